@@ -1,0 +1,136 @@
+"""The checks: one module each, found by walking this package, registered under the id of their guideline.
+
+A check is a function from a Case to findings. It raises nothing on purpose but NotJudgedError; whatever else it raises
+is a crash, and a crash is an error.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib import import_module
+from typing import Any, Generic, TypeVar
+
+from pytest_ctb.model import Finding, Guideline, Migration, Position, Replay, Repository, Statement
+
+Options = TypeVar("Options")
+
+
+class Scope(Enum):
+    """What a check is about, and so what it is given."""
+
+    FILE = "one migration, its text alone"
+    FILES = "one migration among all files"
+    REPLAY = "one migration and what the replay saw of it"
+    BASE = "one base schema and the replayed schema"
+    SCHEMA = "one requirement on the replayed schema"
+
+    @property
+    def live(self) -> bool:
+        """It needs a server."""
+        return self in {Scope.REPLAY, Scope.BASE, Scope.SCHEMA}
+
+
+@dataclass(frozen=True)
+class Case(Generic[Options]):
+    """One guideline put to one subject."""
+
+    guideline: Guideline
+    options: Options
+    subject: str
+    """The path of a file, or the name of a requirement (`company.master`)."""
+    migration: Migration
+    """The file; for Scope.SCHEMA there is none, and an empty one stands here."""
+    _repository: Repository | None = None
+    _replay: Replay | None = None
+
+    @property
+    def repository(self) -> Repository:
+        """All files. For every scope but FILE."""
+        assert self._repository is not None, f"{self.guideline.id} declares too small a scope"
+        return self._repository
+
+    @property
+    def replay(self) -> Replay:
+        """What the server was seen to do. For live scopes."""
+        assert self._replay is not None, f"{self.guideline.id} declares too small a scope"
+        return self._replay
+
+    def finding(
+        self, at: Position, message: str, *, instead: str | None = None, evidence: str = "", **names: str
+    ) -> Finding:
+        """A finding at a place of the file; `names` fill the `{name}`s of the guideline's `instead`."""
+        return Finding(
+            guideline=self.guideline.id,
+            code=self.guideline.code,
+            level=self.guideline.level,
+            file=self.migration.path or self.guideline.path,
+            line=at.line,
+            column=at.column,
+            message=message,
+            instead=fill(self.guideline.instead, names) if instead is None else instead,
+            evidence=evidence,
+        )
+
+
+Function = Callable[[Case[Any]], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One registered check."""
+
+    id: str
+    scope: Scope
+    options: type
+    subjects: Callable[[Any], Iterable[str]]
+    """For Scope.SCHEMA: the requirements that the options name, each a test of its own."""
+    function: Function
+
+
+@dataclass(frozen=True)
+class NoOptions:
+    """For checks that have nothing to choose."""
+
+
+_registered: dict[str, Check] = {}
+
+
+def check(
+    guideline: str,
+    scope: Scope = Scope.FILE,
+    options: type = NoOptions,
+    subjects: Callable[[Any], Iterable[str]] = lambda _: (),
+) -> Callable[[Function], Function]:
+    """Register a function as the check of a guideline. Raises ValueError where that guideline has one."""
+
+    def register(function: Function) -> Function:
+        if guideline in _registered:
+            raise ValueError(f"two checks for one guideline: {guideline}", guideline)
+        _registered[guideline] = Check(guideline, scope, options, subjects, function)
+        return function
+
+    return register
+
+
+@cache
+def checks() -> Mapping[str, Check]:
+    """Every check of this package, by the id of its guideline."""
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+    return dict(_registered)
+
+
+def fill(template: str, names: Mapping[str, str]) -> str:
+    """Put names into the `{name}`s of a template; braces that hold no known name stay as they are."""
+    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), template)
+
+
+def own_statements(migration: Migration) -> Iterator[Statement]:
+    """The statements of a file that can be read, each followed by those inside it."""
+    for statement in migration.statements:
+        yield from (one for one in statement.walk() if one.kind)

@@ -1,0 +1,72 @@
+"""CT15: a declared base schema, loaded into an empty database, gives what the migrations give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pytest_ctb.checks import Case, Scope, check
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Finding, Key, Position
+from pytest_ctb.schema import Difference, differences
+from pytest_ctb.sql import places
+
+
+@dataclass(frozen=True)
+class Options:
+    """`column_order`: also the order of a table's columns must be the same."""
+
+    column_order: bool = True
+
+
+@check("base-schema", scope=Scope.BASE, options=Options)
+def base_schema(case: Case[Options]) -> Iterator[Finding]:
+    """Compare the catalogs of the two databases, object by object."""
+    loaded, schema = case.replay.bases[case.subject]
+    if loaded.error:
+        at = loaded.error.position or Position(loaded.failed_line, 1)
+        details = [loaded.error.detail, loaded.error.hint]
+        yield case.finding(
+            at, f"does not load into an empty database: {loaded.error.message}", instead="", evidence="\n".join(filter(None, details))
+        )
+        return
+    failed = [path for path, one in case.replay.files.items() if not one.applied]
+    if failed:
+        raise NotJudgedError(f"the migrations do not make the whole schema: {', '.join(failed)} did not apply")
+    here = places(case.migration.statements)
+    there = {
+        key: f"{one.path}:{position.line}"
+        for one in case.repository.migrations
+        for key, position in places(s for statement in one.statements for s in statement.walk()).items()
+    }
+    for one in differences(schema, case.replay.schema):
+        if one.key.kind != "column order" or case.options.column_order:
+            yield case.finding(
+                _nearest(one, here) or Position(1, 1), _message(one, case.subject, there), instead="", evidence=_evidence(one, case.subject)
+            )
+
+
+def _nearest(one: Difference, where: Mapping[Key, Position]) -> Position | None:
+    """Where the object is defined; else where that is which it goes with."""
+    plain = Key(one.key.kind, one.key.name.partition("(")[0])
+    found = where.get(one.key) or where.get(plain)
+    if found is None and one.key.kind == "comment":
+        kind, _, name = one.key.name.partition(" ")
+        found = where.get(Key(kind, name))
+    return found or (where.get(one.of) if one.of else None)
+
+
+def _message(one: Difference, base: str, there: Mapping[Key, str]) -> str:
+    made = there.get(one.key) or there.get(Key(one.key.kind, one.key.name.partition("(")[0]))
+    made_by = f" ({made})" if made else ""
+    if one.left is None:
+        return f"{one.key} is made by the migrations{made_by}, but {base} has none"
+    if one.right is None:
+        return f"{one.key} stands in {base}, but no migration makes it"
+    return f"{one.key} is not what the migrations make of it{made_by}"
+
+
+def _evidence(one: Difference, base: str) -> str:
+    left = [f"- {line}" for line in (one.left or "").splitlines()]
+    right = [f"+ {line}" for line in (one.right or "").splitlines()]
+    return "\n".join([f"--- {base}", "+++ after the migrations", *left, *right])

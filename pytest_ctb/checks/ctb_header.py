@@ -1,0 +1,153 @@
+"""CT03: the metadata block at the top of the file."""
+
+import datetime
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pytest_ctb.checks import Case, check
+from pytest_ctb.model import Finding, HeaderField, Position
+
+_FRAME = re.compile(r"--\s*[─━═=\-*_#~]*\s*")
+_FIELD = re.compile(r"--\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]*[A-Za-z])\s*:")
+_PLACEHOLDERS = {"what this migration does", "todo", "tbd", "..."}
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a field must hold: a pattern, one of a list, or a date; `example` is what a message shows."""
+
+    example: str
+    pattern: str = ""
+    one_of: tuple[str, ...] = ()
+    date: bool = False
+    optional: bool = False
+
+    def problem(self, value: str) -> str:
+        """Why a value is not valid; empty where it is."""
+        if self.optional and not value:
+            return ""
+        if self.one_of and value not in self.one_of:
+            return f"is none of {', '.join(self.one_of)}"
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            return f"is not of the form {self.example}"
+        if self.date:
+            try:
+                if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+                    return "is not of the form YYYY-MM-DD"
+                datetime.date.fromisoformat(value)
+            except ValueError:
+                return "is no day of the calendar"
+        return ""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The fields, in the order of the template, and the line that the block opens with (without its emoji)."""
+
+    title: str
+    fields: Mapping[str, Field] = field(default_factory=dict)
+
+
+@check("ctb-header", options=Options)
+def ctb_header(case: Case[Options]) -> Iterator[Finding]:
+    """Read the `-- Name: value` comments above the first statement."""
+    migration, fields = case.migration, case.options.fields
+    known = [one for one in migration.header if one.name in fields]
+    if not known:
+        near = _misplaced(case)
+        yield case.finding(Position(near or 1, 1), _no_header(case, near), instead=_template(case))
+        return
+    yield from _before_it(case, known[0])
+    for name, rule in fields.items():
+        own = [one for one in known if one.name == name]
+        if not own and not rule.optional:
+            yield _missing(case, name, rule, known)
+        for twice in own[1:]:
+            yield case.finding(
+                Position(twice.position.line, 1),
+                f"the header gives {name} twice (first on line {own[0].position.line})",
+                instead=f"-- {name}: {own[0].value}",
+            )
+        if own and (problem := rule.problem(own[0].value)):
+            value = repr(own[0].value) if own[0].value else "an empty value"
+            yield case.finding(
+                own[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {_example(case, rule)}"
+            )
+        elif own and rule.date:
+            yield from _too_early(case, own[0])
+    yield from _description(case, known)
+
+
+def _no_header(case: Case[Options], near: int) -> str:
+    required = ", ".join(name for name, rule in case.options.fields.items() if not rule.optional)
+    if near:
+        return f"the header stands on line {near}, below SQL: it must stand first in the file"
+    return f"the file has no CTB header: no comment at its top gives {required}"
+
+
+def _misplaced(case: Case[Options]) -> int:
+    """The line of a header that stands somewhere below; 0 where there is none."""
+    for comment in case.migration.comments:
+        found = _FIELD.match("--" + comment.text)
+        if comment.alone and found and found[1] in case.options.fields:
+            return comment.position.line
+    return 0
+
+
+def _before_it(case: Case[Options], first: HeaderField) -> Iterator[Finding]:
+    """Only blank lines, the frame and the title may stand above the first field."""
+    for number in range(1, first.position.line):
+        line = case.migration.source.line(number).strip()
+        if line and not _FRAME.fullmatch(line) and case.options.title.casefold() not in line.casefold():
+            yield case.finding(
+                Position(number, 1), f"the header must stand first in the file, above {line[:40]!r}", instead=""
+            )
+            return
+
+
+def _missing(case: Case[Options], name: str, rule: Field, known: list[HeaderField]) -> Finding:
+    similar = [
+        one
+        for one in case.migration.header
+        if one.name not in case.options.fields and difflib.SequenceMatcher(None, one.name.lower(), name.lower()).ratio() > 0.7
+    ]
+    at = Position(similar[0].position.line if similar else known[0].position.line, 1)
+    hint = f" (line {at.line} says {similar[0].name!r})" if similar else ""
+    return case.finding(
+        at, f"the header has no {name}{hint}", instead=f"-- {name}: {_example(case, rule)}"
+    )
+
+
+def _too_early(case: Case[Options], one: HeaderField) -> Iterator[Finding]:
+    date = case.migration.date
+    if date and datetime.date.fromisoformat(one.value) < date:
+        yield case.finding(
+            one.position,
+            f"{one.name}: {one.value} is before the date of the file, {date}",
+            instead=f"-- {one.name}: {date}",
+        )
+
+
+def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Finding]:
+    one = case.migration.description
+    instead = "-- Description: what this migration does, in a sentence"
+    if one is None:
+        yield case.finding(Position(known[-1].position.line, 1), "no Description follows the header", instead=instead)
+    elif one.position.line < known[0].position.line:
+        yield case.finding(Position(one.position.line, 1), "the Description stands above the header, not below", instead="")
+    elif not one.value or one.value.casefold().rstrip(".") in _PLACEHOLDERS:
+        yield case.finding(Position(one.position.line, 1), "the Description says nothing", instead=instead)
+
+
+def _example(case: Case[Options], rule: Field) -> str:
+    if rule.date and case.migration.date:
+        return case.migration.date.isoformat()
+    return rule.example
+
+
+def _template(case: Case[Options]) -> str:
+    frame = "-- " + "─" * 45
+    lines = [f"-- {name}: {_example(case, rule)}" for name, rule in case.options.fields.items() if not rule.optional]
+    return "\n".join([frame, f"-- \N{FILE FOLDER} {case.options.title}", frame, *lines, frame])

@@ -1,0 +1,104 @@
+"""CT02: the bytes of the file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_ctb.checks import Case, check
+from pytest_ctb.migrations import BYTE_ORDER_MARK
+from pytest_ctb.model import Finding, Position
+
+# UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
+_SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
+
+
+@dataclass(frozen=True)
+class Options:
+    """`line_ends`: `lf`, or `any` to allow Windows line ends too."""
+
+    line_ends: str = "lf"
+
+
+@check("file-encoding", options=Options)
+def file_encoding(case: Case[Options]) -> Iterator[Finding]:
+    """Decode the bytes; then look for lines that turn into other valid text when they are un-decoded once."""
+    data = case.migration.data
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        yield case.finding(Position(1, 1), "the file is UTF-16, not UTF-8", encoding="UTF-16", path=case.subject)
+        return
+    if data.startswith(BYTE_ORDER_MARK):
+        yield case.finding(
+            Position(1, 1),
+            "the file starts with a byte order mark (EF BB BF), which some clients send to the server as SQL",
+            instead=f"sed -i '1s/^\\xEF\\xBB\\xBF//' {case.subject}",
+        )
+    if case.migration.problem:
+        yield case.finding(
+            case.migration.problem.position, case.migration.problem.message, encoding="WINDOWS-1252", path=case.subject
+        )
+        return
+    yield from _mojibake(case)
+    if case.options.line_ends == "lf" and b"\r" in data:
+        line = data.count(b"\n", 0, data.index(b"\r")) + 1
+        yield case.finding(
+            Position(line, len(case.migration.source.line(line)) + 1),
+            "Windows line ends (CR LF): they become part of function bodies and strings, which then differ by machine",
+            instead=f"sed -i 's/\\r$//' {case.subject}",
+        )
+
+
+def _mojibake(case: Case[Options]) -> Iterator[Finding]:
+    """One finding for all lines: a file is decoded twice as a whole, not here and there."""
+    for number, line in enumerate(case.migration.source.text.split("\n"), 1):
+        if line.isascii():
+            continue
+        for column, word in _words(line):
+            meant = _undecode(word)
+            if meant is not None:
+                yield case.finding(
+                    Position(number, column),
+                    f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant",
+                    encoding="WINDOWS-1252",
+                    path=case.subject,
+                )
+                return
+
+
+def _words(line: str) -> Iterator[tuple[int, str]]:
+    """Runs of characters above ASCII (and the no-break spaces between them), with their columns."""
+    start = None
+    for index, character in enumerate(line + " "):
+        if ord(character) > 127 and start is None:
+            start = index
+        elif ord(character) < 128 and start is not None:
+            yield start + 1, line[start:index]
+            start = None
+
+
+def _undecode(word: str) -> str | None:
+    """What was meant, where `word` is UTF-8 that was read as a single-byte encoding; None for honest text."""
+    if len(word) < 2:
+        return None
+    for encoding in _SINGLE_BYTE:
+        try:
+            meant = _bytes(word, encoding).decode()
+        except UnicodeError:
+            continue
+        return meant
+    return None
+
+
+def _bytes(word: str, encoding: str) -> bytes:
+    """Encode; the five bytes that Windows-1252 leaves undefined are taken for themselves, as browsers take them."""
+    made = bytearray()
+    for character in word:
+        try:
+            made += character.encode(encoding)
+        except UnicodeEncodeError:
+            if ord(character) > 0x9F:
+                raise
+            made.append(ord(character))
+    return bytes(made)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 6 else text[:6] + "…"

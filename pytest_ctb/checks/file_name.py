@@ -1,0 +1,69 @@
+"""CT01: the name of the file, taken apart at its underscores."""
+
+import datetime
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_ctb.checks import Case, check
+from pytest_ctb.model import Finding, Position
+
+_SHAPE = re.compile(r"(\d{4}-\d{2}-\d{2})_(.+)\.sql")
+_SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The words that may follow the date."""
+
+    verbs: tuple[str, ...]
+
+
+@check("file-name", options=Options)
+def file_name(case: Case[Options]) -> Iterator[Finding]:
+    """Compare with `YYYY-MM-DD_verb_noun.sql`; every breach is told at once, at the top of the file."""
+    name = case.migration.name
+    problems = list(_problems(name, case.options.verbs))
+    if problems:
+        yield case.finding(
+            Position(1, 1), f"the name {name} {'; '.join(problems)}", path=case.subject, fixed=_fixed(case)
+        )
+
+
+def _problems(name: str, verbs: tuple[str, ...]) -> Iterator[str]:
+    shape = _SHAPE.fullmatch(name)
+    if shape is None:
+        yield "is not of the form YYYY-MM-DD_verb_noun.sql"
+        return
+    try:
+        datetime.date.fromisoformat(shape[1])
+    except ValueError:
+        yield f"starts with {shape[1]}, which is no day of the calendar"
+    if not _SNAKE.fullmatch(shape[2]):
+        yield f"has {shape[2]!r} after the date, which is not snake case (lower case, digits, single underscores)"
+        return
+    verb, _, noun = shape[2].partition("_")
+    if verb not in verbs:
+        yield f"has {verb!r} where a verb is expected ({', '.join(verbs)})"
+    if not noun:
+        yield f"has no noun after {verb!r}"
+
+
+def _fixed(case: Case[Options]) -> str:
+    """The nearest name that follows the rule; parts that only a person can know stay as in the guide."""
+    path, slash, name = case.subject.rpartition("/")
+    stem = re.sub(r"\.sql$", "", name, flags=re.IGNORECASE)
+    dated = re.match(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)", stem)
+    date, rest = "YYYY-MM-DD", stem
+    if dated:
+        rest = stem[dated.end() :]
+        try:
+            date = datetime.date(int(dated[1]), int(dated[2]), int(dated[3])).isoformat()
+        except ValueError:
+            date = "YYYY-MM-DD"
+    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", rest).lower())
+    if not words or words[0] not in case.options.verbs:
+        words = ["verb", *words]
+    if len(words) == 1:
+        words.append("noun")
+    return f"{path}{slash}{date}_{'_'.join(words)}.sql"

@@ -1,0 +1,47 @@
+"""CT17: files of one date have an order in which each finds what it needs."""
+
+from collections.abc import Iterator
+
+from pytest_ctb.checks import Case, NoOptions, Scope, check
+from pytest_ctb.model import Finding, HeaderField, Need, Position
+
+
+@check("migration-order", scope=Scope.FILES)
+def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Tell every cycle that the file is part of, and every `-- Depends on:` that names no file."""
+    order = case.repository.order
+    for path, line in order.unknown:
+        if path == case.subject:
+            yield case.finding(
+                line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead=""
+            )
+    for cycle in order.cycles:
+        if case.subject in cycle:
+            need = next((n for n in order.needs if n.user == case.subject and n.maker in cycle), None)
+            yield case.finding(_where(case, need), _message(cycle, case.subject, need), other=_other(cycle, case.subject))
+
+
+def _unknown(case: Case[NoOptions], line: HeaderField) -> str:
+    name = line.value.rpartition("/")[2]
+    found = [one.path for one in case.repository.migrations if one.name == name]
+    if found == [case.subject]:
+        return "is this file itself"
+    return f"may be any of {', '.join(found)}: give its folder too" if found else "is no migration"
+
+
+def _where(case: Case[NoOptions], need: Need | None) -> Position:
+    if need:
+        return need.position
+    told = case.migration.depends_on
+    return told[0].position if told else Position(1, 1)
+
+
+def _message(cycle: tuple[str, ...], subject: str, need: Need | None) -> str:
+    start = cycle.index(subject)
+    around = [*cycle[start:], *cycle[:start], subject]
+    why = f": this file uses {need.what} of {need.maker}" if need else ""
+    return f"no order serves these files, since each needs the next: {' -> '.join(around)}{why}"
+
+
+def _other(cycle: tuple[str, ...], subject: str) -> str:
+    return cycle[(cycle.index(subject) + 1) % len(cycle)]

@@ -1,0 +1,33 @@
+"""CT14: the tables that the guide names exist in the replayed schema."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pytest_ctb.checks import Case, Scope, check
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Finding, Position
+
+_OTHERS = ("view", "materialized view", "foreign table", "sequence")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The tables, each with its schema."""
+
+    tables: tuple[str, ...]
+
+
+@check("required-tables", scope=Scope.SCHEMA, options=Options, subjects=lambda options: options.tables)
+def required_tables(case: Case[Options]) -> Iterator[Finding]:
+    """Look the table up in the catalog; a view of that name is no table."""
+    table = case.subject
+    objects = case.replay.schema.objects
+    if ("table", table) in objects:
+        return
+    failed = [path for path, one in case.replay.files.items() if not one.applied]
+    if failed:
+        raise NotJudgedError(f"{table} is not there, but {', '.join(failed)} did not apply")
+    other = next((kind for kind in _OTHERS if (kind, table) in objects), None)
+    is_what = f"is a {other}, not a table" if other else "does not exist after all migrations"
+    line = case.guideline.lines.get(f"options.tables.{case.options.tables.index(table)}", 1)
+    yield case.finding(Position(line, 1), f"{table} {is_what}", table=table)

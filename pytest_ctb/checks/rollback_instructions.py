@@ -1,0 +1,40 @@
+"""CT06: the comment block that says how to take the migration back."""
+
+from collections.abc import Iterator
+
+from pytest_ctb.checks import Case, NoOptions, check
+from pytest_ctb.model import Finding, Position, Rollback
+
+
+@check("rollback-instructions")
+def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Parse what stands in the comment, in its own place, so that an error in it has a line."""
+    blocks = case.migration.rollbacks
+    if not blocks:
+        last = case.migration.statements[-1].last_line if case.migration.statements else 1
+        yield case.finding(Position(last, 1), "no comment block `-- Rollback:` says how to take this migration back")
+        return
+    for second in blocks[1:]:
+        yield case.finding(
+            second.position, f"a second rollback block (the first is on line {blocks[0].position.line})", instead=""
+        )
+    yield from _judged(case, blocks[0])
+
+
+def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
+    if block.none:
+        if not block.because:
+            yield case.finding(
+                block.position,
+                "`Rollback: none` gives no reason",
+                instead="-- Rollback: none, because the backfilled values cannot be told from those that were there",
+            )
+        return
+    for one in block.statements:
+        if one.problem:
+            yield case.finding(
+                one.problem.position, f"the rollback instructions are not SQL that parses: {one.problem.message}"
+            )
+            return
+    if not any(one.kind != "transaction_stmt" for one in block.statements):
+        yield case.finding(block.position, "the rollback block holds no SQL statement")

@@ -1,0 +1,185 @@
+"""One SQL file to one Migration: its text, header, statements, rollback instructions and `ctb:` comments.
+
+Reads files; knows nothing of guidelines: it keeps what stands in the file and leaves the judging to the checks.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pytest_ctb.model import (
+    Allow,
+    Comment,
+    HeaderField,
+    Mark,
+    Migration,
+    Position,
+    Problem,
+    Rollback,
+    Source,
+    Statement,
+)
+from pytest_ctb.sql import parse
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
+_FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*(.*?)\s*$")
+_ROLLBACK = re.compile(r"(\s*rollback(?:\s+instructions)?\s*:)(.*)$", re.IGNORECASE)
+_NONE = re.compile(r"none\b\W*(?:because\b\W*(.*))?$", re.IGNORECASE | re.DOTALL)
+_NO_TRANSACTION = re.compile(r"\s*ctb:no-transaction\b\s*:?\s*(.*?)\s*$")
+_ALLOW = re.compile(r"\s*ctb:allow\b\s*([\w-]*)\s*:?\s*(.*?)\s*$")
+_FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
+
+
+def read(file: Path, path: str) -> Migration:
+    """Read a file. `path` is its name in test ids and messages.
+
+    Raises OSError where the file cannot be read; whatever stands in it is a Migration.
+    """
+    return parse_migration(file.read_bytes(), path)
+
+
+def parse_migration(data: bytes, path: str) -> Migration:
+    """The Migration that these bytes are, whatever they hold."""
+    text, problem = _decode(data)
+    source = Source(text)
+    statements, comments = parse(source)
+    first = statements[0].position.line if statements else None
+    leading = [c for c in comments if c.alone and (first is None or c.position.line < first)]
+    fields, description = _header(leading)
+    return Migration(
+        path=path,
+        data=data,
+        source=source,
+        problem=problem,
+        date=_date(path),
+        statements=statements,
+        comments=comments,
+        header=tuple(fields),
+        description=description,
+        depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
+        rollbacks=tuple(_rollbacks(comments, source)),
+        no_transaction=_no_transaction(comments),
+        allows=tuple(_allows(comments, statements)),
+    )
+
+
+def _decode(data: bytes) -> tuple[str, Problem | None]:
+    """The text as psql would read it (a byte order mark is no part of it), and why it is none."""
+    body = data.removeprefix(BYTE_ORDER_MARK)
+    nul = body.find(b"\0")
+    if nul >= 0:
+        text = body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return text, Problem("a NUL byte: the file is not text", _position(body, nul))
+    try:
+        return body.decode(), None
+    except UnicodeDecodeError as error:
+        message = f"the byte 0x{body[error.start]:02x} is not UTF-8"
+        return body.decode(errors="replace"), Problem(message, _position(body, error.start))
+
+
+def _position(data: bytes, offset: int) -> Position:
+    start = data.rfind(b"\n", 0, offset) + 1
+    return Position(data.count(b"\n", 0, offset) + 1, len(data[start:offset].decode(errors="replace")) + 1)
+
+
+def _date(path: str) -> datetime.date | None:
+    dated = _DATED.match(path.rpartition("/")[2])
+    try:
+        return datetime.date.fromisoformat(dated[1]) if dated else None
+    except ValueError:
+        return None
+
+
+def _header(leading: Sequence[Comment]) -> tuple[list[HeaderField], HeaderField | None]:
+    """The `Name: value` lines above the first statement, and the description, which may run over several lines."""
+    fields: list[HeaderField] = []
+    description = None
+    for index, comment in enumerate(leading):
+        found = _FIELD.match(comment.text)
+        if found is None:
+            continue
+        if _ROLLBACK.match(comment.text):
+            break
+        column = comment.position.column + 2 + (found.start(2) if found[2] else found.start(1))
+        one = HeaderField(found[1], found[2], Position(comment.position.line, column))
+        if one.name.casefold() == "description":
+            description = description or _described(one, leading[index + 1 :])
+        else:
+            fields.append(one)
+    return fields, description
+
+
+def _described(first: HeaderField, following: Iterable[Comment]) -> HeaderField:
+    words = [first.value]
+    line = first.position.line
+    for comment in following:
+        line += 1
+        if comment.position.line != line or _FRAME.match(comment.text) or _FIELD.match(comment.text):
+            break
+        words.append(comment.text.strip())
+    return HeaderField(first.name, " ".join(filter(None, words)), first.position)
+
+
+def _rollbacks(comments: Sequence[Comment], source: Source) -> Iterable[Rollback]:
+    index = 0
+    while index < len(comments):
+        comment = comments[index]
+        index += 1
+        opened = _ROLLBACK.match(comment.text) if comment.alone else None
+        if opened is None:
+            continue
+        block = [(comment.position, " " * (2 + len(opened[1])) + opened[2])]
+        while (
+            index < len(comments)
+            and comments[index].alone
+            and comments[index].position.line == block[-1][0].line + 1
+            and not _FRAME.match(comments[index].text)
+            and not _ROLLBACK.match(comments[index].text)
+        ):
+            block.append((comments[index].position, "  " + comments[index].text))
+            index += 1
+        yield _rollback(block, source)
+
+
+def _rollback(block: Sequence[tuple[Position, str]], source: Source) -> Rollback:
+    position = block[0][0]
+    text = "\n".join(line for _, line in block)
+    none = _NONE.match(text.strip())
+    if none is not None:
+        return Rollback(position, none=True, because=" ".join((none[1] or "").split()))
+    # The instructions on the lines and columns that they have in the file, so that every place in them is one there.
+    padded = "".join("\n" * (1 if i else p.line - 1) + " " * (p.column - 1) + line for i, (p, line) in enumerate(block))
+    statements, _ = parse(Source(padded))
+    return Rollback(position, sql=text.strip(), statements=statements)
+
+
+def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
+    for comment in comments:
+        found = _NO_TRANSACTION.match(comment.text)
+        if found and comment.alone:
+            return Mark(found[1], comment.position)
+    return None
+
+
+def _allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Iterable[Allow]:
+    """Above the first statement an allow speaks of the whole file, elsewhere of the statement on the next line."""
+    starts = {s.position.line: s for s in reversed(statements)}
+    comment_lines = {c.position.line for c in comments if c.alone}
+    first = min(starts, default=None)
+    for comment in comments:
+        found = _ALLOW.match(comment.text)
+        if found is None or not comment.alone:
+            continue
+        line = comment.position.line
+        if first is None or line < first:
+            yield Allow(found[1], found[2], comment.position, 1, 2**31)
+            continue
+        line += 1
+        while line in comment_lines:
+            line += 1
+        end = starts[line].last_line if line in starts else 0
+        yield Allow(found[1], found[2], comment.position, line, end)

@@ -1,0 +1,66 @@
+"""Where a throwaway Postgres comes from: four places, one small module each, behind one function, `look`.
+
+A place answers with an Offer, which starts a server when asked, or with a Refusal, which says why not and how to get
+one. Nothing is started before it is needed, and nothing that was started outlives the `with` block that started it.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol
+
+from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Wanted, connect
+
+__all__ = ["Choice", "Offer", "Refusal", "Server", "Wanted", "choose", "connect"]
+
+PLACES = ("local", "embedded", "docker")
+"""What `auto` tries, in this order: what starts fastest and is most like the user's own comes first."""
+
+
+class Place(Protocol):
+    """What each module of this package is."""
+
+    def look(self, wanted: Wanted) -> Offer | Refusal:
+        """Say whether a server as wanted can be had here; starts nothing."""
+        ...
+
+
+def choose(wanted: Wanted) -> Choice:
+    """The first place that has what is wanted, and why not those before it.
+
+    Raises NoServerError where none has, and ConfigError where `wanted.where` names no place.
+    """
+    if wanted.where.startswith(("postgresql://", "postgres://")):
+        names: tuple[str, ...] = ("url",)
+    elif wanted.where == "auto":
+        names = PLACES
+    elif wanted.where in PLACES:
+        names = (wanted.where,)
+    else:
+        raise ConfigError(
+            f"--ctb-postgres {wanted.where!r} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL"
+        )
+    refusals: list[Refusal] = []
+    for name in names:
+        answer = _place(name).look(wanted)
+        if isinstance(answer, Offer):
+            return Choice(answer, tuple(refusals))
+        refusals.append(answer)
+    raise NoServerError(_no_server(wanted, refusals))
+
+
+def _place(name: str) -> Place:
+    return import_module(f"{__name__}.{name}")  # type: ignore[return-value]  # a module is the Place
+
+
+def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:
+    what = f"Postgres {wanted.major}" if wanted.major else "Postgres"
+    extensions = f" with {', '.join(sorted(wanted.extensions))}" if wanted.extensions else ""
+    lines = [f"no throwaway {what}{extensions} can be had.", "", "What was tried:"]
+    lines += [f"  {one.place}: {one.reason}" for one in refusals]
+    lines += ["", "To get one, any of:"]
+    lines += [f"  {one.place}: {one.remedy}" for one in refusals]
+    lines += ["", "Without a server, `pytest --ctb -m ctb_static` judges what needs none."]
+    return "\n".join(lines)
+

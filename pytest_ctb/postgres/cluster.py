@@ -1,0 +1,238 @@
+"""A data directory and a server of our own, from server programs that lie on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pwd
+import re
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from pytest_ctb.errors import ServerError
+from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres import guard
+from pytest_ctb.postgres.place import Server, connect
+
+PREFIX = "pytest-ctb-"
+_START_SECONDS = 60.0
+_SOCKET_NAME = "/.s.PGSQL.5432"
+_SOCKET_BYTES = 103  # of sun_path: 104 on macOS, 108 on Linux, one for the final NUL
+_VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
+
+
+@dataclass(frozen=True)
+class Programs:
+    """One installation of Postgres's server programs."""
+
+    place: str
+    bin: Path
+    share: Path
+    version: str
+    tree: tuple[tuple[Path, str], ...] = ()
+    """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved."""
+
+    @property
+    def major(self) -> int:
+        """The major version; a beta's is that of its release."""
+        found = re.match(r"\d+", self.version)
+        return int(found[0]) if found else 0
+
+    def lacks(self, extensions: frozenset[str]) -> list[str]:
+        """Those of `extensions` that have no control file here."""
+        return sorted(one for one in extensions if not (self.share / "extension" / f"{one}.control").is_file())
+
+
+def version_of(folder: Path) -> str | None:
+    """The version of the `postgres` in a folder, or None where it has none that runs beside an initdb."""
+    program = folder / "postgres"
+    if not program.is_file() or not (folder / "initdb").is_file():
+        return None
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=10)
+        found = _VERSION.search(said.stdout)
+        return found[1] if found else None
+    return None
+
+
+@contextmanager
+def run(programs: Programs) -> Iterator[Server]:
+    """Start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
+
+    Raises ServerError, with the end of the log, where it does not start.
+    """
+    user = _unprivileged()
+    home = _home(user is not None)
+    _sweep(home)
+    directory = home / f"{PREFIX}{uuid4().hex[:12]}"
+    bin_folder, copies = programs.bin, []
+    if user is not None and not _reachable(programs.bin / "postgres"):
+        if not programs.tree:
+            raise ServerError(f"{programs.bin} cannot be entered by the user {user.pw_name}, and root may not run Postgres")
+        copies = [(str(source), target) for source, target in programs.tree]
+        bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
+    plan = _plan(directory, bin_folder, copies, user)
+    with guarded(plan) as watcher:
+        options = {"host": str(directory), "port": "5432", "user": "postgres", "dbname": "postgres", "sslmode": "disable"}
+        with _first_connection(options, watcher) as connection:
+            version = connection.execute("SHOW server_version").fetchone()
+        assert version is not None
+        info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
+        yield Server(info, options, superuser=True, shared=False, prefix="ctb")
+
+
+def _plan(
+    directory: Path, bin_folder: Path, copies: Sequence[tuple[str, str]], user: pwd.struct_passwd | None
+) -> Mapping[str, Any]:
+    data = str(directory / "data")
+    # No locale is needed on the machine. C collation, as Neon has it.
+    init = [str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(directory),
+        "unix_socket_permissions": "0700",
+        # Thrown away at the end: nothing needs to survive a crash of the machine.
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "autovacuum": "off",
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "max_connections": "40",
+    }
+    serve = [str(bin_folder / "postgres"), "-D", data]
+    for name, value in settings.items():
+        serve += ["-c", f"{name}={value}"]
+    return {
+        "directory": str(directory),
+        "copies": list(copies),
+        "uid": user.pw_uid if user else None,
+        "gid": user.pw_gid if user else None,
+        "init": init,
+        "serve": serve,
+        "env": _environment(),
+    }
+
+
+def _environment() -> dict[str, str]:
+    hidden = ("PG", "LC_", "LANG")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+
+class Watcher:
+    """The guard, seen from pytest."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def said(self, seconds: float) -> str | None:
+        """The next line that the guard says within so many seconds; None if none, empty if it has gone."""
+        assert self._process.stdout is not None
+        readable, _, _ = select.select([self._process.stdout], [], [], seconds)
+        return self._process.stdout.readline().rstrip("\n") if readable else None
+
+    def expect_started(self) -> None:
+        """Wait until what the plan says has begun. Raises ServerError with the log where it has not."""
+        word = self.said(_START_SECONDS)
+        if word != "started":
+            raise not_started(word)
+
+
+def not_started(word: str | None) -> ServerError:
+    """The error for what the guard said instead of `started`."""
+    if word and word.startswith("failed "):
+        return ServerError("the throwaway Postgres did not start; its log ends:\n" + json.loads(word[7:]))
+    return ServerError("the throwaway Postgres did not start" + ("" if word is not None else f" within {_START_SECONDS:.0f} s"))
+
+
+@contextmanager
+def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
+    """Hand a plan to a guard; when the block ends, or this process dies, the guard cleans up what the plan made."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", guard.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        cwd="/",
+        start_new_session=True,  # Ctrl-C in the terminal is for pytest alone
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(json.dumps(plan) + "\n")
+        process.stdin.flush()
+        watcher = Watcher(process)
+        watcher.expect_started()
+        yield watcher
+    finally:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        process.wait()
+        process.stdout.close()
+
+
+def _first_connection(options: Mapping[str, str], watcher: Watcher) -> psycopg.Connection[Any]:
+    end = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            return connect(options)
+        except psycopg.OperationalError as error:
+            word = watcher.said(0.01)
+            if word is not None:
+                raise not_started(word) from error
+            if time.monotonic() > end:
+                raise ServerError(f"the throwaway Postgres does not answer: {error}") from error
+
+
+def _unprivileged() -> pwd.struct_passwd | None:
+    """Whom the server runs as where we are root, whom Postgres refuses; None for anybody else."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("nobody", "postgres", "daemon"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise ServerError("root may not run Postgres, and this machine has no user nobody, postgres or daemon to run it")
+
+
+def _home(as_root: bool) -> Path:
+    """A temporary folder that the server's user can enter and whose name leaves room for that of the socket."""
+    tried = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108  # each run makes a folder of its own
+    for folder in tried:
+        name = f"{folder.resolve()}/{PREFIX}{'0' * 12}{_SOCKET_NAME}"
+        if len(os.fsencode(name)) <= _SOCKET_BYTES and os.access(folder, os.W_OK) and (not as_root or _reachable(folder)):
+            return folder.resolve()
+    raise ServerError(
+        f"no temporary folder serves a server's socket: {', '.join(map(str, tried))} have too long a name, "
+        "or cannot be written or entered (set TMPDIR to a short one)"
+    )
+
+
+def _reachable(path: Path) -> bool:
+    """Any user may enter every folder above `path`, and read it."""
+    path = path.resolve()
+    return all(folder.stat().st_mode & 0o001 for folder in path.parents) and bool(path.stat().st_mode & 0o004)
+
+
+def _sweep(home: Path) -> None:
+    """Remove what a guard left that was itself killed: its folder stays, its lock does not."""
+    for directory in home.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError), (directory / guard.LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,90 @@
+"""Postgres as it is installed on this machine: on PATH, by pg_config, or in one of the usual folders."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import partial
+from glob import glob
+from pathlib import Path
+
+from pytest_ctb.postgres.cluster import Programs, run, version_of
+from pytest_ctb.postgres.place import Offer, Refusal, Wanted
+
+_USUAL = (
+    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "/usr/pgsql-*/bin",  # PGDG on Red Hat
+    "/usr/libexec/postgresql*",  # Alpine
+    "/usr/local/pgsql/bin",  # built from source
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+    "/opt/local/lib/postgresql*/bin",  # MacPorts
+)
+_REMEDY = "install the server programs (Debian: apt-get install postgresql; macOS: brew install postgresql@18)"
+
+
+def look(wanted: Wanted) -> Offer | Refusal:
+    """Offer the newest installation that has the wanted major version and every extension."""
+    found = sorted(_installed(), key=lambda one: one.major, reverse=True)
+    if not found:
+        return Refusal("local", "no postgres and initdb on PATH, by pg_config, or in the usual folders", _REMEDY)
+    reasons = []
+    for one in found:
+        lacks = one.lacks(wanted.extensions)
+        if wanted.major not in {None, one.major}:
+            reasons.append(f"{one.bin} has Postgres {one.version}, not {wanted.major}")
+        elif lacks:
+            reasons.append(f"{one.bin} has no extension {', '.join(lacks)}")
+        else:
+            return Offer("local", str(one.bin), partial(run, one), one.version)
+    remedy = f"install Postgres {wanted.major}" if wanted.major else "install the extensions (Debian: postgresql-contrib)"
+    return Refusal("local", "; ".join(reasons), remedy)
+
+
+def _installed() -> Iterator[Programs]:
+    seen = set()
+    for folder in _folders():
+        real = (folder / "postgres").resolve().parent
+        if real in seen:
+            continue
+        seen.add(real)
+        version = version_of(real)
+        if version:
+            yield Programs("local", real, _share(real), version)
+
+
+def _folders() -> Iterator[Path]:
+    for name in ("postgres", "initdb"):
+        program = shutil.which(name)
+        if program:
+            yield Path(program).resolve().parent
+    pg_config = shutil.which("pg_config")
+    if pg_config:
+        folder = _asked(pg_config, "--bindir")
+        if folder:
+            yield Path(folder)
+    for pattern in _USUAL:
+        yield from map(Path, sorted(glob(pattern), reverse=True))
+
+
+def _share(folder: Path) -> Path:
+    """Where the installation of a bin folder keeps its extensions' control files."""
+    told = _asked(str(folder / "pg_config"), "--sharedir")
+    if told:
+        return Path(told)
+    beside = [folder.parent / "share" / "postgresql", folder.parent / "share"]
+    return next((one for one in beside if (one / "extension").is_dir()), beside[0])
+
+
+def _asked(pg_config: str, option: str) -> str:
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        environment = {**os.environ, "LC_ALL": "C"}
+        said = subprocess.run(
+            [pg_config, option], capture_output=True, text=True, check=True, timeout=10, env=environment
+        )
+        return said.stdout.strip()
+    return ""

@@ -1,0 +1,26 @@
+"""The only user of the SQL parser: text in, statements out.
+
+The parser is libpg_query, the grammar of Postgres itself, through `postgast`. Other modules see its nodes as opaque
+values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
+"""
+
+from pytest_ctb.sql.names import Names, names_in
+from pytest_ctb.sql.parser import enum, name_of, parse, strings, walk
+from pytest_ctb.sql.places import places
+from pytest_ctb.sql.plpgsql import UNKNOWN
+from pytest_ctb.sql.tokens import after_words, commands, place
+
+__all__ = [
+    "UNKNOWN",
+    "Names",
+    "after_words",
+    "commands",
+    "enum",
+    "name_of",
+    "names_in",
+    "parse",
+    "place",
+    "places",
+    "strings",
+    "walk",
+]

@@ -1,0 +1,177 @@
+"""What a file makes and what it uses: enough to know which of two files must come first.
+
+Names are as the SQL gives them; one without a schema is looked up in `public`, or in what the file itself puts on its
+search_path. Only what a statement needs at once counts: a PL/pgSQL body needs its tables when it is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import postgast
+
+from pytest_ctb.model import Name, Position, Statement
+from pytest_ctb.sql.parser import enum, strings
+
+_BUILT_IN = {"pg_catalog", "information_schema"}
+_RELATION_KINDS = {"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_FOREIGN_TABLE"}
+_ON_A_RELATION = {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"}
+_TYPE_KINDS = {"OBJECT_TYPE", "OBJECT_DOMAIN"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names of one file. `makes` and `uses` tell where each first stands; nothing made here counts as used."""
+
+    makes: Mapping[Name, Position] = field(default_factory=dict)
+    uses: Mapping[Name, Position] = field(default_factory=dict)
+
+
+def names_in(statements: Iterable[Statement]) -> Names:
+    """The names that a file's statements make and use, those of DO blocks included."""
+    makes: dict[Name, Position] = {}
+    uses: dict[Name, Position] = {}
+    path = ["public"]
+    for statement in _run_at_once(statements):
+        if statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
+            path = [arg.a_const.sval.sval for arg in statement.body.args] or ["public"]
+            continue
+        made = dict(_made(statement, path[0]))
+        for name, location in _used(statement, path):
+            if name not in makes and name not in made:
+                uses.setdefault(name, statement.at(location))
+        for name, location in made.items():
+            makes.setdefault(name, statement.at(location))
+    return Names(makes, uses)
+
+
+def _run_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:
+    for statement in statements:
+        if not statement.kind:
+            continue
+        yield statement
+        # A LANGUAGE sql body is checked when the function is made, a PL/pgSQL body when it is called.
+        if statement.kind == "do_stmt" or _language(statement) == "sql":
+            yield from _run_at_once(statement.inner)
+
+
+def _language(statement: Statement) -> str:
+    if statement.kind != "create_function_stmt":
+        return ""
+    named = [o.def_elem.arg.string.sval for o in statement.body.options if o.def_elem.defname == "language"]
+    return str(named[0]) if named else "sql"
+
+
+def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
+    body = statement.body
+    match statement.kind:
+        case "create_stmt" | "create_seq_stmt" | "view_stmt" | "create_table_as_stmt" | "create_foreign_table_stmt":
+            yield from _relation_and_its_type(_range_var(statement), schema)
+        case "composite_type_stmt":
+            yield from _relation_and_its_type(body.typevar, schema)
+        case "index_stmt" if body.idxname:
+            yield Name("relation", body.relation.schemaname or schema, body.idxname), -1
+        case "create_enum_stmt" | "create_range_stmt":
+            yield from _qualified("type", strings(body.type_name), [schema])
+        case "create_domain_stmt":
+            yield from _qualified("type", strings(body.domainname), [schema])
+        case "create_function_stmt":
+            yield from _qualified("function", strings(body.funcname), [schema])
+        case "create_schema_stmt":
+            yield Name("schema", "", body.schemaname), -1
+        case "rename_stmt" if enum(body, "rename_type") in _RELATION_KINDS:
+            yield Name("relation", body.relation.schemaname or schema, body.newname), body.relation.location
+        case "rename_stmt" if enum(body, "rename_type") == "OBJECT_COLUMN":
+            yield Name("column", body.relation.schemaname or schema, body.newname, body.relation.relname), -1
+        case "alter_table_stmt":
+            for cmd in body.cmds:
+                if enum(cmd.alter_table_cmd, "subtype") == "AT_AddColumn":
+                    column = getattr(cmd.alter_table_cmd, "def").column_def
+                    of = body.relation
+                    yield Name("column", of.schemaname or schema, column.colname, of.relname), column.location
+
+
+def _range_var(statement: Statement) -> Any:
+    """The relation that a CREATE makes."""
+    body = statement.body
+    match statement.kind:
+        case "create_foreign_table_stmt":
+            return body.base_stmt.relation
+        case "create_table_as_stmt":
+            return body.into.rel
+        case "view_stmt":
+            return body.view
+        case "create_seq_stmt":
+            return body.sequence
+    return body.relation
+
+
+def _relation_and_its_type(node: Any, schema: str) -> Iterator[tuple[Name, int]]:
+    yield Name("relation", node.schemaname or schema, node.relname), node.location
+    yield Name("type", node.schemaname or schema, node.relname), node.location
+
+
+def _qualified(kind: str, parts: list[str], path: list[str], location: int = -1) -> Iterator[tuple[Name, int]]:
+    if not parts or (len(parts) > 1 and parts[-2] in _BUILT_IN):
+        return
+    for schema in [parts[-2]] if len(parts) > 1 else path:
+        yield Name(kind, schema, parts[-1]), location
+
+
+def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
+    relations: dict[tuple[str, str], int] = {}
+    columns: set[str] = set()
+    for field_name, node in postgast.walk(statement.body):
+        match node.DESCRIPTOR.name:
+            case "RangeVar":
+                for schema in [node.schemaname] if node.schemaname else path:
+                    relations.setdefault((schema, node.relname), node.location)
+            case "TypeName":
+                yield from _qualified("type", strings(node.names), path, node.location)
+            case "FuncCall":
+                yield from _qualified("function", strings(node.funcname), path, node.location)
+            case "CreateTrigStmt":
+                yield from _qualified("function", strings(node.funcname), path)
+            case "ObjectWithArgs":
+                yield from _qualified("function", strings(node.objname), path)
+            case "String" if field_name != "sval":
+                columns.add(node.sval)
+            case "IndexElem" | "AlterTableCmd" | "ResTarget":
+                columns.add(node.name)
+    yield from _named_objects(statement, path, relations)
+    for (schema, relation), location in relations.items():
+        if schema in _BUILT_IN:
+            continue
+        if statement.kind != "drop_stmt":
+            yield Name("schema", "", schema), location
+        yield Name("relation", schema, relation), location
+        for column in columns:
+            yield Name("column", schema, column, relation), location
+
+
+def _named_objects(
+    statement: Statement, path: list[str], relations: dict[tuple[str, str], int]
+) -> Iterator[tuple[Name, int]]:
+    """Objects that a statement names as a list of strings, whose kind it tells apart; relations go into `relations`."""
+    body = statement.body
+    if statement.kind == "comment_stmt":
+        kind, objects = enum(body, "objtype"), [body.object]
+    elif statement.kind == "drop_stmt" and not body.missing_ok:
+        kind, objects = enum(body, "remove_type"), list(body.objects)
+    elif statement.kind == "grant_stmt":
+        kind, objects = enum(body, "objtype"), list(body.objects)
+    else:
+        return
+    for one in objects:
+        parts = strings(one)
+        if kind in _ON_A_RELATION:
+            parts = parts[:-1]
+        if kind in _RELATION_KINDS | _ON_A_RELATION and parts:
+            for schema in [parts[-2]] if len(parts) > 1 else path:
+                relations.setdefault((schema, parts[-1]), -1)
+        elif kind in _TYPE_KINDS:
+            yield from _qualified("type", parts, path)
+        elif kind == "OBJECT_SCHEMA" and parts:
+            yield Name("schema", "", parts[-1]), -1

@@ -1,0 +1,109 @@
+"""Text to statements, through Postgres's own grammar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import postgast
+from google.protobuf.message import DecodeError, Message
+
+from pytest_ctb.model import Comment, Problem, Source, Statement
+from pytest_ctb.sql import plpgsql
+from pytest_ctb.sql.lexer import Lexer, Span
+
+
+def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
+    """Read a file's statements and its `--` comments, both in the order of the text.
+
+    A statement that cannot be read, and a psql meta-command, is a Statement with a `problem`; nothing is raised.
+    """
+    lexer = Lexer(source.text)
+    statements: list[Statement] = []
+    while (span := lexer.next()) is not None:
+        statement = _statement(source, span)
+        if statement is None:
+            continue
+        if _copies_from_stdin(statement):
+            statement = replace(statement, data=lexer.copy_rows())
+        statements.append(statement)
+    return tuple(statements), tuple(_comment(source, span) for span in lexer.comments)
+
+
+def _comment(source: Source, span: Span) -> Comment:
+    position = source.at(span.start)
+    before = source.text[span.start - position.column + 1 : span.start]
+    return Comment(source.text[span.start + 2 : span.end].rstrip("\r"), position, not before.strip())
+
+
+def _statement(source: Source, span: Span) -> Statement | None:
+    sql = source.text[span.start : span.end].rstrip()
+    bare = Statement(sql=sql, source=source, start=span.start)
+    if span.kind == "meta":
+        return replace(bare, problem=_meta_command(source, span))
+    try:
+        nodes = postgast.parse(sql).stmts
+    except postgast.PgQueryError as error:
+        return replace(bare, problem=Problem(error.message, bare.at(max(0, error.cursorpos - 1))))
+    except (DecodeError, RecursionError):
+        # libpg_query reads what nests a thousand deep; protobuf does not hand it on.
+        return replace(bare, problem=Problem("the statement nests too deep to be read", bare.position))
+    if not nodes:
+        return None
+    if len(nodes) > 1:
+        return replace(bare, problem=Problem("several statements stand where psql sees one", bare.position))
+    kind = nodes[0].stmt.WhichOneof("node")
+    statement = replace(bare, kind=kind, body=getattr(nodes[0].stmt, kind))
+    return replace(statement, inner=plpgsql.inner(statement))
+
+
+def _meta_command(source: Source, span: Span) -> Problem:
+    text = source.text[span.start : span.end]
+    offset = text.find("\\")
+    words = text[offset:].split()
+    return Problem(
+        f"psql's {words[0] if words else chr(92)} is a command of the client psql, not SQL: "
+        "only psql understands it, so the file cannot be applied by anything else",
+        source.at(span.start + offset),
+    )
+
+
+def _copies_from_stdin(statement: Statement) -> bool:
+    body = statement.body
+    return statement.kind == "copy_stmt" and body.is_from and not body.filename and not body.is_program
+
+
+def enum(node: Any, field: str) -> str:
+    """The name of an enumeration value as Postgres writes it: `enum(stmt, "remove_type")` is `OBJECT_TABLE`."""
+    values = node.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    return str(values[getattr(node, field)].name)
+
+
+def strings(nodes: Any) -> list[str]:
+    """The strings of a list of nodes, or of one node that is a list, a string or a type name; others are left out."""
+    found: list[str] = []
+    for node in nodes if not isinstance(nodes, Message) else [nodes]:
+        kind = node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None
+        inner = getattr(node, kind) if kind else node
+        name = inner.DESCRIPTOR.name
+        if name == "String":
+            found.append(inner.sval)
+        elif name == "List":
+            found.extend(strings(inner.items))
+        elif name == "TypeName":
+            found.extend(strings(inner.names))
+        elif name == "ObjectWithArgs":
+            found.extend(strings(inner.objname))
+    return found
+
+
+def name_of(relation: Any) -> str:
+    """A RangeVar as a person writes it: `company.master`."""
+    return ".".join(part for part in (relation.schemaname, relation.relname) if part)
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every node under (and with) a node, depth first, in the order of the grammar."""
+    for _, found in postgast.walk(node):
+        yield found

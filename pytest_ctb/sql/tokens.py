@@ -1,0 +1,74 @@
+"""The words of a statement, for places that the parse tree does not tell: where the third command of an ALTER starts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import postgast
+
+from pytest_ctb.model import Position, Statement
+
+
+class Token(NamedTuple):
+    """One token, in upper case, and where it lies in the statement (characters)."""
+
+    word: str
+    start: int
+    end: int
+
+
+def tokens(statement: Statement) -> list[Token]:
+    """The tokens of a statement that was read, comments left out."""
+    text = statement.sql.encode()
+    found = postgast.scan(statement.sql).tokens
+    comments = {"SQL_COMMENT", "C_COMMENT"}
+    kinds = found[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_number if found else {}
+    bounds = [(t.start, t.end) for t in found if kinds[t.token].name not in comments]
+    if statement.sql.isascii():
+        return [Token(statement.sql[a:b].upper(), a, b) for a, b in bounds]
+    return [
+        Token(text[a:b].decode().upper(), len(text[:a].decode()), len(text[:b].decode())) for a, b in bounds
+    ]
+
+
+def after_words(statement: Statement, *words: str, start: int = 0) -> int | None:
+    """The offset (characters) behind the last of `words`, which stand in this order at or after `start`."""
+    rest = list(words)
+    for token in tokens(statement):
+        if token.start >= start and token.word == rest[0]:
+            rest.pop(0)
+            if not rest:
+                return token.end
+    return None
+
+
+def commands(statement: Statement) -> list[int]:
+    """Where each command of an ALTER TABLE starts (characters into the statement)."""
+    found: list[int] = []
+    depth = 0
+    named = False
+    after_comma = False
+    previous = ""
+    for token in tokens(statement):
+        depth += (token.word == "(") - (token.word == ")")
+        if not found:
+            # ALTER [FOREIGN] TABLE [IF EXISTS] [ONLY] name [*]: the name's parts are joined by dots.
+            if named and previous != "." and token.word not in {".", "*"}:
+                found.append(token.start)
+            elif not named and token.start >= _name_location(statement):
+                named = True
+        elif after_comma:
+            found.append(token.start)
+        after_comma = token.word == "," and depth == 0
+        previous = token.word
+    return found
+
+
+def _name_location(statement: Statement) -> int:
+    location = statement.body.relation.location
+    return location if statement.sql.isascii() else len(statement.sql.encode()[:location].decode())
+
+
+def place(statement: Statement, offset: int) -> Position:
+    """The position in the file of an offset (characters) into a statement."""
+    return statement.source.at(statement.start + offset) if statement.verbatim else statement.position
