@@ -85,6 +85,8 @@ class Statement:
     kind: str = ""
     body: Any = field(default=None, repr=False, compare=False)
     problem: Problem | None = None
+    meta: bool = False
+    """A command of psql itself, which no server understands; `problem` says so."""
     data: str | None = field(default=None, repr=False)
     """The rows behind a `COPY … FROM stdin`, as they stand in the file."""
     inner: tuple[Statement, ...] = field(default=(), repr=False)

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 from uuid import uuid4
 
@@ -85,22 +86,31 @@ def run(programs: Programs) -> Iterator[Server]:
             raise ServerError(f"{programs.bin} cannot be entered by the user {user.pw_name}, and root may not run Postgres")
         copies = [(str(source), target) for source, target in programs.tree]
         bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
-    plan = _plan(directory, bin_folder, copies, user)
+    password = token_hex(16)
+    plan = _plan(directory, bin_folder, copies, user, password)
     with guarded(plan) as watcher:
         options = {"host": str(directory), "port": "5432", "user": "postgres", "dbname": "postgres", "sslmode": "disable"}
+        options["password"] = password
         with _first_connection(options, watcher) as connection:
             version = connection.execute("SHOW server_version").fetchone()
         assert version is not None
         info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
-        yield Server(info, options, superuser=True, shared=False, prefix="ctb")
+        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb")
 
 
 def _plan(
-    directory: Path, bin_folder: Path, copies: Sequence[tuple[str, str]], user: pwd.struct_passwd | None
+    directory: Path,
+    bin_folder: Path,
+    copies: Sequence[tuple[str, str]],
+    user: pwd.struct_passwd | None,
+    password: str,
 ) -> Mapping[str, Any]:
     data = str(directory / "data")
     # No locale is needed on the machine. C collation, as Neon has it.
-    init = [str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"]
+    init = [str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "-N"]
+    # A migration that brings dblink along shall not be able to log in as the superuser.
+    secret = str(directory / "password")
+    init += ["-A", "password", "--pwfile", secret]
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(directory),
@@ -121,8 +131,10 @@ def _plan(
     return {
         "directory": str(directory),
         "copies": list(copies),
+        "secret": secret,
         "uid": user.pw_uid if user else None,
         "gid": user.pw_gid if user else None,
+        "password": password,
         "init": init,
         "serve": serve,
         "env": _environment(),

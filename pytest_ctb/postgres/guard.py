@@ -80,8 +80,12 @@ def _prepare(directory: Path, plan: dict[str, Any]) -> Any:
     for source, target in plan["copies"]:
         shutil.copytree(source, directory / target, symlinks=True)
         _open_to_all(directory / target)
+    secret = Path(plan["secret"])
+    secret.touch(mode=0o600)
+    secret.write_text(plan["password"])
     if plan["uid"] is not None:
         os.chown(directory, plan["uid"], plan["gid"])
+        os.chown(secret, plan["uid"], plan["gid"])
     return lock
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.model import ServerInfo
 
@@ -24,6 +26,9 @@ class Wanted:
     major: int | None = None
     image: str | None = None
     extensions: frozenset[str] = frozenset()
+    """That the migrations create."""
+    roles: frozenset[str] = frozenset()
+    """That the migrations and the prelude may create: a shared server must be rid of them at the end."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,11 @@ class Server:
     shared: bool
     """Others use this server too: nothing but our own databases and roles may be touched."""
     prefix: str
-    """What the names of our databases and roles start with."""
+    """What the names of our databases and of our role start with."""
+    roles: frozenset[str] | None = None
+    """Those that migrations may make on a shared server, where others are not ours; None: every role is ours."""
+    password: str = field(default_factory=lambda: token_hex(16), repr=False)
+    """Of our role."""
 
     def connect(self, database: str | None = None, role: str | None = None) -> psycopg.Connection[Any]:
         """Connect as the admin, or as another role of ours; autocommit. Raises psycopg.OperationalError."""
@@ -48,11 +57,6 @@ class Server:
         if role is not None:
             options |= {"user": role, "password": self.password}
         return connect(options)
-
-    @property
-    def password(self) -> str:
-        """The password of the roles that we make; only a shared server asks for one."""
-        return self.admin.get("password", "") or "pytest-ctb"
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,33 @@ class Choice:
 
     offer: Offer
     refusals: tuple[Refusal, ...]
+
+
+_OUR_ROLES = """
+SELECT rolname FROM pg_catalog.pg_roles AS role
+WHERE oid >= 16384 AND rolname <> current_user AND rolname IS DISTINCT FROM %(keep)s
+  AND (%(all)s OR starts_with(rolname, %(prefix)s || '_') OR rolname = ANY (%(roles)s) OR EXISTS (
+        SELECT FROM pg_catalog.pg_auth_members AS m
+        WHERE m.roleid = role.oid AND m.admin_option AND pg_catalog.pg_get_userbyid(m.member) = %(prefix)s || '_owner'))
+"""
+
+
+def forget(
+    admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] | None, keep: str | None = None
+) -> None:
+    """Drop our databases, and the roles that were made by us or by what we ran, but for `keep`.
+
+    `roles` as in Server: None where every role is ours. Whoever has admin option on a role from Postgres 16 on made it,
+    so what our own role has it on is ours too. Raises psycopg.Error.
+    """
+    query = "SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, %s || '_')"
+    for (name,) in admin.execute(query, [prefix]).fetchall():
+        admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+    values = {"keep": keep, "all": roles is None, "prefix": prefix, "roles": list(roles or ())}
+    found = [name for (name,) in admin.execute(_OUR_ROLES, values).fetchall()]
+    if found:
+        # In one command, so that none stands in the way of another that it granted something.
+        admin.execute(SQL("DROP ROLE IF EXISTS {}").format(SQL(", ").join(map(Identifier, found))))
 
 
 def connect(options: Mapping[str, str]) -> psycopg.Connection[Any]:

@@ -7,13 +7,14 @@ values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 from pytest_ctb.sql.names import Names, names_in
 from pytest_ctb.sql.parser import enum, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
-from pytest_ctb.sql.plpgsql import UNKNOWN
+from pytest_ctb.sql.plpgsql import UNKNOWN, body_start
 from pytest_ctb.sql.tokens import after_words, commands, place
 
 __all__ = [
     "UNKNOWN",
     "Names",
     "after_words",
+    "body_start",
     "commands",
     "enum",
     "name_of",

@@ -41,7 +41,7 @@ def _statement(source: Source, span: Span) -> Statement | None:
     sql = source.text[span.start : span.end].rstrip()
     bare = Statement(sql=sql, source=source, start=span.start)
     if span.kind == "meta":
-        return replace(bare, problem=_meta_command(source, span))
+        return replace(bare, problem=_meta_command(source, span), meta=True)
     try:
         nodes = postgast.parse(sql).stmts
     except postgast.PgQueryError as error:

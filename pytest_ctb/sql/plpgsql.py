@@ -64,6 +64,12 @@ def inner(statement: Statement) -> tuple[Statement, ...]:
     return tuple(parsed for one in found for parsed in _parsed(statement, body, one))
 
 
+def body_start(statement: Statement) -> int:
+    """Where the body of a DO block or a function starts in its statement (characters); 0 where there is none."""
+    body = _Body.of(statement)
+    return body.start if body else 0
+
+
 @dataclass(frozen=True)
 class _Body:
     """A routine's source text, and where it starts in the statement (characters)."""

@@ -1,0 +1,113 @@
+"""Postgres in a container, through testcontainers, whose own current module for Postgres starts it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from importlib.util import find_spec
+from secrets import token_hex
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from pytest_ctb.errors import NoServerError, ServerError
+from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres.cluster import guarded
+from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted
+
+_LABEL = "org.pytest-ctb.run"
+_PACKAGE = 'pip install "pytest-ctb[docker]"'
+_ENGINE = "start a Docker engine (and see that DOCKER_HOST, where it is set, points to it)"
+
+
+def look(wanted: Wanted) -> Offer | Refusal:
+    """Offer a container if an engine answers. Whether the image is as wanted shows when it runs."""
+    if find_spec("testcontainers") is None:
+        return Refusal("docker", "testcontainers is not installed", _PACKAGE)
+    import docker  # noqa: PLC0415  # 0.3 s that only those pay who come here
+
+    try:
+        client = docker.from_env(timeout=10)
+        client.ping()
+        client.close()
+    except Exception as error:  # noqa: BLE001  # whatever it is, the engine cannot be used, and we say why
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        return Refusal("docker", f"no Docker engine answers: {reason}", _ENGINE)
+    image = wanted.image or f"postgres:{wanted.major or DEFAULT_MAJOR}"
+    return Offer("docker", image, partial(_run, image, wanted))
+
+
+@contextmanager
+def _run(image: str, wanted: Wanted) -> Iterator[Server]:
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415  # see above
+
+    run = uuid4().hex
+    # The guard removes the container, however we end; testcontainers' own helper for that needs a second image.
+    plan = {"module": __name__, "path": [os.getcwd(), *filter(None, sys.path)], "arguments": {"run": run}}
+    with guarded(plan):
+        container = PostgresContainer(image, username="postgres", password=token_hex(16), dbname="postgres", driver=None)
+        container.with_kwargs(labels={_LABEL: run})
+        try:
+            container.start()
+        except Exception as error:
+            raise ServerError(f"the container of {image} did not start: {error}") from error
+        try:
+            options = {
+                "host": container.get_container_host_ip(),
+                "port": str(container.get_exposed_port(5432)),
+                "user": container.username,
+                "password": container.password,
+                "dbname": container.dbname,
+            }
+            server = Server(_info(options, image), options, superuser=True, shared=False, prefix="pytest_ctb")
+            _check(server, image, wanted)
+            yield server
+        finally:
+            with contextlib.suppress(Exception):  # the guard tries again
+                container.stop()
+
+
+def clean(run: str) -> None:
+    """What the guard does at the end of a run: remove the container, also one that is still being made."""
+    import docker  # noqa: PLC0415
+
+    client = docker.from_env(timeout=10)
+    for attempt in range(5):
+        found = client.containers.list(all=True, filters={"label": f"{_LABEL}={run}"})
+        for one in found:
+            with contextlib.suppress(docker.errors.APIError):
+                one.remove(force=True, v=True)
+        if not found and attempt:
+            return
+        time.sleep(0.5 if found else 0.1)
+
+
+def _info(options: dict[str, Any], image: str) -> ServerInfo:
+    end = time.monotonic() + 60
+    while True:
+        try:
+            with psycopg.connect(**options, connect_timeout=5) as connection:
+                version = connection.info.parameter_status("server_version") or ""
+                return ServerInfo(version.split()[0], connection.info.server_version // 10000, "docker", image)
+        except psycopg.OperationalError as error:
+            if time.monotonic() > end:
+                raise ServerError(f"the Postgres in {image} does not answer: {error}") from error
+            time.sleep(0.1)
+
+
+def _check(server: Server, image: str, wanted: Wanted) -> None:
+    if wanted.major not in {None, server.info.major}:
+        raise NoServerError(
+            f"the image {image} has Postgres {server.info.version}, not {wanted.major} as --ctb-postgres-version asks"
+        )
+    with server.connect() as admin:
+        available = {name for (name,) in admin.execute("SELECT name FROM pg_available_extensions").fetchall()}
+    lacks = sorted(wanted.extensions - available)
+    if lacks:
+        raise NoServerError(f"the image {image} has no extension {', '.join(lacks)} (name another: --ctb-postgres-image)")

@@ -1,0 +1,107 @@
+"""A running server, given as a URL, on which databases may be made: nothing but those is ever touched.
+
+Our databases and our role carry a name that no other run has. A session of ours holds an advisory lock of that name
+for as long as the run lives; what a run left that was killed together with its guard has no such lock any more, and the
+next run takes it away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres.cluster import guarded
+from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, connect, forget
+
+_PREFIX = "pytest_ctb"
+_OLDEST = 140000
+_REMEDY = "give the URL of a server whose role may create databases and roles: postgresql://user@host:5432/postgres"
+_RUNS = r"""
+SELECT DISTINCT substring(name FROM '^pytest_ctb_[0-9a-f]{12}')
+FROM (SELECT datname AS name FROM pg_database UNION ALL SELECT rolname FROM pg_roles) AS names
+WHERE name ~ '^pytest_ctb_[0-9a-f]{12}_'
+"""
+
+
+def look(wanted: Wanted) -> Offer | Refusal:
+    """Offer the server; whether it answers, and is as wanted, shows when it is used."""
+    try:
+        options = conninfo_to_dict(wanted.where)
+    except psycopg.ProgrammingError as error:
+        raise ConfigError(f"--ctb-postgres: not a postgresql:// URL that libpq understands: {error}") from None
+    told = {name: str(value) for name, value in options.items() if value is not None}
+    return Offer("url", told.get("host") or "localhost", partial(_use, told, wanted))
+
+
+@contextmanager
+def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
+    options = {"dbname": "postgres", **options}
+    prefix = f"{_PREFIX}_{uuid4().hex[:12]}"
+    try:
+        lock = connect(options)
+    except psycopg.OperationalError as error:
+        raise NoServerError(f"the server of --ctb-postgres cannot be reached: {error}\n\n{_REMEDY}") from error
+    with contextlib.closing(lock):
+        superuser = _checked(lock, wanted)
+        existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_roles").fetchall()}
+        roles = sorted(wanted.roles - existing)
+        lock.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [prefix])
+        _sweep(lock)
+        version = lock.info.parameter_status("server_version") or ""
+        info = ServerInfo(version.split()[0], lock.info.server_version // 10000, "url", lock.info.host)
+        arguments = {"options": dict(options), "prefix": prefix, "roles": roles}
+        plan = {"module": __name__, "path": [os.getcwd(), *filter(None, sys.path)], "arguments": arguments}
+        with guarded(plan):
+            yield Server(info, options, superuser, shared=True, prefix=prefix, roles=frozenset(roles))
+
+
+def clean(options: Mapping[str, str], prefix: str, roles: list[str]) -> None:
+    """What the guard does at the end of a run: drop its databases and roles."""
+    with connect(options) as admin:
+        forget(admin, prefix, roles)
+
+
+def _checked(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
+    """Whether the role is a superuser. Raises NoServerError where the server is not as wanted."""
+    number = admin.info.server_version
+    refused = ""
+    if number < _OLDEST:
+        refused = f"it is Postgres {number // 10000}; the oldest that serves is {_OLDEST // 10000}"
+    elif wanted.major not in {None, number // 10000}:
+        refused = f"it is Postgres {number // 10000}, not {wanted.major} as --ctb-postgres-version asks"
+    available = {name for (name,) in admin.execute("SELECT name FROM pg_available_extensions").fetchall()}
+    lacks = sorted(wanted.extensions - available)
+    if lacks and not refused:
+        refused = f"it has no extension {', '.join(lacks)}"
+    row = admin.execute(
+        "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    assert row is not None
+    superuser, databases, roles = row
+    if not (superuser or (databases and roles)) and not refused:
+        refused = f"its role {admin.info.user} may not create databases and roles"
+    if refused:
+        raise NoServerError(f"the server of --ctb-postgres cannot be used: {refused}.\n\n{_REMEDY}")
+    return bool(superuser)
+
+
+def _sweep(admin: psycopg.Connection[Any]) -> None:
+    """Take away what a run left that is no more: nobody holds its lock."""
+    for (prefix,) in admin.execute(_RUNS).fetchall():
+        row = admin.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [prefix]).fetchone()
+        if row and row[0]:
+            # What that run's migrations made under names of their own is known to its guard alone, which was killed.
+            with contextlib.suppress(psycopg.Error):
+                forget(admin, prefix, ())
+            admin.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [prefix])

@@ -1,0 +1,107 @@
+"""The whole replay: every migration in its order, then every base schema, each set into a database of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import psycopg
+
+from pytest_ctb.errors import ConfigError, ServerError
+from pytest_ctb.model import FileReplay, Migration, Name, Replay, Repository, Schema
+from pytest_ctb.postgres import Server
+from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.databases import database, migrating_role
+from pytest_ctb.replay.session import Session
+from pytest_ctb.sql import names_in
+
+_MISSING = ("42", "3F")
+"""The classes of SQLSTATE that say: something is not there. (Manual, Appendix A.)"""
+
+
+def replay(
+    repository: Repository,
+    server: Server,
+    *,
+    role: str = "owner",
+    timeout: float = 60.0,
+    prelude: Sequence[Migration] = (),
+) -> Replay:
+    """Apply every migration to one empty database, every base schema to another, and read what that gave.
+
+    `role` is `owner` or `superuser`, `timeout` in seconds is for each statement, the prelude runs first, as superuser.
+    Raises ConfigError where the prelude fails, and ServerError where the server is lost.
+    """
+    try:
+        with migrating_role(server, role) as migrator:
+            files, schema = _replayed(server, "replay", migrator, timeout, prelude, repository.migrations)
+            bases = {}
+            for number, base in enumerate(repository.bases, start=1):
+                loaded, made = _replayed(server, f"base_{number}", migrator, timeout, prelude, [base])
+                bases[base.path] = (loaded[base.path], made)
+    except psycopg.OperationalError as error:
+        raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
+    return Replay(server.info, MappingProxyType(files), schema, MappingProxyType(bases), _notes(server, role))
+
+
+def _replayed(
+    server: Server,
+    name: str,
+    role: str | None,
+    timeout: float,
+    prelude: Sequence[Migration],
+    migrations: Sequence[Migration],
+) -> tuple[dict[str, FileReplay], Schema]:
+    with database(server, name, role) as own:
+        _prepare(server, own, timeout, prelude)
+        with Session(server, own, role, timeout) as session:
+            files = _applied(session, migrations)
+        with server.connect(own) as admin:
+            return files, snapshot(admin, role or "")
+
+
+def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
+    if not prelude:
+        return
+    with Session(server, name, None, timeout) as session:
+        for file in prelude:
+            error = session.apply(file).error
+            if error:
+                line = error.position.line if error.position else 1
+                raise ConfigError(f"{file.path}:{line}: the prelude fails: {error.message}")
+
+
+def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, FileReplay]:
+    files: dict[str, FileReplay] = {}
+    lacking: dict[Name, str] = {}
+    for one in migrations:
+        fared = session.apply(one)
+        if fared.error:
+            fared = _blamed(fared, one, lacking)
+            lacking |= {name: one.path for name in names_in(one.statements).makes if name not in lacking}
+        elif lacking:
+            for name in names_in(one.statements).makes:
+                lacking.pop(name, None)
+        files[one.path] = fared
+    return files
+
+
+def _blamed(fared: FileReplay, migration: Migration, lacking: Mapping[Name, str]) -> FileReplay:
+    """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
+    error = fared.error
+    if error is None or not error.sqlstate.startswith(_MISSING):
+        return fared
+    for what in names_in(migration.statements).uses:
+        if what in lacking and what.name in error.message:
+            return replace(fared, culprit=lacking[what], missing=str(what))
+    return fared
+
+
+def _notes(server: Server, role: str) -> tuple[str, ...]:
+    if server.shared and server.info.major < 16 and role == "owner":
+        return (
+            "on this server the migrations could not create roles: before Postgres 16 "
+            "who may create roles may change other people's",
+        )
+    return ()
