@@ -25,8 +25,8 @@ def load(root: Path, folders: Sequence[Path], bases: Sequence[Path]) -> Reposito
         raise ConfigError(
             f"nothing to check: no .sql file below {looked} (set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
-    found, order = ordered(_read(root, path) for path in sorted(files))
-    return Repository(root, found, tuple(_read(root, base) for base in base_files), order)
+    found, order = ordered(read(root, path) for path in sorted(files))
+    return Repository(root, found, tuple(read(root, base) for base in base_files), order)
 
 
 def relative(root: Path, path: Path) -> str:
@@ -43,7 +43,8 @@ def _base(base: Path) -> Path:
     return base
 
 
-def _read(root: Path, path: Path) -> Migration:
+def read(root: Path, path: Path) -> Migration:
+    """Read one file. Raises ConfigError, with its name and the reason, where it cannot be read."""
     try:
         return migrations.read(path, relative(root, path))
     except OSError as error:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
-import pwd
 import re
 import select
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,19 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
-from pytest_ctb.postgres import guard
+from pytest_ctb.postgres import guard, scratch
 from pytest_ctb.postgres.place import Server, connect
 
-PREFIX = "pytest-ctb-"
 _START_SECONDS = 60.0
-_SOCKET_NAME = "/.s.PGSQL.5432"
-_SOCKET_BYTES = 103  # of sun_path: 104 on macOS, 108 on Linux, one for the final NUL
 _VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
 
 
@@ -76,14 +68,12 @@ def run(programs: Programs) -> Iterator[Server]:
 
     Raises ServerError, with the end of the log, where it does not start.
     """
-    user = _unprivileged()
-    home = _home(user is not None)
-    _sweep(home)
-    directory = home / f"{PREFIX}{uuid4().hex[:12]}"
+    user = scratch.unprivileged()
+    directory = scratch.directory(user)
     bin_folder, copies = programs.bin, []
-    if user is not None and not _reachable(programs.bin / "postgres"):
+    if user is not None and not scratch.reachable(programs.bin / "postgres"):
         if not programs.tree:
-            raise ServerError(f"{programs.bin} cannot be entered by the user {user.pw_name}, and root may not run Postgres")
+            raise ServerError(f"{programs.bin} cannot be entered by the user {user.name}, and root may not run Postgres")
         copies = [(str(source), target) for source, target in programs.tree]
         bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
     password = token_hex(16)
@@ -102,7 +92,7 @@ def _plan(
     directory: Path,
     bin_folder: Path,
     copies: Sequence[tuple[str, str]],
-    user: pwd.struct_passwd | None,
+    user: scratch.User | None,
     password: str,
 ) -> Mapping[str, Any]:
     data = str(directory / "data")
@@ -132,8 +122,8 @@ def _plan(
         "directory": str(directory),
         "copies": list(copies),
         "secret": secret,
-        "uid": user.pw_uid if user else None,
-        "gid": user.pw_gid if user else None,
+        "uid": user.uid if user else None,
+        "gid": user.gid if user else None,
         "password": password,
         "init": init,
         "serve": serve,
@@ -171,6 +161,11 @@ def not_started(word: str | None) -> ServerError:
     if word and word.startswith("failed "):
         return ServerError("the throwaway Postgres did not start; its log ends:\n" + json.loads(word[7:]))
     return ServerError("the throwaway Postgres did not start" + ("" if word is not None else f" within {_START_SECONDS:.0f} s"))
+
+
+def cleaning(module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The plan of a guard that starts nothing: at the end it calls the module's `clean` with these arguments."""
+    return {"module": module, "path": [os.path.abspath(one) for one in sys.path], "arguments": arguments}  # noqa: PTH100
 
 
 @contextmanager
@@ -211,40 +206,3 @@ def _first_connection(options: Mapping[str, str], watcher: Watcher) -> psycopg.C
                 raise not_started(word) from error
             if time.monotonic() > end:
                 raise ServerError(f"the throwaway Postgres does not answer: {error}") from error
-
-
-def _unprivileged() -> pwd.struct_passwd | None:
-    """Whom the server runs as where we are root, whom Postgres refuses; None for anybody else."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("nobody", "postgres", "daemon"):
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise ServerError("root may not run Postgres, and this machine has no user nobody, postgres or daemon to run it")
-
-
-def _home(as_root: bool) -> Path:
-    """A temporary folder that the server's user can enter and whose name leaves room for that of the socket."""
-    tried = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108  # each run makes a folder of its own
-    for folder in tried:
-        name = f"{folder.resolve()}/{PREFIX}{'0' * 12}{_SOCKET_NAME}"
-        if len(os.fsencode(name)) <= _SOCKET_BYTES and os.access(folder, os.W_OK) and (not as_root or _reachable(folder)):
-            return folder.resolve()
-    raise ServerError(
-        f"no temporary folder serves a server's socket: {', '.join(map(str, tried))} have too long a name, "
-        "or cannot be written or entered (set TMPDIR to a short one)"
-    )
-
-
-def _reachable(path: Path) -> bool:
-    """Any user may enter every folder above `path`, and read it."""
-    path = path.resolve()
-    return all(folder.stat().st_mode & 0o001 for folder in path.parents) and bool(path.stat().st_mode & 0o004)
-
-
-def _sweep(home: Path) -> None:
-    """Remove what a guard left that was itself killed: its folder stays, its lock does not."""
-    for directory in home.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError), (directory / guard.LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(directory, ignore_errors=True)

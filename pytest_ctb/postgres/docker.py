@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +16,7 @@ import psycopg
 
 from pytest_ctb.errors import NoServerError, ServerError
 from pytest_ctb.model import ServerInfo
-from pytest_ctb.postgres.cluster import guarded
+from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted
 
 _LABEL = "org.pytest-ctb.run"
@@ -49,8 +47,7 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
 
     run = uuid4().hex
     # The guard removes the container, however we end; testcontainers' own helper for that needs a second image.
-    plan = {"module": __name__, "path": [os.getcwd(), *filter(None, sys.path)], "arguments": {"run": run}}
-    with guarded(plan):
+    with guarded(cleaning(__name__, {"run": run})):
         container = PostgresContainer(image, username="postgres", password=token_hex(16), dbname="postgres", driver=None)
         container.with_kwargs(labels={_LABEL: run})
         try:

@@ -8,8 +8,6 @@ next run takes it away.
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -21,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.model import ServerInfo
-from pytest_ctb.postgres.cluster import guarded
+from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, connect, forget
 
 _PREFIX = "pytest_ctb"
@@ -31,6 +29,12 @@ _RUNS = r"""
 SELECT DISTINCT substring(name FROM '^pytest_ctb_[0-9a-f]{12}')
 FROM (SELECT datname AS name FROM pg_database UNION ALL SELECT rolname FROM pg_roles) AS names
 WHERE name ~ '^pytest_ctb_[0-9a-f]{12}_'
+"""
+# Advisory locks belong to one database, but are seen from all; another run may have logged in to another database.
+_ALIVE = """
+SELECT FROM pg_locks
+WHERE locktype = 'advisory' AND objsubid = 1 AND granted
+  AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0)
 """
 
 
@@ -61,8 +65,7 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
         version = lock.info.parameter_status("server_version") or ""
         info = ServerInfo(version.split()[0], lock.info.server_version // 10000, "url", lock.info.host)
         arguments = {"options": dict(options), "prefix": prefix, "roles": roles}
-        plan = {"module": __name__, "path": [os.getcwd(), *filter(None, sys.path)], "arguments": arguments}
-        with guarded(plan):
+        with guarded(cleaning(__name__, arguments)):
             yield Server(info, options, superuser, shared=True, prefix=prefix, roles=frozenset(roles))
 
 
@@ -99,9 +102,7 @@ def _checked(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
 def _sweep(admin: psycopg.Connection[Any]) -> None:
     """Take away what a run left that is no more: nobody holds its lock."""
     for (prefix,) in admin.execute(_RUNS).fetchall():
-        row = admin.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [prefix]).fetchone()
-        if row and row[0]:
+        if admin.execute(_ALIVE, [prefix]).fetchone() is None:
             # What that run's migrations made under names of their own is known to its guard alone, which was killed.
             with contextlib.suppress(psycopg.Error):
                 forget(admin, prefix, ())
-            admin.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [prefix])

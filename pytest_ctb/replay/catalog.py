@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import psycopg
@@ -26,7 +25,7 @@ def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
         Key(kind, name): SchemaObject(_told(definition or "", owner), Key(of_kind, of_name) if of_kind else None)
         for kind, name, definition, of_kind, of_name in rows
     }
-    return Schema(MappingProxyType(objects))
+    return Schema(objects)
 
 
 def _told(definition: str, owner: str) -> str:

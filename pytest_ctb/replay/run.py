@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 
 import psycopg
 
@@ -16,8 +16,8 @@ from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.session import Session
 from pytest_ctb.sql import names_in
 
-_MISSING = ("42", "3F")
-"""The classes of SQLSTATE that say: something is not there. (Manual, Appendix A.)"""
+_MISSING = {"3F000", "42P01", "42703", "42704", "42883", "42830"}
+"""Schema, table, column, object, function, key: the SQLSTATEs that say that it is not there. (Manual, Appendix A.)"""
 
 
 def replay(
@@ -42,7 +42,7 @@ def replay(
                 bases[base.path] = (loaded[base.path], made)
     except psycopg.OperationalError as error:
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
-    return Replay(server.info, MappingProxyType(files), schema, MappingProxyType(bases), _notes(server, role))
+    return Replay(server.info, files, schema, bases, _notes(server, role))
 
 
 def _replayed(
@@ -90,10 +90,10 @@ def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, Fil
 def _blamed(fared: FileReplay, migration: Migration, lacking: Mapping[Name, str]) -> FileReplay:
     """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
     error = fared.error
-    if error is None or not error.sqlstate.startswith(_MISSING):
+    if error is None or error.sqlstate not in _MISSING:
         return fared
     for what in names_in(migration.statements).uses:
-        if what in lacking and what.name in error.message:
+        if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
             return replace(fared, culprit=lacking[what], missing=str(what))
     return fared
 

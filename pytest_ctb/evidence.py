@@ -1,0 +1,103 @@
+"""The replay, had once: by the first who asks, for all processes of a run."""
+
+from __future__ import annotations
+
+import fcntl
+import pickle
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pytest_ctb.errors import CtbError
+from pytest_ctb.model import Migration, Replay, Repository
+from pytest_ctb.postgres import Choice, Wanted, choose
+from pytest_ctb.replay import replay
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose of the replay."""
+
+    where: str = "auto"
+    major: int | None = None
+    image: str | None = None
+    role: str = "owner"
+    timeout: float = 60.0
+    """Of one statement, in seconds."""
+    prelude: tuple[Migration, ...] = ()
+
+
+class Evidence:
+    """What a throwaway Postgres was seen to do with the files of a repository."""
+
+    def __init__(self, repository: Repository, settings: Settings) -> None:
+        self._repository = repository
+        self._settings = settings
+        self.shared: Path | None = None
+        """A folder that all processes of the run see; None where there is one process."""
+
+    @cached_property
+    def choice(self) -> Choice:
+        """Which server will replay; starts none. Raises NoServerError where none can, ConfigError for a wrong name."""
+        files = (*self._settings.prelude, *self._repository.by_path.values())
+        return choose(
+            Wanted(
+                where=self._settings.where,
+                major=self._settings.major,
+                image=self._settings.image,
+                extensions=_named(files, "create_extension_stmt", "extname"),
+                roles=_named(files, "create_role_stmt", "role"),
+            )
+        )
+
+    def replay(self) -> Replay:
+        """Start the server, replay, stop it; the second time, and in a second process, what the first one saw.
+
+        Raises CtbError, and raises it again each time.
+        """
+        seen = self._seen
+        if isinstance(seen, CtbError):
+            raise seen
+        return seen
+
+    @cached_property
+    def _seen(self) -> Replay | CtbError:
+        if self.shared is None:
+            return self._replayed()
+        stored = self.shared / "replay"
+        with (self.shared / "replay.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not stored.exists():
+                half = stored.with_suffix(".half")
+                half.write_bytes(pickle.dumps(self._replayed()))
+                half.rename(stored)
+            seen = pickle.loads(stored.read_bytes())  # noqa: S301  # in a folder of our own that nobody else may enter
+            assert isinstance(seen, Replay | CtbError)
+            return seen
+
+    def stored(self) -> Replay | None:
+        """What has been seen so far, by whichever process; asks nothing."""
+        seen = self.__dict__.get("_seen")
+        if seen is None and self.shared is not None and (self.shared / "replay").exists():
+            seen = self._seen
+        return seen if isinstance(seen, Replay) else None
+
+    def _replayed(self) -> Replay | CtbError:
+        one = self._settings
+        try:
+            with self.choice.offer.start() as server:
+                return replay(self._repository, server, role=one.role, timeout=one.timeout, prelude=one.prelude)
+        except CtbError as error:
+            return error
+
+
+def _named(files: Iterable[Migration], kind: str, field: str) -> frozenset[str]:
+    """The objects of one kind that files create: where nothing decides in the file itself whether they shall be."""
+    return frozenset(
+        getattr(one.body, field)
+        for file in files
+        for statement in file.statements
+        for one in statement.walk()
+        if one.kind == kind and (kind != "create_extension_stmt" or not one.guarded)
+    )

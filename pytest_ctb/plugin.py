@@ -1,0 +1,364 @@
+"""The pytest face: options, collectors, items. Everything else is imported only when `--ctb` is given.
+
+Without `--ctb` this module adds options and does nothing more: pytest loads it in every run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ctb.errors import ConfigError, CtbError, CtbWarning, NotJudgedError
+
+if TYPE_CHECKING:
+    from _pytest._code.code import ExceptionInfo, TerminalRepr
+
+    from pytest_ctb.audit import Question, Suite
+    from pytest_ctb.evidence import Evidence, Settings
+    from pytest_ctb.model import Finding
+    from pytest_ctb.report import Tally
+
+_run = pytest.StashKey["Run"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options, as the contract lists them."""
+    # Rules for help texts: a phrase with a capital and no full stop; what the default is, where there is one.
+    group = parser.getgroup("ctb", "migration guidelines (pytest-ctb)")
+    group.addoption("--ctb", action="store_true", help="Run the compliance suite over the SQL migrations")
+
+    def both(name: str, ini: str, text: str, ini_type: Any = "string", **more: Any) -> None:
+        group.addoption(name, dest=ini, default=more.pop("default", None), help=text, **more)
+        parser.addini(ini, text, type=ini_type, default=None)
+
+    folder: dict[str, Any] = {"metavar": "DIR", "action": "append"}
+    file: dict[str, Any] = {"metavar": "FILE", "action": "append"}
+    both("--ctb-migrations", "ctb_migrations", "Where migrations live (default: migrations)", "paths", **folder)
+    both("--ctb-base", "ctb_base", "Base schema the replay must equal (default: infra/neon.sql)", "paths", **file)
+    both("--ctb-rules", "ctb_rules", "Guidelines, one YAML file each (default: rules, else the packaged ones)", metavar="DIR")
+    both(
+        "--ctb-postgres",
+        "ctb_postgres",
+        "Where the throwaway Postgres comes from: auto, embedded, local, docker, or a postgresql:// URL "
+        "of a server to make throwaway databases on (default: auto)",
+        metavar="WHERE",
+    )
+    both("--ctb-postgres-version", "ctb_postgres_version", "Major version to replay on", metavar="N")
+    both("--ctb-postgres-image", "ctb_postgres_image", "Image docker starts (default: postgres:<version>)", metavar="NAME")
+    both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
+    both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
+    both("--ctb-prelude", "ctb_prelude", "SQL run first, as superuser: what the platform provides", "paths", **file)
+    group.addoption(
+        "--ctb-report", metavar="PATH", action="append", default=[], help="Write a report, its format by its ending: .json"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, and with `--ctb` the plugin that does the work."""
+    config.addinivalue_line("markers", "ctb: a guideline of the migration guide (pytest-ctb)")
+    config.addinivalue_line("markers", "ctb_static: a guideline that needs no server")
+    config.addinivalue_line("markers", "ctb_live: a guideline that needs a throwaway Postgres")
+    if config.getoption("--ctb"):
+        config.stash[_run] = Run(config)
+        config.pluginmanager.register(config.stash[_run], "ctb-run")
+
+
+class Run:
+    """One run of the compliance suite: what it collects, and what it saw."""
+
+    suite: Suite
+    evidence: Evidence
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._ends = contextlib.ExitStack()
+        source = pytest.Config.ArgsSource.ARGS
+        self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
+        """No path on the command line: the whole suite, and nothing else."""
+        self._tally: Tally | None = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Read everything, before the header that tells of it and the collection that lists it."""
+        from pytest_ctb import audit, evidence, report  # noqa: PLC0415  # only a run with --ctb pays for them
+
+        with _usage_errors():
+            paths = _Paths(self._config)
+            self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules)
+            self.evidence = evidence.Evidence(self.suite.repository, _settings(paths))
+            reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
+            for one in reports:
+                report.check_path(one)
+        self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
+        self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
+        if self._whole:
+            self._config.args[:] = [str(one) for one in (*paths.migrations, *paths.bases, *self._rules(paths))]
+        if self._worker:
+            self.evidence.shared = Path(self._worker["ctb_shared"])
+        elif reports:
+            self._tally = report.Tally(reports)
+
+    def _rules(self, paths: _Paths) -> Sequence[Path]:
+        """The guidelines' own folder, if tests are listed under it that pytest can collect there."""
+        inside = any(Path(file).is_relative_to(paths.rules) for file in self._files)
+        return [paths.rules] if inside and paths.rules.is_dir() else []
+
+    def pytest_report_header(self) -> list[str]:
+        """Tell what is judged, and on which Postgres; and why not on one that would have come first."""
+        found = self.suite
+        files, bases = found.repository.migrations, found.repository.bases
+        base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
+        lines = [f"ctb: {_count(files, 'migration')}, {_count(found.guidelines, 'guideline')}{base}"]
+        try:
+            choice = self.evidence.choice
+        except CtbError:
+            return [*lines, "ctb postgres: none (only -m ctb_static can run)"]
+        refused = "".join(f"; not {one.place}: {one.reason}" for one in choice.refusals)
+        version = f"{choice.offer.version}, " if choice.offer.version else ""
+        return [*lines, f"ctb postgres: {version}{choice.offer.place} ({choice.offer.detail}){refused}"]
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """With the whole suite nothing but its files is collected, wherever they lie."""
+        path = str(collection_path)
+        if not self._whole:
+            return None
+        return not (path in self._files or path in self._folders)
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Collect a file that a question is listed under."""
+        path = self._files.get(str(file_path))
+        if path is None:
+            return None
+        return GuidedFile.from_parent(parent, path=file_path, nodeid=path)  # type: ignore[no-any-return]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the questions of packaged guidelines, whose files lie where pytest does not look; sort as they apply."""
+        if not self._whole:
+            return
+        collected = {item.nodeid.partition("::")[0] for item in items}
+        for file, path in self._files.items():
+            if path not in collected and not Path(file).exists():
+                items += GuidedFile.from_parent(session, path=Path(file), nodeid=path).collect()
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say at once, and once, that no server can be had."""
+        live = any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
+        if live and not self._worker:
+            self._need_server()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give each xdist worker the folder through which all share one replay."""
+        if self.evidence.shared is None:
+            from pytest_ctb.postgres import scratch  # noqa: PLC0415
+
+            self.evidence.shared = self._ends.enter_context(scratch.folder())
+        node.workerinput["ctb_shared"] = str(self.evidence.shared)
+        node.workerinput["ctb_whole"] = self._whole
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Say it on the controller, where a worker could only crash."""
+        live = {f"{q.file}::{q.name}" for questions in self.suite.questions.values() for q in questions if q.live}
+        if not live.isdisjoint(ids):
+            self._need_server()
+
+    def _need_server(self) -> None:
+        if not self._config.option.collectonly:
+            with _usage_errors():
+                _ = self.evidence.choice
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
+        if self._tally:
+            self._tally.add(report)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Tell what a person should know about the server that was used."""
+        seen = self.evidence.stored() if hasattr(self, "evidence") else None
+        for note in seen.notes if seen else ():
+            terminalreporter.write_line(f"ctb: {note}", yellow=True)
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the reports."""
+        if self._tally:
+            self._tally.write(self.suite.repository, self.evidence.stored())
+
+    def pytest_unconfigure(self) -> None:
+        """Give back what was shared."""
+        self._ends.close()
+
+
+class GuidedFile(pytest.File):
+    """A migration, a base schema, or a guideline whose requirements are tests of their own."""
+
+    def collect(self) -> Iterator[GuidelineItem]:
+        """One item for each question that is listed under this file."""
+        for question in self.config.stash[_run].suite.questions[self.nodeid]:
+            yield GuidelineItem.from_parent(self, name=question.name, question=question)
+
+
+class GuidelineItem(pytest.Item):
+    """One guideline put to one subject."""
+
+    def __init__(self, *, question: Question, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.question = question
+        self.findings: tuple[Finding, ...] = ()
+        self.add_marker("ctb")
+        self.add_marker("ctb_live" if question.live else "ctb_static")
+        self.extra_keyword_matches |= {question.guideline.id, question.guideline.code}
+        self.user_properties.append(("ctb_code", question.guideline.code))
+
+    def setup(self) -> None:
+        """Judge. Here rather than in runtest, so that a check that crashes is an error and never a failure."""
+        from pytest_ctb.audit import answer  # noqa: PLC0415
+
+        try:
+            self.findings = answer(self.question, self.config.stash[_run].evidence.replay)
+        except NotJudgedError as error:
+            pytest.skip(str(error))
+
+    def runtest(self) -> None:
+        """Turn the findings into pytest's outcomes."""
+        from pytest_ctb.report import headline, is_breach  # noqa: PLC0415
+
+        if any(is_breach(one) for one in self.findings):
+            raise GuidelineError(self._text())
+        new = [one for one in self.findings if one.status == "new"]
+        for one in new:
+            place = {"filename": str(self.config.rootpath / one.file), "lineno": one.line}
+            warnings.warn_explicit(CtbWarning(headline(one)), None, **place)
+        if self.findings and not new:
+            pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
+
+    def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
+        """The findings as text, placed in the SQL file; of our own errors the message; of a crash everything."""
+        if not isinstance(excinfo.value, CtbError | CtbWarning | GuidelineError):
+            return super().repr_failure(excinfo, style)
+        shown = excinfo.getrepr(style="value")
+        if shown.reprcrash is not None and self.findings:
+            first = self.findings[0]
+            shown.reprcrash.path = first.file
+            shown.reprcrash.lineno = first.line
+            shown.reprcrash.message = f"{first.code} {first.message}"
+        return shown
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Where it is about: the first finding's line (0-based), else the file's first."""
+        line = self.findings[0].line - 1 if self.findings else 0
+        return self.path, line, f"{self.question.guideline.code} {self.name}: {self.question.file}"
+
+    def _text(self) -> str:
+        from pytest_ctb.report import text  # noqa: PLC0415
+
+        file = self.question.repository.by_path.get(self.question.subject)
+        return text(self.findings, self.question.guideline, file)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put the findings on the report, which is what xdist carries, and a skip at the file that it is about."""
+    report = yield
+    if isinstance(item, GuidelineItem):
+        if report.skipped and isinstance(report.longrepr, tuple):
+            report.longrepr = (item.question.file, 1, report.longrepr[2])
+        if report.when == "call":
+            from pytest_ctb.report import as_dict  # noqa: PLC0415
+
+            report.ctb_findings = [as_dict(one) for one in item.findings]
+    return report
+
+
+class GuidelineError(AssertionError):
+    """A guideline does not hold; the text is what a person reads."""
+
+
+class _Paths:
+    """Options and ini keys as absolute paths: an option is relative to where pytest was called, a key to its file."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.root = config.rootpath
+        self.migrations = self._many("ctb_migrations") or [self.root / "migrations"]
+        default = self.root / "infra" / "neon.sql"
+        self.bases = self._many("ctb_base") or ([default] if default.is_file() else [])
+        self.rules = self._rules()
+
+    def told(self, path: str) -> Path:
+        """A path of the command line."""
+        return Path(os.path.normpath(self.config.invocation_params.dir / path))
+
+    def _many(self, name: str) -> list[Path]:
+        given = self.config.getoption(name)
+        if given:
+            return [self.told(one) for one in given]
+        return [Path(os.path.normpath(one)) for one in self.config.getini(name) or []]
+
+    def prelude(self) -> list[Path]:
+        """The prelude's files."""
+        return self._many("ctb_prelude")
+
+    def one(self, name: str, default: str = "") -> str:
+        """An option, else its ini key, else the default."""
+        return str(self.config.getoption(name) or self.config.getini(name) or default)
+
+    def _rules(self) -> Path:
+        given = self.config.getoption("ctb_rules")
+        if given:
+            return self.told(given)
+        own = self.root / (self.config.getini("ctb_rules") or "rules")
+        if self.config.getini("ctb_rules") or own.is_dir():
+            return Path(os.path.normpath(own))
+        from pytest_ctb.guidelines import packaged  # noqa: PLC0415
+
+        return packaged()
+
+
+def _settings(paths: _Paths) -> Settings:
+    """What the options say of the replay. Raises ConfigError where one cannot be meant."""
+    from pytest_ctb import repository  # noqa: PLC0415
+    from pytest_ctb.evidence import Settings  # noqa: PLC0415
+
+    version, timeout = paths.one("ctb_postgres_version"), paths.one("ctb_timeout", "60")
+    if version and not version.isdecimal():
+        raise ConfigError(f"--ctb-postgres-version {version}: not a major version, as 17 is")
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e7:
+        raise ConfigError(f"--ctb-timeout {timeout}: not a number of seconds")
+    where, role = paths.one("ctb_postgres", "auto"), paths.one("ctb_role", "owner")
+    if role not in {"owner", "superuser"}:
+        raise ConfigError(f"--ctb-role {role}: say owner or superuser")
+    if role == "superuser" and "://" in where:
+        raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
+    return Settings(
+        where=where,
+        major=int(version) if version else None,
+        image=paths.one("ctb_postgres_image") or None,
+        role=role,
+        timeout=seconds,
+        prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+    )
+
+
+@contextlib.contextmanager
+def _usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except CtbError as error:
+        raise pytest.UsageError(str(error)) from error
+
+
+def _count(things: Sequence[object], noun: str) -> str:
+    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"

@@ -1,0 +1,174 @@
+"""Findings to text for people and to JSON for programs. Knows neither pytest nor a server."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Finding, Guideline, Level, Migration, Replay, Repository, Source, Statement
+
+_WIDTH = 100
+_BEFORE, _AFTER = 6, 2
+"""How many lines of a statement are shown around the place."""
+
+
+def text(findings: Sequence[Finding], guideline: Guideline, file: Migration | None) -> str:
+    """What a person reads of one failed test: each place and what is there, then once why, and how to allow it.
+
+    `file` is the one that the findings are in; without one (a finding about the schema) no line of it is shown.
+    """
+    parts = [_place(one, file) for one in findings]
+    parts.append(_labelled("Why", guideline.why))
+    if file is not None and guideline.id not in _NOT_ALLOWABLE:
+        parts.append(
+            "Meant so? Say why, on the line above the statement or in the header:\n"
+            f"    -- ctb:allow {guideline.id}: the reason"
+        )
+    return "\n\n".join(parts)
+
+
+_NOT_ALLOWABLE = {"replay", "base-schema", "file-encoding"}
+"""Where a reason in the file helps nobody: the server would still refuse it. It is honoured all the same."""
+
+
+def headline(finding: Finding) -> str:
+    """The first line of a finding: place, code, what."""
+    return f"{finding.file}:{finding.line}:{finding.column}: {finding.code} {finding.guideline}: {finding.message}"
+
+
+def _place(finding: Finding, file: Migration | None) -> str:
+    parts = [headline(finding)]
+    if finding.status == "allowed":
+        parts[0] += f" (allowed: {finding.reason})"
+    if file is not None:
+        shown = excerpt(file, finding.line, finding.column)
+        parts += [shown] if shown else []
+    if finding.evidence:
+        parts.append(textwrap.indent(finding.evidence, "    "))
+    if finding.instead:
+        parts.append("Instead:\n" + textwrap.indent(finding.instead, "    "))
+    return "\n\n".join(parts) if len(parts) > 1 else parts[0]
+
+
+def excerpt(file: Migration, line: int, column: int) -> str:
+    """The lines of the statement around a place, numbered, with a caret under it; empty for an empty line."""
+    source: Source = file.source
+    first, last = _bounds(file.statements, line)
+    first, end = max(first, line - _BEFORE), min(last, line + _AFTER)
+    width = len(str(end))
+    rows = []
+    for number in range(first, end + 1):
+        content = source.line(number)
+        rows.append(f"{number:>{width + 4}} | {_shown(content)}".rstrip())
+        if number == line:
+            # Tabs stay tabs, so that the caret stands under its character at any width.
+            lead = "".join("\t" if c == "\t" else " " for c in content[: column - 1])
+            rows.append(f"{'':>{width + 4}} | {lead}^")
+    return "\n".join(rows) if any(source.line(n).strip() for n in range(first, end + 1)) else ""
+
+
+def _bounds(statements: Iterable[Statement], line: int) -> tuple[int, int]:
+    for one in statements:
+        if one.position.line <= line <= one.last_line:
+            return one.position.line, one.last_line
+    return line, line
+
+
+def _shown(content: str) -> str:
+    """A line as a terminal may show it: no control characters, and not the whole of a very long one."""
+    clean = "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content)
+    return clean if len(clean) <= 2 * _WIDTH else clean[: 2 * _WIDTH] + "…"
+
+
+def _labelled(label: str, prose: str) -> str:
+    lead = f"{label}: "
+    return textwrap.fill(
+        " ".join(prose.split()),
+        _WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def as_dict(finding: Finding) -> dict[str, Any]:
+    """A finding as the JSON report has it: the keys of the contract, in its order."""
+    values = dataclasses.asdict(finding)
+    del values["reason"]
+    return {**values, "level": str(finding.level)}
+
+
+def check_path(path: Path) -> None:
+    """Raise ConfigError where no report can be written to `path`, before the run rather than after it."""
+    if path.suffix != ".json":
+        raise ConfigError(f"--ctb-report {path}: the ending says the format, and {path.suffix or 'none'} is not .json")
+    if not path.parent.is_dir():
+        raise ConfigError(f"--ctb-report {path}: there is no folder {path.parent}")
+    if path.is_dir():
+        raise ConfigError(f"--ctb-report {path}: is a folder")
+
+
+def as_json(
+    repository: Repository, seen: Replay | None, findings: Iterable[Mapping[str, Any]], summary: Mapping[str, int]
+) -> str:
+    """The JSON report, version 1. `seen` is None where no server was needed."""
+    order = sorted(findings, key=lambda one: (one["file"], one["line"], one["column"], one["code"]))
+    document = {
+        "version": 1,
+        "postgres": dataclasses.asdict(seen.server) if seen else None,
+        "migrations": [_migration(one, seen) for one in repository.migrations],
+        "findings": order,
+        "summary": dict(summary),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
+    fared = seen.files.get(one.path) if seen else None
+    unique_id = one.header_field("Unique ID")
+    return {
+        "file": one.path,
+        "date": one.date.isoformat() if one.date else None,
+        "unique_id": unique_id.value if unique_id else None,
+        "statements": len(one.statements),
+        "applied": fared.applied if fared else None,
+        "seconds": round(fared.seconds, 6) if fared else None,
+    }
+
+
+def is_breach(finding: Finding) -> bool:
+    """It fails its test: new, and of level `error`."""
+    return finding.status == "new" and finding.level is Level.ERROR
+
+
+class Tally:
+    """What the reports are made of: pytest's own reports, one after the other, each as it comes from its process."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._paths = paths
+        self._outcomes: dict[str, str] = {}
+        self._findings: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, report: Any) -> None:
+        """Take a pytest.TestReport; of a test that is run again the last counts."""
+        if "ctb" not in report.keywords:
+            return
+        self._findings[report.nodeid] = getattr(report, "ctb_findings", self._findings.get(report.nodeid, []))
+        if report.when == "setup":
+            self._outcomes[report.nodeid] = {"failed": "error"}.get(report.outcome, report.outcome)
+        elif report.when == "call":
+            self._outcomes[report.nodeid] = "xfailed" if hasattr(report, "wasxfail") else report.outcome
+
+    def write(self, repository: Repository, seen: Replay | None) -> None:
+        """Write every report that was asked for."""
+        outcomes = list(self._outcomes.values())
+        summary = {one: outcomes.count(one) for one in ("passed", "failed", "xfailed", "skipped", "error")}
+        findings = [one for found in self._findings.values() for one in found]
+        for path in self._paths:
+            path.write_text(as_json(repository, seen, findings, summary), encoding="utf-8")
