@@ -1,0 +1,26 @@
+# The two commands of the README, and what CI runs besides. Each makes .venv on its first run.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: check test lint clean
+
+check: .venv/installed  ## hold this repository's own migrations to the guide
+	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
+
+test: .venv/installed  ## the project's own tests
+	$(BIN)/python -m pytest
+
+lint: .venv/installed  ## style, types, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable ".[embedded]" --group dev
+	touch $@
