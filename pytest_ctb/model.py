@@ -281,11 +281,13 @@ class FileReplay:
     """The line that the failing statement starts on; 0 where none failed."""
     culprit: str = ""
     missing: str = ""
+    undone: bool = False
+    """The file ended inside its transaction, so that all of it was rolled back, without an error."""
 
     @property
     def applied(self) -> bool:
-        """Every statement ran."""
-        return self.error is None and not self.culprit
+        """Every statement ran, and what it did was kept."""
+        return self.error is None and not self.culprit and not self.undone
 
     @property
     def seconds(self) -> float:

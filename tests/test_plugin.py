@@ -217,7 +217,7 @@ def test_a_failure_tells_place_what_why_and_instead(project):
     ]
     assert lines[8].startswith("Why: ")
     assert lines[-1] == "    -- ctb:allow if-not-exists: the reason"
-    result.stdout.fnmatch_lines([f"FAILED {SECOND}::if-not-exists - CT07 ADD COLUMN*"])
+    result.stdout.fnmatch_lines([f"FAILED {SECOND}::if-not-exists - CT07 ADD*"])
 
 
 def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
@@ -238,7 +238,7 @@ def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
 
 def test_what_a_failed_file_should_have_made_excuses_a_later_one(project):
     change(project.path, FIRST, "id bigint", "id bigintt")
-    result = ctb(project, "-rs")
+    result = ctb(project, "-ra")
     assert turned_red(result) == {f"{FIRST}::replay"}
     result.stdout.fnmatch_lines([f"SKIPPED [[]1[]] {SECOND}:1: needs shop* of {FIRST}, which did not apply"])
 
@@ -266,8 +266,8 @@ def test_one_thing_broken_turns_one_test_red_on_its_line(project, file, old, new
     expected = {f"{file}::{red}"}
     if red == "unique-id":  # which of the two is the copy, only a person knows
         expected.add(f"{FIRST}::{red}")
-    if (red, new) == ("transaction", "") and "COMMIT" in old:  # nothing of the file is left in the database
-        expected |= {f"{BASE}::base-schema", f"{SECOND}::replay", "rules/required-tables.yml::shop.item"}
+    if "COMMIT" in old:
+        result.assert_outcomes(failed=1, passed=17, skipped=4)  # what cannot be judged for that is not passed
     assert turned_red(result) == expected
     result.stdout.fnmatch_lines([f"{file}:{line}:*: CT?? {red}: *"])
 
@@ -339,10 +339,11 @@ def test_an_allow_without_a_reason_or_for_another_guideline_allows_nothing(proje
 def test_a_warning_passes_and_can_be_made_an_error(project):
     change(project.path, "rules/if-not-exists.yml", "level: error", "level: warning")
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
-    result = ctb(project)
+    args = ["--ctb", "--ctb-postgres", "embedded"]
+    result = project.runpytest_subprocess(*args)  # the filters of this process would reach a run inside it
     result.assert_outcomes(passed=22, warnings=1)
     result.stdout.fnmatch_lines([f"*CtbWarning: {SECOND}:15:23: CT07 if-not-exists: *"])
-    result = ctb(project, "-W", "error::pytest_ctb.CtbWarning")
+    result = project.runpytest_subprocess(*args, "-W", "error::pytest_ctb.CtbWarning")
     assert turned_red(result) == {f"{SECOND}::if-not-exists"}
     result.stdout.no_fnmatch_line("*Traceback*")
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pytest_ctb.checks import Case, check
 from pytest_ctb.model import Finding, HeaderField, Position
 
-_FRAME = re.compile(r"--\s*[─━═=\-*_#~]*\s*")
+# A line without a letter or a digit, also one whose letters come from a frame that was decoded twice: CT02 tells that.
+_FRAME = re.compile(r"--[^A-Za-z0-9]*")
+_OTHER_LINE = re.compile(r"--\s*(?:ctb:|depends on\s*:)", re.IGNORECASE)
 _FIELD = re.compile(r"--\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]*[A-Za-z])\s*:")
 _PLACEHOLDERS = {"what this migration does", "todo", "tbd", "..."}
 
@@ -100,6 +102,8 @@ def _before_it(case: Case[Options], first: HeaderField) -> Iterator[Finding]:
     """Only blank lines, the frame and the title may stand above the first field."""
     for number in range(1, first.position.line):
         line = case.migration.source.line(number).strip()
+        if _OTHER_LINE.match(line):
+            continue
         if line and not _FRAME.fullmatch(line) and case.options.title.casefold() not in line.casefold():
             yield case.finding(
                 Position(number, 1), f"the header must stand first in the file, above {line[:40]!r}", instead=""

@@ -9,6 +9,9 @@ from pytest_ctb.model import Finding, Position
 
 # UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
+_UPPER_HALF = frozenset(
+    character for name in _SINGLE_BYTE for character in bytes(range(128, 256)).decode(name, errors="ignore")
+)
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,12 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
 
 
 def _words(line: str) -> Iterator[tuple[int, str]]:
-    """Runs of characters above ASCII (and the no-break spaces between them), with their columns."""
+    """Runs of characters that are one byte above 127 in one of the encodings, with their columns."""
     start = None
     for index, character in enumerate(line + " "):
-        if ord(character) > 127 and start is None:
-            start = index
-        elif ord(character) < 128 and start is not None:
+        if character in _UPPER_HALF:
+            start = index if start is None else start
+        elif start is not None:
             yield start + 1, line[start:index]
             start = None
 

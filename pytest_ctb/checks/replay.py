@@ -15,6 +15,8 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     fared = case.replay.files[case.subject]
     if fared.culprit:
         raise NotJudgedError(f"needs {fared.missing} of {fared.culprit}, which did not apply")
+    if fared.undone:
+        raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if fared.error:
         at = fared.error.position or Position(fared.failed_line, 1)
         yield case.finding(at, _message(fared.error), instead="", evidence=_evidence(case, fared))
@@ -31,7 +33,7 @@ def _evidence(case: Case[NoOptions], fared: FileReplay) -> str:
     parts = [("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)]
     lines = [f"{label}: {text}" for label, text in parts if text]
     lines += _made_later(case)
-    failed = [path for path, one in case.replay.files.items() if one.error and path != case.subject]
+    failed = [path for path, one in case.replay.files.items() if not one.applied and path != case.subject]
     order = [one.path for one in case.repository.migrations]
     earlier = [path for path in failed if order.index(path) < order.index(case.subject)]
     if earlier and error.sqlstate.startswith(("42", "3F")):

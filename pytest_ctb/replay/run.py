@@ -77,7 +77,7 @@ def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, Fil
     lacking: dict[Name, str] = {}
     for one in migrations:
         fared = session.apply(one)
-        if fared.error:
+        if not fared.applied:
             fared = _blamed(fared, one, lacking)
             lacking |= {name: one.path for name in names_in(one.statements).makes if name not in lacking}
         elif lacking:

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import sql as compose
+from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import FileReplay, Migration, Position, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
@@ -60,7 +61,8 @@ class Session:
                 traces.append(self._traced(statement))
                 if traces[-1].error:
                     return FileReplay(migration.path, tuple(traces), traces[-1].error, statement.position.line)
-            return FileReplay(migration.path, tuple(traces))
+            idle = self._connection.info.transaction_status is TransactionStatus.IDLE
+            return FileReplay(migration.path, tuple(traces), undone=not idle)
         finally:
             self._reset()
 
