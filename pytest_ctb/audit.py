@@ -45,7 +45,7 @@ class Suite:
 
 
 def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path) -> Suite:
-    """Read a repository and its guidelines. Raises ConfigError where there is nothing to ask, or a guideline is wrong."""
+    """Read a repository and its guidelines. Raises ConfigError where one is wrong, or there is nothing to ask."""
     registered = checks()
     found = guideline_files.load(root, rules, {name: one.options for name, one in registered.items()})
     on = tuple(one for one in found if one.level is not Level.OFF)

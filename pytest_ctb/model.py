@@ -1,6 +1,6 @@
 """The records that flow from files to findings: immutable, and free of pytest, of the parser and of any server.
 
-    files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -> Finding
+files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -> Finding
 """
 
 from __future__ import annotations
@@ -222,7 +222,9 @@ class Guideline:
     """The YAML file: relative to the root of the project where it lies inside."""
     lines: Mapping[str, int] = field(repr=False, default_factory=lambda: MappingProxyType({}))
     """On which line a key stands: `options.tables.2`, say."""
-    examples: Mapping[str, tuple[Mapping[str, str], ...]] = field(repr=False, default_factory=lambda: MappingProxyType({}))
+    examples: Mapping[str, tuple[Mapping[str, str], ...]] = field(
+        repr=False, default_factory=lambda: MappingProxyType({})
+    )
     """`pass` and `fail`: each example maps file names to their text."""
 
 

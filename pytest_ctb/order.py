@@ -74,9 +74,7 @@ def _inferred(migrations: Iterable[Migration]) -> Iterable[Need]:
     undated = groups.pop(None, [])
     if undated:
         dated = [one for group in groups.values() for one in group]
-        yield from (
-            need for need in _needs([*dated, *undated]) if not _both_dated(need, {one.path for one in undated})
-        )
+        yield from (need for need in _needs([*dated, *undated]) if not _both_dated(need, {one.path for one in undated}))
     for group in groups.values():
         if len(group) > 1:
             yield from _needs(group)

@@ -41,7 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     file: dict[str, Any] = {"metavar": "FILE", "action": "append"}
     both("--ctb-migrations", "ctb_migrations", "Where migrations live (default: migrations)", "paths", **folder)
     both("--ctb-base", "ctb_base", "Base schema the replay must equal (default: infra/neon.sql)", "paths", **file)
-    both("--ctb-rules", "ctb_rules", "Guidelines, one YAML file each (default: rules, else the packaged ones)", metavar="DIR")
+    both(
+        "--ctb-rules",
+        "ctb_rules",
+        "Guidelines, one YAML file each (default: rules, else the packaged ones)",
+        metavar="DIR",
+    )
     both(
         "--ctb-postgres",
         "ctb_postgres",
@@ -50,12 +55,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="WHERE",
     )
     both("--ctb-postgres-version", "ctb_postgres_version", "Major version to replay on", metavar="N")
-    both("--ctb-postgres-image", "ctb_postgres_image", "Image docker starts (default: postgres:<version>)", metavar="NAME")
+    both(
+        "--ctb-postgres-image",
+        "ctb_postgres_image",
+        "Image docker starts (default: postgres:<version>)",
+        metavar="NAME",
+    )
     both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
     both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
     both("--ctb-prelude", "ctb_prelude", "SQL run first, as superuser: what the platform provides", "paths", **file)
     group.addoption(
-        "--ctb-report", metavar="PATH", action="append", default=[], help="Write a report, its format by its ending: .json"
+        "--ctb-report",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="Write a report, its format by its ending: .json",
     )
 
 
@@ -136,7 +150,7 @@ class Run:
         path = self._files.get(str(file_path))
         if path is None:
             return None
-        return GuidedFile.from_parent(parent, path=file_path, nodeid=path)  # type: ignore[no-any-return]
+        return GuidedFile.from_parent(parent, path=file_path, nodeid=path)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
@@ -235,8 +249,9 @@ class GuidelineItem(pytest.Item):
             raise GuidelineError(self._text())
         new = [one for one in self.findings if one.status == "new"]
         for one in new:
-            place = {"filename": str(self.config.rootpath / one.file), "lineno": one.line}
-            warnings.warn_explicit(CtbWarning(headline(one)), None, **place)
+            warnings.warn_explicit(
+                CtbWarning(headline(one)), CtbWarning, str(self.config.rootpath / one.file), one.line
+            )
         if self.findings and not new:
             pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
 
@@ -274,7 +289,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
         if report.when == "call":
             from pytest_ctb.report import as_dict  # noqa: PLC0415
 
-            report.ctb_findings = [as_dict(one) for one in item.findings]
+            vars(report)["ctb_findings"] = [as_dict(one) for one in item.findings]
     return report
 
 

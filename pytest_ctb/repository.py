@@ -23,7 +23,8 @@ def load(root: Path, folders: Sequence[Path], bases: Sequence[Path]) -> Reposito
     if not files:
         looked = ", ".join(str(folder) for folder in folders)
         raise ConfigError(
-            f"nothing to check: no .sql file below {looked} (set --ctb-migrations DIR, or ctb_migrations in the ini file)"
+            f"nothing to check: no .sql file below {looked} "
+            "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     found, order = ordered(read(root, path) for path in sorted(files))
     return Repository(root, found, tuple(read(root, base) for base in base_files), order)

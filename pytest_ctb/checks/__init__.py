@@ -15,6 +15,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Generic, TypeVar
 
+from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Guideline, Migration, Position, Replay, Repository, Statement
 
 Options = TypeVar("Options")
@@ -131,6 +132,12 @@ def fill(template: str, names: Mapping[str, str]) -> str:
 
 
 def own_statements(migration: Migration) -> Iterator[Statement]:
-    """The statements of a file that can be read, each followed by those inside it."""
+    """The statements of a file that can be read, each followed by those inside it.
+
+    Raises NotJudgedError behind the last of them where there are others: what a check found by then stays found.
+    """
     for statement in migration.statements:
         yield from (one for one in statement.walk() if one.kind)
+    unread = next((one.problem for one in migration.statements if one.problem), None)
+    if unread:
+        raise NotJudgedError(f"line {unread.position.line} cannot be read: {unread.message}")

@@ -9,7 +9,16 @@ from pytest_ctb.checks import Case, Scope, check
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position
 from pytest_ctb.schema import Difference, differences
-from pytest_ctb.sql import places
+from pytest_ctb.sql import equivalent, places
+
+
+_AS_STATEMENT = {
+    "constraint": "ALTER TABLE t ADD ",
+    "index": "",
+    "view": "CREATE VIEW v ",
+    "materialized view": "CREATE MATERIALIZED VIEW v ",
+}
+"""What makes a statement of an object's definition."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +36,10 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
         at = loaded.error.position or Position(loaded.failed_line, 1)
         details = [loaded.error.detail, loaded.error.hint]
         yield case.finding(
-            at, f"does not load into an empty database: {loaded.error.message}", instead="", evidence="\n".join(filter(None, details))
+            at,
+            f"does not load into an empty database: {loaded.error.message}",
+            instead="",
+            evidence="\n".join(filter(None, details)),
         )
         return
     failed = [path for path, one in case.replay.files.items() if not one.applied]
@@ -40,10 +52,21 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
         for key, position in places(s for statement in one.statements for s in statement.walk()).items()
     }
     for one in differences(schema, case.replay.schema):
-        if one.key.kind != "column order" or case.options.column_order:
-            yield case.finding(
-                _nearest(one, here) or Position(1, 1), _message(one, case.subject, there), instead="", evidence=_evidence(one, case.subject)
-            )
+        if _meant(one) or (one.key.kind == "column order" and not case.options.column_order):
+            continue
+        at = _nearest(one, here) or Position(1, 1)
+        yield case.finding(at, _message(one, case.subject, there), instead="", evidence=_evidence(one, case.subject))
+
+
+def _meant(one: Difference) -> bool:
+    """The two are printed in two ways, but are the same."""
+    start = _AS_STATEMENT.get(one.key.kind)
+    return (
+        start is not None
+        and one.left is not None
+        and one.right is not None
+        and equivalent(start + one.left, start + one.right)
+    )
 
 
 def _nearest(one: Difference, where: Mapping[Key, Position]) -> Position | None:

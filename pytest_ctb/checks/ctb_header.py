@@ -115,13 +115,12 @@ def _missing(case: Case[Options], name: str, rule: Field, known: list[HeaderFiel
     similar = [
         one
         for one in case.migration.header
-        if one.name not in case.options.fields and difflib.SequenceMatcher(None, one.name.lower(), name.lower()).ratio() > 0.7
+        if one.name not in case.options.fields
+        and difflib.SequenceMatcher(None, one.name.lower(), name.lower()).ratio() > 0.7
     ]
     at = Position(similar[0].position.line if similar else known[0].position.line, 1)
     hint = f" (line {at.line} says {similar[0].name!r})" if similar else ""
-    return case.finding(
-        at, f"the header has no {name}{hint}", instead=f"-- {name}: {_example(case, rule)}"
-    )
+    return case.finding(at, f"the header has no {name}{hint}", instead=f"-- {name}: {_example(case, rule)}")
 
 
 def _too_early(case: Case[Options], one: HeaderField) -> Iterator[Finding]:
@@ -140,7 +139,9 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
     if one is None:
         yield case.finding(Position(known[-1].position.line, 1), "no Description follows the header", instead=instead)
     elif one.position.line < known[0].position.line:
-        yield case.finding(Position(one.position.line, 1), "the Description stands above the header, not below", instead="")
+        yield case.finding(
+            Position(one.position.line, 1), "the Description stands above the header, not below", instead=""
+        )
     elif not one.value or one.value.casefold().rstrip(".") in _PLACEHOLDERS:
         yield case.finding(Position(one.position.line, 1), "the Description says nothing", instead=instead)
 

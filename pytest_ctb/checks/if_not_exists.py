@@ -96,7 +96,9 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
             kind = _DROPS.get(enum(body, "remove_type"), "")
             dropped |= {(kind, ".".join(strings(one))) for one in body.objects}
         if _is_temporary(statement):
-            temporary |= {node.relname for node in walk(body) if node.DESCRIPTOR.name == "RangeVar" and node.relpersistence == "t"}
+            temporary |= {
+                node.relname for node in walk(body) if node.DESCRIPTOR.name == "RangeVar" and node.relpersistence == "t"
+            }
             continue
         if statement.guarded:
             continue
@@ -186,7 +188,11 @@ def _lacking(statement: Statement) -> tuple[str, str, str] | None:
         case "create_schema_stmt" if not body.if_not_exists:
             found = "CREATE SCHEMA", _IF_NOT_EXISTS, body.schemaname or body.authrole.rolename
         case "index_stmt" if not body.if_not_exists:
-            found = "CREATE INDEX", _IF_NOT_EXISTS, body.idxname or f"on {name_of(body.relation)} (it needs a name first)"
+            found = (
+                "CREATE INDEX",
+                _IF_NOT_EXISTS,
+                body.idxname or f"on {name_of(body.relation)} (it needs a name first)",
+            )
         case "create_extension_stmt" if not body.if_not_exists:
             found = "CREATE EXTENSION", _IF_NOT_EXISTS, body.extname
         case "create_stats_stmt" if not body.if_not_exists:
@@ -194,7 +200,11 @@ def _lacking(statement: Statement) -> tuple[str, str, str] | None:
         case "create_foreign_server_stmt" if not body.if_not_exists:
             found = "CREATE SERVER", _IF_NOT_EXISTS, body.servername
         case "create_user_mapping_stmt" if not body.if_not_exists:
-            found = "CREATE USER MAPPING", _IF_NOT_EXISTS, f"FOR {body.user.rolename or 'CURRENT_USER'} SERVER {body.servername}"
+            found = (
+                "CREATE USER MAPPING",
+                _IF_NOT_EXISTS,
+                f"FOR {body.user.rolename or 'CURRENT_USER'} SERVER {body.servername}",
+            )
         case "define_stmt" if enum(body, "kind") == "OBJECT_COLLATION" and not body.if_not_exists:
             found = "CREATE COLLATION", _IF_NOT_EXISTS, ".".join(strings(body.defnames))
         case "define_stmt" if enum(body, "kind") == "OBJECT_AGGREGATE" and not body.replace:
@@ -216,7 +226,9 @@ def _lacking(statement: Statement) -> tuple[str, str, str] | None:
             found = "ALTER TYPE … ADD VALUE", _IF_NOT_EXISTS, f"{'.'.join(strings(body.type_name))} {body.new_val!r}"
         case "alter_domain_stmt" if body.subtype == "X" and not body.missing_ok:
             found = "ALTER DOMAIN … DROP CONSTRAINT", _IF_EXISTS, body.name
-        case "alter_tsconfiguration_stmt" if enum(body, "kind") == "ALTER_TSCONFIG_DROP_MAPPING" and not body.missing_ok:
+        case "alter_tsconfiguration_stmt" if (
+            enum(body, "kind") == "ALTER_TSCONFIG_DROP_MAPPING" and not body.missing_ok
+        ):
             found = "ALTER TEXT SEARCH CONFIGURATION … DROP MAPPING", _IF_EXISTS, ".".join(strings(body.cfgname))
         case "drop_role_stmt" if not body.missing_ok:
             found = "DROP ROLE", _IF_EXISTS, ", ".join(one.role_spec.rolename for one in body.roles)
@@ -227,7 +239,11 @@ def _lacking(statement: Statement) -> tuple[str, str, str] | None:
         case "drop_subscription_stmt" if not body.missing_ok:
             found = "DROP SUBSCRIPTION", _IF_EXISTS, body.subname
         case "drop_user_mapping_stmt" if not body.missing_ok:
-            found = "DROP USER MAPPING", _IF_EXISTS, f"FOR {body.user.rolename or 'CURRENT_USER'} SERVER {body.servername}"
+            found = (
+                "DROP USER MAPPING",
+                _IF_EXISTS,
+                f"FOR {body.user.rolename or 'CURRENT_USER'} SERVER {body.servername}",
+            )
     return found
 
 

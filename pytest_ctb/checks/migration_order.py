@@ -12,13 +12,13 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
     order = case.repository.order
     for path, line in order.unknown:
         if path == case.subject:
-            yield case.finding(
-                line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead=""
-            )
+            yield case.finding(line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead="")
     for cycle in order.cycles:
         if case.subject in cycle:
             need = next((n for n in order.needs if n.user == case.subject and n.maker in cycle), None)
-            yield case.finding(_where(case, need), _message(cycle, case.subject, need), other=_other(cycle, case.subject))
+            yield case.finding(
+                _where(case, need), _message(cycle, case.subject, need), other=_other(cycle, case.subject)
+            )
 
 
 def _unknown(case: Case[NoOptions], line: HeaderField) -> str:

@@ -39,6 +39,4 @@ def _dropped(case: Case[NoOptions], statement: Statement, table: str) -> Iterato
         at = place(statement, starts[index] if index < len(starts) else 0)
         date = case.migration.date.isoformat() if case.migration.date else "YYYY-MM-DD"
         column = command.name.replace(UNKNOWN, "…")
-        yield case.finding(
-            at, f"DROP COLUMN {table}.{column}", table=table, column=column, date=date
-        )
+        yield case.finding(at, f"DROP COLUMN {table}.{column}", table=table, column=column, date=date)

@@ -40,7 +40,9 @@ def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Find
         command = _command(one)
         if command in _BEGINS:
             if begun and not finished:
-                yield case.finding(one.position, f"BEGIN inside the transaction of line {begun.position.line}", instead="")
+                yield case.finding(
+                    one.position, f"BEGIN inside the transaction of line {begun.position.line}", instead=""
+                )
             elif finished:
                 yield case.finding(
                     one.position,
@@ -89,7 +91,9 @@ def _end(
     if begun is None or finished:
         yield case.finding(one.position, f"{word} without a BEGIN before it", instead="")
     elif command == "TRANS_STMT_ROLLBACK":
-        yield case.finding(one.position, f"{word} ends the transaction: nothing of the file is applied", instead="COMMIT;")
+        yield case.finding(
+            one.position, f"{word} ends the transaction: nothing of the file is applied", instead="COMMIT;"
+        )
     elif command != "TRANS_STMT_COMMIT":
         yield case.finding(one.position, "a prepared transaction is left behind, with all its locks", instead="COMMIT;")
     elif one.body.chain:
@@ -142,7 +146,9 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
             continue
         if _command(one):
             yield case.finding(
-                one.position, f"{_head(one)} in a file that says ctb:no-transaction (line {mark.position.line})", instead=""
+                one.position,
+                f"{_head(one)} in a file that says ctb:no-transaction (line {mark.position.line})",
+                instead="",
             )
         else:
             yield case.finding(
@@ -189,7 +195,9 @@ def _refused(statement: Statement) -> str:
         case "cluster_stmt" if not body.relation.relname:
             words = "CLUSTER of all tables"
         case "alter_table_stmt":
-            words = "DETACH PARTITION … CONCURRENTLY" if any(_detaches(cmd.alter_table_cmd) for cmd in body.cmds) else ""
+            words = (
+                "DETACH PARTITION … CONCURRENTLY" if any(_detaches(cmd.alter_table_cmd) for cmd in body.cmds) else ""
+            )
         case "createdb_stmt" | "dropdb_stmt":
             words = "CREATE DATABASE" if statement.kind == "createdb_stmt" else "DROP DATABASE"
         case "create_table_space_stmt" | "drop_table_space_stmt":

@@ -51,7 +51,7 @@ def choose(wanted: Wanted) -> Choice:
 
 
 def _place(name: str) -> Place:
-    return import_module(f"{__name__}.{name}")  # type: ignore[return-value]  # a module is the Place
+    return import_module(f"{__name__}.{name}")  # a module is the Place
 
 
 def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:
@@ -63,4 +63,3 @@ def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:
     lines += [f"  {one.place}: {one.remedy}" for one in refusals]
     lines += ["", "Without a server, `pytest --ctb -m ctb_static` judges what needs none."]
     return "\n".join(lines)
-

@@ -73,13 +73,21 @@ def run(programs: Programs) -> Iterator[Server]:
     bin_folder, copies = programs.bin, []
     if user is not None and not scratch.reachable(programs.bin / "postgres"):
         if not programs.tree:
-            raise ServerError(f"{programs.bin} cannot be entered by the user {user.name}, and root may not run Postgres")
+            raise ServerError(
+                f"{programs.bin} cannot be entered by the user {user.name}, and root may not run Postgres"
+            )
         copies = [(str(source), target) for source, target in programs.tree]
         bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
     password = token_hex(16)
     plan = _plan(directory, bin_folder, copies, user, password)
     with guarded(plan) as watcher:
-        options = {"host": str(directory), "port": "5432", "user": "postgres", "dbname": "postgres", "sslmode": "disable"}
+        options = {
+            "host": str(directory),
+            "port": "5432",
+            "user": "postgres",
+            "dbname": "postgres",
+            "sslmode": "disable",
+        }
         options["password"] = password
         with _first_connection(options, watcher) as connection:
             version = connection.execute("SHOW server_version").fetchone()
@@ -160,7 +168,9 @@ def not_started(word: str | None) -> ServerError:
     """The error for what the guard said instead of `started`."""
     if word and word.startswith("failed "):
         return ServerError("the throwaway Postgres did not start; its log ends:\n" + json.loads(word[7:]))
-    return ServerError("the throwaway Postgres did not start" + ("" if word is not None else f" within {_START_SECONDS:.0f} s"))
+    return ServerError(
+        "the throwaway Postgres did not start" + ("" if word is not None else f" within {_START_SECONDS:.0f} s")
+    )
 
 
 def cleaning(module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -63,7 +63,9 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
     run = uuid4().hex
     # The guard removes the container, however we end; testcontainers' own helper for that needs a second image.
     with guarded(cleaning(__name__, {"run": run})):
-        container = PostgresContainer(image, username="postgres", password=token_hex(16), dbname="postgres", driver=None)
+        container = PostgresContainer(
+            image, username="postgres", password=token_hex(16), dbname="postgres", driver=None
+        )
         container.with_kwargs(labels={_LABEL: run})
         try:
             container.start()
@@ -122,4 +124,6 @@ def _check(server: Server, image: str, wanted: Wanted) -> None:
         available = {name for (name,) in admin.execute("SELECT name FROM pg_available_extensions").fetchall()}
     lacks = sorted(wanted.extensions - available)
     if lacks:
-        raise NoServerError(f"the image {image} has no extension {', '.join(lacks)} (name another: --ctb-postgres-image)")
+        raise NoServerError(
+            f"the image {image} has no extension {', '.join(lacks)} (name another: --ctb-postgres-image)"
+        )

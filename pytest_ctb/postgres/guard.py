@@ -110,9 +110,7 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
         if made.returncode != 0:
             _fail(log)
             return None
-        server = subprocess.Popen(
-            plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user
-        )
+        server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
     say("started")
     threading.Thread(target=_tell_end, args=(server, log), daemon=True).start()
     return server

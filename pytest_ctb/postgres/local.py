@@ -41,7 +41,9 @@ def look(wanted: Wanted) -> Offer | Refusal:
             reasons.append(f"{one.bin} has no extension {', '.join(lacks)}")
         else:
             return Offer("local", str(one.bin), partial(run, one), one.version)
-    remedy = f"install Postgres {wanted.major}" if wanted.major else "install the extensions (Debian: postgresql-contrib)"
+    remedy = (
+        f"install Postgres {wanted.major}" if wanted.major else "install the extensions (Debian: postgresql-contrib)"
+    )
     return Refusal("local", "; ".join(reasons), remedy)
 
 
@@ -68,7 +70,7 @@ def _folders() -> Iterator[Path]:
         if folder:
             yield Path(folder)
     for pattern in _USUAL:
-        yield from map(Path, sorted(glob(pattern), reverse=True))
+        yield from map(Path, sorted(glob(pattern), reverse=True))  # noqa: PTH207  # Path.glob takes no absolute pattern
 
 
 def _share(folder: Path) -> Path:

@@ -97,9 +97,7 @@ WHERE oid >= 16384 AND rolname <> current_user AND rolname IS DISTINCT FROM %(ke
 """
 
 
-def forget(
-    admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] | None, keep: str | None = None
-) -> None:
+def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] | None, keep: str | None = None) -> None:
     """Drop our databases, and the roles that were made by us or by what we ran, but for `keep`.
 
     `roles` as in Server: None where every role is ours. Whoever has admin option on a role from Postgres 16 on made it,

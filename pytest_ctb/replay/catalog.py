@@ -20,7 +20,7 @@ def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
     """
     with connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL search_path = ''")
-        rows = connection.execute(_QUERY).fetchall()  # type: ignore[arg-type]  # a file of ours
+        rows = connection.execute(_QUERY).fetchall()
     objects = {
         Key(kind, name): SchemaObject(_told(definition or "", owner), Key(of_kind, of_name) if of_kind else None)
         for kind, name, definition, of_kind, of_name in rows

@@ -23,7 +23,9 @@ _GRACE = 5.0
 """How long a cancelled statement may go on, in seconds, until its backend is terminated."""
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
-_SESSION_DEFAULTS = "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
+_SESSION_DEFAULTS = (
+    "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
+)
 
 
 class Session:
@@ -86,14 +88,14 @@ class Session:
     def _execute(self, statement: Statement) -> None:
         with self._connection.cursor() as cursor:
             if statement.kind == "copy_stmt" and not statement.body.filename and not statement.body.is_program:
-                with cursor.copy(statement.sql) as copy:  # type: ignore[arg-type]  # the user's own SQL, as it is
+                with cursor.copy(statement.sql) as copy:  # the user's own SQL, as it is
                     if statement.data is not None:
                         copy.write(statement.data)
                     else:
                         for _ in copy:
                             pass
             else:
-                cursor.execute(statement.sql)  # type: ignore[arg-type]
+                cursor.execute(statement.sql)
 
     @contextmanager
     def _raised(self, statement: Statement) -> Iterator[None]:

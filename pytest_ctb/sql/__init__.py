@@ -4,6 +4,7 @@ The parser is libpg_query, the grammar of Postgres itself, through `postgast`. O
 values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 """
 
+from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.names import Names, names_in
 from pytest_ctb.sql.parser import enum, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
@@ -17,6 +18,7 @@ __all__ = [
     "body_start",
     "commands",
     "enum",
+    "equivalent",
     "name_of",
     "names_in",
     "parse",

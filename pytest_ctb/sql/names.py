@@ -16,7 +16,14 @@ from pytest_ctb.model import Name, Position, Statement
 from pytest_ctb.sql.parser import enum, strings
 
 _BUILT_IN = {"pg_catalog", "information_schema"}
-_RELATION_KINDS = {"OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_INDEX", "OBJECT_SEQUENCE", "OBJECT_FOREIGN_TABLE"}
+_RELATION_KINDS = {
+    "OBJECT_TABLE",
+    "OBJECT_VIEW",
+    "OBJECT_MATVIEW",
+    "OBJECT_INDEX",
+    "OBJECT_SEQUENCE",
+    "OBJECT_FOREIGN_TABLE",
+}
 _ON_A_RELATION = {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"}
 _TYPE_KINDS = {"OBJECT_TYPE", "OBJECT_DOMAIN"}
 

@@ -26,9 +26,7 @@ def tokens(statement: Statement) -> list[Token]:
     bounds = [(t.start, t.end) for t in found if kinds[t.token].name not in comments]
     if statement.sql.isascii():
         return [Token(statement.sql[a:b].upper(), a, b) for a, b in bounds]
-    return [
-        Token(text[a:b].decode().upper(), len(text[:a].decode()), len(text[:b].decode())) for a, b in bounds
-    ]
+    return [Token(text[a:b].decode().upper(), len(text[:a].decode()), len(text[:b].decode())) for a, b in bounds]
 
 
 def after_words(statement: Statement, *words: str, start: int = 0) -> int | None:
