@@ -1,0 +1,47 @@
+-- ─────────────────────────────────────────────
+-- 📁 CTB Classification Metadata
+-- ─────────────────────────────────────────────
+-- CTB Branch: data/migrations
+-- Barton ID: 05.01.02
+-- Unique ID: CTB-E924E15C
+-- Last Updated: 2025-10-27
+-- Enforcement: ORBT
+-- ─────────────────────────────────────────────
+
+-- Description: Create the marketing schema and the definitions of its campaigns
+
+BEGIN;
+
+CREATE SCHEMA IF NOT EXISTS marketing;
+
+COMMENT ON SCHEMA marketing IS 'Campaigns, outreach and what came of them';
+
+CREATE TABLE IF NOT EXISTS marketing.campaigns (
+    campaign_id bigint GENERATED ALWAYS AS IDENTITY,
+    name text NOT NULL,
+    channel text NOT NULL DEFAULT 'email',
+    status text NOT NULL DEFAULT 'draft',
+    audience jsonb NOT NULL DEFAULT '{}',
+    daily_limit integer NOT NULL DEFAULT 50,
+    starts_on date,
+    ends_on date,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT campaigns_pkey PRIMARY KEY (campaign_id),
+    CONSTRAINT campaigns_name_key UNIQUE (name),
+    CONSTRAINT campaigns_channel_check CHECK (channel IN ('email', 'linkedin', 'phone')),
+    CONSTRAINT campaigns_status_check CHECK (status IN ('draft', 'running', 'paused', 'finished')),
+    CONSTRAINT campaigns_daily_limit_check CHECK (daily_limit > 0),
+    CONSTRAINT campaigns_dates_check CHECK (ends_on >= starts_on)
+);
+
+COMMENT ON TABLE marketing.campaigns IS 'Campaign definitions: whom to write to, through which channel, and when';
+COMMENT ON COLUMN marketing.campaigns.audience IS 'Filter on company.master and people.master, as the planner built it';
+COMMENT ON COLUMN marketing.campaigns.daily_limit IS 'Most messages on one day, so that the sending domain keeps its reputation';
+
+COMMIT;
+
+-- Rollback:
+-- BEGIN;
+-- DROP TABLE IF EXISTS marketing.campaigns;
+-- DROP SCHEMA IF EXISTS marketing;
+-- COMMIT;
