@@ -5,6 +5,7 @@ values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 """
 
 from pytest_ctb.sql.equivalent import equivalent
+from pytest_ctb.sql.guards import Unguarded, dropped, unguarded
 from pytest_ctb.sql.names import Names, names_in
 from pytest_ctb.sql.parser import enum, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
@@ -14,9 +15,11 @@ from pytest_ctb.sql.tokens import after_words, commands, place
 __all__ = [
     "UNKNOWN",
     "Names",
+    "Unguarded",
     "after_words",
     "body_start",
     "commands",
+    "dropped",
     "enum",
     "equivalent",
     "name_of",
@@ -25,5 +28,6 @@ __all__ = [
     "place",
     "places",
     "strings",
+    "unguarded",
     "walk",
 ]
