@@ -41,7 +41,9 @@ def applied(session, migration):
 def rollback_of(migration):
     """The instructions of the comment block, as a file of their own."""
     (block,) = migration.rollbacks
-    return parse_migration(";\n".join(one.sql for one in block.statements).encode() + b";", f"rollback of {migration.path}")
+    return parse_migration(
+        ";\n".join(one.sql for one in block.statements).encode() + b";", f"rollback of {migration.path}"
+    )
 
 
 def test_every_file_runs_twice_and_its_rollback_restores_what_was_before(empty):

@@ -1,5 +1,6 @@
 """CT02: the bytes of the file."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from pytest_ctb.model import Finding, Position
 
 # UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
+_HARDLY_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
+"""What punctuation, frames, emoji and a byte order mark turn into."""
+_CUT_SHORT = (b"\xe2\x80", b"\xf0\x9f")
 _UPPER_HALF = frozenset(
     character for name in _SINGLE_BYTE for character in bytes(range(128, 256)).decode(name, errors="ignore")
 )
@@ -50,20 +54,23 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
 
 
 def _mojibake(case: Case[Options]) -> Iterator[Finding]:
-    """One finding for all lines: a file is decoded twice as a whole, not here and there."""
-    for number, line in enumerate(case.migration.source.text.split("\n"), 1):
-        if line.isascii():
-            continue
-        for column, word in _words(line):
-            meant = _undecode(word)
-            if meant is not None:
-                yield case.finding(
-                    Position(number, column),
-                    f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant",
-                    encoding="WINDOWS-1252",
-                    path=case.subject,
-                )
-                return
+    """One finding for all lines: a file is decoded twice as a whole, not here and there.
+
+    What can hardly be meant (`â€`, `ðŸ`) is told wherever it stands. Other pairs can be honest, as the last two
+    characters of `„MENÜ“` are: they are told only where nothing in the file must have been decoded once.
+    """
+    runs = [
+        (Position(number, column), word, _undecode(word))
+        for number, line in enumerate(case.migration.source.text.split("\n"), 1)
+        if not line.isascii()
+        for column, word in _words(line)
+    ]
+    honest = any(meant is None for _, _, meant in runs)
+    for position, word, meant in runs:
+        if meant is not None and (not honest or word.startswith(_HARDLY_MEANT)):
+            message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
+            yield case.finding(position, message, encoding="WINDOWS-1252", path=case.subject)
+            return
 
 
 def _words(line: str) -> Iterator[tuple[int, str]]:
@@ -82,11 +89,12 @@ def _undecode(word: str) -> str | None:
     if len(word) < 2:
         return None
     for encoding in _SINGLE_BYTE:
-        try:
-            meant = _bytes(word, encoding).decode()
-        except UnicodeError:
-            continue
-        return meant
+        with contextlib.suppress(UnicodeEncodeError):
+            data = _bytes(word, encoding)
+            # Some editors lose the bytes that an encoding does not define, often the last of a sequence.
+            lost = "replace" if data.startswith(_CUT_SHORT) else "strict"
+            with contextlib.suppress(UnicodeDecodeError):
+                return data.decode(errors=lost)
     return None
 
 

@@ -93,7 +93,7 @@ def run(programs: Programs) -> Iterator[Server]:
             version = connection.execute("SHOW server_version").fetchone()
         assert version is not None
         info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
-        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb")
+        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
 
 
 def _plan(

@@ -55,8 +55,8 @@ def database(server: Server, name: str, role: str | None) -> Iterator[str]:
     full = f"{server.prefix}_{name}"
     with server.connect() as admin:
         admin.execute(
-            SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(
-                Identifier(full), Identifier(role or admin.info.user)
+            SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(
+                Identifier(full), Identifier(role or admin.info.user), Identifier(server.template)
             )
         )
     try:

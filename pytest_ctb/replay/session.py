@@ -17,7 +17,7 @@ from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import FileReplay, Migration, Position, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
-from pytest_ctb.sql import body_start
+from pytest_ctb.sql import body_start, brief
 
 _GRACE = 5.0
 """How long a cancelled statement may go on, in seconds, until its backend is terminated."""
@@ -190,6 +190,8 @@ class _Deadline:
 def _told(error: psycopg.Error, statement: Statement) -> SqlError:
     diag = error.diag
     message = diag.message_primary or str(error).strip() or type(error).__name__
+    if error.sqlstate == "42601":
+        message = brief(message)
     context = diag.context or ""
     if diag.internal_query:
         context = f"{context}\n{diag.internal_query.strip()}".strip()

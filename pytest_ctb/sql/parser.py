@@ -45,7 +45,7 @@ def _statement(source: Source, span: Span) -> Statement | None:
     try:
         nodes = postgast.parse(sql).stmts
     except postgast.PgQueryError as error:
-        return replace(bare, problem=Problem(error.message, bare.at(max(0, error.cursorpos - 1))))
+        return replace(bare, problem=Problem(brief(error.message), bare.at(max(0, error.cursorpos - 1))))
     except (DecodeError, RecursionError):
         # libpg_query reads what nests a thousand deep; protobuf does not hand it on.
         return replace(bare, problem=Problem("the statement nests too deep to be read", bare.position))
@@ -56,6 +56,12 @@ def _statement(source: Source, span: Span) -> Statement | None:
     kind = nodes[0].stmt.WhichOneof("node")
     statement = replace(bare, kind=kind, body=getattr(nodes[0].stmt, kind))
     return replace(statement, inner=plpgsql.inner(statement))
+
+
+def brief(message: str) -> str:
+    """A syntax error on one line: one that quotes the rest of the file (a string that never ends) is cut."""
+    first, newline, _ = message.partition("\n")
+    return f'{first} …"' if newline else message
 
 
 def _meta_command(source: Source, span: Span) -> Problem:

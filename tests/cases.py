@@ -1,0 +1,87 @@
+"""The cases of the guidelines: SQL files that say themselves what is to be found in them.
+
+`tests/rules/<guideline>/pass/` and `fail/` hold one case each: a file, which is judged under its own name, or a folder
+with several (and with `infra/neon.sql` or a guideline of its own, where the case needs one). Every line at which
+something is to be found ends with `-- expect: <guideline>`, which is taken away before the file is read. `-- replay:
+42P01` on a line of its own says that Postgres refuses the case, and with which SQLSTATE. Before each case stands
+`before.sql`, which makes the tables that they use.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_ctb import audit
+from pytest_ctb.audit import Suite
+
+RULES = Path(__file__).parent.parent / "rules"
+HERE = Path(__file__).parent / "rules"
+BEFORE = "migrations/2000-01-01_create_before.sql"
+_EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?=\r?$)", re.MULTILINE)
+_REPLAY = re.compile(rb"^-- replay: (\w+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case: whether its guideline fires, and the files that it is made of."""
+
+    guideline: str
+    fires: bool
+    path: Path
+
+    def __str__(self) -> str:
+        return self.path.relative_to(HERE).as_posix().removesuffix(".sql")
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Each file's path in a repository, and its bytes as they stand here."""
+        if self.path.is_file():
+            return {f"migrations/{self.path.name}": self.path.read_bytes()}
+        found = {}
+        for file in sorted(one for one in self.path.rglob("*") if one.is_file()):
+            name = file.relative_to(self.path).as_posix()
+            found[name if "/" in name else f"migrations/{name}"] = file.read_bytes()
+        return found
+
+    @property
+    def expected(self) -> set[tuple[str, int]]:
+        """The places, as file and line, at which something is to be found."""
+        return {
+            (name, data.count(b"\n", 0, found.start()) + 1)
+            for name, data in self.files.items()
+            for found in _EXPECT.finditer(data)
+            if found[1].decode() == self.guideline
+        }
+
+    @property
+    def refused(self) -> set[str]:
+        """The SQLSTATEs with which Postgres refuses files of the case."""
+        return {found[1].decode() for data in self.files.values() for found in _REPLAY.finditer(data)}
+
+    def write(self, root: Path) -> Suite:
+        """Lay the case out as a repository with this guideline alone, and read it."""
+        files = {BEFORE: (HERE / "before.sql").read_bytes(), **self.files}
+        rule = f"rules/{self.guideline}.yml"
+        files.setdefault(rule, (RULES / f"{self.guideline}.yml").read_bytes())
+        for name, data in files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_EXPECT.sub(b"", data))
+        base = root / "infra" / "neon.sql"
+        return audit.load(root, [root / "migrations"], [base] if base.is_file() else [], root / "rules")
+
+
+def cases() -> list[Case]:
+    """Every case there is, found by walking."""
+    found = []
+    for guideline in sorted(one for one in HERE.iterdir() if one.is_dir()):
+        for outcome in ("pass", "fail"):
+            folder = guideline / outcome
+            found += [
+                Case(guideline.name, outcome == "fail", path)
+                for path in sorted(folder.iterdir() if folder.is_dir() else ())
+                if path.is_dir() or path.suffix == ".sql"
+            ]
+    return found

@@ -1,0 +1,1 @@
+CREATE TABLE company.master (id bigint); -- expect: base-schema

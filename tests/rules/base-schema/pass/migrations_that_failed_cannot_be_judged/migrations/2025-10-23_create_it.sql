@@ -1,0 +1,2 @@
+-- replay: 42P01
+SELECT * FROM company.nowhere;

@@ -1,0 +1,1 @@
+INSERT INTO company.log VALUES (1, 'x');

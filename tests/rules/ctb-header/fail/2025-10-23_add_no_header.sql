@@ -1,0 +1,3 @@
+BEGIN; -- expect: ctb-header
+SELECT 1;
+COMMIT;

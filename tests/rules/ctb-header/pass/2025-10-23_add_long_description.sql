@@ -1,0 +1,16 @@
+-- ─────────────────────────────────────────────
+-- 📁 CTB Classification Metadata
+-- ─────────────────────────────────────────────
+-- CTB Branch: data/migrations
+-- Barton ID: 05.01.02
+-- Unique ID: CTB-7A31C0DE
+-- Last Updated: 2025-10-23
+-- Enforcement: ORBT
+-- ─────────────────────────────────────────────
+
+-- Description: The first sentence: with a colon,
+-- and a second line. Note: a word with a colon.
+-- Author: somebody
+BEGIN;
+SELECT 1;
+COMMIT;

@@ -1,0 +1,2 @@
+SELECT 1;
+SELECT 'cafÃ© â€“ bar'; -- expect: file-encoding

@@ -1,0 +1,2 @@
+SELECT 1;
+-- ğŸ“ CTB -- expect: file-encoding

@@ -1,0 +1,3 @@
+-- für das Café
+-- â”€â”€â”€ -- expect: file-encoding
+SELECT 'é';

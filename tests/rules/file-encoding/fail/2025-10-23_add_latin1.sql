@@ -1,0 +1,3 @@
+-- replay: 22021
+SELECT 1;
+SELECT 'Größe'; -- expect: file-encoding

@@ -1,0 +1,3 @@
+SELECT 1;
+SELECT 'ü'; -- expect: file-encoding
+SELECT 2;

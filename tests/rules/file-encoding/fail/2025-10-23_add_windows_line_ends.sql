@@ -1,0 +1,2 @@
+SELECT 1; -- expect: file-encoding
+SELECT 2;

@@ -1,0 +1,1 @@
+SELECT 'Ã¼ber die GrÃ¶ÃŸe'; -- expect: file-encoding

@@ -1,0 +1,2 @@
+-- „MENÜ“, “CAFÉ”, “MAÇÔ, ‚BLÅ‘, «É»
+SELECT 'passé…', 'à–b';

@@ -1,0 +1,1 @@
+ALTER TYPE company.stage ADD VALUE 'lost' BEFORE 'won'; -- expect: if-not-exists

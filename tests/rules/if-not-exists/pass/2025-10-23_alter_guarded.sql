@@ -1,0 +1,9 @@
+ALTER TABLE company.master
+    ADD COLUMN IF NOT EXISTS tier text,
+    ADD COLUMN IF NOT EXISTS score integer,
+    DROP CONSTRAINT IF EXISTS master_fax_check;
+ALTER TABLE people.master ALTER COLUMN id DROP IDENTITY IF EXISTS;
+ALTER TABLE people.master ALTER COLUMN full_name DROP EXPRESSION IF EXISTS;
+ALTER TYPE company.stage ADD VALUE IF NOT EXISTS 'lost';
+ALTER TYPE company.address DROP ATTRIBUTE IF EXISTS city;
+ALTER DOMAIN company.code DROP CONSTRAINT IF EXISTS code_check;

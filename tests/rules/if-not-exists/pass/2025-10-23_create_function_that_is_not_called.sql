@@ -1,0 +1,4 @@
+CREATE OR REPLACE FUNCTION company.make() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    CREATE TABLE company.made (id bigint);
+END $$;

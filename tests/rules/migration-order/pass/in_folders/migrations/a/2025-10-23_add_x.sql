@@ -1,0 +1,1 @@
+ALTER TABLE company.tag ADD COLUMN IF NOT EXISTS x text;

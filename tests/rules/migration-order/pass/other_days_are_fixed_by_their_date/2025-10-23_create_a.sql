@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS company.a (id bigint PRIMARY KEY);

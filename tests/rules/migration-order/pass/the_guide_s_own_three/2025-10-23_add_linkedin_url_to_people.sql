@@ -1,0 +1,1 @@
+ALTER TABLE people.folk ADD COLUMN IF NOT EXISTS linkedin_url text;

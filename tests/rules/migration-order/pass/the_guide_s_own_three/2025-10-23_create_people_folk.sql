@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS people.folk (id bigint PRIMARY KEY, firm_id bigint REFERENCES company.firm (id));

@@ -1,0 +1,1 @@
+ALTER TABLE IF EXISTS company.master DROP COLUMN IF EXISTS fax CASCADE; -- expect: no-drop-column

@@ -1,0 +1,2 @@
+CREATE TABLE company.copied AS SELECT id, fax FROM company.master;
+ALTER TABLE company.copied DROP COLUMN fax;

@@ -1,0 +1,1 @@
+ALTER TYPE company.address DROP ATTRIBUTE IF EXISTS city;

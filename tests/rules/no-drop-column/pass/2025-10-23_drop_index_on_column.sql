@@ -1,0 +1,2 @@
+DROP INDEX IF EXISTS company.master_name_idx;
+DROP VIEW IF EXISTS company.names;

@@ -1,0 +1,1 @@
+ALTER TABLE company.master RENAME COLUMN fax TO telefax;

@@ -1,0 +1,7 @@
+-- replay: 57014
+DO $$
+BEGIN
+    LOOP -- expect: replay
+        NULL;
+    END LOOP;
+END $$;

@@ -1,0 +1,3 @@
+-- replay: psql
+SELECT 1;
+\echo hello -- expect: replay

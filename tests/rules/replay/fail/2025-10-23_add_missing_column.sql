@@ -1,0 +1,5 @@
+-- replay: 42703
+INSERT INTO company.log (
+    id,
+    nope -- expect: replay
+) VALUES (1, 2);

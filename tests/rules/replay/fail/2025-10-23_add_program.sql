@@ -1,0 +1,2 @@
+-- replay: 42501
+COPY company.log TO PROGRAM 'cat'; -- expect: replay

@@ -1,0 +1,2 @@
+-- replay: 42501
+CREATE ROLE ctb_case_boss SUPERUSER; -- expect: replay

@@ -1,0 +1,2 @@
+-- replay: 42P01
+ALTER TABLE company.a ADD COLUMN name text;

@@ -1,0 +1,2 @@
+-- replay: 42703
+SELECT nonsense FROM company.c; -- expect: replay

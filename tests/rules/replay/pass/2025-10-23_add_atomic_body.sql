@@ -1,0 +1,2 @@
+CREATE FUNCTION company.one() RETURNS integer LANGUAGE sql BEGIN ATOMIC SELECT 1; END;
+SELECT company.one();

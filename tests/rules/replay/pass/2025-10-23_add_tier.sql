@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.master ADD COLUMN IF NOT EXISTS tier text;
+COMMIT;

@@ -1,0 +1,2 @@
+-- CREATE TABLE company.tag (id bigint);
+SELECT 'CREATE TABLE company.tag (id bigint)';

@@ -1,0 +1,1 @@
+DO $$ BEGIN EXECUTE 'CREATE TABLE company.made (id bigint)'; END $$;

@@ -1,0 +1,1 @@
+ALTER TABLE company.log RENAME TO journal;

@@ -1,0 +1,6 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;
+-- Rollback: -- expect: rollback-instructions
+-- BEGIN;
+-- COMMIT;

@@ -1,0 +1,6 @@
+-- How to do a rollback: see below, it is easy
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;
+-- Rollback:
+-- DROP TABLE IF EXISTS company.tag;

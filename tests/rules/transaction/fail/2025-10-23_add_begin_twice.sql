@@ -1,0 +1,4 @@
+BEGIN;
+BEGIN; -- expect: transaction
+SELECT 1;
+COMMIT;

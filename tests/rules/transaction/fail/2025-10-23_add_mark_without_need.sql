@@ -1,0 +1,2 @@
+-- ctb:no-transaction: it seemed quicker -- expect: transaction
+SELECT 1;

@@ -1,0 +1,2 @@
+-- ctb:no-transaction: -- expect: transaction
+VACUUM company.log;

@@ -1,0 +1,2 @@
+-- only words here -- expect: transaction
+-- and here

@@ -1,0 +1,4 @@
+SET search_path = company; -- expect: transaction
+BEGIN;
+SELECT 1;
+COMMIT;

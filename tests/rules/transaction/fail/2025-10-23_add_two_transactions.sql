@@ -1,0 +1,6 @@
+BEGIN;
+SELECT 1;
+COMMIT;
+BEGIN; -- expect: transaction
+SELECT 2;
+COMMIT;

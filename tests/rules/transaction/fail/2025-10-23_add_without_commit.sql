@@ -1,0 +1,2 @@
+BEGIN; -- expect: transaction
+SELECT 1;

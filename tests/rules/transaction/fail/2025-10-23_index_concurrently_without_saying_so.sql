@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY IF NOT EXISTS y_idx ON company.master (name); -- expect: transaction

@@ -1,0 +1,4 @@
+BEGIN;
+ANALYZE company.master;
+REINDEX TABLE company.slot;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CLUSTER company.slot USING slot_pkey;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DO $$ BEGIN EXECUTE format('SELECT %L', 'COMMIT;'); END $$;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+SELECT 1 AS a$b$c, $t1$ COMMIT; $t1$ WHERE false;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DO $outer$ BEGIN EXECUTE $inner$ SELECT 'BEGIN;' $inner$; END $outer$;
+COMMIT;

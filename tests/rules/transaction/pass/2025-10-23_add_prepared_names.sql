@@ -1,0 +1,5 @@
+BEGIN;
+PREPARE begin_it AS SELECT 1;
+EXECUTE begin_it;
+DEALLOCATE begin_it;
+COMMIT;

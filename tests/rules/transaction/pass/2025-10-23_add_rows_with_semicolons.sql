@@ -1,0 +1,7 @@
+BEGIN;
+COPY company.log (note) FROM stdin;
+BEGIN;
+COMMIT;
+it's; -- not a comment
+\.
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+SELECT 'a backslash \', 'COMMIT;';
+COMMIT;

@@ -1,0 +1,86 @@
+"""Every guideline fires where its cases say so, and nowhere else; and every case is SQL that Postgres has seen."""
+
+from __future__ import annotations
+
+import pytest
+from cases import BEFORE, Case, cases
+from pytest_ctb import audit, guidelines
+from pytest_ctb.checks import Scope, checks
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.replay import replay
+from pytest_ctb.report import text
+
+CASES = cases()
+
+
+def judged(suite, evidence):
+    """All findings of a suite but those of the file that only prepares; what cannot be judged finds nothing."""
+    for questions in suite.questions.values():
+        for question in questions:
+            if question.subject == BEFORE:
+                continue
+            try:
+                yield from audit.answer(question, evidence)
+            except NotJudgedError:
+                continue
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, server):
+    """On exactly the stated lines; a case that should fire states at least one, one that should not states none."""
+    assert bool(case.expected) is case.fires, "a fail case has an `-- expect:` line, a pass case has none"
+    suite = case.write(tmp_path)
+    findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=5)))
+    assert {(one.file, one.line) for one in findings} == case.expected, findings
+    for one in findings:
+        source = suite.repository.by_path.get(one.file)
+        assert one.message
+        assert text([one], suite.guidelines[0], source).count(one.message)
+        if source:
+            line = source.source.line(one.line)
+            assert 1 <= one.column <= len(line) + 1, f"column {one.column} lies outside of {line!r}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_case_is_seen_by_postgres(case: Case, tmp_path, server):
+    """Bad, not broken: it applies; or it is refused for the reason that it states."""
+    suite = case.write(tmp_path)
+    files = replay(suite.repository, server, timeout=5).files
+    refused = {path: one.error for path, one in files.items() if one.error}
+    assert {error.sqlstate or "psql" for error in refused.values()} == case.refused, refused
+
+
+def _examples():
+    root = guidelines.packaged().parent
+    registered = {name: one.options for name, one in checks().items()}
+    for guideline in guidelines.load(root, guidelines.packaged(), registered):
+        for outcome, examples in guideline.examples.items():
+            for number, example in enumerate(examples):
+                yield pytest.param(guideline, outcome, example, id=f"{guideline.id}-{outcome}-{number}")
+
+
+@pytest.mark.parametrize(("guideline", "outcome", "example"), list(_examples()))
+def test_the_examples_of_a_guideline_are_true(guideline, outcome, example, tmp_path, server):
+    """What its YAML file shows as passing passes, and what it shows as failing fails."""
+    case = Case(guideline.id, fires=outcome == "fail", path=tmp_path / "case")
+    for name, sql in example.items():
+        path = case.path / "migrations" / (name or "2025-10-23_create_example.sql")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sql, encoding="utf-8")
+    suite = case.write(tmp_path / "repository")
+    found = list(judged(suite, lambda: replay(suite.repository, server, timeout=5)))
+    assert bool(found) is case.fires, found
+
+
+def test_every_guideline_has_cases_and_as_many_quiet_as_firing_ones():
+    for name in checks():
+        own = [one for one in CASES if one.guideline == name]
+        firing = sum(one.fires for one in own)
+        assert firing >= 2, f"{name} has {firing} firing cases"
+        assert len(own) - firing >= firing, f"{name} has {firing} firing and {len(own) - firing} quiet cases"
+    assert {one.guideline for one in CASES} == set(checks())
+
+
+def test_every_scope_is_used():
+    """None is kept for nobody."""
+    assert {one.scope for one in checks().values()} == set(Scope)
