@@ -30,6 +30,7 @@ _KEYS = {
 }
 _REQUIRED = ("code", "title", "what", "why", "source")
 _CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -157,6 +158,8 @@ def _document(file: Path, path: str) -> _Document:
 def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: str) -> Any:
     """A node as plain values. Scalars that YAML 1.1 would turn into something else (`off`, a date) stay text."""
     lines.setdefault(key, node.start_mark.line + 1)
+    if node.tag not in _TAGS:
+        raise _Bad(path, node.start_mark.line + 1, f"the YAML tag {node.tag!r} means nothing here")
     if isinstance(node, yaml.MappingNode):
         values = {}
         for name_node, value_node in node.value:

@@ -73,6 +73,8 @@ def _sql_files(folder: Path) -> Iterable[Path]:
 
 
 def _refuse_loop(path: Path) -> None:
-    """A link to a folder above itself would be walked for ever."""
-    if path.is_symlink() and path.parent.resolve().is_relative_to(path.resolve()):
-        raise ConfigError(f"{path}: a symbolic link that leads back to a folder above it ({path.resolve()})")
+    """A link to a folder that the walk came through would be walked for ever."""
+    if path.is_symlink():
+        target = path.resolve()
+        if any(one.resolve() == target for one in path.parents):
+            raise ConfigError(f"{path}: a symbolic link that leads back to a folder above it ({target})")

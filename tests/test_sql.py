@@ -1,0 +1,216 @@
+"""The reader of SQL: what is a statement, where it stands, and what is inside it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest_ctb.migrations import parse_migration
+from pytest_ctb.model import Name, Source
+from pytest_ctb.sql import equivalent, names_in, parse
+
+
+def statements(text):
+    return parse(Source(text))[0]
+
+
+def texts(text):
+    return [one.sql for one in statements(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT 1; SELECT 2", ["SELECT 1", "SELECT 2"]),
+        (";;SELECT 1;;", ["SELECT 1"]),
+        ("", []),
+        ("-- SELECT 1;\n/* SELECT 2; /* 3; */ */", []),
+        ("SELECT ';', 'it''s;', E'\\';', U&'\\003B;', B'1', X'1F';", ["SELECT ';', 'it''s;', E'\\';', U&'\\003B;', B'1', X'1F'"]),
+        ("SELECT $$;$$, $a$;$$;$a$, $ä1$;$ä1$;", ["SELECT $$;$$, $a$;$$;$a$, $ä1$;$ä1$"]),
+        ('SELECT 1 AS "a;""b;";', ['SELECT 1 AS "a;""b;"']),
+        ("SELECT a$b$c FROM t; SELECT 1;", ["SELECT a$b$c FROM t", "SELECT 1"]),
+        ("SELECT $1; SELECT 2;", ["SELECT $1", "SELECT 2"]),
+        ("SELECT 'a\\'; SELECT 2;", ["SELECT 'a\\'", "SELECT 2"]),
+        ("SELECT 1 -- one;\n  + 2; SELECT 3;", ["SELECT 1 -- one;\n  + 2", "SELECT 3"]),
+        ("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2); SELECT 3;", ["CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)", "SELECT 3"]),
+        ("SELECT 1-- ; no\n;SELECT 2", ["SELECT 1-- ; no", "SELECT 2"]),
+        ("SELECT 3 /* a */ /* b; */;", ["SELECT 3 /* a */ /* b; */"]),
+        ("SELECT begin, end FROM atomic; SELECT 2;", ["SELECT begin, end FROM atomic", "SELECT 2"]),
+    ],
+)  # fmt: skip
+def test_statements_are_split_as_psql_splits_them(text, expected):
+    assert texts(text) == expected
+
+
+def test_a_body_between_begin_atomic_and_end_is_one_statement():
+    body = "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 1 END; END"
+    assert texts(f"{body}; SELECT 2;") == [body, "SELECT 2"]
+
+
+def test_rows_behind_copy_are_no_sql():
+    text = "COPY t FROM stdin;\na;b\n-- c\n\\N\n\\.\nSELECT 1;"
+    copy, select = statements(text)
+    assert copy.data == "a;b\n-- c\n\\N\n"
+    assert select.sql == "SELECT 1"
+    assert select.position == (6, 1)
+    assert copy.last_line == 5
+
+
+def test_rows_without_an_end_reach_to_the_end():
+    (copy,) = statements("COPY t FROM stdin;\na\nb")
+    assert copy.data == "a\nb"
+
+
+def test_a_meta_command_ends_with_its_line():
+    first, meta, last = statements("SELECT 1;\n\\i other.sql ; SELECT 2;\nSELECT 3;")
+    assert (first.kind, last.sql) == ("select_stmt", "SELECT 3")
+    assert meta.meta
+    assert meta.problem.message.startswith("psql's \\i is a command of the client")
+    assert meta.problem.position == (2, 1)
+
+
+def test_a_broken_statement_hides_no_other():
+    good, bad, other = statements("SELECT 1;\nSELEC 2;\nSELECT 3;")
+    assert good.kind == other.kind == "select_stmt"
+    assert bad.problem.position == (2, 1)
+    assert bad.problem.message == 'syntax error at or near "SELEC"'
+
+
+def test_an_error_at_the_end_of_a_long_string_is_told_on_one_line():
+    (bad,) = statements("SELECT 'never\nends\n;")
+    assert "\n" not in bad.problem.message
+
+
+@pytest.mark.parametrize("end", ["'", '"', "$$", "/*", "$x$", "E'\\"])
+def test_what_is_never_closed_reaches_to_the_end(end):
+    (one,) = statements(f"SELECT {end} ; SELECT 2;")
+    assert one.problem
+
+
+def test_columns_are_counted_in_characters():
+    (one,) = statements("/* ─📁é */ SELECT 'ß', nope.;")
+    assert one.position == (1, 11)
+    assert one.problem.position.column > 24
+
+
+def inner(text):
+    return [(deep.sql, deep.position.line, deep.guarded) for one in statements(text) for deep in one.walk()[1:]]
+
+
+def test_the_statements_of_a_do_block():
+    text = "DO $$\nBEGIN\n  DELETE FROM a;\n  IF x THEN\n    UPDATE b SET c = 1;\n  END IF;\n  EXECUTE 'DROP TABLE d';\nEND $$;"
+    assert [(sql, line) for sql, line, _ in inner(text)] == [
+        ("DELETE FROM a", 3),
+        ("UPDATE b SET c = 1", 5),
+        ("DROP TABLE d", 7),
+    ]
+    assert [guarded for *_, guarded in inner(text)] == [False, True, False]
+
+
+def test_a_trigger_function_is_read_too():
+    """libpg_query gives broken JSON for these; https://github.com/pganalyze/libpg_query/issues/337."""
+    text = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM a WHERE b = '{}}'; RETURN NEW; END $$;"
+    assert [sql for sql, *_ in inner(text)] == ["DELETE FROM a WHERE b = '{}}'"]
+
+
+@pytest.mark.parametrize(
+    ("expression", "folded"),
+    [
+        ("'DROP TABLE a'", "DROP TABLE a"),
+        ("'DROP ' || 'TABLE ' || 'a'", "DROP TABLE a"),
+        ("format('DROP TABLE %I.%I', 'b', 'a')", 'DROP TABLE "b"."a"'),
+        ("format('DROP TABLE %2$s.%1$s', 'a', 'b')", "DROP TABLE b.a"),
+        ("concat('DROP TABLE ', 'a')", "DROP TABLE a"),
+        ("'DROP TABLE ' || quote_ident('a')", 'DROP TABLE "a"'),
+        ("'DROP TABLE ' || v", "DROP TABLE ctb_unknown"),
+        ("'DROP TABLE a'::text", "DROP TABLE a"),
+        ("format('DELETE FROM a WHERE b = %L', v)", "DELETE FROM a WHERE b = 'ctb_unknown'"),
+        ("format('SELECT 100 %% 3')", "SELECT 100 % 3"),
+    ],
+)
+def test_what_is_constant_in_an_execute_is_read(expression, folded):
+    text = f"DO $$ DECLARE v text; BEGIN EXECUTE {expression}; END $$;"
+    assert [sql for sql, *_ in inner(text)] == [folded]
+
+
+def test_a_body_that_cannot_be_read_holds_nothing():
+    assert inner("DO $$ this is no plpgsql $$;") == []
+    assert inner("DO LANGUAGE plperl $$ print; $$;") == []
+    assert inner("CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'file', 'symbol';") == []
+
+
+def names(text):
+    found = names_in(statements(text))
+    return {str(one) for one in found.makes}, {str(one) for one in found.uses if one.kind == "relation"}
+
+
+@pytest.mark.parametrize(
+    ("text", "makes", "uses"),
+    [
+        ("CREATE TABLE a.b (c int REFERENCES d.e);", {"a.b"}, {"d.e"}),
+        ("ALTER TABLE a.b ADD c int;", {"a.b.c"}, {"a.b"}),
+        ("CREATE VIEW a.v AS SELECT 1 FROM b.t JOIN c.u USING (id);", {"a.v"}, {"b.t", "c.u"}),
+        ("SET search_path = s; CREATE TABLE t (); SELECT * FROM u;", {"s.t"}, {"s.u"}),
+        ("CREATE TABLE t (); INSERT INTO t DEFAULT VALUES;", {"public.t"}, set()),
+        ("COMMENT ON COLUMN a.b.c IS 'x'; DROP TABLE IF EXISTS d.e; DROP TABLE f.g;", set(), {"a.b", "f.g"}),
+        ("SELECT * FROM pg_catalog.pg_class, information_schema.tables;", set(), set()),
+        ("DO $$ BEGIN INSERT INTO a.b VALUES (1); END $$;", set(), {"a.b"}),
+        ("CREATE FUNCTION a.f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM a.b; END $$;", {"a.f"}, set()),
+        ("CREATE FUNCTION a.f() RETURNS void LANGUAGE sql AS 'DELETE FROM a.b';", {"a.f"}, {"a.b"}),
+    ],
+)
+def test_what_a_file_makes_and_uses(text, makes, uses):
+    assert names(text) == (makes, uses)
+
+
+def test_a_name_is_written_as_people_write_it():
+    assert str(Name("column", "a", "c", "b")) == "a.b.c"
+    assert str(Name("schema", "", "a")) == "a"
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "same"),
+    [
+        ("SELECT 1", "SELECT  1 -- one", True),
+        ("SELECT a = ANY (ARRAY['x'::varchar]::text[])", "SELECT a = ANY (ARRAY[('x'::varchar)::text])", True),
+        ("SELECT a OR b AND c", "SELECT (a OR b) AND c", False),
+        ("SELECT a::int", "SELECT a", False),
+        ("SELECT 'x'", "SELECT 'y'", False),
+        ("SELEC", "SELEC", False),
+    ],
+)
+def test_what_a_server_prints_in_two_ways_is_the_same(left, right, same):
+    assert equivalent(left, right) is same
+
+
+_PIECES = st.sampled_from(
+    "SELECT 1 ; ;; ' '' \" $$ $a$ -- /* */ ( ) \n \r\n \\ \\. E' U&' BEGIN COMMIT DO CREATE FUNCTION ATOMIC END CASE "
+    "COPY t FROM stdin; é 📁 \x00 \ufeff x, Rollback: -- ctb:allow x: y".split(" ")
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(st.lists(_PIECES, max_size=30).map(" ".join), st.text(max_size=200)))
+def test_any_text_is_read_and_every_place_lies_in_it(text):
+    """Nothing is raised, nothing overlaps, and what a statement says of itself stands where it says."""
+    migration = parse_migration(text.encode(errors="surrogatepass"), "x.sql")
+    source = migration.source
+    lines = source.text.count("\n") + 1
+    end = 0
+    for one in migration.statements:
+        assert one.start >= end
+        assert source.text.startswith(one.sql, one.start)
+        assert one.sql.strip()
+        end = one.start + len(one.sql)
+        for deep in one.walk():
+            assert 1 <= deep.position.line <= lines
+        if one.problem:
+            assert 1 <= one.problem.position.line <= lines
+    for comment in migration.comments:
+        assert source.line(comment.position.line)[comment.position.column - 1 :].startswith("--")
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read(data):
+    parse_migration(data, "2025-10-23_x.sql")
