@@ -40,11 +40,32 @@ CREATE TABLE IF NOT EXISTS company.master (
 
 COMMENT ON TABLE company.master IS 'Golden record of a company: one row for each domain';
 COMMENT ON COLUMN company.master.domain IS 'Registered domain in lower case, without www: the natural key';
-COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count';
+COMMENT ON COLUMN company.master.industry IS 'As its source names it: no closed list';
+COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count instead';
+COMMENT ON COLUMN company.master.employee_count IS 'Newest known number of employees; null where it is unknown';
 COMMENT ON COLUMN company.master.country_code IS 'ISO 3166-1 alpha-2';
 COMMENT ON COLUMN company.master.source IS 'Where the row came from first: manual, import, enrichment';
+COMMENT ON COLUMN company.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_industry_idx ON company.master (industry);
+
+CREATE OR REPLACE FUNCTION company.touch_updated_at() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = ''
+AS $function$
+BEGIN
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.updated_at := now();
+    END IF;
+    RETURN NEW;
+END
+$function$;
+
+COMMENT ON FUNCTION company.touch_updated_at() IS 'Keeps updated_at true: the time of the last change that changed anything';
+
+CREATE OR REPLACE TRIGGER master_touch_updated_at
+    BEFORE UPDATE ON company.master
+    FOR EACH ROW EXECUTE FUNCTION company.touch_updated_at();
 
 -- ═══ people: the golden record ═══════════════════════════════
 
@@ -74,8 +95,12 @@ CREATE TABLE IF NOT EXISTS people.master (
 );
 
 COMMENT ON TABLE people.master IS 'Golden record of a person: one row for each email address';
+COMMENT ON COLUMN people.master.company_id IS 'Present employer; null where it is unknown';
 COMMENT ON COLUMN people.master.email IS 'Address in lower case: the natural key';
+COMMENT ON COLUMN people.master.title IS 'Job title in the words of the person';
+COMMENT ON COLUMN people.master.seniority IS 'Rank, by which outreach picks its receivers';
 COMMENT ON COLUMN people.master.opted_out_at IS 'Since when this person must not be written to; null as long as outreach is allowed';
+COMMENT ON COLUMN people.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_company_id_idx ON people.master (company_id);
 CREATE INDEX IF NOT EXISTS master_reachable_idx ON people.master (company_id, seniority) WHERE opted_out_at IS NULL;
@@ -83,6 +108,24 @@ CREATE INDEX IF NOT EXISTS master_reachable_idx ON people.master (company_id, se
 COMMENT ON COLUMN people.master.linkedin_url IS 'Public profile, https://www.linkedin.com/in/…, as the person gives it';
 
 CREATE UNIQUE INDEX IF NOT EXISTS master_linkedin_url_key ON people.master (lower(linkedin_url));
+
+CREATE OR REPLACE FUNCTION people.touch_updated_at() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = ''
+AS $function$
+BEGIN
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.updated_at := now();
+    END IF;
+    RETURN NEW;
+END
+$function$;
+
+COMMENT ON FUNCTION people.touch_updated_at() IS 'Keeps updated_at true: the time of the last change that changed anything';
+
+CREATE OR REPLACE TRIGGER master_touch_updated_at
+    BEFORE UPDATE ON people.master
+    FOR EACH ROW EXECUTE FUNCTION people.touch_updated_at();
 
 -- ═══ marketing: campaigns and outreach ═══════════════════════
 
@@ -100,6 +143,7 @@ CREATE TABLE IF NOT EXISTS marketing.campaigns (
     starts_on date,
     ends_on date,
     created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT campaigns_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaigns_name_key UNIQUE (name),
     CONSTRAINT campaigns_channel_check CHECK (channel IN ('email', 'linkedin', 'phone')),
@@ -109,8 +153,11 @@ CREATE TABLE IF NOT EXISTS marketing.campaigns (
 );
 
 COMMENT ON TABLE marketing.campaigns IS 'Campaign definitions: whom to write to, through which channel, and when';
+COMMENT ON COLUMN marketing.campaigns.status IS 'Messages are sent while it is running';
 COMMENT ON COLUMN marketing.campaigns.audience IS 'Filter on company.master and people.master, as the planner built it';
 COMMENT ON COLUMN marketing.campaigns.daily_limit IS 'Most messages on one day, so that the sending domain keeps its reputation';
+COMMENT ON COLUMN marketing.campaigns.ends_on IS 'Last day, included; null for no end';
+COMMENT ON COLUMN marketing.campaigns.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE TABLE IF NOT EXISTS marketing.outreach_history (
     outreach_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -135,7 +182,9 @@ CREATE TABLE IF NOT EXISTS marketing.outreach_history (
 
 COMMENT ON TABLE marketing.outreach_history IS 'Contact history: every message to a person, and how it fared';
 COMMENT ON COLUMN marketing.outreach_history.step IS 'Which message of the sequence, counted from 1';
+COMMENT ON COLUMN marketing.outreach_history.status IS 'Last thing that happened to the message';
 COMMENT ON COLUMN marketing.outreach_history.message_id IS 'Message-ID of the mail, by which replies and bounces are matched';
+COMMENT ON COLUMN marketing.outreach_history.sent_at IS 'When it left; null before';
 
 CREATE INDEX IF NOT EXISTS outreach_history_person_id_idx ON marketing.outreach_history (person_id);
 CREATE INDEX IF NOT EXISTS outreach_history_sent_at_idx ON marketing.outreach_history (sent_at) WHERE sent_at IS NOT NULL;
@@ -161,8 +210,12 @@ CREATE TABLE IF NOT EXISTS marketing.attribution (
 );
 
 COMMENT ON TABLE marketing.attribution IS 'Conversion tracking: how much of a conversion is owed to which message';
+COMMENT ON COLUMN marketing.attribution.company_id IS 'The company that converted: the person may have left it since';
+COMMENT ON COLUMN marketing.attribution.model IS 'Rule by which the shares were given';
+COMMENT ON COLUMN marketing.attribution.conversion IS 'What was won';
 COMMENT ON COLUMN marketing.attribution.weight IS 'Share of the conversion; the shares of one conversion add up to 1 in each model';
 COMMENT ON COLUMN marketing.attribution.revenue_cents IS 'In cents of US dollars; null until it is known';
+COMMENT ON COLUMN marketing.attribution.converted_at IS 'When it was won, not when it was attributed';
 
 CREATE INDEX IF NOT EXISTS attribution_company_id_idx ON marketing.attribution (company_id);
 CREATE INDEX IF NOT EXISTS attribution_converted_at_idx ON marketing.attribution (converted_at);
@@ -187,7 +240,27 @@ CREATE TABLE IF NOT EXISTS marketing.feedback_reports (
 );
 
 COMMENT ON TABLE marketing.feedback_reports IS 'Campaign feedback: what a period of a campaign brought, in figures and in words';
+COMMENT ON COLUMN marketing.feedback_reports.period_end IS 'Last day of the period, included';
 COMMENT ON COLUMN marketing.feedback_reports.reply_rate IS 'replied / sent, from 0 to 1; null where nothing was sent';
+COMMENT ON COLUMN marketing.feedback_reports.summary IS 'What was learned, and what to do differently in the next campaign';
+
+CREATE OR REPLACE FUNCTION marketing.touch_updated_at() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = ''
+AS $function$
+BEGIN
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.updated_at := now();
+    END IF;
+    RETURN NEW;
+END
+$function$;
+
+COMMENT ON FUNCTION marketing.touch_updated_at() IS 'Keeps updated_at true: the time of the last change that changed anything';
+
+CREATE OR REPLACE TRIGGER campaigns_touch_updated_at
+    BEFORE UPDATE ON marketing.campaigns
+    FOR EACH ROW EXECUTE FUNCTION marketing.touch_updated_at();
 
 CREATE OR REPLACE VIEW marketing.campaign_results AS
 SELECT

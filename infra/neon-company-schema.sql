@@ -44,9 +44,12 @@ CREATE TABLE IF NOT EXISTS company.master (
 
 COMMENT ON TABLE company.master IS 'Golden record of a company: one row for each domain';
 COMMENT ON COLUMN company.master.domain IS 'Registered domain in lower case, without www: the natural key';
-COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count';
+COMMENT ON COLUMN company.master.industry IS 'As its source names it: no closed list';
+COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count instead';
+COMMENT ON COLUMN company.master.employee_count IS 'Newest known number of employees; null where it is unknown';
 COMMENT ON COLUMN company.master.country_code IS 'ISO 3166-1 alpha-2';
 COMMENT ON COLUMN company.master.source IS 'Where the row came from first: manual, import, enrichment';
+COMMENT ON COLUMN company.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_industry_idx ON company.master (industry);
 
@@ -70,14 +73,17 @@ CREATE TABLE IF NOT EXISTS company.history (
 
 COMMENT ON TABLE company.history IS 'Change tracking: one row for each change of company.master, written by its trigger';
 COMMENT ON COLUMN company.history.company_id IS 'The row of company.master; no foreign key, since history outlives what it tells of';
+COMMENT ON COLUMN company.history.operation IS 'INSERT, UPDATE or DELETE';
 COMMENT ON COLUMN company.history.changed_by IS 'The database role that made the change';
+COMMENT ON COLUMN company.history.old_row IS 'As it was before; null for an INSERT';
+COMMENT ON COLUMN company.history.new_row IS 'As it was after; null for a DELETE';
 
 CREATE INDEX IF NOT EXISTS history_company_id_changed_at_idx ON company.history (company_id, changed_at);
 
 CREATE TABLE IF NOT EXISTS company.slot (
     slot_id bigint GENERATED ALWAYS AS IDENTITY,
-    domain text NOT NULL,
-    name text NOT NULL,
+    domain text,
+    name text,
     industry text,
     employee_count integer,
     country_code text,
@@ -92,14 +98,21 @@ CREATE TABLE IF NOT EXISTS company.slot (
     promoted_at timestamptz,
     CONSTRAINT slot_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_status_check CHECK (status IN ('pending', 'validated', 'rejected', 'promoted')),
+    CONSTRAINT slot_complete_check CHECK (
+        status NOT IN ('validated', 'promoted') OR (domain IS NOT NULL AND name IS NOT NULL)
+    ),
     CONSTRAINT slot_promoted_check CHECK ((status = 'promoted') = (promoted_at IS NOT NULL)),
     CONSTRAINT slot_company_id_fkey FOREIGN KEY (company_id) REFERENCES company.master (company_id) ON DELETE SET NULL
 );
 
 COMMENT ON TABLE company.slot IS 'Staging area: companies wait here until they are validated and promoted to company.master';
+COMMENT ON COLUMN company.slot.domain IS 'As its source wrote it: promotion puts it in lower case';
+COMMENT ON COLUMN company.slot.source IS 'Who sent the row; a golden record made from it keeps that';
 COMMENT ON COLUMN company.slot.payload IS 'The row as its source sent it';
+COMMENT ON COLUMN company.slot.status IS 'pending, then validated or rejected; promoted once it is in company.master';
 COMMENT ON COLUMN company.slot.problems IS 'Why validation refused it, one sentence each';
 COMMENT ON COLUMN company.slot.company_id IS 'The golden record that it became, or was merged into';
+COMMENT ON COLUMN company.slot.validated_at IS 'When validation decided, either way';
 
 CREATE INDEX IF NOT EXISTS slot_company_id_idx ON company.slot (company_id);
 CREATE INDEX IF NOT EXISTS slot_waiting_idx ON company.slot (received_at) WHERE status IN ('pending', 'validated');

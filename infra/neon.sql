@@ -45,9 +45,12 @@ CREATE TABLE IF NOT EXISTS company.master (
 
 COMMENT ON TABLE company.master IS 'Golden record of a company: one row for each domain';
 COMMENT ON COLUMN company.master.domain IS 'Registered domain in lower case, without www: the natural key';
-COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count';
+COMMENT ON COLUMN company.master.industry IS 'As its source names it: no closed list';
+COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count instead';
+COMMENT ON COLUMN company.master.employee_count IS 'Newest known number of employees; null where it is unknown';
 COMMENT ON COLUMN company.master.country_code IS 'ISO 3166-1 alpha-2';
 COMMENT ON COLUMN company.master.source IS 'Where the row came from first: manual, import, enrichment';
+COMMENT ON COLUMN company.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_industry_idx ON company.master (industry);
 
@@ -71,14 +74,17 @@ CREATE TABLE IF NOT EXISTS company.history (
 
 COMMENT ON TABLE company.history IS 'Change tracking: one row for each change of company.master, written by its trigger';
 COMMENT ON COLUMN company.history.company_id IS 'The row of company.master; no foreign key, since history outlives what it tells of';
+COMMENT ON COLUMN company.history.operation IS 'INSERT, UPDATE or DELETE';
 COMMENT ON COLUMN company.history.changed_by IS 'The database role that made the change';
+COMMENT ON COLUMN company.history.old_row IS 'As it was before; null for an INSERT';
+COMMENT ON COLUMN company.history.new_row IS 'As it was after; null for a DELETE';
 
 CREATE INDEX IF NOT EXISTS history_company_id_changed_at_idx ON company.history (company_id, changed_at);
 
 CREATE TABLE IF NOT EXISTS company.slot (
     slot_id bigint GENERATED ALWAYS AS IDENTITY,
-    domain text NOT NULL,
-    name text NOT NULL,
+    domain text,
+    name text,
     industry text,
     employee_count integer,
     country_code text,
@@ -93,14 +99,21 @@ CREATE TABLE IF NOT EXISTS company.slot (
     promoted_at timestamptz,
     CONSTRAINT slot_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_status_check CHECK (status IN ('pending', 'validated', 'rejected', 'promoted')),
+    CONSTRAINT slot_complete_check CHECK (
+        status NOT IN ('validated', 'promoted') OR (domain IS NOT NULL AND name IS NOT NULL)
+    ),
     CONSTRAINT slot_promoted_check CHECK ((status = 'promoted') = (promoted_at IS NOT NULL)),
     CONSTRAINT slot_company_id_fkey FOREIGN KEY (company_id) REFERENCES company.master (company_id) ON DELETE SET NULL
 );
 
 COMMENT ON TABLE company.slot IS 'Staging area: companies wait here until they are validated and promoted to company.master';
+COMMENT ON COLUMN company.slot.domain IS 'As its source wrote it: promotion puts it in lower case';
+COMMENT ON COLUMN company.slot.source IS 'Who sent the row; a golden record made from it keeps that';
 COMMENT ON COLUMN company.slot.payload IS 'The row as its source sent it';
+COMMENT ON COLUMN company.slot.status IS 'pending, then validated or rejected; promoted once it is in company.master';
 COMMENT ON COLUMN company.slot.problems IS 'Why validation refused it, one sentence each';
 COMMENT ON COLUMN company.slot.company_id IS 'The golden record that it became, or was merged into';
+COMMENT ON COLUMN company.slot.validated_at IS 'When validation decided, either way';
 
 CREATE INDEX IF NOT EXISTS slot_company_id_idx ON company.slot (company_id);
 CREATE INDEX IF NOT EXISTS slot_waiting_idx ON company.slot (received_at) WHERE status IN ('pending', 'validated');
@@ -214,8 +227,12 @@ CREATE TABLE IF NOT EXISTS people.master (
 );
 
 COMMENT ON TABLE people.master IS 'Golden record of a person: one row for each email address';
+COMMENT ON COLUMN people.master.company_id IS 'Present employer; null where it is unknown';
 COMMENT ON COLUMN people.master.email IS 'Address in lower case: the natural key';
+COMMENT ON COLUMN people.master.title IS 'Job title in the words of the person';
+COMMENT ON COLUMN people.master.seniority IS 'Rank, by which outreach picks its receivers';
 COMMENT ON COLUMN people.master.opted_out_at IS 'Since when this person must not be written to; null as long as outreach is allowed';
+COMMENT ON COLUMN people.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_company_id_idx ON people.master (company_id);
 CREATE INDEX IF NOT EXISTS master_reachable_idx ON people.master (company_id, seniority) WHERE opted_out_at IS NULL;
@@ -242,13 +259,16 @@ CREATE TABLE IF NOT EXISTS people.history (
 
 COMMENT ON TABLE people.history IS 'Change tracking: one row for each change of people.master, written by its trigger';
 COMMENT ON COLUMN people.history.person_id IS 'The row of people.master; no foreign key, since history outlives what it tells of';
+COMMENT ON COLUMN people.history.operation IS 'INSERT, UPDATE or DELETE';
 COMMENT ON COLUMN people.history.changed_by IS 'The database role that made the change';
+COMMENT ON COLUMN people.history.old_row IS 'As it was before; null for an INSERT';
+COMMENT ON COLUMN people.history.new_row IS 'As it was after; null for a DELETE';
 
 CREATE INDEX IF NOT EXISTS history_person_id_changed_at_idx ON people.history (person_id, changed_at);
 
 CREATE TABLE IF NOT EXISTS people.slot (
     slot_id bigint GENERATED ALWAYS AS IDENTITY,
-    email text NOT NULL,
+    email text,
     first_name text,
     last_name text,
     title text,
@@ -266,14 +286,23 @@ CREATE TABLE IF NOT EXISTS people.slot (
     promoted_at timestamptz,
     CONSTRAINT slot_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_status_check CHECK (status IN ('pending', 'validated', 'rejected', 'promoted')),
+    CONSTRAINT slot_complete_check CHECK (
+        status NOT IN ('validated', 'promoted') OR email IS NOT NULL
+    ),
     CONSTRAINT slot_promoted_check CHECK ((status = 'promoted') = (promoted_at IS NOT NULL)),
     CONSTRAINT slot_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.master (person_id) ON DELETE SET NULL
 );
 
 COMMENT ON TABLE people.slot IS 'Staging area: people wait here until they are validated and promoted to people.master';
+COMMENT ON COLUMN people.slot.email IS 'As its source wrote it: promotion puts it in lower case';
+COMMENT ON COLUMN people.slot.seniority IS 'A rank as in people.master, which checks it on promotion';
+COMMENT ON COLUMN people.slot.company_domain IS 'Domain of the employer, by which promotion finds the company; an unknown one is left out';
+COMMENT ON COLUMN people.slot.source IS 'Who sent the row';
 COMMENT ON COLUMN people.slot.payload IS 'The row as its source sent it';
+COMMENT ON COLUMN people.slot.status IS 'pending, then validated or rejected; promoted once it is in people.master';
 COMMENT ON COLUMN people.slot.problems IS 'Why validation refused it, one sentence each';
 COMMENT ON COLUMN people.slot.person_id IS 'The golden record that it became, or was merged into';
+COMMENT ON COLUMN people.slot.validated_at IS 'When validation decided, either way';
 
 CREATE INDEX IF NOT EXISTS slot_person_id_idx ON people.slot (person_id);
 CREATE INDEX IF NOT EXISTS slot_waiting_idx ON people.slot (received_at) WHERE status IN ('pending', 'validated');
@@ -296,7 +325,11 @@ CREATE TABLE IF NOT EXISTS people.intelligence (
 );
 
 COMMENT ON TABLE people.intelligence IS 'LinkedIn enrichment data: the newest profile of each person from each provider';
+COMMENT ON COLUMN people.intelligence.provider IS 'The service that was asked';
+COMMENT ON COLUMN people.intelligence.headline IS 'The line below the name on the profile';
+COMMENT ON COLUMN people.intelligence.connections IS 'Number that the profile shows';
 COMMENT ON COLUMN people.intelligence.profile IS 'The answer of the provider, as it came';
+COMMENT ON COLUMN people.intelligence.fetched_at IS 'When the provider answered: the oldest are asked for again first';
 
 CREATE INDEX IF NOT EXISTS intelligence_fetched_at_idx ON people.intelligence (fetched_at);
 
@@ -378,7 +411,7 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION people.promote_slot(bigint) IS 'Moves a validated slot into people.master, merging by email; returns the person_id';
+COMMENT ON FUNCTION people.promote_slot(bigint) IS 'Moves a validated slot into people.master, merging by email; returns the person_id. Fails where its LinkedIn profile is another person''s';
 
 CREATE OR REPLACE TRIGGER master_touch_updated_at
     BEFORE UPDATE ON people.master
@@ -404,6 +437,7 @@ CREATE TABLE IF NOT EXISTS marketing.campaigns (
     starts_on date,
     ends_on date,
     created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT campaigns_pkey PRIMARY KEY (campaign_id),
     CONSTRAINT campaigns_name_key UNIQUE (name),
     CONSTRAINT campaigns_channel_check CHECK (channel IN ('email', 'linkedin', 'phone')),
@@ -413,8 +447,11 @@ CREATE TABLE IF NOT EXISTS marketing.campaigns (
 );
 
 COMMENT ON TABLE marketing.campaigns IS 'Campaign definitions: whom to write to, through which channel, and when';
+COMMENT ON COLUMN marketing.campaigns.status IS 'Messages are sent while it is running';
 COMMENT ON COLUMN marketing.campaigns.audience IS 'Filter on company.master and people.master, as the planner built it';
 COMMENT ON COLUMN marketing.campaigns.daily_limit IS 'Most messages on one day, so that the sending domain keeps its reputation';
+COMMENT ON COLUMN marketing.campaigns.ends_on IS 'Last day, included; null for no end';
+COMMENT ON COLUMN marketing.campaigns.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE TABLE IF NOT EXISTS marketing.outreach_history (
     outreach_id bigint GENERATED ALWAYS AS IDENTITY,
@@ -439,7 +476,9 @@ CREATE TABLE IF NOT EXISTS marketing.outreach_history (
 
 COMMENT ON TABLE marketing.outreach_history IS 'Contact history: every message to a person, and how it fared';
 COMMENT ON COLUMN marketing.outreach_history.step IS 'Which message of the sequence, counted from 1';
+COMMENT ON COLUMN marketing.outreach_history.status IS 'Last thing that happened to the message';
 COMMENT ON COLUMN marketing.outreach_history.message_id IS 'Message-ID of the mail, by which replies and bounces are matched';
+COMMENT ON COLUMN marketing.outreach_history.sent_at IS 'When it left; null before';
 
 CREATE INDEX IF NOT EXISTS outreach_history_person_id_idx ON marketing.outreach_history (person_id);
 CREATE INDEX IF NOT EXISTS outreach_history_sent_at_idx ON marketing.outreach_history (sent_at) WHERE sent_at IS NOT NULL;
@@ -465,8 +504,12 @@ CREATE TABLE IF NOT EXISTS marketing.attribution (
 );
 
 COMMENT ON TABLE marketing.attribution IS 'Conversion tracking: how much of a conversion is owed to which message';
+COMMENT ON COLUMN marketing.attribution.company_id IS 'The company that converted: the person may have left it since';
+COMMENT ON COLUMN marketing.attribution.model IS 'Rule by which the shares were given';
+COMMENT ON COLUMN marketing.attribution.conversion IS 'What was won';
 COMMENT ON COLUMN marketing.attribution.weight IS 'Share of the conversion; the shares of one conversion add up to 1 in each model';
 COMMENT ON COLUMN marketing.attribution.revenue_cents IS 'In cents of US dollars; null until it is known';
+COMMENT ON COLUMN marketing.attribution.converted_at IS 'When it was won, not when it was attributed';
 
 CREATE INDEX IF NOT EXISTS attribution_company_id_idx ON marketing.attribution (company_id);
 CREATE INDEX IF NOT EXISTS attribution_converted_at_idx ON marketing.attribution (converted_at);
@@ -491,7 +534,27 @@ CREATE TABLE IF NOT EXISTS marketing.feedback_reports (
 );
 
 COMMENT ON TABLE marketing.feedback_reports IS 'Campaign feedback: what a period of a campaign brought, in figures and in words';
+COMMENT ON COLUMN marketing.feedback_reports.period_end IS 'Last day of the period, included';
 COMMENT ON COLUMN marketing.feedback_reports.reply_rate IS 'replied / sent, from 0 to 1; null where nothing was sent';
+COMMENT ON COLUMN marketing.feedback_reports.summary IS 'What was learned, and what to do differently in the next campaign';
+
+CREATE OR REPLACE FUNCTION marketing.touch_updated_at() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = ''
+AS $function$
+BEGIN
+    IF NEW IS DISTINCT FROM OLD THEN
+        NEW.updated_at := now();
+    END IF;
+    RETURN NEW;
+END
+$function$;
+
+COMMENT ON FUNCTION marketing.touch_updated_at() IS 'Keeps updated_at true: the time of the last change that changed anything';
+
+CREATE OR REPLACE TRIGGER campaigns_touch_updated_at
+    BEFORE UPDATE ON marketing.campaigns
+    FOR EACH ROW EXECUTE FUNCTION marketing.touch_updated_at();
 
 CREATE OR REPLACE VIEW marketing.campaign_results AS
 SELECT
@@ -526,6 +589,8 @@ CREATE TABLE IF NOT EXISTS bit.score_models (
 );
 
 COMMENT ON TABLE bit.score_models IS 'How leads are scored: the weight of each signal, in versions that are never changed';
+COMMENT ON COLUMN bit.score_models.weights IS 'An object: the name of each signal, and its weight';
+COMMENT ON COLUMN bit.score_models.active IS 'The version in use: one of each name at most';
 
 CREATE UNIQUE INDEX IF NOT EXISTS score_models_one_active_key ON bit.score_models (name) WHERE active;
 
@@ -576,7 +641,10 @@ CREATE TABLE IF NOT EXISTS ple.enrichment_jobs (
 );
 
 COMMENT ON TABLE ple.enrichment_jobs IS 'What is to be looked up about whom: a queue, taken with FOR UPDATE SKIP LOCKED';
+COMMENT ON COLUMN ple.enrichment_jobs.provider IS 'The service to ask';
 COMMENT ON COLUMN ple.enrichment_jobs.run_after IS 'Not before this time: moved on after each failed attempt';
+COMMENT ON COLUMN ple.enrichment_jobs.last_error IS 'What the last failed attempt said';
+COMMENT ON COLUMN ple.enrichment_jobs.finished_at IS 'When it was done or given up';
 
 CREATE INDEX IF NOT EXISTS enrichment_jobs_person_id_idx ON ple.enrichment_jobs (person_id);
 CREATE INDEX IF NOT EXISTS enrichment_jobs_waiting_idx ON ple.enrichment_jobs (run_after) WHERE status = 'waiting';
@@ -595,6 +663,8 @@ CREATE TABLE IF NOT EXISTS ple.enrichment_steps (
 );
 
 COMMENT ON TABLE ple.enrichment_steps IS 'The steps of a job in their order: what was asked, and what came back';
+COMMENT ON COLUMN ple.enrichment_steps.position IS 'Which step of the job, counted from 1';
+COMMENT ON COLUMN ple.enrichment_steps.result IS 'What came back; null while it runs, and where it failed';
 
 COMMIT;
 

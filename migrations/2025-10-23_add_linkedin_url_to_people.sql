@@ -12,7 +12,7 @@
 
 BEGIN;
 
-ALTER TABLE people.master ADD COLUMN IF NOT EXISTS linkedin_url text;
+ALTER TABLE IF EXISTS people.master ADD COLUMN IF NOT EXISTS linkedin_url text;
 
 COMMENT ON COLUMN people.master.linkedin_url IS 'Public profile, https://www.linkedin.com/in/…, as the person gives it';
 
@@ -23,5 +23,5 @@ COMMIT;
 -- Rollback:
 -- BEGIN;
 -- DROP INDEX IF EXISTS people.master_linkedin_url_key;
--- ALTER TABLE people.master DROP COLUMN IF EXISTS linkedin_url;
+-- ALTER TABLE IF EXISTS people.master DROP COLUMN IF EXISTS linkedin_url;
 -- COMMIT;

@@ -38,9 +38,12 @@ CREATE TABLE IF NOT EXISTS company.master (
 
 COMMENT ON TABLE company.master IS 'Golden record of a company: one row for each domain';
 COMMENT ON COLUMN company.master.domain IS 'Registered domain in lower case, without www: the natural key';
+COMMENT ON COLUMN company.master.industry IS 'As its source names it: no closed list';
 COMMENT ON COLUMN company.master.size_label IS 'Size as a word: unknown, small, medium, large';
+COMMENT ON COLUMN company.master.employee_count IS 'Newest known number of employees; null where it is unknown';
 COMMENT ON COLUMN company.master.country_code IS 'ISO 3166-1 alpha-2';
 COMMENT ON COLUMN company.master.source IS 'Where the row came from first: manual, import, enrichment';
+COMMENT ON COLUMN company.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_industry_idx ON company.master (industry);
 
@@ -62,7 +65,10 @@ CREATE TABLE IF NOT EXISTS company.history (
 
 COMMENT ON TABLE company.history IS 'Change tracking: one row for each change of company.master, written by its trigger';
 COMMENT ON COLUMN company.history.company_id IS 'The row of company.master; no foreign key, since history outlives what it tells of';
+COMMENT ON COLUMN company.history.operation IS 'INSERT, UPDATE or DELETE';
 COMMENT ON COLUMN company.history.changed_by IS 'The database role that made the change';
+COMMENT ON COLUMN company.history.old_row IS 'As it was before; null for an INSERT';
+COMMENT ON COLUMN company.history.new_row IS 'As it was after; null for a DELETE';
 
 CREATE INDEX IF NOT EXISTS history_company_id_changed_at_idx ON company.history (company_id, changed_at);
 

@@ -14,8 +14,8 @@ BEGIN;
 
 CREATE TABLE IF NOT EXISTS company.slot (
     slot_id bigint GENERATED ALWAYS AS IDENTITY,
-    domain text NOT NULL,
-    name text NOT NULL,
+    domain text,
+    name text,
     industry text,
     employee_count integer,
     country_code text,
@@ -30,14 +30,21 @@ CREATE TABLE IF NOT EXISTS company.slot (
     promoted_at timestamptz,
     CONSTRAINT slot_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_status_check CHECK (status IN ('pending', 'validated', 'rejected', 'promoted')),
+    CONSTRAINT slot_complete_check CHECK (
+        status NOT IN ('validated', 'promoted') OR (domain IS NOT NULL AND name IS NOT NULL)
+    ),
     CONSTRAINT slot_promoted_check CHECK ((status = 'promoted') = (promoted_at IS NOT NULL)),
     CONSTRAINT slot_company_id_fkey FOREIGN KEY (company_id) REFERENCES company.master (company_id)
 );
 
 COMMENT ON TABLE company.slot IS 'Staging area: companies wait here until they are validated and promoted to company.master';
+COMMENT ON COLUMN company.slot.domain IS 'As its source wrote it: promotion puts it in lower case';
+COMMENT ON COLUMN company.slot.source IS 'Who sent the row; a golden record made from it keeps that';
 COMMENT ON COLUMN company.slot.payload IS 'The row as its source sent it';
+COMMENT ON COLUMN company.slot.status IS 'pending, then validated or rejected; promoted once it is in company.master';
 COMMENT ON COLUMN company.slot.problems IS 'Why validation refused it, one sentence each';
 COMMENT ON COLUMN company.slot.company_id IS 'The golden record that it became, or was merged into';
+COMMENT ON COLUMN company.slot.validated_at IS 'When validation decided, either way';
 
 CREATE INDEX IF NOT EXISTS slot_company_id_idx ON company.slot (company_id);
 CREATE INDEX IF NOT EXISTS slot_waiting_idx ON company.slot (received_at) WHERE status IN ('pending', 'validated');

@@ -37,8 +37,12 @@ CREATE TABLE IF NOT EXISTS people.master (
 );
 
 COMMENT ON TABLE people.master IS 'Golden record of a person: one row for each email address';
+COMMENT ON COLUMN people.master.company_id IS 'Present employer; null where it is unknown';
 COMMENT ON COLUMN people.master.email IS 'Address in lower case: the natural key';
+COMMENT ON COLUMN people.master.title IS 'Job title in the words of the person';
+COMMENT ON COLUMN people.master.seniority IS 'Rank, by which outreach picks its receivers';
 COMMENT ON COLUMN people.master.opted_out_at IS 'Since when this person must not be written to; null as long as outreach is allowed';
+COMMENT ON COLUMN people.master.updated_at IS 'Last change that changed anything, by trigger';
 
 CREATE INDEX IF NOT EXISTS master_company_id_idx ON people.master (company_id);
 CREATE INDEX IF NOT EXISTS master_reachable_idx ON people.master (company_id, seniority) WHERE opted_out_at IS NULL;
@@ -61,7 +65,10 @@ CREATE TABLE IF NOT EXISTS people.history (
 
 COMMENT ON TABLE people.history IS 'Change tracking: one row for each change of people.master, written by its trigger';
 COMMENT ON COLUMN people.history.person_id IS 'The row of people.master; no foreign key, since history outlives what it tells of';
+COMMENT ON COLUMN people.history.operation IS 'INSERT, UPDATE or DELETE';
 COMMENT ON COLUMN people.history.changed_by IS 'The database role that made the change';
+COMMENT ON COLUMN people.history.old_row IS 'As it was before; null for an INSERT';
+COMMENT ON COLUMN people.history.new_row IS 'As it was after; null for a DELETE';
 
 CREATE INDEX IF NOT EXISTS history_person_id_changed_at_idx ON people.history (person_id, changed_at);
 

@@ -30,7 +30,11 @@ CREATE TABLE IF NOT EXISTS people.intelligence (
 );
 
 COMMENT ON TABLE people.intelligence IS 'LinkedIn enrichment data: the newest profile of each person from each provider';
+COMMENT ON COLUMN people.intelligence.provider IS 'The service that was asked';
+COMMENT ON COLUMN people.intelligence.headline IS 'The line below the name on the profile';
+COMMENT ON COLUMN people.intelligence.connections IS 'Number that the profile shows';
 COMMENT ON COLUMN people.intelligence.profile IS 'The answer of the provider, as it came';
+COMMENT ON COLUMN people.intelligence.fetched_at IS 'When the provider answered: the oldest are asked for again first';
 
 CREATE INDEX IF NOT EXISTS intelligence_fetched_at_idx ON people.intelligence (fetched_at);
 

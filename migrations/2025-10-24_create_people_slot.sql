@@ -14,7 +14,7 @@ BEGIN;
 
 CREATE TABLE IF NOT EXISTS people.slot (
     slot_id bigint GENERATED ALWAYS AS IDENTITY,
-    email text NOT NULL,
+    email text,
     first_name text,
     last_name text,
     title text,
@@ -32,14 +32,23 @@ CREATE TABLE IF NOT EXISTS people.slot (
     promoted_at timestamptz,
     CONSTRAINT slot_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_status_check CHECK (status IN ('pending', 'validated', 'rejected', 'promoted')),
+    CONSTRAINT slot_complete_check CHECK (
+        status NOT IN ('validated', 'promoted') OR email IS NOT NULL
+    ),
     CONSTRAINT slot_promoted_check CHECK ((status = 'promoted') = (promoted_at IS NOT NULL)),
     CONSTRAINT slot_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.master (person_id) ON DELETE SET NULL
 );
 
 COMMENT ON TABLE people.slot IS 'Staging area: people wait here until they are validated and promoted to people.master';
+COMMENT ON COLUMN people.slot.email IS 'As its source wrote it: promotion puts it in lower case';
+COMMENT ON COLUMN people.slot.seniority IS 'A rank as in people.master, which checks it on promotion';
+COMMENT ON COLUMN people.slot.company_domain IS 'Domain of the employer, by which promotion finds the company; an unknown one is left out';
+COMMENT ON COLUMN people.slot.source IS 'Who sent the row';
 COMMENT ON COLUMN people.slot.payload IS 'The row as its source sent it';
+COMMENT ON COLUMN people.slot.status IS 'pending, then validated or rejected; promoted once it is in people.master';
 COMMENT ON COLUMN people.slot.problems IS 'Why validation refused it, one sentence each';
 COMMENT ON COLUMN people.slot.person_id IS 'The golden record that it became, or was merged into';
+COMMENT ON COLUMN people.slot.validated_at IS 'When validation decided, either way';
 
 CREATE INDEX IF NOT EXISTS slot_person_id_idx ON people.slot (person_id);
 CREATE INDEX IF NOT EXISTS slot_waiting_idx ON people.slot (received_at) WHERE status IN ('pending', 'validated');
@@ -87,7 +96,7 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION people.promote_slot(bigint) IS 'Moves a validated slot into people.master, merging by email; returns the person_id';
+COMMENT ON FUNCTION people.promote_slot(bigint) IS 'Moves a validated slot into people.master, merging by email; returns the person_id. Fails where its LinkedIn profile is another person''s';
 
 COMMIT;
 

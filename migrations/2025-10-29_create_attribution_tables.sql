@@ -33,8 +33,12 @@ CREATE TABLE IF NOT EXISTS marketing.attribution (
 );
 
 COMMENT ON TABLE marketing.attribution IS 'Conversion tracking: how much of a conversion is owed to which message';
+COMMENT ON COLUMN marketing.attribution.company_id IS 'The company that converted: the person may have left it since';
+COMMENT ON COLUMN marketing.attribution.model IS 'Rule by which the shares were given';
+COMMENT ON COLUMN marketing.attribution.conversion IS 'What was won';
 COMMENT ON COLUMN marketing.attribution.weight IS 'Share of the conversion; the shares of one conversion add up to 1 in each model';
 COMMENT ON COLUMN marketing.attribution.revenue_cents IS 'In cents of US dollars; null until it is known';
+COMMENT ON COLUMN marketing.attribution.converted_at IS 'When it was won, not when it was attributed';
 
 CREATE INDEX IF NOT EXISTS attribution_company_id_idx ON marketing.attribution (company_id);
 CREATE INDEX IF NOT EXISTS attribution_converted_at_idx ON marketing.attribution (converted_at);

@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS bit.score_models (
 );
 
 COMMENT ON TABLE bit.score_models IS 'How leads are scored: the weight of each signal, in versions that are never changed';
+COMMENT ON COLUMN bit.score_models.weights IS 'An object: the name of each signal, and its weight';
+COMMENT ON COLUMN bit.score_models.active IS 'The version in use: one of each name at most';
 
 CREATE UNIQUE INDEX IF NOT EXISTS score_models_one_active_key ON bit.score_models (name) WHERE active;
 

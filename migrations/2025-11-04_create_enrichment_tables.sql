@@ -35,7 +35,10 @@ CREATE TABLE IF NOT EXISTS ple.enrichment_jobs (
 );
 
 COMMENT ON TABLE ple.enrichment_jobs IS 'What is to be looked up about whom: a queue, taken with FOR UPDATE SKIP LOCKED';
+COMMENT ON COLUMN ple.enrichment_jobs.provider IS 'The service to ask';
 COMMENT ON COLUMN ple.enrichment_jobs.run_after IS 'Not before this time: moved on after each failed attempt';
+COMMENT ON COLUMN ple.enrichment_jobs.last_error IS 'What the last failed attempt said';
+COMMENT ON COLUMN ple.enrichment_jobs.finished_at IS 'When it was done or given up';
 
 CREATE INDEX IF NOT EXISTS enrichment_jobs_person_id_idx ON ple.enrichment_jobs (person_id);
 CREATE INDEX IF NOT EXISTS enrichment_jobs_waiting_idx ON ple.enrichment_jobs (run_after) WHERE status = 'waiting';
@@ -54,6 +57,8 @@ CREATE TABLE IF NOT EXISTS ple.enrichment_steps (
 );
 
 COMMENT ON TABLE ple.enrichment_steps IS 'The steps of a job in their order: what was asked, and what came back';
+COMMENT ON COLUMN ple.enrichment_steps.position IS 'Which step of the job, counted from 1';
+COMMENT ON COLUMN ple.enrichment_steps.result IS 'What came back; null while it runs, and where it failed';
 
 COMMIT;
 

@@ -13,15 +13,15 @@
 
 BEGIN;
 
-COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count';
+COMMENT ON COLUMN company.master.size_label IS 'DEPRECATED 2025-11-18: sources disagree about the words; use employee_count instead';
 
-ALTER TABLE company.master ALTER COLUMN size_label DROP NOT NULL;
+ALTER TABLE IF EXISTS company.master ALTER COLUMN size_label DROP NOT NULL;
 
 COMMIT;
 
 -- Rollback:
 -- BEGIN;
 -- UPDATE company.master SET size_label = 'unknown' WHERE size_label IS NULL;
--- ALTER TABLE company.master ALTER COLUMN size_label SET NOT NULL;
+-- ALTER TABLE IF EXISTS company.master ALTER COLUMN size_label SET NOT NULL;
 -- COMMENT ON COLUMN company.master.size_label IS 'Size as a word: unknown, small, medium, large';
 -- COMMIT;

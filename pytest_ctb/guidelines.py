@@ -58,12 +58,12 @@ def load(root: Path, folder: Path, options_of: Mapping[str, type]) -> tuple[Guid
         if one.code in codes:
             taken = codes[one.code]
             where = f"{taken.path}:{taken.lines.get('code', 1)}"
-            raise _Bad(one.path, one.lines["code"], f"the code {one.code} is taken by {where}")
+            raise _GuidelineError(one.path, one.lines["code"], f"the code {one.code} is taken by {where}")
         codes[one.code] = one
     return tuple(codes[code] for code in sorted(codes))
 
 
-class _Bad(ConfigError):
+class _GuidelineError(ConfigError):
     def __init__(self, path: str, line: int, message: str) -> None:
         super().__init__(f"{path}:{line}: {message}")
 
@@ -76,8 +76,8 @@ class _Document:
     value: Any
     lines: Mapping[str, int]
 
-    def bad(self, key: str, message: str) -> _Bad:
-        return _Bad(self.path, self.lines.get(key, 1), message)
+    def bad(self, key: str, message: str) -> _GuidelineError:
+        return _GuidelineError(self.path, self.lines.get(key, 1), message)
 
 
 def _read(file: Path, path: str, options_of: Mapping[str, type]) -> Guideline:
@@ -102,7 +102,7 @@ def _read(file: Path, path: str, options_of: Mapping[str, type]) -> Guideline:
     guideline = file.stem
     if guideline not in options_of:
         known = ", ".join(sorted(options_of))
-        raise _Bad(path, 1, f"no check is named {guideline!r}, as this file is; the checks are: {known}")
+        raise _GuidelineError(path, 1, f"no check is named {guideline!r}, as this file is; the checks are: {known}")
     return Guideline(
         id=guideline,
         code=values["code"],
@@ -147,9 +147,9 @@ def _document(file: Path, path: str) -> _Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise _Bad(path, line, f"not valid YAML: {error.problem or error.context}") from error
+        raise _GuidelineError(path, line, f"not valid YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
-        raise _Bad(path, 1, f"not valid YAML: {error}") from error
+        raise _GuidelineError(path, 1, f"not valid YAML: {error}") from error
     finally:
         loader.dispose()
     return _Document(path, value, lines)
@@ -159,7 +159,7 @@ def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: 
     """A node as plain values. Scalars that YAML 1.1 would turn into something else (`off`, a date) stay text."""
     lines.setdefault(key, node.start_mark.line + 1)
     if node.tag not in _TAGS:
-        raise _Bad(path, node.start_mark.line + 1, f"the YAML tag {node.tag!r} means nothing here")
+        raise _GuidelineError(path, node.start_mark.line + 1, f"the YAML tag {node.tag!r} means nothing here")
     if isinstance(node, yaml.MappingNode):
         values = {}
         for name_node, value_node in node.value:
@@ -167,7 +167,7 @@ def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: 
             inside = f"{key}.{name}" if key else str(name)
             if name in values:
                 line = name_node.start_mark.line + 1
-                raise _Bad(path, line, f"the key {name!r} stands twice (first on line {lines[inside]})")
+                raise _GuidelineError(path, line, f"the key {name!r} stands twice (first on line {lines[inside]})")
             lines[inside] = name_node.start_mark.line + 1
             values[name] = _plain(loader, value_node, inside, lines, path)
         return values

@@ -61,7 +61,7 @@ def parse_migration(data: bytes, path: str) -> Migration:
         header=tuple(fields),
         description=description,
         depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
-        rollbacks=tuple(_rollbacks(comments, source)),
+        rollbacks=tuple(_rollbacks(comments)),
         no_transaction=_no_transaction(comments),
         allows=tuple(_allows(comments, statements)),
     )
@@ -124,7 +124,7 @@ def _described(first: HeaderField, following: Iterable[Comment]) -> HeaderField:
     return HeaderField(first.name, " ".join(filter(None, words)), first.position)
 
 
-def _rollbacks(comments: Sequence[Comment], source: Source) -> Iterable[Rollback]:
+def _rollbacks(comments: Sequence[Comment]) -> Iterable[Rollback]:
     index = 0
     while index < len(comments):
         comment = comments[index]
@@ -142,10 +142,10 @@ def _rollbacks(comments: Sequence[Comment], source: Source) -> Iterable[Rollback
         ):
             block.append((comments[index].position, "  " + comments[index].text))
             index += 1
-        yield _rollback(block, source)
+        yield _rollback(block)
 
 
-def _rollback(block: Sequence[tuple[Position, str]], source: Source) -> Rollback:
+def _rollback(block: Sequence[tuple[Position, str]]) -> Rollback:
     position = block[0][0]
     text = "\n".join(line for _, line in block)
     none = _NONE.match(text.strip())

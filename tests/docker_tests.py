@@ -1,0 +1,1 @@
+"""Tests that need a Docker engine: told apart where there is none."""

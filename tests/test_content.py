@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
 from pytest_ctb import repository
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Key
@@ -28,9 +29,13 @@ def server():
 @pytest.fixture
 def empty(server):
     """An empty database, a session in it as the migrating role, and how to read its schema."""
-    with migrating_role(server, "owner") as role, database(server, "content", role) as name:
-        with Session(server, name, role, 60.0) as session, server.connect(name) as admin:
-            yield session, lambda: snapshot(admin, role).objects, admin
+    with (
+        migrating_role(server, "owner") as role,
+        database(server, "content", role) as name,
+        Session(server, name, role, 60.0) as session,
+        server.connect(name) as admin,
+    ):
+        yield session, lambda: snapshot(admin, role).objects, admin
 
 
 def applied(session, migration):

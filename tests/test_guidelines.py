@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from pytest_ctb import guidelines
 from pytest_ctb.checks import Case, check, checks, fill
 from pytest_ctb.errors import ConfigError
@@ -201,4 +202,4 @@ def test_the_commands_of_an_alter_are_found_where_they_stand():
 
     sql = "ALTER TABLE ONLY a.b /* x, y */ ADD c int DEFAULT f(1, 2), -- d\n  DROP e, ALTER g SET DEFAULT ',';"
     (statement,) = parse_migration(sql.encode(), "x.sql").statements
-    assert [sql[at:].split()[0] for at in commands(statement)] == ["ADD", "DROP", "ALTER"]
+    assert [sql[at:].split(maxsplit=1)[0] for at in commands(statement)] == ["ADD", "DROP", "ALTER"]

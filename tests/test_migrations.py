@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
+
 import sample
 from pytest_ctb import repository
 from pytest_ctb.errors import ConfigError

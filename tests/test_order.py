@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.order import ordered
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+
 import pytest_ctb
 import sample
 from sample import BASE, FIRST, SECOND, change

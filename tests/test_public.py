@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 import pytest_ctb
 
 ROOT = Path(__file__).parent.parent

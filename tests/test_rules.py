@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cases import BEFORE, Case, cases
 from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import Scope, checks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Name, Source
 from pytest_ctb.sql import equivalent, names_in, parse
@@ -184,8 +185,50 @@ def test_what_a_server_prints_in_two_ways_is_the_same(left, right, same):
 
 
 _PIECES = st.sampled_from(
-    "SELECT 1 ; ;; ' '' \" $$ $a$ -- /* */ ( ) \n \r\n \\ \\. E' U&' BEGIN COMMIT DO CREATE FUNCTION ATOMIC END CASE "
-    "COPY t FROM stdin; é 📁 \x00 \ufeff x, Rollback: -- ctb:allow x: y".split(" ")
+    [
+        "SELECT",
+        "1",
+        ";",
+        ";;",
+        "'",
+        "''",
+        '"',
+        "$$",
+        "$a$",
+        "--",
+        "/*",
+        "*/",
+        "(",
+        ")",
+        "\n",
+        "\r\n",
+        "\\",
+        "\\.",
+        "E'",
+        "U&'",
+        "BEGIN",
+        "COMMIT",
+        "DO",
+        "CREATE",
+        "FUNCTION",
+        "ATOMIC",
+        "END",
+        "CASE",
+        "COPY",
+        "t",
+        "FROM",
+        "stdin;",
+        "é",
+        "📁",
+        "\x00",
+        "\ufeff",
+        "x,",
+        "Rollback:",
+        "--",
+        "ctb:allow",
+        "x:",
+        "y",
+    ]
 )
 
 

@@ -35,7 +35,9 @@ CREATE TABLE IF NOT EXISTS marketing.outreach_history (
 
 COMMENT ON TABLE marketing.outreach_history IS 'Contact history: every message to a person, and how it fared';
 COMMENT ON COLUMN marketing.outreach_history.step IS 'Which message of the sequence, counted from 1';
+COMMENT ON COLUMN marketing.outreach_history.status IS 'Last thing that happened to the message';
 COMMENT ON COLUMN marketing.outreach_history.message_id IS 'Message-ID of the mail, by which replies and bounces are matched';
+COMMENT ON COLUMN marketing.outreach_history.sent_at IS 'When it left; null before';
 
 CREATE INDEX IF NOT EXISTS outreach_history_person_id_idx ON marketing.outreach_history (person_id);
 

@@ -32,7 +32,9 @@ CREATE TABLE IF NOT EXISTS marketing.feedback_reports (
 );
 
 COMMENT ON TABLE marketing.feedback_reports IS 'Campaign feedback: what a period of a campaign brought, in figures and in words';
+COMMENT ON COLUMN marketing.feedback_reports.period_end IS 'Last day of the period, included';
 COMMENT ON COLUMN marketing.feedback_reports.reply_rate IS 'replied / sent, from 0 to 1; null where nothing was sent';
+COMMENT ON COLUMN marketing.feedback_reports.summary IS 'What was learned, and what to do differently in the next campaign';
 
 COMMIT;
 

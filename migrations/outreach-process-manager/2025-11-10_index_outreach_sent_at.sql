@@ -12,7 +12,9 @@
 
 -- ctb:no-transaction: messages are sent all day, and a plain CREATE INDEX would block each of them
 
-CREATE INDEX CONCURRENTLY IF NOT EXISTS outreach_history_sent_at_idx ON marketing.outreach_history (sent_at) WHERE sent_at IS NOT NULL;
+-- Broken off, the build leaves an invalid index, which IF NOT EXISTS takes for a finished one: roll back, apply again
+CREATE INDEX CONCURRENTLY IF NOT EXISTS outreach_history_sent_at_idx
+    ON marketing.outreach_history (sent_at) WHERE sent_at IS NOT NULL;
 
 -- Rollback:
 -- DROP INDEX CONCURRENTLY IF EXISTS marketing.outreach_history_sent_at_idx;

@@ -11,7 +11,6 @@ from pytest_ctb.model import Finding, Key, Position
 from pytest_ctb.schema import Difference, differences
 from pytest_ctb.sql import equivalent, places
 
-
 _AS_STATEMENT = {
     "constraint": "ALTER TABLE t ADD ",
     "index": "",

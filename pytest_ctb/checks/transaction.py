@@ -46,7 +46,7 @@ def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Find
             elif finished:
                 yield case.finding(
                     one.position,
-                    f"a second transaction, after that of line {_line(begun)}: what the first committed stays when this one fails",
+                    f"a second transaction, after that of line {_line(begun)}: the first stays when this one fails",
                     instead="",
                 )
                 finished = None

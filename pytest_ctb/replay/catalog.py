@@ -22,7 +22,9 @@ def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
         connection.execute("SET LOCAL search_path = ''")
         rows = connection.execute(_QUERY).fetchall()
     objects = {
-        Key(kind, name): SchemaObject(_told(definition or "", owner), Key(of_kind, of_name) if of_kind else None)
+        Key(kind, _told(name, owner)): SchemaObject(
+            _told(definition or "", owner), Key(of_kind, of_name) if of_kind else None
+        )
         for kind, name, definition, of_kind, of_name in rows
     }
     return Schema(objects)

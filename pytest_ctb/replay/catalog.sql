@@ -36,6 +36,8 @@ WITH member AS (
     SELECT 'function', name, proowner, proacl, 'f'::"char" FROM routine
     UNION ALL
     SELECT 'type', name, typowner, typacl, 'T'::"char" FROM kind_of_type
+    UNION ALL
+    SELECT 'server', srvname, srvowner, srvacl, 'S'::"char" FROM pg_foreign_server
 )
 
 SELECT 'schema' AS kind, nspname::text AS name, 'OWNER ' || pg_get_userbyid(nspowner) AS definition,
@@ -58,12 +60,16 @@ SELECT r.kind, r.name,
             FROM pg_inherits i WHERE i.inhrelid = r.oid),
            pg_get_expr(r.relpartbound, r.oid),
            'USING ' || (SELECT m.amname FROM pg_am m WHERE m.oid = r.relam AND m.amname <> 'heap'),
-           'WITH (' || array_to_string(r.reloptions, ', ') || ')',
+           'WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(r.reloptions) o) || ')',
+           'TOAST (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM pg_class x, unnest(x.reloptions) o WHERE x.oid = r.reltoastrelid) || ')',
            'TABLESPACE ' || (SELECT t.spcname FROM pg_tablespace t WHERE t.oid = r.reltablespace),
            CASE WHEN r.relrowsecurity THEN 'ROW LEVEL SECURITY' END,
            CASE WHEN r.relforcerowsecurity THEN 'FORCE ROW LEVEL SECURITY' END,
            CASE r.relreplident WHEN 'f' THEN 'REPLICA IDENTITY FULL' WHEN 'n' THEN 'REPLICA IDENTITY NOTHING' END,
-           (SELECT 'SERVER ' || s.srvname || ' OPTIONS (' || array_to_string(f.ftoptions, ', ') || ')'
+           (SELECT 'REPLICA IDENTITY USING INDEX ' || i.indexrelid::regclass FROM pg_index i WHERE i.indrelid = r.oid AND i.indisreplident),
+           (SELECT 'CLUSTER ON ' || i.indexrelid::regclass FROM pg_index i WHERE i.indrelid = r.oid AND i.indisclustered),
+           (SELECT concat_ws(' ', 'SERVER', s.srvname,
+                             'OPTIONS (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(f.ftoptions) o) || ')')
             FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver WHERE f.ftrelid = r.oid)),
        NULL, NULL
 FROM relation r WHERE r.relkind IN ('r', 'p', 'f')
@@ -84,13 +90,13 @@ SELECT 'column', r.name || '.' || a.attname,
             FROM pg_type t WHERE t.oid = a.atttypid AND t.typstorage <> a.attstorage),
            CASE a.attcompression WHEN 'p' THEN 'COMPRESSION pglz' WHEN 'l' THEN 'COMPRESSION lz4' END,
            'STATISTICS ' || nullif(a.attstattarget, -1),
-           'WITH (' || array_to_string(a.attoptions, ', ') || ')',
-           'OPTIONS (' || array_to_string(a.attfdwoptions, ', ') || ')'),
+           'WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o) || ')',
+           'OPTIONS (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attfdwoptions) o) || ')'),
        r.kind, r.name
 FROM relation r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE r.relkind IN ('r', 'p', 'f')
+WHERE r.relkind IN ('r', 'p', 'f') OR (r.relkind = 'v' AND d.oid IS NOT NULL)
 
 UNION ALL
 SELECT 'column order', r.name, string_agg(a.attname, ', ' ORDER BY a.attnum), r.kind, r.name
@@ -98,14 +104,21 @@ FROM relation r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND N
 WHERE r.relkind IN ('r', 'p', 'f') GROUP BY r.kind, r.name
 
 UNION ALL
-SELECT 'constraint', r.name || '.' || k.conname, pg_get_constraintdef(k.oid), r.kind, r.name
+SELECT 'constraint', r.name || '.' || k.conname, pg_get_constraintdef(k.oid)
+           || coalesce(' WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM pg_class x, unnest(x.reloptions) o
+                                     WHERE x.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) || ')', ''),
+       r.kind, r.name
 FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
-WHERE k.contype IN ('c', 'f', 'p', 'u', 'x') AND k.conislocal AND k.conparentid = 0
+WHERE (k.contype IN ('c', 'f', 'p', 'u', 'x') OR (k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)))
+  AND k.conislocal AND k.conparentid = 0
 
 UNION ALL
 SELECT 'index', r.name,
-       concat_ws(' ', pg_get_indexdef(r.oid), CASE WHEN NOT i.indisvalid THEN 'INVALID' END,
-                 CASE WHEN i.indisclustered THEN 'CLUSTERED' END, CASE WHEN i.indisreplident THEN 'REPLICA IDENTITY' END),
+       concat_ws(' ', pg_get_indexdef(r.oid),
+                 'TABLESPACE ' || (SELECT t.spcname FROM pg_tablespace t WHERE t.oid = r.reltablespace),
+                 CASE WHEN NOT i.indisvalid THEN 'INVALID' END,
+                 (SELECT string_agg(format('ALTER COLUMN %s SET STATISTICS %s', a.attnum, a.attstattarget), ', ' ORDER BY a.attnum)
+                  FROM pg_attribute a WHERE a.attrelid = r.oid AND a.attstattarget >= 0)),
        t.kind, t.name
 FROM relation r JOIN pg_index i ON i.indexrelid = r.oid JOIN relation t ON t.oid = i.indrelid
 WHERE NOT r.relispartition
@@ -113,14 +126,17 @@ WHERE NOT r.relispartition
 
 UNION ALL
 SELECT r.kind, r.name,
-       concat_ws(' ', 'OWNER ' || pg_get_userbyid(r.relowner), 'WITH (' || array_to_string(r.reloptions, ', ') || ')',
+       concat_ws(' ', 'OWNER ' || pg_get_userbyid(r.relowner),
+                 'WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(r.reloptions) o) || ')',
+                 'USING ' || (SELECT m.amname FROM pg_am m WHERE m.oid = r.relam AND m.amname <> 'heap'),
                  CASE WHEN NOT r.relispopulated THEN 'WITH NO DATA' END, E'AS\n' || pg_get_viewdef(r.oid)),
        NULL, NULL
 FROM relation r WHERE r.relkind IN ('v', 'm')
 
 UNION ALL
 SELECT 'sequence', r.name,
-       concat_ws(' ', 'AS ' || format_type(q.seqtypid, NULL), 'START ' || q.seqstart, 'INCREMENT ' || q.seqincrement,
+       concat_ws(' ', CASE r.relpersistence WHEN 'u' THEN 'UNLOGGED' END, 'OWNER ' || pg_get_userbyid(r.relowner),
+                 'AS ' || format_type(q.seqtypid, NULL), 'START ' || q.seqstart, 'INCREMENT ' || q.seqincrement,
                  'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache,
                  CASE WHEN q.seqcycle THEN 'CYCLE' END, 'OWNED BY ' || t.name || '.' || a.attname),
        t.kind, t.name
@@ -136,13 +152,19 @@ SELECT 'type', t.name,
            WHEN 'e' THEN (SELECT 'ENUM (' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) || ')'
                           FROM pg_enum e WHERE e.enumtypid = t.oid)
            WHEN 'd' THEN concat_ws(' ', 'DOMAIN OVER', format_type(t.typbasetype, t.typtypmod),
+                                   (SELECT 'COLLATE ' || t.typcollation::regcollation FROM pg_type b
+                                    WHERE b.oid = t.typbasetype AND b.typcollation <> t.typcollation),
                                    'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
                                    (SELECT string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
                                     FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))
-           WHEN 'r' THEN (SELECT 'RANGE OF ' || format_type(g.rngsubtype, NULL) FROM pg_range g WHERE g.rngtypid = t.oid)
-           ELSE (SELECT 'ROW (' || string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', '
-                                              ORDER BY a.attnum) || ')'
-                 FROM pg_attribute a WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
+           WHEN 'r' THEN (SELECT concat_ws(' ', 'RANGE OF', format_type(g.rngsubtype, NULL), 'COLLATE ' || nullif(g.rngcollation, 0)::regcollation,
+                                          'SUBTYPE_OPCLASS ' || c.opcname, 'CANONICAL ' || nullif(g.rngcanonical, 0),
+                                          'SUBTYPE_DIFF ' || nullif(g.rngsubdiff, 0), 'MULTIRANGE ' || format_type(g.rngmultitypid, NULL))
+                         FROM pg_range g JOIN pg_opclass c ON c.oid = g.rngsubopc WHERE g.rngtypid = t.oid)
+           ELSE (SELECT 'ROW (' || coalesce(string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
+                                                       'COLLATE ' || nullif(a.attcollation, y.typcollation)::regcollation), ', '
+                                              ORDER BY a.attnum), '') || ')'
+                 FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
        END || ' OWNER ' || pg_get_userbyid(t.typowner),
        NULL, NULL
 FROM kind_of_type t
@@ -150,8 +172,9 @@ FROM kind_of_type t
 UNION ALL
 SELECT 'function', p.name,
        CASE p.prokind
-           WHEN 'a' THEN (SELECT concat_ws(' ', 'AGGREGATE SFUNC', g.aggtransfn, 'STYPE', format_type(g.aggtranstype, NULL),
-                                           'INITCOND ' || quote_literal(g.agginitval), 'FINALFUNC ' || nullif(g.aggfinalfn, 0))
+           WHEN 'a' THEN (SELECT concat_ws(' ', 'AGGREGATE SFUNC', g.aggtransfn, 'STYPE', format_type(g.aggtranstype, NULL), p.proparallel,
+                                           (to_jsonb(g) - '{aggfnoid,aggtransfn,aggtranstype,aggmtranstype,aggsortop}'::text[])::text,
+                                           'SORTOP ' || nullif(g.aggsortop, 0)::regoperator)
                           FROM pg_aggregate g WHERE g.aggfnoid = p.oid)
            ELSE pg_get_functiondef(p.oid)
        END || 'OWNER ' || pg_get_userbyid(p.proowner),
@@ -174,7 +197,8 @@ SELECT 'policy', r.name || '.' || p.polname,
        concat_ws(' ', CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END, 'FOR',
                  CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
                                ELSE 'ALL' END,
-                 'TO', (SELECT string_agg(CASE one WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(one) END, ', ' ORDER BY one)
+                 'TO', (SELECT string_agg(CASE one WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(one) END, ', '
+                                         ORDER BY pg_get_userbyid(one))
                         FROM unnest(p.polroles) AS one),
                  'USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
                  'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
@@ -212,30 +236,36 @@ FROM pg_description d,
                           WHEN o.type IN ('composite type', 'domain') THEN 'type'
                           ELSE o.type END AS kind,
                      array_to_string(o.object_names, '.')
-                     || CASE WHEN o.type IN ('function', 'procedure', 'aggregate')
+                     || CASE WHEN o.type IN ('function', 'procedure', 'aggregate') OR o.object_args <> '{}'
                              THEN '(' || array_to_string(o.object_args, ', ') || ')' ELSE '' END AS name) AS k
 WHERE (d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND d.objoid IN (SELECT oid FROM space)))
   AND (d.classoid, d.objoid) NOT IN (SELECT classid, objid FROM member)
 
 UNION ALL
-SELECT 'statistics', n.nspname || '.' || x.stxname, pg_get_statisticsobjdef(x.oid), r.kind, r.name
+SELECT 'statistics', n.nspname || '.' || x.stxname,
+       concat_ws(' ', pg_get_statisticsobjdef(x.oid), 'STATISTICS ' || nullif(x.stxstattarget, -1)), r.kind, r.name
 FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace JOIN relation r ON r.oid = x.stxrelid
 
 UNION ALL
 SELECT 'publication', p.pubname,
-       concat_ws(' ', CASE WHEN p.puballtables THEN 'FOR ALL TABLES' END,
-                 'FOR TABLE ' || (SELECT string_agg(r.prrelid::regclass::text, ', ' ORDER BY 1)
-                                  FROM pg_publication_rel r WHERE r.prpubid = p.oid),
-                 'insert ' || p.pubinsert, 'update ' || p.pubupdate, 'delete ' || p.pubdelete, 'truncate ' || p.pubtruncate),
+       concat_ws(E'\n', (to_jsonb(p) - '{oid,pubname,pubowner}'::text[])::text,
+                 (SELECT string_agg((to_jsonb(t) - 'pubname')::text, E'\n' ORDER BY t.schemaname, t.tablename)
+                  FROM pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables),
+                 'OWNER ' || pg_get_userbyid(p.pubowner)),
        NULL, NULL
 FROM pg_publication p
 
 UNION ALL
-SELECT 'event trigger', e.evtname, format('ON %s %s EXECUTE %s', e.evtevent, e.evtenabled, e.evtfoid::regprocedure), NULL, NULL
-FROM pg_event_trigger e
+SELECT 'event trigger', e.evtname, concat_ws(' ', 'ON', e.evtevent, e.evtenabled, 'WHEN TAG IN (' || array_to_string(e.evttags, ', ') || ')',
+                                           'EXECUTE', e.evtfoid::regprocedure), NULL, NULL
+FROM pg_event_trigger e WHERE ('pg_event_trigger'::regclass, e.oid) NOT IN (SELECT classid, objid FROM member)
 
 UNION ALL
-SELECT 'operator', format('%s.%s', s.nspname, o.oid::regoperator), format('FUNCTION %s', o.oprcode), NULL, NULL
+SELECT 'operator', o.oid::regoperator::text,
+       concat_ws(' ', 'FUNCTION', o.oprcode, 'COMMUTATOR ' || nullif(o.oprcom, 0)::regoperator,
+                 'NEGATOR ' || nullif(o.oprnegate, 0)::regoperator, 'RESTRICT ' || nullif(o.oprrest, 0), 'JOIN ' || nullif(o.oprjoin, 0),
+                 CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END,
+                 'OWNER ' || pg_get_userbyid(o.oprowner)), NULL, NULL
 FROM pg_operator o JOIN space s ON s.oid = o.oprnamespace
 WHERE ('pg_operator'::regclass, o.oid) NOT IN (SELECT classid, objid FROM member)
 
@@ -247,7 +277,7 @@ WHERE c.oid >= 16384 AND ('pg_cast'::regclass, c.oid) NOT IN (SELECT classid, ob
 
 UNION ALL
 SELECT 'collation', s.nspname || '.' || l.collname,
-       concat_ws(' ', l.collprovider::text, l.collcollate, l.collctype, CASE WHEN NOT l.collisdeterministic THEN 'NONDETERMINISTIC' END),
+       (to_jsonb(l) - '{oid,collname,collnamespace,collowner,collversion}'::text[])::text,
        NULL, NULL
 FROM pg_collation l JOIN space s ON s.oid = l.collnamespace
 WHERE ('pg_collation'::regclass, l.oid) NOT IN (SELECT classid, objid FROM member)
@@ -260,9 +290,13 @@ FROM pg_ts_config f JOIN space s ON s.oid = f.cfgnamespace
 WHERE ('pg_ts_config'::regclass, f.oid) NOT IN (SELECT classid, objid FROM member)
 
 UNION ALL
-SELECT 'server', s.srvname, concat_ws(' ', w.fdwname, s.srvtype, s.srvversion, array_to_string(s.srvoptions, ', ')), NULL, NULL
+SELECT 'server', s.srvname, 
+       concat_ws(' ', w.fdwname, s.srvtype, s.srvversion, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(s.srvoptions) o),
+                 'OWNER ' || pg_get_userbyid(s.srvowner)), NULL, NULL
 FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+WHERE ('pg_foreign_server'::regclass, s.oid) NOT IN (SELECT classid, objid FROM member)
 
 UNION ALL
-SELECT 'user mapping', u.srvname || ' for ' || u.usename, array_to_string(u.umoptions, ', '), 'server', u.srvname
+SELECT 'user mapping', u.srvname || ' for ' || u.usename, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(u.umoptions) o),
+       'server', u.srvname
 FROM pg_user_mappings u

@@ -1,7 +1,7 @@
 """Which statements of Postgres's grammar have an IF [NOT] EXISTS or OR REPLACE form, and which of them do not use it.
 
 Only the guard counts that makes a second run harmless. `ALTER TABLE … ADD COLUMN IF NOT EXISTS` is complete without
-`ALTER TABLE IF EXISTS`: were the table missing, that would hide it. For Postgres 14 to 18 (manual, part VI, SQL Commands).
+`ALTER TABLE IF EXISTS`: were the table missing, that would hide it. For Postgres 14 to 18 (manual, part VI).
 """
 
 from __future__ import annotations

@@ -42,67 +42,32 @@ class Lexer:
 
     def next(self) -> Span | None:
         """The next statement (without its semicolon) or meta-command, or None at the end of the text."""
-        text = self.text
-        start = -1
-        depth = 0
-        words: list[str] = []  # the statement's first four, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
-        atomic = 0
-        at = self._at
+        text, at, start = self.text, self._at, -1
+        nesting = _Nesting()
         while True:
             if start < 0:
-                blank = _SPACE.match(text, at)
-                assert blank is not None
-                at = blank.end()
+                at = self._after(_SPACE, at)
             found = _INTERESTING.search(text, at)
-            if found is None:
-                if start < 0 and at < len(text):
-                    start = at
-                self._at = len(text)
-                return Span("statement", start, len(text)) if start >= 0 else None
-            token, here = found[0], found.start()
+            here = found.start() if found else len(text)
             if start < 0 and here > at:
-                start = at  # an operator or a number begins it: no SQL, but the parser shall say so
-            at = found.end()
-            if token == "--":
-                end = text.find("\n", here)
-                at = len(text) if end < 0 else end
-                self.comments.append(Span("comment", here, at))
-                continue
-            if token == "/*":
-                at = self._after_block_comment(at)
-                continue
-            if token == "\\":
-                end = text.find("\n", here)
-                self._at = len(text) if end < 0 else end
+                start = at  # an operator begins it: no SQL, but the parser shall say so
+            if found is None:
+                self._at = len(text)
+                return Span("statement", start, self._at) if start >= 0 else None
+            piece, at = found[0], found.end()
+            if piece in {"--", "/*"}:
+                at = self._after_comment(piece, here)
+            elif piece == "\\":
+                self._at = self._end_of_line(here)
                 return Span("meta", here if start < 0 else start, self._at)
-            if token == ";" and depth == 0 and atomic == 0:
-                if start < 0:
-                    continue  # an empty statement, as in `;;`
-                self._at = at
-                return Span("statement", start, here)
-            if start < 0:
-                start = here
-            if token == "'":
-                at = self._after(_END_OF_STRING, at)
-            elif token == '"':
-                at = self._after(_END_OF_IDENTIFIER, at)
-            elif token == "$":
-                at = self._after_dollar_quote(here)
-            elif token == "(":
-                depth += 1
-            elif token == ")":
-                depth = max(0, depth - 1)
-            elif token in {"e", "E"} and text.startswith("'", at):
-                at = self._after(_END_OF_ESCAPE_STRING, at + 1)
-            elif token[0] not in "0123456789;":
-                word = token.lower()
-                if len(words) < 4:
-                    words.append(word)
-                if depth == 0 and _makes_routine(words):
-                    if word == "begin" or (word == "case" and atomic):
-                        atomic += 1
-                    elif word == "end" and atomic:
-                        atomic -= 1
+            elif piece == ";" and nesting.closed:
+                if start >= 0:
+                    self._at = at
+                    return Span("statement", start, here)
+            else:
+                start = here if start < 0 else start
+                at = self._after_quoted(piece, here, at)
+                nesting.see(piece)
 
     def copy_rows(self) -> str:
         r"""Take the rows that follow a `COPY … FROM stdin;`, from the next line up to `\.` or the end of the text."""
@@ -121,6 +86,22 @@ class Lexer:
         found = pattern.match(self.text, at)
         return found.end() if found else len(self.text)
 
+    def _end_of_line(self, at: int) -> int:
+        end = self.text.find("\n", at)
+        return len(self.text) if end < 0 else end
+
+    def _after_quoted(self, piece: str, here: int, at: int) -> int:
+        """Behind what a quote opens; behind the piece itself where it opens none."""
+        if piece == "'":
+            return self._after(_END_OF_STRING, at)
+        if piece == '"':
+            return self._after(_END_OF_IDENTIFIER, at)
+        if piece == "$":
+            return self._after_dollar_quote(here)
+        if piece in {"e", "E"} and self.text.startswith("'", at):
+            return self._after(_END_OF_ESCAPE_STRING, at + 1)
+        return at
+
     def _after_dollar_quote(self, here: int) -> int:
         opened = _DOLLAR.match(self.text, here)
         if opened is None:
@@ -128,8 +109,11 @@ class Lexer:
         end = self.text.find(opened[0], opened.end())
         return len(self.text) if end < 0 else end + len(opened[0])
 
-    def _after_block_comment(self, at: int) -> int:
-        depth = 1
+    def _after_comment(self, piece: str, here: int) -> int:
+        if piece == "--":
+            self.comments.append(Span("comment", here, self._end_of_line(here)))
+            return self.comments[-1].end
+        at, depth = here + 2, 1
         while depth:
             found = _BLOCK_COMMENT.search(self.text, at)
             if found is None:
@@ -139,9 +123,41 @@ class Lexer:
         return at
 
 
-def _makes_routine(words: list[str]) -> bool:
-    """Tell whether a statement's first words are CREATE [OR REPLACE] FUNCTION or PROCEDURE."""
-    if words[0] != "create":
-        return False
-    rest = words[3:4] if words[1:3] == ["or", "replace"] else words[1:2]
-    return rest in (["function"], ["procedure"])
+class _Nesting:
+    """What is open in a statement: parentheses, and the BEGIN ATOMIC body of a routine; psql knows no more either."""
+
+    def __init__(self) -> None:
+        self._parentheses = 0
+        self._blocks = 0
+        self._words: list[str] = []  # the first four, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
+
+    @property
+    def closed(self) -> bool:
+        """A semicolon here ends the statement."""
+        return self._parentheses == 0 and self._blocks == 0
+
+    def see(self, piece: str) -> None:
+        """Take the next piece of the statement."""
+        if piece == "(":
+            self._parentheses += 1
+        elif piece == ")":
+            self._parentheses = max(0, self._parentheses - 1)
+        elif piece[0] == "_" or piece[0].isalpha() or piece[0] > "\x7f":
+            self._see_word(piece.lower())
+
+    def _see_word(self, word: str) -> None:
+        if len(self._words) < 4:
+            self._words.append(word)
+        if self._parentheses == 0 and self._makes_routine:
+            if word == "begin" or (word == "case" and self._blocks):
+                self._blocks += 1
+            elif word == "end" and self._blocks:
+                self._blocks -= 1
+
+    @property
+    def _makes_routine(self) -> bool:
+        """The first words are CREATE [OR REPLACE] FUNCTION or PROCEDURE."""
+        if self._words[0] != "create":
+            return False
+        rest = self._words[3:4] if self._words[1:3] == ["or", "replace"] else self._words[1:2]
+        return rest in (["function"], ["procedure"])

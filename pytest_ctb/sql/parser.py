@@ -91,7 +91,7 @@ def strings(nodes: Any) -> list[str]:
     found: list[str] = []
     for node in nodes if not isinstance(nodes, Message) else [nodes]:
         kind = node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None
-        inner = getattr(node, kind) if kind else node
+        inner: Any = getattr(node, kind) if kind else node
         name = inner.DESCRIPTOR.name
         if name == "String":
             found.append(inner.sval)

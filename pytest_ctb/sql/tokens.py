@@ -1,4 +1,4 @@
-"""The words of a statement, for places that the parse tree does not tell: where the third command of an ALTER starts."""
+"""The words of a statement, for places that the parse tree does not tell: where an ALTER's third command starts."""
 
 from __future__ import annotations
 

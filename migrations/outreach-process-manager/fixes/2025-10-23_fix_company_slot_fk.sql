@@ -13,19 +13,18 @@
 
 BEGIN;
 
-ALTER TABLE company.slot DROP CONSTRAINT IF EXISTS slot_company_id_fkey;
+ALTER TABLE IF EXISTS company.slot DROP CONSTRAINT IF EXISTS slot_company_id_fkey;
 
-ALTER TABLE company.slot
+-- In one step, without NOT VALID: the lock that DROP CONSTRAINT took lasts until COMMIT, so two would spare nobody
+ALTER TABLE IF EXISTS company.slot
     ADD CONSTRAINT slot_company_id_fkey FOREIGN KEY (company_id) REFERENCES company.master (company_id)
-    ON DELETE SET NULL NOT VALID;
-
-ALTER TABLE company.slot VALIDATE CONSTRAINT slot_company_id_fkey;
+    ON DELETE SET NULL;
 
 COMMIT;
 
 -- Rollback:
 -- BEGIN;
--- ALTER TABLE company.slot DROP CONSTRAINT IF EXISTS slot_company_id_fkey;
--- ALTER TABLE company.slot
+-- ALTER TABLE IF EXISTS company.slot DROP CONSTRAINT IF EXISTS slot_company_id_fkey;
+-- ALTER TABLE IF EXISTS company.slot
 --     ADD CONSTRAINT slot_company_id_fkey FOREIGN KEY (company_id) REFERENCES company.master (company_id);
 -- COMMIT;

@@ -12,19 +12,19 @@
 
 BEGIN;
 
-ALTER TABLE marketing.outreach_history DROP CONSTRAINT IF EXISTS outreach_history_status_check;
+ALTER TABLE IF EXISTS marketing.outreach_history DROP CONSTRAINT IF EXISTS outreach_history_status_check;
 
-ALTER TABLE marketing.outreach_history
-    ADD CONSTRAINT outreach_history_status_check CHECK (status IN ('queued', 'sent', 'bounced', 'replied', 'opted_out')) NOT VALID;
-
-ALTER TABLE marketing.outreach_history VALIDATE CONSTRAINT outreach_history_status_check;
+-- In one step, without NOT VALID: the lock that DROP CONSTRAINT took lasts until COMMIT, so two would spare nobody
+ALTER TABLE IF EXISTS marketing.outreach_history
+    ADD CONSTRAINT outreach_history_status_check
+    CHECK (status IN ('queued', 'sent', 'bounced', 'replied', 'opted_out'));
 
 COMMIT;
 
 -- Rollback:
 -- BEGIN;
 -- UPDATE marketing.outreach_history SET status = 'bounced' WHERE status = 'opted_out';
--- ALTER TABLE marketing.outreach_history DROP CONSTRAINT IF EXISTS outreach_history_status_check;
--- ALTER TABLE marketing.outreach_history
+-- ALTER TABLE IF EXISTS marketing.outreach_history DROP CONSTRAINT IF EXISTS outreach_history_status_check;
+-- ALTER TABLE IF EXISTS marketing.outreach_history
 --     ADD CONSTRAINT outreach_history_status_check CHECK (status IN ('queued', 'sent', 'bounced', 'replied'));
 -- COMMIT;
