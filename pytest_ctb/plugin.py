@@ -259,7 +259,9 @@ class GuidelineItem(pytest.Item):
         """The findings as text, placed in the SQL file; of our own errors the message; of a crash everything."""
         if not isinstance(excinfo.value, CtbError | CtbWarning | GuidelineError):
             return super().repr_failure(excinfo, style)
-        shown = excinfo.getrepr(style="value")
+        shown = excinfo.getrepr(style="value", chain=False)
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = str(excinfo.value)
         if shown.reprcrash is not None and self.findings:
             first = self.findings[0]
             shown.reprcrash.path = first.file
@@ -280,12 +282,16 @@ class GuidelineItem(pytest.Item):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Put the findings on the report, which is what xdist carries, and a skip at the file that it is about."""
     report = yield
     if isinstance(item, GuidelineItem):
         if report.skipped and isinstance(report.longrepr, tuple):
             report.longrepr = (item.question.file, 1, report.longrepr[2])
+        if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
+            report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
         if report.when == "call":
             from pytest_ctb.report import as_dict  # noqa: PLC0415
 

@@ -90,7 +90,8 @@ SELECT 'column', r.name || '.' || a.attname,
             FROM pg_type t WHERE t.oid = a.atttypid AND t.typstorage <> a.attstorage),
            CASE a.attcompression WHEN 'p' THEN 'COMPRESSION pglz' WHEN 'l' THEN 'COMPRESSION lz4' END,
            'STATISTICS ' || nullif(a.attstattarget, -1),
-           'WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o) || ')',
+           -- From 15.20 on Postgres notes a number of its own there (pg_attver), another one in every database.
+           'WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attoptions) o WHERE o !~ '^pg_') || ')',
            'OPTIONS (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(a.attfdwoptions) o) || ')'),
        r.kind, r.name
 FROM relation r
@@ -300,3 +301,34 @@ UNION ALL
 SELECT 'user mapping', u.srvname || ' for ' || u.usename, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(u.umoptions) o),
        'server', u.srvname
 FROM pg_user_mappings u
+
+UNION ALL
+SELECT 'operator class', format('%s.%s using %s', s.nspname, c.opcname, m.amname),
+       concat_ws(' ', CASE WHEN c.opcdefault THEN 'DEFAULT' END, 'FOR TYPE', format_type(c.opcintype, NULL),
+                 'STORAGE ' || format_type(nullif(c.opckeytype, 0), NULL),
+                 (SELECT 'FAMILY ' || f.opfname FROM pg_opfamily f WHERE f.oid = c.opcfamily)), NULL, NULL
+FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am m ON m.oid = c.opcmethod
+WHERE ('pg_opclass'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member)
+
+UNION ALL
+SELECT 'operator family', format('%s.%s using %s', s.nspname, f.opfname, m.amname),
+       concat_ws(', ', (SELECT string_agg(format('OPERATOR %s %s', o.amopstrategy, o.amopopr::regoperator), ', '
+                                          ORDER BY o.amopstrategy, o.amopopr::regoperator::text)
+                        FROM pg_amop o WHERE o.amopfamily = f.oid),
+                 (SELECT string_agg(format('FUNCTION %s %s', p.amprocnum, p.amproc::regprocedure), ', '
+                                    ORDER BY p.amprocnum, p.amproc::regprocedure::text)
+                  FROM pg_amproc p WHERE p.amprocfamily = f.oid)), NULL, NULL
+FROM pg_opfamily f JOIN space s ON s.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod
+WHERE ('pg_opfamily'::regclass, f.oid) NOT IN (SELECT classid, objid FROM member)
+
+UNION ALL
+SELECT 'text search dictionary', s.nspname || '.' || d.dictname, concat_ws(' ', (SELECT t.tmplname FROM pg_ts_template t WHERE t.oid = d.dicttemplate), d.dictinitoption), NULL, NULL
+FROM pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace
+WHERE ('pg_ts_dict'::regclass, d.oid) NOT IN (SELECT classid, objid FROM member)
+
+UNION ALL
+SELECT 'foreign data wrapper', w.fdwname,
+       concat_ws(' ', 'HANDLER ' || nullif(w.fdwhandler, 0)::regproc, 'VALIDATOR ' || nullif(w.fdwvalidator, 0)::regproc,
+                 (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(w.fdwoptions) o)), NULL, NULL
+FROM pg_foreign_data_wrapper w
+WHERE ('pg_foreign_data_wrapper'::regclass, w.oid) NOT IN (SELECT classid, objid FROM member)
