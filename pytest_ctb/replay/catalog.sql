@@ -3,7 +3,8 @@
 -- themselves, and what another row tells already: the index of a constraint, a partition's copy of its parent's trigger.
 -- Runs with an empty search_path, so that every name that Postgres prints has its schema. For Postgres 14 and later.
 WITH member AS (
-    SELECT classid, objid FROM pg_depend WHERE deptype = 'e'
+    SELECT classid, objid FROM pg_depend
+    WHERE deptype = 'e' OR (deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass)) -- a range type's own
 ), space AS (
     SELECT oid, nspname, nspowner, nspacl
     FROM pg_namespace
@@ -262,7 +263,7 @@ SELECT 'event trigger', e.evtname, concat_ws(' ', 'ON', e.evtevent, e.evtenabled
 FROM pg_event_trigger e WHERE ('pg_event_trigger'::regclass, e.oid) NOT IN (SELECT classid, objid FROM member)
 
 UNION ALL
-SELECT 'operator', o.oid::regoperator::text,
+SELECT 'operator', replace(o.oid::regoperator::text, ',', ', '),
        concat_ws(' ', 'FUNCTION', o.oprcode, 'COMMUTATOR ' || nullif(o.oprcom, 0)::regoperator,
                  'NEGATOR ' || nullif(o.oprnegate, 0)::regoperator, 'RESTRICT ' || nullif(o.oprrest, 0), 'JOIN ' || nullif(o.oprjoin, 0),
                  CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END,
