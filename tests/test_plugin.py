@@ -300,8 +300,8 @@ def test_a_base_schema_that_differs_is_told_by_object_and_line(project):
         [
             f"{BASE}:20:5: CT15 base-schema: column shop.item.price is not what the migrations make of it ({SECOND}:15)",
             "    20 |     price money",
-            "    - money",
-            "    + numeric",
+            "    - price money",
+            "    + price numeric",
         ]
     )
 

@@ -51,8 +51,8 @@ def test_the_wheel_s_metadata(wheel):
     assert metadata["License-Expression"] == "MIT"
     assert set(metadata.get_all("Provides-Extra")) == {"docker", "embedded"}
     required = [one for one in metadata.get_all("Requires-Dist") if "extra ==" not in one]
-    assert {one.partition(">")[0].partition("[")[0].partition("<")[0] for one in required} == {
-        "pytest", "psycopg", "PyYAML", "postgast",
+    assert {one.partition(">")[0].partition("[")[0].partition("<")[0].lower() for one in required} == {
+        "pytest", "psycopg", "pyyaml", "postgast",
     }  # fmt: skip
     (entry,) = [one for one in wheel.namelist() if one.endswith("entry_points.txt")]
     assert wheel.read(entry).decode().split() == ["[pytest11]", "ctb", "=", "pytest_ctb.plugin"]
@@ -91,6 +91,6 @@ def test_the_readme_shows_every_option():
     )
     options = {word.rstrip("=,") for word in shown.stdout.split() if word.startswith("--ctb")}
     options = {one.partition("=")[0] for one in options}
-    assert len(options) >= 12
+    assert options >= {"--ctb", "--ctb-report"}
     for one in options:
         assert f"`{one}" in readme, one

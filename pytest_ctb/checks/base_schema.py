@@ -89,6 +89,7 @@ def _message(one: Difference, base: str, there: Mapping[Key, str]) -> str:
 
 
 def _evidence(one: Difference, base: str) -> str:
-    left = [f"- {line}" for line in (one.left or "").splitlines()]
-    right = [f"+ {line}" for line in (one.right or "").splitlines()]
+    own = f"{one.key.name.rpartition('.')[2]} " if one.key.kind in {"column", "constraint"} else ""
+    left = [f"- {line}" for line in f"{own}{one.left}".splitlines() if one.left is not None]
+    right = [f"+ {line}" for line in f"{own}{one.right}".splitlines() if one.right is not None]
     return "\n".join([f"--- {base}", "+++ after the migrations", *left, *right])

@@ -99,7 +99,7 @@ def _blamed(fared: FileReplay, migration: Migration, lacking: Mapping[Name, str]
 
 
 def _notes(server: Server, role: str) -> tuple[str, ...]:
-    if server.shared and server.info.major < 16 and role == "owner":
+    if server.roles and server.info.major < 16 and role == "owner":
         return (
             "on this server the migrations could not create roles: before Postgres 16 "
             "who may create roles may change other people's",
