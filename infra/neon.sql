@@ -286,9 +286,7 @@ CREATE TABLE IF NOT EXISTS people.slot (
     promoted_at timestamptz,
     CONSTRAINT slot_pkey PRIMARY KEY (slot_id),
     CONSTRAINT slot_status_check CHECK (status IN ('pending', 'validated', 'rejected', 'promoted')),
-    CONSTRAINT slot_complete_check CHECK (
-        status NOT IN ('validated', 'promoted') OR email IS NOT NULL
-    ),
+    CONSTRAINT slot_complete_check CHECK (status NOT IN ('validated', 'promoted') OR email IS NOT NULL),
     CONSTRAINT slot_promoted_check CHECK ((status = 'promoted') = (promoted_at IS NOT NULL)),
     CONSTRAINT slot_person_id_fkey FOREIGN KEY (person_id) REFERENCES people.master (person_id) ON DELETE SET NULL
 );
@@ -411,7 +409,9 @@ BEGIN
 END
 $function$;
 
-COMMENT ON FUNCTION people.promote_slot(bigint) IS 'Moves a validated slot into people.master, merging by email; returns the person_id. Fails where its LinkedIn profile is another person''s';
+COMMENT ON FUNCTION people.promote_slot(bigint) IS
+    'Moves a validated slot into people.master, merging by email; returns the person_id. '
+    'Fails where its LinkedIn profile is another person''s';
 
 CREATE OR REPLACE TRIGGER master_touch_updated_at
     BEFORE UPDATE ON people.master
