@@ -25,7 +25,7 @@ def ordered(migrations: Iterable[Migration]) -> tuple[tuple[Migration, ...], Ord
         before[user] |= makers
     for need in inferred:
         before[need.user].add(need.maker)
-    paths, cycles = _sorted(by_path, before)
+    paths, cycles = _sorted(_keys(by_path, before), before)
     order = Order(needs=tuple(inferred), cycles=tuple(cycles), unknown=tuple(unknown))
     return tuple(by_path[path] for path in paths), order
 
@@ -106,16 +106,32 @@ def makers_of(names: Mapping[str, Names]) -> Mapping[Name, list[str]]:
     return makers
 
 
+def _keys(by_path: Mapping[str, Migration], before: Mapping[str, set[str]]) -> dict[str, tuple[datetime.date, str]]:
+    """What files sort by: date and path; one without a date takes that of the first file that waits for it."""
+    keys: dict[str, tuple[datetime.date, str]] = {}
+    for path, one in by_path.items():  # by date, so that the first to come here is the earliest
+        if one.date is None:
+            continue
+        keys[path] = _key(one)
+        waited_for = list(before.get(path, ()))
+        while waited_for:
+            undated = waited_for.pop()
+            if by_path[undated].date is None and undated not in keys:
+                keys[undated] = (one.date, undated)
+                waited_for += before.get(undated, ())
+    return {path: keys.get(path) or _key(one) for path, one in by_path.items()}
+
+
 def _sorted(
-    by_path: Mapping[str, Migration], before: Mapping[str, set[str]]
+    keys: Mapping[str, tuple[datetime.date, str]], before: Mapping[str, set[str]]
 ) -> tuple[list[str], list[tuple[str, ...]]]:
-    """Kahn's algorithm, always taking the first by date and path; a cycle is cut at its first file, and reported."""
-    waiting = {path: set(before.get(path, ())) for path in by_path}
+    """Kahn's algorithm, always taking the first by its key; a cycle is cut at its first file, and reported."""
+    waiting = {path: set(before.get(path, ())) for path in keys}
     after: dict[str, list[str]] = defaultdict(list)
     for path, earlier in waiting.items():
         for one in earlier:
             after[one].append(path)
-    ready = [(_key(by_path[path]), path) for path, earlier in waiting.items() if not earlier]
+    ready = [(keys[path], path) for path, earlier in waiting.items() if not earlier]
     heapq.heapify(ready)
     paths: list[str] = []
     cycles: list[tuple[str, ...]] = []
@@ -123,9 +139,9 @@ def _sorted(
         if not ready:
             cycle = _cycle(waiting)
             cycles.append(cycle)
-            first = min(cycle, key=lambda path: _key(by_path[path]))
+            first = min(cycle, key=lambda path: keys[path])
             waiting[first] = set()
-            ready = [(_key(by_path[first]), first)]
+            ready = [(keys[first], first)]
         _, path = heapq.heappop(ready)
         if path not in waiting:
             continue
@@ -135,7 +151,7 @@ def _sorted(
             if one in waiting:
                 waiting[one].discard(path)
                 if not waiting[one]:
-                    heapq.heappush(ready, (_key(by_path[one]), one))
+                    heapq.heappush(ready, (keys[one], one))
     return paths, cycles
 
 

@@ -56,6 +56,19 @@ def test_a_file_without_a_date_goes_where_it_is_needed():
     assert order(files)[0] == ["2025-01-01_kind.sql", "create_t.sql", "2025-01-02_use.sql"]
 
 
+def test_a_file_without_a_date_lets_nobody_overtake():
+    """It takes the place of the first file that waits for it, directly or through another."""
+    files = {
+        "create_a.sql": "CREATE SCHEMA a;",
+        "create_t.sql": "CREATE TABLE a.t ();",
+        "2025-01-01_u.sql": "CREATE TABLE u (LIKE a.t);",
+        "2025-01-02_v.sql": "CREATE TABLE v ();",
+        "zz_last.sql": "SELECT 1;",
+    }
+    paths, _ = order(files)
+    assert paths == ["create_a.sql", "create_t.sql", "2025-01-01_u.sql", "2025-01-02_v.sql", "zz_last.sql"]
+
+
 def test_what_is_told_overrides_what_is_seen():
     files = {
         "2025-01-01_a.sql": "CREATE TABLE a ();",

@@ -115,7 +115,8 @@ def test_static_guidelines_start_no_server(project):
     result.assert_outcomes(passed=18, deselected=4)
 
 
-def test_no_server_is_one_clear_error(project):
+def test_no_server_is_one_clear_error(project, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     result = project.runpytest("--ctb", "--ctb-postgres-version", "9")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
@@ -123,7 +124,8 @@ def test_no_server_is_one_clear_error(project):
     )
 
 
-def test_no_server_is_one_clear_error_with_xdist_too(project):
+def test_no_server_is_one_clear_error_with_xdist_too(project, monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
     result = project.runpytest_subprocess("--ctb", "--ctb-postgres-version", "9", "-n", "2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: no throwaway Postgres 9 can be had."])

@@ -131,6 +131,16 @@ def fill(template: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), template)
 
 
+def unapplied(replay: Replay) -> str:
+    """Which files did not apply, in words, those that are to blame first; empty where all did."""
+    failed = [path for path, one in replay.files.items() if not one.applied]
+    to_blame = [path for path in failed if not replay.files[path].culprit]
+    if not failed:
+        return ""
+    others = len(failed) - len(to_blame[:3])
+    return ", ".join(to_blame[:3]) + (f" and {others} more" if others else "") + " did not apply"
+
+
 def own_statements(migration: Migration) -> Iterator[Statement]:
     """The statements of a file that can be read, each followed by those inside it.
 

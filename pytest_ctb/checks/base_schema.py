@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pytest_ctb.checks import Case, Scope, check
+from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position
 from pytest_ctb.schema import Difference, differences
@@ -41,9 +41,8 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
             evidence="\n".join(filter(None, details)),
         )
         return
-    failed = [path for path, one in case.replay.files.items() if not one.applied]
-    if failed:
-        raise NotJudgedError(f"the migrations do not make the whole schema: {', '.join(failed)} did not apply")
+    if missing := unapplied(case.replay):
+        raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     here = places(case.migration.statements)
     there = {
         key: f"{one.path}:{position.line}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_ctb.checks import Case, Scope, check
+from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Position
 
@@ -24,9 +24,8 @@ def required_tables(case: Case[Options]) -> Iterator[Finding]:
     objects = case.replay.schema.objects
     if ("table", table) in objects:
         return
-    failed = [path for path, one in case.replay.files.items() if not one.applied]
-    if failed:
-        raise NotJudgedError(f"{table} is not there, but {', '.join(failed)} did not apply")
+    if missing := unapplied(case.replay):
+        raise NotJudgedError(f"{table} is not there, but {missing}")
     other = next((kind for kind in _OTHERS if (kind, table) in objects), None)
     is_what = f"is a {other}, not a table" if other else "does not exist after all migrations"
     line = case.guideline.lines.get(f"options.tables.{case.options.tables.index(table)}", 1)
