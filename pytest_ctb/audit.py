@@ -79,6 +79,8 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
     """
     scope = question.check.scope
     migration = question.repository.by_path.get(question.subject, _NO_FILE)
+    if migration.binary and question.check.reads_text:
+        raise NotJudgedError("the file is not text: it holds a NUL byte")
     case = Case(
         guideline=question.guideline,
         options=question.guideline.options,

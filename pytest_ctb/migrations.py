@@ -45,6 +45,7 @@ def read(file: Path, path: str) -> Migration:
 def parse_migration(data: bytes, path: str) -> Migration:
     """The Migration that these bytes are, whatever they hold."""
     text, problem = _decode(data)
+    binary = b"\0" in data
     source = Source(text)
     statements, comments = parse(source)
     first = statements[0].position.line if statements else None
@@ -55,6 +56,7 @@ def parse_migration(data: bytes, path: str) -> Migration:
         data=data,
         source=source,
         problem=problem,
+        binary=binary,
         date=_date(path),
         statements=statements,
         comments=comments,
@@ -72,8 +74,7 @@ def _decode(data: bytes) -> tuple[str, Problem | None]:
     body = data.removeprefix(BYTE_ORDER_MARK)
     nul = body.find(b"\0")
     if nul >= 0:
-        text = body.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
-        return text, Problem("a NUL byte: the file is not text", _position(body, nul))
+        return "", Problem("a NUL byte: the file is not text", _position(body, nul))
     try:
         return body.decode(), None
     except UnicodeDecodeError as error:

@@ -171,6 +171,8 @@ class Migration:
     source: Source = field(repr=False)
     problem: Problem | None = None
     """The file as a whole is no text: not UTF-8, or with a NUL in it."""
+    binary: bool = False
+    """It holds a NUL, so that nothing was read of it."""
     date: datetime.date | None = None
     statements: tuple[Statement, ...] = field(default=(), repr=False)
     comments: tuple[Comment, ...] = field(default=(), repr=False)
@@ -260,6 +262,11 @@ class SqlError:
     context: str = ""
     position: Position | None = None
     """In the file; None where the server gives none."""
+
+    @property
+    def missing(self) -> bool:
+        """A schema, table, column, object, function or key is not there (manual, appendix A)."""
+        return self.sqlstate in {"3F000", "42P01", "42703", "42704", "42883", "42830"}
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Finding, Guideline, Level, Migration, Replay, Repository, Source, Statement
 
 _WIDTH = 100
+_PLACES = 20
+"""How many places of one file are told; who must mend more than that starts with these."""
 _BEFORE, _AFTER = 6, 2
 """How many lines of a statement are shown around the place."""
 
@@ -22,7 +24,9 @@ def text(findings: Sequence[Finding], guideline: Guideline, file: Migration | No
 
     `file` is the one that the findings are in; without one (a finding about the schema) no line of it is shown.
     """
-    parts = [_place(one, file) for one in findings]
+    parts = [_place(one, file) for one in findings[:_PLACES]]
+    if len(findings) > _PLACES:
+        parts.append(f"and {len(findings) - _PLACES} more places")
     parts.append(_labelled("Why", guideline.why))
     if file is not None and guideline.id not in _NOT_ALLOWABLE:
         parts.append(
@@ -60,15 +64,16 @@ def excerpt(file: Migration, line: int, column: int) -> str:
     source: Source = file.source
     first, last = _bounds(file.statements, line)
     first, end = max(first, line - _BEFORE), min(last, line + _AFTER)
+    # Of a very long line only what stands around the place.
+    start = max(0, column - _WIDTH) if len(source.line(line)) > 2 * _WIDTH else 0
     width = len(str(end))
     rows = []
     for number in range(first, end + 1):
-        content = source.line(number)
-        rows.append(f"{number:>{width + 4}} | {_shown(content)}".rstrip())
+        rows.append(f"{number:>{width + 4}} | {_shown(source.line(number), start)}".rstrip())
         if number == line:
             # Tabs stay tabs, so that the caret stands under its character at any width.
-            lead = "".join("\t" if c == "\t" else " " for c in content[: column - 1])
-            rows.append(f"{'':>{width + 4}} | {lead}^")
+            lead = "".join("\t" if c == "\t" else " " for c in source.line(number)[start : column - 1])
+            rows.append(f"{'':>{width + 4}} | {' ' if start else ''}{lead}^")
     return "\n".join(rows) if any(source.line(n).strip() for n in range(first, end + 1)) else ""
 
 
@@ -79,10 +84,11 @@ def _bounds(statements: Iterable[Statement], line: int) -> tuple[int, int]:
     return line, line
 
 
-def _shown(content: str) -> str:
-    """A line as a terminal may show it: no control characters, and not the whole of a very long one."""
-    clean = "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in content)
-    return clean if len(clean) <= 2 * _WIDTH else clean[: 2 * _WIDTH] + "…"
+def _shown(content: str, start: int) -> str:
+    """A line as a terminal may show it, from a character on: no control characters, and not all of a very long one."""
+    part = content[start : start + 2 * _WIDTH]
+    clean = "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in part)
+    return ("…" if start else "") + clean + ("…" if len(content) > start + 2 * _WIDTH else "")
 
 
 def _labelled(label: str, prose: str) -> str:

@@ -91,6 +91,8 @@ class Check:
     subjects: Callable[[Any], Iterable[str]]
     """For Scope.SCHEMA: the requirements that the options name, each a test of its own."""
     function: Function
+    reads_text: bool = True
+    """It cannot judge a file that is none."""
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,14 @@ def check(
     scope: Scope = Scope.FILE,
     options: type = NoOptions,
     subjects: Callable[[Any], Iterable[str]] = lambda _: (),
+    reads_text: bool = True,
 ) -> Callable[[Function], Function]:
     """Register a function as the check of a guideline. Raises ValueError where that guideline has one."""
 
     def register(function: Function) -> Function:
         if guideline in _registered:
             raise ValueError(f"two checks for one guideline: {guideline}", guideline)
-        _registered[guideline] = Check(guideline, scope, options, subjects, function)
+        _registered[guideline] = Check(guideline, scope, options, subjects, function, reads_text)
         return function
 
     return register

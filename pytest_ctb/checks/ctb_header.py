@@ -2,6 +2,7 @@
 
 import datetime
 import difflib
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from pytest_ctb.model import Finding, HeaderField, Position
 _FRAME = re.compile(r"--[^A-Za-z0-9]*")
 _OTHER_LINE = re.compile(r"--\s*(?:ctb:|depends on\s*:)", re.IGNORECASE)
 _FIELD = re.compile(r"--\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]*[A-Za-z])\s*:")
+_HEX = re.compile(r"\b[0-9A-Fa-f]{8}\b")
 _PLACEHOLDERS = {"what this migration does", "todo", "tbd", "..."}
 
 
@@ -149,7 +151,9 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
 def _example(case: Case[Options], rule: Field) -> str:
     if rule.date and case.migration.date:
         return case.migration.date.isoformat()
-    return rule.example
+    # An id to paste must be this file's own.
+    own = _HEX.sub(hashlib.sha256(case.subject.encode()).hexdigest()[:8].upper(), rule.example)
+    return rule.example if rule.problem(own) else own
 
 
 def _template(case: Case[Options]) -> str:

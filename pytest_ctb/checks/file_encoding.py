@@ -25,7 +25,7 @@ class Options:
     line_ends: str = "lf"
 
 
-@check("file-encoding", options=Options)
+@check("file-encoding", options=Options, reads_text=False)
 def file_encoding(case: Case[Options]) -> Iterator[Finding]:
     """Decode the bytes; then look for lines that turn into other valid text when they are un-decoded once."""
     data = case.migration.data
@@ -39,9 +39,9 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
             instead=f"sed -i '1s/^\\xEF\\xBB\\xBF//' {case.subject}",
         )
     if case.migration.problem:
-        yield case.finding(
-            case.migration.problem.position, case.migration.problem.message, encoding="WINDOWS-1252", path=case.subject
-        )
+        at, what = case.migration.problem.position, case.migration.problem.message
+        instead = "" if case.migration.binary else None
+        yield case.finding(at, what, instead=instead, encoding="WINDOWS-1252", path=case.subject)
         return
     yield from _mojibake(case)
     if case.options.line_ends == "lf" and b"\r" in data:

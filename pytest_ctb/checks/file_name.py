@@ -19,7 +19,7 @@ class Options:
     verbs: tuple[str, ...]
 
 
-@check("file-name", options=Options)
+@check("file-name", options=Options, reads_text=False)
 def file_name(case: Case[Options]) -> Iterator[Finding]:
     """Compare with `YYYY-MM-DD_verb_noun.sql`; every breach is told at once, at the top of the file."""
     name = case.migration.name

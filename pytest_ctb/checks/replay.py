@@ -9,7 +9,7 @@ from pytest_ctb.order import makers_of
 from pytest_ctb.sql import names_in
 
 
-@check("replay", scope=Scope.REPLAY)
+@check("replay", scope=Scope.REPLAY, reads_text=False)
 def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell the server's own error, at the place that it names."""
     fared = case.replay.files[case.subject]
@@ -32,11 +32,12 @@ def _evidence(case: Case[NoOptions], fared: FileReplay) -> str:
     assert error is not None
     parts = [("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)]
     lines = [f"{label}: {text}" for label, text in parts if text]
-    lines += _made_later(case)
+    if error.missing:
+        lines += _made_later(case)
     failed = [path for path, one in case.replay.files.items() if not one.applied and path != case.subject]
     order = [one.path for one in case.repository.migrations]
     earlier = [path for path in failed if order.index(path) < order.index(case.subject)]
-    if earlier and error.sqlstate.startswith(("42", "3F")):
+    if earlier and error.missing:
         lines.append(f"NOTE: {', '.join(earlier)} did not apply; that may be why")
     return "\n".join(lines)
 

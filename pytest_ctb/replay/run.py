@@ -16,9 +16,6 @@ from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.session import Session
 from pytest_ctb.sql import names_in
 
-_MISSING = {"3F000", "42P01", "42703", "42704", "42883", "42830"}
-"""Schema, table, column, object, function, key: the SQLSTATEs that say that it is not there. (Manual, Appendix A.)"""
-
 
 def replay(
     repository: Repository,
@@ -90,7 +87,7 @@ def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, Fil
 def _blamed(fared: FileReplay, migration: Migration, lacking: Mapping[Name, str]) -> FileReplay:
     """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
     error = fared.error
-    if error is None or error.sqlstate not in _MISSING:
+    if error is None or not error.missing:
         return fared
     for what in names_in(migration.statements).uses:
         if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
