@@ -1,11 +1,13 @@
 """CT09: the file applies to the database that all earlier files made."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import islice, takewhile
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import FileReplay, Finding, Position, SqlError
-from pytest_ctb.order import makers_of
+from pytest_ctb.model import FileReplay, Finding, Name, Position, Repository, SqlError
 from pytest_ctb.sql import names_in
 
 
@@ -34,22 +36,33 @@ def _evidence(case: Case[NoOptions], fared: FileReplay) -> str:
     lines = [f"{label}: {text}" for label, text in parts if text]
     if error.missing:
         lines += _made_later(case)
-    failed = [path for path, one in case.replay.files.items() if not one.applied and path != case.subject]
-    order = [one.path for one in case.repository.migrations]
-    earlier = [path for path in failed if order.index(path) < order.index(case.subject)]
-    if earlier and error.missing:
-        lines.append(f"NOTE: {', '.join(earlier)} did not apply; that may be why")
+        lines += _failed_before(case)
     return "\n".join(lines)
 
 
 def _made_later(case: Case[NoOptions]) -> Iterator[str]:
-    """Name the later file that makes what this one uses: the commonest reason why a file does not apply."""
-    paths = [one.path for one in case.repository.migrations]
-    later = case.repository.migrations[paths.index(case.subject) + 1 :]
-    makers = makers_of({one.path: names_in(one.statements) for one in later})
+    """Name the later files that make what this one uses: the commonest reason why a file does not apply."""
+    places, makers = _makers(case.repository)
     told = set()
     for what in names_in(case.migration.statements).uses:
-        for maker in makers.get(what, ()):
-            if maker not in told and what.kind != "schema":
-                told.add(maker)
-                yield f"NOTE: {what} is made by {maker}, which comes later; give this file a later date"
+        later = [path for path in makers.get(what, ()) if places[path] > places[case.subject]]
+        if later and what.kind != "schema" and later[0] not in told:
+            told.add(later[0])
+            yield f"NOTE: {what} is made by {later[0]}, which comes later; give this file a later date"
+
+
+@lru_cache(maxsize=1)
+def _makers(repository: Repository) -> tuple[Mapping[str, int], Mapping[Name, list[str]]]:
+    """Where each migration stands in the order, and which migrations make a name, in that order."""
+    makers: dict[Name, list[str]] = defaultdict(list)
+    for one in repository.migrations:
+        for name in names_in(one.statements).makes:
+            makers[name].append(one.path)
+    return {one.path: place for place, one in enumerate(repository.migrations)}, makers
+
+
+def _failed_before(case: Case[NoOptions]) -> Iterator[str]:
+    before = takewhile(lambda path: path != case.subject, case.replay.files)
+    failed = list(islice((path for path in before if not case.replay.files[path].applied), 3))
+    if failed:
+        yield f"NOTE: {', '.join(failed)} did not apply; that may be why"
