@@ -154,13 +154,16 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        """Add the questions of packaged guidelines, whose files lie where pytest does not look; sort as they apply."""
+        """Add the questions of packaged guidelines, whose files lie where pytest does not look."""
         if not self._whole:
             return
         collected = {item.nodeid.partition("::")[0] for item in items}
         for file, path in self._files.items():
             if path not in collected and not Path(file).exists():
-                items += GuidedFile.from_parent(session, path=Path(file), nodeid=path).collect()
+                node = GuidedFile.from_parent(session, path=Path(file), nodeid=path)
+                report = session.ihook.pytest_make_collect_report(collector=node)
+                session.ihook.pytest_collectreport(report=report)  # the terminal counts what was collected
+                items += report.result
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say at once, and once, that no server can be had."""

@@ -386,6 +386,7 @@ def test_the_packaged_guidelines_serve_where_there_are_none(project):
     shutil.rmtree(project.path / "rules")
     result = ctb(project, "--co", "-q")
     assert "rules/required-tables.yml::company.master" in ids(result)
+    result.stdout.fnmatch_lines(["32 tests collected in *"])
     result = ctb(project, "-q")
     assert {one.partition("::")[0] for one in turned_red(result)} == {"rules/required-tables.yml"}
 
