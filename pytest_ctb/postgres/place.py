@@ -112,7 +112,10 @@ def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] |
     found = [name for (name,) in admin.execute(_OUR_ROLES, values).fetchall()]
     if found:
         # In one command, so that none stands in the way of another that it granted something.
-        admin.execute(SQL("DROP ROLE IF EXISTS {}").format(SQL(", ").join(map(Identifier, found))))
+        ours = SQL(", ").join(map(Identifier, found))
+        if roles is None:  # on a server of others, what such a role owns outside of our databases is not ours to judge
+            admin.execute(SQL("DROP OWNED BY {}").format(ours))
+        admin.execute(SQL("DROP ROLE IF EXISTS {}").format(ours))
 
 
 def connect(options: Mapping[str, str]) -> psycopg.Connection[Any]:

@@ -39,6 +39,8 @@ def replay(
                 bases[base.path] = (loaded[base.path], made)
     except psycopg.OperationalError as error:
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
+    except psycopg.Error as error:
+        raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
     return Replay(server.info, files, schema, bases, _notes(server, role))
 
 
@@ -63,10 +65,13 @@ def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrat
         return
     with Session(server, name, None, timeout) as session:
         for file in prelude:
-            error = session.apply(file).error
-            if error:
-                line = error.position.line if error.position else 1
-                raise ConfigError(f"{file.path}:{line}: the prelude fails: {error.message}")
+            fared = session.apply(file)
+            if fared.error:
+                line = fared.error.position.line if fared.error.position else fared.failed_line
+                raise ConfigError(f"{file.path}:{line}: the prelude fails: {fared.error.message}")
+            if fared.undone:
+                line = file.statements[-1].position.line
+                raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
 
 def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, FileReplay]:

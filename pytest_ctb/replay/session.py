@@ -23,6 +23,8 @@ _GRACE = 5.0
 """How long a cancelled statement may go on, in seconds, until its backend is terminated."""
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
+_LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
+"""What may make a setting of one's own, or load a library: DISCARD ALL leaves them behind."""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
@@ -38,6 +40,8 @@ class Session:
         self._timeout = timeout
         self._notices: list[str] = []
         self._admin = server.connect(database)
+        # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
+        self._admin.execute("SET lock_timeout = '2s'")
         self._connection = self._connect()
         self._defaults = self._session_defaults()
         self._deadline = _Deadline(self._admin)
@@ -66,36 +70,41 @@ class Session:
             idle = self._connection.info.transaction_status is TransactionStatus.IDLE
             return FileReplay(migration.path, tuple(traces), undone=not idle)
         finally:
-            self._reset()
+            self._reset(migration)
 
     def _traced(self, statement: Statement) -> Trace:
         self._notices.clear()
         began = time.perf_counter()
-        error = None
-        try:
-            if statement.meta and statement.problem:
-                error = SqlError(statement.problem.message, position=statement.problem.position)
-            else:
-                with self._deadline.of(self._connection, self._timeout), self._raised(statement):
-                    self._execute(statement)
-        except psycopg.Error as caught:
-            error = _told(caught, statement)
-            if self._deadline.passed:
-                message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
-                error = SqlError(message, sqlstate="57014", context=error.context, position=error.position)
+        if statement.meta and statement.problem:
+            error: SqlError | None = SqlError(statement.problem.message, position=statement.problem.position)
+        else:
+            error = self._ran(statement)
         return Trace(statement.position.line, time.perf_counter() - began, tuple(self._notices), error)
 
+    def _ran(self, statement: Statement) -> SqlError | None:
+        error = None
+        try:
+            with self._deadline.of(self._connection, self._timeout), self._raised(statement):
+                self._execute(statement)
+        except psycopg.Error as caught:
+            error = _told(caught, statement)
+        if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
+            message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
+            return SqlError(message, sqlstate="57014", context=error.context if error else "")
+        return error
+
     def _execute(self, statement: Statement) -> None:
+        sql = statement.sql.encode()  # the bytes of the file, as psql sends them, whatever client_encoding is set to
         with self._connection.cursor() as cursor:
             if statement.kind == "copy_stmt" and not statement.body.filename and not statement.body.is_program:
-                with cursor.copy(statement.sql) as copy:  # the user's own SQL, as it is
+                with cursor.copy(sql) as copy:
                     if statement.data is not None:
-                        copy.write(statement.data)
+                        copy.write(statement.data.encode())
                     else:
                         for _ in copy:
                             pass
             else:
-                cursor.execute(statement.sql)
+                cursor.execute(sql)
 
     @contextmanager
     def _raised(self, statement: Statement) -> Iterator[None]:
@@ -117,15 +126,13 @@ class Session:
         row = self._admin.execute(query, [extension]).fetchone()
         return bool(row and row[0])
 
-    def _reset(self) -> None:
+    def _reset(self, migration: Migration) -> None:
         """Leave the session as a fresh login is: what psql would find in the next file."""
-        try:
+        with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
             self._connection.rollback()
             self._connection.execute("DISCARD ALL")
-            if self._session_defaults() == self._defaults:
+            if not _LASTING.search(migration.source.text) and self._session_defaults() == self._defaults:
                 return
-        except psycopg.Error:
-            pass  # the server ended the connection; the next file gets another
         self._connection.close()
         self._connection = self._connect()
         self._defaults = self._session_defaults()
@@ -151,6 +158,7 @@ class _Deadline:
         self.passed = False
         self._admin = admin
         self._running: tuple[psycopg.Connection[Any], float] | None = None
+        self._turn = threading.Lock()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pytest-ctb-deadline", daemon=True)
         self._thread.start()
@@ -163,7 +171,8 @@ class _Deadline:
         try:
             yield
         finally:
-            self._running = None
+            with self._turn:  # a cancellation that is under way shall not reach the next statement
+                self._running = None
 
     def close(self) -> None:
         """End the thread."""
@@ -173,18 +182,18 @@ class _Deadline:
     def _watch(self) -> None:
         # It looks again and again: waking it for each of ten thousand statements would cost more than they do.
         while not self._closed.wait(self._TICK):
-            running = self._running
-            if running is None or time.monotonic() < running[1]:
-                continue
-            connection, _ = running
-            if self.passed:
-                with contextlib.suppress(psycopg.Error):
-                    self._admin.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
-            else:
-                connection.cancel()
-            self.passed = True
-            if self._running is running:
-                self._running = (connection, time.monotonic() + _GRACE)
+            with self._turn:
+                if self._running and time.monotonic() > self._running[1]:
+                    self._end(self._running[0])
+
+    def _end(self, connection: psycopg.Connection[Any]) -> None:
+        if self.passed:
+            with contextlib.suppress(psycopg.Error):
+                self._admin.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
+        else:
+            connection.cancel()
+        self.passed = True
+        self._running = (connection, time.monotonic() + _GRACE)
 
 
 def _told(error: psycopg.Error, statement: Statement) -> SqlError:

