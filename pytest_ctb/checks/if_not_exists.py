@@ -33,11 +33,7 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
             again |= {(words, name) for name in names}
         made = _temporary(statement)
         temporary |= made
-        if (
-            made
-            or statement.guarded
-            or (statement.kind == "index_stmt" and statement.body.relation.relname in temporary)
-        ):
+        if made or statement.guarded or _is_about(statement, temporary):
             continue
         for one in unguarded(statement):
             object_kind = one.words.removeprefix("CREATE ")
@@ -81,6 +77,14 @@ def _temporary(statement: Statement) -> set[str]:
     if relation is None or not (relation.relpersistence == "t" or relation.schemaname == "pg_temp"):
         return set()
     return {relation.relname}
+
+
+def _is_about(statement: Statement, temporary: set[str]) -> bool:
+    """Tell whether a statement indexes, alters or drops nothing but relations of these names."""
+    if statement.kind == "drop_stmt":
+        _, names = dropped(statement)
+        return bool(names) and set(names) <= temporary
+    return statement.kind in {"index_stmt", "alter_table_stmt"} and statement.body.relation.relname in temporary
 
 
 def _guarded(statement: Statement, one: Unguarded) -> str:

@@ -1,0 +1,3 @@
+CREATE TEMPORARY TABLE ids ON COMMIT PRESERVE ROWS AS SELECT id FROM company.master;
+DELETE FROM company.log USING ids WHERE ids.id = log.id;
+DROP TABLE ids;
