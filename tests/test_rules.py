@@ -31,7 +31,7 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
     """On exactly the stated lines; a case that should fire states at least one, one that should not states none."""
     assert bool(case.expected) is case.fires, "a fail case has an `-- expect:` line, a pass case has none"
     suite = case.write(tmp_path)
-    findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=5)))
+    findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=2)))
     assert {(one.file, one.line) for one in findings} == case.expected, findings
     for one in findings:
         source = suite.repository.by_path.get(one.file)
@@ -46,7 +46,7 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
 def test_the_case_is_seen_by_postgres(case: Case, tmp_path, server):
     """Bad, not broken: it applies; or it is refused for the reason that it states."""
     suite = case.write(tmp_path)
-    files = replay(suite.repository, server, timeout=5).files
+    files = replay(suite.repository, server, timeout=2).files
     refused = {path: one.error for path, one in files.items() if one.error}
     assert {error.sqlstate or "psql" for error in refused.values()} == case.refused, refused
 
@@ -69,7 +69,7 @@ def test_the_examples_of_a_guideline_are_true(guideline, outcome, example, tmp_p
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
     suite = case.write(tmp_path / "repository")
-    found = list(judged(suite, lambda: replay(suite.repository, server, timeout=5)))
+    found = list(judged(suite, lambda: replay(suite.repository, server, timeout=2)))
     assert bool(found) is case.fires, found
 
 

@@ -24,7 +24,7 @@ _GRACE = 5.0
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
-"""What may make a setting of one's own, or load a library: DISCARD ALL leaves them behind."""
+"""What may make a setting of one's own, or load a library: DISCARD ALL leaves them behind. A guess costs one login."""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
@@ -90,7 +90,8 @@ class Session:
             error = _told(caught, statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
-            return SqlError(message, sqlstate="57014", context=error.context if error else "")
+            context, position = (error.context, error.position) if error else ("", None)
+            return SqlError(message, sqlstate="57014", context=context, position=position)
         return error
 
     def _execute(self, statement: Statement) -> None:
