@@ -91,6 +91,8 @@ class Statement:
     """The rows behind a `COPY … FROM stdin`, as they stand in the file."""
     inner: tuple[Statement, ...] = field(default=(), repr=False)
     """The statements that run inside this one: a DO block's, or those of the function that it makes."""
+    unread: str = ""
+    """Why `inner` does not tell what runs inside: a body that is no PL/pgSQL. Empty where it does."""
     guarded: bool = False
     """Inside a body: an IF, CASE or EXCEPTION around it decides whether it runs."""
     verbatim: bool = True

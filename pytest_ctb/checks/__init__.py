@@ -149,8 +149,10 @@ def own_statements(migration: Migration) -> Iterator[Statement]:
 
     Raises NotJudgedError behind the last of them where there are others: what a check found by then stays found.
     """
-    for statement in migration.statements:
-        yield from (one for one in statement.walk() if one.kind)
-    unread = next((one.problem for one in migration.statements if one.problem), None)
-    if unread:
-        raise NotJudgedError(f"line {unread.position.line} cannot be read: {unread.message}")
+    every = [one for statement in migration.statements for one in statement.walk()]
+    yield from (one for one in every if one.kind)
+    for one in every:
+        if one.problem:
+            raise NotJudgedError(f"line {one.problem.position.line} cannot be read: {one.problem.message}")
+        if one.unread:
+            raise NotJudgedError(f"the body of the statement on line {one.position.line} cannot be read: {one.unread}")

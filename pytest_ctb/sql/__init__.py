@@ -5,11 +5,12 @@ values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 """
 
 from pytest_ctb.sql.equivalent import equivalent
+from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, unguarded
 from pytest_ctb.sql.names import Names, names_in
 from pytest_ctb.sql.parser import brief, enum, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
-from pytest_ctb.sql.plpgsql import UNKNOWN, body_start
+from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.tokens import after_words, commands, place
 
 __all__ = [

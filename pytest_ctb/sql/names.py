@@ -13,6 +13,7 @@ from typing import Any
 import postgast
 
 from pytest_ctb.model import Name, Position, Statement
+from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.parser import enum, strings
 
 _BUILT_IN = {"pg_catalog", "information_schema"}
@@ -45,13 +46,18 @@ def names_in(statements: Iterable[Statement]) -> Names:
         if statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
             path = [arg.a_const.sval.sval for arg in statement.body.args] or ["public"]
             continue
-        made = dict(_made(statement, path[0]))
-        for name, location in _used(statement, path):
+        made = {name: at for name, at in _made(statement, path[0]) if _known(name)}
+        for name, location in filter(lambda one: _known(one[0]), _used(statement, path)):
             if name not in makes and name not in made:
                 uses.setdefault(name, statement.at(location))
         for name, location in made.items():
             makes.setdefault(name, statement.at(location))
     return Names(makes, uses)
+
+
+def _known(name: Name) -> bool:
+    """Two files that each make a table of some name need not mean the same one."""
+    return not any(UNKNOWN in part for part in (name.schema, name.name, name.of))
 
 
 def _run_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -55,7 +55,8 @@ def _statement(source: Source, span: Span) -> Statement | None:
         return replace(bare, problem=Problem("several statements stand where psql sees one", bare.position))
     kind = nodes[0].stmt.WhichOneof("node")
     statement = replace(bare, kind=kind, body=getattr(nodes[0].stmt, kind))
-    return replace(statement, inner=plpgsql.inner(statement))
+    inner, unread = plpgsql.inside(statement)
+    return replace(statement, inner=inner, unread=unread)
 
 
 def brief(message: str) -> str:

@@ -1,20 +1,26 @@
 """The statements that a DO block or a function's body holds, as far as the body can be read without running it.
 
-PL/pgSQL is read by Postgres's own parser for it (libpg_query), `LANGUAGE sql` bodies as SQL. An EXECUTE is folded as
-far as its string is constant: literals, `||`, and `format` with its arguments; what stays unknown becomes a name.
+PL/pgSQL is read by Postgres's own parser for it (libpg_query), `LANGUAGE sql` bodies as SQL, an EXECUTE as far as its
+string is constant.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import postgast
 from google.protobuf.message import DecodeError
+from postgast.errors import check_error
 from postgast.native import lib
+
+from pytest_ctb.sql.fold import Variables
+from pytest_ctb.sql.standins import with_stand_ins
+from pytest_ctb.sql.tokens import scan
 
 if TYPE_CHECKING:
     from pytest_ctb.model import Statement
@@ -33,8 +39,6 @@ _DECIDES = {
 }
 # Where PL/pgSQL keeps a whole SQL statement (parseMode 0); expressions are parsed in other modes.
 _WHOLE_STATEMENT = 0
-_FORMAT = re.compile(r"%(?:(\d+)\$)?[-\d]*([sIL%])")
-UNKNOWN = "ctb_unknown"
 
 
 @dataclass(frozen=True)
@@ -48,20 +52,24 @@ class _Found:
     """Its text stands in the body as it is; else it was folded from an EXECUTE."""
 
 
-def inner(statement: Statement) -> tuple[Statement, ...]:
-    """The statements inside a DO block or a function; empty for any other statement, or where nothing can be read."""
-    if statement.kind not in {"do_stmt", "create_function_stmt"}:
-        return ()
-    body = _Body.of(statement)
-    if body is None:
-        return ()
-    if body.language == "plpgsql":
-        found = list(_plpgsql(statement.sql))
-    elif body.language == "sql":
-        found = [_Found(body.text, 1, guarded=False, constant=True)]
-    else:
-        return ()
-    return tuple(parsed for one in found for parsed in _parsed(statement, body, one))
+def inside(statement: Statement) -> tuple[tuple[Statement, ...], str]:
+    """The statements inside a DO block or a function, and why they cannot be told where they cannot.
+
+    None for any other statement, and for a body in a language that is neither PL/pgSQL nor SQL.
+    """
+    body = _Body.of(statement) if statement.kind in {"do_stmt", "create_function_stmt"} else None
+    if body is None or body.language not in {"plpgsql", "sql"}:
+        return (), ""
+    try:
+        if body.language == "plpgsql":
+            found = _plpgsql(statement, body)
+        else:
+            found = [_Found(body.text, 1, guarded=False, constant=True)]
+        return tuple(parsed for one in found for parsed in _parsed(statement, body, one)), ""
+    except postgast.PgQueryError as error:
+        return (), error.message
+    except (DecodeError, RecursionError):
+        return (), "it nests too deep"
 
 
 def body_start(statement: Statement) -> int:
@@ -97,105 +105,95 @@ class _Body:
         start = statement.sql.find(text, after)  # not found: the body is quoted with '…' and holds escapes
         return cls(language, text, start if start >= 0 else after)
 
+    @cached_property
+    def _executes(self) -> list[int]:
+        return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"]
 
-def _plpgsql(sql: str) -> Iterator[_Found]:
+    def execute_at(self, sql: str, start: int) -> int:
+        """Where the first EXECUTE of a line that starts here stands; where its first word does, if that is unknown."""
+        line = sql[start:].partition("\n")[0]
+        literal = sql.startswith(self.text, self.start)
+        here = [at for at in self._executes if literal and start <= at < start + len(line)]
+        return here[0] if here else start + len(line) - len(line.lstrip())
+
+
+def _plpgsql(statement: Statement, body: _Body) -> list[_Found]:
+    try:
+        function = _function(statement.sql)
+    except postgast.PgQueryError as error:
+        try:
+            function = _function(with_stand_ins(statement, body.text))
+        except postgast.PgQueryError:
+            raise error from None  # that of the text which stands in the file
+    reader = _Reader(function.get("datums", ()))
+    return list(reader.read(function.get("action", {}), line=1, guarded=False))
+
+
+def _function(sql: str) -> Any:
+    """The tree of a DO block or a function. Raises PgQueryError."""
     result = lib.pg_query_parse_plpgsql(sql.encode())
     try:
-        if result.error:
-            return
+        check_error(result)
         text = result.plpgsql_funcs.decode()
     finally:
         lib.pg_query_free_plpgsql_parse_result(result)
     repaired = _JSON_STRING_OR_BROKEN.sub(lambda m: m[0] if m[0][0] == '"' else "{}", text)
-    for function in json.loads(repaired):
-        yield from _statements(function.get("PLpgSQL_function", {}).get("action", {}), line=1, guarded=False)
+    functions = json.loads(repaired)
+    return functions[0].get("PLpgSQL_function", {}) if functions else {}
 
 
-def _statements(node: Any, *, line: int, guarded: bool) -> Iterator[_Found]:
-    if isinstance(node, list):
-        for one in node:
-            yield from _statements(one, line=line, guarded=guarded)
-            # `IF EXISTS (…) THEN RETURN; END IF;` decides over all that follows.
-            guarded = guarded or ("PLpgSQL_stmt_if" in one and "PLpgSQL_stmt_return" in json.dumps(one))
-        return
-    if not isinstance(node, dict):
-        return
-    line = node.get("lineno", line)
-    guarded = guarded or "exceptions" in node
-    for key, value in node.items():
+class _Reader:
+    """Walks the tree of a body in the order in which it runs, and keeps what its variables hold."""
+
+    def __init__(self, datums: Iterable[Any]) -> None:
+        self._variables = Variables()
+        for one in datums:
+            variable = one.get("PLpgSQL_var", {})
+            if "default_val" in variable:
+                self._variables.put(variable["refname"], self._folded(variable["default_val"]), maybe=False)
+
+    def _folded(self, holder: Any) -> tuple[str | None, ...]:
+        return self._variables.fold(_query(holder))
+
+    def read(self, node: Any, *, line: int, guarded: bool) -> Iterator[_Found]:
+        """The statements under a node."""
+        if isinstance(node, list):
+            for one in node:
+                yield from self.read(one, line=line, guarded=guarded)
+                # `IF EXISTS (…) THEN RETURN; END IF;` decides over all that follows.
+                guarded = guarded or ("PLpgSQL_stmt_if" in one and "PLpgSQL_stmt_return" in json.dumps(one))
+        elif isinstance(node, dict):
+            line = node.get("lineno", line)
+            guarded = guarded or "exceptions" in node
+            for key in sorted(node, key=lambda one: one == "body"):  # a loop's query stands behind its body
+                yield from self._read(key, node[key], line=line, guarded=guarded)
+
+    def _read(self, key: str, value: Any, *, line: int, guarded: bool) -> Iterator[_Found]:
         if key == "PLpgSQL_stmt_dynexecute":
-            folded = _fold_expression(value.get("query", {}).get("PLpgSQL_expr", {}).get("query", ""))
-            if folded is not None:
-                yield _Found(folded, value.get("lineno", line), guarded=guarded, constant=False)
+            for text in self._folded(value.get("query", {})):
+                if text is not None:
+                    yield _Found(text, value.get("lineno", line), guarded=guarded, constant=False)
         elif key in {"PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"}:
             yield _Found(key.rpartition("_")[2], value.get("lineno", line), guarded=False, constant=True)
         elif key == "PLpgSQL_expr" and value.get("parseMode") == _WHOLE_STATEMENT:
             yield _Found(value["query"], line, guarded=guarded, constant=True)
+        elif key == "PLpgSQL_stmt_assign":
+            self._variables.assign(_query(value["expr"]), maybe=guarded)
         else:
-            yield from _statements(value, line=line, guarded=guarded or key in _DECIDES)
+            if key == "PLpgSQL_stmt_execsql" and value.get("into"):
+                self._select(value["sqlstmt"], value.get("target", {}), maybe=guarded)
+            elif key == "PLpgSQL_stmt_fors":
+                self._select(value["query"], value.get("var", {}), maybe=guarded)
+            yield from self.read(value, line=line, guarded=guarded or key in _DECIDES)
+
+    def _select(self, query: Any, target: Any, *, maybe: bool) -> None:
+        names = [one.get("name", "") for one in target.get("PLpgSQL_row", {}).get("fields", ())]
+        record = target.get("PLpgSQL_rec", {}).get("refname", "")
+        self._variables.select(_query(query), names, record, maybe=maybe)
 
 
-def _fold_expression(sql: str) -> str | None:
-    try:
-        stmts = postgast.parse(f"SELECT {sql}").stmts
-    except postgast.PgQueryError:
-        return None
-    return _fold(stmts[0].stmt.select_stmt.target_list[0].res_target.val)
-
-
-def _fold(node: Any) -> str | None:
-    """The text of a constant expression, unknown parts replaced by a name; None where nothing of it is constant."""
-    kind = node.WhichOneof("node")
-    if kind == "a_const" and node.a_const.WhichOneof("val") == "sval":
-        return str(node.a_const.sval.sval)
-    if kind == "type_cast":
-        return _fold(node.type_cast.arg)
-    if kind == "a_expr" and [name.string.sval for name in node.a_expr.name] == ["||"]:
-        return _join([_fold(node.a_expr.lexpr), _fold(node.a_expr.rexpr)])
-    if kind == "func_call":
-        return _fold_call(node.func_call.funcname[-1].string.sval, [_fold(arg) for arg in node.func_call.args])
-    return None
-
-
-def _fold_call(name: str, args: list[str | None]) -> str | None:
-    first = args[0] if args else None
-    if name == "concat":
-        return _join(args)
-    if first is None:
-        return None
-    if name == "format":
-        return _fold_format(first, args[1:])
-    if name in {"quote_ident", "quote_literal"}:
-        return _quote(first, '"' if name == "quote_ident" else "'")
-    return None
-
-
-def _join(parts: list[str | None]) -> str | None:
-    if all(part is None for part in parts):
-        return None
-    return "".join(UNKNOWN if part is None else part for part in parts)
-
-
-def _quote(text: str, mark: str) -> str:
-    return mark + text.replace(mark, mark * 2) + mark
-
-
-def _fold_format(pattern: str, args: list[str | None]) -> str:
-    following = iter(range(len(args)))
-
-    def fill(found: re.Match[str]) -> str:
-        number, letter = found[1], found[2]
-        if letter == "%":
-            return "%"
-        index = int(number) - 1 if number else next(following, len(args))
-        value = args[index] if 0 <= index < len(args) else None
-        if letter == "L":
-            return _quote(value or UNKNOWN, "'")
-        if value is None:
-            return UNKNOWN
-        return _quote(value, '"') if letter == "I" else value
-
-    return _FORMAT.sub(fill, pattern)
+def _query(holder: Any) -> str:
+    return str(holder.get("PLpgSQL_expr", {}).get("query", ""))
 
 
 def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]:
@@ -203,12 +201,13 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
     try:
         nodes = postgast.parse(found.sql).stmts
     except (postgast.PgQueryError, DecodeError, RecursionError):
+        if found.constant:
+            raise
         return
     line_start = body.start + _offset_of_line(outer.sql[body.start :], found.line)
     at = outer.sql.find(found.sql, line_start) if found.constant else -1
     if at < 0:
-        rest = outer.sql[line_start:]
-        at = line_start + len(rest) - len(rest.lstrip())
+        at = body.execute_at(outer.sql, line_start)
     verbatim = outer.verbatim and found.constant and outer.sql.startswith(found.sql, at)
     encoded = found.sql.encode()
     for node in nodes:
@@ -228,7 +227,8 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
             guarded=found.guarded or outer.guarded,
             verbatim=verbatim,
         )
-        yield replace(statement, inner=inner(statement))
+        held, unread = inside(statement)
+        yield replace(statement, inner=held, unread=unread)
 
 
 def _offset_of_line(text: str, line: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import postgast
@@ -17,22 +18,34 @@ class Token(NamedTuple):
     end: int
 
 
-def tokens(statement: Statement) -> list[Token]:
-    """The tokens of a statement that was read, comments left out."""
-    text = statement.sql.encode()
-    found = postgast.scan(statement.sql).tokens
+def scan(text: str) -> list[Token]:
+    """The tokens of a text, comments left out; none where it cannot be read."""
+    try:
+        found = postgast.scan(text).tokens
+    except postgast.PgQueryError:
+        return []
     comments = {"SQL_COMMENT", "C_COMMENT"}
     kinds = found[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_number if found else {}
     bounds = [(t.start, t.end) for t in found if kinds[t.token].name not in comments]
-    if statement.sql.isascii():
-        return [Token(statement.sql[a:b].upper(), a, b) for a, b in bounds]
-    return [Token(text[a:b].decode().upper(), len(text[:a].decode()), len(text[:b].decode())) for a, b in bounds]
+    if text.isascii():
+        return [Token(text[a:b].upper(), a, b) for a, b in bounds]
+    return list(_in_characters(text.encode(), bounds))
+
+
+def _in_characters(data: bytes, bounds: Iterable[tuple[int, int]]) -> Iterator[Token]:
+    """Tokens from their bounds in bytes, walking the text once."""
+    at = seen = 0
+    for start, end in bounds:
+        word = data[start:end].decode()
+        at += len(data[seen:start].decode())
+        yield Token(word.upper(), at, at + len(word))
+        at, seen = at + len(word), end
 
 
 def after_words(statement: Statement, *words: str, start: int = 0) -> int | None:
     """The offset (characters) behind the last of `words`, which stand in this order at or after `start`."""
     rest = list(words)
-    for token in tokens(statement):
+    for token in scan(statement.sql):
         if token.start >= start and token.word == rest[0]:
             rest.pop(0)
             if not rest:
@@ -47,7 +60,7 @@ def commands(statement: Statement) -> list[int]:
     named = False
     after_comma = False
     previous = ""
-    for token in tokens(statement):
+    for token in scan(statement.sql):
         depth += (token.word == "(") - (token.word == ")")
         if not found:
             # ALTER [FOREIGN] TABLE [IF EXISTS] [ONLY] name [*]: the name's parts are joined by dots.
