@@ -1,7 +1,4 @@
-"""The records that flow from files to findings: immutable, and free of pytest, of the parser and of any server.
-
-files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -> Finding
-"""
+"""What stands in the files: statements, comments, the header; and the order in which the files apply."""
 
 from __future__ import annotations
 
@@ -9,10 +6,8 @@ import datetime
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -200,176 +195,6 @@ class Migration:
         return self.problem or next((one.problem for one in self.statements if one.problem), None)
 
 
-class Level(StrEnum):
-    """What a finding does to its test."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    OFF = "off"
-
-
-@dataclass(frozen=True)
-class Guideline:
-    """One promise of the guide, as its YAML file words it."""
-
-    id: str
-    code: str
-    title: str
-    level: Level
-    what: str
-    why: str
-    instead: str
-    source: str
-    options: Any
-    """The check's own options record; the check says of which class."""
-    path: str
-    """The YAML file: relative to the root of the project where it lies inside."""
-    lines: Mapping[str, int] = field(repr=False, default_factory=lambda: MappingProxyType({}))
-    """On which line a key stands: `options.tables.2`, say."""
-    examples: Mapping[str, tuple[Mapping[str, str], ...]] = field(
-        repr=False, default_factory=lambda: MappingProxyType({})
-    )
-    """`pass` and `fail`: each example maps file names to their text."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One breach of one guideline at one place."""
-
-    guideline: str
-    code: str
-    level: Level
-    file: str
-    line: int
-    column: int
-    message: str
-    instead: str = ""
-    """SQL to paste, the names filled in."""
-    evidence: str = ""
-    """What Postgres was seen to do."""
-    status: str = "new"
-    """`new`, or `allowed` where the file gives a reason."""
-    reason: str = ""
-    """Why it is allowed."""
-
-
-@dataclass(frozen=True)
-class SqlError:
-    """An error as the server, or the client in its place, words it."""
-
-    message: str
-    sqlstate: str = ""
-    detail: str = ""
-    hint: str = ""
-    context: str = ""
-    position: Position | None = None
-    """In the file; None where the server gives none."""
-
-    @property
-    def missing(self) -> bool:
-        """A schema, table, column, object, function or key is not there (manual, appendix A)."""
-        return self.sqlstate in {"3F000", "42P01", "42703", "42704", "42883", "42830"}
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What one statement was seen to do."""
-
-    line: int
-    seconds: float
-    notices: tuple[str, ...] = ()
-    error: SqlError | None = None
-
-
-@dataclass(frozen=True)
-class FileReplay:
-    """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
-
-    path: str
-    traces: tuple[Trace, ...] = ()
-    error: SqlError | None = None
-    failed_line: int = 0
-    """The line that the failing statement starts on; 0 where none failed."""
-    culprit: str = ""
-    missing: str = ""
-    undone: bool = False
-    """The file ended inside its transaction, so that all of it was rolled back, without an error."""
-
-    @property
-    def applied(self) -> bool:
-        """Every statement ran, and what it did was kept."""
-        return self.error is None and not self.culprit and not self.undone
-
-    @property
-    def seconds(self) -> float:
-        """How long the statements took, in all."""
-        return sum(trace.seconds for trace in self.traces)
-
-
-class Key(NamedTuple):
-    """What identifies an object of a schema: `column`, `company.slot.domain`."""
-
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
-
-
-class SchemaObject(NamedTuple):
-    """An object in words that are the same for equal objects, and the object that it goes with (a column's table)."""
-
-    definition: str
-    of: Key | None = None
-
-
-@dataclass(frozen=True)
-class Schema:
-    """The catalog of one database, but for what Postgres and its extensions bring themselves."""
-
-    objects: Mapping[Key, SchemaObject]
-
-
-@dataclass(frozen=True)
-class ServerInfo:
-    """Which Postgres replayed."""
-
-    version: str
-    major: int
-    place: str
-    """`local`, `embedded`, `docker` or `url`."""
-    detail: str
-    """Which one of that place: a folder, an image, a host."""
-
-
-@dataclass(frozen=True)
-class Replay:
-    """The witness: what a throwaway Postgres was seen to do with every file."""
-
-    server: ServerInfo
-    files: Mapping[str, FileReplay]
-    schema: Schema
-    bases: Mapping[str, tuple[FileReplay, Schema]]
-    """For each base schema: how it loaded into an empty database, and what that gave."""
-    notes: tuple[str, ...] = ()
-    """What a person should know about this run: a role that was left on a shared server, say."""
-
-
-@dataclass(frozen=True, eq=False)
-class Repository:
-    """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
-
-    root: Path
-    migrations: tuple[Migration, ...]
-    bases: tuple[Migration, ...]
-    order: Order
-
-    @cached_property
-    def by_path(self) -> Mapping[str, Migration]:
-        """Each file, migrations and bases alike, under its path."""
-        return {one.path: one for one in (*self.migrations, *self.bases)}
-
-
 @dataclass(frozen=True)
 class Name:
     """What a statement makes or uses: `kind` is `relation`, `column`, `type`, `function` or `schema`."""
@@ -406,3 +231,18 @@ class Order:
     """Each: paths that need each other, so that no order serves all."""
     unknown: tuple[tuple[str, HeaderField], ...] = ()
     """`-- Depends on:` lines (with the path that holds them) that name no migration."""
+
+
+@dataclass(frozen=True, eq=False)
+class Repository:
+    """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
+
+    root: Path
+    migrations: tuple[Migration, ...]
+    bases: tuple[Migration, ...]
+    order: Order
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Migration]:
+        """Each file, migrations and bases alike, under its path."""
+        return {one.path: one for one in (*self.migrations, *self.bases)}

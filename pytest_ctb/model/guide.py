@@ -1,0 +1,62 @@
+"""What the guide asks, and a breach of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+
+class Level(StrEnum):
+    """What a finding does to its test."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Guideline:
+    """One promise of the guide, as its YAML file words it."""
+
+    id: str
+    code: str
+    title: str
+    level: Level
+    what: str
+    why: str
+    instead: str
+    source: str
+    options: Any
+    """The check's own options record; the check says of which class."""
+    path: str
+    """The YAML file: relative to the root of the project where it lies inside."""
+    lines: Mapping[str, int] = field(repr=False, default_factory=lambda: MappingProxyType({}))
+    """On which line a key stands: `options.tables.2`, say."""
+    examples: Mapping[str, tuple[Mapping[str, str], ...]] = field(
+        repr=False, default_factory=lambda: MappingProxyType({})
+    )
+    """`pass` and `fail`: each example maps file names to their text."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One breach of one guideline at one place."""
+
+    guideline: str
+    code: str
+    level: Level
+    file: str
+    line: int
+    column: int
+    message: str
+    instead: str = ""
+    """SQL to paste, the names filled in."""
+    evidence: str = ""
+    """What Postgres was seen to do."""
+    status: str = "new"
+    """`new`, or `allowed` where the file gives a reason."""
+    reason: str = ""
+    """Why it is allowed."""
