@@ -93,7 +93,10 @@ def run(programs: Programs) -> Iterator[Server]:
             version = connection.execute("SHOW server_version").fetchone()
         assert version is not None
         info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
-        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
+        try:
+            yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
+        except ServerError as error:
+            raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
 
 
 def _plan(
@@ -166,11 +169,13 @@ class Watcher:
 
 def not_started(word: str | None) -> ServerError:
     """The error for what the guard said instead of `started`."""
-    if word and word.startswith("failed "):
-        return ServerError("the throwaway Postgres did not start; its log ends:\n" + json.loads(word[7:]))
-    return ServerError(
-        "the throwaway Postgres did not start" + ("" if word is not None else f" within {_START_SECONDS:.0f} s")
-    )
+    late = "" if word is not None else f" within {_START_SECONDS:.0f} s"
+    return ServerError(f"the throwaway Postgres did not start{late}{_log_in(word)}")
+
+
+def _log_in(word: str | None) -> str:
+    """The end of the server's log, where the guard has told it."""
+    return f"; its log ends:\n{json.loads(word[7:])}" if word and word.startswith("failed ") else ""
 
 
 def cleaning(module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -93,7 +93,7 @@ def clean(run: str) -> None:
 
     client = docker.from_env(timeout=10)
     for attempt in range(5):
-        found = client.containers.list(all=True, filters={"label": f"{_LABEL}={run}"})
+        found = client.containers.list(all=True, sparse=True, filters={"label": f"{_LABEL}={run}"})
         for one in found:
             with contextlib.suppress(docker.errors.APIError):
                 one.remove(force=True, v=True)

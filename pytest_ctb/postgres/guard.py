@@ -22,7 +22,6 @@ import threading
 from pathlib import Path
 from typing import Any
 
-LOCK = "guard.lock"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,16 +45,27 @@ def main() -> None:
     directory = Path(plan["directory"])
     server = None
     try:
-        lock = _prepare(directory, plan)
+        claim(directory)
+        _prepare(directory, plan)
         server = _serve(directory, plan)
         if server is not None:
             wait(parent)
+    except (OSError, subprocess.SubprocessError) as error:
+        _fail(str(error))  # a full disk, say, or a container that lets nobody become another user
     finally:
         if server is not None:
             _stop(server)
         shutil.rmtree(directory, ignore_errors=True)
-        with contextlib.suppress(UnboundLocalError):
-            lock.close()
+
+
+def claim(directory: Path) -> int:
+    """Make a folder that is locked for as long as this process lives, and before anybody else can find it."""
+    hidden = directory.with_name(f".{directory.name}")
+    hidden.mkdir(mode=0o700)
+    lock = os.open(hidden, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    hidden.rename(directory)
+    return lock
 
 
 def say(word: str) -> None:
@@ -73,10 +83,7 @@ def wait(parent: int) -> None:
             return
 
 
-def _prepare(directory: Path, plan: dict[str, Any]) -> Any:
-    directory.mkdir(mode=0o700)
-    lock = (directory / LOCK).open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
+def _prepare(directory: Path, plan: dict[str, Any]) -> None:
     for source, target in plan["copies"]:
         shutil.copytree(source, directory / target, symlinks=True)
         _open_to_all(directory / target)
@@ -86,7 +93,6 @@ def _prepare(directory: Path, plan: dict[str, Any]) -> Any:
     if plan["uid"] is not None:
         os.chown(directory, plan["uid"], plan["gid"])
         os.chown(secret, plan["uid"], plan["gid"])
-    return lock
 
 
 def _open_to_all(top: Path) -> None:
@@ -108,7 +114,7 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": directory}
         made = subprocess.run(plan["init"], check=False, env=plan["env"], **common, **as_user)
         if made.returncode != 0:
-            _fail(log)
+            _fail(_end_of(log))
             return None
         server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
     say("started")
@@ -116,14 +122,18 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
     return server
 
 
-def _fail(log: Path) -> None:
-    say("failed " + json.dumps(log.read_text(errors="replace")[-4000:]))
+def _fail(why: str) -> None:
+    say("failed " + json.dumps(why))
+
+
+def _end_of(log: Path) -> str:
+    return log.read_text(errors="replace")[-4000:]
 
 
 def _tell_end(server: subprocess.Popen[bytes], log: Path) -> None:
     server.wait()
     with contextlib.suppress(OSError):
-        _fail(log)
+        _fail(_end_of(log))
 
 
 def _die_with_parent() -> None:

@@ -1,6 +1,6 @@
 """Temporary folders of a run: where they may lie, and how those of a run that was killed are found and removed.
 
-Each holds a file that its maker keeps locked for as long as he lives. The kernel takes the lock back, however he ends.
+Its maker keeps each locked for as long as he lives. The kernel takes the lock back, however he ends.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from pytest_ctb.errors import ServerError
-from pytest_ctb.postgres.guard import LOCK
+from pytest_ctb.postgres.guard import claim
 
 PREFIX = "pytest-ctb-"
 _SOCKET_NAME = "/.s.PGSQL.5432"
@@ -55,19 +55,18 @@ def directory(user: User | None) -> Path:
 def folder() -> Iterator[Path]:
     """A folder for files that several processes of a run share; gone when the block ends."""
     made = directory(None)
-    made.mkdir(mode=0o700)
-    with (made / LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
-            yield made
-        finally:
-            shutil.rmtree(made, ignore_errors=True)
+    lock = claim(made)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        os.close(lock)
 
 
 def reachable(path: Path) -> bool:
-    """Any user may enter every folder above `path`, and read it."""
+    """Any user may enter every folder above `path`, and read it, and enter or run it."""
     path = path.resolve()
-    return all(one.stat().st_mode & 0o001 for one in path.parents) and bool(path.stat().st_mode & 0o004)
+    return all(one.stat().st_mode & 0o001 for one in path.parents) and path.stat().st_mode & 0o005 == 0o005
 
 
 def _home(user: User | None) -> Path:
@@ -85,6 +84,15 @@ def _home(user: User | None) -> Path:
 
 def _sweep(home: Path) -> None:
     for stale in home.glob(f"{PREFIX}*"):
-        with contextlib.suppress(OSError), (stale / LOCK).open("r+") as lock:
+        with contextlib.suppress(OSError), _opened(stale) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(stale, ignore_errors=True)
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield number
+    finally:
+        os.close(number)

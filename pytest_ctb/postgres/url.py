@@ -60,6 +60,7 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
         superuser = _checked(lock, wanted)
         existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_roles").fetchall()}
         roles = sorted(wanted.roles - existing)
+        lock.execute("SET idle_session_timeout = 0")  # it has but to be there
         lock.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [prefix])
         _sweep(lock)
         version = lock.info.parameter_status("server_version") or ""
