@@ -450,10 +450,10 @@ def test_a_file_that_undid_itself_is_to_blame(newest):
 # --- who replays -----------------------------------------------------------------------------------------------------
 
 FORBIDDEN = {
-    "a program": "CREATE TABLE t (x text); COPY t TO PROGRAM 'true';",
-    "a program to read from": "CREATE TABLE t (x text); COPY t FROM PROGRAM 'id';",
+    "a program": "CREATE TEMP TABLE t (x text); COPY t TO PROGRAM 'true';",
+    "a program to read from": "CREATE TEMP TABLE t (x text); COPY t FROM PROGRAM 'id';",
     "a file to write": "COPY (SELECT 1) TO '/tmp/ctb-written';",
-    "a file to read": "CREATE TABLE t (x text); COPY t FROM '/etc/passwd';",
+    "a file to read": "CREATE TEMP TABLE t (x text); COPY t FROM '/etc/passwd';",
     "pg_read_file": "SELECT pg_read_file('/etc/passwd');",
     "pg_ls_dir": "SELECT pg_ls_dir('/');",
     "lo_import": "SELECT lo_import('/etc/passwd');",
@@ -478,11 +478,12 @@ FORBIDDEN = {
 }
 
 
-@pytest.mark.parametrize("name", FORBIDDEN)
-def test_the_owner_is_no_superuser(each, name):
-    done = replayed(each, FORBIDDEN[name]).files["1.sql"]
-    assert done.error is not None
-    assert done.error.sqlstate in {"42501", "58P01"}, done.error
+def test_the_owner_is_no_superuser(each):
+    """Not one of these ways leads to the files, the programs or the superuser of the machine that tests."""
+    replay = replayed(each, *FORBIDDEN.values())
+    errors = dict(zip(FORBIDDEN, (one.error for one in replay.files.values()), strict=True))
+    ways = {name: error for name, error in errors.items() if error is None or error.sqlstate not in {"42501", "58P01"}}
+    assert ways == {}
     assert not Path("/tmp/ctb-written").exists()
 
 

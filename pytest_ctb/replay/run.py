@@ -14,7 +14,7 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.session import Session
-from pytest_ctb.sql import names_in
+from pytest_ctb.sql import Names, names_in
 
 
 def replay(
@@ -79,22 +79,23 @@ def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, Fil
     lacking: dict[Name, str] = {}
     for one in migrations:
         fared = session.apply(one)
-        if not fared.applied:
-            fared = _blamed(fared, one, lacking)
-            lacking |= {name: one.path for name in names_in(one.statements).makes if name not in lacking}
-        elif lacking:
-            for name in names_in(one.statements).makes:
+        names = names_in(one.statements) if lacking or not fared.applied else Names()
+        if fared.applied:
+            for name in names.makes:
                 lacking.pop(name, None)
+        else:
+            fared = _blamed(fared, names, lacking)
+            lacking |= {name: one.path for name in names.makes if name not in lacking}
         files[one.path] = fared
     return files
 
 
-def _blamed(fared: FileReplay, migration: Migration, lacking: Mapping[Name, str]) -> FileReplay:
+def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> FileReplay:
     """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
     error = fared.error
     if error is None or not error.missing:
         return fared
-    for what in names_in(migration.statements).uses:
+    for what in names.uses:
         if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
             return replace(fared, culprit=lacking[what], missing=str(what))
     return fared
