@@ -47,7 +47,7 @@ class Evidence:
                 major=self._settings.major,
                 image=self._settings.image,
                 extensions=_named(files, "create_extension_stmt", "extname"),
-                roles=_named(files, "create_role_stmt", "role"),
+                roles=_named(self._settings.prelude, "create_role_stmt", "role"),
             )
         )
 

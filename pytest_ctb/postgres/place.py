@@ -28,7 +28,7 @@ class Wanted:
     extensions: frozenset[str] = frozenset()
     """That the migrations create."""
     roles: frozenset[str] = frozenset()
-    """That the migrations and the prelude may create: a shared server must be rid of them at the end."""
+    """That the prelude creates, as superuser; what migrations create is known by who has admin option on it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Server:
     template: str = "template0"
     """What new databases are copied from; template0 takes any locale, but copies six times as slowly as template1."""
     roles: frozenset[str] | None = None
-    """Those that migrations may make on a shared server, where others are not ours; None: every role is ours."""
+    """Those that the prelude may make on a shared server, where others are not ours; None: every role is ours."""
     password: str = field(default_factory=lambda: token_hex(16), repr=False)
     """Of our role."""
 

@@ -41,7 +41,7 @@ def replay(
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
-    return Replay(server.info, files, schema, bases, _notes(server, role))
+    return Replay(server.info, files, schema, bases, _notes(server, role, repository))
 
 
 def _replayed(
@@ -101,8 +101,14 @@ def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> Fil
     return fared
 
 
-def _notes(server: Server, role: str) -> tuple[str, ...]:
-    if server.roles and server.info.major < 16 and role == "owner":
+def _notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]:
+    makes_roles = any(
+        one.kind == "create_role_stmt"
+        for file in repository.migrations
+        for statement in file.statements
+        for one in statement.walk()
+    )
+    if makes_roles and server.shared and server.info.major < 16 and role == "owner":
         return (
             "on this server the migrations could not create roles: before Postgres 16 "
             "who may create roles may change other people's",
