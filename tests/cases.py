@@ -2,9 +2,9 @@
 
 `tests/rules/<guideline>/pass/` and `fail/` hold one case each: a file, which is judged under its own name, or a folder
 with several (and with `infra/neon.sql` or a guideline of its own, where the case needs one). Every line at which
-something is to be found ends with `-- expect: <guideline>`, which is taken away before the file is read. `-- replay:
-42P01` on a line of its own says that Postgres refuses the case, and with which SQLSTATE. Before each case stands
-`before.sql`, which makes the tables that they use.
+something is to be found ends with `-- expect: <guideline>`, or with `-- expect: <guideline>:<column>`, which is taken
+away before the file is read. `-- replay: 42P01` on a line of its own says that Postgres refuses the case, and with which
+SQLSTATE. Before each case stands `before.sql`, which makes the tables that they use.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pytest_ctb.audit import Suite
 RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
 BEFORE = "migrations/2000-01-01_create_before.sql"
-_EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?=\r?$)", re.MULTILINE)
+_EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?=\r?$)", re.MULTILINE)
 _REPLAY = re.compile(rb"^-- replay: (\w+)$", re.MULTILINE)
 
 
@@ -53,6 +53,16 @@ class Case:
             for name, data in self.files.items()
             for found in _EXPECT.finditer(data)
             if found[1].decode() == self.guideline
+        }
+
+    @property
+    def columns(self) -> set[tuple[str, int, int]]:
+        """The places whose column is told too."""
+        return {
+            (name, data.count(b"\n", 0, found.start()) + 1, int(found[2]))
+            for name, data in self.files.items()
+            for found in _EXPECT.finditer(data)
+            if found[2]
         }
 
     @property

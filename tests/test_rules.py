@@ -33,6 +33,9 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
     suite = case.write(tmp_path)
     findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=2)))
     assert {(one.file, one.line) for one in findings} == case.expected, findings
+    assert case.columns <= {(one.file, one.line, one.column) for one in findings}, findings
+    places = [(one.file, one.line, one.column, one.message) for one in findings]
+    assert len(set(places)) == len(places), "the same is told twice"
     for one in findings:
         source = suite.repository.by_path.get(one.file)
         assert one.message

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 from pytest_ctb.checks import Case, check, own_statements
 from pytest_ctb.model import Finding, Migration, Statement
-from pytest_ctb.sql import Unguarded, dropped, place, strings, unguarded, walk
+from pytest_ctb.sql import (
+    UNKNOWN,
+    Unguarded,
+    dropped,
+    is_temporary,
+    place,
+    relation_made,
+    routines,
+    strings,
+    unguarded,
+    walk,
+)
+
+_ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
+_CALLING = {"select_stmt", "call_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "do_stmt"}
+_ON_A_RELATION = {"index_stmt", "alter_table_stmt", "create_trig_stmt", "rule_stmt", "rename_stmt"}
+_LONGEST = 12
+"""How many lines of a statement are shown whole."""
 
 
 @dataclass(frozen=True)
@@ -22,24 +38,68 @@ class Options:
 def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
     """Ask the parse tree of each statement that runs for its guard.
 
-    A DROP IF EXISTS before it is a guard too, and so is an IF or an EXCEPTION around it in a body. What is temporary is
-    gone before it could be made again.
+    The guard that counts is the one that makes a second run harmless, so `ALTER TABLE t ADD COLUMN IF NOT EXISTS` needs
+    no `ALTER TABLE IF EXISTS`: that would hide that the table is missing. A DROP IF EXISTS before it is a guard too,
+    and so is an IF or an EXCEPTION around it in a body. What is temporary is gone before it could be made again.
     """
-    again: set[tuple[str, str]] = set()
-    temporary: set[str] = set()
+    seen = _Seen()
     for statement in _that_run(case.migration):
-        if statement.kind == "drop_stmt" and statement.body.missing_ok:
-            words, names = dropped(statement)
-            again |= {(words, name) for name in names}
-        made = _temporary(statement)
-        temporary |= made
-        if made or statement.guarded or _is_about(statement, temporary):
+        if seen.is_harmless(statement):
             continue
-        for one in unguarded(statement):
-            object_kind = one.words.removeprefix("CREATE ")
-            if one.words not in case.options.except_for and any((object_kind, name) not in again for name in one.names):
-                message = f"{one.words} {', '.join(one.names)} has no {one.guard}"
-                yield case.finding(place(statement, one.start), message, instead=_guarded(statement, one))
+        bare = list(unguarded(statement))
+        for one in bare:
+            if one.words not in case.options.except_for and not seen.dropped_before(statement, one):
+                names = ", ".join(one.names).replace(UNKNOWN, "…")
+                message = f"{one.words} {names} has no {one.guard}"
+                yield case.finding(place(statement, one.start), message, instead=_guarded(statement, bare))
+
+
+@dataclass
+class _Seen:
+    """What the statements so far have dropped with IF EXISTS, and which temporary relations they have made."""
+
+    gone: set[tuple[str, str]] = field(default_factory=set)
+    temporary: set[str] = field(default_factory=set)
+
+    def is_harmless(self, statement: Statement) -> bool:
+        """Take the next statement; tell whether it can do no harm a second time, guarded or not."""
+        words, names = dropped(statement)
+        if words and statement.body.missing_ok:
+            if words in _ROUTINES:
+                self.gone |= {("ROUTINE", name) for name in routines(statement)}
+            else:
+                self.gone |= {(words, _short(name)) for name in names}
+        relation = relation_made(statement)
+        if relation is not None and is_temporary(relation):
+            self.temporary.add(relation.relname)
+            return True
+        return statement.guarded or self._is_about_temporary(statement, names)
+
+    def _is_about_temporary(self, statement: Statement, names: tuple[str, ...]) -> bool:
+        if statement.kind == "create_function_stmt":
+            names = (".".join(strings(statement.body.funcname)),)
+        elif statement.kind in _ON_A_RELATION and is_temporary(statement.body.relation):
+            return True
+        elif statement.kind in _ON_A_RELATION:
+            relation = statement.body.relation
+            names = (relation.relname,) if not relation.schemaname else ()
+        return bool(names) and all(name in self.temporary or name.startswith("pg_temp.") for name in names)
+
+    def dropped_before(self, statement: Statement, one: Unguarded) -> bool:
+        """All that it makes was dropped in this file, if it was there."""
+        kind = one.words.removeprefix("CREATE ")
+        if kind in _ROUTINES:  # of the same arguments, or of any
+            return any(("ROUTINE", made) in self.gone for name in routines(statement) for made in (name, _bare(name)))
+        return all((kind, _short(name)) in self.gone for name in one.names)
+
+
+def _short(name: str) -> str:
+    """Where nothing else is said, `public` is meant."""
+    return name.removeprefix("public.")
+
+
+def _bare(signature: str) -> str:
+    return signature.partition("(")[0]
 
 
 def _that_run(migration: Migration) -> Iterator[Statement]:
@@ -47,7 +107,7 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
     called = {
         strings(node.funcname)[-1]
         for statement in migration.statements
-        if statement.kind in {"select_stmt", "call_stmt", "do_stmt"}
+        if statement.kind in _CALLING
         for one in statement.walk()
         for node in walk(one.body)
         if node.DESCRIPTOR.name == "FuncCall"
@@ -61,36 +121,12 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
         yield statement
 
 
-def _temporary(statement: Statement) -> set[str]:
-    """The temporary relation that a statement makes."""
-    body: Any = statement.body
-    relation = None
-    match statement.kind:
-        case "create_stmt":
-            relation = body.relation
-        case "create_table_as_stmt":
-            relation = body.into.rel
-        case "view_stmt":
-            relation = body.view
-        case "create_seq_stmt":
-            relation = body.sequence
-    if relation is None or not (relation.relpersistence == "t" or relation.schemaname == "pg_temp"):
-        return set()
-    return {relation.relname}
-
-
-def _is_about(statement: Statement, temporary: set[str]) -> bool:
-    """Tell whether a statement indexes, alters or drops nothing but relations of these names."""
-    if statement.kind == "drop_stmt":
-        _, names = dropped(statement)
-        return bool(names) and set(names) <= temporary
-    return statement.kind in {"index_stmt", "alter_table_stmt"} and statement.body.relation.relname in temporary
-
-
-def _guarded(statement: Statement, one: Unguarded) -> str:
-    """The statement with its guard put in: whole where it is short, else its first lines."""
-    if one.behind is None:
-        return f"{one.words} {one.guard} …"
-    sql = f"{statement.sql[: one.behind]} {one.guard}{statement.sql[one.behind :]}"
+def _guarded(statement: Statement, bare: list[Unguarded]) -> str:
+    """The statement with every guard put in that it lacks: whole where it is short, else its first lines."""
+    sql = statement.sql.replace(UNKNOWN, "…")
+    for one in sorted(bare, key=lambda one: one.behind or 0, reverse=True):
+        if one.behind is None or UNKNOWN in statement.sql:
+            return one.instead or f"{one.words} {one.guard} …"
+        sql = f"{sql[: one.behind]} {one.guard}{one.adding}{sql[one.behind :]}"
     lines = sql.splitlines()
-    return sql + ";" if len(lines) <= 12 else "\n".join([*lines[:6], "…"])
+    return sql + ";" if len(lines) <= _LONGEST else "\n".join([*lines[:6], "…"])

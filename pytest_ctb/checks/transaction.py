@@ -1,16 +1,21 @@
 """CT05: one transaction around every statement, or none where Postgres refuses one."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, NoOptions, check
 from pytest_ctb.model import Finding, Position, Statement
-from pytest_ctb.sql import enum
+from pytest_ctb.sql import enum, may_be_refused, refused
 
 _BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
 _INSIDE = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
+_PREPARED = {"TRANS_STMT_COMMIT_PREPARED", "TRANS_STMT_ROLLBACK_PREPARED"}
 # A session's own settings hold no lock and change nothing: they may stand beside a CONCURRENTLY.
 _SETTINGS = {"variable_set_stmt", "variable_show_stmt"}
+_LONGEST = 12
+"""How many lines of a statement are shown whole."""
 
 
 @check("transaction")
@@ -25,71 +30,82 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
         yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
     elif case.migration.no_transaction:
         yield from _without(case, read)
-    elif read:
+    elif any(_command(one) in _BEGINS for one in read):
         yield from _within(case, read)
+    elif read:
+        yield from _no_begin(case, read)
+
+
+@dataclass
+class _Block:
+    """The transaction block as psql is in it, while a file is read from top to bottom."""
+
+    begun: Statement | None = None
+    """The first BEGIN."""
+    ended: Statement | None = None
+    """What ended the last transaction; None inside one."""
+
+    @property
+    def is_open(self) -> bool:
+        return self.begun is not None and self.ended is None
 
 
 def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """The ordinary file: BEGIN, statements, COMMIT."""
-    if not any(_command(one) in _BEGINS for one in statements):
-        yield from _no_begin(case, statements)
-        return
-    begun: Statement | None = None
-    finished: Statement | None = None
+    block = _Block()
+    chained = False
     for one in statements:
         command = _command(one)
         if command in _BEGINS:
-            if begun and not finished:
-                yield case.finding(
-                    one.position, f"BEGIN inside the transaction of line {begun.position.line}", instead=""
-                )
-            elif finished:
-                yield case.finding(
-                    one.position,
-                    f"a second transaction, after that of line {_line(begun)}: the first stays when this one fails",
-                    instead="",
-                )
-                finished = None
-            begun = begun or one
-        elif command in _INSIDE:
-            continue
-        elif command:
-            yield from _end(case, one, command, begun, finished)
-            finished = None if one.body.chain else one
+            yield from _begin(case, one, block)
+            block = _Block(block.begun or one)
+        elif command and command not in _INSIDE | _PREPARED:
+            yield from _end(case, one, command, block)
+            chained = bool(one.body.chain)
+            block.ended = None if chained else one
         else:
-            yield from _ordinary(case, one, begun, finished)
+            yield from _ordinary(case, one, block)
     # Where a statement cannot be read, the COMMIT may stand in it.
-    if begun and not finished and len(statements) == len(case.migration.statements):
+    if block.begun and block.is_open and not chained and len(statements) == len(case.migration.statements):
         yield case.finding(
-            begun.position,
+            block.begun.position,
             "BEGIN without COMMIT: at the end of the file psql rolls everything back, and says nothing",
             instead="COMMIT;",
         )
 
 
+def _begin(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[Finding]:
+    if block.begun is None:
+        return
+    line = block.begun.position.line
+    what = f"BEGIN inside the transaction of line {line}"
+    if not block.is_open:
+        what = f"a second transaction, after that of line {line}: the first stays when this one fails"
+    yield case.finding(one.position, what, instead="")
+
+
 def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
-    first = statements[0]
-    refused = [one for one in statements if _refused(one)]
-    if refused:
-        one = refused[0]
-        yield case.finding(
-            one.position,
-            f"Postgres refuses {_refused(one)} inside a transaction: let it stand alone in a file that says so",
-            instead=f"-- ctb:no-transaction: {_refused(one)} cannot run inside a transaction",
-        )
-        first = next((s for s in statements if not _refused(s) and s.kind not in _SETTINGS), first)
-        if first is one or _refused(first):
-            return
-    count = len([one for one in statements if not _command(one)])
-    which = "the statement commits by itself" if count == 1 else f"each of the {count} statements commits by itself"
-    yield case.finding(first.position, f"no BEGIN: {which}, and a failure half-way leaves half of them applied")
+    """A file without BEGIN: each statement is a transaction of its own, which some of them need."""
+    alone = next((one for one in statements if refused(one)), None)
+    if alone:
+        yield _must_stand_alone(case, alone)
+    others = [one for one in statements if not refused(one)]
+    if not alone or any(one.kind not in _SETTINGS for one in others):
+        own = [one for one in others if not _command(one)]
+        what = "no BEGIN: the statement commits by itself"
+        if len(own) > 1:
+            what = (
+                f"no BEGIN: each of the {len(own)} statements commits by itself; a failure half-way leaves half of them"
+            )
+        if not own:
+            what = f"{_word(others[0])} without a BEGIN before it"
+        first = next((one for one in own if one.kind not in _SETTINGS), own[0]) if alone and own else others[0]
+        yield case.finding(first.position, what)
 
 
-def _end(
-    case: Case[NoOptions], one: Statement, command: str, begun: Statement | None, finished: Statement | None
-) -> Iterator[Finding]:
-    word = one.sql.split()[0].upper().rstrip(";")
-    if begun is None or finished:
+def _end(case: Case[NoOptions], one: Statement, command: str, block: _Block) -> Iterator[Finding]:
+    word = _word(one)
+    if not block.is_open:
         yield case.finding(one.position, f"{word} without a BEGIN before it", instead="")
     elif command == "TRANS_STMT_ROLLBACK":
         yield case.finding(
@@ -101,62 +117,53 @@ def _end(
         yield case.finding(one.position, f"{word} AND CHAIN opens a second transaction", instead="COMMIT;")
 
 
-def _ordinary(
-    case: Case[NoOptions], one: Statement, begun: Statement | None, finished: Statement | None
-) -> Iterator[Finding]:
-    refused = _refused(one)
-    if refused:
-        yield case.finding(
-            one.position,
-            f"Postgres refuses {refused} inside a transaction: let it stand alone in a file that says so",
-            instead=f"-- ctb:no-transaction: {refused} cannot run inside a transaction\n{_whole(one)}",
-        )
+def _ordinary(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[Finding]:
     for inner in one.walk()[1:] if one.kind == "do_stmt" else ():
-        if _command(inner) in {"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"}:
+        if _command(inner) or refused(inner):
+            words = refused(inner) or inner.sql.upper()
             yield case.finding(
-                inner.position, f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction", instead=""
+                inner.position, f"{words} inside DO: Postgres refuses it inside a transaction", instead=""
             )
-    if refused:
-        return
-    if begun is None:
+    if one.kind != "do_stmt" and refused(one):
+        yield _must_stand_alone(case, one)
+    elif block.begun is None:
         yield case.finding(one.position, f"{_head(one)} stands before BEGIN, outside the transaction", instead="")
-    elif finished:
+    elif block.ended:
+        line = block.ended.position.line
         yield case.finding(
-            one.position,
-            f"{_head(one)} stands after line {finished.position.line}, which ended the transaction",
-            instead="",
+            one.position, f"{_head(one)} stands after line {line}, which ended the transaction", instead=""
         )
+
+
+def _must_stand_alone(case: Case[NoOptions], one: Statement) -> Finding:
+    return case.finding(
+        one.position,
+        f"Postgres refuses {refused(one)} inside a transaction: let it stand alone in a file that says so",
+        instead=f"-- ctb:no-transaction: {refused(one)} cannot run inside a transaction\n{_whole(one)}",
+    )
 
 
 def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file that says `ctb:no-transaction`: only what needs it, and a session's settings."""
     mark = case.migration.no_transaction
     assert mark is not None
-    if not mark.reason:
-        yield case.finding(
-            mark.position,
-            "ctb:no-transaction gives no reason",
-            instead="-- ctb:no-transaction: CREATE INDEX CONCURRENTLY cannot run inside a transaction",
-        )
-    needing = [one for one in statements if _refused(one)]
-    if not needing and statements:
+    needing = [one for one in statements if refused(one)] or [one for one in statements if may_be_refused(one)]
+    if statements and not needing:
         yield case.finding(mark.position, "ctb:no-transaction, but Postgres refuses nothing here inside a transaction")
         return
+    if needing and not mark.reason:
+        why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"
+        yield case.finding(mark.position, "ctb:no-transaction gives no reason", instead=f"-- ctb:no-transaction: {why}")
     for one in statements:
-        if _refused(one) or one.kind in _SETTINGS:
+        if refused(one) or may_be_refused(one) or one.kind in _SETTINGS:
             continue
-        if _command(one):
-            yield case.finding(
-                one.position,
-                f"{_head(one)} in a file that says ctb:no-transaction (line {mark.position.line})",
-                instead="",
-            )
-        else:
-            yield case.finding(
-                one.position,
-                f"{_head(one)} stands beside {_refused(needing[0])} without a transaction: give it a file of its own",
-                instead=f"BEGIN;\n\n{_whole(one)}\n\nCOMMIT;",
-            )
+        what = f"{_head(one)} in a file that says ctb:no-transaction (line {mark.position.line})"
+        instead = ""
+        if not _command(one):
+            beside = refused(needing[0]) or _head(needing[0])
+            what = f"{_head(one)} stands beside {beside} without a transaction: give it a file of its own"
+            instead = f"BEGIN;\n\n{_whole(one)}\n\nCOMMIT;"
+        yield case.finding(one.position, what, instead=instead)
 
 
 def _command(statement: Statement) -> str:
@@ -164,8 +171,8 @@ def _command(statement: Statement) -> str:
     return enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
 
 
-def _line(statement: Statement | None) -> int:
-    return statement.position.line if statement else 0
+def _word(statement: Statement) -> str:
+    return statement.sql.split()[0].upper().rstrip(";")
 
 
 def _head(statement: Statement) -> str:
@@ -175,50 +182,4 @@ def _head(statement: Statement) -> str:
 
 def _whole(statement: Statement) -> str:
     lines = statement.sql.splitlines()
-    return "\n".join(lines[:12]) + (";" if len(lines) <= 12 else "\n…")
-
-
-def _refused(statement: Statement) -> str:
-    """What it is that Postgres refuses inside a transaction block (PreventInTransactionBlock); empty for the rest."""
-    body: Any = statement.body
-    words = ""
-    match statement.kind:
-        case "index_stmt" if body.concurrent:
-            words = "CREATE INDEX CONCURRENTLY"
-        case "drop_stmt" if body.concurrent:
-            words = "DROP INDEX CONCURRENTLY"
-        case "reindex_stmt":
-            whole = enum(body, "kind") in {"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}
-            concurrently = any(one.def_elem.defname == "concurrently" for one in body.params)
-            words = "REINDEX CONCURRENTLY" if concurrently else "REINDEX of a whole schema or database" if whole else ""
-        case "vacuum_stmt" if body.is_vacuumcmd:
-            words = "VACUUM"
-        case "cluster_stmt" if not body.relation.relname:
-            words = "CLUSTER of all tables"
-        case "alter_table_stmt":
-            words = (
-                "DETACH PARTITION … CONCURRENTLY" if any(_detaches(cmd.alter_table_cmd) for cmd in body.cmds) else ""
-            )
-        case "createdb_stmt" | "dropdb_stmt":
-            words = "CREATE DATABASE" if statement.kind == "createdb_stmt" else "DROP DATABASE"
-        case "create_table_space_stmt" | "drop_table_space_stmt":
-            words = "CREATE TABLESPACE" if statement.kind == "create_table_space_stmt" else "DROP TABLESPACE"
-        case "alter_system_stmt":
-            words = "ALTER SYSTEM"
-        case "alter_database_stmt" if any(one.def_elem.defname == "tablespace" for one in body.options):
-            words = "ALTER DATABASE … SET TABLESPACE"
-        case "create_subscription_stmt" if _connects(body):
-            words = "CREATE SUBSCRIPTION"
-    return words
-
-
-def _detaches(command: Any) -> bool:
-    return enum(command, "subtype") == "AT_DetachPartition" and getattr(command, "def").partition_cmd.concurrent
-
-
-def _connects(subscription: Any) -> bool:
-    """Without `connect = false` (or `create_slot = false`) a slot is made on the other server."""
-    off = {"connect", "create_slot"}
-    return not any(
-        one.def_elem.defname in off and one.def_elem.arg.string.sval == "false" for one in subscription.options
-    )
+    return "\n".join(lines[:_LONGEST]) + (";" if len(lines) <= _LONGEST else "\n…")

@@ -6,11 +6,12 @@ values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 
 from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
-from pytest_ctb.sql.guards import Unguarded, dropped, unguarded
-from pytest_ctb.sql.names import Names, names_in
-from pytest_ctb.sql.parser import brief, enum, name_of, parse, strings, walk
+from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
+from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
+from pytest_ctb.sql.parser import as_sql, brief, enum, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
+from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.tokens import after_words, commands, place
 
 __all__ = [
@@ -18,17 +19,23 @@ __all__ = [
     "Names",
     "Unguarded",
     "after_words",
+    "as_sql",
     "body_start",
     "brief",
     "commands",
     "dropped",
     "enum",
     "equivalent",
+    "is_temporary",
+    "may_be_refused",
     "name_of",
     "names_in",
     "parse",
     "place",
     "places",
+    "refused",
+    "relation_made",
+    "routines",
     "strings",
     "unguarded",
     "walk",

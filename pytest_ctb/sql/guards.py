@@ -6,17 +6,14 @@ Only the guard counts that makes a second run harmless. `ALTER TABLE … ADD COL
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_ctb.model import Statement
+from pytest_ctb.sql.forms import COMMANDS, FORMS, IF_EXISTS, OR_REPLACE, RELATIONS, WORDS, Form
 from pytest_ctb.sql.parser import enum, name_of, strings
-from pytest_ctb.sql.tokens import after_words, commands
-
-IF_NOT_EXISTS = "IF NOT EXISTS"
-IF_EXISTS = "IF EXISTS"
-OR_REPLACE = "OR REPLACE"
+from pytest_ctb.sql.tokens import after_words, commands, scan
 
 
 @dataclass(frozen=True)
@@ -31,182 +28,11 @@ class Unguarded:
     start: int = 0
     """Where it starts in the statement (characters)."""
     behind: int | None = None
-    """Where the guard goes; None where a person must decide more than that."""
-
-
-@dataclass(frozen=True)
-class _Form:
-    """How one kind of statement is guarded."""
-
-    words: str
-    guard: str
-    flag: str
-    """The field of the node that is set where the guard is there."""
-    name: Callable[[Any], str]
-    when: Callable[[Any], bool] = lambda _: True
-    complete: Callable[[Any], bool] = lambda _: True
-    """The guard alone mends it."""
-
-
-def _dotted(field: str) -> Callable[[Any], str]:
-    return lambda body: ".".join(strings(getattr(body, field)))
-
-
-def _relation(field: str) -> Callable[[Any], str]:
-    return lambda body: name_of(getattr(body, field))
-
-
-def _text(field: str) -> Callable[[Any], str]:
-    return lambda body: str(getattr(body, field))
-
-
-def _is(field: str, value: str) -> Callable[[Any], bool]:
-    return lambda body: enum(body, field) == value
-
-
-def _mapping(body: Any) -> str:
-    return f"FOR {body.user.rolename or 'CURRENT_USER'} SERVER {body.servername}"
-
-
-def _index(body: Any) -> str:
-    name = f"{body.relation.schemaname}.{body.idxname}" if body.relation.schemaname else str(body.idxname)
-    return name if body.idxname else f"on {name_of(body.relation)} (it needs a name first)"
-
-
-def _on(field: str) -> Callable[[Any], str]:
-    return lambda body: f"{name_of(body.relation)}.{getattr(body, field)}"
-
-
-_ROUTINE = _dotted("funcname")
-_FORMS: dict[str, tuple[_Form, ...]] = {
-    "create_stmt": (_Form("CREATE TABLE", IF_NOT_EXISTS, "if_not_exists", _relation("relation")),),
-    "create_foreign_table_stmt": (
-        _Form(
-            "CREATE FOREIGN TABLE", IF_NOT_EXISTS, "base_stmt.if_not_exists", lambda b: name_of(b.base_stmt.relation)
-        ),
-    ),
-    "create_table_as_stmt": (
-        _Form(
-            "CREATE MATERIALIZED VIEW",
-            IF_NOT_EXISTS,
-            "if_not_exists",
-            lambda b: name_of(b.into.rel),
-            when=_is("objtype", "OBJECT_MATVIEW"),
-        ),
-        # SELECT … INTO is this node as well, and has no such form of its own.
-        _Form(
-            "CREATE TABLE",
-            IF_NOT_EXISTS,
-            "if_not_exists",
-            lambda b: name_of(b.into.rel),
-            when=lambda b: enum(b, "objtype") == "OBJECT_TABLE" and not b.is_select_into,
-        ),
-    ),
-    "create_seq_stmt": (_Form("CREATE SEQUENCE", IF_NOT_EXISTS, "if_not_exists", _relation("sequence")),),
-    "create_schema_stmt": (
-        _Form(
-            "CREATE SCHEMA",
-            IF_NOT_EXISTS,
-            "if_not_exists",
-            lambda b: b.schemaname or b.authrole.rolename,
-            # With objects inside, Postgres takes no IF NOT EXISTS: they must be statements of their own.
-            complete=lambda b: not b.schema_elts,
-        ),
-    ),
-    "index_stmt": (_Form("CREATE INDEX", IF_NOT_EXISTS, "if_not_exists", _index, complete=lambda b: bool(b.idxname)),),
-    "create_extension_stmt": (_Form("CREATE EXTENSION", IF_NOT_EXISTS, "if_not_exists", _text("extname")),),
-    "create_stats_stmt": (
-        _Form(
-            "CREATE STATISTICS",
-            IF_NOT_EXISTS,
-            "if_not_exists",
-            lambda b: ".".join(strings(b.defnames)) or "(it needs a name first)",
-            complete=lambda b: bool(b.defnames),
-        ),
-    ),
-    "create_foreign_server_stmt": (_Form("CREATE SERVER", IF_NOT_EXISTS, "if_not_exists", _text("servername")),),
-    "create_user_mapping_stmt": (_Form("CREATE USER MAPPING", IF_NOT_EXISTS, "if_not_exists", _mapping),),
-    "define_stmt": (
-        _Form(
-            "CREATE COLLATION",
-            IF_NOT_EXISTS,
-            "if_not_exists",
-            _dotted("defnames"),
-            when=_is("kind", "OBJECT_COLLATION"),
-        ),
-        _Form("CREATE AGGREGATE", OR_REPLACE, "replace", _dotted("defnames"), when=_is("kind", "OBJECT_AGGREGATE")),
-    ),
-    "create_function_stmt": (
-        _Form("CREATE PROCEDURE", OR_REPLACE, "replace", _ROUTINE, when=lambda b: b.is_procedure),
-        _Form("CREATE FUNCTION", OR_REPLACE, "replace", _ROUTINE, when=lambda b: not b.is_procedure),
-    ),
-    "view_stmt": (_Form("CREATE VIEW", OR_REPLACE, "replace", _relation("view")),),
-    "rule_stmt": (_Form("CREATE RULE", OR_REPLACE, "replace", _on("rulename")),),
-    # A constraint trigger cannot be replaced.
-    "create_trig_stmt": (
-        _Form("CREATE TRIGGER", OR_REPLACE, "replace", _on("trigname"), when=lambda b: not b.isconstraint),
-    ),
-    "create_plang_stmt": (_Form("CREATE LANGUAGE", OR_REPLACE, "replace", _text("plname")),),
-    "create_transform_stmt": (
-        _Form("CREATE TRANSFORM", OR_REPLACE, "replace", lambda b: f"FOR {'.'.join(strings(b.type_name))}"),
-    ),
-    "alter_enum_stmt": (
-        _Form(
-            "ADD VALUE",
-            IF_NOT_EXISTS,
-            "skip_if_new_val_exists",
-            lambda b: f"{b.new_val!r} to {'.'.join(strings(b.type_name))}",
-            when=lambda b: bool(b.new_val) and not b.old_val,
-        ),
-    ),
-    "alter_domain_stmt": (
-        _Form("DROP CONSTRAINT", IF_EXISTS, "missing_ok", _text("name"), when=lambda b: b.subtype == "X"),
-    ),
-    "alter_tsconfiguration_stmt": (
-        _Form(
-            "DROP MAPPING",
-            IF_EXISTS,
-            "missing_ok",
-            lambda b: f"of {'.'.join(strings(b.cfgname))}",
-            when=_is("kind", "ALTER_TSCONFIG_DROP_MAPPING"),
-        ),
-    ),
-    "drop_role_stmt": (
-        _Form("DROP ROLE", IF_EXISTS, "missing_ok", lambda b: ", ".join(one.role_spec.rolename for one in b.roles)),
-    ),
-    "dropdb_stmt": (_Form("DROP DATABASE", IF_EXISTS, "missing_ok", _text("dbname")),),
-    "drop_table_space_stmt": (_Form("DROP TABLESPACE", IF_EXISTS, "missing_ok", _text("tablespacename")),),
-    "drop_subscription_stmt": (_Form("DROP SUBSCRIPTION", IF_EXISTS, "missing_ok", _text("subname")),),
-    "drop_user_mapping_stmt": (_Form("DROP USER MAPPING", IF_EXISTS, "missing_ok", _mapping),),
-}
-# What Postgres's grammar calls the objects that DROP names by a list, where their words are not the name itself.
-_WORDS = {
-    "FDW": "FOREIGN DATA WRAPPER",
-    "FOREIGN_SERVER": "SERVER",
-    "MATVIEW": "MATERIALIZED VIEW",
-    "OPCLASS": "OPERATOR CLASS",
-    "OPFAMILY": "OPERATOR FAMILY",
-    "STATISTIC_EXT": "STATISTICS",
-    "TSCONFIGURATION": "TEXT SEARCH CONFIGURATION",
-    "TSDICTIONARY": "TEXT SEARCH DICTIONARY",
-    "TSPARSER": "TEXT SEARCH PARSER",
-    "TSTEMPLATE": "TEXT SEARCH TEMPLATE",
-}
-_COMMANDS = {
-    "AT_AddColumn": ("ADD", "COLUMN", IF_NOT_EXISTS),
-    "AT_DropColumn": ("DROP", "COLUMN", IF_EXISTS),
-    "AT_DropConstraint": ("DROP", "CONSTRAINT", IF_EXISTS),
-    "AT_DropIdentity": ("DROP", "IDENTITY", IF_EXISTS),
-    "AT_DropExpression": ("DROP", "EXPRESSION", IF_EXISTS),
-}
-_RELATIONS = {
-    "OBJECT_TABLE": "TABLE",
-    "OBJECT_VIEW": "VIEW",
-    "OBJECT_MATVIEW": "MATERIALIZED VIEW",
-    "OBJECT_INDEX": "INDEX",
-    "OBJECT_SEQUENCE": "SEQUENCE",
-    "OBJECT_FOREIGN_TABLE": "FOREIGN TABLE",
-}
+    """Where the guard goes; None where it cannot be put in."""
+    adding: str = ""
+    """What must stand behind the guard."""
+    instead: str = ""
+    """What to write where the guard cannot be put in."""
 
 
 def dropped(statement: Statement) -> tuple[str, tuple[str, ...]]:
@@ -214,7 +40,37 @@ def dropped(statement: Statement) -> tuple[str, tuple[str, ...]]:
     if statement.kind != "drop_stmt":
         return "", ()
     kind = enum(statement.body, "remove_type").removeprefix("OBJECT_")
-    return _WORDS.get(kind, kind.replace("_", " ")), tuple(".".join(strings(one)) for one in statement.body.objects)
+    return WORDS.get(kind, kind.replace("_", " ")), tuple(".".join(strings(one)) for one in statement.body.objects)
+
+
+def routines(statement: Statement) -> tuple[str, ...]:
+    """The functions or procedures that a statement makes or drops: `s.f(text)`, or `s.f` with any arguments."""
+    body = statement.body
+    if statement.kind == "create_function_stmt":
+        types = [
+            one.function_parameter.arg_type
+            for one in body.parameters
+            if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}
+        ]
+        return (_signature(strings(body.funcname), types),)
+    if statement.kind == "drop_stmt":
+        every = [one.object_with_args for one in body.objects if one.WhichOneof("node") == "object_with_args"]
+        return tuple(
+            _short(strings(one.objname))
+            if one.args_unspecified
+            else _signature(strings(one.objname), [arg.type_name for arg in one.objargs])
+            for one in every
+        )
+    return ()
+
+
+def _signature(name: list[str], types: Iterable[Any]) -> str:
+    return f"{_short(name)}({', '.join('.'.join(strings(one)) + '[]' * len(one.array_bounds) for one in types)})"
+
+
+def _short(name: list[str]) -> str:
+    """Where nothing else is said, `public` is meant."""
+    return ".".join(name).removeprefix("public.")
 
 
 def unguarded(statement: Statement) -> Iterator[Unguarded]:
@@ -230,16 +86,21 @@ def unguarded(statement: Statement) -> Iterator[Unguarded]:
         )
     elif kind in {"rename_stmt", "alter_object_schema_stmt"} and not body.missing_ok:
         yield from _moved(statement)
-    for form in _FORMS.get(kind, ()):
+    for form in FORMS.get(kind, ()):
         owner = body.base_stmt if form.flag.startswith("base_stmt.") else body
         if form.when(body) and not getattr(owner, form.flag.rpartition(".")[2]):
-            behind = _behind(statement, form) if form.complete(body) else None
-            yield Unguarded(form.words, form.guard, (form.name(body),), behind=behind)
+            instead = form.instead(body)
+            # CREATE SCHEMA with objects in it has a place for the guard, but may not use it.
+            behind = None if instead and kind == "create_schema_stmt" else _behind(statement, form)
+            names = (form.name(body),)
+            yield Unguarded(form.words, form.guard, names, behind=behind, adding=form.adding(body), instead=instead)
 
 
-def _behind(statement: Statement, form: _Form) -> int | None:
+def _behind(statement: Statement, form: Form) -> int | None:
     if form.guard == OR_REPLACE:
         return after_words(statement, "CREATE")
+    if statement.kind == "drop_role_stmt":
+        return scan(statement.sql)[1].end  # ROLE, USER or GROUP
     concurrently = ["CONCURRENTLY"] if statement.kind == "index_stmt" and statement.body.concurrent else []
     return after_words(statement, *form.words.split(), *concurrently)
 
@@ -248,7 +109,7 @@ def _moved(statement: Statement) -> Iterator[Unguarded]:
     """Under its old name, or in its old schema, a relation is there only the first time."""
     body = statement.body
     renamed = statement.kind == "rename_stmt"
-    words = _RELATIONS.get(enum(body, "rename_type" if renamed else "object_type"))
+    words = RELATIONS.get(enum(body, "rename_type" if renamed else "object_type"))
     if words:
         behind = after_words(statement, "ALTER", *words.split())
         yield Unguarded(f"ALTER {words}", IF_EXISTS, (name_of(body.relation),), behind=behind)
@@ -260,7 +121,7 @@ def _commands(statement: Statement) -> Iterator[Unguarded]:
     attribute = enum(statement.body, "objtype") == "OBJECT_TYPE"
     for index, cmd in enumerate(statement.body.cmds):
         command = cmd.alter_table_cmd
-        verb, noun, guard = _COMMANDS.get(enum(command, "subtype"), ("", "", ""))
+        verb, noun, guard = COMMANDS.get(enum(command, "subtype"), ("", "", ""))
         if not verb or command.missing_ok or (attribute and verb == "ADD"):  # ADD ATTRIBUTE has no such form
             continue
         noun = "ATTRIBUTE" if attribute else noun

@@ -79,9 +79,10 @@ def _language(statement: Statement) -> str:
 
 def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
     body = statement.body
+    relation = relation_made(statement)
+    if relation is not None:
+        yield from _relation_and_its_type(relation, schema)
     match statement.kind:
-        case "create_stmt" | "create_seq_stmt" | "view_stmt" | "create_table_as_stmt" | "create_foreign_table_stmt":
-            yield from _relation_and_its_type(_range_var(statement), schema)
         case "composite_type_stmt":
             yield from _relation_and_its_type(body.typevar, schema)
         case "index_stmt" if body.idxname:
@@ -106,19 +107,28 @@ def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
                     yield Name("column", of.schemaname or schema, column.colname, of.relname), column.location
 
 
-def _range_var(statement: Statement) -> Any:
-    """The relation that a CREATE makes."""
-    body = statement.body
+def relation_made(statement: Statement) -> Any:
+    """The relation (a RangeVar) that a statement makes, or None."""
+    found, body = None, statement.body
     match statement.kind:
+        case "create_stmt":
+            found = body.relation
         case "create_foreign_table_stmt":
-            return body.base_stmt.relation
+            found = body.base_stmt.relation
         case "create_table_as_stmt":
-            return body.into.rel
+            found = body.into.rel
+        case "select_stmt" if body.HasField("into_clause"):
+            found = body.into_clause.rel
         case "view_stmt":
-            return body.view
+            found = body.view
         case "create_seq_stmt":
-            return body.sequence
-    return body.relation
+            found = body.sequence
+    return found
+
+
+def is_temporary(relation: Any) -> bool:
+    """Tell whether a relation (a RangeVar) is gone with its session, as far as its own words say so."""
+    return bool(relation.relpersistence == "t" or relation.schemaname == "pg_temp")
 
 
 def _relation_and_its_type(node: Any, schema: str) -> Iterator[tuple[Name, int]]:

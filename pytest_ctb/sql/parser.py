@@ -110,6 +110,28 @@ def name_of(relation: Any) -> str:
     return ".".join(part for part in (relation.schemaname, relation.relname) if part)
 
 
+def as_sql(*parts: str) -> str:
+    """A name as SQL must write it: `company.master`, `"Order"."Ä b"`; empty parts are left out."""
+    return ".".join(_identifier(part) for part in parts if part)
+
+
+def _identifier(name: str) -> str:
+    try:
+        found = postgast.scan(name).tokens
+    except postgast.PgQueryError:
+        found = ()
+    kinds = {"NO_KEYWORD", "UNRESERVED_KEYWORD"}
+    if len(found) == 1 and (name == "…" or (_is_word(name) and enum(found[0], "keyword_kind") in kinds)):
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _is_word(name: str) -> bool:
+    return (
+        name == name.lower() and (name[0].isalpha() or name[0] == "_") and all(c.isalnum() or c in "_$" for c in name)
+    )
+
+
 def walk(node: Any) -> Iterator[Any]:
     """Every node under (and with) a node, depth first, in the order of the grammar."""
     for _, found in postgast.walk(node):

@@ -1,3 +1,3 @@
-CREATE TABLE IF NOT EXISTS company.import (id bigint, raw text);
+CREATE TABLE company.import (id bigint, raw text);
 INSERT INTO company.import SELECT 1, 'x';
 ALTER TABLE company.import DROP COLUMN raw;

@@ -1,0 +1,221 @@
+"""Which statements have an IF [NOT] EXISTS or OR REPLACE form: the grammar of Postgres 14 to 18 (manual, part VI).
+
+Only names and fields of the parse tree; what a statement lacks is `guards`'s to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_ctb.sql.parser import as_sql, enum, name_of, strings
+
+IF_NOT_EXISTS = "IF NOT EXISTS"
+IF_EXISTS = "IF EXISTS"
+OR_REPLACE = "OR REPLACE"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How one kind of statement is guarded."""
+
+    words: str
+    guard: str
+    flag: str
+    """The field of the node that is set where the guard is there."""
+    name: Callable[[Any], str]
+    when: Callable[[Any], bool] = lambda _: True
+    adding: Callable[[Any], str] = lambda _: ""
+    """What must stand behind the guard: a name, where Postgres made one up without it."""
+    instead: Callable[[Any], str] = lambda _: ""
+    """The whole statement, where the guard cannot be put into the one that stands there."""
+
+
+def _dotted(field: str) -> Callable[[Any], str]:
+    return lambda body: ".".join(strings(getattr(body, field)))
+
+
+def _relation(field: str) -> Callable[[Any], str]:
+    return lambda body: name_of(getattr(body, field))
+
+
+def _text(field: str) -> Callable[[Any], str]:
+    return lambda body: str(getattr(body, field))
+
+
+def _is(field: str, value: str) -> Callable[[Any], bool]:
+    return lambda body: enum(body, field) == value
+
+
+def _mapping(body: Any) -> str:
+    user = body.user.rolename or enum(body.user, "roletype").removeprefix("ROLESPEC_")
+    return f"FOR {user} SERVER {body.servername}"
+
+
+def _index(body: Any) -> str:
+    name = f"{body.relation.schemaname}.{body.idxname}" if body.relation.schemaname else str(body.idxname)
+    return name if body.idxname else f"on {name_of(body.relation)} (it needs a name first)"
+
+
+def _index_name(body: Any) -> str:
+    """The name that Postgres would make up."""
+    columns = [one.index_elem.name or "expr" for one in body.index_params]
+    return "" if body.idxname else " " + as_sql("_".join([body.relation.relname, *columns, "idx"]))
+
+
+def _statistics_name(body: Any) -> str:
+    columns = [one.stats_elem.name or "expr" for one in body.exprs]
+    return "" if body.defnames else " " + as_sql("_".join([body.relations[0].range_var.relname, *columns, "stat"]))
+
+
+def _schema(body: Any) -> str:
+    return str(body.schemaname or body.authrole.rolename)
+
+
+def _bare_schema(body: Any) -> str:
+    """With objects inside, Postgres takes no IF NOT EXISTS."""
+    name = as_sql(_schema(body))
+    objects = f"-- each of its objects in a statement of its own, as {name}.…"
+    return f"CREATE SCHEMA IF NOT EXISTS {name};\n{objects}" if body.schema_elts else ""
+
+
+def _on(field: str) -> Callable[[Any], str]:
+    return lambda body: f"{name_of(body.relation)}.{getattr(body, field)}"
+
+
+_ROUTINE = _dotted("funcname")
+FORMS: dict[str, tuple[Form, ...]] = {
+    "create_stmt": (Form("CREATE TABLE", IF_NOT_EXISTS, "if_not_exists", _relation("relation")),),
+    "create_foreign_table_stmt": (
+        Form("CREATE FOREIGN TABLE", IF_NOT_EXISTS, "base_stmt.if_not_exists", lambda b: name_of(b.base_stmt.relation)),
+    ),
+    "create_table_as_stmt": (
+        Form(
+            "CREATE MATERIALIZED VIEW",
+            IF_NOT_EXISTS,
+            "if_not_exists",
+            lambda b: name_of(b.into.rel),
+            when=_is("objtype", "OBJECT_MATVIEW"),
+        ),
+        Form(
+            "CREATE TABLE",
+            IF_NOT_EXISTS,
+            "if_not_exists",
+            lambda b: name_of(b.into.rel),
+            when=_is("objtype", "OBJECT_TABLE"),
+        ),
+    ),
+    "create_seq_stmt": (Form("CREATE SEQUENCE", IF_NOT_EXISTS, "if_not_exists", _relation("sequence")),),
+    "create_schema_stmt": (
+        Form(
+            "CREATE SCHEMA",
+            IF_NOT_EXISTS,
+            "if_not_exists",
+            _schema,
+            instead=_bare_schema,
+        ),
+    ),
+    "index_stmt": (Form("CREATE INDEX", IF_NOT_EXISTS, "if_not_exists", _index, adding=_index_name),),
+    "create_extension_stmt": (
+        Form(
+            "CREATE EXTENSION",
+            IF_NOT_EXISTS,
+            "if_not_exists",
+            _text("extname"),
+            # CREATE LANGUAGE without a handler is this node as well.
+            instead=lambda b: f"CREATE EXTENSION IF NOT EXISTS {as_sql(b.extname)};",
+        ),
+    ),
+    "create_stats_stmt": (
+        Form(
+            "CREATE STATISTICS",
+            IF_NOT_EXISTS,
+            "if_not_exists",
+            lambda b: ".".join(strings(b.defnames)) or "(it needs a name first)",
+            adding=_statistics_name,
+        ),
+    ),
+    "create_foreign_server_stmt": (Form("CREATE SERVER", IF_NOT_EXISTS, "if_not_exists", _text("servername")),),
+    "create_user_mapping_stmt": (Form("CREATE USER MAPPING", IF_NOT_EXISTS, "if_not_exists", _mapping),),
+    "define_stmt": (
+        Form(
+            "CREATE COLLATION",
+            IF_NOT_EXISTS,
+            "if_not_exists",
+            _dotted("defnames"),
+            when=_is("kind", "OBJECT_COLLATION"),
+        ),
+        Form("CREATE AGGREGATE", OR_REPLACE, "replace", _dotted("defnames"), when=_is("kind", "OBJECT_AGGREGATE")),
+    ),
+    "create_function_stmt": (
+        Form("CREATE PROCEDURE", OR_REPLACE, "replace", _ROUTINE, when=lambda b: b.is_procedure),
+        Form("CREATE FUNCTION", OR_REPLACE, "replace", _ROUTINE, when=lambda b: not b.is_procedure),
+    ),
+    "view_stmt": (Form("CREATE VIEW", OR_REPLACE, "replace", _relation("view")),),
+    "rule_stmt": (Form("CREATE RULE", OR_REPLACE, "replace", _on("rulename")),),
+    # A constraint trigger cannot be replaced.
+    "create_trig_stmt": (
+        Form("CREATE TRIGGER", OR_REPLACE, "replace", _on("trigname"), when=lambda b: not b.isconstraint),
+    ),
+    "create_plang_stmt": (Form("CREATE LANGUAGE", OR_REPLACE, "replace", _text("plname")),),
+    "create_transform_stmt": (
+        Form("CREATE TRANSFORM", OR_REPLACE, "replace", lambda b: f"FOR {'.'.join(strings(b.type_name))}"),
+    ),
+    "alter_enum_stmt": (
+        Form(
+            "ADD VALUE",
+            IF_NOT_EXISTS,
+            "skip_if_new_val_exists",
+            lambda b: f"{b.new_val!r} to {'.'.join(strings(b.type_name))}",
+            when=lambda b: bool(b.new_val) and not b.old_val,
+        ),
+    ),
+    "alter_domain_stmt": (
+        Form("DROP CONSTRAINT", IF_EXISTS, "missing_ok", _text("name"), when=lambda b: b.subtype == "X"),
+    ),
+    "alter_tsconfiguration_stmt": (
+        Form(
+            "DROP MAPPING",
+            IF_EXISTS,
+            "missing_ok",
+            lambda b: f"of {'.'.join(strings(b.cfgname))}",
+            when=_is("kind", "ALTER_TSCONFIG_DROP_MAPPING"),
+        ),
+    ),
+    "drop_role_stmt": (
+        Form("DROP ROLE", IF_EXISTS, "missing_ok", lambda b: ", ".join(one.role_spec.rolename for one in b.roles)),
+    ),
+    "dropdb_stmt": (Form("DROP DATABASE", IF_EXISTS, "missing_ok", _text("dbname")),),
+    "drop_table_space_stmt": (Form("DROP TABLESPACE", IF_EXISTS, "missing_ok", _text("tablespacename")),),
+    "drop_subscription_stmt": (Form("DROP SUBSCRIPTION", IF_EXISTS, "missing_ok", _text("subname")),),
+    "drop_user_mapping_stmt": (Form("DROP USER MAPPING", IF_EXISTS, "missing_ok", _mapping),),
+}
+# What Postgres's grammar calls the objects that DROP names by a list, where their words are not the name itself.
+WORDS = {
+    "FDW": "FOREIGN DATA WRAPPER",
+    "FOREIGN_SERVER": "SERVER",
+    "MATVIEW": "MATERIALIZED VIEW",
+    "OPCLASS": "OPERATOR CLASS",
+    "OPFAMILY": "OPERATOR FAMILY",
+    "STATISTIC_EXT": "STATISTICS",
+    "TSCONFIGURATION": "TEXT SEARCH CONFIGURATION",
+    "TSDICTIONARY": "TEXT SEARCH DICTIONARY",
+    "TSPARSER": "TEXT SEARCH PARSER",
+    "TSTEMPLATE": "TEXT SEARCH TEMPLATE",
+}
+COMMANDS = {
+    "AT_AddColumn": ("ADD", "COLUMN", IF_NOT_EXISTS),
+    "AT_DropColumn": ("DROP", "COLUMN", IF_EXISTS),
+    "AT_DropConstraint": ("DROP", "CONSTRAINT", IF_EXISTS),
+    "AT_DropIdentity": ("DROP", "IDENTITY", IF_EXISTS),
+    "AT_DropExpression": ("DROP", "EXPRESSION", IF_EXISTS),
+}
+RELATIONS = {
+    "OBJECT_TABLE": "TABLE",
+    "OBJECT_VIEW": "VIEW",
+    "OBJECT_MATVIEW": "MATERIALIZED VIEW",
+    "OBJECT_INDEX": "INDEX",
+    "OBJECT_SEQUENCE": "SEQUENCE",
+    "OBJECT_FOREIGN_TABLE": "FOREIGN TABLE",
+}

@@ -1,0 +1,6 @@
+DROP TRIGGER IF EXISTS touched ON company.log;
+CREATE CONSTRAINT TRIGGER touched AFTER INSERT ON company.log FOR EACH ROW EXECUTE FUNCTION company.touch();
+DROP RULE IF EXISTS silent ON company.log;
+CREATE RULE silent AS ON DELETE TO company.log DO INSTEAD NOTHING;
+DROP MATERIALIZED VIEW IF EXISTS company.counted;
+CREATE MATERIALIZED VIEW company.counted AS SELECT count(*) FROM company.master;

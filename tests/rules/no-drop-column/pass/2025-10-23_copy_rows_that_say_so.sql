@@ -1,0 +1,3 @@
+COPY company.log (note) FROM stdin;
+ALTER TABLE company.master DROP COLUMN fax;
+\.

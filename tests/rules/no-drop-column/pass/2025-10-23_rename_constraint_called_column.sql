@@ -1,0 +1,2 @@
+ALTER TABLE company.master ADD CONSTRAINT "COLUMN" CHECK (true);
+ALTER TABLE company.master DROP CONSTRAINT "COLUMN";

@@ -1,0 +1,4 @@
+BEGIN;
+SELECT 1;
+COMMIT AND CHAIN; -- expect: transaction:1
+SELECT 2;

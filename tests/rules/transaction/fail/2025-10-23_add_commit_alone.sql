@@ -1,0 +1,1 @@
+COMMIT; -- expect: transaction:1

@@ -1,0 +1,5 @@
+DO $$ -- expect: transaction:1
+BEGIN
+    DELETE FROM company.log;
+    COMMIT;
+END $$;

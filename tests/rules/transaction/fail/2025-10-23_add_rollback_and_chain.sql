@@ -1,0 +1,5 @@
+BEGIN;
+SELECT 1;
+ROLLBACK AND CHAIN; -- expect: transaction:1
+SELECT 2;
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+DECLARE every CURSOR FOR SELECT id FROM company.master;
+FETCH ALL FROM every;
+CLOSE every;
+COMMIT;

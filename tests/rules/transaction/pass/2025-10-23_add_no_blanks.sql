@@ -1,0 +1,1 @@
+BEGIN;CREATE TABLE IF NOT EXISTS company.tag(id bigint);COMMIT

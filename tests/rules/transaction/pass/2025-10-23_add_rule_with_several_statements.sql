@@ -1,0 +1,6 @@
+BEGIN;
+CREATE OR REPLACE RULE logged AS ON INSERT TO company.slot DO ALSO (
+    INSERT INTO company.log (note) VALUES ('BEGIN;');
+    NOTIFY slots
+);
+COMMIT;

@@ -1,0 +1,2 @@
+-- ctb:no-transaction: Postgres refuses REINDEX of a partitioned table inside one
+REINDEX TABLE marketing.campaigns;

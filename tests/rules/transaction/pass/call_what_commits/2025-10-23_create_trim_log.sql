@@ -1,0 +1,3 @@
+BEGIN;
+CREATE OR REPLACE PROCEDURE company.trim_log() LANGUAGE plpgsql AS $$ BEGIN DELETE FROM company.log; COMMIT; END $$;
+COMMIT;
