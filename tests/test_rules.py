@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from cases import BEFORE, Case, cases
 from pytest_ctb import audit, guidelines
+from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
 from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.migrations import parse_migration
 from pytest_ctb.replay import replay
 from pytest_ctb.report import text
+from pytest_ctb.sql import unguarded
 
 CASES = cases()
 
@@ -54,10 +59,13 @@ def test_the_case_is_seen_by_postgres(case: Case, tmp_path, server):
     assert {error.sqlstate or "psql" for error in refused.values()} == case.refused, refused
 
 
-def _examples():
-    root = guidelines.packaged().parent
+def _guidelines():
     registered = {name: one.options for name, one in checks().items()}
-    for guideline in guidelines.load(root, guidelines.packaged(), registered):
+    return guidelines.load(guidelines.packaged().parent, guidelines.packaged(), registered)
+
+
+def _examples():
+    for guideline in _guidelines():
         for outcome, examples in guideline.examples.items():
             for number, example in enumerate(examples):
                 yield pytest.param(guideline, outcome, example, id=f"{guideline.id}-{outcome}-{number}")
@@ -88,3 +96,29 @@ def test_every_guideline_has_cases_and_as_many_quiet_as_firing_ones():
 def test_every_scope_is_used():
     """None is kept for nobody."""
     assert {one.scope for one in checks().values()} == set(Scope)
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.fires], ids=str)
+def test_what_to_paste_is_sql_and_mends_it(case: Case, tmp_path):
+    """It parses; and a statement with its guard put in lacks none any more."""
+    suite = case.write(tmp_path)
+    if suite.guidelines[0].id not in {"if-not-exists", "no-drop-column", "transaction", "rollback-instructions"}:
+        return
+    for one in judged(suite, lambda: pytest.fail("no server is needed")):
+        if "…" in one.instead or (one.guideline == "rollback-instructions" and "none" in one.instead):
+            continue
+        pasted = parse_migration(one.instead.encode(), "migrations/2025-10-23_add_pasted.sql")
+        assert not pasted.unreadable, one.instead
+        if one.guideline == "if-not-exists":
+            assert pasted.statements
+            assert [list(unguarded(statement)) for statement in pasted.statements] == [[]] * len(pasted.statements)
+
+
+def test_the_command_to_paste_puts_back_what_was_meant(tmp_path):
+    path = tmp_path / "it's.sql"
+    path.write_text("-- â”€â”€â”€ GrÃ¶ÃŸe, naÃ¯ve\nSELECT 'Â£';\n", "utf-8")
+    guideline = next(one for one in _guidelines() if one.id == "file-encoding")
+    migration = parse_migration(path.read_bytes(), str(path))
+    (found,) = checks()["file-encoding"].function(CheckCase(guideline, guideline.options, str(path), migration))
+    subprocess.run(found.instead, shell=True, check=True)
+    assert path.read_text("utf-8") == "-- ─── Größe, naïve\nSELECT '£';\n"

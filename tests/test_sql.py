@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Name, Source
-from pytest_ctb.sql import equivalent, names_in, parse
+from pytest_ctb.sql import as_sql, equivalent, names_in, parse, refused
 
 
 def statements(text):
@@ -257,3 +257,189 @@ def test_any_text_is_read_and_every_place_lies_in_it(text):
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(data):
     parse_migration(data, "2025-10-23_x.sql")
+
+
+@pytest.mark.parametrize(
+    ("body", "folded"),
+    [
+        ("s text := 'DROP TABLE a'; BEGIN EXECUTE s;", ["DROP TABLE a"]),
+        ("s text; BEGIN s := 'DROP TABLE '; s := s || 'a'; EXECUTE s;", ["DROP TABLE a"]),
+        ("s text; BEGIN SELECT 'DROP TABLE a' INTO s; EXECUTE s;", ["SELECT 'DROP TABLE a'", "DROP TABLE a"]),
+        ("s text; BEGIN IF v THEN s := 'DROP TABLE a'; ELSE s := 'DROP TABLE b'; END IF; EXECUTE s;", ["DROP TABLE a", "DROP TABLE b"]),
+        ("s text; BEGIN s := 'DROP TABLE a'; s := 'DROP TABLE b'; EXECUTE s;", ["DROP TABLE b"]),
+        ("s text; BEGIN EXECUTE CASE v WHEN 1 THEN 'DROP TABLE a' ELSE 'DROP TABLE b' END;", ["DROP TABLE a", "DROP TABLE b"]),
+        ("s text; BEGIN EXECUTE coalesce(s, 'DROP TABLE a');", ["DROP TABLE a"]),
+        ("s text; BEGIN EXECUTE concat_ws(' ', 'DROP', 'TABLE', 'a');", ["DROP TABLE a"]),
+        ("s text; BEGIN EXECUTE array_to_string(ARRAY['DROP', 'TABLE a'], ' ');", ["DROP TABLE a"]),
+        ("s text; BEGIN EXECUTE replace('DROP TABLE x', 'x', 'a');", ["DROP TABLE a"]),
+        ("s text; BEGIN EXECUTE (SELECT string_agg('DROP TABLE a', ';'));", ["DROP TABLE a"]),
+        ("s text; BEGIN EXECUTE s;", []),
+        ("s text; BEGIN EXECUTE $1;", []),
+        ("s text; BEGIN s := f('DROP TABLE a'); EXECUTE s;", []),
+    ],
+)  # fmt: skip
+def test_a_variable_is_followed_to_its_execute(body, folded):
+    """Where a text may be one of several, each is told; what comes from elsewhere is not guessed."""
+    assert [sql for sql, *_ in inner(f"DO $$ DECLARE v int; {body} END $$;")] == folded
+
+
+def test_alternatives_do_not_grow_without_bound():
+    steps = "".join(f"IF v THEN s := s || '{n}'; END IF; " for n in range(40))
+    assert len(inner(f"DO $$ DECLARE v bool; s text := 'SELECT 1'; BEGIN {steps} EXECUTE s; END $$;")) <= 8
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "a company.stage",
+        "a company.stage := 'new'",
+        "a CONSTANT company.stage DEFAULT 'new'",
+        "a company.stage[] := '{}'",
+        "a company.master%ROWTYPE",
+        "a company.master.name%TYPE",
+        "a citext",
+        "a public.citext NOT NULL := ''",
+        "a numeric(10, 2); b timestamp with time zone; c company.stage",
+        "a company.stage; b CURSOR FOR SELECT * FROM company.master; c refcursor",
+        'a "Company"."Stage"',
+    ],
+)
+def test_types_of_one_s_own_hide_nothing(declared):
+    """libpg_query has no catalog: https://github.com/pganalyze/libpg_query/blob/18-latest/src/pg_query_parse_plpgsql.c."""
+    text = f"DO $$\nDECLARE\n  {declared};\nBEGIN\n  DELETE FROM a;\nEND $$;"
+    assert inner(text) == [("DELETE FROM a", 5, False)]
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "f(one company.master) RETURNS company.stage",
+        "f(VARIADIC names text[]) RETURNS SETOF company.master",
+        "f(one company.stage[], OUT two company.stage)",
+        "f() RETURNS TABLE (one company.stage)",
+        "f() RETURNS company.master.name%TYPE",
+    ],
+)
+def test_a_signature_hides_nothing(signature):
+    text = f"CREATE FUNCTION {signature} LANGUAGE plpgsql AS $f$\nBEGIN\n  DELETE FROM a;\nEND $f$;"
+    assert inner(text) == [("DELETE FROM a", 3, False)]
+
+
+def test_a_record_of_one_s_own_type_is_assigned_to():
+    text = "DO $$ DECLARE r company.master%ROWTYPE; s company.stage; n int; BEGIN r.id := 1; SELECT 1, 2 INTO s, n; DELETE FROM a; END $$;"
+    assert [sql for sql, *_ in inner(text)][-1] == "DELETE FROM a"
+
+
+@pytest.mark.parametrize(
+    "body", ["this is no plpgsql", "BEGIN DELETE FROM; END", "BEGIN nowhere := 1; END", "BEGIN IF true THEN END"]
+)
+def test_a_body_that_cannot_be_read_says_why(body):
+    (one,) = statements(f"DO $$ {body} $$;")
+    assert one.unread
+    assert not one.inner
+
+
+def test_an_execute_stands_where_its_word_does():
+    text = "DO $$ BEGIN\n  -- EXECUTE 'no'\n  PERFORM 1; EXECUTE\n 'DROP TABLE a';\nEND $$;"
+    (one,) = statements(text)
+    assert [deep.position for deep in one.walk()[1:]] == [(3, 3), (3, 14)]
+
+
+def test_a_syntax_error_is_placed_in_characters():
+    (one,) = statements("SELECT 'ßß📁', nope nope nope;")
+    assert one.problem.position == (1, 25)
+
+
+@pytest.mark.parametrize(
+    ("parts", "written"),
+    [
+        (["company", "master"], "company.master"),
+        (["", "master"], "master"),
+        (["Order"], '"Order"'),
+        (["order"], '"order"'),
+        (["a b", 'c"d'], '"a b"."c""d"'),
+        (["größe"], "größe"),
+        (["1a"], '"1a"'),
+    ],
+)
+def test_a_name_is_quoted_where_sql_needs_it(parts, written):
+    assert as_sql(*parts) == written
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("CREATE INDEX CONCURRENTLY i ON t (a)", "CREATE INDEX CONCURRENTLY"),
+        ("CREATE INDEX i ON t (a)", ""),
+        ("DROP INDEX CONCURRENTLY i", "DROP INDEX CONCURRENTLY"),
+        ("REINDEX INDEX CONCURRENTLY i", "REINDEX CONCURRENTLY"),
+        ("REINDEX (CONCURRENTLY off) INDEX i", ""),
+        ("REINDEX SCHEMA s", "REINDEX of a whole schema or database"),
+        ("VACUUM (ANALYZE) t", "VACUUM"),
+        ("ANALYZE t", ""),
+        ("CLUSTER", "CLUSTER of all tables"),
+        ("CLUSTER t", ""),
+        ("ALTER TABLE p DETACH PARTITION q CONCURRENTLY", "DETACH PARTITION … CONCURRENTLY"),
+        ("ALTER TABLE p DETACH PARTITION q", ""),
+        ("CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p", "CREATE SUBSCRIPTION"),
+        ("CREATE SUBSCRIPTION s CONNECTION '' PUBLICATION p WITH (connect = off)", ""),
+        ("ALTER SUBSCRIPTION s REFRESH PUBLICATION", "ALTER SUBSCRIPTION … REFRESH"),
+        ("ALTER SUBSCRIPTION s DISABLE", ""),
+        ("DISCARD ALL", "DISCARD ALL"),
+        ("DISCARD PLANS", ""),
+        ("ALTER DATABASE d SET TABLESPACE t", "ALTER DATABASE … SET TABLESPACE"),
+        ("ALTER DATABASE d SET work_mem = 1", ""),
+        ("ALTER SYSTEM RESET ALL", "ALTER SYSTEM"),
+        ("DO $$ BEGIN COMMIT; END $$", "COMMIT in a DO block"),
+        ("CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$", ""),
+        ("REFRESH MATERIALIZED VIEW CONCURRENTLY v", ""),
+        ("ALTER TYPE t ADD VALUE 'x'", ""),
+    ],
+)  # fmt: skip
+def test_what_postgres_refuses_inside_a_transaction(text, what):
+    (one,) = statements(text)
+    assert refused(one) == what
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "DECLARE",
+                "BEGIN",
+                "END",
+                "EXECUTE",
+                "s",
+                ":=",
+                ";",
+                "text",
+                "a.b",
+                "%ROWTYPE",
+                "IF",
+                "THEN",
+                "'x'",
+                "||",
+                "format('%I', s)",
+                "RETURN",
+                "\n",
+                "FOR",
+                "IN",
+                "LOOP",
+                "EXCEPTION",
+                "WHEN",
+                "ä",
+                "$1",
+                "[",
+                "(",
+            ]
+        ),
+        max_size=25,
+    ).map(" ".join)
+)
+def test_any_body_is_read(body):
+    """Nothing is raised, and what is found lies in the file."""
+    text = f"DO $ctb$ {body} $ctb$;\nCREATE FUNCTION f(a b.c) RETURNS b.c LANGUAGE plpgsql AS $ctb$ {body} $ctb$;"
+    for one in statements(text):
+        for deep in one.walk():
+            assert 0 <= deep.start < len(text)

@@ -1,7 +1,8 @@
 """CT02: the bytes of the file."""
 
 import contextlib
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, check
@@ -12,6 +13,8 @@ from pytest_ctb.model import Finding, Position
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
 _HARDLY_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
 """What punctuation, frames, emoji and a byte order mark turn into."""
+_MOST = 8
+"""How many different words a command to paste puts right."""
 _CUT_SHORT = (b"\xe2\x80", b"\xf0\x9f")
 _UPPER_HALF = frozenset(
     character for name in _SINGLE_BYTE for character in bytes(range(128, 256)).decode(name, errors="ignore")
@@ -30,18 +33,20 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
     """Decode the bytes; then look for lines that turn into other valid text when they are un-decoded once."""
     data = case.migration.data
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        yield case.finding(Position(1, 1), "the file is UTF-16, not UTF-8", encoding="UTF-16", path=case.subject)
+        yield case.finding(
+            Position(1, 1), "the file is UTF-16, not UTF-8", encoding="UTF-16", path=shlex.quote(case.subject)
+        )
         return
     if data.startswith(BYTE_ORDER_MARK):
         yield case.finding(
             Position(1, 1),
             "the file starts with a byte order mark (EF BB BF), which some clients send to the server as SQL",
-            instead=f"sed -i '1s/^\\xEF\\xBB\\xBF//' {case.subject}",
+            instead=f"sed -i '1s/^\\xEF\\xBB\\xBF//' {shlex.quote(case.subject)}",
         )
     if case.migration.problem:
         at, what = case.migration.problem.position, case.migration.problem.message
         instead = "" if case.migration.binary else None
-        yield case.finding(at, what, instead=instead, encoding="WINDOWS-1252", path=case.subject)
+        yield case.finding(at, what, instead=instead, encoding="WINDOWS-1252", path=shlex.quote(case.subject))
         return
     yield from _mojibake(case)
     if case.options.line_ends == "lf" and b"\r" in data:
@@ -49,7 +54,7 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
         yield case.finding(
             Position(line, len(case.migration.source.line(line)) + 1),
             "Windows line ends (CR LF): they become part of function bodies and strings, which then differ by machine",
-            instead=f"sed -i 's/\\r$//' {case.subject}",
+            instead=f"sed -i 's/\\r$//' {shlex.quote(case.subject)}",
         )
 
 
@@ -66,11 +71,22 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
         for column, word in _words(line)
     ]
     honest = any(meant is None for _, _, meant in runs)
-    for position, word, meant in runs:
-        if meant is not None and (not honest or word.startswith(_HARDLY_MEANT)):
-            message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
-            yield case.finding(position, message, encoding="WINDOWS-1252", path=case.subject)
-            return
+    told = [
+        (position, word, meant)
+        for position, word, meant in runs
+        if meant is not None and (not honest or word.startswith(_HARDLY_MEANT))
+    ]
+    for position, word, meant in told[:1]:
+        message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
+        instead = _repair(case.subject, {word: meant for _, word, meant in told})
+        yield case.finding(position, message, instead=instead)
+
+
+def _repair(path: str, meant: Mapping[str, str]) -> str:
+    """The command that puts back what was meant, longest first; nothing can where a byte is lost."""
+    words = sorted((one for one in meant if "\N{REPLACEMENT CHARACTER}" not in meant[one]), key=len, reverse=True)
+    replacing = [f"-e {shlex.quote(f's/{one}/{meant[one]}/g')}" for one in words[:_MOST] if one.isprintable()]
+    return f"sed -i {' '.join(replacing)} {shlex.quote(path)}" if replacing else ""
 
 
 def _words(line: str) -> Iterator[tuple[int, str]]:

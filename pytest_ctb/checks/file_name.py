@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,7 +27,10 @@ def file_name(case: Case[Options]) -> Iterator[Finding]:
     problems = list(_problems(name, case.options.verbs))
     if problems:
         yield case.finding(
-            Position(1, 1), f"the name {name} {'; '.join(problems)}", path=case.subject, fixed=_fixed(case)
+            Position(1, 1),
+            f"the name {name} {'; '.join(problems)}",
+            path=shlex.quote(case.subject),
+            fixed=shlex.quote(_fixed(case)),
         )
 
 

@@ -1,9 +1,12 @@
 """CT06: the comment block that says how to take the migration back."""
 
+import re
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, check
 from pytest_ctb.model import Finding, Position, Rollback
+
+_NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
 
 @check("rollback-instructions")
@@ -31,6 +34,13 @@ def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
             )
         return
     for one in block.statements:
+        if one.problem and _NONE.match(block.sql):
+            yield case.finding(
+                one.problem.position,
+                "`Rollback: none` gives its reason in another form than `none, because …`",
+                instead=f"-- Rollback: none, because {' '.join(_NONE.sub('', block.sql, count=1).split())}",
+            )
+            return
         if one.problem:
             yield case.finding(
                 one.problem.position, f"the rollback instructions are not SQL that parses: {one.problem.message}"

@@ -45,7 +45,8 @@ def _statement(source: Source, span: Span) -> Statement | None:
     try:
         nodes = postgast.parse(sql).stmts
     except postgast.PgQueryError as error:
-        return replace(bare, problem=Problem(brief(error.message), bare.at(max(0, error.cursorpos - 1))))
+        at = source.at(span.start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
+        return replace(bare, problem=Problem(brief(error.message), at))
     except (DecodeError, RecursionError):
         # libpg_query reads what nests a thousand deep; protobuf does not hand it on.
         return replace(bare, problem=Problem("the statement nests too deep to be read", bare.position))

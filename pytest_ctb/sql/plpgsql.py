@@ -109,11 +109,11 @@ class _Body:
     def _executes(self) -> list[int]:
         return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"]
 
-    def execute_at(self, sql: str, start: int) -> int:
-        """Where the first EXECUTE of a line that starts here stands; where its first word does, if that is unknown."""
+    def first_word(self, sql: str, start: int, *, execute: bool) -> int:
+        """Where the first word of a line that starts here stands, or its first EXECUTE."""
         line = sql[start:].partition("\n")[0]
-        literal = sql.startswith(self.text, self.start)
-        here = [at for at in self._executes if literal and start <= at < start + len(line)]
+        known = execute and sql.startswith(self.text, self.start)
+        here = [at for at in self._executes if start <= at < start + len(line)] if known else []
         return here[0] if here else start + len(line) - len(line.lstrip())
 
 
@@ -207,7 +207,7 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
     line_start = body.start + _offset_of_line(outer.sql[body.start :], found.line)
     at = outer.sql.find(found.sql, line_start) if found.constant else -1
     if at < 0:
-        at = body.execute_at(outer.sql, line_start)
+        at = body.first_word(outer.sql, line_start, execute=not found.constant)
     verbatim = outer.verbatim and found.constant and outer.sql.startswith(found.sql, at)
     encoded = found.sql.encode()
     for node in nodes:
