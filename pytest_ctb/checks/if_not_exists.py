@@ -47,11 +47,12 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
         if seen.is_harmless(statement):
             continue
         bare = list(unguarded(statement))
+        instead = _guarded(statement, bare) if bare else ""
         for one in bare:
             if one.words not in case.options.except_for and not seen.dropped_before(statement, one):
                 names = ", ".join(one.names).replace(UNKNOWN, "…")
                 message = f"{one.words} {names} has no {one.guard}"
-                yield case.finding(place(statement, one.start), message, instead=_guarded(statement, bare))
+                yield case.finding(place(statement, one.start), message, instead=instead)
 
 
 @dataclass
@@ -123,10 +124,12 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
 
 def _guarded(statement: Statement, bare: list[Unguarded]) -> str:
     """The statement with every guard put in that it lacks: whole where it is short, else its first lines."""
-    sql = statement.sql.replace(UNKNOWN, "…")
-    for one in sorted(bare, key=lambda one: one.behind or 0, reverse=True):
+    pieces, at = [], 0
+    for one in sorted(bare, key=lambda one: one.behind or 0):
         if one.behind is None or UNKNOWN in statement.sql:
             return one.instead or f"{one.words} {one.guard} …"
-        sql = f"{sql[: one.behind]} {one.guard}{one.adding}{sql[one.behind :]}"
+        pieces.append(f"{statement.sql[at : one.behind]} {one.guard}{one.adding}")
+        at = one.behind
+    sql = "".join([*pieces, statement.sql[at:]])
     lines = sql.splitlines()
     return sql + ";" if len(lines) <= _LONGEST else "\n".join([*lines[:6], "…"])

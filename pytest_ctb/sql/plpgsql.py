@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -85,6 +86,7 @@ class _Body:
     language: str
     text: str
     start: int
+    sql: str
 
     @classmethod
     def of(cls, statement: Statement) -> _Body | None:
@@ -103,18 +105,32 @@ class _Body:
             return None
         after = len(statement.sql.encode()[:location].decode(errors="ignore"))
         start = statement.sql.find(text, after)  # not found: the body is quoted with '…' and holds escapes
-        return cls(language, text, start if start >= 0 else after)
+        return cls(language, text, start if start >= 0 else after, statement.sql)
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        starts, at = [self.start], self.sql.find("\n", self.start)
+        while at >= 0:
+            starts.append(at + 1)
+            at = self.sql.find("\n", at + 1)
+        return starts
 
     @cached_property
     def _executes(self) -> list[int]:
-        return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"]
+        literal = self.sql.startswith(self.text, self.start)
+        return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"] if literal else []
 
-    def first_word(self, sql: str, start: int, *, execute: bool) -> int:
+    def line(self, number: int) -> int:
+        """Where a line of the body starts; the last one, where the body has fewer."""
+        return self._lines[min(number, len(self._lines)) - 1]
+
+    def first_word(self, start: int, *, execute: bool) -> int:
         """Where the first word of a line that starts here stands, or its first EXECUTE."""
-        line = sql[start:].partition("\n")[0]
-        known = execute and sql.startswith(self.text, self.start)
-        here = [at for at in self._executes if start <= at < start + len(line)] if known else []
-        return here[0] if here else start + len(line) - len(line.lstrip())
+        newline = self.sql.find("\n", start)
+        line = self.sql[start : newline if newline >= 0 else None]
+        index = bisect_left(self._executes, start) if execute else len(self.text)
+        found = self._executes[index] if index < len(self._executes) else len(self.sql)
+        return found if found < start + len(line) else start + len(line) - len(line.lstrip())
 
 
 def _plpgsql(statement: Statement, body: _Body) -> list[_Found]:
@@ -204,10 +220,10 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
         if found.constant:
             raise
         return
-    line_start = body.start + _offset_of_line(outer.sql[body.start :], found.line)
+    line_start = body.line(found.line)
     at = outer.sql.find(found.sql, line_start) if found.constant else -1
     if at < 0:
-        at = body.first_word(outer.sql, line_start, execute=not found.constant)
+        at = body.first_word(line_start, execute=not found.constant)
     verbatim = outer.verbatim and found.constant and outer.sql.startswith(found.sql, at)
     encoded = found.sql.encode()
     for node in nodes:
@@ -229,13 +245,3 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
         )
         held, unread = inside(statement)
         yield replace(statement, inner=held, unread=unread)
-
-
-def _offset_of_line(text: str, line: int) -> int:
-    at = 0
-    for _ in range(line - 1):
-        end = text.find("\n", at)
-        if end < 0:
-            return at
-        at = end + 1
-    return at

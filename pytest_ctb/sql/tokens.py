@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import postgast
@@ -18,18 +21,19 @@ class Token(NamedTuple):
     end: int
 
 
-def scan(text: str) -> list[Token]:
+@lru_cache(maxsize=4)  # the commands of one ALTER are asked for one by one
+def scan(text: str) -> Sequence[Token]:
     """The tokens of a text, comments left out; none where it cannot be read."""
     try:
         found = postgast.scan(text).tokens
     except postgast.PgQueryError:
-        return []
+        return ()
     comments = {"SQL_COMMENT", "C_COMMENT"}
     kinds = found[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_number if found else {}
     bounds = [(t.start, t.end) for t in found if kinds[t.token].name not in comments]
     if text.isascii():
-        return [Token(text[a:b].upper(), a, b) for a, b in bounds]
-    return list(_in_characters(text.encode(), bounds))
+        return tuple(Token(text[a:b].upper(), a, b) for a, b in bounds)
+    return tuple(_in_characters(text.encode(), bounds))
 
 
 def _in_characters(data: bytes, bounds: Iterable[tuple[int, int]]) -> Iterator[Token]:
@@ -45,8 +49,9 @@ def _in_characters(data: bytes, bounds: Iterable[tuple[int, int]]) -> Iterator[T
 def after_words(statement: Statement, *words: str, start: int = 0) -> int | None:
     """The offset (characters) behind the last of `words`, which stand in this order at or after `start`."""
     rest = list(words)
-    for token in scan(statement.sql):
-        if token.start >= start and token.word == rest[0]:
+    found = scan(statement.sql)
+    for token in islice(found, bisect_left(found, start, key=lambda one: one.start), None):
+        if token.word == rest[0]:
             rest.pop(0)
             if not rest:
                 return token.end
