@@ -129,3 +129,35 @@ def test_ten_thousand_files_are_put_in_order():
     assert len(paths) == 10_000
     assert all(place[need.maker] < place[need.user] for need in why.needs)
     assert len(why.needs) == 2_500
+
+
+@pytest.mark.parametrize(
+    ("uses", "makes"),
+    [
+        ("ALTER TYPE company.stage ADD VALUE 'lost';", "CREATE TYPE company.stage AS ENUM ('new');"),
+        ("CREATE TABLE t (id int DEFAULT nextval('company.numbers'));", "CREATE SEQUENCE company.numbers;"),
+        ("SELECT 'company.master'::regclass;", "CREATE TABLE company.master ();"),
+        ("CREATE TABLE t (name citext);", "CREATE EXTENSION citext;"),
+        ("GRANT SELECT ON company.master TO PUBLIC;", "CREATE TABLE company.master ();"),
+        ("COMMENT ON COLUMN company.master.name IS 'x';", "ALTER TABLE company.master ADD COLUMN name text;"),
+        ("CREATE TRIGGER t AFTER INSERT ON u FOR EACH ROW EXECUTE FUNCTION f();", "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN END';"),
+        ("INSERT INTO company.renamed VALUES (1);", "ALTER TABLE company.master RENAME TO renamed;"),
+    ],
+)  # fmt: skip
+def test_a_use_of_any_kind_comes_after_what_makes_it(uses, makes):
+    paths, _ = order({"2025-01-01_a.sql": uses, "2025-01-01_b.sql": makes})
+    assert paths == ["2025-01-01_b.sql", "2025-01-01_a.sql"]
+
+
+@pytest.mark.parametrize(
+    ("mentions", "makes"),
+    [
+        ("SELECT 'm', 'a.b.c'::regclass, ''::regclass, nextval(x) FROM y;", "CREATE TABLE m ();"),
+        ("COMMENT ON TABLE y IS 'see m';", "CREATE TABLE m ();"),
+        ("DROP TABLE IF EXISTS m;", "CREATE TABLE m ();"),
+        ("DO $$ BEGIN EXECUTE format('SELECT 1 FROM %I', current_user); END $$;", "DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', current_user); END $$;"),
+    ],
+)  # fmt: skip
+def test_a_mention_is_no_use(mentions, makes):
+    _, why = order({"2025-01-01_a.sql": mentions, "2025-01-01_b.sql": makes})
+    assert not why.needs

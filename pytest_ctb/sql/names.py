@@ -26,6 +26,7 @@ _RELATION_KINDS = {
     "OBJECT_FOREIGN_TABLE",
 }
 _ON_A_RELATION = {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"}
+_OF_A_SEQUENCE = {"nextval", "currval", "setval"}
 _TYPE_KINDS = {"OBJECT_TYPE", "OBJECT_DOMAIN"}
 
 
@@ -93,6 +94,9 @@ def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
             yield from _qualified("type", strings(body.domainname), [schema])
         case "create_function_stmt":
             yield from _qualified("function", strings(body.funcname), [schema])
+        case "create_extension_stmt":  # the main type of many has its name: citext, hstore, vector
+            of = [o.def_elem.arg.string.sval for o in body.options if o.def_elem.defname == "schema"]
+            yield Name("type", of[0] if of else schema, body.extname), -1
         case "create_schema_stmt":
             yield Name("schema", "", body.schemaname), -1
         case "rename_stmt" if enum(body, "rename_type") in _RELATION_KINDS:
@@ -155,6 +159,12 @@ def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
                 yield from _qualified("type", strings(node.names), path, node.location)
             case "FuncCall":
                 yield from _qualified("function", strings(node.funcname), path, node.location)
+                if node.funcname[-1].string.sval in _OF_A_SEQUENCE and node.args:
+                    relations.update(_told_in_a_string(node.args[0], path))
+            case "TypeCast" if strings(node.type_name)[-1:] == ["regclass"]:
+                relations.update(_told_in_a_string(node.arg, path))
+            case "AlterEnumStmt":
+                yield from _qualified("type", strings(node.type_name), path)
             case "CreateTrigStmt":
                 yield from _qualified("function", strings(node.funcname), path)
             case "ObjectWithArgs":
@@ -172,6 +182,15 @@ def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
         yield Name("relation", schema, relation), location
         for column in columns:
             yield Name("column", schema, column, relation), location
+
+
+def _told_in_a_string(node: Any, path: list[str]) -> dict[tuple[str, str], int]:
+    """The relation that `nextval('company.numbers')` names, where it is written plainly."""
+    text = node.type_cast.arg.a_const if node.WhichOneof("node") == "type_cast" else node.a_const
+    parts = text.sval.sval.split(".")
+    if not all(parts) or len(parts) > 2 or '"' in text.sval.sval:
+        return {}
+    return {(schema, parts[-1]): text.location for schema in (parts[:1] if len(parts) == 2 else path)}
 
 
 def _named_objects(

@@ -1,0 +1,1 @@
+ALTER TYPE company.step ADD VALUE IF NOT EXISTS 'lost';

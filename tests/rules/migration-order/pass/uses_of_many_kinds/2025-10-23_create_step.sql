@@ -1,0 +1,2 @@
+CREATE TYPE company.step AS ENUM ('new', 'won');
+CREATE SEQUENCE IF NOT EXISTS company.step_numbers;
