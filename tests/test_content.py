@@ -10,7 +10,6 @@ import pytest
 from pytest_ctb import repository
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Key
-from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.session import Session
@@ -18,12 +17,6 @@ from pytest_ctb.replay.session import Session
 ROOT = Path(__file__).parent.parent
 REPOSITORY = repository.load(ROOT, [ROOT / "migrations"], sorted((ROOT / "infra").glob("*.sql")))
 SCHEMAS = {"company", "people", "marketing", "bit", "ple"}
-
-
-@pytest.fixture(scope="module")
-def server():
-    with choose(Wanted("embedded", extensions=frozenset({"pg_trgm"}))).offer.start() as started:
-        yield started
 
 
 @pytest.fixture
