@@ -23,6 +23,7 @@ COMMANDS = {
     "passing": "pytest --ctb --ctb-postgres embedded -v migrations/2025-10-23_create_company_master.sql",
     "failing": f"pytest --ctb --ctb-postgres embedded -q {BAD}",
 }
+_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 _BAD_BODY = """DO $$
 BEGIN
     IF now() > '2025-11-21' THEN
@@ -49,15 +50,16 @@ def repository(folder: Path, *, bad: bool) -> Path:
 
 def run(command: str, folder: Path) -> str:
     """The output of a command, without what differs from machine to machine."""
-    environment = {**os.environ, "COLUMNS": "100", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT}  # CI=true alone changes what pytest says
+    environment = {**kept, "COLUMNS": "100", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     args = [sys.executable, "-m", *command.split(), "-p", "pytest_ctb.plugin", "-p", "no:cacheprovider"]
     said = subprocess.run(args, cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout
-    kept = [
+    lines = [
         line
         for line in said.splitlines()
         if not re.match(r"platform |rootdir: |configfile: |plugins: |cachedir: ", line)
     ]
-    text = re.sub(r"in \d+\.\d+s", "in 0.81s", "\n".join(kept).strip())
+    text = re.sub(r"in \d+\.\d+s", "in 0.81s", "\n".join(lines).strip())
     return re.sub(r"=+ (\d.* in 0\.81s) =+", lambda found: f" {found[1]} ".center(100, "="), text)
 
 
