@@ -50,7 +50,8 @@ def repository(folder: Path, *, bad: bool) -> Path:
 
 def run(command: str, folder: Path) -> str:
     """The output of a command, without what differs from machine to machine."""
-    kept = {name: value for name, value in os.environ.items() if name in _KEPT}  # CI=true alone changes what pytest says
+    # CI=true alone changes what pytest says
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT}
     environment = {**kept, "COLUMNS": "100", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     args = [sys.executable, "-m", *command.split(), "-p", "pytest_ctb.plugin", "-p", "no:cacheprovider"]
     said = subprocess.run(args, cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout
