@@ -97,6 +97,8 @@ def running(project: Path, home: Path, *options: str, where: str = "embedded") -
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell starts what it puts into the background with SIGINT ignored, and so would all below it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
