@@ -90,15 +90,14 @@ def ctb(project: Path, home: Path, *options: str, where: str = "embedded", **mor
 def running(project: Path, home: Path, *options: str, where: str = "embedded") -> Iterator[subprocess.Popen[str]]:
     """A run of the suite, as a terminal would start it: a process group of its own."""
     process = subprocess.Popen(
-        command(*options, where=where),
+        # A shell starts what it puts into the background with SIGINT ignored, and so would all below it.
+        ["env", "--default-signal=INT", *command(*options, where=where)],
         cwd=project,
         env=environment(home),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        # A shell starts what it puts into the background with SIGINT ignored, and so would all below it.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
