@@ -11,7 +11,7 @@ from pytest_ctb import repository as repositories
 from pytest_ctb.checks import Case, Check, Scope, checks
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import Experiment, Finding, Guideline, Level, Migration, Replay, Repository
 
 _NO_FILE = parse_migration(b"", "")
 
@@ -42,6 +42,12 @@ class Suite:
     repository: Repository
     guidelines: tuple[Guideline, ...]
     questions: Mapping[str, tuple[Question, ...]]
+
+    @property
+    def experiments(self) -> frozenset[Experiment]:
+        """What has to be tried with each file to answer them."""
+        asked = [one.check.needs for questions in self.questions.values() for one in questions]
+        return frozenset[Experiment]().union(*asked)
 
 
 def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path) -> Suite:
@@ -92,7 +98,7 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
     findings: list[Finding] = []
     try:
         for one in question.check.function(case):
-            findings.append(_allowed(one, migration))  # noqa: PERF401  # what came before an error is kept
+            findings.append(_allowed(one, question.repository.by_path.get(one.file, migration)))  # noqa: PERF401  # what came before an error is kept
     except NotJudgedError:
         # What was found before the check came to where it could not go on is a finding all the same.
         if not findings:

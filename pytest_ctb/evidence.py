@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from pytest_ctb.errors import CtbError
-from pytest_ctb.model import Migration, Replay, Repository
+from pytest_ctb.model import Experiment, Migration, Replay, Repository
 from pytest_ctb.postgres import Choice, Wanted, choose
 from pytest_ctb.replay import replay
 
@@ -26,6 +26,7 @@ class Settings:
     timeout: float = 60.0
     """Of one statement, in seconds."""
     prelude: tuple[Migration, ...] = ()
+    experiments: frozenset[Experiment] = frozenset(Experiment)
 
 
 class Evidence:
@@ -87,7 +88,14 @@ class Evidence:
         one = self._settings
         try:
             with self.choice.offer.start() as server:
-                return replay(self._repository, server, role=one.role, timeout=one.timeout, prelude=one.prelude)
+                return replay(
+                    self._repository,
+                    server,
+                    role=one.role,
+                    timeout=one.timeout,
+                    prelude=one.prelude,
+                    experiments=one.experiments,
+                )
         except CtbError as error:
             return error
 

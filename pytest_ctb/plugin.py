@@ -106,7 +106,7 @@ class Run:
         with _usage_errors():
             paths = _Paths(self._config)
             self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules)
-            self.evidence = evidence.Evidence(self.suite.repository, _settings(paths))
+            self.evidence = evidence.Evidence(self.suite.repository, _settings(paths, self.suite))
             reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
             for one in reports:
                 report.check_path(one)
@@ -280,8 +280,7 @@ class GuidelineItem(pytest.Item):
     def _text(self) -> str:
         from pytest_ctb.report import text  # noqa: PLC0415
 
-        file = self.question.repository.by_path.get(self.question.subject)
-        return text(self.findings, self.question.guideline, file)
+        return text(self.findings, self.question.guideline, self.question.repository.by_path)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -347,7 +346,7 @@ class _Paths:
         return packaged()
 
 
-def _settings(paths: _Paths) -> Settings:
+def _settings(paths: _Paths, suite: Suite) -> Settings:
     """What the options say of the replay. Raises ConfigError where one cannot be meant."""
     from pytest_ctb import repository  # noqa: PLC0415
     from pytest_ctb.evidence import Settings  # noqa: PLC0415
@@ -373,6 +372,7 @@ def _settings(paths: _Paths) -> Settings:
         role=role,
         timeout=seconds,
         prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+        experiments=suite.experiments,
     )
 
 

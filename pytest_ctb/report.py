@@ -10,7 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Finding, Guideline, Level, Migration, Replay, Repository, Source, Statement
+from pytest_ctb.model import (
+    Finding,
+    Guideline,
+    Key,
+    Level,
+    Migration,
+    Peopled,
+    Replay,
+    Repository,
+    Source,
+    Statement,
+)
 
 _WIDTH = 100
 _PLACES = 20
@@ -19,16 +30,16 @@ _BEFORE, _AFTER = 6, 2
 """How many lines of a statement are shown around the place."""
 
 
-def text(findings: Sequence[Finding], guideline: Guideline, file: Migration | None) -> str:
+def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, Migration]) -> str:
     """What a person reads of one failed test: each place and what is there, then once why, and how to allow it.
 
-    `file` is the one that the findings are in; without one (a finding about the schema) no line of it is shown.
+    Of a finding whose file is not among `files` (one about the schema as a whole) no line is shown.
     """
-    parts = [_place(one, file) for one in findings[:_PLACES]]
+    parts = [_place(one, files.get(one.file)) for one in findings[:_PLACES]]
     if len(findings) > _PLACES:
         parts.append(f"and {len(findings) - _PLACES} more places")
     parts.append(_labelled("Why", guideline.why))
-    if file is not None and guideline.id not in _NOT_ALLOWABLE:
+    if any(one.file in files for one in findings) and guideline.id not in _NOT_ALLOWABLE:
         parts.append(
             "Meant so? Say why, on the line above the statement or in the header:\n"
             f"    -- ctb:allow {guideline.id}: the reason"
@@ -145,7 +156,35 @@ def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
         "statements": len(one.statements),
         "applied": fared.applied if fared else None,
         "seconds": round(fared.seconds, 6) if fared else None,
+        "trace": [_plain(one) for one in fared.traces] if fared else None,
+        "again": _plain(fared.again) if fared and fared.again else None,
+        "rollback": _plain(fared.rollback) if fared and fared.rollback else None,
+        "rows": _rows(fared.peopled) if fared and fared.peopled else None,
     }
+
+
+def _rows(peopled: Peopled) -> dict[str, Any]:
+    """Which tables were filled for the trial on rows, which could not be and why, and what was lost in it."""
+    return {
+        "filled": dict(sorted(peopled.filled.items())),
+        "unfilled": dict(sorted(peopled.unfilled.items())),
+        "losses": [_plain(one) for one in peopled.losses],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """A record as JSON has it: what is empty, false or none left out; an object's key in words."""
+    if isinstance(value, Key):
+        return str(value)
+    if dataclasses.is_dataclass(value):
+        value = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    elif hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items() if one not in (None, "", (), False)}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    return round(value, 6) if isinstance(value, float) else value
 
 
 def is_breach(finding: Finding) -> bool:

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
-from pytest_ctb.model import Key, Schema
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One object that is not the same on both sides; a side that lacks it is None."""
-
-    key: Key
-    of: Key | None
-    left: str | None
-    right: str | None
+from pytest_ctb.model import Difference, Schema
 
 
 def differences(left: Schema, right: Schema) -> Iterator[Difference]:
@@ -37,6 +26,16 @@ def differences(left: Schema, right: Schema) -> Iterator[Difference]:
         ):
             continue
         yield Difference(key, whole, mine.definition if mine else None, theirs.definition if theirs else None)
+
+
+def diff(found: Iterable[Difference], left: str, right: str) -> str:
+    """Differences as a person reads them: `-` what the left side has, `+` what the right side has."""
+    lines = [f"--- {left}", f"+++ {right}"]
+    for one in found:
+        lines.append(f"@@ {one.key}")
+        lines += [f"- {line}" for line in (one.left or "").splitlines() or [""] if one.left is not None]
+        lines += [f"+ {line}" for line in (one.right or "").splitlines() or [""] if one.right is not None]
+    return "\n".join(lines)
 
 
 def _same_columns(left: str, right: str) -> bool:

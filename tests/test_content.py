@@ -33,7 +33,7 @@ def empty(server):
 
 def applied(session, migration):
     fared = session.apply(migration)
-    assert fared.applied, (migration.path, fared.error)
+    assert (fared.error, fared.open) == (None, False), migration.path
 
 
 def rollback_of(migration):

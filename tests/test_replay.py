@@ -585,7 +585,7 @@ def test_what_takes_too_long_is_an_error_of_its_file(newest, name):
 
 
 def test_what_will_not_be_cancelled_loses_its_connection(newest, monkeypatch):
-    monkeypatch.setattr("pytest_ctb.replay.session._GRACE", 0.3)
+    monkeypatch.setattr("pytest_ctb.replay.deadline._GRACE", 0.3)
     stubborn = (
         "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(1); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;"
     )

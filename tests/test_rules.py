@@ -36,7 +36,7 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
     """On exactly the stated lines; a case that should fire states at least one, one that should not states none."""
     assert bool(case.expected) is case.fires, "a fail case has an `-- expect:` line, a pass case has none"
     suite = case.write(tmp_path)
-    findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=2)))
+    findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments)))
     assert {(one.file, one.line) for one in findings} == case.expected, findings
     assert case.columns <= {(one.file, one.line, one.column) for one in findings}, findings
     places = [(one.file, one.line, one.column, one.message) for one in findings]
@@ -44,7 +44,7 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
     for one in findings:
         source = suite.repository.by_path.get(one.file)
         assert one.message
-        assert text([one], suite.guidelines[0], source).count(one.message)
+        assert text([one], suite.guidelines[0], suite.repository.by_path).count(one.message)
         if source and not source.binary:
             line = source.source.line(one.line)
             assert 1 <= one.column <= len(line) + 1, f"column {one.column} lies outside of {line!r}"
@@ -54,7 +54,7 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
 def test_the_case_is_seen_by_postgres(case: Case, tmp_path, server):
     """Bad, not broken: it applies; or it is refused for the reason that it states."""
     suite = case.write(tmp_path)
-    files = replay(suite.repository, server, timeout=2).files
+    files = replay(suite.repository, server, timeout=2, experiments=()).files
     refused = {path: one.error for path, one in files.items() if one.error}
     assert {error.sqlstate or "psql" for error in refused.values()} == case.refused, refused
 
@@ -80,7 +80,7 @@ def test_the_examples_of_a_guideline_are_true(guideline, outcome, example, tmp_p
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
     suite = case.write(tmp_path / "repository")
-    found = list(judged(suite, lambda: replay(suite.repository, server, timeout=2)))
+    found = list(judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments)))
     assert bool(found) is case.fires, found
 
 
@@ -99,12 +99,12 @@ def test_every_scope_is_used():
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if one.fires], ids=str)
-def test_what_to_paste_is_sql_and_mends_it(case: Case, tmp_path):
+def test_what_to_paste_is_sql_and_mends_it(case: Case, tmp_path, server):
     """It parses; and a statement with its guard put in lacks none any more."""
     suite = case.write(tmp_path)
     if suite.guidelines[0].id not in {"if-not-exists", "no-drop-column", "transaction", "rollback-instructions"}:
         return
-    for one in judged(suite, lambda: pytest.fail("no server is needed")):
+    for one in judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=())):
         if "…" in one.instead or (one.guideline == "rollback-instructions" and "none" in one.instead):
             continue
         pasted = parse_migration(one.instead.encode(), "migrations/2025-10-23_add_pasted.sql")

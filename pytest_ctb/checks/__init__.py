@@ -16,7 +16,19 @@ from importlib import import_module
 from typing import Any, Generic, TypeVar
 
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Guideline, Migration, Position, Replay, Repository, Statement
+from pytest_ctb.model import (
+    Experiment,
+    FileReplay,
+    Finding,
+    Guideline,
+    Migration,
+    Position,
+    Replay,
+    Repository,
+    SqlError,
+    Statement,
+    Trace,
+)
 
 Options = TypeVar("Options")
 
@@ -62,14 +74,21 @@ class Case(Generic[Options]):
         return self._replay
 
     def finding(
-        self, at: Position, message: str, *, instead: str | None = None, evidence: str = "", **names: str
+        self,
+        at: Position,
+        message: str,
+        *,
+        instead: str | None = None,
+        evidence: str = "",
+        file: str = "",
+        **names: str,
     ) -> Finding:
-        """A finding at a place of the file; `names` fill the `{name}`s of the guideline's `instead`."""
+        """A finding at a place of the file, or of another; `names` fill the `{name}`s of the guideline's `instead`."""
         return Finding(
             guideline=self.guideline.id,
             code=self.guideline.code,
             level=self.guideline.level,
-            file=self.migration.path or self.guideline.path,
+            file=file or self.migration.path or self.guideline.path,
             line=at.line,
             column=at.column,
             message=message,
@@ -93,6 +112,8 @@ class Check:
     function: Function
     reads_text: bool = True
     """It cannot judge a file that is none."""
+    needs: frozenset[Experiment] = frozenset()
+    """What is to be tried with each file before it can judge."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +130,14 @@ def check(
     options: type = NoOptions,
     subjects: Callable[[Any], Iterable[str]] = lambda _: (),
     reads_text: bool = True,
+    needs: Iterable[Experiment] = (),
 ) -> Callable[[Function], Function]:
     """Register a function as the check of a guideline. Raises ValueError where that guideline has one."""
 
     def register(function: Function) -> Function:
         if guideline in _registered:
             raise ValueError(f"two checks for one guideline: {guideline}", guideline)
-        _registered[guideline] = Check(guideline, scope, options, subjects, function, reads_text)
+        _registered[guideline] = Check(guideline, scope, options, subjects, function, reads_text, frozenset(needs))
         return function
 
     return register
@@ -142,6 +164,36 @@ def unapplied(replay: Replay) -> str:
         return ""
     others = len(failed) - len(to_blame[:3])
     return ", ".join(to_blame[:3]) + (f" and {others} more" if others else "") + " did not apply"
+
+
+UNWATCHED = "what the file does cannot be watched here: on this server the replay is given no superuser"
+
+
+def applied(case: Case[Any]) -> FileReplay:
+    """What the replay saw of a file that applied. Raises NotJudgedError where it did not, or nothing could be seen."""
+    fared = case.replay.files[case.subject]
+    if not fared.applied:
+        raise NotJudgedError("the file did not apply (see `replay`)")
+    if not case.replay.witnessed:
+        raise NotJudgedError(UNWATCHED)
+    return fared
+
+
+def seen(fared: FileReplay) -> tuple[Trace, ...]:
+    """Every trace of a file, as it was applied and on tables that hold rows, but for what it took back itself."""
+    every = (*fared.traces, *(fared.peopled.traces if fared.peopled else ()))
+    return tuple(one for one in every if not one.undone)
+
+
+def worded(error: SqlError) -> str:
+    """An error in one line."""
+    return f"{error.message} (SQLSTATE {error.sqlstate})" if error.sqlstate else error.message
+
+
+def details(error: SqlError) -> list[str]:
+    """What the server added to an error, a line each."""
+    parts = [("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)]
+    return [f"{label}: {text}" for label, text in parts if text]
 
 
 def own_statements(migration: Migration) -> Iterator[Statement]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Key, Position
-from pytest_ctb.schema import Difference, differences
+from pytest_ctb.model import Difference, Finding, Key, Position
+from pytest_ctb.schema import differences
 from pytest_ctb.sql import equivalent, places
 
 _AS_STATEMENT = {

@@ -1,18 +1,88 @@
-"""CT08: no column is dropped, as far as the text shows it."""
+"""CT08: no column is dropped: neither as the text shows it, nor as Postgres was seen to do it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, check, own_statements
-from pytest_ctb.model import Finding, Migration, Statement
+from pytest_ctb.checks import UNWATCHED, Case, NoOptions, Scope, check, own_statements, seen
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Dropped, FileReplay, Finding, Key, Migration, Position, Statement, Trace
 from pytest_ctb.sql import UNKNOWN, as_sql, commands, dropped, enum, is_temporary, name_of, place, relation_made
 
+_KINDS = {"table", "foreign table"}
 _TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}
 
 
-@check("no-drop-column")
+@check("no-drop-column", scope=Scope.REPLAY)
 def no_drop_column(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Tell what the text says, and then what was seen and no text said: EXECUTE, a function called, a CASCADE."""
+    fared = case.replay.files[case.subject]
+    harmless = _on_own_tables(fared)
+    told: set[int] = set()
+    unread = None
+    try:
+        for finding in _by_text(case):
+            if _statement_at(case.migration, finding.line) in harmless:
+                continue
+            told.add(_statement_at(case.migration, finding.line))
+            yield finding
+    except NotJudgedError as error:  # what cannot be read can be seen
+        unread = error
+    yield from _seen_dropped(case, fared, told)
+    if not fared.applied:
+        raise unread or NotJudgedError("the file did not apply (see `replay`)")
+    if not case.replay.witnessed:
+        raise unread or NotJudgedError(UNWATCHED)
+
+
+def _on_own_tables(fared: FileReplay) -> set[int]:
+    """The lines of statements that were seen to drop columns, all of them of tables that the file had made itself."""
+    columns = {
+        trace.line: [one.own for one in trace.dropped if one.key.kind == "column"]
+        for trace in (fared.traces if fared.applied else ())
+    }
+    return {line for line, own in columns.items() if own and all(own)}
+
+
+def _statement_at(migration: Migration, line: int) -> int:
+    """The first line of the outermost statement that a line belongs to."""
+    return max((one.position.line for one in migration.statements if one.position.line <= line), default=0)
+
+
+def _seen_dropped(case: Case[NoOptions], fared: FileReplay, told: set[int]) -> Iterator[Finding]:
+    """A column of a table that was there before the file, dropped by a statement whose text did not show it."""
+    found: set[tuple[int, Key]] = set()
+    for trace in seen(fared):
+        gone = {one.key.name for one in trace.dropped if one.key.kind in _KINDS}
+        for one in trace.dropped:
+            if one.key.kind != "column" or one.own or one.table in gone or (trace.line, one.key) in found:
+                continue
+            found.add((trace.line, one.key))
+            if trace.line not in told:
+                yield _seen_finding(case, trace, one)
+
+
+def _seen_finding(case: Case[NoOptions], trace: Trace, one: Dropped) -> Finding:
+    schema, name = one.table.split(".", 1)
+    column = one.key.name.removeprefix(f"{one.table}.")
+    date = case.migration.date.isoformat() if case.migration.date else "YYYY-MM-DD"
+    along = [str(other.key) for other in trace.dropped if not other.cascade and other.key != one.key]
+    how = f", along with {along[0]} (CASCADE)" if one.cascade and along else ""
+    locks = [lock.mode for lock in trace.locks if lock.relation == one.table]
+    evidence = [f"Postgres dropped column {one.key.name} while this statement ran{how}"]
+    evidence += [f"it held {mode} on {one.table}" for mode in locks if mode == "AccessExclusiveLock"]
+    message = f"drops column {_shown(schema, name)}.{_shown(column)}{how}"
+    return case.finding(
+        Position(trace.line, 1),
+        message,
+        evidence="\n".join(evidence),
+        table=_shown(schema, name),
+        column=_shown(column),
+        date=date,
+    )
+
+
+def _by_text(case: Case[NoOptions]) -> Iterator[Finding]:
     """Find DROP COLUMN in the parse trees of the file, of DO blocks, of functions and of constant EXECUTE strings.
 
     A table that is sure to be new holds nothing that somebody else put there: a temporary one, and one that this file

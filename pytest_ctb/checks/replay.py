@@ -1,17 +1,17 @@
-"""CT09: the file applies to the database that all earlier files made."""
+"""CT09: the file applies to the database that all earlier files made, also where its tables hold rows."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import islice, takewhile
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check
+from pytest_ctb.checks import Case, NoOptions, Scope, check, details, worded
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import FileReplay, Finding, Name, Position, Repository, SqlError
+from pytest_ctb.model import Experiment, FileReplay, Finding, Name, Peopled, Position, Repository, SqlError
 from pytest_ctb.sql import names_in
 
 
-@check("replay", scope=Scope.REPLAY, reads_text=False)
+@check("replay", scope=Scope.REPLAY, reads_text=False, needs=[Experiment.PEOPLED])
 def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell the server's own error, at the place that it names."""
     fared = case.replay.files[case.subject]
@@ -21,19 +21,24 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if fared.error:
         at = fared.error.position or Position(fared.failed_line, 1)
-        yield case.finding(at, _message(fared.error), instead="", evidence=_evidence(case, fared))
+        yield case.finding(at, worded(fared.error), instead="", evidence=_evidence(case, fared))
+    elif fared.peopled and fared.peopled.error:
+        yield _on_rows(case, fared.peopled, fared.peopled.error)
 
 
-def _message(error: SqlError) -> str:
-    return f"{error.message} (SQLSTATE {error.sqlstate})" if error.sqlstate else error.message
+def _on_rows(case: Case[NoOptions], peopled: Peopled, error: SqlError) -> Finding:
+    at = error.position or Position(peopled.line, 1)
+    filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(peopled.filled.items()))
+    lines = [*details(error), *([f"ROWS: made up for {filled}"] if filled else [])]
+    message = f"applies to an empty table, fails on rows: {worded(error)}"
+    return case.finding(at, message, instead="", evidence="\n".join(lines))
 
 
 def _evidence(case: Case[NoOptions], fared: FileReplay) -> str:
     """What the server added, and what of it another file may explain."""
     error = fared.error
     assert error is not None
-    parts = [("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)]
-    lines = [f"{label}: {text}" for label, text in parts if text]
+    lines = details(error)
     if error.missing:
         lines += _made_later(case)
         lines += _failed_before(case)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import NamedTuple
 
 from pytest_ctb.model.files import Position
@@ -25,41 +26,6 @@ class SqlError:
     def missing(self) -> bool:
         """A schema, table, column, object, function or key is not there (manual, appendix A)."""
         return self.sqlstate in {"3F000", "42P01", "42703", "42704", "42883", "42830"}
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What one statement was seen to do."""
-
-    line: int
-    seconds: float
-    notices: tuple[str, ...] = ()
-    error: SqlError | None = None
-
-
-@dataclass(frozen=True)
-class FileReplay:
-    """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
-
-    path: str
-    traces: tuple[Trace, ...] = ()
-    error: SqlError | None = None
-    failed_line: int = 0
-    """The line that the failing statement starts on; 0 where none failed."""
-    culprit: str = ""
-    missing: str = ""
-    undone: bool = False
-    """The file ended inside its transaction, so that all of it was rolled back, without an error."""
-
-    @property
-    def applied(self) -> bool:
-        """Every statement ran, and what it did was kept."""
-        return self.error is None and not self.culprit and not self.undone
-
-    @property
-    def seconds(self) -> float:
-        """How long the statements took, in all."""
-        return sum(trace.seconds for trace in self.traces)
 
 
 class Key(NamedTuple):
@@ -87,6 +53,213 @@ class Schema:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """One object that is not the same on both sides; a side that lacks it is None."""
+
+    key: Key
+    of: Key | None
+    left: str | None
+    right: str | None
+
+
+class Dropped(NamedTuple):
+    """An object that a statement dropped."""
+
+    key: Key
+    table: str = ""
+    """A column's, constraint's or trigger's table."""
+    cascade: bool | None = False
+    """It went along with another; None where the server does not tell."""
+    own: bool = False
+    """The file had made it, or the table that it is of."""
+
+
+class Rows(NamedTuple):
+    """How many rows of a table a statement inserted, updated and deleted: as tried, also where it undid that itself."""
+
+    table: str
+    inserted: int
+    updated: int
+    deleted: int
+
+
+class Scan(NamedTuple):
+    """How often a table that was there before the file was read from end to end, and what for, as the server says."""
+
+    table: str
+    times: int
+    why: tuple[str, ...] = ()
+
+
+class Lock(NamedTuple):
+    """A lock on a relation that was there before the file, in the words of the manual's table 13.2."""
+
+    relation: str
+    mode: str
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one statement was seen to do."""
+
+    line: int
+    seconds: float
+    notices: tuple[str, ...] = ()
+    error: SqlError | None = None
+    created: tuple[Key, ...] = ()
+    altered: tuple[Key, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    rewritten: tuple[str, ...] = ()
+    """Tables that were written anew, row by row."""
+    truncated: tuple[str, ...] = ()
+    """Tables that were there before the file and got empty storage."""
+    scanned: tuple[Scan, ...] = ()
+    rows: tuple[Rows, ...] = ()
+    locks: tuple[Lock, ...] = ()
+    """Those that no earlier statement of the transaction had taken."""
+    transaction: str = ""
+    """The id of the transaction that it wrote in; empty where it wrote nothing."""
+    commits: bool = False
+    """When it ended, what its transaction had done was there for good."""
+    undone: bool = False
+    """A later ROLLBACK of the file took it back."""
+    divided: bool = False
+    """It ended a transaction in the middle of itself: a procedure that commits, say."""
+    unknown: tuple[str, ...] = ()
+    """What could not be seen of it here: `locks`, say."""
+
+
+class Experiment(Enum):
+    """What is tried with a file besides applying it."""
+
+    PEOPLED = "on tables that hold rows"
+    AGAIN = "once more"
+    UNDO = "its rollback instructions"
+    BREAKS = "broken off in the middle"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one statement changed that should have stayed as it was."""
+
+    line: int
+    differences: tuple[Difference, ...] = ()
+    rows: tuple[Rows, ...] = ()
+    """What it did to rows of tables whose rows are others now."""
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """The file once more, right after it was applied."""
+
+    error: SqlError | None = None
+    line: int = 0
+    """The line that the failing statement starts on."""
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The rollback instructions after the file, and then the file again."""
+
+    error: SqlError | None = None
+    line: int = 0
+    """The line that the failing instruction starts on."""
+    differences: tuple[Difference, ...] = ()
+    """Left: the schema from before the file; right: what the instructions made of it."""
+    reordered: tuple[Difference, ...] = ()
+    """Tables that have their columns back, in another order."""
+    reapply: SqlError | None = None
+    reapply_line: int = 0
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Values of rows that were there before the file, and are not after it."""
+
+    line: int
+    table: str
+    what: str
+    """`truncated`, `deleted` or `overwritten`."""
+    rows: int
+    total: int
+    """How many rows the table had."""
+    column: str = ""
+    sample: tuple[str, str] = ("", "")
+    """One value that was overwritten, before and after."""
+
+
+@dataclass(frozen=True)
+class Peopled:
+    """The file on tables that hold rows: made-up ones, where the migrations themselves put none there."""
+
+    filled: Mapping[str, int] = field(default_factory=dict)
+    """How many rows were made up for which table."""
+    unfilled: Mapping[str, str] = field(default_factory=dict)
+    """Which tables could not be filled, and why."""
+    error: SqlError | None = None
+    line: int = 0
+    traces: tuple[Trace, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+
+@dataclass(frozen=True)
+class Break:
+    """The file broken off behind the statement of a line, and what was not well then."""
+
+    line: int
+    error: SqlError | None = None
+    """Of the file, when it was run again as a whole."""
+    error_line: int = 0
+    differences: tuple[Difference, ...] = ()
+    """Left: after an unbroken run; right: after the broken run and another."""
+    rows: tuple[Rows, ...] = ()
+    """How many more rows, other rows, or fewer rows a table has then."""
+    invalid: tuple[str, ...] = ()
+    """Indexes that nothing can use."""
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What IF NOT EXISTS skipped, though what is there is something else."""
+
+    line: int
+    key: Key
+    differences: tuple[Difference, ...]
+    """Left: what is there; right: what the statement says."""
+
+
+@dataclass(frozen=True)
+class FileReplay:
+    """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
+
+    path: str
+    traces: tuple[Trace, ...] = ()
+    error: SqlError | None = None
+    failed_line: int = 0
+    """The line that the failing statement starts on; 0 where none failed."""
+    culprit: str = ""
+    missing: str = ""
+    undone: bool = False
+    """The file ended inside its transaction, so that all of it was rolled back, without an error."""
+    peopled: Peopled | None = None
+    mismatches: tuple[Mismatch, ...] = ()
+    again: Rerun | None = None
+    rollback: Undo | None = None
+    breaks: tuple[Break, ...] = ()
+
+    @property
+    def applied(self) -> bool:
+        """Every statement ran, and what it did was kept."""
+        return self.error is None and not self.culprit and not self.undone
+
+    @property
+    def seconds(self) -> float:
+        """How long the statements took, in all."""
+        return sum(trace.seconds for trace in self.traces)
+
+
+@dataclass(frozen=True)
 class ServerInfo:
     """Which Postgres replayed."""
 
@@ -107,5 +280,7 @@ class Replay:
     schema: Schema
     bases: Mapping[str, tuple[FileReplay, Schema]]
     """For each base schema: how it loaded into an empty database, and what that gave."""
+    witnessed: bool = True
+    """What each statement did could be watched; not where the server gives no superuser."""
     notes: tuple[str, ...] = ()
     """What a person should know about this run: a role that was left on a shared server, say."""

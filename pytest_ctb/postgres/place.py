@@ -51,13 +51,20 @@ class Server:
     password: str = field(default_factory=lambda: token_hex(16), repr=False)
     """Of our role."""
 
-    def connect(self, database: str | None = None, role: str | None = None) -> psycopg.Connection[Any]:
-        """Connect as the admin, or as another role of ours; autocommit. Raises psycopg.OperationalError."""
+    def connect(
+        self, database: str | None = None, role: str | None = None, *, debug: bool = False
+    ) -> psycopg.Connection[Any]:
+        """Connect as the admin, or as another role of ours; autocommit; `debug`: with messages of that level.
+
+        Raises psycopg.OperationalError.
+        """
         options = dict(self.admin)
         if database is not None:
             options["dbname"] = database
         if role is not None:
             options |= {"user": role, "password": self.password}
+        if debug:
+            options["options"] = f"{options.get('options', '')} -c client_min_messages=debug1".strip()
         return connect(options)
 
 

@@ -1,33 +1,102 @@
-"""What a database holds, as a Schema: the catalogs read once, in one query."""
+"""What a database holds, as a Schema: the catalogs read once, in one query; or what some chosen objects are."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 
 from pytest_ctb.model import Key, Schema, SchemaObject
 
 _QUERY = Path(__file__).with_name("catalog.sql").read_text(encoding="utf-8")
+CHOSEN_QUERY = re.sub(
+    r"/\* and (\S+) of (\w+) \*/",
+    r"AND \1 = ANY (\2)",
+    _QUERY.partition("-- others:")[0].replace("/* and false */", "AND false"),
+)
+"""The query of `pytest_ctb_objects` in witness.sql, over the arrays that it makes."""
+_CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
+
+
+@dataclass
+class Touched:
+    """The objects that something was seen to make, change or drop: by number, and by name as Postgres quotes it."""
+
+    oids: dict[str, set[int]] = field(default_factory=lambda: {one: set() for one in _CLASSES})
+    names: dict[str, set[str]] = field(default_factory=lambda: {one: set() for one in _CLASSES})
+    other: bool = False
+    """Also something of a kind that is read with the whole catalog alone: an extension, say."""
+
+    def add(self, catalog: str, oid: int, name: str | None) -> None:
+        """Note an object of a catalog; of one that is not read by itself, that there was one."""
+        if catalog not in self.oids:
+            self.other = True
+            return
+        self.oids[catalog].add(oid)
+        if name:
+            self.names[catalog].add(name)
+
+    def update(self, other: Touched) -> Self:
+        """Add all that another holds."""
+        for one in _CLASSES:
+            self.oids[one] |= other.oids[one]
+            self.names[one] |= other.names[one]
+        self.other |= other.other
+        return self
+
+    def __le__(self, other: Touched) -> bool:
+        """Tell whether the other holds all that this one does."""
+        return other.other or (
+            not self.other
+            and all(self.oids[one] <= other.oids[one] and self.names[one] <= other.names[one] for one in _CLASSES)
+        )
+
+    def __bool__(self) -> bool:
+        return self.other or any(self.oids.values()) or any(self.names.values())
 
 
 def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
     """Read the catalogs of the database that a superuser, or the owner of everything in it, is connected to.
 
     `owner` is the role that replayed, empty for the superuser: that it owns something is not told, and its name, which
-    we made up, shows nowhere. Changes nothing: one transaction, rolled back. Raises psycopg.Error.
+    we made up, shows nowhere. Changes nothing. Raises psycopg.Error.
     """
     with connection.transaction(force_rollback=True):
         connection.execute("SET LOCAL search_path = ''")
         rows = connection.execute(_QUERY).fetchall()
-    objects = {
-        Key(kind, _told(name, owner)): SchemaObject(
-            _told(definition or "", owner), Key(of_kind, of_name) if of_kind else None
-        )
-        for kind, name, definition, of_kind, of_name in rows
-    }
-    return Schema(objects)
+    return _schema(rows, owner)
+
+
+def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str) -> Schema:
+    """What the touched objects are now, and what goes with each; by name those too that are there in their place.
+
+    Its cost is that of these objects, whatever else the database holds; but of kinds of which a database has few
+    (extensions, publications, default privileges) the whole catalog is read. Raises psycopg.Error.
+    """
+    if touched.other:
+        return snapshot(connection, owner)
+    if not touched:
+        return Schema({})
+    arrays: list[list[Any]] = []
+    for one in _CLASSES:
+        arrays += [sorted(touched.oids[one]), sorted(touched.names[one])]
+    query = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s::oid[], %s, %s::oid[], %s, %s::oid[], %s, %s::oid[], %s)"
+    return _schema(connection.execute(query, arrays).fetchall(), owner)
+
+
+def _schema(rows: Iterable[tuple[Any, ...]], owner: str) -> Schema:
+    return Schema(
+        {
+            Key(kind, _told(name, owner)): SchemaObject(
+                _told(definition or "", owner), Key(of_kind, of_name) if of_kind else None
+            )
+            for kind, name, definition, of_kind, of_name in rows
+        }
+    )
 
 
 def _told(definition: str, owner: str) -> str:

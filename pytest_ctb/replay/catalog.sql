@@ -2,32 +2,31 @@
 -- name of the object that it goes with (a column's table). Left out is what Postgres and its extensions bring
 -- themselves, and what another row tells already: the index of a constraint, a partition's copy of its parent's trigger.
 -- Runs with an empty search_path, so that every name that Postgres prints has its schema. For Postgres 14 and later.
-WITH member AS (
-    SELECT classid, objid FROM pg_depend
-    WHERE deptype = 'e' OR (deptype = 'i' AND classid IN ('pg_proc'::regclass, 'pg_cast'::regclass)) -- a range type's own
-), space AS (
+-- The marks /* and … of … */ become conditions where only some objects are asked for, listed in arrays; then nothing may
+-- cost more because there are many others: every look into a catalog goes by an index, from the chosen ones.
+WITH space AS (
     SELECT oid, nspname, nspowner, nspacl
     FROM pg_namespace
     WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-      AND (('pg_namespace'::regclass, oid) NOT IN (SELECT classid, objid FROM member))
+      AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_namespace'::regclass AND m.objid = pg_namespace.oid AND m.deptype = 'e')
 ), relation AS (
     SELECT c.*, s.nspname || '.' || c.relname AS name,
            CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'f' THEN 'foreign table' WHEN 'v' THEN 'view'
                           WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type'
                           ELSE 'index' END AS kind
     FROM pg_class c JOIN space s ON s.oid = c.relnamespace
-    WHERE ('pg_class'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member)
+    WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_class'::regclass AND m.objid = c.oid AND m.deptype = 'e') /* and c.oid of relations */
 ), routine AS (
     SELECT p.*, s.nspname || '.' || p.proname || '(' || oidvectortypes(p.proargtypes) || ')' AS name
     FROM pg_proc p JOIN space s ON s.oid = p.pronamespace
-    WHERE ('pg_proc'::regclass, p.oid) NOT IN (SELECT classid, objid FROM member)
+    WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.deptype IN ('e', 'i')) /* and p.oid of routines */ -- 'i': a range type's own
 ), kind_of_type AS (
     SELECT t.*, s.nspname || '.' || t.typname AS name
     FROM pg_type t JOIN space s ON s.oid = t.typnamespace
     WHERE t.typtype IN ('e', 'd', 'r', 'c') AND (t.typrelid = 0 OR t.typrelid IN (SELECT oid FROM relation WHERE relkind = 'c'))
-      AND ('pg_type'::regclass, t.oid) NOT IN (SELECT classid, objid FROM member)
+      AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_type'::regclass AND m.objid = t.oid AND m.deptype = 'e') /* and t.oid of types */
 ), privilege AS (
-    SELECT 'schema' AS kind, nspname AS name, nspowner AS owner, nspacl AS acl, 'n'::"char" AS objtype FROM space
+    SELECT 'schema' AS kind, nspname AS name, nspowner AS owner, nspacl AS acl, 'n'::"char" AS objtype FROM space WHERE true /* and oid of spaces */
     UNION ALL
     SELECT kind, name, relowner, relacl, CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END FROM relation
     UNION ALL
@@ -38,16 +37,13 @@ WITH member AS (
     UNION ALL
     SELECT 'type', name, typowner, typacl, 'T'::"char" FROM kind_of_type
     UNION ALL
-    SELECT 'server', srvname, srvowner, srvacl, 'S'::"char" FROM pg_foreign_server
+    SELECT 'server', srvname, srvowner, srvacl, 'S'::"char" FROM pg_foreign_server WHERE true /* and false */
 )
+
 
 SELECT 'schema' AS kind, nspname::text AS name, 'OWNER ' || pg_get_userbyid(nspowner) AS definition,
        NULL AS of_kind, NULL AS of_name
-FROM space
-
-UNION ALL
-SELECT 'extension', e.extname, format('SCHEMA %s VERSION %s', n.nspname, e.extversion), NULL, NULL
-FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'
+FROM space WHERE true /* and oid of spaces */
 
 UNION ALL
 SELECT r.kind, r.name,
@@ -112,7 +108,7 @@ SELECT 'constraint', r.name || '.' || k.conname, pg_get_constraintdef(k.oid)
        r.kind, r.name
 FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
 WHERE (k.contype IN ('c', 'f', 'p', 'u', 'x') OR (k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)))
-  AND k.conislocal AND k.conparentid = 0
+  AND k.conislocal AND k.conparentid = 0 /* and k.conrelid of relations */
 
 UNION ALL
 SELECT 'index', r.name,
@@ -124,7 +120,8 @@ SELECT 'index', r.name,
        t.kind, t.name
 FROM relation r JOIN pg_index i ON i.indexrelid = r.oid JOIN relation t ON t.oid = i.indrelid
 WHERE NOT r.relispartition
-  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = r.oid AND k.contype IN ('p', 'u', 'x'))
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = i.indrelid AND k.conindid = r.oid
+                  AND k.contype IN ('p', 'u', 'x'))
 
 UNION ALL
 SELECT r.kind, r.name,
@@ -189,10 +186,11 @@ SELECT 'trigger', r.name || '.' || g.tgname,
                                                     WHEN 'A' THEN ' ENABLED ALWAYS' ELSE '' END,
        r.kind, r.name
 FROM pg_trigger g JOIN relation r ON r.oid = g.tgrelid WHERE NOT g.tgisinternal AND g.tgparentid = 0
+  /* and g.tgrelid of relations */
 
 UNION ALL
 SELECT 'rule', r.name || '.' || w.rulename, pg_get_ruledef(w.oid) || ' ' || w.ev_enabled::text, r.kind, r.name
-FROM pg_rewrite w JOIN relation r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN'
+FROM pg_rewrite w JOIN relation r ON r.oid = w.ev_class WHERE w.rulename <> '_RETURN' /* and w.ev_class of relations */
 
 UNION ALL
 SELECT 'policy', r.name || '.' || p.polname,
@@ -206,6 +204,7 @@ SELECT 'policy', r.name || '.' || p.polname,
                  'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
        r.kind, r.name
 FROM pg_policy p JOIN relation r ON r.oid = p.polrelid
+WHERE true /* and p.polrelid of relations */
 
 UNION ALL
 SELECT 'privileges', p.kind || ' ' || p.name,
@@ -221,14 +220,6 @@ WHERE p.acl IS NOT NULL
       IS DISTINCT FROM (SELECT array_agg(x::text ORDER BY x::text) FROM unnest(acldefault(p.objtype, p.owner)) x)
 
 UNION ALL
-SELECT 'default privileges',
-       concat_ws(' ', 'for', pg_get_userbyid(a.defaclrole), 'in ' || n.nspname, 'on',
-                 CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
-                                      WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END),
-       array_to_string(ARRAY(SELECT x::text FROM unnest(a.defaclacl) x ORDER BY 1), E'\n'), NULL, NULL
-FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
-
-UNION ALL
 SELECT 'comment', k.kind || ' ' || k.name, d.description, k.kind, k.name
 FROM pg_description d,
      LATERAL pg_identify_object_as_address(d.classoid, d.objoid, d.objsubid) AS o,
@@ -241,12 +232,28 @@ FROM pg_description d,
                      || CASE WHEN o.type IN ('function', 'procedure', 'aggregate') OR o.object_args <> '{}'
                              THEN '(' || array_to_string(o.object_args, ', ') || ')' ELSE '' END AS name) AS k
 WHERE (d.objoid >= 16384 OR (d.classoid = 'pg_namespace'::regclass AND d.objoid IN (SELECT oid FROM space)))
-  AND (d.classoid, d.objoid) NOT IN (SELECT classid, objid FROM member)
+  AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = d.classoid AND m.objid = d.objoid
+                  AND (m.deptype = 'e' OR (m.deptype = 'i' AND m.classid IN ('pg_proc'::regclass, 'pg_cast'::regclass))))
+  /* and d.objoid of described */
 
 UNION ALL
 SELECT 'statistics', n.nspname || '.' || x.stxname,
        concat_ws(' ', pg_get_statisticsobjdef(x.oid), 'STATISTICS ' || nullif(x.stxstattarget, -1)), r.kind, r.name
 FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace JOIN relation r ON r.oid = x.stxrelid
+WHERE true /* and x.stxrelid of relations */
+
+-- others: kinds of which a database has few; they are read all, or not at all.
+UNION ALL
+SELECT 'extension', e.extname, format('SCHEMA %s VERSION %s', n.nspname, e.extversion), NULL, NULL
+FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql'
+
+UNION ALL
+SELECT 'default privileges',
+       concat_ws(' ', 'for', pg_get_userbyid(a.defaclrole), 'in ' || n.nspname, 'on',
+                 CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
+                                      WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END),
+       array_to_string(ARRAY(SELECT x::text FROM unnest(a.defaclacl) x ORDER BY 1), E'\n'), NULL, NULL
+FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
 
 UNION ALL
 SELECT 'publication', p.pubname,
@@ -260,7 +267,7 @@ FROM pg_publication p
 UNION ALL
 SELECT 'event trigger', e.evtname, concat_ws(' ', 'ON', e.evtevent, e.evtenabled, 'WHEN TAG IN (' || array_to_string(e.evttags, ', ') || ')',
                                            'EXECUTE', e.evtfoid::regprocedure), NULL, NULL
-FROM pg_event_trigger e WHERE ('pg_event_trigger'::regclass, e.oid) NOT IN (SELECT classid, objid FROM member)
+FROM pg_event_trigger e WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_event_trigger'::regclass AND m.objid = e.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'operator', replace(o.oid::regoperator::text, ',', ', '),
@@ -269,34 +276,34 @@ SELECT 'operator', replace(o.oid::regoperator::text, ',', ', '),
                  CASE WHEN o.oprcanhash THEN 'HASHES' END, CASE WHEN o.oprcanmerge THEN 'MERGES' END,
                  'OWNER ' || pg_get_userbyid(o.oprowner)), NULL, NULL
 FROM pg_operator o JOIN space s ON s.oid = o.oprnamespace
-WHERE ('pg_operator'::regclass, o.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_operator'::regclass AND m.objid = o.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'cast', format('%s as %s', format_type(c.castsource, NULL), format_type(c.casttarget, NULL)),
        format('%s %s %s', c.castmethod, c.castcontext, nullif(c.castfunc, 0)::regprocedure), NULL, NULL
 FROM pg_cast c
-WHERE c.oid >= 16384 AND ('pg_cast'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE c.oid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_cast'::regclass AND m.objid = c.oid AND m.deptype IN ('e', 'i'))
 
 UNION ALL
 SELECT 'collation', s.nspname || '.' || l.collname,
        (to_jsonb(l) - '{oid,collname,collnamespace,collowner,collversion}'::text[])::text,
        NULL, NULL
 FROM pg_collation l JOIN space s ON s.oid = l.collnamespace
-WHERE ('pg_collation'::regclass, l.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_collation'::regclass AND m.objid = l.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'text search configuration', s.nspname || '.' || f.cfgname,
        (SELECT string_agg(format('%s %s', m.maptokentype, m.mapdict::regdictionary), ', ' ORDER BY m.maptokentype, m.mapseqno)
         FROM pg_ts_config_map m WHERE m.mapcfg = f.oid), NULL, NULL
 FROM pg_ts_config f JOIN space s ON s.oid = f.cfgnamespace
-WHERE ('pg_ts_config'::regclass, f.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_ts_config'::regclass AND m.objid = f.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'server', s.srvname, 
        concat_ws(' ', w.fdwname, s.srvtype, s.srvversion, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(s.srvoptions) o),
                  'OWNER ' || pg_get_userbyid(s.srvowner)), NULL, NULL
 FROM pg_foreign_server s JOIN pg_foreign_data_wrapper w ON w.oid = s.srvfdw
-WHERE ('pg_foreign_server'::regclass, s.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_foreign_server'::regclass AND m.objid = s.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'user mapping', u.srvname || ' for ' || u.usename, (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(u.umoptions) o),
@@ -309,7 +316,7 @@ SELECT 'operator class', format('%s.%s using %s', s.nspname, c.opcname, m.amname
                  'STORAGE ' || format_type(nullif(c.opckeytype, 0), NULL),
                  (SELECT 'FAMILY ' || f.opfname FROM pg_opfamily f WHERE f.oid = c.opcfamily)), NULL, NULL
 FROM pg_opclass c JOIN space s ON s.oid = c.opcnamespace JOIN pg_am m ON m.oid = c.opcmethod
-WHERE ('pg_opclass'::regclass, c.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_opclass'::regclass AND m.objid = c.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'operator family', format('%s.%s using %s', s.nspname, f.opfname, m.amname),
@@ -320,16 +327,16 @@ SELECT 'operator family', format('%s.%s using %s', s.nspname, f.opfname, m.amnam
                                     ORDER BY p.amprocnum, p.amproc::regprocedure::text)
                   FROM pg_amproc p WHERE p.amprocfamily = f.oid)), NULL, NULL
 FROM pg_opfamily f JOIN space s ON s.oid = f.opfnamespace JOIN pg_am m ON m.oid = f.opfmethod
-WHERE ('pg_opfamily'::regclass, f.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_opfamily'::regclass AND m.objid = f.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'text search dictionary', s.nspname || '.' || d.dictname, concat_ws(' ', (SELECT t.tmplname FROM pg_ts_template t WHERE t.oid = d.dicttemplate), d.dictinitoption), NULL, NULL
 FROM pg_ts_dict d JOIN space s ON s.oid = d.dictnamespace
-WHERE ('pg_ts_dict'::regclass, d.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_ts_dict'::regclass AND m.objid = d.oid AND m.deptype = 'e')
 
 UNION ALL
 SELECT 'foreign data wrapper', w.fdwname,
        concat_ws(' ', 'HANDLER ' || nullif(w.fdwhandler, 0)::regproc, 'VALIDATOR ' || nullif(w.fdwvalidator, 0)::regproc,
                  (SELECT string_agg(o, ', ' ORDER BY o) FROM unnest(w.fdwoptions) o)), NULL, NULL
 FROM pg_foreign_data_wrapper w
-WHERE ('pg_foreign_data_wrapper'::regclass, w.oid) NOT IN (SELECT classid, objid FROM member)
+WHERE NOT EXISTS (SELECT FROM pg_depend m WHERE m.classid = 'pg_foreign_data_wrapper'::regclass AND m.objid = w.oid AND m.deptype = 'e')

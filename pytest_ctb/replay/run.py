@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import psycopg
 
 from pytest_ctb.errors import ConfigError, ServerError
-from pytest_ctb.model import FileReplay, Migration, Name, Replay, Repository, Schema
+from pytest_ctb.model import Experiment, FileReplay, Migration, Name, Replay, Repository, Schema
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.session import Session
+from pytest_ctb.replay.experiments import Experiments
+from pytest_ctb.replay.session import Ran, Session
+from pytest_ctb.replay.witness import install, leave
 from pytest_ctb.sql import Names, names_in
 
 
@@ -24,40 +26,55 @@ def replay(
     role: str = "owner",
     timeout: float = 60.0,
     prelude: Sequence[Migration] = (),
+    experiments: Collection[Experiment] = frozenset(Experiment),
 ) -> Replay:
     """Apply every migration to one empty database, every base schema to another, and read what that gave.
 
     `role` is `owner` or `superuser`, `timeout` in seconds is for each statement, the prelude runs first, as superuser.
+    `experiments` are those that are tried with each migration.
     Raises ConfigError where the prelude fails, and ServerError where the server is lost.
     """
     try:
         with migrating_role(server, role) as migrator:
-            files, schema = _replayed(server, "replay", migrator, timeout, prelude, repository.migrations)
+            with database(server, "replay", migrator) as own:
+                _prepare(server, own, timeout, prelude)
+                files, schema = _witnessed(server, own, migrator, timeout, repository.migrations, experiments)
             bases = {}
             for number, base in enumerate(repository.bases, start=1):
-                loaded, made = _replayed(server, f"base_{number}", migrator, timeout, prelude, [base])
-                bases[base.path] = (loaded[base.path], made)
+                with database(server, f"base_{number}", migrator) as own:
+                    _prepare(server, own, timeout, prelude)
+                    bases[base.path] = _loaded(server, own, migrator, timeout, base)
     except psycopg.OperationalError as error:
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
-    return Replay(server.info, files, schema, bases, _notes(server, role, repository))
+    return Replay(server.info, files, schema, bases, server.superuser, _notes(server, role, repository))
 
 
-def _replayed(
+def _witnessed(
     server: Server,
     name: str,
     role: str | None,
     timeout: float,
-    prelude: Sequence[Migration],
     migrations: Sequence[Migration],
+    experiments: Collection[Experiment],
 ) -> tuple[dict[str, FileReplay], Schema]:
-    with database(server, name, role) as own:
-        _prepare(server, own, timeout, prelude)
-        with Session(server, own, role, timeout) as session:
-            files = _applied(session, migrations)
-        with server.connect(own) as admin:
-            return files, snapshot(admin, role or "")
+    with server.connect(name) as admin:
+        if server.superuser:
+            install(admin)
+    with Session(server, name, role, timeout, witnessed=server.superuser) as session:
+        files = _applied(session, migrations, Experiments(server, session, experiments if server.superuser else ()))
+    with server.connect(name) as admin:
+        if server.superuser:
+            leave(admin)
+        return files, snapshot(admin, role or "")
+
+
+def _loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileReplay, Schema]:
+    with Session(server, name, role, timeout) as session:
+        fared = _fared(base, session.apply(base))
+    with server.connect(name) as admin:
+        return fared, snapshot(admin, role or "")
 
 
 def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
@@ -67,18 +84,30 @@ def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrat
         for file in prelude:
             fared = session.apply(file)
             if fared.error:
-                line = fared.error.position.line if fared.error.position else fared.failed_line
+                line = fared.error.position.line if fared.error.position else fared.line
                 raise ConfigError(f"{file.path}:{line}: the prelude fails: {fared.error.message}")
-            if fared.undone:
+            if fared.open:
                 line = file.statements[-1].position.line
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
 
-def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, FileReplay]:
+def _applied(session: Session, migrations: Sequence[Migration], experiments: Experiments) -> dict[str, FileReplay]:
     files: dict[str, FileReplay] = {}
     lacking: dict[Name, str] = {}
     for one in migrations:
-        fared = session.apply(one)
+        with experiments.around(one) as before:
+            ran = session.apply(one)
+            fared = _fared(one, ran)
+            if fared.applied:
+                after = experiments.after(one, before, ran)
+                fared = replace(
+                    fared,
+                    peopled=before.peopled,
+                    mismatches=before.mismatches,
+                    again=after.again,
+                    rollback=after.undo,
+                    breaks=after.breaks,
+                )
         names = names_in(one.statements) if lacking or not fared.applied else Names()
         if fared.applied:
             for name in names.makes:
@@ -88,6 +117,10 @@ def _applied(session: Session, migrations: Sequence[Migration]) -> dict[str, Fil
             lacking |= {name: one.path for name in names.makes if name not in lacking}
         files[one.path] = fared
     return files
+
+
+def _fared(file: Migration, ran: Ran) -> FileReplay:
+    return FileReplay(file.path, ran.traces, ran.error, ran.line, undone=ran.open)
 
 
 def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> FileReplay:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import re
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,36 +15,77 @@ import psycopg
 from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import FileReplay, Migration, Position, SqlError, Statement, Trace
+from pytest_ctb.model import Migration, Source, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
-from pytest_ctb.sql import body_start, brief
+from pytest_ctb.replay.catalog import Touched
+from pytest_ctb.replay.deadline import Deadline
+from pytest_ctb.replay.failure import failure
+from pytest_ctb.replay.witness import Probe, Relation, Witness, mark, probe
+from pytest_ctb.sql import enum
 
-_GRACE = 5.0
-"""How long a cancelled statement may go on, in seconds, until its backend is terminated."""
-_COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
-_BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
 """What may make a setting of one's own, or load a library: DISCARD ALL leaves them behind. A guess costs one login."""
+_FRESH = (
+    # DISCARD ALL but for DISCARD PLANS: what the witness asks again and again would be planned anew for every file.
+    "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
+    "SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
+)
+_DEFERRED = """
+SELECT 'SET CONSTRAINTS ' || string_agg(DISTINCT format('%I.%I', n.nspname, c.conname), ', ') || ' DEFERRED'
+FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred
+"""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
 
 
-class Session:
-    """A connection as the role that migrates, kept for many files; each finds it as psql finds a fresh one."""
+@dataclass(frozen=True)
+class Ran:
+    """How a file, or a part of one, ran."""
 
-    def __init__(self, server: Server, database: str, role: str | None, timeout: float) -> None:
+    traces: tuple[Trace, ...] = ()
+    error: SqlError | None = None
+    line: int = 0
+    """The line that the failing statement starts on."""
+    open: bool = False
+    """The statements ended inside their transaction, which rolls all of it back."""
+    touched: Touched = field(default_factory=Touched)
+    skipped: tuple[Statement, ...] = ()
+    """Those in which IF NOT EXISTS found something there."""
+    relations: Mapping[int, Relation] = field(default_factory=dict)
+    """What it locked, with the counters of the last look at each."""
+    since: int = 0
+    """The number that everything made meanwhile is above."""
+    looked: frozenset[int] = frozenset()
+    """Of the tables that were there before, those whose rows it read, wrote or moved."""
+
+    @property
+    def old(self) -> tuple[Relation, ...]:
+        """What it locked of the relations that were there before."""
+        return tuple(one for one in self.relations.values() if one.oid <= self.since)
+
+
+class Session:
+    """A connection as the role that migrates, kept for many files; each finds it as psql finds a fresh one.
+
+    Where `witnessed`, a superuser has put the witness into the database, and each statement is traced.
+    """
+
+    def __init__(
+        self, server: Server, database: str, role: str | None, timeout: float, *, witnessed: bool = False
+    ) -> None:
+        self.database = database
+        self.witnessed = witnessed
+        self.role = role
+        self.used_sequences: set[int] | None = set()
+        """Those that statements have used; None where a statement failed, which may have used any."""
         self._server = server
-        self._database = database
-        self._role = role
         self._timeout = timeout
-        self._notices: list[str] = []
-        self._admin = server.connect(database)
-        # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
-        self._admin.execute("SET lock_timeout = '2s'")
-        self._connection = self._connect()
-        self._defaults = self._session_defaults()
-        self._deadline = _Deadline(self._admin)
+        self._witness = Witness()
+        self._inside = self._defers = self._unseen = self._ended_inside = False
+        self._looks = True
+        self._mark: int | None = None
+        self.open()
 
     def __enter__(self) -> Self:
         return self
@@ -52,42 +93,184 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Log in. Raises psycopg.OperationalError."""
+        self._admin = self._server.connect(self.database)
+        # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
+        self._admin.execute("SET lock_timeout = '2s'")
+        self.connection = self._connect()
+        self._defaults = self._session_defaults()
+        self._deadline = Deadline(self._admin)
+
+    def close(self) -> None:
+        """Log out, so that the database can be copied or dropped."""
         self._deadline.close()
-        self._connection.close()
+        self.connection.close()
         self._admin.close()
 
-    def apply(self, migration: Migration) -> FileReplay:
+    def like(self, database: str) -> Session:
+        """A session of the same kind in another database. Raises psycopg.OperationalError."""
+        return Session(self._server, database, self.role, self._timeout, witnessed=self.witnessed)
+
+    def kill(self) -> None:
+        """End the connection as a power cut would, and log in anew."""
+        self._admin.execute("SELECT pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
+        self.connection.close()
+        self.connection = self._connect()
+
+    def apply(self, migration: Migration) -> Ran:
         """Run a file up to its end, or to its first statement that fails."""
         if migration.problem:
             error = SqlError(migration.problem.message, sqlstate="22021", position=migration.problem.position)
-            return FileReplay(migration.path, error=error, failed_line=migration.problem.position.line)
-        traces: list[Trace] = []
+            return Ran(error=error, line=migration.problem.position.line)
         try:
-            for statement in migration.statements:
-                traces.append(self._traced(statement))
-                if traces[-1].error:
-                    return FileReplay(migration.path, tuple(traces), traces[-1].error, statement.position.line)
-            idle = self._connection.info.transaction_status is TransactionStatus.IDLE
-            return FileReplay(migration.path, tuple(traces), undone=not idle)
+            ran = self.run(migration.statements)
+            return replace(ran, open=self.connection.info.transaction_status is not TransactionStatus.IDLE)
         finally:
             self._reset(migration)
 
-    def _traced(self, statement: Statement) -> Trace:
-        self._notices.clear()
+    @contextmanager
+    def undone(self) -> Iterator[psycopg.Connection[Any]]:
+        """A transaction of ours around what is run inside; at the end nothing of it is left but used up sequences."""
+        self.connection.execute("BEGIN")
+        self._inside = True
+        try:
+            yield self.connection
+        finally:
+            self._inside = False
+            try:
+                self.connection.execute("ROLLBACK;" + _FRESH)
+            except psycopg.Error:  # what ran longer than it may was ended together with the connection
+                self._reconnect()
+
+    def refresh(self) -> None:
+        """Inside `undone`: what psql would find in a new session, and nothing put off to the COMMIT."""
+        self.connection.execute(_FRESH)
+        if self._defers:
+            self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            found = self.connection.execute(_DEFERRED).fetchone()
+            if found and found[0]:
+                self.connection.execute(found[0])
+
+    def run(self, statements: Sequence[Statement], *, each: bool = True) -> Ran:
+        """Run statements up to the first that fails; inside `undone` without their own BEGIN and COMMIT.
+
+        Where not `each`, one look behind the last must do: its trace tells the rows and locks of the whole transaction.
+        """
+        last = next((one for one in reversed(statements) if one.kind != "transaction_stmt"), None)
+        traces: list[Trace] = []
+        touched = Touched()
+        skipped: list[Statement] = []
+        relations: dict[int, Relation] = {}
+        looked: set[int] = set()
+        since = self._since()
+        before = probe(self.connection) if self.witnessed and self._inside and each else Probe()
+        for statement in statements:
+            self._defers |= bool(_DEFERRING.search(statement.sql))
+            self._looks = each or not self._inside or statement is last
+            trace, after = self._traced(statement, before, since)
+            traces.append(trace)
+            touched.update(self._witness.touched())
+            relations |= after.relations
+            looked |= _looked(before, after, since)
+            if self._witness.skipped:
+                skipped.append(statement)
+            if trace.error:
+                line = statement.position.line
+                self.used_sequences = None
+                return Ran(tuple(traces), trace.error, line, False, touched, tuple(skipped), relations, since)
+            # Behind a commit the locks and the counters start anew.
+            before = Probe() if not self._inside and (_ends(statement) or trace.commits) else after
+        if self.used_sequences is not None:
+            self.used_sequences |= {one.oid for one in relations.values() if one.kind == "S" and one.oid <= since}
+        rows_of = frozenset(one for one in looked if one <= since)
+        return Ran(_taken_back(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
+
+    def _since(self) -> int:
+        """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
+        if not self.witnessed:
+            return 0
+        if not self._inside:
+            self._mark = None
+            return mark(self.connection)
+        if self._mark is None:
+            self._mark = mark(self.connection)
+        return self._mark
+
+    def _traced(self, statement: Statement, before: Probe, since: int) -> tuple[Trace, Probe]:
+        self._witness.clear()
+        after = before
         began = time.perf_counter()
         if statement.meta and statement.problem:
             error: SqlError | None = SqlError(statement.problem.message, position=statement.problem.position)
+            ended = began
         else:
+            error, after, ended = self._watched(statement, before)
+        status = self.connection.info.transaction_status
+        effects: dict[str, Any] = {}
+        if self.witnessed and not error:
+            if statement.kind in _DYNAMIC:  # a body may have caught an error of its own, and lost what it did till then
+                self._witness.forget_undone(self.connection)
+            effects = self._witness.effects(before, after, since)
+            effects["commits"] = not self._inside and _commits(statement, status)
+            effects["transaction"] = after.transaction or before.transaction
+            if statement.kind in {"cluster_stmt", "vacuum_stmt"}:
+                effects["truncated"] = ()  # new storage, with the same rows in it
+            if self._unseen:
+                effects["unknown"] = ("locks", "rows", "scanned")
+                effects["divided"] = self._ended_inside
+        trace = Trace(statement.position.line, ended - began, tuple(self._witness.notices), error, **effects)
+        return trace, after
+
+    def _watched(self, statement: Statement, before: Probe) -> tuple[SqlError | None, Probe, float]:
+        """Run it, and look at its transaction before that is over; one of its own is held open for as long."""
+        self._unseen = self._ended_inside = False
+        if not self.witnessed:
+            return self._ran(statement), before, time.perf_counter()
+        command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
+        if self._inside and command in _ENCLOSING:
+            if command not in _ENDS or not self._defers:
+                return None, before, time.perf_counter()
+            error = self._ran(_FLUSH)  # what is put off to the COMMIT happens now
+            return error, before if error else probe(self.connection), time.perf_counter()
+        alone = self.connection.info.transaction_status is TransactionStatus.IDLE
+        if alone and statement.kind not in _ALONE:
+            self.connection.execute("BEGIN")
             error = self._ran(statement)
-        return Trace(statement.position.line, time.perf_counter() - began, tuple(self._notices), error)
+            ended = time.perf_counter()
+            if error is None:
+                after = self._look(before)
+                error = self._ran(_COMMIT)
+                return error, after, ended
+            if not self.connection.closed:
+                self.connection.execute("ROLLBACK")
+            if error.sqlstate not in _REFUSED or self.connection.closed:
+                return error, before, ended
+            self._witness.clear()
+            self._ended_inside = error.sqlstate == "2D000"
+        error = self._ran(statement)
+        ended = time.perf_counter()
+        open_ = self.connection.info.transaction_status is TransactionStatus.INTRANS
+        self._unseen = alone and not open_ and statement.kind not in _NOTHING
+        after = Probe()
+        if open_ and not error:
+            # SET TRANSACTION comes before any query, one of ours too.
+            setting = command in _ENCLOSING - _ENDS or statement.kind == "variable_set_stmt"
+            after = before if setting else self._look(before)
+        return error, after, ended
+
+    def _look(self, before: Probe) -> Probe:
+        return probe(self.connection) if self._looks else before
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None
         try:
-            with self._deadline.of(self._connection, self._timeout), self._raised(statement):
+            with self._deadline.of(self.connection, self._timeout), self._raised(statement):
                 self._execute(statement)
         except psycopg.Error as caught:
-            error = _told(caught, statement)
+            error = failure(caught, statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
             context, position = (error.context, error.position) if error else ("", None)
@@ -96,7 +279,7 @@ class Session:
 
     def _execute(self, statement: Statement) -> None:
         sql = statement.sql.encode()  # the bytes of the file, as psql sends them, whatever client_encoding is set to
-        with self._connection.cursor() as cursor:
+        with self.connection.cursor() as cursor:
             if statement.kind == "copy_stmt" and not statement.body.filename and not statement.body.is_program:
                 with cursor.copy(sql) as copy:
                     if statement.data is not None:
@@ -110,12 +293,12 @@ class Session:
     @contextmanager
     def _raised(self, statement: Statement) -> Iterator[None]:
         """Let the ordinary role create an extension that the server does not call trusted, as platforms do."""
-        raising = statement.kind == "create_extension_stmt" and self._role is not None and self._server.superuser
+        raising = statement.kind == "create_extension_stmt" and self.role is not None and self._server.superuser
         if not raising or not self._untrusted(statement.body.extname):
             yield
             return
-        assert self._role is not None
-        role = compose.Identifier(self._role)
+        assert self.role is not None
+        role = compose.Identifier(self.role)
         self._admin.execute(compose.SQL("ALTER ROLE {} SUPERUSER").format(role))
         try:
             yield
@@ -130,19 +313,20 @@ class Session:
     def _reset(self, migration: Migration) -> None:
         """Leave the session as a fresh login is: what psql would find in the next file."""
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
-            self._connection.rollback()
-            self._connection.execute("DISCARD ALL")
+            self.connection.rollback()
+            self.connection.execute(_FRESH)
             if not _LASTING.search(migration.source.text) and self._session_defaults() == self._defaults:
                 return
-        self._connection.close()
-        self._connection = self._connect()
+        self._reconnect()
+
+    def _reconnect(self) -> None:
+        self.connection.close()
+        self.connection = self._connect()
         self._defaults = self._session_defaults()
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = self._server.connect(self._database, self._role)
-        connection.add_notice_handler(
-            lambda diag: self._notices.append(f"{diag.severity_nonlocalized}: {diag.message_primary}")
-        )
+        connection = self._server.connect(self.database, self.role, debug=self.witnessed)
+        connection.add_notice_handler(self._witness.hear)
         return connection
 
     def _session_defaults(self) -> Any:
@@ -150,82 +334,58 @@ class Session:
         return self._admin.execute(_SESSION_DEFAULTS).fetchone()
 
 
-class _Deadline:
-    """A thread that cancels a statement which takes too long, and then ends its backend. One for many statements."""
-
-    _TICK = 0.2
-
-    def __init__(self, admin: psycopg.Connection[Any]) -> None:
-        self.passed = False
-        self._admin = admin
-        self._running: tuple[psycopg.Connection[Any], float] | None = None
-        self._turn = threading.Lock()
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="pytest-ctb-deadline", daemon=True)
-        self._thread.start()
-
-    @contextmanager
-    def of(self, connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
-        """Let what runs inside take so many seconds; `passed` tells afterwards whether it took more."""
-        self.passed = False
-        self._running = (connection, time.monotonic() + seconds)
-        try:
-            yield
-        finally:
-            with self._turn:  # a cancellation that is under way shall not reach the next statement
-                self._running = None
-
-    def close(self) -> None:
-        """End the thread."""
-        self._closed.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        # It looks again and again: waking it for each of ten thousand statements would cost more than they do.
-        while not self._closed.wait(self._TICK):
-            with self._turn:
-                if self._running and time.monotonic() > self._running[1]:
-                    self._end(self._running[0])
-
-    def _end(self, connection: psycopg.Connection[Any]) -> None:
-        if self.passed:
-            with contextlib.suppress(psycopg.Error):
-                self._admin.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
-        else:
-            connection.cancel()
-        self.passed = True
-        self._running = (connection, time.monotonic() + _GRACE)
+def _taken_back(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    """The traces, with those told apart that a ROLLBACK took back, to a savepoint or as a whole."""
+    marked = list(traces)
+    began = 0
+    savepoints: list[tuple[str, int]] = []
+    for place, one in enumerate(statements):
+        command = enum(one.body, "kind") if one.kind == "transaction_stmt" else ""
+        if command in _ENCLOSING:
+            began, savepoints = place, []
+        elif command == "TRANS_STMT_SAVEPOINT":
+            savepoints.append((one.body.savepoint_name, place))
+        elif command in {"TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}:
+            to = one.body.savepoint_name
+            start = max((at for name, at in savepoints if name == to), default=began)
+            savepoints = [(name, at) for name, at in savepoints if at <= start]
+            marked[start:place] = [replace(trace, undone=True) for trace in marked[start:place]]
+    return tuple(marked)
 
 
-def _told(error: psycopg.Error, statement: Statement) -> SqlError:
-    diag = error.diag
-    message = diag.message_primary or str(error).strip() or type(error).__name__
-    if error.sqlstate == "42601":
-        message = brief(message)
-    context = diag.context or ""
-    if diag.internal_query:
-        context = f"{context}\n{diag.internal_query.strip()}".strip()
-    return SqlError(
-        message=message,
-        sqlstate=error.sqlstate or "",
-        detail=diag.message_detail or "",
-        hint=diag.message_hint or "",
-        context=context,
-        position=_position(diag, statement),
-    )
+def _looked(before: Probe, after: Probe, since: int) -> set[int]:
+    """The tables whose rows were read, written or moved between the two, also by way of an index."""
+    return {
+        one.table
+        for oid, one in after.relations.items()
+        if ((was := before.relations.get(oid)) is None and (any(one.counts[:4]) or one.filenode > since))
+        or (was is not None and was.counts != one.counts)
+    }
 
 
-def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position | None:
-    """Where the server says that it is: a character of the statement, a row of a COPY, a line of a DO block."""
-    if diag.statement_position:
-        return statement.source.at(statement.start + int(diag.statement_position) - 1)
-    context = diag.context or ""
-    row = _COPY_LINE.search(context)
-    if row and statement.data is not None:
-        return Position(statement.position.line + statement.sql.count("\n") + int(row[1]), 1)
-    block = _BLOCK_LINE.findall(context)
-    if block and statement.kind == "do_stmt":
-        line = statement.source.at(statement.start + body_start(statement)).line + int(block[-1]) - 1
-        text = statement.source.line(line)
-        return Position(line, len(text) - len(text.lstrip()) + 1)
-    return None
+def _ends(statement: Statement) -> bool:
+    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in _ENDS | {"TRANS_STMT_ROLLBACK"}
+
+
+def _commits(statement: Statement, status: TransactionStatus) -> bool:
+    ending = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
+    if ending == "TRANS_STMT_COMMIT":  # AND CHAIN begins another at once
+        return True
+    return status is TransactionStatus.IDLE and ending != "TRANS_STMT_ROLLBACK"
+
+
+def _own(sql: str) -> Statement:
+    return Statement(sql, Source(sql), 0)
+
+
+_DEFERRING = re.compile(r"deferr", re.IGNORECASE)
+"""What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
+_DYNAMIC = {"do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
+_FLUSH, _COMMIT = _own("SET CONSTRAINTS ALL IMMEDIATE"), _own("COMMIT")
+_ENDS = {"TRANS_STMT_COMMIT"}
+_ENCLOSING = _ENDS | {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
+_REFUSED = {"25001", "2D000"}
+"""It cannot run inside a transaction, or it ends one itself (manual, appendix A)."""
+_NOTHING = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt", "prepare_stmt", "deallocate_stmt"}
+_ALONE = _NOTHING | {"lock_stmt", "declare_cursor_stmt", "constraints_set_stmt", "discard_stmt", "vacuum_stmt"}
+"""What means something else inside a transaction, or leaves nothing to look at."""

@@ -13,6 +13,7 @@ from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.tokens import after_words, commands, place
+from pytest_ctb.sql.writes import assigned, compared
 
 __all__ = [
     "UNKNOWN",
@@ -20,9 +21,11 @@ __all__ = [
     "Unguarded",
     "after_words",
     "as_sql",
+    "assigned",
     "body_start",
     "brief",
     "commands",
+    "compared",
     "dropped",
     "enum",
     "equivalent",

@@ -2,4 +2,4 @@ CREATE OR REPLACE FUNCTION company.clean() RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     ALTER TABLE company.master DROP COLUMN IF EXISTS fax; -- expect: no-drop-column
 END $$;
-SELECT company.clean();
+SELECT company.clean(); -- expect: no-drop-column

@@ -1,0 +1,115 @@
+"""CT16: a deprecated column says since when and why, and nobody has to fill it any more."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator
+
+from pytest_ctb.checks import Case, NoOptions, Scope, check
+from pytest_ctb.model import Finding, Key, Position, Repository, Schema
+from pytest_ctb.sql import as_sql, places
+
+_MARK = re.compile(r"\s*deprecated\b", re.IGNORECASE)
+_FORM = re.compile(r"\s*DEPRECATED\s+(\S+?)\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
+_TABLES = {"table", "foreign table"}
+_NULL = re.compile(r"NULL(::|$| )")
+_ID = "deprecated-column"
+
+
+@check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,))
+def deprecated_column(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Read the comments of the replayed schema's columns; each finding stands where the comment was last set."""
+    schema = case.replay.schema
+    for key, comment in schema.objects.items():
+        kind, _, name = key.name.partition(" ")
+        column = schema.objects.get(Key("column", name))
+        if key.kind != "comment" or kind != "column" or column is None or not _MARK.match(comment.definition):
+            continue
+        if column.of is None or column.of.kind not in _TABLES:
+            continue
+        wrong = [*_form(comment.definition), *_required(schema, column.of, name, column.definition)]
+        if wrong:
+            file, at = _place(case, key, name)
+            yield case.finding(
+                at,
+                f"column {name} is deprecated, but {' and '.join(wrong)}",
+                instead=_instead(column.of.name, name, comment.definition),
+                file=file,
+            )
+
+
+def _form(comment: str) -> Iterator[str]:
+    found = _FORM.fullmatch(comment)
+    if found is None or not _is_date(found[1]):
+        yield "its comment does not have the form `DEPRECATED YYYY-MM-DD: reason`"
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(re.fullmatch(r"\d{4}-\d\d-\d\d", text)) and bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _required(schema: Schema, table: Key, name: str, definition: str) -> Iterator[str]:
+    """The words are those of catalog.sql: `type COLLATE c NOT NULL DEFAULT d`; `DOMAIN OVER t DEFAULT d NOT NULL`."""
+    head, _, default = definition.partition(" DEFAULT ")
+    of_type = head.removesuffix(" NOT NULL").partition(" COLLATE ")[0]
+    found = schema.objects.get(Key("type", of_type))
+    domain = found.definition if found and found.definition.startswith("DOMAIN ") else ""
+    of_domain = domain.partition(" DEFAULT ")[2]
+    if "GENERATED " in head or any(one and not _NULL.match(one) for one in (default, of_domain)):
+        return
+    plain = name.rpartition(".")[2]
+    forbids = {f"CHECK (({shown} IS NOT NULL))" for shown in (plain, as_sql(plain))}
+    checked = any(
+        key.kind == "constraint" and one.of == table and one.definition.removesuffix(" NOT VALID") in forbids
+        for key, one in schema.objects.items()
+    )
+    if head.endswith(" NOT NULL") or "NOT NULL" in domain or checked:
+        yield "a row without it is still refused: it is NOT NULL and has no default"
+
+
+def _place(case: Case[NoOptions], key: Key, column: str) -> tuple[str, Position]:
+    """The last statement that sets the comment; where no text shows it, the one that was seen to."""
+    found = _written(case.repository).get(key) or _worded(case.repository, case.replay.schema.objects[key].definition)
+    seen = ("", Position(1, 1))
+    for path, fared in case.replay.files.items():
+        for trace in fared.traces:
+            if Key("column", column) in trace.altered:
+                seen = (path, Position(trace.line, 1))
+    if found is None:
+        return seen
+    return found
+
+
+def _written(repository: Repository) -> dict[Key, tuple[str, Position]]:
+    return {
+        key: (one.path, position)
+        for one in repository.migrations
+        for key, position in places(s for statement in one.statements for s in statement.walk()).items()
+    }
+
+
+def _worded(repository: Repository, comment: str) -> tuple[str, Position] | None:
+    """The last COMMENT with these words: the column may have got another name since."""
+    places = [
+        (one.path, inner.position)
+        for one in repository.migrations
+        for statement in one.statements
+        for inner in statement.walk()
+        if inner.kind == "comment_stmt" and inner.body.comment == comment
+    ]
+    return places[-1] if places else None
+
+
+def _instead(table: str, name: str, comment: str) -> str:
+    column = name.rpartition(".")[2]
+    reason = re.sub(r"^\W*(\d[\d-]*)?\W*", "", _MARK.sub("", comment)) or "why, and what to use instead"
+    quoted = f"DEPRECATED YYYY-MM-DD: {reason}".replace("'", "''")
+    shown = as_sql(*table.split("."))
+    return (
+        f"COMMENT ON COLUMN {shown}.{as_sql(column)} IS '{quoted}';\n"
+        f"ALTER TABLE {shown} ALTER COLUMN {as_sql(column)} DROP NOT NULL;"
+    )

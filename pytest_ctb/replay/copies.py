@@ -1,0 +1,161 @@
+"""Where something can be tried that leaves the replayed database as it is: a transaction, or a copy of the database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from pytest_ctb.model import Statement
+from pytest_ctb.postgres import Server
+from pytest_ctb.replay.session import Ran, Session
+from pytest_ctb.sql import enum, refused
+
+NOT_INSIDE = {"25001", "2D000", "55P04", "25P01", "3B001"}
+"""What an ordinary run does not fail with: inside our transaction a statement refused to run (manual, appendix A)."""
+_BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
+_SAVEPOINTS = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
+
+
+def fits_inside(statements: Iterable[Statement]) -> bool:
+    """Whether statements do in a transaction of ours what they do by themselves: at most one BEGIN, one COMMIT."""
+    seen: list[str] = []
+    for one in statements:
+        if not one.kind or refused(one):
+            return False
+        if one.kind == "transaction_stmt":
+            kind = enum(one.body, "kind")
+            if kind in _SAVEPOINTS:
+                continue
+            if one.body.chain or not (kind in _BEGINS if not seen else kind == "TRANS_STMT_COMMIT" and len(seen) == 1):
+                return False
+            seen.append(kind)
+    return len(seen) != 1
+
+
+class Copies(Protocol):
+    """Hands out sessions in the database as it is now; what they do is lost when the block ends."""
+
+    def copy(self) -> AbstractContextManager[Session]:
+        """A session to try something with. Raises psycopg.Error."""
+
+
+class Sequences:
+    """How far each sequence has come: the one thing that a rolled back transaction leaves changed."""
+
+    _ALL = """
+        SELECT s.seqrelid::bigint, n.nspname, c.relname
+        FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relpersistence <> 't'
+    """
+    _SOME = _ALL + " AND s.seqrelid = ANY (%s::bigint[]::oid[])"
+    _BACK = """
+        SELECT pg_catalog.setval(o::oid::regclass, coalesce(v, s.seqstart), coalesce(c, false))
+        FROM unnest(%s::bigint[], %s::bigint[], %s::bool[]) AS state(o, v, c)
+        JOIN pg_catalog.pg_sequence s ON s.seqrelid = o::oid
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._state: dict[int, tuple[int, bool]] = {}
+        self._read(connection, connection.execute(self._ALL).fetchall())
+
+    def note(self, connection: psycopg.Connection[Any], ran: Ran) -> None:
+        """What has been run is there for good: take the sequences that it used as they are now."""
+        used = [one.oid for one in ran.relations.values() if one.kind == "S"]
+        if used:
+            self._read(connection, connection.execute(self._SOME, [used]).fetchall())
+
+    def back(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
+        """Set back those that were used since; None: nobody knows which, so all."""
+        oids = sorted(self._state if used is None else used)
+        if oids:
+            states = [self._state.get(one, (None, None)) for one in oids]
+            connection.execute(self._BACK, [oids, [one[0] for one in states], [one[1] for one in states]])
+
+    def _read(self, connection: psycopg.Connection[Any], sequences: Iterable[tuple[int, str, str]]) -> None:
+        for oid, schema, name in sequences:
+            query = SQL("SELECT last_value, is_called FROM {}").format(Identifier(schema, name))
+            row = connection.execute(query).fetchone()
+            if row:
+                self._state[oid] = (row[0], row[1])
+
+
+class Inside:
+    """Transactions that are rolled back: as cheap as what is run in them."""
+
+    def __init__(self, session: Session, sequences: Sequences) -> None:
+        self._session = session
+        self._sequences = sequences
+
+    @contextmanager
+    def copy(self) -> Iterator[Session]:
+        """The session itself, inside a transaction."""
+        self._session.used_sequences = set()
+        try:
+            with self._session.undone():
+                yield self._session
+        finally:
+            self._sequences.back(self._session.connection, self._session.used_sequences)
+
+
+class Clones:
+    """Copies of the whole database, for what no transaction takes. `keep` makes one that later copies are made of."""
+
+    _numbers = count(1)
+
+    def __init__(self, server: Server, session: Session) -> None:
+        self._server = server
+        self._session = session
+        self._kept = ""
+
+    @contextmanager
+    def copy(self) -> Iterator[Session]:
+        """A session in a copy of the database as it is now."""
+        with self._copied(self._session.database) as name, self._session.like(name) as session:
+            yield session
+
+    @contextmanager
+    def keep(self) -> Iterator[None]:
+        """Keep a copy of the database as it is now, for `copy_of_kept`."""
+        with self._copied(self._session.database) as name:
+            self._kept = name
+            yield
+
+    @contextmanager
+    def copy_of_kept(self) -> Iterator[Session]:
+        """A session in a copy of the database as it was kept."""
+        with self._copied(self._kept) as name, self._session.like(name) as session:
+            yield session
+
+    @contextmanager
+    def _copied(self, original: str) -> Iterator[str]:
+        name = f"{self._server.prefix}_copy_{next(self._numbers)}"
+        if original == self._session.database:
+            self._session.close()  # nobody may be logged in to what is copied
+        with self._server.connect() as admin:
+            roles = self._roles(admin)
+            admin.execute(
+                SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+                    Identifier(name), Identifier(original), Identifier(self._session.role or admin.info.user)
+                )
+            )
+        if original == self._session.database:
+            self._session.open()
+        try:
+            yield name
+        finally:
+            with self._server.connect() as admin:
+                admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+                for role in self._roles(admin) - roles:  # roles are not of one database: the file makes them itself
+                    with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
+                        admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+
+    @staticmethod
+    def _roles(admin: psycopg.Connection[Any]) -> set[str]:
+        return {name for (name,) in admin.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE oid >= 16384")}

@@ -1,0 +1,348 @@
+"""What is tried with a file besides applying it: on tables with rows, once more, taken back, broken off.
+
+Each is tried where it leaves nothing behind, so that the file itself always meets the database that psql would make.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import psycopg
+
+from pytest_ctb.model import (
+    Break,
+    Change,
+    Difference,
+    Experiment,
+    Key,
+    Loss,
+    Migration,
+    Mismatch,
+    Peopled,
+    Rerun,
+    Rollback,
+    Rows,
+    Schema,
+    Trace,
+    Undo,
+)
+from pytest_ctb.postgres import Server
+from pytest_ctb.replay import rows
+from pytest_ctb.replay.catalog import Touched, chosen, snapshot
+from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences, fits_inside
+from pytest_ctb.replay.mismatches import mismatches
+from pytest_ctb.replay.seed import Seeded, seed
+from pytest_ctb.replay.session import Ran, Session
+from pytest_ctb.schema import differences
+from pytest_ctb.sql import assigned, compared, names_in
+
+_LOOKS = 3
+"""How often a file is run anew because it touched a table that nobody had thought of."""
+_INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
+_TABLES = """
+SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+"""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What is known of a file before it is applied."""
+
+    copies: Copies
+    touched: Touched = field(default_factory=Touched)
+    schema: Schema = field(default_factory=lambda: Schema({}))
+    """The objects that it will touch, as they were."""
+    peopled: Peopled | None = None
+    mismatches: tuple[Mismatch, ...] = ()
+
+
+@dataclass(frozen=True)
+class After:
+    """What was tried after it was applied."""
+
+    again: Rerun | None = None
+    undo: Undo | None = None
+    breaks: tuple[Break, ...] = ()
+
+
+class Experiments:
+    """The experiments with the files of one database, in their order: `around` each, and `note` behind it."""
+
+    def __init__(self, server: Server, session: Session, wanted: Collection[Experiment]) -> None:
+        self._session = session
+        self._owner = session.role or ""
+        self._wanted = wanted
+        self._sequences = Sequences(session.connection)
+        self._inside = Inside(session, self._sequences)
+        self._clones = Clones(server, session)
+
+    @contextmanager
+    def around(self, file: Migration) -> Iterator[Before]:
+        """What comes before the file is applied; where a copy of that state is needed, it is kept until the block ends.
+
+        Raises psycopg.Error.
+        """
+        if file.unreadable or not self._wanted:
+            yield Before(self._inside)
+            return
+        before = None
+        if fits_inside(file.statements):
+            before = self._before(file, self._inside)
+        if before is None:
+            with self._clones.keep():
+                yield self._before(file, self._clones) or Before(self._clones)
+        else:
+            yield before
+
+    def after(self, file: Migration, before: Before, ran: Ran) -> After:
+        """What comes after the file was applied. Raises psycopg.Error."""
+        self._sequences.note(self._session.connection, ran)
+        touched = Touched().update(before.touched).update(ran.touched)
+        again = undo = None
+        breaks: tuple[Break, ...] = ()
+        if Experiment.AGAIN in self._wanted:
+            again = self._again(file, before.copies)
+        block = file.rollbacks[0] if file.rollbacks else None
+        if (
+            Experiment.UNDO in self._wanted
+            and block
+            and not block.none
+            and not any(s.problem for s in block.statements)
+        ):
+            undo = self._undo(file, block, before, touched)
+        if Experiment.BREAKS in self._wanted and file.no_transaction and before.copies is self._clones:
+            breaks = self._broken(file, ran)
+        return After(again, undo, breaks)
+
+    def _read(self, session: Session, touched: Touched) -> Schema:
+        if session.witnessed:
+            return chosen(session.connection, touched, self._owner)
+        return snapshot(session.connection, self._owner)
+
+    # --- before the file ------------------------------------------------------------------------------------------
+
+    def _before(self, file: Migration, copies: Copies) -> Before | None:
+        """None where it does not do in a transaction what it does by itself."""
+        with copies.copy() as session:
+            trial = session.run(file.statements, each=False)
+        if copies is self._inside and trial.error and trial.error.sqlstate in NOT_INSIDE:
+            return None
+        peopled = None
+        if Experiment.PEOPLED in self._wanted and not trial.error:
+            peopled = self._peopled(file, copies, trial)
+        found: tuple[Mismatch, ...] = ()
+        if Experiment.AGAIN in self._wanted and trial.skipped:
+            found = mismatches(file.statements, trial.skipped, copies, self._read)
+        touched = Touched().update(trial.touched)
+        return Before(copies, touched, self._read(self._session, touched), peopled, found)
+
+    def _peopled(self, file: Migration, copies: Copies, trial: Ran) -> Peopled:
+        """Where no statement was seen to look at rows, even of an empty table, none can make a difference to it."""
+        unseen = _unseen(trial)
+        looked = {one.oid for one in trial.old} if unseen else set(trial.looked)
+        if not looked:
+            return Peopled()
+        wanted = looked | self._named(file)
+        constants = compared(file.statements)
+        tried: tuple[set[int], Seeded, dict[int, rows.Table], Ran, dict[rows.Lost, Loss]] | None = None
+        for _ in range(_LOOKS):
+            with copies.copy() as session:
+                seeded = _seeded(session, wanted, constants)
+                before = rows.read(session.connection, wanted | seeded.rows.keys())
+                ran = session.run(file.statements)
+                if ran.error and tried is not None:
+                    break  # what refuses it are rows of tables that it does not name, and that nobody may have
+                lost = {}
+                if not ran.error:
+                    lost = rows.losses(session.connection, before, ran.traces, assigned(file.statements))
+                tried = (set(wanted), seeded, before, ran, lost)
+            more = ran.looked - wanted - seeded.rows.keys() - before.keys()
+            if not more:
+                break
+            wanted |= more
+        assert tried is not None
+        wanted, seeded, before, ran, lost = tried
+        if lost:
+            lost = self._lines(file, copies, wanted, lost)
+        names = {oid: table.told for oid, table in before.items()}
+        filled = {names[oid]: count for oid, count in seeded.rows.items() if oid in names}
+        unfilled = {names.get(oid, str(oid)): why for oid, why in seeded.unfilled.items()}
+        unfilled |= {one.told: why for one in before.values() if (why := one.unread)}
+        told = tuple(sorted(lost.values(), key=lambda one: (one.line, one.table, one.column)))
+        return Peopled(filled, unfilled, ran.error, ran.line, ran.traces, told)
+
+    def _lines(
+        self, file: Migration, copies: Copies, wanted: set[int], lost: Mapping[rows.Lost, Loss]
+    ) -> dict[rows.Lost, Loss]:
+        """Each loss with the line of the statement behind which it was there; slow, for the rare file that has any."""
+        lines: dict[rows.Lost, int] = {}
+        with copies.copy() as session:
+            seeded = _seeded(session, wanted, compared(file.statements))
+            before = rows.read(session.connection, wanted | seeded.rows.keys())
+            traces: list[Trace] = []
+            for statement in file.statements:
+                ran = session.run([statement])
+                traces += ran.traces
+                if ran.error:
+                    break
+                found = rows.losses(session.connection, before, traces, assigned(file.statements))
+                lines = {one: lines.get(one, statement.position.line) for one in found}
+        last = file.statements[-1].position.line
+        return {key: replace(one, line=lines.get(key, last)) for key, one in lost.items()}
+
+    def _named(self, file: Migration) -> set[int]:
+        """The tables that the file's text names: a first guess at those that it touches."""
+        names = [one for one in names_in(file.statements).uses if one.kind == "relation"]
+        if not names:
+            return set()
+        query = """
+            SELECT c.oid::bigint FROM unnest(%s::text[], %s::text[]) AS named(s, r)
+            JOIN pg_catalog.pg_namespace n ON n.nspname = s
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind IN ('r', 'p')
+        """
+        values = [[one.schema or "public" for one in names], [one.name for one in names]]
+        return {oid for (oid,) in self._session.connection.execute(query, values)}
+
+    # --- after the file -------------------------------------------------------------------------------------------
+
+    def _again(self, file: Migration, copies: Copies) -> Rerun:
+        with copies.copy() as session:
+            ran = session.run(file.statements, each=False)
+            if ran.error:
+                return Rerun(ran.error, ran.line)
+            touched = ran.touched
+            written = _written(ran) if not _unseen(ran) else _all_tables(session.connection)
+            after = self._read(session, touched)
+            digests = rows.digests(session.connection, written)
+        if not touched and not written:
+            return Rerun()
+        before = self._read(self._session, touched)
+        old = rows.digests(self._session.connection, written)
+        changed = {one.key: one for one in differences(before, after)}
+        tables = {name for name in digests.keys() | old.keys() if digests.get(name) != old.get(name)}
+        if not changed and not tables:
+            return Rerun()
+        return Rerun(changes=self._blamed(file, copies, touched, written, changed, tables))
+
+    def _blamed(
+        self,
+        file: Migration,
+        copies: Copies,
+        touched: Touched,
+        written: Collection[int],
+        changed: Mapping[Key, Difference],
+        tables: AbstractSet[str],
+    ) -> tuple[Change, ...]:
+        """Each change with the last statement that made it; slow, for the rare file that makes any."""
+        lines = dict.fromkeys(changed, file.statements[-1].position.line)
+        counts: dict[int, tuple[Rows, ...]] = {}
+        with copies.copy() as session:
+            was = self._read(session, touched)
+            held = rows.digests(session.connection, written)
+            for statement in file.statements:
+                ran = session.run([statement])
+                if ran.error:
+                    break
+                now = self._read(session, touched)
+                holds = rows.digests(session.connection, written)
+                line = statement.position.line
+                lines |= {one.key: line for one in differences(was, now) if one.key in lines}
+                others = sorted(one for one in tables if holds.get(one) != held.get(one))
+                told = {one.table: one for one in ran.traces[0].rows}
+                counts[line] = tuple(told.get(t) or _counted(t, held.get(t), holds.get(t)) for t in others)
+                was, held = now, holds
+        changes = (
+            Change(line, tuple(one for key, one in changed.items() if lines[key] == line), counts.get(line, ()))
+            for line in dict.fromkeys(one.position.line for one in file.statements)
+        )
+        return tuple(one for one in changes if one.differences or one.rows)
+
+    def _undo(self, file: Migration, block: Rollback, before: Before, touched: Touched) -> Undo:
+        copies = before.copies if fits_inside(block.statements) else self._clones
+        with copies.copy() as session:
+            ran = session.run(block.statements, each=False)
+            if ran.error and ran.error.sqlstate in NOT_INSIDE and copies is self._inside:
+                return self._undo(file, block, replace(before, copies=self._clones), touched)
+            if ran.error:
+                return Undo(ran.error, ran.line)
+            every = Touched().update(touched).update(ran.touched)
+            after = self._read(session, every)
+            session.refresh()
+            again = session.run(file.statements, each=False)
+        was = self._as_before(before, touched, every)
+        found = tuple(differences(was, after))
+        return Undo(
+            differences=tuple(one for one in found if one.key.kind != "column order"),
+            reordered=tuple(one for one in found if one.key.kind == "column order"),
+            reapply=again.error,
+            reapply_line=again.line,
+        )
+
+    def _as_before(self, before: Before, touched: Touched, every: Touched) -> Schema:
+        """What the instructions touched was, where the file did not, the same before the file and after it."""
+        if every <= touched:
+            return before.schema
+        own = dict(before.schema.objects)
+        by_file = self._read(self._session, touched).objects
+        for key, one in self._read(self._session, every).objects.items():
+            if key not in by_file:
+                own.setdefault(key, one)
+        return Schema(own)
+
+    def _broken(self, file: Migration, ran: Ran) -> tuple[Break, ...]:
+        """The first break point from which the file does not come to its end state; behind the last there is none."""
+        end = snapshot(self._session.connection, self._owner)
+        tables = _all_tables(self._session.connection)
+        held = rows.digests(self._session.connection, tables, lasting=True)
+        for place, trace in enumerate(ran.traces[:-1]):
+            if not trace.commits or not (trace.transaction or trace.unknown or trace.created or trace.dropped):
+                continue
+            with self._clones.copy_of_kept() as session:
+                session.run(file.statements[: place + 1])
+                session.kill()
+                again = session.run(file.statements)
+                if again.error:
+                    return (Break(trace.line, error=again.error, error_line=again.line),)
+                found = tuple(differences(end, snapshot(session.connection, self._owner)))
+                other = rows.digests(session.connection, _all_tables(session.connection), lasting=True)
+                counts = tuple(
+                    _counted(name, held.get(name), other.get(name))
+                    for name in sorted(held.keys() | other.keys())
+                    if held.get(name) != other.get(name)
+                )
+                invalid = tuple(name for (name,) in session.connection.execute(_INVALID))
+            if found or counts or invalid:
+                return (Break(trace.line, differences=found, rows=counts, invalid=invalid),)
+        return ()
+
+
+def _seeded(session: Session, tables: set[int], constants: Sequence[str]) -> Seeded:
+    with session.connection.transaction():
+        seeded = seed(session.connection, sorted(tables), constants)
+    session.refresh()
+    return seeded
+
+
+def _written(ran: Ran) -> set[int]:
+    """The tables whose rows a statement changed."""
+    names = {one.table for trace in ran.traces for one in trace.rows}
+    names |= {name for trace in ran.traces for name in (*trace.truncated, *trace.rewritten)}
+    return {one.oid for one in ran.old if one.told in names}
+
+
+def _unseen(ran: Ran) -> bool:
+    return any("rows" in one.unknown for one in ran.traces)
+
+
+def _all_tables(connection: psycopg.Connection[Any]) -> set[int]:
+    return {oid for (oid,) in connection.execute(_TABLES)}
+
+
+def _counted(table: str, old: tuple[int, str] | None, new: tuple[int, str] | None) -> Rows:
+    more = (new[0] if new else 0) - (old[0] if old else 0)
+    return Rows(table, max(more, 0), 0 if more else 1, max(-more, 0))

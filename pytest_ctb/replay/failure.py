@@ -1,0 +1,48 @@
+"""What the server says of a statement that failed, with its place in the file."""
+
+from __future__ import annotations
+
+import re
+
+import psycopg
+
+from pytest_ctb.model import Position, SqlError, Statement
+from pytest_ctb.sql import body_start, brief
+
+_COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
+_BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
+
+
+def failure(error: psycopg.Error, statement: Statement) -> SqlError:
+    """The error that a statement ended with."""
+    diag = error.diag
+    message = diag.message_primary or str(error).strip() or type(error).__name__
+    if error.sqlstate == "42601":
+        message = brief(message)
+    context = diag.context or ""
+    if diag.internal_query:
+        context = f"{context}\n{diag.internal_query.strip()}".strip()
+    return SqlError(
+        message=message,
+        sqlstate=error.sqlstate or "",
+        detail=diag.message_detail or "",
+        hint=diag.message_hint or "",
+        context=context,
+        position=_position(diag, statement),
+    )
+
+
+def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position | None:
+    """Where the server says that it is: a character of the statement, a row of a COPY, a line of a DO block."""
+    if diag.statement_position:
+        return statement.source.at(statement.start + int(diag.statement_position) - 1)
+    context = diag.context or ""
+    row = _COPY_LINE.search(context)
+    if row and statement.data is not None:
+        return Position(statement.position.line + statement.sql.count("\n") + int(row[1]), 1)
+    block = _BLOCK_LINE.findall(context)
+    if block and statement.kind == "do_stmt":
+        line = statement.source.at(statement.start + body_start(statement)).line + int(block[-1]) - 1
+        text = statement.source.line(line)
+        return Position(line, len(text) - len(text.lstrip()) + 1)
+    return None

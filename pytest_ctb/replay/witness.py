@@ -1,0 +1,281 @@
+"""What a statement did, as the server told while it ran and when it was asked behind it: messages to a Trace."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.sql import SQL, Identifier
+
+from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
+from pytest_ctb.replay.catalog import CHOSEN_QUERY, Touched
+
+_INSTALL = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8").replace("{catalog}", CHOSEN_QUERY)
+_FLUSH = "PERFORM pg_stat_force_next_flush();"
+_EVENT_TRIGGERS = ("pytest_ctb_ddl", "pytest_ctb_drop", "pytest_ctb_rewrite")
+_WHY = re.compile(r'(?:verifying|rewriting|validating|building index) .*?"([^"]*)"(?: on table "([^"]*)")?')
+_NAME = re.compile(r'"(?:[^"]|"")*"|[^."]+')
+"""One part of a name as the server quotes it."""
+_SKIPPED = {"42P07", "42701"}
+"""The NOTICE of a relation or column that IF NOT EXISTS found there."""
+
+_EXISTING = """
+SELECT c, o::bigint, s FROM unnest(%s::text[], %s::oid[], %s::int[]) AS address(c, o, s)
+WHERE o <> 0 AND CASE WHEN c = 'pg_class' AND s <> 0
+    THEN EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = o AND attnum = s AND NOT attisdropped)
+    ELSE (pg_catalog.pg_identify_object(pg_catalog.to_regclass('pg_catalog.' || c)::oid, o, 0)).identity IS NOT NULL END
+"""
+
+_KINDS = {
+    "table column": "column",
+    "foreign table column": "column",
+    "table constraint": "constraint",
+    "procedure": "function",
+    "aggregate": "function",
+    "composite type": "type",
+    "domain": "type",
+}
+_MAKING = ("CREATE", "SELECT INTO", "IMPORT")
+_OF_A_TABLE = {"column", "constraint", "trigger", "policy", "rule"}
+_UNTOLD = {"default value", "toast table", "table row type"}
+
+
+def install(admin: psycopg.Connection[Any]) -> None:
+    """Put the witness into the database that a superuser is connected to. Raises psycopg.Error."""
+    admin.execute(_INSTALL if admin.info.server_version >= 150000 else _INSTALL.replace(_FLUSH, ""))
+
+
+def leave(admin: psycopg.Connection[Any]) -> None:
+    """Take away what a dump of the database would show. Raises psycopg.Error."""
+    for name in _EVENT_TRIGGERS:
+        admin.execute(SQL("DROP EVENT TRIGGER IF EXISTS {}").format(Identifier(name)))
+
+
+class Relation(NamedTuple):
+    """One relation that the transaction has locked, and its counters."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    modes: tuple[str, ...]
+    inserted: int
+    updated: int
+    deleted: int
+    scans: int
+    filenode: int
+    table: int
+    """Of an index, what it is on; of everything else, itself."""
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """What changes where rows are read or written, or other storage takes the place of what there was."""
+        return (self.inserted, self.updated, self.deleted, self.scans, self.filenode)
+
+    @property
+    def told(self) -> str:
+        """The name as Schema has it."""
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A transaction as it stands behind a statement."""
+
+    transaction: str = ""
+    relations: Mapping[int, Relation] = field(default_factory=dict)
+
+
+def mark(connection: psycopg.Connection[Any]) -> int:
+    """The number that every object made from here on is above. Raises psycopg.Error."""
+    row = connection.execute("SELECT pg_catalog.pytest_ctb_mark()").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def probe(connection: psycopg.Connection[Any]) -> Probe:
+    """Ask what the transaction has locked and done so far. Raises psycopg.Error."""
+    row = connection.execute("SELECT pg_catalog.pytest_ctb_probe()").fetchone()
+    assert row is not None
+    transaction, found = row[0]
+    relations = {one[0]: Relation(one[0], one[1], one[2], one[3], tuple(one[4]), *one[5:]) for one in found or ()}
+    return Probe(transaction or "", relations)
+
+
+Address = tuple[str, int, int]
+"""Of an object: the catalog that it stands in, its number there, and that of a column of it, or 0."""
+
+
+def existing(connection: psycopg.Connection[Any], addresses: Sequence[Address]) -> set[Address]:
+    """Those that are there now. Raises psycopg.Error."""
+    if not addresses:
+        return set()
+    catalogs, oids, columns = map(list, zip(*addresses, strict=True))
+    rows = connection.execute(_EXISTING, [catalogs, oids, columns]).fetchall()
+    return {(catalog, oid, column) for catalog, oid, column in rows}
+
+
+class Witness:
+    """Hears what the server says to one connection, and sorts it; `clear` before each statement."""
+
+    def __init__(self) -> None:
+        self.notices: list[str] = []
+        self.skipped: list[str] = []
+        """The messages of what IF NOT EXISTS skipped."""
+        self._why: list[tuple[str, str]] = []
+        self._made: list[list[Any]] = []
+        self._dropped: list[list[Any]] = []
+        self._rewritten: list[int] = []
+
+    def clear(self) -> None:
+        """Forget what was heard."""
+        for one in (self.notices, self.skipped, self._why, self._made, self._dropped, self._rewritten):
+            one.clear()
+
+    def hear(self, diag: psycopg.errors.Diagnostic) -> None:
+        """Take one message; psycopg calls this while a statement runs."""
+        message = diag.message_primary or ""
+        match diag.sqlstate:
+            case "CTB01":
+                self._made += json.loads(message)
+            case "CTB02":
+                self._dropped += json.loads(message)
+            case "CTB03":
+                self._rewritten.append(int(message))
+            case _ if (diag.severity_nonlocalized or "").startswith("DEBUG"):
+                if found := _WHY.match(message):
+                    self._why.append((found[2] or found[1], message))
+            case _:
+                self.notices.append(f"{diag.severity_nonlocalized}: {message}")
+                if diag.sqlstate in _SKIPPED:
+                    self.skipped.append(message)
+
+    def touched(self) -> Touched:
+        """Every object that was made, changed or dropped."""
+        touched = Touched()
+        for _, _, identity, catalog, oid, _, table in self._made:
+            if table:
+                touched.add("pg_class", int(table), None)
+            if catalog in {"pg_constraint", "pg_trigger", "pg_policy", "pg_rewrite", "pg_statistic_ext"} and table:
+                continue
+            touched.add(catalog or "", int(oid or 0), _plain_name(catalog, identity))
+        tables = {one[1] for one in self._dropped if one[2] == "pg_class"}
+        for kind, identity, catalog, oid, _, original, names, temporary in self._dropped:
+            if temporary or kind in _UNTOLD or _internal(identity):
+                continue
+            if catalog == "pg_type" and not original and (identity in tables or identity.endswith("[]")):
+                continue  # the type of a table's rows, or of arrays: it goes with what it is of
+            if catalog == "pg_class" and kind.endswith("column"):
+                touched.add("pg_class", int(oid), _table_of(identity))
+            elif catalog in {"pg_constraint", "pg_trigger", "pg_policy", "pg_rewrite"} and len(names or ()) >= 2:
+                touched.names["pg_class"].add(_table_of(identity))
+            elif catalog in touched.oids:
+                touched.add(catalog, int(oid), identity)
+            elif catalog not in {"pg_attrdef", "pg_rewrite", "pg_constraint", "pg_trigger"}:
+                touched.other = True
+        return touched
+
+    def effects(self, before: Probe, after: Probe, since: int) -> dict[str, Any]:
+        """The fields of a Trace. `since` is the number that everything made by the file is above."""
+        created, altered = _made(self._made, since)
+        rewritten = tuple(dict.fromkeys(after.relations[one].told for one in self._rewritten if one in after.relations))
+        old = [one for one in after.relations.values() if one.oid <= since]
+        return {
+            "created": created,
+            "altered": tuple(one for one in altered if one not in created),
+            "dropped": tuple(_dropped(self._dropped, since)),
+            "rewritten": rewritten,
+            "truncated": tuple(
+                one.told
+                for one in old
+                if one.kind in "rp" and one.filenode > since and one.told not in rewritten
+                if before.relations.get(one.oid, one._replace(filenode=0)).filenode != one.filenode
+            ),
+            "scanned": tuple(_scans(before, old, self._why)),
+            "rows": tuple(_rows(before, after)),
+            "locks": tuple(
+                Lock(one.told, mode) for one in old for mode in sorted(set(one.modes) - set(_before(before, one).modes))
+            ),
+            "transaction": after.transaction,
+        }
+
+    def forget_undone(self, connection: psycopg.Connection[Any]) -> None:
+        """Leave out what a body did and lost again to its own EXCEPTION clause. Raises psycopg.Error."""
+        if not self._made and not self._dropped:
+            return
+        made = [(m[3], int(m[4] or 0), int(m[5] or 0)) for m in self._made]
+        dropped = [(d[2], int(d[3]), int(d[4])) for d in self._dropped]
+        there = existing(connection, made + dropped)
+        gone = set(dropped)
+        self._dropped = [one for one, address in zip(self._dropped, dropped, strict=True) if address not in there]
+        self._made = [
+            one
+            for one, address in zip(self._made, made, strict=True)
+            if address in there or address in gone or not address[1]
+        ]
+
+
+def _before(before: Probe, one: Relation) -> Relation:
+    return before.relations.get(one.oid, one._replace(modes=(), inserted=0, updated=0, deleted=0, scans=0))
+
+
+def _made(made: Iterable[list[Any]], since: int) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    created: dict[Key, None] = {}
+    altered: dict[Key, None] = {}
+    for tag, kind, identity, _, oid, _, _ in made:
+        key = Key(_KINDS.get(kind, kind), identity or "")
+        if not identity or identity.startswith("pg_temp"):
+            continue
+        (created if tag.startswith(_MAKING) and int(oid or 0) > since else altered)[key] = None
+    return tuple(created), tuple(altered)
+
+
+def _dropped(dropped: Iterable[list[Any]], since: int) -> Iterable[Dropped]:
+    for kind, identity, _, oid, _, original, names, temporary in dropped:
+        known = _KINDS.get(kind, kind)
+        untold = (kind == "type" and not original) or kind in _UNTOLD
+        if temporary or untold or _internal(identity) or not names:
+            continue
+        table = ".".join(names[:2]) if known in _OF_A_TABLE else ""
+        name = ".".join(names) if known != "function" else identity
+        yield Dropped(Key(known, name), table, not original, own=int(oid) > since)
+
+
+def _internal(identity: str | None) -> bool:
+    """What Postgres makes and drops along with something else, under a name of its own."""
+    return (identity or "").startswith(("pg_toast.", '"RI_ConstraintTrigger', '"_RETURN" on '))
+
+
+def _scans(before: Probe, old: Iterable[Relation], why: Iterable[tuple[str, str]]) -> Iterable[Scan]:
+    for one in (each for each in old if each.kind in "rpmf"):
+        times = one.scans - _before(before, one).scans
+        if times > 0:
+            yield Scan(one.told, times, tuple(message for table, message in why if table == one.name))
+
+
+def _rows(before: Probe, after: Probe) -> Iterable[Rows]:
+    for one in after.relations.values():
+        if one.kind not in "rpf":
+            continue
+        was = _before(before, one)
+        # TRUNCATE sets the counters back: what was inserted before it counts no more.
+        counts = [max(0, new - old) for new, old in zip(one[5:8], was[5:8], strict=True)]
+        if any(counts):
+            yield Rows(one.told, *counts)
+
+
+def _plain_name(catalog: str, identity: str | None) -> str | None:
+    """The name that finds it again; a column is told as `schema.table.column`, which names no relation."""
+    if catalog == "pg_class" and identity and len(_NAME.findall(identity)) > 2:
+        return None
+    return identity
+
+
+def _table_of(identity: str) -> str:
+    """Of `schema.table.column` and of `trigger on schema.table`, as the server quotes it."""
+    return ".".join(_NAME.findall(identity.rpartition(" on ")[2])[:2])

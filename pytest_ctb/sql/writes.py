@@ -1,0 +1,62 @@
+"""What a file's text says of the rows that it changes: which columns it sets, and by which values it picks rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pytest_ctb.model import Statement
+from pytest_ctb.sql.fold import UNKNOWN
+from pytest_ctb.sql.parser import walk
+
+_SETTING = {"UpdateStmt": "target_list", "MergeWhenClause": "target_list", "OnConflictClause": "target_list"}
+_PICKING = {
+    "UpdateStmt": "where_clause",
+    "DeleteStmt": "where_clause",
+    "MergeWhenClause": "condition",
+    "OnConflictClause": "where_clause",
+}
+
+
+def assigned(statements: Iterable[Statement]) -> frozenset[str]:
+    """The columns that an UPDATE, MERGE or ON CONFLICT of these statements sets, bodies included, by name alone."""
+    return frozenset(
+        target.res_target.name
+        for node in _nodes(statements)
+        if (field := _SETTING.get(node.DESCRIPTOR.name))
+        for target in getattr(node, field)
+        if target.WhichOneof("node") == "res_target"
+    )
+
+
+def compared(statements: Iterable[Statement]) -> tuple[str, ...]:
+    """The literals that an UPDATE, DELETE or MERGE of these statements picks its rows by, in their order."""
+    found: dict[str, None] = {}
+    for node in _nodes(statements):
+        field = _PICKING.get(node.DESCRIPTOR.name)
+        if field and node.HasField(field):
+            found |= dict.fromkeys(_literals(getattr(node, field)))
+    return tuple(found)
+
+
+def _nodes(statements: Iterable[Statement]) -> Iterator[Any]:
+    kinds = {"update_stmt", "delete_stmt", "merge_stmt", "insert_stmt", "select_stmt"}
+    for outer in statements:
+        for one in outer.walk():
+            if one.kind in kinds:
+                yield from walk(one.body)
+
+
+def _literals(node: Any) -> Iterator[str]:
+    for one in walk(node):
+        if one.DESCRIPTOR.name != "A_Const":
+            continue
+        kind = one.WhichOneof("val")
+        value = {
+            "sval": lambda one=one: one.sval.sval,
+            "ival": lambda one=one: str(one.ival.ival),
+            "fval": lambda one=one: one.fval.fval,
+            "boolval": lambda one=one: str(one.boolval.boolval).lower(),
+        }.get(kind, lambda: UNKNOWN)()
+        if UNKNOWN not in value:
+            yield value

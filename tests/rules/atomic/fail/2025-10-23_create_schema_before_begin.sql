@@ -1,0 +1,5 @@
+SET client_min_messages = warning;
+CREATE SCHEMA IF NOT EXISTS outreach; -- expect: atomic
+BEGIN;
+CREATE TABLE IF NOT EXISTS outreach.message (id bigint PRIMARY KEY);
+COMMIT;

@@ -1,0 +1,8 @@
+BEGIN;
+CREATE TABLE company.node (id bigint PRIMARY KEY, next bigint NOT NULL);
+ALTER TABLE company.node ADD CONSTRAINT node_next_fkey FOREIGN KEY (next) REFERENCES company.node (id)
+    DEFERRABLE INITIALLY DEFERRED;
+INSERT INTO company.node VALUES (1, 2);
+INSERT INTO company.node VALUES (2, 1);
+SET CONSTRAINTS ALL IMMEDIATE;
+COMMIT;

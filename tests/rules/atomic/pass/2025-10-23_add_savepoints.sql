@@ -1,0 +1,9 @@
+BEGIN;
+SAVEPOINT one;
+CREATE TABLE company.tag (id bigint);
+RELEASE one;
+SAVEPOINT two;
+INSERT INTO company.tag VALUES (1);
+ROLLBACK TO SAVEPOINT two;
+INSERT INTO company.tag VALUES (2);
+END;

@@ -1,0 +1,3 @@
+-- ctb:no-transaction: neither may lock the table
+CREATE INDEX CONCURRENTLY IF NOT EXISTS master_name_domain_idx ON company.master (name, domain);
+DROP INDEX CONCURRENTLY company.master_name_idx;

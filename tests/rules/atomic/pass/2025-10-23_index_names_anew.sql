@@ -1,0 +1,4 @@
+-- ctb:no-transaction: one of the two indexes is always there
+CREATE INDEX CONCURRENTLY IF NOT EXISTS master_name_new_idx ON company.master (lower(name));
+DROP INDEX CONCURRENTLY IF EXISTS company.master_name_idx;
+ALTER INDEX IF EXISTS company.master_name_new_idx RENAME TO master_name_idx;

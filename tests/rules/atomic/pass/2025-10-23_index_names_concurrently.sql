@@ -1,0 +1,6 @@
+-- ctb:no-transaction: the table is in use all day
+SET lock_timeout = '2s';
+CREATE INDEX CONCURRENTLY IF NOT EXISTS master_domain_idx ON company.master (domain);
+CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS people_email_key ON people.master (email);
+COMMENT ON INDEX company.master_domain_idx IS 'for the lookup by domain';
+RESET lock_timeout;

@@ -1,0 +1,2 @@
+CALL company.fill(3);
+SELECT count(*) FROM company.filled;

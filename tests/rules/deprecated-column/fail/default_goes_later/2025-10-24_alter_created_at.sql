@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.master ALTER COLUMN created_at DROP DEFAULT;
+COMMIT;

@@ -1,0 +1,11 @@
+BEGIN;
+COMMENT ON TABLE company.log IS 'DEPRECATED';
+COMMENT ON VIEW company.names IS 'DEPRECATED: use company.master';
+COMMENT ON TYPE company.address IS 'DEPRECATED';
+COMMENT ON DOMAIN company.code IS 'deprecated, no date';
+COMMENT ON SCHEMA marketing IS 'DEPRECATED 2025-02-30:';
+COMMENT ON FUNCTION company.touch() IS 'DEPRECATED';
+COMMENT ON SEQUENCE company.numbers IS 'DEPRECATED';
+COMMENT ON INDEX company.master_name_idx IS 'DEPRECATED';
+COMMENT ON CONSTRAINT master_fax_check ON company.master IS 'DEPRECATED';
+COMMIT;

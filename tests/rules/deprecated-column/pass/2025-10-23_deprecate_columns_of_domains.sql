@@ -1,0 +1,10 @@
+BEGIN;
+CREATE DOMAIN company.currency AS text DEFAULT 'EUR' NOT NULL;
+CREATE DOMAIN company.vat AS text NOT NULL;
+ALTER TABLE company.slot ADD COLUMN currency company.currency;
+ALTER TABLE company.slot ADD COLUMN vat company.vat DEFAULT 'none';
+ALTER TABLE company.slot ADD COLUMN code company.code;
+COMMENT ON COLUMN company.slot.currency IS 'DEPRECATED 2025-10-23: all is in EUR';
+COMMENT ON COLUMN company.slot.vat IS 'DEPRECATED 2025-10-23: use company.master';
+COMMENT ON COLUMN company.slot.code IS 'DEPRECATED 2025-10-23: use id';
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+COMMENT ON COLUMN people.master.email IS 'DEPRECATED 2025-10-23: use people.address';
+COMMIT;

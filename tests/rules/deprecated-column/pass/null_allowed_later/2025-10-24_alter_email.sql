@@ -1,0 +1,5 @@
+BEGIN;
+ALTER TABLE people.master
+    ALTER COLUMN title SET DEFAULT '',
+    ALTER COLUMN email DROP NOT NULL;
+COMMIT;

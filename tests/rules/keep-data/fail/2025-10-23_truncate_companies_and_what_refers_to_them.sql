@@ -1,0 +1,4 @@
+BEGIN;
+LOCK TABLE company.master IN ACCESS EXCLUSIVE MODE;
+TRUNCATE ONLY company.master RESTART IDENTITY CASCADE; -- expect: keep-data
+COMMIT;

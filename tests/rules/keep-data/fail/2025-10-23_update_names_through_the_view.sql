@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE company.names SET name = 'Unnamed company'; -- expect: keep-data
+COMMIT;

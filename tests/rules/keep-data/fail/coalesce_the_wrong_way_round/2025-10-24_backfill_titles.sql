@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE people.master SET title = COALESCE('Employee', title); -- expect: keep-data
+COMMIT;

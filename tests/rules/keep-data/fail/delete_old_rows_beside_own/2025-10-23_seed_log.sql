@@ -1,0 +1,3 @@
+BEGIN;
+INSERT INTO company.log VALUES (100, 'kept so far');
+COMMIT;

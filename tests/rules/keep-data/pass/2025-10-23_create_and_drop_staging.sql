@@ -1,0 +1,12 @@
+BEGIN;
+CREATE TABLE company.staging AS SELECT id, upper(domain) AS domain FROM company.master;
+DELETE FROM company.staging WHERE domain LIKE '%.TEST';
+UPDATE company.staging SET domain = lower(domain);
+TRUNCATE company.staging;
+DROP TABLE company.staging;
+CREATE TEMPORARY TABLE log (id bigint);
+INSERT INTO log VALUES (1), (2);
+DELETE FROM log WHERE id = 1;
+TRUNCATE TABLE log;
+DROP TABLE log;
+COMMIT;

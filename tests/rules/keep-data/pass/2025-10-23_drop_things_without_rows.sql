@@ -1,0 +1,11 @@
+BEGIN;
+CREATE MATERIALIZED VIEW company.counted AS SELECT count(*) AS n FROM company.master;
+REFRESH MATERIALIZED VIEW company.counted;
+DROP MATERIALIZED VIEW company.counted;
+DROP VIEW company.names;
+DROP INDEX company.master_name_idx;
+DROP SEQUENCE company.numbers;
+DROP TYPE company.address;
+ALTER TABLE company.slot DROP CONSTRAINT slot_master_id_fkey;
+ALTER TABLE company.master DROP CONSTRAINT master_fax_check;
+COMMIT;

@@ -1,0 +1,10 @@
+BEGIN;
+ALTER TABLE company.slot RENAME COLUMN payload TO body;
+ALTER TABLE company.slot RENAME COLUMN master_id TO company_id;
+ALTER TABLE company.slot RENAME TO places;
+ALTER TABLE company.places SET SCHEMA people;
+ALTER SCHEMA marketing RENAME TO outreach;
+ALTER TABLE company.log RENAME COLUMN note TO old_note;
+ALTER TABLE company.log ADD COLUMN note text;
+UPDATE company.log SET note = upper(old_note);
+COMMIT;

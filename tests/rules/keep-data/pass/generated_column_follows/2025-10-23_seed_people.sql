@@ -1,0 +1,3 @@
+BEGIN;
+INSERT INTO people.master (email, title) VALUES ('ada@acme.example', 'CTO'), ('bob@acme.example', NULL);
+COMMIT;

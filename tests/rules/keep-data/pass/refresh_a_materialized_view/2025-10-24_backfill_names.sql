@@ -1,0 +1,4 @@
+BEGIN;
+UPDATE company.master SET name = 'Acme' WHERE domain = 'acme.example' AND name IS NULL;
+REFRESH MATERIALIZED VIEW company.domains;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE company.deal SET owner = 'nobody' WHERE owner IS NULL;
+COMMIT;

@@ -1,0 +1,10 @@
+BEGIN;
+CREATE TABLE company.cleanup (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, command text);
+CREATE FUNCTION company.clean_up() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE NEW.command;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER clean_up AFTER INSERT ON company.cleanup
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION company.clean_up();
+COMMIT;

@@ -1,0 +1,8 @@
+BEGIN;
+ALTER TABLE company.log ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS everybody ON company.log;
+CREATE POLICY everybody ON company.log USING (true);
+COMMIT;
+-- Rollback:
+-- DROP POLICY IF EXISTS everybody ON company.log;
+-- ALTER TABLE company.log DISABLE ROW LEVEL SECURITY;
