@@ -1,4 +1,4 @@
-"""What the evidence costs: the replay of a long history against psql applying it, on one server with one set of settings.
+"""What the evidence costs: the replay of a long history against psql applying it, on one server with its settings.
 
     python benchmarks/bench.py [--sizes 1000,4000] [--postgres embedded] [--repeat 3]
 

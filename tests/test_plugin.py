@@ -38,6 +38,9 @@ FILE_IDS = [
     "migration-order",
 ]
 
+UNGUARDED = {f"{SECOND}::if-not-exists", f"{SECOND}::idempotent"}
+"""What the second file breaks where its column is added without IF NOT EXISTS."""
+
 
 @pytest.fixture
 def project(pytester):
@@ -119,9 +122,9 @@ def test_markers_part_what_needs_a_server(project):
 def test_static_guidelines_start_no_server(project):
     """With a server that cannot be had, what needs none is judged all the same."""
     result = project.runpytest("--ctb", "--ctb-postgres", "postgresql://127.0.0.1:1/nowhere", "-m", "ctb_static")
-    result.assert_outcomes(passed=18, deselected=4)
+    result.assert_outcomes(passed=16, deselected=15)
     result = project.runpytest("--ctb", "--ctb-postgres-version", "9", "-m", "ctb_static")
-    result.assert_outcomes(passed=18, deselected=4)
+    result.assert_outcomes(passed=16, deselected=15)
 
 
 def test_no_server_is_one_clear_error(project, monkeypatch):
@@ -142,8 +145,8 @@ def test_no_server_is_one_clear_error_with_xdist_too(project, monkeypatch):
 
 def test_last_failed_runs_what_failed(project):
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
-    assert turned_red(ctb(project, "-q")) == {f"{SECOND}::if-not-exists"}
-    ctb(project, "--lf").assert_outcomes(failed=1)
+    assert turned_red(ctb(project, "-q")) == UNGUARDED
+    ctb(project, "--lf").assert_outcomes(failed=2)
 
 
 def test_x_stops_at_the_first(project):
@@ -175,12 +178,15 @@ def test_xdist_gives_the_same(project):
     """Two workers, one replay; findings come back to the controller's report."""
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
     args = ["--ctb", "--ctb-postgres", "embedded", "--ctb-report"]
-    project.runpytest_subprocess(*args, "one.json").assert_outcomes(failed=1, passed=21)
-    project.runpytest_subprocess(*args, "two.json", "-n", "2").assert_outcomes(failed=1, passed=21)
+    project.runpytest_subprocess(*args, "one.json").assert_outcomes(failed=2, passed=29)
+    project.runpytest_subprocess(*args, "two.json", "-n", "2").assert_outcomes(failed=2, passed=29)
     one, two = (json.loads((project.path / name).read_text()) for name in ("one.json", "two.json"))
     for document in (one, two):
         for migration in document["migrations"]:
             assert migration.pop("seconds") >= 0
+            for trace in migration["trace"]:
+                assert trace.pop("seconds") >= 0
+                trace.pop("transaction", "")  # a number that the server counts on from run to run
     assert one == two
 
 
@@ -192,8 +198,9 @@ def test_the_json_report_is_that_of_the_contract(project):
     assert document["version"] == 1
     assert document["postgres"]["major"] == 18
     assert [one["file"] for one in document["migrations"]] == [FIRST, SECOND]
-    assert document["summary"] == {"passed": 21, "failed": 1, "xfailed": 0, "skipped": 0, "error": 0}
-    (finding,) = document["findings"]
+    assert document["summary"] == {"passed": 29, "failed": 2, "xfailed": 0, "skipped": 0, "error": 0}
+    again, finding = document["findings"]
+    assert (again["guideline"], again["line"]) == ("idempotent", 15)
     assert list(finding) == [
         "guideline", "code", "level", "file", "line", "column", "message", "instead", "evidence", "status",
     ]  # fmt: skip
@@ -214,7 +221,7 @@ def test_a_report_that_cannot_be_written_is_told_first(project, path):
 def test_a_failure_tells_place_what_why_and_instead(project):
     """The whole message, as a person reads it."""
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
-    result = ctb(project)
+    result = ctb(project, "-k", "if-not-exists")
     text = result.stdout.str()
     start = text.index(f"{SECOND}:15:23")
     end = text.index("=====", start)
@@ -248,7 +255,7 @@ def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
         ]
     )
     # What could not be judged for that reason says so, and does not pass.
-    result.assert_outcomes(failed=1, passed=20, skipped=1)
+    result.assert_outcomes(failed=1, passed=24, skipped=6)
 
 
 def test_what_a_failed_file_should_have_made_excuses_a_later_one(project):
@@ -266,25 +273,26 @@ def test_what_a_failed_file_should_have_made_excuses_a_later_one(project):
         (FIRST, "ORBT", "ORBS", "ctb-header", 8),
         (FIRST, "-- Description: What the shop sells\n", "", "ctb-header", 8),
         (SECOND, "00000002", "00000001", "unique-id", 6),
-        (FIRST, "BEGIN;\n", "", "transaction", 14),
+        (FIRST, "BEGIN;\n", "", "transaction atomic", 14),
         (FIRST, "COMMIT;\n", "", "transaction", 13),
         (FIRST, "─", "â”€", "file-encoding", 1),
         (FIRST, "-- Rollback:\n", "", "rollback-instructions", 22),
         (FIRST, "-- DROP TABLE", "-- DRP TABLE", "rollback-instructions", 25),
-        (FIRST, "TABLE IF NOT EXISTS", "TABLE", "if-not-exists", 17),
+        (FIRST, "TABLE IF NOT EXISTS", "TABLE", "if-not-exists idempotent", 17),
         (SECOND, "-- CTB Branch", "-- Depends on: nowhere.sql\n-- CTB Branch", "migration-order", 4),
     ],
 )
 def test_one_thing_broken_turns_one_test_red_on_its_line(project, file, old, new, red, line):
     change(project.path, file, old, new)
     result = ctb(project, "-q")
-    expected = {f"{file}::{red}"}
+    expected = {f"{file}::{one}" for one in red.split()}
     if red == "unique-id":  # which of the two is the copy, only a person knows
         expected.add(f"{FIRST}::{red}")
     if "COMMIT" in old:
-        result.assert_outcomes(failed=1, passed=17, skipped=4)  # what cannot be judged for that is not passed
+        result.assert_outcomes(failed=1, passed=16, skipped=14)  # what cannot be judged for that is not passed
     assert turned_red(result) == expected
-    result.stdout.fnmatch_lines([f"{file}:{line}:*: CT?? {red}: *"])
+    for one in red.split():
+        result.stdout.fnmatch_lines([f"{file}:{line}:*: CT?? {one}: *"])
 
 
 def test_a_column_dropped_inside_do_is_seen(project):
@@ -296,7 +304,8 @@ def test_a_column_dropped_inside_do_is_seen(project):
         "DO $$ BEGIN\n    ALTER TABLE shop.item DROP COLUMN IF EXISTS name;\nEND $$;\nCOMMIT;",
     )
     result = ctb(project, "-q")
-    assert turned_red(result) == {f"{SECOND}::no-drop-column", f"{BASE}::base-schema"}
+    red = {f"{SECOND}::no-drop-column", f"{SECOND}::rollback-restores", f"{BASE}::base-schema"}
+    assert turned_red(result) == red
     result.stdout.fnmatch_lines(
         [f"{BASE}:19:5: CT15 base-schema: column shop.item.name stands in infra/neon.sql, but no migration makes it*"],
     )
@@ -335,13 +344,17 @@ def test_what_is_allowed_with_a_reason_is_expected_to_fail(project):
         project.path,
         SECOND,
         "ALTER TABLE shop.item ADD COLUMN IF NOT EXISTS",
-        "-- ctb:allow if-not-exists: the column is new\nALTER TABLE shop.item ADD COLUMN",
+        "-- ctb:allow if-not-exists: the column is new\n-- ctb:allow idempotent: it runs once\n"
+        "ALTER TABLE shop.item ADD COLUMN",
     )
     result = ctb(project, "-rx", "--ctb-report", "out.json")
-    result.assert_outcomes(passed=21, xfailed=1)
+    result.assert_outcomes(passed=29, xfailed=2)
     result.stdout.fnmatch_lines([f"XFAIL {SECOND}::if-not-exists - the column is new"])
-    (finding,) = json.loads((project.path / "out.json").read_text())["findings"]
-    assert finding["status"] == "allowed"
+    found = json.loads((project.path / "out.json").read_text())["findings"]
+    assert {(one["guideline"], one["status"]) for one in found} == {
+        ("if-not-exists", "allowed"),
+        ("idempotent", "allowed"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -350,7 +363,7 @@ def test_what_is_allowed_with_a_reason_is_expected_to_fail(project):
 def test_an_allow_without_a_reason_or_for_another_guideline_allows_nothing(project, comment):
     change(project.path, SECOND, "ALTER TABLE", f"{comment}\nALTER TABLE")
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
-    assert turned_red(ctb(project, "-q")) == {f"{SECOND}::if-not-exists"}
+    assert turned_red(ctb(project, "-q")) == UNGUARDED
 
 
 def test_a_warning_passes_and_can_be_made_an_error(project):
@@ -358,17 +371,17 @@ def test_a_warning_passes_and_can_be_made_an_error(project):
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
     args = ["--ctb", "--ctb-postgres", "embedded"]
     result = project.runpytest_subprocess(*args)  # the filters of this process would reach a run inside it
-    result.assert_outcomes(passed=31, warnings=1)
+    result.assert_outcomes(passed=30, failed=1, warnings=1)
     result.stdout.fnmatch_lines([f"*CtbWarning: {SECOND}:15:23: CT07 if-not-exists: *"])
     result = project.runpytest_subprocess(*args, "-W", "error::pytest_ctb.CtbWarning")
-    assert turned_red(result) == {f"{SECOND}::if-not-exists"}
+    assert turned_red(result) == UNGUARDED
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
 def test_a_guideline_that_is_off_is_not_asked(project):
     change(project.path, "rules/if-not-exists.yml", "level: error", "level: off")
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
-    ctb(project).assert_outcomes(passed=29)
+    ctb(project).assert_outcomes(passed=28, failed=1)
 
 
 def test_a_check_that_crashes_is_an_error(project, monkeypatch):
@@ -384,7 +397,7 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     registered["file-name"] = checks.Check(found.id, found.scope, found.options, found.subjects, broken)
     monkeypatch.setattr("pytest_ctb.audit.checks", lambda: registered)
     result = ctb(project, "-m", "ctb_static")
-    result.assert_outcomes(errors=2, passed=16, deselected=4)
+    result.assert_outcomes(errors=2, passed=14, deselected=15)
     result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
 
 
@@ -395,7 +408,7 @@ def test_the_packaged_guidelines_serve_where_there_are_none(project):
     shutil.rmtree(project.path / "rules")
     result = ctb(project, "--co", "-q")
     assert "rules/required-tables.yml::company.master" in ids(result)
-    result.stdout.fnmatch_lines(["32 tests collected in *"])
+    result.stdout.fnmatch_lines(["41 tests collected in *"])
     result = ctb(project, "-q")
     assert {one.partition("::")[0] for one in turned_red(result)} == {"rules/required-tables.yml"}
 
@@ -430,6 +443,7 @@ def test_an_option_is_relative_to_where_pytest_is_called(project):
 
 def test_the_prelude_brings_what_the_platform_has(project):
     change(project.path, SECOND, "COMMIT;", "GRANT SELECT ON shop.item TO platform_reader;\nCOMMIT;")
+    change(project.path, SECOND, "Rollback:\n", "Rollback:\n-- REVOKE SELECT ON shop.item FROM platform_reader;\n")
     change(project.path, BASE, "COMMIT;", "GRANT SELECT ON shop.item TO platform_reader;\nCOMMIT;")
     assert f"{SECOND}::replay" in turned_red(ctb(project, "-q"))
     (project.path / "platform.sql").write_text("CREATE ROLE platform_reader;\n")
@@ -564,7 +578,7 @@ def test_a_large_migration_passes(project):
     text = sample.migration(insert, unique_id="00000009", date="2025-10-25")
     assert len(text) > 5_000_000
     (project.path / "migrations/2025-10-25_seed_items.sql").write_text(text, encoding="utf-8")
-    ctb(project).assert_outcomes(passed=32)
+    ctb(project).assert_outcomes(passed=45)
 
 
 def test_the_environment_s_database_is_never_read(project, monkeypatch):

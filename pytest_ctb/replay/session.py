@@ -19,6 +19,7 @@ from pytest_ctb.model import Migration, Source, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import Touched
 from pytest_ctb.replay.deadline import Deadline
+from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.witness import Probe, Relation, Witness, mark, probe
 from pytest_ctb.sql import enum
@@ -30,10 +31,6 @@ _FRESH = (
     "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
     "SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
 )
-_DEFERRED = """
-SELECT 'SET CONSTRAINTS ' || string_agg(DISTINCT format('%I.%I', n.nspname, c.conname), ', ') || ' DEFERRED'
-FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace WHERE c.condeferred
-"""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
@@ -127,7 +124,8 @@ class Session:
             return Ran(error=error, line=migration.problem.position.line)
         try:
             ran = self.run(migration.statements)
-            return replace(ran, open=self.connection.info.transaction_status is not TransactionStatus.IDLE)
+            inside = self.connection.info.transaction_status is not TransactionStatus.IDLE
+            return replace(ran, open=inside and ran.error is None)
         finally:
             self._reset(migration)
 
@@ -149,10 +147,7 @@ class Session:
         """Inside `undone`: what psql would find in a new session, and nothing put off to the COMMIT."""
         self.connection.execute(_FRESH)
         if self._defers:
-            self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            found = self.connection.execute(_DEFERRED).fetchone()
-            if found and found[0]:
-                self.connection.execute(found[0])
+            settle(self.connection)
 
     def run(self, statements: Sequence[Statement], *, each: bool = True) -> Ran:
         """Run statements up to the first that fails; inside `undone` without their own BEGIN and COMMIT.
@@ -233,7 +228,8 @@ class Session:
         if self._inside and command in _ENCLOSING:
             if command not in _ENDS or not self._defers:
                 return None, before, time.perf_counter()
-            error = self._ran(_FLUSH)  # what is put off to the COMMIT happens now
+            failures = (self._ran(_own(one)) for one in catch_up(self.connection))
+            error = next(filter(None, failures), None)
             return error, before if error else probe(self.connection), time.perf_counter()
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
         if alone and statement.kind not in _ALONE:
@@ -381,7 +377,7 @@ def _own(sql: str) -> Statement:
 _DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 _DYNAMIC = {"do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
-_FLUSH, _COMMIT = _own("SET CONSTRAINTS ALL IMMEDIATE"), _own("COMMIT")
+_COMMIT = _own("COMMIT")
 _ENDS = {"TRANS_STMT_COMMIT"}
 _ENCLOSING = _ENDS | {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
 _REFUSED = {"25001", "2D000"}
