@@ -19,6 +19,7 @@ CHOSEN_QUERY = re.sub(
     _QUERY.partition("-- others:")[0].replace("/* and false */", "AND false"),
 )
 """The query of `pytest_ctb_objects` in witness.sql, over the arrays that it makes."""
+_ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s::oid[], %s, %s::oid[], %s, %s::oid[], %s, %s::oid[], %s, %s)"
 _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 
 
@@ -55,6 +56,10 @@ class Touched:
             and all(self.oids[one] <= other.oids[one] and self.names[one] <= other.names[one] for one in _CLASSES)
         )
 
+    def is_new(self, since: int) -> bool:
+        """Tell whether all of it was made after an object of that number: nothing of it was there before."""
+        return not self.other and all(oid > since for oids in self.oids.values() for oid in oids)
+
     def __bool__(self) -> bool:
         return self.other or any(self.oids.values()) or any(self.names.values())
 
@@ -81,11 +86,28 @@ def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str) ->
         return snapshot(connection, owner)
     if not touched:
         return Schema({})
+    return _schema(_asked(connection, touched, brief=False), owner)
+
+
+def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
+    """A digest of what `chosen` would tell; None where it can only be read in full.
+
+    Two that are equal are of the same objects in the same words; of two that differ the words may still be the same.
+    Takes the witness to be there. Raises psycopg.Error.
+    """
+    if touched.other:
+        return None
+    if not touched:
+        return ""
+    rows = _asked(connection, touched, brief=True)
+    return str(rows[0][1]) if rows else ""  # none of them is there (any more)
+
+
+def _asked(connection: psycopg.Connection[Any], touched: Touched, *, brief: bool) -> list[tuple[Any, ...]]:
     arrays: list[list[Any]] = []
     for one in _CLASSES:
         arrays += [sorted(touched.oids[one]), sorted(touched.names[one])]
-    query = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s::oid[], %s, %s::oid[], %s, %s::oid[], %s, %s::oid[], %s)"
-    return _schema(connection.execute(query, arrays).fetchall(), owner)
+    return connection.execute(_ASKED, [*arrays, brief]).fetchall()
 
 
 def _schema(rows: Iterable[tuple[Any, ...]], owner: str) -> Schema:

@@ -67,9 +67,11 @@ class Sequences:
 
     def note(self, connection: psycopg.Connection[Any], ran: Ran) -> None:
         """What has been run is there for good: take the sequences that it used as they are now."""
-        used = [one.oid for one in ran.relations.values() if one.kind == "S"]
-        if used:
-            self._read(connection, connection.execute(self._SOME, [used]).fetchall())
+        used = [(one.oid, one.schema, one.name) for one in ran.relations.values() if one.kind == "S"]
+        try:
+            self._read(connection, used)
+        except psycopg.errors.UndefinedTable:  # dropped again
+            self._read(connection, connection.execute(self._SOME, [[oid for oid, _, _ in used]]).fetchall())
 
     def back(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
         """Set back those that were used since; None: nobody knows which, so all."""

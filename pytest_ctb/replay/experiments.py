@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
@@ -32,7 +32,7 @@ from pytest_ctb.model import (
 )
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay import rows
-from pytest_ctb.replay.catalog import Touched, chosen, snapshot
+from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
 from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences, fits_inside
 from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.seed import Seeded, seed
@@ -43,6 +43,25 @@ from pytest_ctb.sql import assigned, compared, names_in
 _LOOKS = 3
 """How often a file is run anew because it touched a table that nobody had thought of."""
 _INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
+_OBJECTS_ALONE = {
+    "alter_object_schema_stmt",
+    "alter_seq_stmt",
+    "alter_table_stmt",
+    "comment_stmt",
+    "create_enum_stmt",
+    "create_function_stmt",
+    "create_policy_stmt",
+    "create_schema_stmt",
+    "create_seq_stmt",
+    "create_stmt",
+    "create_trig_stmt",
+    "drop_stmt",
+    "index_stmt",
+    "rename_stmt",
+    "transaction_stmt",
+    "view_stmt",
+}
+"""What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
 _TABLES = """
 SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -59,6 +78,8 @@ class Before:
     """The objects that it will touch, as they were."""
     peopled: Peopled | None = None
     mismatches: tuple[Mismatch, ...] = ()
+    restored: bool = False
+    """The rollback instructions were seen to bring back every row of the catalogs that the file had touched."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +89,13 @@ class After:
     again: Rerun | None = None
     undo: Undo | None = None
     breaks: tuple[Break, ...] = ()
+
+
+class _TakenBack(NamedTuple):
+    """What the trial and its rollback instructions touched, and what the catalogs held of it behind both."""
+
+    touched: Touched
+    digest: str
 
 
 class Experiments:
@@ -107,17 +135,20 @@ class Experiments:
         breaks: tuple[Break, ...] = ()
         if Experiment.AGAIN in self._wanted:
             again = self._again(file, before.copies)
-        block = file.rollbacks[0] if file.rollbacks else None
-        if (
-            Experiment.UNDO in self._wanted
-            and block
-            and not block.none
-            and not any(s.problem for s in block.statements)
-        ):
-            undo = self._undo(file, block, before, touched)
+        block = self._instructions(file)
+        if block is not None:
+            undo = Undo() if before.restored else self._undo(file, block, before, touched)
         if Experiment.BREAKS in self._wanted and file.no_transaction and before.copies is self._clones:
             breaks = self._broken(file, ran)
         return After(again, undo, breaks)
+
+    def _instructions(self, file: Migration) -> Rollback | None:
+        """The rollback instructions, where they are to be tried and can be."""
+        block = file.rollbacks[0] if file.rollbacks and Experiment.UNDO in self._wanted else None
+        return None if block is None or block.none or any(s.problem for s in block.statements) else block
+
+    def _digest(self, session: Session, touched: Touched) -> str | None:
+        return digest(session.connection, touched) if session.witnessed else None
 
     def _read(self, session: Session, touched: Touched) -> Schema:
         if session.witnessed:
@@ -128,18 +159,50 @@ class Experiments:
 
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
+        block = self._instructions(file)
+        after = None
         with copies.copy() as session:
             trial = session.run(file.statements, each=False)
+            if copies is self._inside and block is not None and not trial.error:
+                after = self._taken_back(session, file, block, trial)
         if copies is self._inside and trial.error and trial.error.sqlstate in NOT_INSIDE:
             return None
+        touched = Touched().update(trial.touched)
+        restored = after is not None and after.digest == (
+            "" if after.touched.is_new(trial.since) else self._digest(self._session, after.touched)
+        )
+        schema = Schema({}) if restored or block is None else self._read(self._session, touched)
         peopled = None
         if Experiment.PEOPLED in self._wanted and not trial.error:
             peopled = self._peopled(file, copies, trial)
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
             found = mismatches(file.statements, trial.skipped, copies, self._read)
-        touched = Touched().update(trial.touched)
-        return Before(copies, touched, self._read(self._session, touched), peopled, found)
+        return Before(copies, touched, schema, peopled, found, restored)
+
+    def _taken_back(self, session: Session, file: Migration, block: Rollback, trial: Ran) -> _TakenBack | None:
+        """Run the instructions right behind the trial, in its transaction.
+
+        None where that proves nothing: then they are tried by themselves, behind the file. Where they do bring back
+        every row of the catalogs, the file finds what it has just found; it is run again only where there was more to
+        it than objects.
+        """
+        if not fits_inside(block.statements):
+            return None
+        alone = all(one.kind in _OBJECTS_ALONE for one in (*file.statements, *block.statements))
+        if not alone:
+            session.refresh()
+        ran = session.run(block.statements, each=False)
+        if ran.error:
+            return None
+        touched = Touched().update(trial.touched).update(ran.touched)
+        found = self._digest(session, touched)
+        wrote = any(one.rows or one.truncated or one.unknown for one in (*trial.traces, *ran.traces))
+        if found is not None and (wrote or not alone):
+            session.refresh()
+            if session.run(file.statements, each=False).error:
+                return None
+        return None if found is None else _TakenBack(touched, found)
 
     def _peopled(self, file: Migration, copies: Copies, trial: Ran) -> Peopled:
         """Where no statement was seen to look at rows, even of an empty table, none can make a difference to it."""
@@ -217,11 +280,20 @@ class Experiments:
                 return Rerun(ran.error, ran.line)
             touched = ran.touched
             written = _written(ran) if not _unseen(ran) else _all_tables(session.connection)
-            after = self._read(session, touched)
+            brief = self._digest(session, touched)
+            after = self._read(session, touched) if brief is None else Schema({})
             digests = rows.digests(session.connection, written)
         if not touched and not written:
             return Rerun()
-        before = self._read(self._session, touched)
+        if brief is None:
+            before = self._read(self._session, touched)
+        elif brief == self._digest(self._session, touched):
+            before = after
+        else:  # other rows in the catalogs, perhaps for the same objects
+            with copies.copy() as session:
+                session.run(file.statements, each=False)
+                after = self._read(session, touched)
+            before = self._read(self._session, touched)
         old = rows.digests(self._session.connection, written)
         changed = {one.key: one for one in differences(before, after)}
         tables = {name for name in digests.keys() | old.keys() if digests.get(name) != old.get(name)}

@@ -31,6 +31,8 @@ _FRESH = (
     "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
     "SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
 )
+_NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
+"""What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
@@ -139,7 +141,7 @@ class Session:
         finally:
             self._inside = False
             try:
-                self.connection.execute("ROLLBACK;" + _FRESH)
+                self.connection.execute("ROLLBACK;" + _NOT_ROLLED_BACK)
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()
 
@@ -187,12 +189,9 @@ class Session:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
         if not self.witnessed:
             return 0
-        if not self._inside:
-            self._mark = None
-            return mark(self.connection)
-        if self._mark is None:
-            self._mark = mark(self.connection)
-        return self._mark
+        found = mark(self.connection) if self._mark is None else self._mark
+        self._mark = found if self._inside else None
+        return found
 
     def _traced(self, statement: Statement, before: Probe, since: int) -> tuple[Trace, Probe]:
         self._witness.clear()
@@ -310,8 +309,8 @@ class Session:
         """Leave the session as a fresh login is: what psql would find in the next file."""
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
             self.connection.rollback()
-            self.connection.execute(_FRESH)
-            if not _LASTING.search(migration.source.text) and self._session_defaults() == self._defaults:
+            fresh = self.connection.execute(f"{_FRESH}; {_SESSION_DEFAULTS}")
+            if not _LASTING.search(migration.source.text) and _last_row(fresh) == self._defaults:
                 return
         self._reconnect()
 
@@ -328,6 +327,13 @@ class Session:
     def _session_defaults(self) -> Any:
         """What ALTER DATABASE or ALTER ROLE … SET has laid down; it reaches new logins alone."""
         return self._admin.execute(_SESSION_DEFAULTS).fetchone()
+
+
+def _last_row(cursor: psycopg.Cursor[Any]) -> Any:
+    """The first row that the last of several statements gave."""
+    while cursor.nextset():
+        pass
+    return cursor.fetchone()
 
 
 def _taken_back(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:

@@ -173,7 +173,8 @@ class Witness:
             if catalog == "pg_class" and kind.endswith("column"):
                 touched.add("pg_class", int(oid), _table_of(identity))
             elif catalog in {"pg_constraint", "pg_trigger", "pg_policy", "pg_rewrite"} and len(names or ()) >= 2:
-                touched.names["pg_class"].add(_table_of(identity))
+                if (table := _table_of(identity)) not in tables:
+                    touched.add("pg_class", 0, table)  # which number it has, nobody tells
             elif catalog in touched.oids:
                 touched.add(catalog, int(oid), identity)
             elif catalog not in {"pg_attrdef", "pg_rewrite", "pg_constraint", "pg_trigger"}:
