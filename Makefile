@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test lint clean
+.PHONY: check test lint bench clean
 
 check: .venv/installed  ## hold this repository's own migrations to the guide
 	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
@@ -15,6 +15,9 @@ lint: .venv/installed  ## style, types, architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/installed  ## what the evidence costs, against psql applying the files once; 4 to 10 minutes
+	$(BIN)/python benchmarks/bench.py
 
 clean:
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache

@@ -122,6 +122,7 @@ def _plan(
         "full_page_writes": "off",
         "autovacuum": "off",
         "jit": "off",
+        "dynamic_shared_memory_type": "mmap",  # below the data, and gone with it however the server ends
         "timezone": "UTC",
         "log_timezone": "UTC",
         "max_connections": "40",

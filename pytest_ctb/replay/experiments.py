@@ -36,7 +36,7 @@ from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
 from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences, fits_inside
 from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.seed import Seeded, seed
-from pytest_ctb.replay.session import Ran, Session
+from pytest_ctb.replay.session import Look, Ran, Session
 from pytest_ctb.schema import differences
 from pytest_ctb.sql import assigned, compared, names_in
 
@@ -162,7 +162,7 @@ class Experiments:
         block = self._instructions(file)
         after = None
         with copies.copy() as session:
-            trial = session.run(file.statements, each=False)
+            trial = session.run(file.statements, Look.LAST)
             if copies is self._inside and block is not None and not trial.error:
                 after = self._taken_back(session, file, block, trial)
         if copies is self._inside and trial.error and trial.error.sqlstate in NOT_INSIDE:
@@ -192,7 +192,7 @@ class Experiments:
         alone = all(one.kind in _OBJECTS_ALONE for one in (*file.statements, *block.statements))
         if not alone:
             session.refresh()
-        ran = session.run(block.statements, each=False)
+        ran = session.run(block.statements, Look.NEVER if alone else Look.LAST)
         if ran.error:
             return None
         touched = Touched().update(trial.touched).update(ran.touched)
@@ -200,7 +200,7 @@ class Experiments:
         wrote = any(one.rows or one.truncated or one.unknown for one in (*trial.traces, *ran.traces))
         if found is not None and (wrote or not alone):
             session.refresh()
-            if session.run(file.statements, each=False).error:
+            if session.run(file.statements, Look.NEVER).error:
                 return None
         return None if found is None else _TakenBack(touched, found)
 
@@ -275,7 +275,8 @@ class Experiments:
 
     def _again(self, file: Migration, copies: Copies) -> Rerun:
         with copies.copy() as session:
-            ran = session.run(file.statements, each=False)
+            alone = all(one.kind in _OBJECTS_ALONE for one in file.statements)
+            ran = session.run(file.statements, Look.NEVER if alone else Look.LAST)
             if ran.error:
                 return Rerun(ran.error, ran.line)
             touched = ran.touched
@@ -291,7 +292,7 @@ class Experiments:
             before = after
         else:  # other rows in the catalogs, perhaps for the same objects
             with copies.copy() as session:
-                session.run(file.statements, each=False)
+                session.run(file.statements, Look.NEVER)
                 after = self._read(session, touched)
             before = self._read(self._session, touched)
         old = rows.digests(self._session.connection, written)
@@ -337,7 +338,7 @@ class Experiments:
     def _undo(self, file: Migration, block: Rollback, before: Before, touched: Touched) -> Undo:
         copies = before.copies if fits_inside(block.statements) else self._clones
         with copies.copy() as session:
-            ran = session.run(block.statements, each=False)
+            ran = session.run(block.statements, Look.LAST)
             if ran.error and ran.error.sqlstate in NOT_INSIDE and copies is self._inside:
                 return self._undo(file, block, replace(before, copies=self._clones), touched)
             if ran.error:
@@ -345,7 +346,7 @@ class Experiments:
             every = Touched().update(touched).update(ran.touched)
             after = self._read(session, every)
             session.refresh()
-            again = session.run(file.statements, each=False)
+            again = session.run(file.statements, Look.NEVER)
         was = self._as_before(before, touched, every)
         found = tuple(differences(was, after))
         return Undo(

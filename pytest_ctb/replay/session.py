@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
@@ -64,6 +65,14 @@ class Ran:
         return tuple(one for one in self.relations.values() if one.oid <= self.since)
 
 
+class Look(Enum):
+    """When what a transaction did to rows is looked at, besides where a table was rewritten."""
+
+    EACH = "behind each statement"
+    LAST = "behind the last, whose trace then tells the rows and locks of the whole transaction"
+    NEVER = "not at all: the statements write no rows"
+
+
 class Session:
     """A connection as the role that migrates, kept for many files; each finds it as psql finds a fresh one.
 
@@ -83,6 +92,7 @@ class Session:
         self._witness = Witness()
         self._inside = self._defers = self._unseen = self._ended_inside = False
         self._looks = True
+        self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
         self.open()
 
@@ -141,7 +151,8 @@ class Session:
         finally:
             self._inside = False
             try:
-                self.connection.execute("ROLLBACK;" + _NOT_ROLLED_BACK)
+                self.connection.execute("ROLLBACK;" + _NOT_ROLLED_BACK if self._marked else "ROLLBACK")
+                self._marked = False
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()
 
@@ -151,10 +162,10 @@ class Session:
         if self._defers:
             settle(self.connection)
 
-    def run(self, statements: Sequence[Statement], *, each: bool = True) -> Ran:
+    def run(self, statements: Sequence[Statement], look: Look = Look.EACH) -> Ran:
         """Run statements up to the first that fails; inside `undone` without their own BEGIN and COMMIT.
 
-        Where not `each`, one look behind the last must do: its trace tells the rows and locks of the whole transaction.
+        `look` matters inside `undone` alone.
         """
         last = next((one for one in reversed(statements) if one.kind != "transaction_stmt"), None)
         traces: list[Trace] = []
@@ -163,10 +174,11 @@ class Session:
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
         since = self._since()
-        before = probe(self.connection) if self.witnessed and self._inside and each else Probe()
+        before = probe(self.connection) if self.witnessed and self._inside and look is Look.EACH else Probe()
         for statement in statements:
             self._defers |= bool(_DEFERRING.search(statement.sql))
-            self._looks = each or not self._inside or statement is last
+            self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and statement is last)
+            self._marked |= statement.kind not in _UNMARKING or "temp" in statement.sql.lower()
             trace, after = self._traced(statement, before, since)
             traces.append(trace)
             touched.update(self._witness.touched())
@@ -257,7 +269,7 @@ class Session:
         return error, after, ended
 
     def _look(self, before: Probe) -> Probe:
-        return probe(self.connection) if self._looks else before
+        return probe(self.connection) if self._looks or self._witness.heard_rewrite else before
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None
@@ -309,7 +321,10 @@ class Session:
         """Leave the session as a fresh login is: what psql would find in the next file."""
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
             self.connection.rollback()
+            if not self._marked:
+                return
             fresh = self.connection.execute(f"{_FRESH}; {_SESSION_DEFAULTS}")
+            self._marked = False
             if not _LASTING.search(migration.source.text) and _last_row(fresh) == self._defaults:
                 return
         self._reconnect()
@@ -383,6 +398,18 @@ def _own(sql: str) -> Statement:
 _DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 _DYNAMIC = {"do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
+_UNMARKING = {
+    "comment_stmt",
+    "create_function_stmt",
+    "create_schema_stmt",
+    "create_stmt",
+    "drop_stmt",
+    "index_stmt",
+    "rename_stmt",
+    "transaction_stmt",
+    "view_stmt",
+}
+"""What leaves the session as it is, temporary objects aside; an ALTER TABLE may call a function for each row."""
 _COMMIT = _own("COMMIT")
 _ENDS = {"TRANS_STMT_COMMIT"}
 _ENCLOSING = _ENDS | {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}

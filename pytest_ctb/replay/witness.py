@@ -155,6 +155,11 @@ class Witness:
                 if diag.sqlstate in _SKIPPED:
                     self.skipped.append(message)
 
+    @property
+    def heard_rewrite(self) -> bool:
+        """A table was written anew."""
+        return bool(self._rewritten)
+
     def touched(self) -> Touched:
         """Every object that was made, changed or dropped."""
         touched = Touched()

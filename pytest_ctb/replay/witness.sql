@@ -112,33 +112,52 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = for
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 #variable_conflict use_column
 DECLARE
-    relations oid[]; routines oid[]; types oid[]; spaces oid[]; described oid[]; raw text;
+    relations oid[] := '{}'; routines oid[] := '{}'; types oid[] := '{}'; spaces oid[] := '{}';
+    described oid[]; raw text;
 BEGIN
-    relations := ARRAY(SELECT c.oid FROM pg_class c WHERE c.oid = ANY (relation_oids)
-                       UNION SELECT to_regclass(n)::oid FROM unnest(relation_names) AS n WHERE to_regclass(n) IS NOT NULL);
-    routines := ARRAY(SELECT p.oid FROM pg_proc p WHERE p.oid = ANY (routine_oids)
-                      UNION SELECT to_regprocedure(n)::oid FROM unnest(routine_names) AS n WHERE to_regprocedure(n) IS NOT NULL);
-    types := ARRAY(SELECT t.oid FROM pg_type t WHERE t.oid = ANY (type_oids)
-                   UNION SELECT to_regtype(n)::oid FROM unnest(type_names) AS n WHERE to_regtype(n) IS NOT NULL);
-    spaces := ARRAY(SELECT s.oid FROM pg_namespace s WHERE s.oid = ANY (space_oids)
-                    UNION SELECT to_regnamespace(n)::oid FROM unnest(space_names) AS n WHERE to_regnamespace(n) IS NOT NULL);
-    types := types || ARRAY(SELECT c.reltype FROM pg_class c WHERE c.oid = ANY (relations) AND c.relkind = 'c');
-    relations := relations || ARRAY(SELECT t.typrelid FROM pg_type t WHERE t.oid = ANY (types) AND t.typrelid <> 0);
-    relations := relations || ARRAY(SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = ANY (relations));
-    relations := ARRAY(
-        SELECT unnest(relations)
-        UNION SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = ANY (relations)
-        UNION SELECT d.objid FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY (relations)
-            AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'));
-    IF cardinality(relations) + cardinality(routines) + cardinality(types) + cardinality(spaces) = 0 THEN
+    -- Each look that is spared counts: this runs for every file several times.
+    IF cardinality(routine_oids) + cardinality(routine_names) > 0 THEN
+        routines := ARRAY(SELECT p.oid FROM pg_proc p WHERE p.oid = ANY (routine_oids)
+                          UNION SELECT to_regprocedure(n)::oid FROM unnest(routine_names) AS n WHERE to_regprocedure(n) IS NOT NULL);
+    END IF;
+    IF cardinality(type_oids) + cardinality(type_names) > 0 THEN
+        types := ARRAY(SELECT t.oid FROM pg_type t WHERE t.oid = ANY (type_oids)
+                       UNION SELECT to_regtype(n)::oid FROM unnest(type_names) AS n WHERE to_regtype(n) IS NOT NULL);
+    END IF;
+    IF cardinality(space_oids) + cardinality(space_names) > 0 THEN
+        spaces := ARRAY(SELECT s.oid FROM pg_namespace s WHERE s.oid = ANY (space_oids)
+                        UNION SELECT to_regnamespace(n)::oid FROM unnest(space_names) AS n WHERE to_regnamespace(n) IS NOT NULL);
+    END IF;
+    IF cardinality(relation_oids) + cardinality(relation_names) > 0 THEN
+        relations := ARRAY(SELECT c.oid FROM pg_class c WHERE c.oid = ANY (relation_oids)
+                           UNION SELECT to_regclass(n)::oid FROM unnest(relation_names) AS n WHERE to_regclass(n) IS NOT NULL);
+        types := types || ARRAY(SELECT c.reltype FROM pg_class c WHERE c.oid = ANY (relations) AND c.relkind = 'c');
+    END IF;
+    IF cardinality(types) > 0 THEN
+        relations := relations || ARRAY(SELECT t.typrelid FROM pg_type t WHERE t.oid = ANY (types) AND t.typrelid <> 0);
+    END IF;
+    described := relations || routines || types || spaces;
+    IF cardinality(relations) > 0 THEN
+        relations := relations || ARRAY(SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = ANY (relations));
+        relations := ARRAY(
+            SELECT unnest(relations)
+            UNION SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = ANY (relations)
+            UNION SELECT d.objid FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY (relations)
+                AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'));
+        described := described || ARRAY(
+            SELECT unnest(relations)
+            UNION ALL SELECT k.oid FROM pg_constraint k WHERE k.conrelid = ANY (relations)
+            UNION ALL SELECT g.oid FROM pg_trigger g WHERE g.tgrelid = ANY (relations)
+            UNION ALL SELECT p.oid FROM pg_policy p WHERE p.polrelid = ANY (relations)
+            UNION ALL SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = ANY (relations));
+    END IF;
+    IF cardinality(types) > 0 THEN
+        described := described
+            || ARRAY(SELECT k.oid FROM pg_constraint k WHERE k.contypid = ANY (types) AND k.contypid <> 0);
+    END IF;
+    IF cardinality(described) = 0 THEN
         RETURN;
     END IF;
-    described := relations || routines || types || spaces
-        || ARRAY(SELECT k.oid FROM pg_constraint k WHERE k.conrelid = ANY (relations))
-        || ARRAY(SELECT k.oid FROM pg_constraint k WHERE k.contypid = ANY (types) AND k.contypid <> 0)
-        || ARRAY(SELECT g.oid FROM pg_trigger g WHERE g.tgrelid = ANY (relations))
-        || ARRAY(SELECT p.oid FROM pg_policy p WHERE p.polrelid = ANY (relations))
-        || ARRAY(SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = ANY (relations));
     IF brief THEN
         raw := (SELECT string_agg(x, E'\n' ORDER BY x) FROM (
             SELECT ROW('description', d.classoid, d.objoid, d.objsubid, d.description)::text
