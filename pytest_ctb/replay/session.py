@@ -144,7 +144,10 @@ class Session:
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
         """A transaction of ours around what is run inside; at the end nothing of it is left but used up sequences."""
-        self.connection.execute("BEGIN")
+        if self.witnessed and self._mark is None:
+            self._mark = _last_row(self.connection.execute("BEGIN; SELECT pg_catalog.pytest_ctb_mark()"))[0]
+        else:
+            self.connection.execute("BEGIN")
         self._inside = True
         try:
             yield self.connection
