@@ -280,7 +280,5 @@ class Replay:
     schema: Schema
     bases: Mapping[str, tuple[FileReplay, Schema]]
     """For each base schema: how it loaded into an empty database, and what that gave."""
-    witnessed: bool = True
-    """What each statement did could be watched; not where the server gives no superuser."""
     notes: tuple[str, ...] = ()
     """What a person should know about this run: a role that was left on a shared server, say."""

@@ -11,31 +11,12 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.model import Statement
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.session import Ran, Session
-from pytest_ctb.sql import enum, refused
+from pytest_ctb.replay.ran import Ran
+from pytest_ctb.replay.session import Session
 
 NOT_INSIDE = {"25001", "2D000", "55P04", "25P01", "3B001"}
 """What an ordinary run does not fail with: inside our transaction a statement refused to run (manual, appendix A)."""
-_BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
-_SAVEPOINTS = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
-
-
-def fits_inside(statements: Iterable[Statement]) -> bool:
-    """Whether statements do in a transaction of ours what they do by themselves: at most one BEGIN, one COMMIT."""
-    seen: list[str] = []
-    for one in statements:
-        if not one.kind or refused(one):
-            return False
-        if one.kind == "transaction_stmt":
-            kind = enum(one.body, "kind")
-            if kind in _SAVEPOINTS:
-                continue
-            if one.body.chain or not (kind in _BEGINS if not seen else kind == "TRANS_STMT_COMMIT" and len(seen) == 1):
-                return False
-            seen.append(kind)
-    return len(seen) != 1
 
 
 class Copies(Protocol):

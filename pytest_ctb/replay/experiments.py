@@ -5,7 +5,7 @@ Each is tried where it leaves nothing behind, so that the file itself always mee
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,6 @@ from pytest_ctb.model import (
     Difference,
     Experiment,
     Key,
-    Loss,
     Migration,
     Mismatch,
     Peopled,
@@ -27,21 +26,19 @@ from pytest_ctb.model import (
     Rollback,
     Rows,
     Schema,
-    Trace,
     Undo,
 )
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay import rows
 from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
-from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences, fits_inside
+from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences
 from pytest_ctb.replay.mismatches import mismatches
-from pytest_ctb.replay.seed import Seeded, seed
-from pytest_ctb.replay.session import Look, Ran, Session
+from pytest_ctb.replay.peopled import on_rows
+from pytest_ctb.replay.ran import Ran
+from pytest_ctb.replay.session import Look, Session
+from pytest_ctb.replay.transactions import fits_inside
 from pytest_ctb.schema import differences
-from pytest_ctb.sql import assigned, compared, names_in
 
-_LOOKS = 3
-"""How often a file is run anew because it touched a table that nobody had thought of."""
 _INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
 _OBJECTS_ALONE = {
     "alter_object_schema_stmt",
@@ -148,10 +145,10 @@ class Experiments:
         return None if block is None or block.none or any(s.problem for s in block.statements) else block
 
     def _digest(self, session: Session, touched: Touched) -> str | None:
-        return digest(session.connection, touched) if session.witnessed else None
+        return digest(session.connection, touched) if session.installed else None
 
     def _read(self, session: Session, touched: Touched) -> Schema:
-        if session.witnessed:
+        if session.installed:
             return chosen(session.connection, touched, self._owner)
         return snapshot(session.connection, self._owner)
 
@@ -174,7 +171,7 @@ class Experiments:
         schema = Schema({}) if restored or block is None else self._read(self._session, touched)
         peopled = None
         if Experiment.PEOPLED in self._wanted and not trial.error:
-            peopled = self._peopled(file, copies, trial)
+            peopled = on_rows(self._session, file, copies, trial)
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
             found = mismatches(file.statements, trial.skipped, copies, self._read)
@@ -187,7 +184,7 @@ class Experiments:
         every row of the catalogs, the file finds what it has just found; it is run again only where there was more to
         it than objects.
         """
-        if not fits_inside(block.statements):
+        if not fits_inside(block.statements) or not session.installed:
             return None
         alone = all(one.kind in _OBJECTS_ALONE for one in (*file.statements, *block.statements))
         if not alone:
@@ -204,73 +201,6 @@ class Experiments:
                 return None
         return None if found is None else _TakenBack(touched, found)
 
-    def _peopled(self, file: Migration, copies: Copies, trial: Ran) -> Peopled:
-        """Where no statement was seen to look at rows, even of an empty table, none can make a difference to it."""
-        unseen = _unseen(trial)
-        looked = {one.oid for one in trial.old} if unseen else set(trial.looked)
-        if not looked:
-            return Peopled()
-        wanted = looked | self._named(file)
-        constants = compared(file.statements)
-        tried: tuple[set[int], Seeded, dict[int, rows.Table], Ran, dict[rows.Lost, Loss]] | None = None
-        for _ in range(_LOOKS):
-            with copies.copy() as session:
-                seeded = _seeded(session, wanted, constants)
-                before = rows.read(session.connection, wanted | seeded.rows.keys())
-                ran = session.run(file.statements)
-                if ran.error and tried is not None:
-                    break  # what refuses it are rows of tables that it does not name, and that nobody may have
-                lost = {}
-                if not ran.error:
-                    lost = rows.losses(session.connection, before, ran.traces, assigned(file.statements))
-                tried = (set(wanted), seeded, before, ran, lost)
-            more = ran.looked - wanted - seeded.rows.keys() - before.keys()
-            if not more:
-                break
-            wanted |= more
-        assert tried is not None
-        wanted, seeded, before, ran, lost = tried
-        if lost:
-            lost = self._lines(file, copies, wanted, lost)
-        names = {oid: table.told for oid, table in before.items()}
-        filled = {names[oid]: count for oid, count in seeded.rows.items() if oid in names}
-        unfilled = {names.get(oid, str(oid)): why for oid, why in seeded.unfilled.items()}
-        unfilled |= {one.told: why for one in before.values() if (why := one.unread)}
-        told = tuple(sorted(lost.values(), key=lambda one: (one.line, one.table, one.column)))
-        return Peopled(filled, unfilled, ran.error, ran.line, ran.traces, told)
-
-    def _lines(
-        self, file: Migration, copies: Copies, wanted: set[int], lost: Mapping[rows.Lost, Loss]
-    ) -> dict[rows.Lost, Loss]:
-        """Each loss with the line of the statement behind which it was there; slow, for the rare file that has any."""
-        lines: dict[rows.Lost, int] = {}
-        with copies.copy() as session:
-            seeded = _seeded(session, wanted, compared(file.statements))
-            before = rows.read(session.connection, wanted | seeded.rows.keys())
-            traces: list[Trace] = []
-            for statement in file.statements:
-                ran = session.run([statement])
-                traces += ran.traces
-                if ran.error:
-                    break
-                found = rows.losses(session.connection, before, traces, assigned(file.statements))
-                lines = {one: lines.get(one, statement.position.line) for one in found}
-        last = file.statements[-1].position.line
-        return {key: replace(one, line=lines.get(key, last)) for key, one in lost.items()}
-
-    def _named(self, file: Migration) -> set[int]:
-        """The tables that the file's text names: a first guess at those that it touches."""
-        names = [one for one in names_in(file.statements).uses if one.kind == "relation"]
-        if not names:
-            return set()
-        query = """
-            SELECT c.oid::bigint FROM unnest(%s::text[], %s::text[]) AS named(s, r)
-            JOIN pg_catalog.pg_namespace n ON n.nspname = s
-            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind IN ('r', 'p')
-        """
-        values = [[one.schema or "public" for one in names], [one.name for one in names]]
-        return {oid for (oid,) in self._session.connection.execute(query, values)}
-
     # --- after the file -------------------------------------------------------------------------------------------
 
     def _again(self, file: Migration, copies: Copies) -> Rerun:
@@ -280,10 +210,10 @@ class Experiments:
             if ran.error:
                 return Rerun(ran.error, ran.line)
             touched = ran.touched
-            written = _written(ran) if not _unseen(ran) else _all_tables(session.connection)
+            written = _written(ran) if not ran.unseen else _all_tables(session.connection)
             brief = self._digest(session, touched)
             after = self._read(session, touched) if brief is None else Schema({})
-            digests = rows.digests(session.connection, written)
+            digests = rows.digests(session, written)
         if not touched and not written:
             return Rerun()
         if brief is None:
@@ -295,7 +225,7 @@ class Experiments:
                 session.run(file.statements, Look.NEVER)
                 after = self._read(session, touched)
             before = self._read(self._session, touched)
-        old = rows.digests(self._session.connection, written)
+        old = rows.digests(self._session, written)
         changed = {one.key: one for one in differences(before, after)}
         tables = {name for name in digests.keys() | old.keys() if digests.get(name) != old.get(name)}
         if not changed and not tables:
@@ -316,13 +246,13 @@ class Experiments:
         counts: dict[int, tuple[Rows, ...]] = {}
         with copies.copy() as session:
             was = self._read(session, touched)
-            held = rows.digests(session.connection, written)
+            held = rows.digests(session, written)
             for statement in file.statements:
                 ran = session.run([statement])
                 if ran.error:
                     break
                 now = self._read(session, touched)
-                holds = rows.digests(session.connection, written)
+                holds = rows.digests(session, written)
                 line = statement.position.line
                 lines |= {one.key: line for one in differences(was, now) if one.key in lines}
                 others = sorted(one for one in tables if holds.get(one) != held.get(one))
@@ -371,7 +301,7 @@ class Experiments:
         """The first break point from which the file does not come to its end state; behind the last there is none."""
         end = snapshot(self._session.connection, self._owner)
         tables = _all_tables(self._session.connection)
-        held = rows.digests(self._session.connection, tables, lasting=True)
+        held = rows.digests(self._session, tables, lasting=True)
         for place, trace in enumerate(ran.traces[:-1]):
             if not trace.commits or not (trace.transaction or trace.unknown or trace.created or trace.dropped):
                 continue
@@ -382,7 +312,7 @@ class Experiments:
                 if again.error:
                     return (Break(trace.line, error=again.error, error_line=again.line),)
                 found = tuple(differences(end, snapshot(session.connection, self._owner)))
-                other = rows.digests(session.connection, _all_tables(session.connection), lasting=True)
+                other = rows.digests(session, _all_tables(session.connection), lasting=True)
                 counts = tuple(
                     _counted(name, held.get(name), other.get(name))
                     for name in sorted(held.keys() | other.keys())
@@ -394,22 +324,11 @@ class Experiments:
         return ()
 
 
-def _seeded(session: Session, tables: set[int], constants: Sequence[str]) -> Seeded:
-    with session.connection.transaction():
-        seeded = seed(session.connection, sorted(tables), constants)
-    session.refresh()
-    return seeded
-
-
 def _written(ran: Ran) -> set[int]:
     """The tables whose rows a statement changed."""
     names = {one.table for trace in ran.traces for one in trace.rows}
     names |= {name for trace in ran.traces for name in (*trace.truncated, *trace.rewritten)}
     return {one.oid for one in ran.old if one.told in names}
-
-
-def _unseen(ran: Ran) -> bool:
-    return any("rows" in one.unknown for one in ran.traces)
 
 
 def _all_tables(connection: psycopg.Connection[Any]) -> set[int]:

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.model import Loss, Trace
+from pytest_ctb.replay.session import Session
 
 Row = tuple[str | None, ...]
 _MOST = 20_000
@@ -59,45 +60,43 @@ class Table:
         return f"{self.schema}.{self.name}"
 
 
-def read(connection: psycopg.Connection[Any], oids: Iterable[int]) -> dict[int, Table]:
+def read(session: Session, oids: Iterable[int]) -> dict[int, Table]:
     """The tables of these numbers that are there, with their rows; of a partitioned one, its parts.
 
     Raises psycopg.Error.
     """
     found = {}
-    parts = connection.execute(_PARTS, [list(oids)]).fetchall()
-    for one in _described(connection, [oid for (oid,) in parts]):
-        held = _rows(connection, one, one.columns)
+    parts = session.connection.execute(_PARTS, [list(oids)]).fetchall()
+    for one in _described(session, [oid for (oid,) in parts]):
+        held = _rows(session.connection, one, one.columns)
         large = f"it holds more than {_MOST:,} rows, which are not compared" if len(held) > _MOST else ""
         found[one.oid] = replace(one, rows=() if large else held, unread=large)
     return found
 
 
-def digests(
-    connection: psycopg.Connection[Any], oids: Iterable[int], *, lasting: bool = False
-) -> dict[str, tuple[int, str]]:
+def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> dict[str, tuple[int, str]]:
     """How many rows each table has, and a digest of them; in which order they lie does not matter.
 
     `lasting`: without what is another value each time that it is made: times, and UUIDs. Raises psycopg.Error.
     """
     found = {}
-    for one in _described(connection, oids):
+    for one in _described(session, oids):
         columns = [c for c in one.columns if not (lasting and (_is_time(c.type) or c.type == "uuid"))]
         row = sql.SQL(", ").join(sql.Identifier(c.name) for c in columns) if columns else sql.SQL("NULL")
         query = _DIGEST.format(row, sql.Identifier(one.schema, one.name))
-        (count, digest) = connection.execute(query).fetchone() or (0, "")
+        (count, digest) = session.connection.execute(query).fetchone() or (0, "")
         found[one.told] = (int(count), str(digest))
     return found
 
 
-def _described(connection: psycopg.Connection[Any], oids: Iterable[int], kinds: str = "r") -> list[Table]:
+def _described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[Table]:
     wanted = list(oids)
     if not wanted:
         return []
     return [
         Table(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root)
-        for ((oid, schema, name, numbers, names, types, key, generated, root),) in connection.execute(
-            'SELECT pg_catalog.pytest_ctb_columns(%s::oid[], %s::"char"[])', [wanted, list(kinds)]
+        for ((oid, schema, name, numbers, names, types, key, generated, root),) in session.ask(
+            "columns", tables=wanted, kinds=list(kinds)
         )
     ]
 
@@ -119,7 +118,7 @@ def _rows(
 
 
 def losses(
-    connection: psycopg.Connection[Any],
+    session: Session,
     before: Mapping[int, Table],
     traces: Sequence[Trace],
     assigned: AbstractSet[str],
@@ -131,8 +130,8 @@ def losses(
     Raises psycopg.Error.
     """
     found: dict[Lost, Loss] = {}
-    for now in _described(connection, [one for one, table in before.items() if table.rows]):
-        for one in _of_table(connection, before[now.oid], now, _Done.of(traces, before[now.oid], now), assigned):
+    for now in _described(session, [one for one, table in before.items() if table.rows]):
+        for one in _of_table(session, before[now.oid], now, _Done.of(traces, before[now.oid], now), assigned):
             found[Lost(now.oid, one.what, one.column)] = one
     return found
 
@@ -161,20 +160,18 @@ class _Done(NamedTuple):
         return cls(rewritten, any(names & set(one.truncated) for one in kept), rewritten or written)
 
 
-def _of_table(
-    connection: psycopg.Connection[Any], was: Table, now: Table, done: _Done, assigned: AbstractSet[str]
-) -> Iterable[Loss]:
+def _of_table(session: Session, was: Table, now: Table, done: _Done, assigned: AbstractSet[str]) -> Iterable[Loss]:
     here = {one.number: one for one in now.columns}
     kept = [one for one in was.columns if one.number in here]
     if not kept:
         return
     columns = [here[one.number] for one in kept]
     cast = {one.number: one.type for one in kept if one.type != here[one.number].type}
-    rows = _read_as_before(connection, now, columns, cast)
+    rows = _read_as_before(session.connection, now, columns, cast)
     places = [was.columns.index(one) for one in kept]
     old = [tuple(row[place] for place in places) for row in was.rows]
     pairs, gone = _paired(old, list(rows), [kept.index(one) for one in kept if one.number in was.key], was.key)
-    gone = _not_moved(connection, was, columns, gone) if gone else gone
+    gone = _not_moved(session, was, columns, gone) if gone else gone
     if gone:
         yield Loss(0, now.told, "truncated" if done.truncated and not rows else "deleted", len(gone), len(old))
     if not done.written:  # an enumeration's value has another name, say
@@ -189,14 +186,12 @@ def _of_table(
             yield Loss(0, now.told, "overwritten", len(changed), len(old), one.name, sample)
 
 
-def _not_moved(
-    connection: psycopg.Connection[Any], was: Table, columns: Sequence[Column], gone: Sequence[Row]
-) -> list[Row]:
+def _not_moved(session: Session, was: Table, columns: Sequence[Column], gone: Sequence[Row]) -> list[Row]:
     """Those that no other part of the same partitioned table holds now."""
-    for root in _described(connection, [was.root] if was.root else [], "p"):
+    for root in _described(session, [was.root] if was.root else [], "p"):
         by_name = {one.name: one for one in root.columns}
         if all(one.name in by_name for one in columns):
-            held = Counter(_rows(connection, root, [by_name[one.name] for one in columns]))
+            held = Counter(_rows(session.connection, root, [by_name[one.name] for one in columns]))
             return list((Counter(gone) - held).elements())
     return list(gone)
 

@@ -14,9 +14,15 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.experiments import Experiments
-from pytest_ctb.replay.session import Ran, Session
+from pytest_ctb.replay.ran import Ran
+from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.witness import install, leave
 from pytest_ctb.sql import Names, names_in
+
+_BY_THE_CATALOGS = (
+    "this server gives no superuser: what a statement did was read off the catalogs, "
+    "which do not tell what went by CASCADE, nor what it made and dropped again itself"
+)
 
 
 def replay(
@@ -48,7 +54,7 @@ def replay(
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
-    return Replay(server.info, files, schema, bases, server.superuser, _notes(server, role, repository))
+    return Replay(server.info, files, schema, bases, _notes(server, role, repository))
 
 
 def _witnessed(
@@ -62,8 +68,8 @@ def _witnessed(
     with server.connect(name) as admin:
         if server.superuser:
             install(admin)
-    with Session(server, name, role, timeout, witnessed=server.superuser) as session:
-        files = _applied(session, migrations, Experiments(server, session, experiments if server.superuser else ()))
+    with Session(server, name, role, timeout, witnessed=True) as session:
+        files = _applied(session, migrations, Experiments(server, session, experiments))
     with server.connect(name) as admin:
         if server.superuser:
             leave(admin)
@@ -141,9 +147,10 @@ def _notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]
         for statement in file.statements
         for one in statement.walk()
     )
+    notes = [] if server.superuser else [_BY_THE_CATALOGS]
     if makes_roles and server.shared and server.info.major < 16 and role == "owner":
-        return (
+        notes.append(
             "on this server the migrations could not create roles: before Postgres 16 "
-            "who may create roles may change other people's",
+            "who may create roles may change other people's"
         )
-    return ()
+    return tuple(notes)

@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.values import TEXTS, Type, guesses, value
 
 _TRIES = 60
@@ -64,7 +65,7 @@ class _Table:
 Row = dict[int, str | None]
 
 
-def seed(connection: psycopg.Connection[Any], tables: Sequence[int], constants: Sequence[str] = ()) -> Seeded:
+def seed(session: Session, tables: Sequence[int], constants: Sequence[str] = ()) -> Seeded:
     """Put about four rows into each of these tables (by oid) that is empty, and into those that they reference.
 
     Inside an open transaction of the caller. There are two equal rows but for what is unique, with wide values; a small
@@ -73,9 +74,8 @@ def seed(connection: psycopg.Connection[Any], tables: Sequence[int], constants: 
     """
     if not tables:
         return Seeded()
-    query = "SELECT pg_catalog.pytest_ctb_fillable(%s::oid[])"
-    found = {one.oid: one for one in (_table(row) for (row,) in connection.execute(query, [list(tables)]))}
-    return _Filler(connection, found, constants[:_CONSTANTS]).fill(tables)
+    found = {one.oid: one for one in (_table(row) for (row,) in session.ask("fillable", tables=list(tables)))}
+    return _Filler(session.connection, found, constants[:_CONSTANTS]).fill(tables)
 
 
 def _table(row: tuple[Any, ...]) -> _Table:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from enum import Enum
 from types import TracebackType
 from typing import Any, Self
@@ -16,13 +16,31 @@ import psycopg
 from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Migration, Source, SqlError, Statement, Trace
+from pytest_ctb.model import Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import Touched
 from pytest_ctb.replay.deadline import Deadline
 from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
-from pytest_ctb.replay.witness import Probe, Relation, Witness, mark, probe
+from pytest_ctb.replay.inventory import Inventory
+from pytest_ctb.replay.ran import Ran, looked_at
+from pytest_ctb.replay.transactions import (
+    ALONE,
+    COMMIT,
+    DEFERRING,
+    DYNAMIC,
+    ENCLOSING,
+    ENDS,
+    NOTHING,
+    REFUSED,
+    UNMARKING,
+    commits,
+    ends,
+    own,
+    takes_back,
+    with_undone,
+)
+from pytest_ctb.replay.witness import Probe, Relation, Witness, probed, question
 from pytest_ctb.sql import enum
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
@@ -39,32 +57,6 @@ _SESSION_DEFAULTS = (
 )
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a file, or a part of one, ran."""
-
-    traces: tuple[Trace, ...] = ()
-    error: SqlError | None = None
-    line: int = 0
-    """The line that the failing statement starts on."""
-    open: bool = False
-    """The statements ended inside their transaction, which rolls all of it back."""
-    touched: Touched = field(default_factory=Touched)
-    skipped: tuple[Statement, ...] = ()
-    """Those in which IF NOT EXISTS found something there."""
-    relations: Mapping[int, Relation] = field(default_factory=dict)
-    """What it locked, with the counters of the last look at each."""
-    since: int = 0
-    """The number that everything made meanwhile is above."""
-    looked: frozenset[int] = frozenset()
-    """Of the tables that were there before, those whose rows it read, wrote or moved."""
-
-    @property
-    def old(self) -> tuple[Relation, ...]:
-        """What it locked of the relations that were there before."""
-        return tuple(one for one in self.relations.values() if one.oid <= self.since)
-
-
 class Look(Enum):
     """When what a transaction did to rows is looked at, besides where a table was rewritten."""
 
@@ -76,7 +68,8 @@ class Look(Enum):
 class Session:
     """A connection as the role that migrates, kept for many files; each finds it as psql finds a fresh one.
 
-    Where `witnessed`, a superuser has put the witness into the database, and each statement is traced.
+    Where `witnessed`, each statement is traced: by the witness that a superuser has put into the database
+    (`installed`), or, where the server gives none, by what any role may ask, and the catalogs.
     """
 
     def __init__(
@@ -84,12 +77,14 @@ class Session:
     ) -> None:
         self.database = database
         self.witnessed = witnessed
+        self.installed = witnessed and server.superuser
         self.role = role
         self.used_sequences: set[int] | None = set()
         """Those that statements have used; None where a statement failed, which may have used any."""
         self._server = server
         self._timeout = timeout
         self._witness = Witness()
+        self._inventory = Inventory()
         self._inside = self._defers = self._unseen = self._ended_inside = False
         self._looks = True
         self._marked = False  # what a transaction cannot take back may have been done to the session
@@ -141,11 +136,16 @@ class Session:
         finally:
             self._reset(migration)
 
+    def ask(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The witness's answer to one of its questions. Raises psycopg.Error."""
+        return self.connection.execute(question(name, installed=self.installed), values or None).fetchall()
+
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
         """A transaction of ours around what is run inside; at the end nothing of it is left but used up sequences."""
         if self.witnessed and self._mark is None:
-            self._mark = _last_row(self.connection.execute("BEGIN; SELECT pg_catalog.pytest_ctb_mark()"))[0]
+            begun = self.connection.execute(f"BEGIN; {question('mark', installed=self.installed)}")
+            self._mark = _last_row(begun)[0]
         else:
             self.connection.execute("BEGIN")
         self._inside = True
@@ -177,16 +177,19 @@ class Session:
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
         since = self._since()
-        before = probe(self.connection) if self.witnessed and self._inside and look is Look.EACH else Probe()
+        before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
+        watches = self.witnessed and not self.installed and look is Look.EACH
+        if watches:
+            self._inventory.read(self.connection)
         for statement in statements:
-            self._defers |= bool(_DEFERRING.search(statement.sql))
+            self._defers |= bool(DEFERRING.search(statement.sql))
             self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and statement is last)
-            self._marked |= statement.kind not in _UNMARKING or "temp" in statement.sql.lower()
-            trace, after = self._traced(statement, before, since)
+            self._marked |= statement.kind not in UNMARKING or "temp" in statement.sql.lower()
+            trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace)
-            touched.update(self._witness.touched())
+            touched.update(self._witness.touched() if self.installed else Touched(other=True))
             relations |= after.relations
-            looked |= _looked(before, after, since)
+            looked |= looked_at(before, after, since)
             if self._witness.skipped:
                 skipped.append(statement)
             if trace.error:
@@ -194,21 +197,21 @@ class Session:
                 self.used_sequences = None
                 return Ran(tuple(traces), trace.error, line, False, touched, tuple(skipped), relations, since)
             # Behind a commit the locks and the counters start anew.
-            before = Probe() if not self._inside and (_ends(statement) or trace.commits) else after
+            before = Probe() if not self._inside and (ends(statement) or trace.commits) else after
         if self.used_sequences is not None:
             self.used_sequences |= {one.oid for one in relations.values() if one.kind == "S" and one.oid <= since}
         rows_of = frozenset(one for one in looked if one <= since)
-        return Ran(_taken_back(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
+        return Ran(with_undone(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
         if not self.witnessed:
             return 0
-        found = mark(self.connection) if self._mark is None else self._mark
+        found = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
         self._mark = found if self._inside else None
         return found
 
-    def _traced(self, statement: Statement, before: Probe, since: int) -> tuple[Trace, Probe]:
+    def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
         after = before
         began = time.perf_counter()
@@ -220,16 +223,20 @@ class Session:
         status = self.connection.info.transaction_status
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
-            if statement.kind in _DYNAMIC:  # a body may have caught an error of its own, and lost what it did till then
+            if watches:
+                self._watch_catalogs(statement, after)
+            elif statement.kind in DYNAMIC:
                 self._witness.forget_undone(self.connection)
             effects = self._witness.effects(before, after, since)
-            effects["commits"] = not self._inside and _commits(statement, status)
+            effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if statement.kind in {"cluster_stmt", "vacuum_stmt"}:
                 effects["truncated"] = ()  # new storage, with the same rows in it
             if self._unseen:
                 effects["unknown"] = ("locks", "rows", "scanned")
                 effects["divided"] = self._ended_inside
+            if watches and effects["dropped"]:
+                effects["unknown"] = (*effects.get("unknown", ()), "cascade")
         trace = Trace(statement.position.line, ended - began, tuple(self._witness.notices), error, **effects)
         return trace, after
 
@@ -239,40 +246,50 @@ class Session:
         if not self.witnessed:
             return self._ran(statement), before, time.perf_counter()
         command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
-        if self._inside and command in _ENCLOSING:
-            if command not in _ENDS or not self._defers:
+        if self._inside and command in ENCLOSING:
+            if command not in ENDS or not self._defers:
                 return None, before, time.perf_counter()
-            failures = (self._ran(_own(one)) for one in catch_up(self.connection))
+            failures = (self._ran(own(one)) for one in catch_up(self.connection))
             error = next(filter(None, failures), None)
-            return error, before if error else probe(self.connection), time.perf_counter()
+            return error, before if error else self._probe(), time.perf_counter()
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
-        if alone and statement.kind not in _ALONE:
+        if alone and statement.kind not in ALONE:
             self.connection.execute("BEGIN")
             error = self._ran(statement)
             ended = time.perf_counter()
             if error is None:
                 after = self._look(before)
-                error = self._ran(_COMMIT)
+                error = self._ran(COMMIT)
                 return error, after, ended
             if not self.connection.closed:
                 self.connection.execute("ROLLBACK")
-            if error.sqlstate not in _REFUSED or self.connection.closed:
+            if error.sqlstate not in REFUSED or self.connection.closed:
                 return error, before, ended
             self._witness.clear()
             self._ended_inside = error.sqlstate == "2D000"
         error = self._ran(statement)
         ended = time.perf_counter()
         open_ = self.connection.info.transaction_status is TransactionStatus.INTRANS
-        self._unseen = alone and not open_ and statement.kind not in _NOTHING
+        self._unseen = alone and not open_ and statement.kind not in NOTHING
         after = Probe()
         if open_ and not error:
             # SET TRANSACTION comes before any query, one of ours too.
-            setting = command in _ENCLOSING - _ENDS or statement.kind == "variable_set_stmt"
+            setting = command in ENCLOSING - ENDS or statement.kind == "variable_set_stmt"
             after = before if setting else self._look(before)
         return error, after, ended
 
+    def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
+        """Read what the statement made and dropped; where it took something back, only what is there then."""
+        if takes_back(statement):
+            self._inventory.read(self.connection)
+        elif (after.transaction and statement.kind not in NOTHING) or self._unseen:
+            self._witness.tell(*self._inventory.changes(self.connection))
+
+    def _probe(self) -> Probe:
+        return probed(self.ask("probe")[0])
+
     def _look(self, before: Probe) -> Probe:
-        return probe(self.connection) if self._looks or self._witness.heard_rewrite else before
+        return self._probe() if self._looks or self._witness.heard_rewrite else before
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None
@@ -352,72 +369,3 @@ def _last_row(cursor: psycopg.Cursor[Any]) -> Any:
     while cursor.nextset():
         pass
     return cursor.fetchone()
-
-
-def _taken_back(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:
-    """The traces, with those told apart that a ROLLBACK took back, to a savepoint or as a whole."""
-    marked = list(traces)
-    began = 0
-    savepoints: list[tuple[str, int]] = []
-    for place, one in enumerate(statements):
-        command = enum(one.body, "kind") if one.kind == "transaction_stmt" else ""
-        if command in _ENCLOSING:
-            began, savepoints = place, []
-        elif command == "TRANS_STMT_SAVEPOINT":
-            savepoints.append((one.body.savepoint_name, place))
-        elif command in {"TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}:
-            to = one.body.savepoint_name
-            start = max((at for name, at in savepoints if name == to), default=began)
-            savepoints = [(name, at) for name, at in savepoints if at <= start]
-            marked[start:place] = [replace(trace, undone=True) for trace in marked[start:place]]
-    return tuple(marked)
-
-
-def _looked(before: Probe, after: Probe, since: int) -> set[int]:
-    """The tables whose rows were read, written or moved between the two, also by way of an index."""
-    return {
-        one.table
-        for oid, one in after.relations.items()
-        if ((was := before.relations.get(oid)) is None and (any(one.counts[:4]) or one.filenode > since))
-        or (was is not None and was.counts != one.counts)
-    }
-
-
-def _ends(statement: Statement) -> bool:
-    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in _ENDS | {"TRANS_STMT_ROLLBACK"}
-
-
-def _commits(statement: Statement, status: TransactionStatus) -> bool:
-    ending = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
-    if ending == "TRANS_STMT_COMMIT":  # AND CHAIN begins another at once
-        return True
-    return status is TransactionStatus.IDLE and ending != "TRANS_STMT_ROLLBACK"
-
-
-def _own(sql: str) -> Statement:
-    return Statement(sql, Source(sql), 0)
-
-
-_DEFERRING = re.compile(r"deferr", re.IGNORECASE)
-"""What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
-_DYNAMIC = {"do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
-_UNMARKING = {
-    "comment_stmt",
-    "create_function_stmt",
-    "create_schema_stmt",
-    "create_stmt",
-    "drop_stmt",
-    "index_stmt",
-    "rename_stmt",
-    "transaction_stmt",
-    "view_stmt",
-}
-"""What leaves the session as it is, temporary objects aside; an ALTER TABLE may call a function for each row."""
-_COMMIT = _own("COMMIT")
-_ENDS = {"TRANS_STMT_COMMIT"}
-_ENCLOSING = _ENDS | {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
-_REFUSED = {"25001", "2D000"}
-"""It cannot run inside a transaction, or it ends one itself (manual, appendix A)."""
-_NOTHING = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt", "prepare_stmt", "deallocate_stmt"}
-_ALONE = _NOTHING | {"lock_stmt", "declare_cursor_stmt", "constraints_set_stmt", "discard_stmt", "vacuum_stmt"}
-"""What means something else inside a transaction, or leaves nothing to look at."""

@@ -16,9 +16,22 @@ from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
 from pytest_ctb.replay.catalog import CHOSEN_QUERY, Touched
 
 _INSTALL = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8").replace("{catalog}", CHOSEN_QUERY)
+_CALLS = {
+    "mark": "SELECT pg_catalog.pytest_ctb_mark()",
+    "probe": "SELECT pg_catalog.pytest_ctb_probe()",
+    "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::oid[])",
+    "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::oid[], %(kinds)s::"char"[])',
+}
+_INLINE = {
+    name: re.sub(r"(?<![.\w])tables(?!\w)", "%(tables)s::oid[]", text).replace(
+        "ANY (kinds)", 'ANY (%(kinds)s::"char"[])'
+    )
+    for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
+}
 _FLUSH = "PERFORM pg_stat_force_next_flush();"
 _EVENT_TRIGGERS = ("pytest_ctb_ddl", "pytest_ctb_drop", "pytest_ctb_rewrite")
 _WHY = re.compile(r'(?:verifying|rewriting|validating|building index) .*?"([^"]*)"(?: on table "([^"]*)")?')
+_REWRITING = "rewriting table "
 _NAME = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 """One part of a name as the server quotes it."""
 _SKIPPED = {"42P07", "42701"}
@@ -91,17 +104,13 @@ class Probe:
     relations: Mapping[int, Relation] = field(default_factory=dict)
 
 
-def mark(connection: psycopg.Connection[Any]) -> int:
-    """The number that every object made from here on is above. Raises psycopg.Error."""
-    row = connection.execute("SELECT pg_catalog.pytest_ctb_mark()").fetchone()
-    assert row is not None
-    return int(row[0])
+def question(name: str, *, installed: bool) -> str:
+    """The SQL that asks the witness for `mark`, `probe`, `fillable` or `columns`: by its function, or in its place."""
+    return _CALLS[name] if installed else _INLINE[name]
 
 
-def probe(connection: psycopg.Connection[Any]) -> Probe:
-    """Ask what the transaction has locked and done so far. Raises psycopg.Error."""
-    row = connection.execute("SELECT pg_catalog.pytest_ctb_probe()").fetchone()
-    assert row is not None
+def probed(row: Any) -> Probe:
+    """What the answer to `probe` says."""
     transaction, found = row[0]
     relations = {one[0]: Relation(one[0], one[1], one[2], one[3], tuple(one[4]), *one[5:]) for one in found or ()}
     return Probe(transaction or "", relations)
@@ -158,7 +167,11 @@ class Witness:
     @property
     def heard_rewrite(self) -> bool:
         """A table was written anew."""
-        return bool(self._rewritten)
+        return bool(self._rewritten) or any(message.startswith(_REWRITING) for _, message in self._why)
+
+    def tell(self, made: list[list[Any]], dropped: list[list[Any]]) -> None:
+        """Take what the catalogs tell in place of event triggers."""
+        self._made, self._dropped = made, dropped
 
     def touched(self) -> Touched:
         """Every object that was made, changed or dropped."""
@@ -189,7 +202,10 @@ class Witness:
     def effects(self, before: Probe, after: Probe, since: int) -> dict[str, Any]:
         """The fields of a Trace. `since` is the number that everything made by the file is above."""
         created, altered = _made(self._made, since)
-        rewritten = tuple(dict.fromkeys(after.relations[one].told for one in self._rewritten if one in after.relations))
+        names = {name for name, message in self._why if message.startswith(_REWRITING)}
+        by_name = (oid for oid, one in after.relations.items() if one.name in names and one.filenode > since)
+        oids = [*self._rewritten, *by_name]
+        rewritten = tuple(dict.fromkeys(after.relations[one].told for one in oids if one in after.relations))
         old = [one for one in after.relations.values() if one.oid <= since]
         return {
             "created": created,
@@ -244,12 +260,12 @@ def _made(made: Iterable[list[Any]], since: int) -> tuple[tuple[Key, ...], tuple
 def _dropped(dropped: Iterable[list[Any]], since: int) -> Iterable[Dropped]:
     for kind, identity, _, oid, _, original, names, temporary in dropped:
         known = _KINDS.get(kind, kind)
-        untold = (kind == "type" and not original) or kind in _UNTOLD
+        untold = (kind == "type" and original is False) or kind in _UNTOLD
         if temporary or untold or _internal(identity) or not names:
             continue
         table = ".".join(names[:2]) if known in _OF_A_TABLE else ""
         name = ".".join(names) if known != "function" else identity
-        yield Dropped(Key(known, name), table, not original, own=int(oid) > since)
+        yield Dropped(Key(known, name), table, None if original is None else not original, own=int(oid) > since)
 
 
 def _internal(identity: str | None) -> bool:

@@ -2,6 +2,7 @@
 -- event triggers that are taken away before anybody does. They tell by INFO messages, which reach the client whatever
 -- client_min_messages says, and which nothing that the migration does can take back.
 -- Event triggers: manual, chapter 40; what they are told: section 9.30.
+-- Any role may ask what stands between `-- ask:` and `-- asked`: without a superuser the session sends that text itself.
 
 CREATE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
@@ -72,8 +73,12 @@ CREATE FUNCTION pg_catalog.pytest_ctb_mark() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
     PERFORM pg_stat_force_next_flush();
-    RETURN greatest((SELECT max(oid) FROM pg_class), (SELECT max(oid) FROM pg_proc), (SELECT max(oid) FROM pg_type),
-                    (SELECT max(oid) FROM pg_namespace), (SELECT max(oid) FROM pg_constraint))::bigint;
+    RETURN (
+        -- ask: mark
+        SELECT greatest((SELECT max(oid) FROM pg_class), (SELECT max(oid) FROM pg_proc), (SELECT max(oid) FROM pg_type),
+                        (SELECT max(oid) FROM pg_namespace), (SELECT max(oid) FROM pg_constraint))::bigint
+        -- asked
+    );
 END
 $ctb$;
 
@@ -84,6 +89,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off AS $ctb$
 BEGIN
     PERFORM pg_stat_force_next_flush();
     RETURN (
+        -- ask: probe
         SELECT json_build_array(
             pg_current_xact_id_if_assigned()::text,
             json_agg(json_build_array(
@@ -96,7 +102,9 @@ BEGIN
               WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384 GROUP BY relation) AS l
         JOIN pg_class AS c ON c.oid = l.relation
         JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname <> 'pg_toast' AND c.relpersistence <> 't');
+        WHERE n.nspname <> 'pg_toast' AND c.relpersistence <> 't'
+        -- asked
+    );
 END
 $ctb$;
 
@@ -235,6 +243,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = for
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
     RETURN QUERY
+    -- ask: fillable
     WITH RECURSIVE reached(oid, asked) AS (
         SELECT o, true FROM unnest(tables) AS o
         UNION SELECT k.confrelid, false FROM reached r JOIN pg_constraint k ON k.conrelid = r.oid
@@ -272,7 +281,9 @@ BEGIN
         CASE WHEN c.relkind = 'p' THEN (SELECT json_agg(pg_get_expr(x.relpartbound, x.oid) ORDER BY x.oid)
          FROM pg_inherits h JOIN pg_class x ON x.oid = h.inhrelid WHERE h.inhparent = c.oid) END)
     FROM wanted w JOIN pg_class c ON c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't';
+    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+    -- asked
+    ;
 END
 $ctb$;
 
@@ -282,6 +293,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = for
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
     RETURN QUERY
+    -- ask: columns
     SELECT json_build_array(c.oid::bigint, n.nspname, c.relname,
            array_agg(a.attnum ORDER BY a.attnum), array_agg(a.attname::text ORDER BY a.attnum),
            array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
@@ -293,7 +305,9 @@ BEGIN
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.oid = ANY (tables) AND c.relkind = ANY (kinds) AND c.relpersistence <> 't'
-    GROUP BY c.oid, n.nspname, c.relname;
+    GROUP BY c.oid, n.nspname, c.relname
+    -- asked
+    ;
 END
 $ctb$;
 

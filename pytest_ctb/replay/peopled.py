@@ -1,0 +1,94 @@
+"""A file on tables that hold rows: what it then fails on, and which of them it loses or changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pytest_ctb.model import Loss, Migration, Peopled, Trace
+from pytest_ctb.replay import rows
+from pytest_ctb.replay.copies import Copies
+from pytest_ctb.replay.ran import Ran
+from pytest_ctb.replay.seed import Seeded, seed
+from pytest_ctb.replay.session import Session
+from pytest_ctb.sql import assigned, compared, names_in
+
+_LOOKS = 3
+"""How often a file is run anew because it touched a table that nobody had thought of."""
+
+
+def on_rows(replayed: Session, file: Migration, copies: Copies, trial: Ran) -> Peopled:
+    """Fill the tables that the file touches, and run it. Raises psycopg.Error.
+
+    Where the trial was seen to look at no rows, even of an empty table, none can make a difference to it.
+    """
+    looked = {one.oid for one in trial.old} if trial.unseen else set(trial.looked)
+    if not looked:
+        return Peopled()
+    wanted = looked | _named(replayed, file)
+    constants = compared(file.statements)
+    tried: tuple[set[int], Seeded, dict[int, rows.Table], Ran, dict[rows.Lost, Loss]] | None = None
+    for _ in range(_LOOKS):
+        with copies.copy() as session:
+            seeded = _seeded(session, wanted, constants)
+            before = rows.read(session, wanted | seeded.rows.keys())
+            ran = session.run(file.statements)
+            if ran.error and tried is not None:
+                break  # what refuses it are rows of tables that it does not name, and that nobody may have
+            lost = {}
+            if not ran.error:
+                lost = rows.losses(session, before, ran.traces, assigned(file.statements))
+            tried = (set(wanted), seeded, before, ran, lost)
+        more = ran.looked - wanted - seeded.rows.keys() - before.keys()
+        if not more:
+            break
+        wanted |= more
+    assert tried is not None
+    wanted, seeded, before, ran, lost = tried
+    if lost:
+        lost = _lines(file, copies, wanted, lost)
+    names = {oid: table.told for oid, table in before.items()}
+    filled = {names[oid]: count for oid, count in seeded.rows.items() if oid in names}
+    unfilled = {names.get(oid, str(oid)): why for oid, why in seeded.unfilled.items()}
+    unfilled |= {one.told: why for one in before.values() if (why := one.unread)}
+    told = tuple(sorted(lost.values(), key=lambda one: (one.line, one.table, one.column)))
+    return Peopled(filled, unfilled, ran.error, ran.line, ran.traces, told)
+
+
+def _lines(file: Migration, copies: Copies, wanted: set[int], lost: Mapping[rows.Lost, Loss]) -> dict[rows.Lost, Loss]:
+    """Each loss with the line of the statement behind which it was there; slow, for the rare file that has any."""
+    lines: dict[rows.Lost, int] = {}
+    with copies.copy() as session:
+        seeded = _seeded(session, wanted, compared(file.statements))
+        before = rows.read(session, wanted | seeded.rows.keys())
+        traces: list[Trace] = []
+        for statement in file.statements:
+            ran = session.run([statement])
+            traces += ran.traces
+            if ran.error:
+                break
+            found = rows.losses(session, before, traces, assigned(file.statements))
+            lines = {one: lines.get(one, statement.position.line) for one in found}
+    last = file.statements[-1].position.line
+    return {key: replace(one, line=lines.get(key, last)) for key, one in lost.items()}
+
+
+def _named(replayed: Session, file: Migration) -> set[int]:
+    """The tables that the file's text names: a first guess at those that it touches."""
+    names = [one for one in names_in(file.statements).uses if one.kind == "relation"]
+    if not names:
+        return set()
+    query = """
+        SELECT c.oid::bigint FROM unnest(%s::text[], %s::text[]) AS named(s, r)
+        JOIN pg_catalog.pg_namespace n ON n.nspname = s
+        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind IN ('r', 'p')
+    """
+    values = [[one.schema or "public" for one in names], [one.name for one in names]]
+    return {oid for (oid,) in replayed.connection.execute(query, values)}
+
+
+def _seeded(session: Session, tables: set[int], constants: Sequence[str]) -> Seeded:
+    with session.connection.transaction():
+        seeded = seed(session, sorted(tables), constants)
+    session.refresh()
+    return seeded
