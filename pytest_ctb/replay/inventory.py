@@ -22,6 +22,8 @@ FROM unnest(%s::text[], %s::bigint[]::oid[], %s::int[]) AS address(c, o, s),
 WHERE i.identity IS NOT NULL
 """
 
+_REMADE = {"index", "table constraint"}
+
 Address = tuple[str, int, int]
 """Of an object: the catalog that it stands in, its number there, and that of a column of it, or 0."""
 
@@ -64,7 +66,8 @@ class Inventory:
         gone = [one for one in before if one not in now]
         new = [one for one in now if one not in before]
         # An ALTER COLUMN TYPE makes the indexes and constraints of the column anew, under their names.
-        anew = {self._names[one] for one in new if one in self._names} & {names[one] for one in gone if one in names}
+        lost = {names[one] for one in gone if one in names and names[one].kind in _REMADE}
+        anew = lost & {self._names[one] for one in new if one in self._names}
         made = list(self._made(before, now, anew))
         return made, list(_dropped(before, now, gone, names, anew))
 

@@ -40,7 +40,7 @@ from pytest_ctb.replay.transactions import (
     takes_back,
     with_undone,
 )
-from pytest_ctb.replay.witness import Probe, Relation, Witness, probed, question
+from pytest_ctb.replay.witness import Probe, Relation, Witness, probed, questions
 from pytest_ctb.sql import enum
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
@@ -107,6 +107,7 @@ class Session:
         self.connection = self._connect()
         self._defaults = self._session_defaults()
         self._deadline = Deadline(self._admin)
+        self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
 
     def close(self) -> None:
         """Log out, so that the database can be copied or dropped."""
@@ -138,14 +139,14 @@ class Session:
 
     def ask(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         """The witness's answer to one of its questions. Raises psycopg.Error."""
-        return self.connection.execute(question(name, installed=self.installed), values or None).fetchall()
+        return _last(self.connection.execute(self._questions[name], values or None)).fetchall()
 
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
         """A transaction of ours around what is run inside; at the end nothing of it is left but used up sequences."""
         if self.witnessed and self._mark is None:
-            begun = self.connection.execute(f"BEGIN; {question('mark', installed=self.installed)}")
-            self._mark = _last_row(begun)[0]
+            begun = self.connection.execute(f"BEGIN; {self._questions['mark']}")
+            self._mark = _last(begun).fetchall()[0][0]
         else:
             self.connection.execute("BEGIN")
         self._inside = True
@@ -280,9 +281,10 @@ class Session:
 
     def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
         """Read what the statement made and dropped; where it took something back, only what is there then."""
+        wrote = after.transaction and statement.kind not in NOTHING
         if takes_back(statement):
             self._inventory.read(self.connection)
-        elif (after.transaction and statement.kind not in NOTHING) or self._unseen:
+        elif wrote or self._unseen or (self._defers and ends(statement)):
             self._witness.tell(*self._inventory.changes(self.connection))
 
     def _probe(self) -> Probe:
@@ -345,7 +347,7 @@ class Session:
                 return
             fresh = self.connection.execute(f"{_FRESH}; {_SESSION_DEFAULTS}")
             self._marked = False
-            if not _LASTING.search(migration.source.text) and _last_row(fresh) == self._defaults:
+            if not _LASTING.search(migration.source.text) and _last(fresh).fetchone() == self._defaults:
                 return
         self._reconnect()
 
@@ -364,8 +366,8 @@ class Session:
         return self._admin.execute(_SESSION_DEFAULTS).fetchone()
 
 
-def _last_row(cursor: psycopg.Cursor[Any]) -> Any:
-    """The first row that the last of several statements gave."""
+def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:
+    """What the last of several statements gave."""
     while cursor.nextset():
         pass
-    return cursor.fetchone()
+    return cursor

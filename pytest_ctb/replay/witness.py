@@ -22,13 +22,15 @@ _CALLS = {
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::oid[])",
     "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::oid[], %(kinds)s::"char"[])',
 }
+_PARAMETERS = {"tables": "%(tables)s::oid[]", "kinds": '%(kinds)s::"char"[]'}
 _INLINE = {
-    name: re.sub(r"(?<![.\w])tables(?!\w)", "%(tables)s::oid[]", text).replace(
-        "ANY (kinds)", 'ANY (%(kinds)s::"char"[])'
-    )
+    name: re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text)
     for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
 }
 _FLUSH = "PERFORM pg_stat_force_next_flush();"
+_FLUSHED = {"mark", "probe"}
+_FLUSHES = 150000
+"""The first version that can be told to count each transaction by itself."""
 _EVENT_TRIGGERS = ("pytest_ctb_ddl", "pytest_ctb_drop", "pytest_ctb_rewrite")
 _WHY = re.compile(r'(?:verifying|rewriting|validating|building index) .*?"([^"]*)"(?: on table "([^"]*)")?')
 _REWRITING = "rewriting table "
@@ -60,7 +62,7 @@ _UNTOLD = {"default value", "toast table", "table row type"}
 
 def install(admin: psycopg.Connection[Any]) -> None:
     """Put the witness into the database that a superuser is connected to. Raises psycopg.Error."""
-    admin.execute(_INSTALL if admin.info.server_version >= 150000 else _INSTALL.replace(_FLUSH, ""))
+    admin.execute(_INSTALL if admin.info.server_version >= _FLUSHES else _INSTALL.replace(_FLUSH, ""))
 
 
 def leave(admin: psycopg.Connection[Any]) -> None:
@@ -104,9 +106,12 @@ class Probe:
     relations: Mapping[int, Relation] = field(default_factory=dict)
 
 
-def question(name: str, *, installed: bool) -> str:
-    """The SQL that asks the witness for `mark`, `probe`, `fillable` or `columns`: by its function, or in its place."""
-    return _CALLS[name] if installed else _INLINE[name]
+def questions(*, installed: bool, version: int) -> dict[str, str]:
+    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`: by functions of the witness, or in their place."""
+    if installed:
+        return _CALLS
+    flush = _FLUSH.replace("PERFORM", "SELECT") if version >= _FLUSHES else ""
+    return {name: (flush if name in _FLUSHED else "") + text for name, text in _INLINE.items()}
 
 
 def probed(row: Any) -> Probe:
