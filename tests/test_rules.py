@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from cases import BEFORE, Case, cases
+from machine import managed
 from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
@@ -17,6 +18,13 @@ from pytest_ctb.report import text
 from pytest_ctb.sql import unguarded
 
 CASES = cases()
+
+
+@pytest.fixture(scope="module")
+def given():
+    """A server that gives no superuser."""
+    with managed(18) as server:
+        yield server
 
 
 def judged(suite, evidence):
@@ -48,6 +56,17 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
         if source and not source.binary:
             line = source.source.line(one.line)
             assert 1 <= one.column <= len(line) + 1, f"column {one.column} lies outside of {line!r}"
+
+
+BY_EFFECTS = {"no-drop-column", "idempotent", "rollback-restores", "atomic", "keep-data", "deprecated-column"}
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.guideline in BY_EFFECTS], ids=str)
+def test_without_a_superuser_the_findings_are_the_same(case: Case, tmp_path, given):
+    """What event triggers tell elsewhere, the catalogs tell here."""
+    suite = case.write(tmp_path)
+    findings = judged(suite, lambda: replay(suite.repository, given, timeout=2, experiments=suite.experiments))
+    assert {(one.file, one.line) for one in findings} == case.expected
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -80,7 +80,7 @@ def _mismatch(
         if found is None or (column and not _has(session.connection, found[0], column)):
             return
         oid, *name, kind = found
-        there = read(session, _one(oid))
+        there = _of(read(session, _one(oid)), name)
         # A savepoint of the connection's own would not do: outside of a transaction there is none.
         session.connection.execute(_drop(kind, name, column))
         if session.run([statement]).error:
@@ -88,7 +88,7 @@ def _mismatch(
         made = _find(session.connection, schema, relation)
         if made is None:
             return
-        wanted = read(session, _one(made[0]))
+        wanted = _of(read(session, _one(made[0])), name)
     key = Key("column", ".".join([*name, column])) if column else _key(there, name)
     unlike = tuple(one for one in differences(there, wanted) if _tells(one, there, key if column else None))
     if unlike:
@@ -96,8 +96,8 @@ def _mismatch(
 
 
 def _find(connection: psycopg.Connection[Any], schema: str, relation: str) -> Any:
-    name = ".".join('"' + one.replace('"', '""') + '"' for one in (schema, relation) if one)
-    return connection.execute(_FIND, [name]).fetchone()
+    name = Identifier(*filter(None, (schema, relation)))
+    return connection.execute(_FIND, [name.as_string(connection)]).fetchone()
 
 
 def _has(connection: psycopg.Connection[Any], oid: int, column: str) -> bool:
@@ -109,6 +109,12 @@ def _one(oid: int) -> Touched:
     touched = Touched()
     touched.add("pg_class", oid, None)
     return touched
+
+
+def _of(schema: Schema, name: Sequence[str]) -> Schema:
+    """The relation and what is of it; where nobody can be asked for it alone, much more was read."""
+    full = ".".join(name)
+    return Schema({key: one for key, one in schema.objects.items() if full in {key.name, one.of.name if one.of else ""}})
 
 
 def _drop(kind: str, name: Sequence[str], column: str) -> Composed:
