@@ -69,6 +69,26 @@ def test_without_a_superuser_the_findings_are_the_same(case: Case, tmp_path, giv
     assert {(one.file, one.line) for one in findings} == case.expected
 
 
+def test_a_name_that_no_text_gives_is_the_one_that_was_seen(tmp_path, server):
+    """Where the text is only known when it runs, and where it leaves out nothing but one of two columns."""
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations/2025-10-23_drop_a_column.sql").write_text(
+        "BEGIN;\nCREATE SCHEMA s; CREATE TABLE s.t (a int, b int, c int);\nCOMMIT;\n"
+    )
+    (tmp_path / "migrations/2025-10-24_drop_another.sql").write_text(
+        "BEGIN;\nDO $$ DECLARE one text := chr(98); BEGIN\nEXECUTE 'ALTER TABLE s.t DROP COLUMN ' || one;\n"
+        "ALTER TABLE s.t DROP COLUMN a; END $$;\nCOMMIT;\n"
+    )
+    case = Case("no-drop-column", fires=True, path=tmp_path)
+    suite = case.write(tmp_path / "repository")
+    found = list(judged(suite, lambda: replay(suite.repository, server, experiments=suite.experiments)))
+    assert [(one.line, one.message) for one in found] == [
+        (3, "drops column s.t.b"),
+        (4, "DROP COLUMN s.t.a"),
+    ]
+    assert "COMMENT ON COLUMN s.t.b" in found[0].instead
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_case_is_seen_by_postgres(case: Case, tmp_path, server):
     """Bad, not broken: it applies; or it is refused for the reason that it states."""

@@ -114,7 +114,9 @@ def _one(oid: int) -> Touched:
 def _of(schema: Schema, name: Sequence[str]) -> Schema:
     """The relation and what is of it; where nobody can be asked for it alone, much more was read."""
     full = ".".join(name)
-    return Schema({key: one for key, one in schema.objects.items() if full in {key.name, one.of.name if one.of else ""}})
+    return Schema(
+        {key: one for key, one in schema.objects.items() if full == key.name or (one.of and one.of.name == full)}
+    )
 
 
 def _drop(kind: str, name: Sequence[str], column: str) -> Composed:

@@ -21,7 +21,7 @@ from pytest_ctb.sql import Names, names_in
 
 _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
-    "which do not tell what went by CASCADE, nor what it made and dropped again itself"
+    "which do not tell what went by CASCADE, nor what one statement made and dropped again"
 )
 
 
