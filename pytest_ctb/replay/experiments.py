@@ -5,7 +5,7 @@ Each is tried where it leaves nothing behind, so that the file itself always mee
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,6 +26,7 @@ from pytest_ctb.model import (
     Rollback,
     Rows,
     Schema,
+    Statement,
     Undo,
 )
 from pytest_ctb.postgres import Server
@@ -36,7 +37,7 @@ from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.peopled import on_rows
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Look, Session
-from pytest_ctb.replay.transactions import fits_inside
+from pytest_ctb.replay.transactions import asks_first, fits_inside
 from pytest_ctb.schema import differences
 
 _INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
@@ -59,6 +60,15 @@ _OBJECTS_ALONE = {
     "view_stmt",
 }
 """What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
+_ROWLESS = {
+    "comment_stmt",
+    "create_enum_stmt",
+    "create_function_stmt",
+    "create_schema_stmt",
+    "create_stmt",
+    "transaction_stmt",
+    "view_stmt",
+}
 _TABLES = """
 SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
@@ -75,6 +85,8 @@ class Before:
     """The objects that it will touch, as they were."""
     peopled: Peopled | None = None
     mismatches: tuple[Mismatch, ...] = ()
+    steady: bool = False
+    """Run once more behind itself, the file was seen to do nothing."""
     restored: bool = False
     """The rollback instructions were seen to bring back every row of the catalogs that the file had touched."""
 
@@ -131,7 +143,7 @@ class Experiments:
         again = undo = None
         breaks: tuple[Break, ...] = ()
         if Experiment.AGAIN in self._wanted:
-            again = self._again(file, before.copies)
+            again = Rerun() if before.steady else self._again(file, before.copies)
         block = self._instructions(file)
         if block is not None:
             undo = Undo() if before.restored else self._undo(file, block, before, touched)
@@ -158,10 +170,14 @@ class Experiments:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
         after = None
+        guarded = Experiment.AGAIN in self._wanted and all(map(asks_first, file.statements))
+        steady = False
         with copies.copy() as session:
-            trial = session.run(file.statements, Look.LAST)
-            if copies is self._inside and block is not None and not trial.error:
-                after = self._taken_back(session, file, block, trial)
+            trial = session.run(file.statements, _look(file.statements))
+            if copies is self._inside and session.installed and not trial.error:
+                steady = guarded and _steady(session, file)
+                if block is not None and steady is guarded:
+                    after = self._taken_back(session, file, block, trial)
         if copies is self._inside and trial.error and trial.error.sqlstate in NOT_INSIDE:
             return None
         touched = Touched().update(trial.touched)
@@ -175,7 +191,7 @@ class Experiments:
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
             found = mismatches(file.statements, trial.skipped, copies, self._read)
-        return Before(copies, touched, schema, peopled, found, restored)
+        return Before(copies, touched, schema, peopled, found, steady, restored)
 
     def _taken_back(self, session: Session, file: Migration, block: Rollback, trial: Ran) -> _TakenBack | None:
         """Run the instructions right behind the trial, in its transaction.
@@ -184,7 +200,7 @@ class Experiments:
         every row of the catalogs, the file finds what it has just found; it is run again only where there was more to
         it than objects.
         """
-        if not fits_inside(block.statements) or not session.installed:
+        if not fits_inside(block.statements):
             return None
         alone = all(one.kind in _OBJECTS_ALONE for one in (*file.statements, *block.statements))
         if not alone:
@@ -322,6 +338,21 @@ class Experiments:
             if found or counts or invalid:
                 return (Break(trace.line, differences=found, rows=counts, invalid=invalid),)
         return ()
+
+
+def _look(statements: Sequence[Statement]) -> Look:
+    """Never where none can look at rows; a partition that is made looks at those of the default one."""
+    parts = any(one.kind == "create_stmt" and one.body.inh_relations for one in statements)
+    return Look.LAST if parts or not all(one.kind in _ROWLESS for one in statements) else Look.NEVER
+
+
+def _steady(session: Session, file: Migration) -> bool:
+    """Run a file that asks first once more, right behind itself: whether no statement but a COMMENT did anything."""
+    ran = session.run(file.statements, Look.NEVER)
+    return not ran.error and all(
+        statement.kind == "comment_stmt" or not (trace.created or trace.altered or trace.dropped)
+        for statement, trace in zip(file.statements, ran.traces, strict=True)
+    )
 
 
 def _written(ran: Ran) -> set[int]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
+
+from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import Loss, Migration, Peopled, Trace
 from pytest_ctb.replay import rows
@@ -88,7 +91,8 @@ def _named(replayed: Session, file: Migration) -> set[int]:
 
 
 def _seeded(session: Session, tables: set[int], constants: Sequence[str]) -> Seeded:
-    with session.connection.transaction():
+    idle = session.connection.info.transaction_status is TransactionStatus.IDLE
+    with session.connection.transaction() if idle else nullcontext():
         seeded = seed(session, sorted(tables), constants)
     session.refresh()
     return seeded

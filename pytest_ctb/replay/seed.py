@@ -133,14 +133,11 @@ class _Filler:
             if one.table in self._tables:
                 self._fill(self._tables[one.table])
         try:
-            with self._connection.transaction():
-                holds = self._connection.execute(
-                    sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.name)
-                ).fetchone()
+            ((holds,),) = self._tried(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.name))
         except psycopg.Error as error:
             self._unfilled[table.oid] = _reason(error)
             return
-        if holds and holds[0]:
+        if holds:
             return
         if table.parts == 0:
             self._unfilled[table.oid] = "it is partitioned, and has no partition yet"
@@ -169,10 +166,7 @@ class _Filler:
         if len(names) != len(one.there):
             return []
         columns = sql.SQL(", ").join(sql.SQL("{}::pg_catalog.text").format(sql.Identifier(each)) for each in names)
-        with self._connection.transaction():
-            return self._connection.execute(
-                sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.name)
-            ).fetchall()
+        return self._tried(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.name))
 
     def _plans(self, table: _Table, parents: Sequence[Sequence[tuple[str | None, ...]]]) -> Iterator[Row]:
         """The rows as they should be: wide, wide, small, NULLs, and one for each constant."""
@@ -284,13 +278,24 @@ class _Filler:
             names = sql.SQL(", ").join(sql.Identifier(one.name) for one in columns)
             query = sql.SQL("INSERT INTO {} ({}) {} VALUES {}").format(table.name, names, always, given)
         try:
-            with self._connection.transaction():
-                self._connection.execute(query)
+            self._tried(query)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
             return error
         return None
+
+    def _tried(self, query: sql.Composed) -> list[tuple[Any, ...]]:
+        """What the query gave; where it failed, the transaction goes on as if it had not been. Raises psycopg.Error."""
+        within = sql.SQL("SAVEPOINT pytest_ctb; {}; RELEASE pytest_ctb").format(query)
+        try:
+            cursor = self._connection.execute(within)
+        except psycopg.Error:
+            if not self._connection.closed:
+                self._connection.execute("ROLLBACK TO pytest_ctb; RELEASE pytest_ctb")
+            raise
+        cursor.nextset()
+        return cursor.fetchall() if cursor.description else []
 
 
 def _referring(table: _Table) -> set[int]:

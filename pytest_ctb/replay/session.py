@@ -35,6 +35,7 @@ from pytest_ctb.replay.transactions import (
     REFUSED,
     UNMARKING,
     commits,
+    encloses,
     ends,
     own,
     takes_back,
@@ -139,7 +140,7 @@ class Session:
 
     def ask(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         """The witness's answer to one of its questions. Raises psycopg.Error."""
-        return _last(self.connection.execute(self._questions[name], values or None)).fetchall()
+        return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
 
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
@@ -188,9 +189,13 @@ class Session:
             self._marked |= statement.kind not in UNMARKING or "temp" in statement.sql.lower()
             trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace)
-            touched.update(self._witness.touched() if self.installed else Touched(other=True))
-            relations |= after.relations
-            looked |= looked_at(before, after, since)
+            if not self.installed:
+                touched.other = True
+            elif not self._witness.silent:
+                touched.update(self._witness.touched())
+            if after is not before:
+                relations |= after.relations
+                looked |= looked_at(before, after, since)
             if self._witness.skipped:
                 skipped.append(statement)
             if trace.error:
@@ -214,6 +219,8 @@ class Session:
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
+        if self._inside and not self._defers and encloses(statement):
+            return Trace(statement.position.line, 0.0, transaction=before.transaction), before
         after = before
         began = time.perf_counter()
         if statement.meta and statement.problem:
@@ -228,6 +235,8 @@ class Session:
                 self._watch_catalogs(statement, after)
             elif statement.kind in DYNAMIC:
                 self._witness.forget_undone(self.connection)
+            elif self._witness.skipped and statement.kind == "alter_table_stmt":
+                self._witness.forget_skipped(len(statement.body.cmds))
             effects = self._witness.effects(before, after, since)
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
@@ -248,14 +257,14 @@ class Session:
             return self._ran(statement), before, time.perf_counter()
         command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
         if self._inside and command in ENCLOSING:
-            if command not in ENDS or not self._defers:
+            if command not in ENDS:
                 return None, before, time.perf_counter()
             failures = (self._ran(own(one)) for one in catch_up(self.connection))
             error = next(filter(None, failures), None)
             return error, before if error else self._probe(), time.perf_counter()
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
         if alone and statement.kind not in ALONE:
-            self.connection.execute("BEGIN")
+            self._cursor.execute("BEGIN")
             error = self._ran(statement)
             ended = time.perf_counter()
             if error is None:
@@ -308,16 +317,15 @@ class Session:
 
     def _execute(self, statement: Statement) -> None:
         sql = statement.sql.encode()  # the bytes of the file, as psql sends them, whatever client_encoding is set to
-        with self.connection.cursor() as cursor:
-            if statement.kind == "copy_stmt" and not statement.body.filename and not statement.body.is_program:
-                with cursor.copy(sql) as copy:
-                    if statement.data is not None:
-                        copy.write(statement.data.encode())
-                    else:
-                        for _ in copy:
-                            pass
-            else:
-                cursor.execute(sql)
+        if statement.kind == "copy_stmt" and not statement.body.filename and not statement.body.is_program:
+            with self._cursor.copy(sql) as copy:
+                if statement.data is not None:
+                    copy.write(statement.data.encode())
+                else:
+                    for _ in copy:
+                        pass
+        else:
+            self._cursor.execute(sql)
 
     @contextmanager
     def _raised(self, statement: Statement) -> Iterator[None]:
@@ -359,6 +367,7 @@ class Session:
     def _connect(self) -> psycopg.Connection[Any]:
         connection = self._server.connect(self.database, self.role, debug=self.witnessed)
         connection.add_notice_handler(self._witness.hear)
+        self._cursor = connection.cursor()  # one for all that is said to it: making one costs as much as a short query
         return connection
 
     def _session_defaults(self) -> Any:

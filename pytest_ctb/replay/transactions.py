@@ -51,6 +51,11 @@ def ends(statement: Statement) -> bool:
     return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in ENDS | {"TRANS_STMT_ROLLBACK"}
 
 
+def encloses(statement: Statement) -> bool:
+    """Whether it is the BEGIN or the COMMIT of the file, in place of which ours stands inside of a transaction."""
+    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in ENCLOSING
+
+
 def takes_back(statement: Statement) -> bool:
     """Whether it is a ROLLBACK, to a savepoint or of the whole."""
     kind = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
@@ -63,6 +68,18 @@ def commits(statement: Statement, status: TransactionStatus) -> bool:
     if ending == "TRANS_STMT_COMMIT":  # AND CHAIN begins another at once
         return True
     return status is TransactionStatus.IDLE and ending != "TRANS_STMT_ROLLBACK"
+
+
+def asks_first(statement: Statement) -> bool:
+    """Whether it makes only what is not there yet, or says again what it has said: run anew, it should do nothing."""
+    match statement.kind:
+        case "create_stmt" | "create_seq_stmt" | "create_schema_stmt" | "index_stmt":
+            return bool(statement.body.if_not_exists)
+        case "alter_table_stmt":
+            commands = [one.alter_table_cmd for one in statement.body.cmds]
+            return all(enum(one, "subtype") == "AT_AddColumn" and one.missing_ok for one in commands)
+        case kind:
+            return kind in {"comment_stmt", "transaction_stmt"}
 
 
 def with_undone(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:

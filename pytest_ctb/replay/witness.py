@@ -170,9 +170,19 @@ class Witness:
                     self.skipped.append(message)
 
     @property
+    def silent(self) -> bool:
+        """Nothing was made, changed, dropped or written anew."""
+        return not (self._made or self._dropped or self._rewritten)
+
+    @property
     def heard_rewrite(self) -> bool:
         """A table was written anew."""
         return bool(self._rewritten) or any(message.startswith(_REWRITING) for _, message in self._why)
+
+    def forget_skipped(self, commands: int) -> None:
+        """Leave out an ALTER TABLE, told as done, all of whose commands found there what they were to add."""
+        if len(self.skipped) == commands:
+            self._made.clear()
 
     def tell(self, made: list[list[Any]], dropped: list[list[Any]]) -> None:
         """Take what the catalogs tell in place of event triggers."""
@@ -206,6 +216,8 @@ class Witness:
 
     def effects(self, before: Probe, after: Probe, since: int) -> dict[str, Any]:
         """The fields of a Trace. `since` is the number that everything made by the file is above."""
+        if self.silent and (after is before or not after.relations):
+            return {"transaction": after.transaction}
         created, altered = _made(self._made, since)
         names = {name for name, message in self._why if message.startswith(_REWRITING)}
         by_name = (oid for oid, one in after.relations.items() if one.name in names and one.filenode > since)
