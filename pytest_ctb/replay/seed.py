@@ -27,6 +27,8 @@ class Seeded:
 
     rows: Mapping[int, int] = field(default_factory=dict)
     unfilled: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Of each of these tables, as Schema has it."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class _Reference:
 @dataclass(frozen=True)
 class _Table:
     oid: int
+    told: str
     name: sql.Identifier
     columns: tuple[_Column, ...]
     checks: tuple[tuple[str, tuple[int, ...], str], ...]
@@ -83,6 +86,7 @@ def _table(row: tuple[Any, ...]) -> _Table:
     told = tuple(map(_column_of, columns or ()))
     return _Table(
         oid,
+        f"{schema}.{name}",
         sql.Identifier(schema, name),
         told,
         tuple((c[0], tuple(c[2] or ()), c[6]) for c in constraints or () if c[1] == "c"),
@@ -116,14 +120,28 @@ class _Filler:
         self._rows: dict[int, int] = {}
         self._unfilled: dict[int, str] = {}
         self._visited: set[int] = set()
+        self._holds: dict[int, bool] = {}
         self._numbers = count(1)
 
     def fill(self, wanted: Sequence[int]) -> Seeded:
         """Fill them all."""
+        self._look()
         for oid in wanted:
             if oid in self._tables:
                 self._fill(self._tables[oid])
-        return Seeded(self._rows, self._unfilled)
+        names = {oid: self._tables[oid].told for oid in (*self._rows, *self._unfilled)}
+        return Seeded(self._rows, self._unfilled, names)
+
+    def _look(self) -> None:
+        """Which of them hold rows; asked for all at once, and one by one where that fails for any."""
+        exists = [sql.SQL("EXISTS (SELECT FROM {})").format(one.name) for one in self._tables.values()]
+        try:
+            (held,) = self._tried(sql.SQL("SELECT {}").format(sql.SQL(", ").join(exists)))
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:
+            held = ()
+        self._holds = dict(zip(self._tables, held, strict=False))
 
     def _fill(self, table: _Table) -> None:
         if table.oid in self._visited:
@@ -132,12 +150,13 @@ class _Filler:
         for one in table.references:
             if one.table in self._tables:
                 self._fill(self._tables[one.table])
-        try:
-            ((holds,),) = self._tried(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.name))
-        except psycopg.Error as error:
-            self._unfilled[table.oid] = _reason(error)
-            return
-        if holds:
+        if table.oid not in self._holds:
+            try:
+                ((self._holds[table.oid],),) = self._tried(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.name))
+            except psycopg.Error as error:
+                self._unfilled[table.oid] = _reason(error)
+                return
+        if self._holds[table.oid]:
             return
         if table.parts == 0:
             self._unfilled[table.oid] = "it is partitioned, and has no partition yet"

@@ -145,18 +145,20 @@ class Session:
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
         """A transaction of ours around what is run inside; at the end nothing of it is left but used up sequences."""
+        # Why a table is scanned, nobody asks here before `refresh`; and each message costs as much as a short query.
+        begin = "BEGIN; SET LOCAL client_min_messages = notice" if self.installed else "BEGIN"
         if self.witnessed and self._mark is None:
-            begun = self.connection.execute(f"BEGIN; {self._questions['mark']}")
+            begun = self._cursor.execute(f"{begin}; {self._questions['mark']}")
             self._mark = _last(begun).fetchall()[0][0]
         else:
-            self.connection.execute("BEGIN")
+            self._cursor.execute(begin)
         self._inside = True
         try:
             yield self.connection
         finally:
             self._inside = False
             try:
-                self.connection.execute("ROLLBACK;" + _NOT_ROLLED_BACK if self._marked else "ROLLBACK")
+                self._cursor.execute("ROLLBACK;" + _NOT_ROLLED_BACK if self._marked else "ROLLBACK")
                 self._marked = False
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()
