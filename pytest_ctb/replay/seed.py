@@ -14,11 +14,17 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.replay.session import Session
-from pytest_ctb.replay.values import TEXTS, Type, guesses, value
+from pytest_ctb.replay.values import TEXTS, Type, fits, guesses, value
 
 _TRIES = 60
 """How often a row is offered to a table, in all, until it counts as one that cannot be filled."""
 _CONSTANTS = 8
+_COMPARED = {
+    **dict.fromkeys(("int2", "int4", "int8", "float4", "float8", "bool"), 4),
+    **dict.fromkeys(("date", "timestamp", "timestamptz"), 32),
+    "uuid": 36,
+}
+"""Types that take a constant of the file, and how long it may be; longer numbers are those of keys, and may collide."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +142,7 @@ class _Filler:
         """Which of them hold rows; asked for all at once, and one by one where that fails for any."""
         exists = [sql.SQL("EXISTS (SELECT FROM {})").format(one.name) for one in self._tables.values()]
         try:
-            (held,) = self._tried(sql.SQL("SELECT {}").format(sql.SQL(", ").join(exists)))
+            (held,) = self._tried(sql.SQL("SELECT {}").format(sql.SQL(", ").join(exists))).fetchall()
         except psycopg.OperationalError:
             raise
         except psycopg.Error:
@@ -152,7 +158,8 @@ class _Filler:
                 self._fill(self._tables[one.table])
         if table.oid not in self._holds:
             try:
-                ((self._holds[table.oid],),) = self._tried(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.name))
+                query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.name)
+                ((self._holds[table.oid],),) = self._tried(query).fetchall()
             except psycopg.Error as error:
                 self._unfilled[table.oid] = _reason(error)
                 return
@@ -163,14 +170,19 @@ class _Filler:
             return
         parents = [self._parents(one) for one in table.references]
         plans = list(self._plans(table, parents))
-        if self._insert(table, plans) is None:
-            self._rows[table.oid] = len(plans)
-            return
-        made, why = 0, ""
-        for place, plan in enumerate(plans):
-            reason = self._coax(table, plan, _TRIES if place == 0 else _TRIES // 4)
-            made += reason is None
-            why = why or reason or ""
+        made, why = 0, "a trigger or a rule keeps rows out without a word"
+        at_once = self._insert(table, plans)
+        if isinstance(at_once, int):
+            made = at_once
+        else:
+            reasons = []
+            for place, plan in enumerate(plans):
+                fared = self._coax(table, plan, _TRIES if place == 0 else _TRIES // 4)
+                if isinstance(fared, int):
+                    made += fared
+                else:
+                    reasons.append(fared)
+            why = next(iter(reasons), why)
         if made:
             self._rows[table.oid] = made
         else:
@@ -185,7 +197,7 @@ class _Filler:
         if len(names) != len(one.there):
             return []
         columns = sql.SQL(", ").join(sql.SQL("{}::pg_catalog.text").format(sql.Identifier(each)) for each in names)
-        return self._tried(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.name))
+        return self._tried(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.name)).fetchall()
 
     def _plans(self, table: _Table, parents: Sequence[Sequence[tuple[str | None, ...]]]) -> Iterator[Row]:
         """The rows as they should be: wide, wide, small, NULLs, and one for each constant."""
@@ -235,18 +247,19 @@ class _Filler:
                 row |= dict.fromkeys(nullable)
         return row
 
-    def _coax(self, table: _Table, row: Row, tries: int) -> str | None:
-        """Offer a row, and others in its place as long as the server says what is wrong. None where it took one."""
+    def _coax(self, table: _Table, row: Row, tries: int) -> int | str:
+        """Offer a row, and others in its place as long as the server says what is wrong: the rows made, or why none."""
         reason = ""
         options: Iterator[Row] = iter(())
         about = None
         for _ in range(tries):
             error = self._insert(table, [row])
-            if error is None:
-                return None
+            if isinstance(error, int):
+                return error
             reason = _reason(error)
             constraint = (error.sqlstate, error.diag.constraint_name or error.diag.column_name)
-            if about != constraint:
+            unfit = about is not None and (error.sqlstate or "").startswith("22")  # one of the options was a bad guess
+            if about != constraint and not unfit:
                 about, options = constraint, self._others(table, dict(row), error)
             following = next(options, None)
             if following is None:
@@ -284,10 +297,12 @@ class _Filler:
         yield {n: plain[n] if row[n] is not None else None for n in row}
         yield {n: plain[n] if _column(table, n).not_null else None for n in row}
 
-    def _insert(self, table: _Table, rows: Sequence[Row]) -> psycopg.Error | None:
+    def _insert(self, table: _Table, rows: Sequence[Row]) -> psycopg.Error | int:
         columns = [one for one in table.columns if any(one.number in row for row in rows)]
         if not columns:
-            query = sql.SQL("INSERT INTO {} DEFAULT VALUES").format(table.name)
+            query = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})").format(
+                table.name, len(rows)
+            )
         else:
             always = sql.SQL("OVERRIDING SYSTEM VALUE" if any(one.identity for one in columns) else "")
             given = sql.SQL(", ").join(
@@ -297,14 +312,13 @@ class _Filler:
             names = sql.SQL(", ").join(sql.Identifier(one.name) for one in columns)
             query = sql.SQL("INSERT INTO {} ({}) {} VALUES {}").format(table.name, names, always, given)
         try:
-            self._tried(query)
+            return self._tried(query).rowcount
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
             return error
-        return None
 
-    def _tried(self, query: sql.Composed) -> list[tuple[Any, ...]]:
+    def _tried(self, query: sql.Composed) -> psycopg.Cursor[Any]:
         """What the query gave; where it failed, the transaction goes on as if it had not been. Raises psycopg.Error."""
         within = sql.SQL("SAVEPOINT pytest_ctb; {}; RELEASE pytest_ctb").format(query)
         try:
@@ -314,7 +328,7 @@ class _Filler:
                 self._connection.execute("ROLLBACK TO pytest_ctb; RELEASE pytest_ctb")
             raise
         cursor.nextset()
-        return cursor.fetchall() if cursor.description else []
+        return cursor
 
 
 def _referring(table: _Table) -> set[int]:
@@ -368,9 +382,9 @@ def _accepts(of: Type, constant: str) -> bool:
         return True
     if of.name in {"varchar", "bpchar"}:
         return of.limit < 0 or len(constant) <= of.limit - 4
-    if of.name in {"int2", "int4", "int8"}:
-        return constant.lstrip("-").isdecimal() and len(constant) < 5
-    return of.name == "bool" and constant in {"true", "false"}
+    if of.name in _COMPARED:
+        return len(constant) <= _COMPARED[of.name] and fits(of, constant)
+    return False
 
 
 def _reason(error: psycopg.Error) -> str:

@@ -40,6 +40,7 @@ _SCALARS: dict[str, tuple[str, str]] = {
     "float8": ("7", "1.5e200"),
     "money": ("7", "1234567.89"),
     "name": ("a", "a_wide_name"),
+    "char": ("a", "w"),
     "oid": ("1", "4294967295"),
 }
 TEXTS = {"text", "varchar", "bpchar", "citext", "name"}
@@ -148,6 +149,24 @@ def _numbered(name: str, *, wide: bool, number: int) -> str | None:  # noqa: PLR
     return base
 
 
+_NUMBER = r"-?\d+(\.\d+)?"
+_DAY = r"\d{4}-\d\d?-\d\d?"
+_SHAPES = {
+    **dict.fromkeys(_INTS, r"-?\d+"),
+    **dict.fromkeys(("numeric", "float4", "float8", "money"), _NUMBER),
+    **dict.fromkeys(("date", "timestamp", "timestamptz"), _DAY + r"([ T].*)?"),
+    **dict.fromkeys(("time", "timetz"), r"\d\d?:\d\d.*"),
+    "bool": r"true|false|t|f",
+    "uuid": r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
+}
+
+
+def fits(of: Type, text: str) -> bool:
+    """Whether a text looks like a value of the type; of a type that is not known here, it may be one."""
+    shape = _SHAPES.get(of.name)
+    return not of.array and (shape is None or re.fullmatch(shape, text, re.DOTALL) is not None)
+
+
 def guesses(definition: str, of: Type) -> list[str]:
     """Values that a CHECK's text speaks of, likely ones first: literals, numbers beside bounds, what a regex takes."""
     found: list[str] = []
@@ -170,7 +189,7 @@ def guesses(definition: str, of: Type) -> list[str]:
             found += [str(int(number) + each) for each in (0, 1, -1)]
     if of.name in TEXTS:
         found += ["a@b.example", "https://b.example/a", "abc", "A", "AB", "1", "2001-02-03", "+491234567"]
-    return list(dict.fromkeys(found))
+    return [one for one in dict.fromkeys(found) if of.array or fits(of, one)]
 
 
 def matching(regex: str) -> list[str]:
