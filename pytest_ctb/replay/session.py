@@ -247,7 +247,7 @@ class Session:
             if self._unseen:
                 effects["unknown"] = ("locks", "rows", "scanned")
                 effects["divided"] = self._ended_inside
-            if watches and effects["dropped"]:
+            if watches and effects.get("dropped"):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
         trace = Trace(statement.position.line, ended - began, tuple(self._witness.notices), error, **effects)
         return trace, after
