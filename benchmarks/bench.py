@@ -32,7 +32,7 @@ from pytest_ctb.postgres import Server, Wanted, choose, forget
 from pytest_ctb.replay import replay
 
 RATIO_LIMIT = 10.0
-"""The evidence may take so many times as long as psql takes to apply the files once."""
+"""The evidence of the smallest history may take so many times as long as psql takes to apply its files once."""
 GROWTH_LIMIT = 1.1
 """The largest history may take so many times as long per file as the smallest."""
 
@@ -224,16 +224,13 @@ def measure(sizes: Sequence[int], where: str, repeat: int, top: Path) -> list[Me
         program = _psql_program(server.info.detail)
         said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.strip()
         print(f"Postgres {server.info.version} ({server.info.place}), {said}", flush=True)
-        for size in sizes:
-            # In turn, so that what else the machine does meets both. The smallest runs shortest, and so varies most.
-            for turn in range(repeat if size == min(sizes) else 1):
-                psql[size].append(_psql(server, program, folders[size]))
-                evidence[size].append(_evidence(server, folders[size]))
-                print(
-                    f"{size} files, {turn + 1}: psql {psql[size][-1]:.2f} s, "
-                    f"evidence {evidence[size][-1].seconds:.2f} s",
-                    flush=True,
-                )
+        # In turn, so that what else the machine does meets all. The smallest runs shortest, and so varies most: it is
+        # measured several times, half of them before the others.
+        small, others = min(sizes), [size for size in sizes if size != min(sizes)]
+        for size in [small] * ((repeat + 1) // 2) + others + [small] * (repeat // 2):
+            psql[size].append(_psql(server, program, folders[size]))
+            evidence[size].append(_evidence(server, folders[size]))
+            print(f"{size} files: psql {psql[size][-1]:.2f} s, evidence {evidence[size][-1].seconds:.2f} s", flush=True)
     return [
         Measured(
             size,
@@ -265,15 +262,15 @@ def report(found: Sequence[Measured]) -> bool:
     row("statements", [f"{one.statements:,}" for one in found])
     row("psql applies them once", [f"{one.psql:.2f} s" for one in found])
     row("evidence", [f"{one.evidence.seconds:.2f} s" for one in found])
-    row("evidence : psql", [f"{one.ratio:.2f}" for one in found], f"limit {RATIO_LIMIT:g}")
+    row("evidence : psql", [f"{one.ratio:.2f}" for one in found], f"limit {RATIO_LIMIT:g} for the smallest")
     row("pytest --ctb", [f"{one.whole.seconds:.2f} s" for one in found])
     row("peak memory: evidence alone, Python", [memory(one.evidence.python) for one in found])
     row("peak memory: evidence alone, server", [memory(one.evidence.server) for one in found])
     row("peak memory: pytest", [memory(one.whole.python) for one in found])
     row("peak memory: server of pytest", [memory(one.whole.server) for one in found])
-    kept = all(one.ratio <= RATIO_LIMIT for one in found)
     ordered = sorted(found, key=lambda one: one.files)
     small, large = ordered[0], ordered[-1]
+    kept = small.ratio <= RATIO_LIMIT
     if small.files < large.files:
         growth = large.evidence.seconds / small.evidence.seconds
         limit = GROWTH_LIMIT * large.files / small.files
@@ -292,7 +289,7 @@ def main() -> int:
         "--postgres", default="embedded", choices=["local", "embedded"], help="where the server is from"
     )
     parser.add_argument(
-        "--repeat", type=int, default=3, help="how often the smallest size is measured: the median holds"
+        "--repeat", type=int, default=4, help="how often the smallest size is measured: the median holds"
     )
     parser.add_argument("--evidence", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()

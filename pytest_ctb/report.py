@@ -160,6 +160,8 @@ def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
         "again": _plain(fared.again) if fared and fared.again else None,
         "rollback": _plain(fared.rollback) if fared and fared.rollback else None,
         "rows": _rows(fared.peopled) if fared and fared.peopled else None,
+        "mismatches": [_plain(one) for one in fared.mismatches] if fared else None,
+        "breaks": [_plain(one) for one in fared.breaks] if fared else None,
     }
 
 

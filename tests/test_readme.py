@@ -22,30 +22,53 @@ BAD = "migrations/2025-11-21_remove_company_website.sql"
 COMMANDS = {
     "passing": "pytest --ctb --ctb-postgres embedded -v migrations/2025-10-23_create_company_master.sql",
     "failing": f"pytest --ctb --ctb-postgres embedded -q {BAD}",
+    "effect": f"pytest --ctb --ctb-postgres embedded -q {BAD}",
 }
-_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
-_BAD_BODY = """DO $$
+_BODIES = {
+    "failing": """DO $$
 BEGIN
     IF now() > '2025-11-21' THEN
         EXECUTE format('ALTER TABLE %I.%I DROP COLUMN IF EXISTS website', 'company', 'master');
     END IF;
-END $$;"""
+END $$;""",
+    "effect": "SELECT company.clean_up('website');",
+}
+_EARLIER = """CREATE OR REPLACE FUNCTION company.clean_up(what text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    command text;
+BEGIN
+    FOR command IN SELECT c.command FROM company.chore AS c WHERE c.about = what LOOP
+        EXECUTE command;
+    END LOOP;
+END $$;
+
+CREATE TABLE IF NOT EXISTS company.chore (about text PRIMARY KEY, command text NOT NULL);
+INSERT INTO company.chore (about, command)
+VALUES ('website', 'ALTER TABLE company.master DROP COLUMN IF EXISTS website')
+ON CONFLICT (about) DO NOTHING;"""
+_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 
 
-def repository(folder: Path, *, bad: bool) -> Path:
-    """A copy of this repository; `bad`: with a migration that drops a column where no linter that reads text sees it."""
-    for name in ("infra", "migrations", "rules"):
-        shutil.copytree(ROOT / name, folder / name)
+def repository(folder: Path, name: str) -> Path:
+    """A copy of this repository; with a migration that drops a column where no linter that reads text sees it."""
+    for part in ("infra", "migrations", "rules"):
+        shutil.copytree(ROOT / part, folder / part)
     (folder / "pytest.ini").write_text("[pytest]\n")
-    if not bad:
-        return folder
+    if name == "effect":
+        _migration(folder, "2025-11-19_create_chores.sql", "CTB-0BADC0DD", _EARLIER, "because it is only an example")
+    if name in _BODIES:
+        reason = "because the addresses are kept nowhere else"
+        _migration(folder, Path(BAD).name, "CTB-0BADC0DE", _BODIES[name], reason)
+    return folder
+
+
+def _migration(folder: Path, name: str, unique_id: str, body: str, irreversible: str) -> None:
     text = (ROOT / "migrations/2025-11-18_deprecate_company_size_label.sql").read_text(encoding="utf-8")
     head, _, _ = text.partition("BEGIN;\n")
-    head = re.sub(r"CTB-[0-9A-F]{8}", "CTB-0BADC0DE", head).replace("2025-11-18", "2025-11-21")
+    head = re.sub(r"CTB-[0-9A-F]{8}", unique_id, head).replace("2025-11-18", name[:10])
     head = re.sub(r"-- Description: .*\n(-- .*\n)*", "-- Description: Nobody reads the website any more\n", head)
-    rollback = "-- Rollback: none, because the addresses are kept nowhere else\n"
-    (folder / BAD).write_text(f"{head}BEGIN;\n\n{_BAD_BODY}\n\nCOMMIT;\n\n{rollback}", encoding="utf-8")
-    return folder
+    rollback = f"-- Rollback: none, {irreversible}\n"
+    (folder / "migrations" / name).write_text(f"{head}BEGIN;\n\n{body}\n\nCOMMIT;\n\n{rollback}", encoding="utf-8")
 
 
 def run(command: str, folder: Path) -> str:
@@ -75,7 +98,7 @@ def guidelines() -> str:
 
 def block(name: str, folder: Path) -> str:
     """A console block: the command, and what it says."""
-    said = run(COMMANDS[name], repository(folder, bad=name == "failing"))
+    said = run(COMMANDS[name], repository(folder, name))
     return f"```console\n$ {COMMANDS[name]}\n{said}\n```"
 
 

@@ -53,6 +53,8 @@ _FRESH = (
 )
 _NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
+_FILES_A_LOGIN = 250
+"""A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
@@ -88,6 +90,7 @@ class Session:
         self._inventory = Inventory()
         self._inside = self._defers = self._unseen = self._ended_inside = False
         self._looks = True
+        self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
         self.open()
@@ -351,13 +354,16 @@ class Session:
 
     def _reset(self, migration: Migration) -> None:
         """Leave the session as a fresh login is: what psql would find in the next file."""
+        self._files += 1
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
             self.connection.rollback()
-            if not self._marked:
+            worn = self._files >= _FILES_A_LOGIN
+            if not self._marked and not worn:
                 return
             fresh = self.connection.execute(f"{_FRESH}; {_SESSION_DEFAULTS}")
             self._marked = False
-            if not _LASTING.search(migration.source.text) and _last(fresh).fetchone() == self._defaults:
+            lasting = _LASTING.search(migration.source.text) or _last(fresh).fetchone() != self._defaults
+            if not lasting and not worn:
                 return
         self._reconnect()
 
@@ -365,6 +371,7 @@ class Session:
         self.connection.close()
         self.connection = self._connect()
         self._defaults = self._session_defaults()
+        self._files = 0
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = self._server.connect(self.database, self.role, debug=self.witnessed)
