@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from pytest_ctb import guidelines as guideline_files
 from pytest_ctb import repository as repositories
-from pytest_ctb.checks import Case, Check, Scope, checks
+from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Experiment, Finding, Guideline, Level, Migration, Replay, Repository
@@ -95,10 +96,28 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         _repository=None if scope is Scope.FILE else question.repository,
         _replay=evidence() if scope.live else None,
     )
+    return _findings(question.check.function, case, question.repository.by_path)
+
+
+def by_text(guideline: Guideline, migration: Migration) -> tuple[Finding, ...]:
+    """What the guideline says of a file by its text alone, each finding with its status; nothing where it needs more.
+
+    Raises NotJudgedError where the text cannot be judged, and whatever a broken check raises.
+    """
+    check = checks()[guideline.id]
+    if check.by_text is None:
+        return ()
+    if migration.binary and check.reads_text:
+        raise NotJudgedError("the file is not text: it holds a NUL byte")
+    case = Case(guideline, guideline.options, migration.path, migration)
+    return _findings(check.by_text, case, {})
+
+
+def _findings(function: Function, case: Case[Any], files: Mapping[str, Migration]) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     try:
-        for one in question.check.function(case):
-            findings.append(_allowed(one, question.repository.by_path.get(one.file, migration)))  # noqa: PERF401  # what came before an error is kept
+        for one in function(case):
+            findings.append(_allowed(one, files.get(one.file, case.migration)))  # noqa: PERF401  # what came before an error is kept
     except NotJudgedError:
         # What was found before the check came to where it could not go on is a finding all the same.
         if not findings:

@@ -114,6 +114,8 @@ class Check:
     """It cannot judge a file that is none."""
     needs: frozenset[Experiment] = frozenset()
     """What is to be tried with each file before it can judge."""
+    by_text: Function | None = None
+    """What it can say of a file without anything else; None: nothing."""
 
 
 @dataclass(frozen=True)
@@ -131,13 +133,20 @@ def check(
     subjects: Callable[[Any], Iterable[str]] = lambda _: (),
     reads_text: bool = True,
     needs: Iterable[Experiment] = (),
+    by_text: Function | None = None,
 ) -> Callable[[Function], Function]:
-    """Register a function as the check of a guideline. Raises ValueError where that guideline has one."""
+    """Register a function as the check of a guideline; `by_text`: the part of a live one that a file alone can answer.
+
+    Raises ValueError where that guideline has a check.
+    """
 
     def register(function: Function) -> Function:
         if guideline in _registered:
             raise ValueError(f"two checks for one guideline: {guideline}", guideline)
-        _registered[guideline] = Check(guideline, scope, options, subjects, function, reads_text, frozenset(needs))
+        text = function if scope is Scope.FILE else by_text
+        _registered[guideline] = Check(
+            guideline, scope, options, subjects, function, reads_text, frozenset(needs), text
+        )
         return function
 
     return register

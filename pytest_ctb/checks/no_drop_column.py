@@ -31,7 +31,13 @@ class _Text(NamedTuple):
         return UNKNOWN in self.table or UNKNOWN in self.column
 
 
-@check("no-drop-column", scope=Scope.REPLAY)
+def no_drop_column_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
+    """What the text alone says, where no server can be asked."""
+    for text in _by_text(case):
+        yield _text_finding(case, text)
+
+
+@check("no-drop-column", scope=Scope.REPLAY, by_text=no_drop_column_by_text)
 def no_drop_column(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell what the text says, and then what was seen and no text said: EXECUTE, a function called, a CASCADE."""
     fared = case.replay.files[case.subject]

@@ -1,0 +1,137 @@
+"""One rule of sqlfluff for each guideline that a text alone can break, made from the guideline's own file."""
+
+from __future__ import annotations
+
+import textwrap
+import types
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlfluff.core.parser import BaseSegment, PositionMarker, RawSegment
+from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
+from sqlfluff.core.rules.crawlers import RootOnlyCrawler
+
+from pytest_ctb import audit, guidelines
+from pytest_ctb.checks import checks
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.migrations import parse_migration
+from pytest_ctb.model import Finding, Guideline, Level, Migration
+from pytest_ctb.repository import relative
+
+_WIDTH = 120
+
+
+def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
+    """What a rule's guideline says of the file. Raises ConfigError where the guidelines cannot be read."""
+    settings: dict[str, Any] = vars(self)
+    root = Path.cwd()
+    path = _path(context)
+    if path is None or context.templated_file is None or not _within(path, settings["ctb_migrations"], root):
+        return []
+    wanted = _loaded(root, _rules(root, settings["ctb_rules"])).get(_IDS[self.code])
+    if wanted is None or wanted.level is Level.OFF:
+        return []
+    text = context.templated_file.source_str
+    migration = _migration(relative(root, path.absolute()), _bytes(path, text))
+    try:
+        findings = audit.by_text(wanted, migration)
+    except NotJudgedError:
+        return []  # what cannot be read is told by the guideline `transaction`
+    new = (one for one in findings if one.status == "new")
+    return [LintResult(_anchor(context, text, one), description=_described(one)) for one in new]
+
+
+def _path(context: RuleContext) -> Path | None:
+    """The file; of a text that an editor hands over, the name that it gave, which sqlfluff keeps from its rules."""
+    if context.path is None or str(context.path) != "stdin":
+        return context.path
+    running = click.get_current_context(silent=True)
+    named = running.params.get("stdin_filename") if running else None
+    return Path(named) if named else None
+
+
+def _within(path: Path, folders: str, root: Path) -> bool:
+    """Whether a file lies in one of the folders of migrations."""
+    return any(path.absolute().is_relative_to(root / one.strip()) for one in folders.split(",") if one.strip())
+
+
+def _rules(root: Path, folder: str) -> Path:
+    own = root / folder
+    return own if own.is_dir() else guidelines.packaged()
+
+
+@lru_cache(maxsize=4)
+def _loaded(root: Path, folder: Path) -> dict[str, Guideline]:
+    options = {name: one.options for name, one in checks().items()}
+    return {one.id: one for one in guidelines.load(root, folder, options)}
+
+
+@lru_cache(maxsize=4)
+def _migration(path: str, data: bytes) -> Migration:
+    """All rules see one file after the other: it is parsed once."""
+    return parse_migration(data, path)
+
+
+def _bytes(path: Path, text: str) -> bytes:
+    """The file as it lies on the disk, if that is what sqlfluff read: it knows line ends and encoding no more."""
+    try:
+        data = path.read_bytes()
+    except OSError:  # an editor hands over what is not saved yet
+        return text.encode()
+    same = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    given = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    return data if same == given or b"\0" in data or "\ufffd" in same else text.encode()
+
+
+def _anchor(context: RuleContext, text: str, finding: Finding) -> BaseSegment:
+    """A segment at exactly the finding's place; a body of PL/pgSQL is one segment to sqlfluff, whatever is in it."""
+    lines = text.split("\n")
+    line = min(finding.line, len(lines))
+    start = sum(len(one) + 1 for one in lines[: line - 1]) + min(finding.column - 1, len(lines[line - 1]))
+    start = max(0, min(start, len(text) - 1))
+    assert context.templated_file is not None
+    place = slice(start, start + 1)
+    return RawSegment(text[place], PositionMarker(place, place, context.templated_file))
+
+
+def _described(finding: Finding) -> str:
+    """The message; with what to write instead where that has room on a line, and is no comment."""
+    lines = finding.instead.strip().splitlines()
+    plain = len(lines) == 1 and len(lines[0]) <= _WIDTH and not lines[0].startswith("--")
+    return f"{finding.message}. Instead: {lines[0]}" if plain else f"{finding.message}."
+
+
+def _rule(one: Guideline) -> type[BaseRule]:
+    """The rule of a guideline: code `CTB_CT01`, name `ctb.file_name`."""
+    title = one.title.replace("{", "{{").replace("}", "}}")  # sqlfluff formats the first line
+    what, why = (textwrap.fill(" ".join(each.split()), 100) for each in (one.what, one.why))
+    name = f"Rule_CTB_{one.code}"
+    # sqlfluff wants each of these in the class itself, and no class between it and BaseRule.
+    parts = {
+        "__doc__": textwrap.indent(f"{title}.\n\n{what}\n\n{why}\n", "    ").strip() + "\n",
+        "__module__": __name__,
+        "__qualname__": name,
+        "name": f"ctb.{one.id.replace('-', '_')}",
+        "groups": ("all", "ctb"),
+        "config_keywords": ["ctb_migrations", "ctb_rules"],
+        "crawl_behaviour": RootOnlyCrawler(),
+        "_eval": _eval,
+    }
+    return types.new_class(name, (BaseRule,), exec_body=lambda namespace: namespace.update(parts))
+
+
+def _guidelines() -> Iterator[Guideline]:
+    registered = checks()
+    options = {name: one.options for name, one in registered.items()}
+    for one in guidelines.load(guidelines.packaged().parent, guidelines.packaged(), options):
+        if registered[one.id].by_text is not None:
+            yield one
+
+
+_IDS = {f"CTB_{one.code}": one.id for one in _guidelines()}
+RULES = tuple(map(_rule, _guidelines()))
+# What a worker process sends back is pickled by the name of its class in this module.
+globals().update({one.__name__: one for one in RULES})
