@@ -1,0 +1,58 @@
+"""Tests marked `docker` or `editor`, where no engine answers or no editor is: they do not run, and the run says so.
+
+With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_left_out = pytest.StashKey[dict[str, str]]()
+ALE = Path("/usr/share/vim-ale")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take out what cannot run."""
+    config.stash[_left_out] = {}
+    for marker in WHY_NOT:
+        needing = [item for item in items if item.get_closest_marker(marker)]
+        why = why_not(marker) if needing else ""
+        if why:
+            config.hook.pytest_deselected(items=needing)
+            items[:] = [item for item in items if item not in needing]
+            config.stash[_left_out][marker] = why
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what did not run, and why. Under xdist only the workers collect: there it is said of every run."""
+    left_out = config.stash.get(_left_out, {})
+    if config.getoption("numprocesses", None):
+        left_out = {marker: why for marker in WHY_NOT if (why := why_not(marker))}
+    for marker, why in left_out.items():
+        terminalreporter.write_line(f"the {marker} tests did not run: {why}", yellow=True)
+
+
+def why_not(marker: str) -> str:
+    """Why tests of this marker cannot run here; empty where they can, or have to."""
+    return "" if os.environ.get("PYTEST_CTB_NEED_ALL") else WHY_NOT[marker]()
+
+
+def _no_docker() -> str:
+    from pytest_ctb.postgres import Refusal, Wanted, docker  # only where it is asked for
+
+    answer = docker.look(Wanted("docker"))
+    return answer.reason if isinstance(answer, Refusal) else ""
+
+
+def _no_editor() -> str:
+    if not shutil.which("vim"):
+        return "there is no vim (Debian: apt-get install vim vim-ale)"
+    return "" if ALE.is_dir() else f"there is no ALE in {ALE} (Debian: apt-get install vim-ale)"
+
+
+WHY_NOT = {"docker": _no_docker, "editor": _no_editor}
