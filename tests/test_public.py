@@ -39,7 +39,8 @@ def test_the_wheel_holds_every_guideline_and_data_file(wheel):
     for guideline in (ROOT / "rules").glob("*.yml"):
         assert f"pytest_ctb/rules/{guideline.name}" in names
         assert wheel.read(f"pytest_ctb/rules/{guideline.name}") == guideline.read_bytes()
-    assert {"pytest_ctb/py.typed", "pytest_ctb/replay/catalog.sql"} <= names
+    queries = {f"pytest_ctb/replay/{one}.sql" for one in ("catalog", "inventory", "witness")}
+    assert {"pytest_ctb/py.typed", *queries} <= names
     assert all(name.startswith(("pytest_ctb/", "pytest_ctb-")) for name in names)
 
 
@@ -49,13 +50,16 @@ def test_the_wheel_s_metadata(wheel):
     assert metadata["Name"] == "pytest-ctb"
     assert metadata["Version"] == pytest_ctb.__version__
     assert metadata["License-Expression"] == "MIT"
-    assert set(metadata.get_all("Provides-Extra")) == {"docker", "embedded"}
+    assert set(metadata.get_all("Provides-Extra")) == {"docker", "embedded", "sqlfluff"}
     required = [one for one in metadata.get_all("Requires-Dist") if "extra ==" not in one]
     assert {one.partition(">")[0].partition("[")[0].partition("<")[0].lower() for one in required} == {
         "pytest", "psycopg", "pyyaml", "postgast",
     }  # fmt: skip
     (entry,) = [one for one in wheel.namelist() if one.endswith("entry_points.txt")]
-    assert wheel.read(entry).decode().split() == ["[pytest11]", "ctb", "=", "pytest_ctb.plugin"]
+    assert wheel.read(entry).decode().split() == [
+        "[pytest11]", "ctb", "=", "pytest_ctb.plugin",
+        "[sqlfluff]", "sqlfluff_ctb", "=", "pytest_ctb.sqlfluff_plugin",
+    ]  # fmt: skip
 
 
 def test_every_dependency_has_its_reason():
