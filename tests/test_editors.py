@@ -35,7 +35,7 @@ while !g:over && s:n < 600
   let s:n += 1
 endwhile
 sleep 100m
-call writefile([json_encode(map(getloclist(0), '[v:val.lnum, v:val.col, v:val.text]'))], '{out}')
+call writefile([json_encode([g:over, map(getloclist(0), '[v:val.lnum, v:val.col, v:val.text]')])], '{out}')
 qa!
 """
 
@@ -58,7 +58,9 @@ def shown(path: Path, typed: str = "") -> list[tuple[int, int, str]]:
     # From another folder: which one the editor was started in shall not matter.
     command = ["vim", "-u", "NONE", "-N", "--not-a-term", "-es", "-S", script]
     subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, timeout=120, check=False, capture_output=True)
-    return [(line, column, text.partition(":")[0]) for line, column, text in json.loads(out.read_text())]
+    linted, entries = json.loads(out.read_text())
+    assert linted, "ALE came to no end: an empty list would prove nothing"
+    return [(line, column, text.partition(":")[0]) for line, column, text in entries]
 
 
 def test_vim_with_ale(migration):
