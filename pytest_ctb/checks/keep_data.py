@@ -68,7 +68,8 @@ def _evidence(case: Case[NoOptions], fared: FileReplay, one: Loss) -> str:
     lines = [f"{label} {_shown(value)}" for label, value in zip("-+", one.sample, strict=True) if one.column]
     made_up = (fared.peopled.filled if fared.peopled else {}).get(one.table)
     if made_up:
-        lines.append(f"seen on {made_up} made-up rows: the migrations up to {case.migration.name} put none there")
+        rows = f"{made_up} made-up row{'' if made_up == 1 else 's'}"
+        lines.append(f"seen on {rows}: the migrations up to {case.migration.name} put none there")
     return "\n".join(lines)
 
 
