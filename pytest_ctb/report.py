@@ -117,7 +117,7 @@ def _labelled(label: str, prose: str) -> str:
 def as_dict(finding: Finding) -> dict[str, Any]:
     """A finding as the JSON report has it: the keys of the contract, in its order."""
     values = dataclasses.asdict(finding)
-    del values["reason"]
+    del values["reason"], values["fix"]
     return {**values, "level": str(finding.level)}
 
 

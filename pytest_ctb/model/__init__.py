@@ -42,7 +42,7 @@ from pytest_ctb.model.files import (
     Source,
     Statement,
 )
-from pytest_ctb.model.guide import Finding, Guideline, Level
+from pytest_ctb.model.guide import Edit, Finding, Guideline, Level
 
 __all__ = [
     "Allow",
@@ -51,6 +51,7 @@ __all__ = [
     "Comment",
     "Difference",
     "Dropped",
+    "Edit",
     "Experiment",
     "FileReplay",
     "Finding",

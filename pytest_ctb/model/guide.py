@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 
 class Level(StrEnum):
@@ -41,6 +41,14 @@ class Guideline:
     """`pass` and `fail`: each example maps file names to their text."""
 
 
+class Edit(NamedTuple):
+    """One change to a file's text: what stands between two character offsets (0-based, end excluded) gives way."""
+
+    start: int
+    end: int
+    text: str
+
+
 @dataclass(frozen=True)
 class Finding:
     """One breach of one guideline at one place."""
@@ -60,3 +68,8 @@ class Finding:
     """`new`, or `allowed` where the file gives a reason."""
     reason: str = ""
     """Why it is allowed."""
+    fix: tuple[Edit, ...] = ()
+    """The changes to the file's text that repair it without anybody's judgement; empty where it takes some.
+
+    A file is written back as UTF-8 without a byte order mark, so an edit that changes no character repairs that too.
+    """
