@@ -38,6 +38,10 @@ class Source:
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
 
+    def offset(self, at: Position) -> int:
+        """The character offset of a position; that of the text's end for a line beyond the last."""
+        return self._starts[at.line - 1] + at.column - 1 if at.line <= len(self._starts) else len(self.text)
+
     def line(self, number: int) -> str:
         """The text of a line (1-based), without its end; empty beyond the last line."""
         if not 1 <= number <= len(self._starts):
@@ -84,6 +88,8 @@ class Statement:
     """A command of psql itself, which no server understands; `problem` says so."""
     data: str | None = field(default=None, repr=False)
     """The rows behind a `COPY … FROM stdin`, as they stand in the file."""
+    end: int = 0
+    """Offset behind all of it, its semicolon and its rows included; for the statements of a file alone."""
     inner: tuple[Statement, ...] = field(default=(), repr=False)
     """The statements that run inside this one: a DO block's, or those of the function that it makes."""
     unread: str = ""

@@ -12,7 +12,7 @@ from pytest_ctb.sql.parser import as_sql, brief, enum, name_of, parse, strings, 
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.refused import may_be_refused, refused
-from pytest_ctb.sql.tokens import after_words, commands, place
+from pytest_ctb.sql.tokens import after_words, code_end, commands, place
 from pytest_ctb.sql.writes import assigned, compared
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "assigned",
     "body_start",
     "brief",
+    "code_end",
     "commands",
     "compared",
     "dropped",

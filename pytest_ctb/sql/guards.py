@@ -34,6 +34,11 @@ class Unguarded:
     instead: str = ""
     """What to write where the guard cannot be put in."""
 
+    @property
+    def put_in(self) -> str:
+        """What goes in there."""
+        return f" {self.guard}{self.adding}"
+
 
 def dropped(statement: Statement) -> tuple[str, tuple[str, ...]]:
     """The words (`TABLE`) and names of what a DROP names; two empty values for any other statement."""

@@ -73,6 +73,11 @@ class Lexer:
                 at = self._after_quoted(piece, here, at)
                 nesting.see(piece)
 
+    @property
+    def at(self) -> int:
+        """How far it has come: behind the semicolon of the last statement, or behind its rows."""
+        return self._at
+
     def copy_rows(self) -> str:
         r"""Take the rows that follow a `COPY … FROM stdin;`, from the next line up to `\.` or the end of the text."""
         start = self.text.find("\n", self._at) + 1

@@ -27,7 +27,7 @@ def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
             continue
         if _copies_from_stdin(statement):
             statement = replace(statement, data=lexer.copy_rows())
-        statements.append(statement)
+        statements.append(replace(statement, end=lexer.at))
     return tuple(statements), tuple(_comment(source, span) for span in lexer.comments)
 
 

@@ -58,6 +58,12 @@ def after_words(statement: Statement, *words: str, start: int = 0) -> int | None
     return None
 
 
+def code_end(statement: Statement) -> int:
+    """The offset (characters) behind the last token of a statement: a comment at the end of a file is none of it."""
+    found = scan(statement.sql)
+    return found[-1].end if found else len(statement.sql)
+
+
 def commands(statement: Statement) -> list[int]:
     """Where each command of an ALTER TABLE starts (characters into the statement)."""
     found: list[int] = []
