@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import (
+    Edit,
     Experiment,
     FileReplay,
     Finding,
@@ -81,9 +82,13 @@ class Case(Generic[Options]):
         instead: str | None = None,
         evidence: str = "",
         file: str = "",
+        fix: Iterable[Edit] = (),
         **names: str,
     ) -> Finding:
         """A finding at a place of the file, or of another; `names` fill the `{name}`s of the guideline's `instead`."""
+        edits = tuple(fix)
+        if self.migration.problem and any(one.end - one.start < len(self.migration.source.text) for one in edits):
+            edits = ()  # the text is not what the file holds: what is left of it would be written back changed
         return Finding(
             guideline=self.guideline.id,
             code=self.guideline.code,
@@ -94,7 +99,12 @@ class Case(Generic[Options]):
             message=message,
             instead=fill(self.guideline.instead, names) if instead is None else instead,
             evidence=evidence,
+            fix=edits,
         )
+
+    def insert(self, at: int, text: str) -> Edit:
+        """An edit that puts text in at an offset (characters), its lines ended as those of the file are."""
+        return Edit(at, at, text.replace("\n", "\r\n") if "\r\n" in self.migration.source.text else text)
 
 
 Function = Callable[[Case[Any]], Iterator[Finding]]

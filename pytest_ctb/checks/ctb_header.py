@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pytest_ctb.checks import Case, check
-from pytest_ctb.model import Finding, HeaderField, Position
+from pytest_ctb.model import Edit, Finding, HeaderField, Position
 
 # A line without a letter or a digit, also one whose letters come from a frame that was decoded twice: CT02 tells that.
 _FRAME = re.compile(r"--[^A-Za-z0-9]*")
 _OTHER_LINE = re.compile(r"--\s*(?:ctb:|depends on\s*:)", re.IGNORECASE)
 _FIELD = re.compile(r"--\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]*[A-Za-z])\s*:")
 _HEX = re.compile(r"\b[0-9A-Fa-f]{8}\b")
+_UNFILLED = re.compile(r"^$|XX|YY|TODO")
+_NAMED = re.compile(r"^[\d-]*_|\.sql$")
 _PLACEHOLDERS = {"what this migration does", "todo", "tbd", "..."}
 
 
@@ -61,7 +63,10 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
     known = [one for one in migration.header if one.name in fields]
     if not known:
         near = _misplaced(case)
-        yield case.finding(Position(near or 1, 1), _no_header(case, near), instead=_template(case))
+        described = f"-- Description: {_sentence(case)}\n\n" if not migration.description and _sentence(case) else ""
+        top = _template(case, plain=migration.source.text.isascii())
+        fix = [case.insert(0, f"{top}\n\n{described}")] if not near else ()
+        yield case.finding(Position(near or 1, 1), _no_header(case, near), instead=_template(case), fix=fix)
         return
     yield from _before_it(case, known[0])
     for name, rule in fields.items():
@@ -76,9 +81,9 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
             )
         if own and (problem := rule.problem(own[0].value)):
             value = repr(own[0].value) if own[0].value else "an empty value"
-            yield case.finding(
-                own[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {_example(case, rule)}"
-            )
+            meant = _example(case, rule)
+            fix = [_put(case, own[0], meant)] if _UNFILLED.search(own[0].value) else ()
+            yield case.finding(own[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {meant}", fix=fix)
         elif own and rule.date:
             yield from _too_early(case, own[0])
     yield from _description(case, known)
@@ -122,7 +127,39 @@ def _missing(case: Case[Options], name: str, rule: Field, known: list[HeaderFiel
     ]
     at = Position(similar[0].position.line if similar else known[0].position.line, 1)
     hint = f" (line {at.line} says {similar[0].name!r})" if similar else ""
-    return case.finding(at, f"the header has no {name}{hint}", instead=f"-- {name}: {_example(case, rule)}")
+    line = f"-- {name}: {_example(case, rule)}"
+    fix = _renamed(case, similar[0], name) if similar else _added(case, name, line, known)
+    return case.finding(at, f"the header has no {name}{hint}", instead=line, fix=[fix])
+
+
+def _renamed(case: Case[Options], wrong: HeaderField, name: str) -> Edit:
+    source = case.migration.source
+    start = source.offset(Position(wrong.position.line, 1)) + source.line(wrong.position.line).index(wrong.name)
+    return Edit(start, start + len(wrong.name), name)
+
+
+def _added(case: Case[Options], name: str, line: str, known: list[HeaderField]) -> Edit:
+    """The line in the order of the template: below the last field that stands before it there, else above all."""
+    names = list(case.options.fields)
+    before = [one for one in known if names.index(one.name) < names.index(name)]
+    if before:
+        nearest = max(before, key=lambda one: names.index(one.name))
+        return case.insert(_line_end(case, nearest.position.line), f"\n{line}")
+    return case.insert(case.migration.source.offset(Position(known[0].position.line, 1)), f"{line}\n")
+
+
+def _line_end(case: Case[Options], line: int) -> int:
+    source = case.migration.source
+    return source.offset(Position(line, 1)) + len(source.line(line))
+
+
+def _put(case: Case[Options], one: HeaderField, value: str) -> Edit:
+    """The value of a field, in the place of the one that it has."""
+    if not one.value:
+        end = _line_end(case, one.position.line)
+        return Edit(end, end, ("" if case.migration.source.text[:end].endswith(" ") else " ") + value)
+    start = case.migration.source.offset(one.position)
+    return Edit(start, start + len(one.value), value)
 
 
 def _too_early(case: Case[Options], one: HeaderField) -> Iterator[Finding]:
@@ -132,20 +169,34 @@ def _too_early(case: Case[Options], one: HeaderField) -> Iterator[Finding]:
             one.position,
             f"{one.name}: {one.value} is before the date of the file, {date}",
             instead=f"-- {one.name}: {date}",
+            fix=[_put(case, one, date.isoformat())],
         )
 
 
 def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Finding]:
     one = case.migration.description
     instead = "-- Description: what this migration does, in a sentence"
+    sentence = _sentence(case)
     if one is None:
-        yield case.finding(Position(known[-1].position.line, 1), "no Description follows the header", instead=instead)
+        last = known[-1].position.line
+        below = last + bool(_FRAME.fullmatch(case.migration.source.line(last + 1).strip()))
+        fix = [case.insert(_line_end(case, below), f"\n\n-- Description: {sentence}")] if sentence else ()
+        yield case.finding(Position(last, 1), "no Description follows the header", instead=instead, fix=fix)
     elif one.position.line < known[0].position.line:
         yield case.finding(
             Position(one.position.line, 1), "the Description stands above the header, not below", instead=""
         )
     elif not one.value or one.value.casefold().rstrip(".") in _PLACEHOLDERS:
-        yield case.finding(Position(one.position.line, 1), "the Description says nothing", instead=instead)
+        # It may go on over lines: only where this one holds all of it can it be replaced.
+        whole = case.migration.source.line(one.position.line).rstrip().endswith(one.value or ":")
+        fix = [_put(case, one, sentence)] if sentence and whole else ()
+        yield case.finding(Position(one.position.line, 1), "the Description says nothing", instead=instead, fix=fix)
+
+
+def _sentence(case: Case[Options]) -> str:
+    """What the file's name says, as a sentence: `Add linkedin url to people`; empty where it says nothing."""
+    words = _NAMED.sub("", case.migration.name).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def _example(case: Case[Options], rule: Field) -> str:
@@ -156,7 +207,9 @@ def _example(case: Case[Options], rule: Field) -> str:
     return rule.example if rule.problem(own) else own
 
 
-def _template(case: Case[Options]) -> str:
-    frame = "-- " + "─" * 45
+def _template(case: Case[Options], *, plain: bool = False) -> str:
+    """The whole block. A file of ASCII alone gets a plain one: what reads it as ASCII must not fail on it."""
+    frame = "-- " + ("-" if plain else "─") * 45
+    title = f"-- {case.options.title}" if plain else f"-- \N{FILE FOLDER} {case.options.title}"
     lines = [f"-- {name}: {_example(case, rule)}" for name, rule in case.options.fields.items() if not rule.optional]
-    return "\n".join([frame, f"-- \N{FILE FOLDER} {case.options.title}", frame, *lines, frame])
+    return "\n".join([frame, title, frame, *lines, frame])

@@ -1,13 +1,14 @@
 """CT02: the bytes of the file."""
 
 import contextlib
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, check
 from pytest_ctb.migrations import BYTE_ORDER_MARK
-from pytest_ctb.model import Finding, Position
+from pytest_ctb.model import Edit, Finding, Position, Source
 
 # UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
@@ -15,6 +16,9 @@ _HARDLY_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
 """What punctuation, frames, emoji and a byte order mark turn into."""
 _MOST = 8
 """How many different words a command to paste puts right."""
+_LINE_END = re.compile(r"\r+\n")
+_LOST = "\N{REPLACEMENT CHARACTER}"
+_TITLE = " CTB Classification Metadata"
 _CUT_SHORT = (b"\xe2\x80", b"\xf0\x9f")
 _UPPER_HALF = frozenset(
     character for name in _SINGLE_BYTE for character in bytes(range(128, 256)).decode(name, errors="ignore")
@@ -34,7 +38,11 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
     data = case.migration.data
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield case.finding(
-            Position(1, 1), "the file is UTF-16, not UTF-8", encoding="UTF-16", path=shlex.quote(case.subject)
+            Position(1, 1),
+            "the file is UTF-16, not UTF-8",
+            encoding="UTF-16",
+            path=shlex.quote(case.subject),
+            fix=_from_utf_16(case),
         )
         return
     if data.startswith(BYTE_ORDER_MARK):
@@ -42,6 +50,7 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
             Position(1, 1),
             "the file starts with a byte order mark (EF BB BF), which some clients send to the server as SQL",
             instead=f"sed -i '1s/^\\xEF\\xBB\\xBF//' {shlex.quote(case.subject)}",
+            fix=[Edit(0, 0, "")],
         )
     if case.migration.problem:
         at, what = case.migration.problem.position, case.migration.problem.message
@@ -55,7 +64,14 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
             Position(line, len(case.migration.source.line(line)) + 1),
             "Windows line ends (CR LF): they become part of function bodies and strings, which then differ by machine",
             instead=f"sed -i 's/\\r$//' {shlex.quote(case.subject)}",
+            fix=(Edit(one.start(), one.end(), "\n") for one in _LINE_END.finditer(case.migration.source.text)),
         )
+
+
+def _from_utf_16(case: Case[Options]) -> Iterator[Edit]:
+    """The mark at its start says how the file is to be read."""
+    with contextlib.suppress(UnicodeDecodeError):
+        yield Edit(0, len(case.migration.source.text), case.migration.data.decode("utf-16"))
 
 
 def _mojibake(case: Case[Options]) -> Iterator[Finding]:
@@ -79,12 +95,20 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
     for position, word, meant in told[:1]:
         message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
         instead = _repair(case.subject, {word: meant for _, word, meant in told})
-        yield case.finding(position, message, instead=instead)
+        fix = (_meant(case.migration.source, *one) for one in told)
+        yield case.finding(position, message, instead=instead, fix=(one for one in fix if _LOST not in one.text))
+
+
+def _meant(source: Source, position: Position, word: str, meant: str) -> Edit:
+    start = source.offset(position)
+    # The guide's own template lost a byte of its emoji when it was decoded twice, and is copied like that.
+    is_template = source.text.startswith(_TITLE, start + len(word))
+    return Edit(start, start + len(word), "\N{FILE FOLDER}" if is_template and _LOST in meant else meant)
 
 
 def _repair(path: str, meant: Mapping[str, str]) -> str:
     """The command that puts back what was meant, longest first; nothing can where a byte is lost."""
-    words = sorted((one for one in meant if "\N{REPLACEMENT CHARACTER}" not in meant[one]), key=len, reverse=True)
+    words = sorted((one for one in meant if _LOST not in meant[one]), key=len, reverse=True)
     replacing = [f"-e {shlex.quote(f's/{one}/{meant[one]}/g')}" for one in words[:_MOST] if one.isprintable()]
     return f"sed -i {' '.join(replacing)} {shlex.quote(path)}" if replacing else ""
 

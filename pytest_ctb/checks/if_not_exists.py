@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pytest_ctb.checks import Case, check, own_statements
-from pytest_ctb.model import Finding, Migration, Statement
+from pytest_ctb.model import Edit, Finding, Migration, Statement
 from pytest_ctb.sql import (
     UNKNOWN,
     Unguarded,
@@ -52,7 +52,9 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
             if one.words not in case.options.except_for and not seen.dropped_before(statement, one):
                 names = ", ".join(one.names).replace(UNKNOWN, "…")
                 message = f"{one.words} {names} has no {one.guard}"
-                yield case.finding(place(statement, one.start), message, instead=instead)
+                yield case.finding(
+                    place(statement, one.start), message, instead=instead, fix=_edit(case, statement, one)
+                )
 
 
 @dataclass
@@ -122,13 +124,19 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
         yield statement
 
 
+def _edit(case: Case[Options], statement: Statement, one: Unguarded) -> Iterator[Edit]:
+    """Put the guard in where it belongs, if the statement stands in the file as it is run."""
+    if one.behind is not None and statement.verbatim and UNKNOWN not in statement.sql:
+        yield case.insert(statement.start + one.behind, one.put_in)
+
+
 def _guarded(statement: Statement, bare: list[Unguarded]) -> str:
     """The statement with every guard put in that it lacks: whole where it is short, else its first lines."""
     pieces, at = [], 0
     for one in sorted(bare, key=lambda one: one.behind or 0):
         if one.behind is None or UNKNOWN in statement.sql:
             return one.instead or f"{one.words} {one.guard} …"
-        pieces.append(f"{statement.sql[at : one.behind]} {one.guard}{one.adding}")
+        pieces.append(statement.sql[at : one.behind] + one.put_in)
         at = one.behind
     sql = "".join([*pieces, statement.sql[at:]])
     lines = sql.splitlines()

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, NoOptions, check
-from pytest_ctb.model import Finding, Position, Statement
-from pytest_ctb.sql import enum, may_be_refused, refused
+from pytest_ctb.model import Edit, Finding, Position, Statement
+from pytest_ctb.sql import code_end, enum, may_be_refused, refused
 
 _BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
 _INSIDE = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
@@ -71,6 +71,7 @@ def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Find
             block.begun.position,
             "BEGIN without COMMIT: at the end of the file psql rolls everything back, and says nothing",
             instead="COMMIT;",
+            fix=[_commit(case, statements[-1])],
         )
 
 
@@ -100,7 +101,44 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
         if not own:
             what = f"{_word(others[0])} without a BEGIN before it"
         first = next((one for one in own if one.kind not in _SETTINGS), own[0]) if alone and own else others[0]
-        yield case.finding(first.position, what)
+        yield case.finding(first.position, what, fix=() if alone else _enclose(case, statements))
+
+
+def _enclose(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Edit]:
+    """BEGIN above the first statement and COMMIT below the last; nothing where more than that is not clear."""
+    *before, last = [_command(one) for one in statements]
+    if any(before) or last not in {"", "TRANS_STMT_COMMIT"} or len(statements) < len(case.migration.statements):
+        return
+    if not last or len(statements) > 1:
+        yield case.insert(_above(case, statements[0]), "BEGIN;\n\n")
+    if not last:
+        yield _commit(case, statements[-1])
+
+
+def _above(case: Case[NoOptions], first: Statement) -> int:
+    """The offset of a statement, or of the comment that stands right above it and speaks of nothing else."""
+    migration, line = case.migration, first.position.line
+    fields, mark = [*migration.header, migration.description], migration.no_transaction
+    other = [one.position.line for one in fields if one] + [mark.position.line if mark else 0]
+    other += [one.position.line for one in migration.rollbacks] + [one.position.line for one in migration.allows]
+    last = max((one for one in other if one < line), default=0)
+    comments = {one.position.line for one in migration.comments if one.alone}
+    start = line
+    while start - 1 in comments:
+        start -= 1
+    own = last < start < line and first.position.column == 1
+    return migration.source.offset(Position(start, 1)) if own else first.start
+
+
+def _commit(case: Case[NoOptions], last: Statement) -> Edit:
+    """COMMIT below the last statement and what stands behind it on its line."""
+    text = case.migration.source.text
+    if last.data is None and text[last.end - 1] != ";":  # the file ends without one
+        return case.insert(last.start + code_end(last), ";\n\nCOMMIT;")
+    end = text.find("\n", last.end)
+    if "/*" in text[last.end : end]:  # which may go on behind the line
+        end = last.end
+    return case.insert(len(text.rstrip()) if end < 0 else end - text[:end].endswith("\r"), "\n\nCOMMIT;")
 
 
 def _end(case: Case[NoOptions], one: Statement, command: str, block: _Block) -> Iterator[Finding]:
@@ -136,10 +174,14 @@ def _ordinary(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[
 
 
 def _must_stand_alone(case: Case[NoOptions], one: Statement) -> Finding:
+    mark = f"-- ctb:no-transaction: {refused(one)} cannot run inside a transaction\n"
+    every = case.migration.statements
+    alone = all(other.kind and (refused(other) or other.kind in _SETTINGS) for other in every)
     return case.finding(
         one.position,
         f"Postgres refuses {refused(one)} inside a transaction: let it stand alone in a file that says so",
-        instead=f"-- ctb:no-transaction: {refused(one)} cannot run inside a transaction\n{_whole(one)}",
+        instead=mark + _whole(one),
+        fix=[case.insert(_above(case, every[0]), mark)] if alone and every[0].position.column == 1 else (),
     )
 
 
