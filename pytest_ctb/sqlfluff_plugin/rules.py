@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlfluff.core.parser import BaseSegment, PositionMarker, RawSegment
 from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
@@ -18,8 +17,9 @@ from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Finding, Guideline, Level, Migration
+from pytest_ctb.model import Finding, Guideline, Level, Migration, Position, Source
 from pytest_ctb.repository import relative
+from pytest_ctb.sqlfluff_plugin.tree import Tree
 
 _WIDTH = 120
 
@@ -28,20 +28,39 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     """What a rule's guideline says of the file. Raises ConfigError where the guidelines cannot be read."""
     settings: dict[str, Any] = vars(self)
     root = Path.cwd()
-    path = _path(context)
-    if path is None or context.templated_file is None or not _within(path, settings["ctb_migrations"], root):
+    path, file = _path(context), context.templated_file
+    if path is None or file is None or not _within(path, settings["ctb_migrations"], root):
         return []
     wanted = _loaded(root, _rules(root, settings["ctb_rules"])).get(_IDS[self.code])
     if wanted is None or wanted.level is Level.OFF:
         return []
-    text = context.templated_file.source_str
-    migration = _migration(relative(root, path.absolute()), _bytes(path, text))
+    # While sqlfluff repairs, the tree is what the file will be; of a template only its source is a migration.
+    text = context.segment.raw if file.source_str == file.templated_str else file.source_str
+    data = _bytes(path, text) if text == file.source_str else text.encode()
+    name = relative(root, path.absolute())
+    new = _new(wanted, _migration(name, data))
+    # Its fixes are those of the text that it holds, which lacks what it took away: a mark, Windows line ends.
+    same = data == text.encode()
+    fixable = new if same or _migration(name, data).problem else _new(wanted, _migration(name, text.encode()))
+    edits = {(one.line, one.column, one.message): one.fix for one in fixable}
+    tree, source = Tree(context.segment, text), Source(text)
+    repairs = tree.repairs([edit for fix in edits.values() for edit in fix])
+    return [
+        LintResult(
+            tree.at(source.offset(Position(one.line, one.column)), file),
+            fixes=[r for edit in edits.get((one.line, one.column, one.message), ()) for r in repairs.get(edit, ())],
+            description=_described(one),
+        )
+        for one in new
+    ]
+
+
+def _new(guideline: Guideline, migration: Migration) -> list[Finding]:
+    """What the guideline says of the file, but for what the file allows."""
     try:
-        findings = audit.by_text(wanted, migration)
+        return [one for one in audit.by_text(guideline, migration) if one.status == "new"]
     except NotJudgedError:
         return []  # what cannot be read is told by the guideline `transaction`
-    new = (one for one in findings if one.status == "new")
-    return [LintResult(_anchor(context, text, one), description=_described(one)) for one in new]
 
 
 def _path(context: RuleContext) -> Path | None:
@@ -86,17 +105,6 @@ def _bytes(path: Path, text: str) -> bytes:
     return data if same == given or b"\0" in data or "\ufffd" in same else text.encode()
 
 
-def _anchor(context: RuleContext, text: str, finding: Finding) -> BaseSegment:
-    """A segment at exactly the finding's place; a body of PL/pgSQL is one segment to sqlfluff, whatever is in it."""
-    lines = text.split("\n")
-    line = min(finding.line, len(lines))
-    start = sum(len(one) + 1 for one in lines[: line - 1]) + min(finding.column - 1, len(lines[line - 1]))
-    start = max(0, min(start, len(text) - 1))
-    assert context.templated_file is not None
-    place = slice(start, start + 1)
-    return RawSegment(text[place], PositionMarker(place, place, context.templated_file))
-
-
 def _described(finding: Finding) -> str:
     """The message; with what to write instead where that has room on a line, and is no comment."""
     lines = finding.instead.strip().splitlines()
@@ -117,7 +125,8 @@ def _rule(one: Guideline) -> type[BaseRule]:
         "name": f"ctb.{one.id.replace('-', '_')}",
         "groups": ("all", "ctb"),
         "config_keywords": ["ctb_migrations", "ctb_rules"],
-        "crawl_behaviour": RootOnlyCrawler(),
+        "is_fix_compatible": True,
+        "crawl_behaviour": RootOnlyCrawler(works_on_unparsable=True),
         "_eval": _eval,
     }
     return types.new_class(name, (BaseRule,), exec_body=lambda namespace: namespace.update(parts))
