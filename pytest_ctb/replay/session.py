@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
@@ -144,6 +144,12 @@ class Session:
     def ask(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         """The witness's answer to one of its questions. Raises psycopg.Error."""
         return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
+
+    def free(self, names: Collection[tuple[str, str]]) -> bool:
+        """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""
+        schemas, own_names = map(list, zip(*names, strict=True))
+        ((self._mark,),) = self.ask("free", schemas=schemas, names=own_names)
+        return self._mark is not None
 
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
