@@ -166,8 +166,11 @@ class Session:
             yield self.connection
         finally:
             self._inside = False
+            end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
+            if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
+                end += f"; {self._questions['mark']}"  # what was counted before the error shall not count in what follows
             try:
-                self._cursor.execute("ROLLBACK;" + _NOT_ROLLED_BACK if self._marked else "ROLLBACK")
+                self._cursor.execute(end)
                 self._marked = False
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()
