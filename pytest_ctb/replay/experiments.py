@@ -140,7 +140,10 @@ class Experiments:
 
     def after(self, file: Migration, before: Before, ran: Ran) -> After:
         """What comes after the file was applied. Raises psycopg.Error."""
-        self._sequences.note(self._session.connection, ran)
+        if before.anew:
+            self._sequences.note_unused(ran)
+        else:
+            self._sequences.note(self._session.connection, ran)
         touched = Touched().update(before.touched).update(ran.touched)
         again = undo = None
         breaks: tuple[Break, ...] = ()

@@ -83,14 +83,14 @@ BEGIN
 END
 $ctb$;
 
--- The same, where nothing has any of these names and no event trigger but ours would make a statement do more than it says.
+-- The same, where no relation or function has any of these names, and no event trigger but ours makes a statement do more
+-- than it says; else NULL.
 CREATE FUNCTION pg_catalog.pytest_ctb_free(schemas name[], names name[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $ctb$
 DECLARE
     spaces oid[] := ARRAY(SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = ANY (schemas));
 BEGIN
     IF EXISTS (SELECT FROM pg_class AS c WHERE c.relname = ANY (names) AND c.relnamespace = ANY (spaces))
-        OR EXISTS (SELECT FROM pg_type AS t WHERE t.typname = ANY (names) AND t.typnamespace = ANY (spaces))
         OR EXISTS (SELECT FROM pg_proc AS p WHERE p.proname = ANY (names) AND p.pronamespace = ANY (spaces))
         OR EXISTS (SELECT FROM pg_event_trigger AS e WHERE NOT starts_with(e.evtname::text, 'pytest_ctb_'))
     THEN
