@@ -168,7 +168,7 @@ class Session:
             self._inside = False
             end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
             if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
-                end += f"; {self._questions['mark']}"  # what was counted before the error shall not count in what follows
+                end += f"; {self._questions['mark']}"  # what was counted till then shall not count in what follows
             try:
                 self._cursor.execute(end)
                 self._marked = False
