@@ -404,6 +404,14 @@ def test_rows_from_a_copy_block(each):
     assert [one.rows for one in file.again.changes] == [(Rows("public.item", 2, 0, 0),)]
 
 
+def test_rows_are_those_of_the_run_itself(each):
+    """Not also those that a trial wrote until it failed."""
+    file = replayed(each, "CREATE TABLE item (x int);", "INSERT INTO item VALUES (1), (2);\nSELECT 1 / 0;").files[
+        "2.sql"
+    ]
+    assert at(file, 1).rows == (Rows("public.item", 2, 0, 0),)
+
+
 def test_a_commit_inside_the_file(each):
     file = seen(
         each,

@@ -19,7 +19,7 @@ CHOSEN_QUERY = re.sub(
     _QUERY.partition("-- others:")[0].replace("/* and false */", "AND false"),
 )
 """The query of `pytest_ctb_objects` in witness.sql, over the arrays that it makes."""
-_ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s::oid[], %s, %s::oid[], %s, %s::oid[], %s, %s::oid[], %s, %s)"
+_ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 
 
@@ -29,6 +29,8 @@ class Touched:
 
     oids: dict[str, set[int]] = field(default_factory=lambda: {one: set() for one in _CLASSES})
     names: dict[str, set[str]] = field(default_factory=lambda: {one: set() for one in _CLASSES})
+    dropped: set[tuple[str, int]] = field(default_factory=set)
+    """Those that are not there any more, unless something took the drop back."""
     other: bool = False
     """Also something of a kind that is read with the whole catalog alone: an extension, say."""
 
@@ -46,6 +48,7 @@ class Touched:
         for one in _CLASSES:
             self.oids[one] |= other.oids[one]
             self.names[one] |= other.names[one]
+        self.dropped |= other.dropped
         self.other |= other.other
         return self
 
@@ -59,6 +62,10 @@ class Touched:
     def is_new(self, since: int) -> bool:
         """Tell whether all of it was made after an object of that number: nothing of it was there before."""
         return not self.other and all(oid > since for oids in self.oids.values() for oid in oids)
+
+    def is_gone(self) -> bool:
+        """Tell whether all of it was dropped: numbers are not given twice, so nothing of it is there."""
+        return not self.other and all((one, oid) in self.dropped for one in _CLASSES for oid in self.oids[one])
 
     def __bool__(self) -> bool:
         return self.other or any(self.oids.values()) or any(self.names.values())
@@ -104,10 +111,16 @@ def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
 
 
 def _asked(connection: psycopg.Connection[Any], touched: Touched, *, brief: bool) -> list[tuple[Any, ...]]:
-    arrays: list[list[Any]] = []
+    arrays: list[str] = []
     for one in _CLASSES:
-        arrays += [sorted(touched.oids[one]), sorted(touched.names[one])]
+        arrays += [_array(map(str, touched.oids[one])), _array(touched.names[one])]
     return connection.execute(_ASKED, [*arrays, brief]).fetchall()
+
+
+def _array(values: Iterable[str]) -> str:
+    """As the server reads an array; psycopg looks at each value of a list first, which costs as much as the query."""
+    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in sorted(values))
+    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
 
 
 def _schema(rows: Iterable[tuple[Any, ...]], owner: str) -> Schema:

@@ -43,7 +43,7 @@ class Sequences:
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._state: dict[int, tuple[int, bool]] = {}
+        self._state: dict[int, tuple[int | None, bool | None]] = {}
         self._read(connection, connection.execute(self._ALL).fetchall())
 
     def note(self, connection: psycopg.Connection[Any], ran: Ran) -> None:
@@ -53,6 +53,10 @@ class Sequences:
             self._read(connection, used)
         except psycopg.errors.UndefinedTable:  # dropped again
             self._read(connection, connection.execute(self._SOME, [[oid for oid, _, _ in used]]).fetchall())
+
+    def note_unused(self, ran: Ran) -> None:
+        """The same of what has only made sequences, and used none."""
+        self._state |= {one.oid: (None, None) for one in ran.relations.values() if one.kind == "S"}
 
     def back(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
         """Set back those that were used since; None: nobody knows which, so all."""

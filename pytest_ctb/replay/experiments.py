@@ -30,14 +30,14 @@ from pytest_ctb.model import (
     Undo,
 )
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay import rows
+from pytest_ctb.replay import anew, rows
 from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
 from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences
 from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.peopled import on_rows
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Look, Session
-from pytest_ctb.replay.transactions import asks_first, fits_inside
+from pytest_ctb.replay.transactions import asks_first, fits_inside, takes_back
 from pytest_ctb.schema import differences
 
 _INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
@@ -89,6 +89,8 @@ class Before:
     """Run once more behind itself, the file was seen to do nothing."""
     restored: bool = False
     """The rollback instructions were seen to bring back every row of the catalogs that the file had touched."""
+    anew: bool = False
+    """It can only make what is not there yet, and so was not tried: its own run is as good."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +140,22 @@ class Experiments:
 
     def after(self, file: Migration, before: Before, ran: Ran) -> After:
         """What comes after the file was applied. Raises psycopg.Error."""
-        self._sequences.note(self._session.connection, ran)
+        if before.anew:
+            self._sequences.note_unused(ran)
+        else:
+            self._sequences.note(self._session.connection, ran)
         touched = Touched().update(before.touched).update(ran.touched)
         again = undo = None
         breaks: tuple[Break, ...] = ()
+        block = self._instructions(file)
+        if before.anew:
+            assert touched.is_new(ran.since), f"{file.path} touched what it could not touch"
+            with self._inside.copy() as session:
+                steady, back = self._behind(session, file, block, ran)
+            restored = back is not None and back.digest == "" and back.touched.is_new(ran.since)
+            before = replace(before, steady=steady, restored=restored)
         if Experiment.AGAIN in self._wanted:
             again = Rerun() if before.steady else self._again(file, before.copies)
-        block = self._instructions(file)
         if block is not None:
             undo = Undo() if before.restored else self._undo(file, block, before, touched)
         if Experiment.BREAKS in self._wanted and file.no_transaction and before.copies is self._clones:
@@ -169,15 +180,15 @@ class Experiments:
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
+        names = anew.made(file.statements) if copies is self._inside and self._session.installed else set()
+        if names and self._session.free(names):
+            return Before(copies, peopled=Peopled() if Experiment.PEOPLED in self._wanted else None, anew=True)
         after = None
-        guarded = Experiment.AGAIN in self._wanted and all(map(asks_first, file.statements))
         steady = False
         with copies.copy() as session:
             trial = session.run(file.statements, _look(file.statements))
             if copies is self._inside and session.installed and not trial.error:
-                steady = guarded and _steady(session, file)
-                if block is not None and steady is guarded:
-                    after = self._taken_back(session, file, block, trial)
+                steady, after = self._behind(session, file, block, trial)
         if copies is self._inside and trial.error and trial.error.sqlstate in NOT_INSIDE:
             return None
         touched = Touched().update(trial.touched)
@@ -193,8 +204,17 @@ class Experiments:
             found = mismatches(file.statements, trial.skipped, copies, self._read)
         return Before(copies, touched, schema, peopled, found, steady, restored)
 
-    def _taken_back(self, session: Session, file: Migration, block: Rollback, trial: Ran) -> _TakenBack | None:
-        """Run the instructions right behind the trial, in its transaction.
+    def _behind(
+        self, session: Session, file: Migration, block: Rollback | None, ran: Ran
+    ) -> tuple[bool, _TakenBack | None]:
+        """Right behind the file, run it once more if it asks first: whether it did nothing; then the instructions."""
+        guarded = Experiment.AGAIN in self._wanted and all(map(asks_first, file.statements))
+        steady = guarded and _steady(session, file)
+        back = None if block is None or steady is not guarded else self._taken_back(session, file, block, ran)
+        return steady, back
+
+    def _taken_back(self, session: Session, file: Migration, block: Rollback, ran: Ran) -> _TakenBack | None:
+        """Run the instructions right behind the file.
 
         None where that proves nothing: then they are tried by themselves, behind the file. Where they do bring back
         every row of the catalogs, the file finds what it has just found; it is run again only where there was more to
@@ -205,12 +225,13 @@ class Experiments:
         alone = all(one.kind in _OBJECTS_ALONE for one in (*file.statements, *block.statements))
         if not alone:
             session.refresh()
-        ran = session.run(block.statements, Look.NEVER if alone else Look.LAST)
-        if ran.error:
+        undone = session.run(block.statements, Look.NEVER if alone else Look.LAST)
+        if undone.error:
             return None
-        touched = Touched().update(trial.touched).update(ran.touched)
-        found = self._digest(session, touched)
-        wrote = any(one.rows or one.truncated or one.unknown for one in (*trial.traces, *ran.traces))
+        touched = Touched().update(ran.touched).update(undone.touched)
+        gone = alone and touched.is_gone() and not any(map(takes_back, (*file.statements, *block.statements)))
+        found = "" if gone else self._digest(session, touched)
+        wrote = any(one.rows or one.truncated or one.unknown for one in (*ran.traces, *undone.traces))
         if found is not None and (wrote or not alone):
             session.refresh()
             if session.run(file.statements, Look.NEVER).error:
@@ -347,12 +368,12 @@ def _look(statements: Sequence[Statement]) -> Look:
 
 
 def _steady(session: Session, file: Migration) -> bool:
-    """Run a file that asks first once more, right behind itself: whether no statement but a COMMENT did anything."""
-    ran = session.run(file.statements, Look.NEVER)
-    return not ran.error and all(
-        statement.kind == "comment_stmt" or not (trace.created or trace.altered or trace.dropped)
-        for statement, trace in zip(file.statements, ran.traces, strict=True)
-    )
+    """Run a file that asks first once more, right behind itself: whether it did nothing.
+
+    Its COMMENTs are left out: where nothing else did anything, each says again of the same object what it has said.
+    """
+    ran = session.run([one for one in file.statements if one.kind != "comment_stmt"], Look.NEVER)
+    return not ran.error and not any(trace.created or trace.altered or trace.dropped for trace in ran.traces)
 
 
 def _written(ran: Ran) -> set[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from enum import Enum
@@ -145,6 +145,12 @@ class Session:
         """The witness's answer to one of its questions. Raises psycopg.Error."""
         return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
 
+    def free(self, names: Collection[tuple[str, str]]) -> bool:
+        """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""
+        schemas, own_names = map(list, zip(*names, strict=True))
+        ((self._mark,),) = self.ask("free", schemas=schemas, names=own_names)
+        return self._mark is not None
+
     @contextmanager
     def undone(self) -> Iterator[psycopg.Connection[Any]]:
         """A transaction of ours around what is run inside; at the end nothing of it is left but used up sequences."""
@@ -160,8 +166,11 @@ class Session:
             yield self.connection
         finally:
             self._inside = False
+            end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
+            if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
+                end += f"; {self._questions['mark']}"  # what was counted till then shall not count in what follows
             try:
-                self._cursor.execute("ROLLBACK;" + _NOT_ROLLED_BACK if self._marked else "ROLLBACK")
+                self._cursor.execute(end)
                 self._marked = False
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()

@@ -18,6 +18,7 @@ from pytest_ctb.replay.catalog import CHOSEN_QUERY, Touched
 _INSTALL = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8").replace("{catalog}", CHOSEN_QUERY)
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
+    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::name[], %(names)s::name[])",
     "probe": "SELECT pg_catalog.pytest_ctb_probe()",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::oid[])",
     "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::oid[], %(kinds)s::"char"[])',
@@ -198,7 +199,9 @@ class Witness:
                 continue
             touched.add(catalog or "", int(oid or 0), _plain_name(catalog, identity))
         tables = {one[1] for one in self._dropped if one[2] == "pg_class"}
-        for kind, identity, catalog, oid, _, original, names, temporary in self._dropped:
+        for kind, identity, catalog, oid, column, original, names, temporary in self._dropped:
+            if not column:
+                touched.dropped.add((catalog, int(oid)))
             if temporary or kind in _UNTOLD or _internal(identity):
                 continue
             if catalog == "pg_type" and not original and (identity in tables or identity.endswith("[]")):
@@ -219,6 +222,9 @@ class Witness:
         if self.silent and (after is before or not after.relations):
             return {"transaction": after.transaction}
         created, altered = _made(self._made, since)
+        if after is before:
+            dropped = tuple(_dropped(self._dropped, since))
+            return {"created": created, "altered": altered, "dropped": dropped, "transaction": after.transaction}
         names = {name for name, message in self._why if message.startswith(_REWRITING)}
         by_name = (oid for oid, one in after.relations.items() if one.name in names and one.filenode > since)
         oids = [*self._rewritten, *by_name]
@@ -226,7 +232,7 @@ class Witness:
         old = [one for one in after.relations.values() if one.oid <= since]
         return {
             "created": created,
-            "altered": tuple(one for one in altered if one not in created),
+            "altered": altered,
             "dropped": tuple(_dropped(self._dropped, since)),
             "rewritten": rewritten,
             "truncated": tuple(
@@ -271,7 +277,7 @@ def _made(made: Iterable[list[Any]], since: int) -> tuple[tuple[Key, ...], tuple
         if not identity or identity.startswith("pg_temp"):
             continue
         (created if tag.startswith(_MAKING) and int(oid or 0) > since else altered)[key] = None
-    return tuple(created), tuple(altered)
+    return tuple(created), tuple(one for one in altered if one not in created)
 
 
 def _dropped(dropped: Iterable[list[Any]], since: int) -> Iterable[Dropped]:

@@ -83,6 +83,23 @@ BEGIN
 END
 $ctb$;
 
+-- The same, where no relation or function has any of these names, and no event trigger but ours makes a statement do more
+-- than it says; else NULL.
+CREATE FUNCTION pg_catalog.pytest_ctb_free(schemas name[], names name[]) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $ctb$
+DECLARE
+    spaces oid[] := ARRAY(SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = ANY (schemas));
+BEGIN
+    IF EXISTS (SELECT FROM pg_class AS c WHERE c.relname = ANY (names) AND c.relnamespace = ANY (spaces))
+        OR EXISTS (SELECT FROM pg_proc AS p WHERE p.proname = ANY (names) AND p.pronamespace = ANY (spaces))
+        OR EXISTS (SELECT FROM pg_event_trigger AS e WHERE NOT starts_with(e.evtname::text, 'pytest_ctb_'))
+    THEN
+        RETURN NULL;
+    END IF;
+    RETURN pg_catalog.pytest_ctb_mark();
+END
+$ctb$;
+
 -- The transaction as it stands: its id, and for each relation that it has locked the modes and the counters. These count
 -- what the session has not reported yet, earlier transactions included: so it reports at the end of each.
 CREATE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS json
