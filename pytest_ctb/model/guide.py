@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-
 DOCUMENTATION = "https://pytest-ctb.readthedocs.io/"
 """Where the documentation stands; the `Documentation` URL of pyproject.toml."""
 

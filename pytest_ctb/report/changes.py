@@ -29,7 +29,10 @@ def changes(fared: FileReplay) -> Iterator[SchemaChange]:
     for trace in fared.traces:
         if trace.undone:
             continue
+        whole = {gone.key.name for gone in trace.dropped if gone.key.kind == "table"}
         for gone in trace.dropped:
+            if gone.table in whole and gone.key.kind != "table":
+                continue  # a column, a constraint, a trigger goes with its table
             made.pop(gone.key, None)
             altered.pop(gone.key, None)
             if not gone.own:
@@ -46,4 +49,6 @@ def changes(fared: FileReplay) -> Iterator[SchemaChange]:
         if key not in made and not (key.kind == "column" and key.name.rpartition(".")[0] in new)
     ]
     told += [SchemaChange("-", *key, (line,), cascade) for key, (line, cascade) in dropped.items()]
-    yield from sorted(told, key=lambda one: (one.lines[0], "+~-".index(one.sign), one.kind, one.name))
+    yield from sorted(
+        told, key=lambda one: (one.lines[0], "-~+".index(one.sign), one.kind != "table", one.kind, one.name)
+    )

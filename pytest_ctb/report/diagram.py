@@ -140,11 +140,7 @@ def _draw_reference(parent: ET.Element, one: Reference, tables: Mapping[str, Tab
 def _port(table: Table, columns: Sequence[str], placed: Placed) -> tuple[float, float, float]:
     """Where an arrow meets a table: its left side, the height of the first of the columns, its width."""
     x, y = placed.corners[table.name]
-    rows = [
-        number
-        for number, one in enumerate(table.columns)
-        if (one.name == columns[0] if columns else one.primary)
-    ]
+    rows = [number for number, one in enumerate(table.columns) if (one.name == columns[0] if columns else one.primary)]
     row = _HEAD + _ROW * rows[0] + _ROW / 2 if rows else _HEAD / 2
     return x, y + row, _box(table).width
 

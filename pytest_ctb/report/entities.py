@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,17 @@ from pytest_ctb.model import Key, Schema, Source
 
 _TABLES = {"table", "foreign table"}
 _PARTITION = re.compile(r"\bPARTITION OF (\S+)")
+
+
+_SHORT = {
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "time without time zone": "time",
+    "character varying": "varchar",
+    "character(": "char(",
+    "double precision": "float8",
+}
+"""The names that people write for what the catalogs spell out (manual, table 8.1)."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,8 @@ def _columns(table: Key, parts: list[Key], keys: _Keys, schema: Schema) -> Itera
     found = [(key.name[len(table.name) + 1 :], schema.objects[key].definition) for key in parts if key.kind == "column"]
     for name, definition in sorted(found, key=lambda one: listed.find(f", {one[0]}, ")):
         kind = re.split(r" (?:COLLATE|NOT NULL|DEFAULT|GENERATED|STORAGE|COMPRESSION|STATISTICS)\b", definition)[0]
+        for spelt, short in _SHORT.items():
+            kind = kind.replace(spelt, short)
         yield Column(
             name,
             kind,

@@ -1,8 +1,8 @@
 """Results to one HTML file that needs nothing beside it: no network, no other file, no build.
 
-Words of others (names, SQL, messages) reach the page in three ways only: as JSON in a block that is no script, from which
-the page's script makes text nodes; as elements of a tree that is serialised (the diagram); and escaped, in the title. The
-page's own policy lets no other script or style run, and nothing be loaded.
+Words of others (names, SQL, messages) reach the page in three ways only: as JSON in a block that is no script, from
+which the page's script makes text nodes; as elements of a tree that is serialised (the diagram); and escaped, in the
+title. The page's own policy lets no other script or style run, and nothing be loaded.
 """
 
 from __future__ import annotations
@@ -32,9 +32,7 @@ _SQL = 240
 
 def as_html(results: Results) -> str:
     """The HTML report."""
-    page, style, script = (
-        (_PAGE / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js")
-    )
+    page, style, script = ((_PAGE / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js"))
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -78,7 +76,7 @@ def _data(results: Results) -> dict[str, Any]:
     return {
         "verdict": results.verdict,
         "version": __version__,
-        "server": plain(seen.server) if seen else None,
+        "server": {"version": seen.server.version, "place": seen.server.place} if seen else None,
         "notes": list(seen.notes) if seen else [],
         "began": results.began.isoformat(timespec="seconds"),
         "seconds": round(results.seconds, 2),
@@ -103,7 +101,7 @@ def _data(results: Results) -> dict[str, Any]:
 def _answer(answer: Answer, question: Question) -> Any:
     """An outcome by itself where there is no more to tell, which is how most are."""
     told: dict[str, Any] = {"outcome": str(answer.outcome)}
-    if answer.reason:
+    if answer.reason and not answer.findings:
         told["reason"] = answer.reason
     if answer.findings:
         told["findings"] = [_finding(one, question) for one in answer.findings]

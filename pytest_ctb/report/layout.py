@@ -1,7 +1,8 @@
 """Boxes with arrows between them, set in layers: what is pointed at stands left of what points.
 
 After Sugiyama, Tagawa and Toda (1981), https://doi.org/10.1109/TSMC.1981.4308636: layers, order within a layer by the
-middle of the neighbours, and a thin box of its own for each layer that an arrow passes, so that it passes between others.
+middle of the neighbours, and a thin box in each layer that arrows pass, so that they pass between others. Arrows from
+or to one box on the left share these: what is pointed at by many has one trunk with many branches.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 _ASPECT = 1.6
 """How much wider than high the whole should be: as a screen is."""
 _SWEEPS = 12
-_GAP, _BETWEEN, _THIN = 22.0, 96.0, 10.0
-"""Between boxes of a layer, between layers, and the height that a passing arrow takes."""
+_GAP, _HOLE, _BETWEEN, _THIN = 22.0, 44.0, 90.0, 8.0
+"""The least and the most between boxes of a layer, what is between layers, and the height that passing arrows take."""
 
 Arrow = tuple[str, str]
 """From the box that points to the one that is pointed at."""
@@ -80,7 +82,7 @@ def place(boxes: Sequence[Box], arrows: Iterable[Arrow]) -> Placed:
 
 
 def _layers(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> dict[str, int]:
-    """The layer of each box: right of all that it points at, as far left as there is room, so that none gets too high."""
+    """The layer of each box: right of all that it points at, as far left as there is room below one another."""
     targets: dict[str, list[str]] = defaultdict(list)
     for source, target in arrows:
         targets[source].append(target)
@@ -95,11 +97,34 @@ def _layers(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> dict[str, int]:
             layer += 1
         taken[layer] += heights[name]
         layers[name] = layer
+    return _drawn_near(layers, arrows, taken, heights, room)
+
+
+def _drawn_near(
+    layers: dict[str, int],
+    arrows: Sequence[Arrow],
+    taken: dict[int, float],
+    heights: Mapping[str, float],
+    room: float,
+) -> dict[str, int]:
+    """Move each box that points at nothing to the layer before the first that points at it, where there is room."""
+    first: dict[str, int] = {}
+    for source, target in arrows:
+        first[target] = min(first.get(target, layers[source]), layers[source])
+    pointing = {source for source, _ in arrows}
+    for name in sorted(first.keys() - pointing):
+        layer = first[name] - 1
+        while layer > layers[name] and taken[layer] + heights[name] > room:
+            layer -= 1
+        if layer > layers[name]:
+            taken[layers[name]] -= heights[name]
+            taken[layer] += heights[name]
+            layers[name] = layer
     return layers
 
 
 def _sorted(names: Sequence[str], targets: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Each box behind all that it points at; in a circle, where that cannot be, behind those that were come to first."""
+    """Each box behind all that it points at; in a circle, behind those that were come to first."""
     done: set[str] = set()
     for first in names:
         path = [(first, iter(targets.get(first, ())))] if first not in done else []
@@ -128,15 +153,18 @@ def _set(
     cells = {name: _Cell(name, boxes[name].height, [], []) for name in layers}
     for name, layer in layers.items():
         columns[numbers[layer]].append(cells[name])
+    trunks: dict[tuple[str, int], _Cell] = {}
     ways: dict[Arrow, list[tuple[int, _Cell]]] = {}  # from left to right
     for arrow in arrows:
         low, high = sorted(arrow, key=lambda name: layers[name])
         way: list[tuple[int, _Cell]] = []
         before = cells[low]
         for layer in range(numbers[layers[low]] + 1, numbers[layers[high]]):
-            thin = _Cell("", _THIN, [before], [])
-            before.right.append(thin)
-            columns[layer].append(thin)
+            thin = trunks.get((low, layer))
+            if thin is None:
+                thin = trunks[low, layer] = _Cell("", _THIN, [before], [])
+                before.right.append(thin)
+                columns[layer].append(thin)
             way.append((layer, thin))
             before = thin
         if numbers[layers[low]] != numbers[layers[high]]:
@@ -150,9 +178,7 @@ def _set(
     for name, layer in layers.items():
         corners[name] = (starts[numbers[layer]], cells[name].y - top)
     for (source, target), way in ways.items():
-        points = [
-            (starts[layer] + side, one.middle - top) for layer, one in way for side in (0.0, widths[layer])
-        ]
+        points = [(starts[layer] + side, one.middle - top) for layer, one in way for side in (0.0, widths[layer])]
         passes[source, target] = tuple(points if layers[source] < layers[target] else points[::-1])
     height = max(one.y + one.height for column in columns for one in column) - top
     return starts[-1] + widths[-1], height
@@ -171,6 +197,8 @@ def _order(columns: Sequence[list[_Cell]]) -> None:
                     cell.y = sum(one.middle for one in near) / len(near) - cell.height / 2
             column.sort(key=lambda one: one.middle)
             _stack(column)
+    for column in columns:
+        _draw_together(column)
 
 
 def _stack(column: Sequence[_Cell]) -> None:
@@ -185,5 +213,15 @@ def _stack(column: Sequence[_Cell]) -> None:
             one.y = max(one.y, below.y + below.height + gap)
         below = one
     shift = sum(one.middle for one in column) / len(column) - wanted
+    for one in column:
+        one.y -= shift
+
+
+def _draw_together(column: Sequence[_Cell]) -> None:
+    """Leave no hole between two cells that is wider than it takes to tell them apart, and the middle where it was."""
+    middle = sum(one.middle for one in column) / len(column)
+    for above, one in pairwise(column):
+        one.y = min(one.y, above.y + above.height + (_HOLE if one.name or above.name else _THIN))
+    shift = sum(one.middle for one in column) / len(column) - middle
     for one in column:
         one.y -= shift

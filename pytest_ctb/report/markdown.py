@@ -65,7 +65,9 @@ def _sections(results: Results) -> Iterator[str]:
     yield from _unjudged(results)
     accepted = [one for one in results.findings if one.status != "new"]
     if accepted:
-        rows = [f"- `{_code(_place(one))}` {_link(guidelines[one.guideline])}: {escaped(_why(one))}" for one in accepted]
+        rows = [
+            f"- `{_code(_place(one))}` {_link(guidelines[one.guideline])}: {escaped(_why(one))}" for one in accepted
+        ]
         yield f"### Allowed\n\n{_folded(_number(len(rows), 'finding'), rows)}"
 
 

@@ -15,7 +15,7 @@ function h(tag, attributes, ...children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== false && value != null) node.setAttribute(name, value);
   }
-  node.append(...children.flat().filter((one) => one != null && one !== ""));
+  node.append(...children.flat(Infinity).filter((one) => one != null && one !== ""));
   return node;
 }
 
@@ -28,11 +28,17 @@ const sign = (outcome) => h("span", { class: "sign", "aria-hidden": "true" }, SI
 // The guidelines' own prose marks code by backticks.
 const prose = (text) => text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? h("code", {}, part) : part));
 const path = (file) => (file.folder ? `${file.folder}/` : "") + file.name;
+// What all files have before their names is told of none.
+const shared = data.files.map((file) => `${file.folder}/`).reduce((all, one) => {
+  let common = all ?? one;
+  while (!one.startsWith(common)) common = common.replace(/[^/]*\/$/, "");
+  return common;
+}, null) ?? "";
 
 // --- The head ---------------------------------------------------------------------------------------------------------
 
 const server = data.server
-  ? `Postgres ${data.server.version}, ${data.server.place}${data.server.detail ? ` (${data.server.detail})` : ""}`
+  ? `Postgres ${data.server.version}, ${data.server.place}`
   : "no server was needed";
 $("about").textContent = [
   plural(data.files.length, "migration"), plural(data.guidelines.length, "guideline"), server,
@@ -82,6 +88,7 @@ const pills = [];
 
 function drawMatrix() {
   const panel = $("panel-matrix");
+  let aside = null;
   if (data.others.length) {
     const groups = data.others.map(([column, cells]) => {
       const guideline = data.guidelines[column];
@@ -101,7 +108,8 @@ function drawMatrix() {
       });
       return h("div", {}, h("h2", {}, `${guideline.code} `, h("b", {}, guideline.id)), h("div", { class: "pills" }, made));
     });
-    panel.append(h("div", { class: "group", role: "group", "aria-label": "The schema as a whole" }, groups));
+    aside = h("aside", { class: "group", "aria-label": "The schema as a whole" }, groups);
+    panel.append(aside);
   }
   if (!data.files.length) return;
   const head = h("tr", {}, h("th", { scope: "col" }, "Migration, in the order of the replay"));
@@ -115,10 +123,11 @@ function drawMatrix() {
   const body = h("tbody");
   for (const file of data.files) {
     const day = /^\d{4}-\d{2}-\d{2}_/.exec(file.name)?.[0] ?? "";
-    const row = h("tr", {}, h(
+    const outcomes = file.cells.map(([, cell]) => answer(cell)?.outcome).filter(Boolean);
+    const row = h("tr", { class: outcomes.some((one) => one === "failed" || one === "error") && "broken" }, h(
       "th", { scope: "row", role: "rowheader", tabindex: "-1", title: path(file), "aria-haspopup": "dialog" },
       h("span", { class: "day" }, day), file.name.slice(day.length),
-      file.folder && file.folder !== "migrations" ? h("span", { class: "folder" }, `  ${file.folder}/`) : "",
+      h("span", { class: "folder" }, `  ${`${file.folder}/`.slice(shared.length)}`),
     ));
     const cells = new Map(file.cells);
     for (const column of columns) {
@@ -131,7 +140,6 @@ function drawMatrix() {
         one ? sign(one.outcome) : "·",
       ));
     }
-    const outcomes = file.cells.map(([, cell]) => answer(cell)?.outcome).filter(Boolean);
     const said = file.cells.filter(([, cell]) => told(cell))
       .map(([column, cell]) => `${data.guidelines[column].code} ${data.guidelines[column].id} ${told(cell)}`);
     rows.push({ node: row, file, text: `${path(file)} ${said.join(" ")}`.toLowerCase(), outcomes });
@@ -142,11 +150,15 @@ function drawMatrix() {
       "aria-rowcount": rows.length + 1, "aria-colcount": columns.length + 1 },
     h("thead", {}, head), body,
   );
-  panel.append(h("div", { class: "grid-frame" }, grid));
+  const frame = h("div", { class: "grid-frame" }, grid);
+  panel.insertBefore(frame, aside);
   grid.addEventListener("click", (event) => openAt(event.target.closest("td, tbody th")));
   grid.addEventListener("keydown", moveInGrid);
   grid.addEventListener("focusin", (event) => stop(event.target.closest("td, tbody th")));
-  stop(body.querySelector("td.failed, td.error") ?? body.querySelector("td"), grid);
+  const first = body.querySelector("td.failed, td.error");
+  stop(first ?? body.querySelector("td"));
+  // The newest files stand last, and they are the ones that fail.
+  if (first) frame.scrollTop = first.parentNode.offsetTop - frame.clientHeight / 2;
 }
 
 let stopped = null; // the one cell that Tab comes to
@@ -327,13 +339,16 @@ function drawFindings() {
       const own = found.status ? "xfailed" : found.level === "error" ? outcome : "warning";
       lists.findings.push({
         group: one.group ?? one.place, outcomes: [outcome, own], text: `${one.place} ${code} ${id} ${found.message}`.toLowerCase(),
-        draw: () => h("li", {}, h(
+        line: found.line, draw: () => h("li", {}, h(
           "button", { type: "button", class: `finding ${own}`, "aria-haspopup": "dialog", onclick: () => openCell(one.column, one.cell, one.place, one.file) },
           h("span", { class: "sign", role: "img", "aria-label": NAMES[own] }, SIGNS[own]),
           h("span", { class: "at" }, `${found.line}:${found.column}`), h("span", { class: "which" }, `${code} ${id}`),
           h("span", { class: "what" }, found.message))),
       });
     }
+  const order = [...new Set(lists.findings.map((one) => one.group))];
+  const place = new Map(order.map((group, number) => [group, number]));
+  lists.findings.sort((a, b) => place.get(a.group) - place.get(b.group) || a.line - b.line);
 }
 
 function drawChanges() {
@@ -350,13 +365,21 @@ function drawChanges() {
 function change(file) {
   const sql = new Map(file.trace.map((one) => [one.line, one.sql.replace(/\s+/g, " ")]));
   const ways = { "+": ["made", "+", "made"], "~": ["other", "~", "changed"], "-": ["gone", "−", "dropped"] };
-  const list = file.changes.map(([how, kind, name, lines, cascade]) => {
+  const groups = [];
+  for (const one of file.changes) {
+    const last = groups.at(-1);
+    if (last && last.how === one[0] && last.line === one[3][0]) last.rest.push(one);
+    else groups.push({ how: one[0], line: one[3][0], first: one, rest: [] });
+  }
+  const named = ([, kind, name, , cascade]) => [h("span", { class: "kind" }, `${kind} `), name, cascade ? " (by CASCADE)" : ""];
+  const list = groups.map(({ how, line, first, rest }) => {
     const [style, shape, word] = ways[how];
+    const lines = first[3];
     return h("li", { class: style },
       h("span", { class: "how", role: "img", "aria-label": word }, shape),
-      h("span", { class: "object" }, h("span", { class: "kind" }, `${kind} `), name, cascade ? " (by CASCADE)" : ""),
-      h("span", { class: "sql", title: sql.get(lines[0]) }, sql.get(lines[0]) ?? ""),
-      h("span", { class: "line" }, lines.length > 2 ? `${lines[0]}–${lines.at(-1)}` : lines.join(", ")));
+      h("span", { class: "object" }, named(first), rest.map((one) => h("span", { class: "along" }, named(one)))),
+      h("span", { class: "sql", title: sql.get(line) }, sql.get(line) ?? ""),
+      h("span", { class: "line" }, lines.length > 2 ? `${line}–${lines.at(-1)}` : lines.join(", ")));
   });
   return h("div", { class: "change" },
     h("h2", {}, h("button", { type: "button", "aria-haspopup": "dialog", onclick: () => openFile(file) }, path(file)), h("span", { class: "time" }, time(file.seconds))),
@@ -377,7 +400,7 @@ function drawList(name, most = MOST) {
     else made.at(-1).append(one.draw());
   }
   const left = fitting.length - most;
-  const more = h("button", { type: "button", class: "more", onclick: () => drawList(name, most + MOST) }, `${plural(left, "more")}`.replace("mores", "more"));
+  const more = h("button", { type: "button", class: "more", onclick: () => drawList(name, most + MOST) }, `${left.toLocaleString("en")} more`);
   panel.replaceChildren(h("div", { class: "list" }, made, left > 0 ? more : ""));
   return fitting.length;
 }
@@ -476,7 +499,8 @@ function setUpDiagram() {
   $("larger").addEventListener("click", () => size(scale * 1.25));
   $("fit").addEventListener("click", () => size(Math.min(1, whole())));
   // Whole where that can be read, else as large as can.
-  size(Math.min(1, Math.max(0.62, whole())));
+  size(Math.min(1, Math.max(0.8, whole())));
+  box.scrollTo(0, (box.scrollHeight - box.clientHeight) / 2);
 }
 
 function filterDiagram() {
