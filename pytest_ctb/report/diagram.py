@@ -50,7 +50,7 @@ def diagram(schema: Schema) -> str:
 
 
 def _box(table: Table) -> Box:
-    head = len(_short(table.name)) + (5 if table.partitions else 0)
+    head = len(_short(table.name)) + (11 if table.partitions else 0)
     rows = [len(_short(one.name)) + 2 + len(_short(one.type)) for one in table.columns]
     width = max(2 * _SIDE + head * _CHAR * 1.12, 2 * _SIDE + _MARK + max(rows, default=0) * _CHAR, 150.0)
     return Box(table.name, round(width), _HEAD + _ROW * len(table.columns) + 5)
@@ -88,7 +88,7 @@ def _draw_table(svg: ET.Element, table: Table, corner: tuple[float, float], colo
     ET.SubElement(group, "path", {"class": "head", "d": _head(box.width)})
     _text(group, table.name, _SIDE, 18.5, class_="name")
     if table.partitions:
-        _text(group, f"×{table.partitions}", box.width - _SIDE, 18.5, class_="type", text_anchor="end")
+        _text(group, f"{table.partitions} parts", box.width - _SIDE, 18.5, class_="type", text_anchor="end")
     for number, one in enumerate(table.columns):
         y = _HEAD + _ROW * number + 14
         _text(group, _mark(one), _SIDE, y, class_="key")

@@ -101,9 +101,9 @@ def _why(one: Finding) -> str:
 
 
 def _first_line(reason: str) -> str:
-    """Of a traceback the line that names the error is the last."""
-    lines = reason.strip().splitlines()
-    return lines[-1] if lines else ""
+    """Of a traceback the line that pytest marks as the error."""
+    marked = re.search(r"^E +(.+)$", reason, re.MULTILINE)
+    return marked[1] if marked else reason.strip().partition("\n")[0]
 
 
 def _place(one: Finding) -> str:

@@ -125,7 +125,7 @@ function drawMatrix() {
     const day = /^\d{4}-\d{2}-\d{2}_/.exec(file.name)?.[0] ?? "";
     const outcomes = file.cells.map(([, cell]) => answer(cell)?.outcome).filter(Boolean);
     const row = h("tr", { class: outcomes.some((one) => one === "failed" || one === "error") && "broken" }, h(
-      "th", { scope: "row", role: "rowheader", tabindex: "-1", title: path(file), "aria-haspopup": "dialog" },
+      "th", { scope: "row", role: "rowheader", tabindex: "-1", title: path(file), "aria-label": path(file), "aria-haspopup": "dialog" },
       h("span", { class: "day" }, day), file.name.slice(day.length),
       h("span", { class: "folder" }, `  ${`${file.folder}/`.slice(shared.length)}`),
     ));
