@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import tempfile
 import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import sample
+import test_readme
 from pytest_ctb import audit
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Level
 from pytest_ctb.report.html import as_html
@@ -28,6 +30,7 @@ from pytest_ctb.report.tally import carried, received
 from sample import BASE, FIRST, SECOND, change
 
 HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "reports.md"
 SCHEMA = json.loads((HERE / "sarif-2.1.0.json").read_text(encoding="utf-8"))
 """The schema of SARIF 2.1.0 (rtm.5) as schemastore.org has it; this copy is out of @microsoft/jest-sarif, MIT."""
 HOSTILE = "</script><img src=x onerror=document.title='hit'>"
@@ -491,3 +494,26 @@ def test_what_is_pointed_at_stands_left():
 def test_the_documentation_has_one_address():
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["urls"]["Documentation"] == DOCUMENTATION
+
+
+def shown(folder: Path) -> str:
+    """The Markdown report of the README's failing migration, without what differs from machine to machine."""
+    test_readme.run(f"{test_readme.COMMANDS['failing']} --ctb-report=out.md", test_readme.repository(folder, "failing"))
+    text = (folder / "out.md").read_text(encoding="utf-8")
+    return re.sub(r"\d+\.\d s$", "0.8 s", text, count=1, flags=re.MULTILINE).rstrip("\n")
+
+
+def test_the_markdown_that_the_documentation_shows_is_real(tmp_path):
+    text = PAGE.read_text(encoding="utf-8")
+    assert re.findall(r"<!-- markdown -->\n````markdown\n(.*?)\n````\n<!-- end -->", text, re.DOTALL) == [
+        shown(tmp_path / "x")
+    ]
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        part = f"<!-- markdown -->\n````markdown\n{shown(Path(made) / 'x')}\n````\n<!-- end -->"
+    page = re.sub(
+        r"<!-- markdown -->\n.*?<!-- end -->", lambda _: part, PAGE.read_text(encoding="utf-8"), flags=re.DOTALL
+    )
+    PAGE.write_text(page, encoding="utf-8")

@@ -69,8 +69,6 @@ def _text(parent: ET.Element, words: str, x: float, y: float, **attributes: str)
 
 def _draw_table(svg: ET.Element, table: Table, corner: tuple[float, float], colour: int, found: Entities) -> None:
     box = _box(table)
-    near = {one.target for one in found.references if one.table == table.name}
-    near |= {one.table for one in found.references if one.target == table.name}
     group = ET.SubElement(
         svg,
         "g",

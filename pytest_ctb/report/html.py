@@ -61,14 +61,14 @@ def _embedded(data: Any) -> str:
 
 def _data(results: Results) -> dict[str, Any]:
     seen, suite = results.seen, results.suite
-    answers = {(one.question.file, one.question.guideline.id, one.question.name): one for one in results.answers}
+    answers = {one.question: one for one in results.answers}
     columns = {one.id: number for number, one in enumerate(suite.guidelines)}
     rows: dict[str, list[list[Any]]] = defaultdict(list)
     others: dict[str, list[list[Any]]] = defaultdict(list)
     listed = {one.path for one in suite.repository.migrations}
     for question in (one for questions in suite.questions.values() for one in questions):
-        answer = answers.get((question.file, question.guideline.id, question.name))
-        cell = _answer(answer, question) if answer else None
+        answer = answers.get(question)
+        cell = _answer(answer) if answer else None
         if question.file in listed:
             rows[question.file].append([columns[question.guideline.id], cell])
         else:
@@ -98,13 +98,13 @@ def _data(results: Results) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer, question: Question) -> Any:
+def _answer(answer: Answer) -> Any:
     """An outcome by itself where there is no more to tell, which is how most are."""
     told: dict[str, Any] = {"outcome": str(answer.outcome)}
     if answer.reason and not answer.findings:
         told["reason"] = answer.reason
     if answer.findings:
-        told["findings"] = [_finding(one, question) for one in answer.findings]
+        told["findings"] = [_finding(one, answer.question) for one in answer.findings]
     return told if len(told) > 1 or answer.outcome is not Outcome.PASSED else told["outcome"]
 
 

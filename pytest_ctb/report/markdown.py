@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from pytest_ctb.model import Finding, Guideline
-from pytest_ctb.report.results import Outcome, Results, is_breach
+from pytest_ctb.report.results import Outcome, Results, counted, is_breach
 
 _LIMIT = 1_000_000
 """GITHUB_STEP_SUMMARY takes 1 MiB (1,048,576 bytes), and refuses all of a longer one."""
@@ -29,7 +29,7 @@ def as_markdown(results: Results) -> str:
     server = f" on Postgres {results.seen.server.version} ({results.seen.server.place})" if results.seen else ""
     head = [
         f"**{escaped(results.verdict)}**",
-        f"{_number(files, 'migration')}, {_number(guidelines, 'guideline')}{server}, {results.seconds:.1f} s",
+        f"{counted(files, 'migration')}, {counted(guidelines, 'guideline')}{server}, {results.seconds:.1f} s",
         _table(results),
     ]
     return _within(head, list(_sections(results))) + "\n"
@@ -68,7 +68,7 @@ def _sections(results: Results) -> Iterator[str]:
         rows = [
             f"- `{_code(_place(one))}` {_link(guidelines[one.guideline])}: {escaped(_why(one))}" for one in accepted
         ]
-        yield f"### Allowed\n\n{_folded(_number(len(rows), 'finding'), rows)}"
+        yield f"### Allowed\n\n{_folded(counted(len(rows), 'finding'), rows)}"
 
 
 def _by_file(findings: Iterable[Finding], guidelines: dict[str, Guideline]) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _unjudged(results: Results) -> Iterator[str]:
             if one.outcome is outcome
         ]
         if rows:
-            yield f"### {title}\n\n{_folded(_number(len(rows), 'question'), rows)}"
+            yield f"### {title}\n\n{_folded(counted(len(rows), 'question'), rows)}"
 
 
 def _why(one: Finding) -> str:
@@ -118,10 +118,6 @@ def _folded(title: str, lines: list[str], indent: str = "") -> str:
     """A part that opens on a click. The empty lines make what is inside Markdown again."""
     text = f"<details><summary>{title}</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
     return "\n".join(indent + line if line else line for line in text.split("\n"))
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def escaped(text: str) -> str:

@@ -74,22 +74,25 @@ class Results:
     @property
     def verdict(self) -> str:
         """The run in one sentence."""
-        number = len(self.answers)
-        broken = self.counts[Outcome.FAILED]
-        crashed, unjudged = self.counts[Outcome.ERROR], self.counts[Outcome.SKIPPED]
-        asked = "1 question" if number == 1 else f"{number} questions"
-        if not number:
-            return "Nothing was judged"
+        broken, crashed, unjudged, warned = (
+            self.counts[one] for one in (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.WARNING)
+        )
+        asked = counted(len(self.answers), "question")
         if broken:
-            verb = "does" if broken == 1 else "do"
-            said = f"{broken} of {asked} {verb} not hold"
-        elif crashed:
-            said = f"{crashed} of {asked} ended in an error"
-        elif unjudged:
-            said = f"{unjudged} of {asked} could not be judged"
-        else:
-            return f"The guide holds: {asked}, no breach"
-        return said
+            more = f", {crashed} ended in an error" if crashed else ""
+            return f"{broken} of {asked} {'does' if broken == 1 else 'do'} not hold{more}"
+        if crashed:
+            return f"{crashed} of {asked} ended in an error"
+        if unjudged:
+            return f"{unjudged} of {asked} could not be judged"
+        if not self.answers:
+            return "Nothing was judged"
+        return f"The guide holds: {asked}, no breach" + (f", {counted(warned, 'warning')}" if warned else "")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things in words."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def is_breach(finding: Finding) -> bool:

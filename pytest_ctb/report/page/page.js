@@ -311,8 +311,9 @@ function effects(one) {
     const counts = ["inserted", "updated", "deleted"].filter((kind) => row[kind]).map((kind) => `${row[kind]} ${kind}`);
     add("", `rows of ${row.table}: ${counts.join(", ")}`);
   }
-  const locks = Map.groupBy ? Map.groupBy(one.locks ?? [], (lock) => lock.mode) : new Map((one.locks ?? []).map((lock) => [lock.mode, [lock]]));
-  for (const [mode, held] of locks) add("", `${mode} on ${held.map((lock) => lock.relation).join(", ")}`);
+  const locks = {};
+  for (const { mode, relation } of one.locks ?? []) (locks[mode] ??= []).push(relation);
+  for (const [mode, held] of Object.entries(locks)) add("", `${mode} on ${held.join(", ")}`);
   for (const notice of one.notices ?? []) add("", notice);
   if (one.error) add("", `${one.error.message}${one.error.sqlstate ? ` (SQLSTATE ${one.error.sqlstate})` : ""}`, "trouble");
   if (one.undone) add("", "taken back by a later ROLLBACK of the file");
