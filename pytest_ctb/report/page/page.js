@@ -501,7 +501,8 @@ function setUpDiagram() {
   $("fit").addEventListener("click", () => size(Math.min(1, whole())));
   // Whole where that can be read, else as large as can.
   size(Math.min(1, Math.max(0.8, whole())));
-  box.scrollTo(0, (box.scrollHeight - box.clientHeight) / 2);
+  // What all others point at stands left, and in the middle of a high diagram.
+  if (box.scrollHeight > 2 * box.clientHeight) box.scrollTo(0, (box.scrollHeight - box.clientHeight) / 2);
 }
 
 function filterDiagram() {
