@@ -69,7 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATH",
         action="append",
         default=[],
-        help="Write a report, its format by its ending: .json",
+        help="Write a report, its format by its ending: .json, .sarif, .html or .md",
     )
 
 
@@ -107,8 +107,8 @@ class Run:
             paths = _Paths(self._config)
             self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules)
             self.evidence = evidence.Evidence(self.suite.repository, _settings(paths, self.suite))
-            reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
-            for one in reports:
+            self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
+            for one in self._reports:
                 report.check_path(one)
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
         self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
@@ -116,8 +116,8 @@ class Run:
             self._config.args[:] = [str(one) for one in (*paths.migrations, *paths.bases, *self._rules(paths))]
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
-        elif reports:
-            self._tally = report.Tally(reports)
+        elif self._reports:
+            self._tally = report.Tally(self.suite)
 
     def _rules(self, paths: _Paths) -> Sequence[Path]:
         """The guidelines' own folder, if tests are listed under it that pytest can collect there."""
@@ -207,7 +207,11 @@ class Run:
     def pytest_sessionfinish(self) -> None:
         """Write the reports."""
         if self._tally:
-            self._tally.write(self.suite.repository, self.evidence.stored())
+            from pytest_ctb.report import write  # noqa: PLC0415
+
+            results = self._tally.results(self.evidence.stored())
+            for one in self._reports:
+                write(one, results)
 
     def pytest_unconfigure(self) -> None:
         """Give back what was shared."""
@@ -295,9 +299,9 @@ def pytest_runtest_makereport(
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
             report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
         if report.when == "call":
-            from pytest_ctb.report import as_dict  # noqa: PLC0415
+            from pytest_ctb.report import carried  # noqa: PLC0415
 
-            vars(report)["ctb_findings"] = [as_dict(one) for one in item.findings]
+            vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
     return report
 
 

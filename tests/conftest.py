@@ -1,10 +1,20 @@
-"""Servers that tests share: one of each kind for the whole run."""
+"""What tests share: servers, one of each kind for the whole run, and the package's modules."""
 
 from __future__ import annotations
 
+import pkgutil
+from importlib import import_module
+
 import pytest
 
+import pytest_ctb
 from pytest_ctb.postgres import Wanted, choose
+
+# pytester forgets what a run inside it imported first; the package's modules must stay one and the same. Those for sqlfluff
+# no run imports, and sqlfluff wants to be the first who does.
+for _module in pkgutil.walk_packages(pytest_ctb.__path__, "pytest_ctb."):
+    if not _module.name.startswith("pytest_ctb.sqlfluff_plugin"):
+        import_module(_module.name)
 
 
 @pytest.fixture(scope="session")

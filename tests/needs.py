@@ -1,4 +1,4 @@
-"""Tests marked `docker` or `editor`, where no engine answers or no editor is: they do not run, and the run says so.
+"""Tests marked `docker`, `editor` or `browser`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -55,4 +55,13 @@ def _no_editor() -> str:
     return "" if ALE.is_dir() else f"there is no ALE in {ALE} (Debian: apt-get install vim-ale)"
 
 
-WHY_NOT = {"docker": _no_docker, "editor": _no_editor}
+def chromium() -> str:
+    """The path of a Chromium; empty where there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+
+
+def _no_browser() -> str:
+    return "" if chromium() else "there is no chromium (Debian: apt-get install chromium)"
+
+
+WHY_NOT = {"docker": _no_docker, "editor": _no_editor, "browser": _no_browser}

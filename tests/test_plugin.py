@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import pkgutil
 import re
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-import pytest_ctb
 import sample
 from sample import BASE, FIRST, SECOND, change
-
-# pytester forgets what a run inside it imported first; the package's modules must stay one and the same.
-for _module in pkgutil.walk_packages(pytest_ctb.__path__, "pytest_ctb."):
-    import_module(_module.name)
 
 FILE_IDS = [
     "file-name",

@@ -39,8 +39,9 @@ def test_the_wheel_holds_every_guideline_and_data_file(wheel):
     for guideline in (ROOT / "rules").glob("*.yml"):
         assert f"pytest_ctb/rules/{guideline.name}" in names
         assert wheel.read(f"pytest_ctb/rules/{guideline.name}") == guideline.read_bytes()
-    queries = {f"pytest_ctb/replay/{one}.sql" for one in ("catalog", "inventory", "witness")}
-    assert {"pytest_ctb/py.typed", *queries} <= names
+    data = {one for one in PACKAGE.rglob("*") if one.is_file() and one.suffix not in {".py", ".pyc"}}
+    assert PACKAGE / "py.typed" in data
+    assert {one.relative_to(ROOT).as_posix() for one in data} <= names
     assert all(name.startswith(("pytest_ctb/", "pytest_ctb-")) for name in names)
 
 

@@ -42,9 +42,10 @@ from pytest_ctb.model.files import (
     Source,
     Statement,
 )
-from pytest_ctb.model.guide import Edit, Finding, Guideline, Level
+from pytest_ctb.model.guide import DOCUMENTATION, Edit, Finding, Guideline, Level
 
 __all__ = [
+    "DOCUMENTATION",
     "Allow",
     "Break",
     "Change",

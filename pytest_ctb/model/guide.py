@@ -8,6 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+DOCUMENTATION = "https://pytest-ctb.readthedocs.io/"
+"""Where the documentation stands; the `Documentation` URL of pyproject.toml."""
+
 
 class Level(StrEnum):
     """What a finding does to its test."""
@@ -39,6 +42,11 @@ class Guideline:
         repr=False, default_factory=lambda: MappingProxyType({})
     )
     """`pass` and `fail`: each example maps file names to their text."""
+
+    @property
+    def page(self) -> str:
+        """The URL of the guideline's page in the documentation."""
+        return f"{DOCUMENTATION}guidelines/{self.id}/"
 
 
 class Edit(NamedTuple):

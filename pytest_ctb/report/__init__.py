@@ -1,0 +1,12 @@
+"""Findings, and what else a run saw, to text, JSON, SARIF, HTML and Markdown. Knows neither pytest nor a server.
+
+pytest's reports -> Tally -> Results -> one writer for each ending
+"""
+
+from pytest_ctb.report.formats import check_path, write
+from pytest_ctb.report.json import as_dict
+from pytest_ctb.report.results import is_breach
+from pytest_ctb.report.tally import Tally, carried
+from pytest_ctb.report.text import excerpt, headline, text
+
+__all__ = ["Tally", "as_dict", "carried", "check_path", "excerpt", "headline", "is_breach", "text", "write"]

@@ -1,0 +1,98 @@
+"""Findings to the text that a person reads in a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+
+from pytest_ctb.model import Finding, Guideline, Migration, Source, Statement
+
+_WIDTH = 100
+_PLACES = 20
+"""How many places of one file are told; who must mend more than that starts with these."""
+_BEFORE, _AFTER = 6, 2
+"""How many lines of a statement are shown around the place."""
+
+
+def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, Migration]) -> str:
+    """What a person reads of one failed test: each place and what is there, then once why, and how to allow it.
+
+    Of a finding whose file is not among `files` (one about the schema as a whole) no line is shown.
+    """
+    parts = [_place(one, files.get(one.file)) for one in findings[:_PLACES]]
+    if len(findings) > _PLACES:
+        parts.append(f"and {len(findings) - _PLACES} more places")
+    parts.append(_labelled("Why", guideline.why))
+    if any(one.file in files for one in findings) and guideline.id not in _NOT_ALLOWABLE:
+        parts.append(
+            "Meant so? Say why, on the line above the statement or in the header:\n"
+            f"    -- ctb:allow {guideline.id}: the reason"
+        )
+    return "\n\n".join(parts)
+
+
+_NOT_ALLOWABLE = {"replay", "base-schema", "file-encoding"}
+"""Where a reason in the file helps nobody: the server would still refuse it. It is honoured all the same."""
+
+
+def headline(finding: Finding) -> str:
+    """The first line of a finding: place, code, what."""
+    return f"{finding.file}:{finding.line}:{finding.column}: {finding.code} {finding.guideline}: {finding.message}"
+
+
+def _place(finding: Finding, file: Migration | None) -> str:
+    parts = [headline(finding)]
+    if finding.status == "allowed":
+        parts[0] += f" (allowed: {finding.reason})"
+    if file is not None:
+        shown = excerpt(file, finding.line, finding.column)
+        parts += [shown] if shown else []
+    if finding.evidence:
+        parts.append(textwrap.indent(finding.evidence, "    "))
+    if finding.instead:
+        parts.append("Instead:\n" + textwrap.indent(finding.instead, "    "))
+    return "\n\n".join(parts) if len(parts) > 1 else parts[0]
+
+
+def excerpt(file: Migration, line: int, column: int) -> str:
+    """The lines of the statement around a place, numbered, with a caret under it; empty for an empty line."""
+    source: Source = file.source
+    first, last = _bounds(file.statements, line)
+    first, end = max(first, line - _BEFORE), min(last, line + _AFTER)
+    # Of a very long line only what stands around the place.
+    start = max(0, column - _WIDTH) if len(source.line(line)) > 2 * _WIDTH else 0
+    width = len(str(end))
+    rows = []
+    for number in range(first, end + 1):
+        rows.append(f"{number:>{width + 4}} | {_shown(source.line(number), start)}".rstrip())
+        if number == line:
+            # Tabs stay tabs, so that the caret stands under its character at any width.
+            lead = "".join("\t" if c == "\t" else " " for c in source.line(number)[start : column - 1])
+            rows.append(f"{'':>{width + 4}} | {' ' if start else ''}{lead}^")
+    return "\n".join(rows) if any(source.line(n).strip() for n in range(first, end + 1)) else ""
+
+
+def _bounds(statements: Iterable[Statement], line: int) -> tuple[int, int]:
+    for one in statements:
+        if one.position.line <= line <= one.last_line:
+            return one.position.line, one.last_line
+    return line, line
+
+
+def _shown(content: str, start: int) -> str:
+    """A line as a terminal may show it, from a character on: no control characters, and not all of a very long one."""
+    part = content[start : start + 2 * _WIDTH]
+    clean = "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in part)
+    return ("…" if start else "") + clean + ("…" if len(content) > start + 2 * _WIDTH else "")
+
+
+def _labelled(label: str, prose: str) -> str:
+    lead = f"{label}: "
+    return textwrap.fill(
+        " ".join(prose.split()),
+        _WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
