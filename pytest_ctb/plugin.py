@@ -270,16 +270,24 @@ class GuidelineItem(pytest.Item):
         if shown.reprcrash is not None:
             shown.reprcrash.message = str(excinfo.value)
         if shown.reprcrash is not None and self.findings:
-            first = self.findings[0]
+            from pytest_ctb.report import headline  # noqa: PLC0415
+
+            first, *others = self.told()
             shown.reprcrash.path = first.file
             shown.reprcrash.lineno = first.line
-            shown.reprcrash.message = f"{first.code} {first.message}"
+            shown.reprcrash.message = "\n".join((f"{first.code} {first.message}", *map(headline, others)))
         return shown
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is about: the first finding's line (0-based), else the file's first."""
-        line = self.findings[0].line - 1 if self.findings else 0
+        line = self.told()[0].line - 1 if self.findings else 0
         return self.path, line, f"{self.question.guideline.code} {self.name}: {self.question.file}"
+
+    def told(self) -> Sequence[Finding]:
+        """The findings that decide the outcome: those that fail the test, else all."""
+        from pytest_ctb.report import is_breach  # noqa: PLC0415
+
+        return [one for one in self.findings if is_breach(one)] or self.findings
 
     def _text(self) -> str:
         from pytest_ctb.report import text  # noqa: PLC0415
@@ -298,6 +306,9 @@ def pytest_runtest_makereport(
             report.longrepr = (item.question.file, 1, report.longrepr[2])
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
             report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
+        if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
+            first = item.told()[0]
+            report.location = (first.file, first.line - 1, report.location[2])
         if report.when == "call":
             from pytest_ctb.report import carried  # noqa: PLC0415
 
