@@ -68,10 +68,8 @@ def _guidelines() -> tuple[Guideline, ...]:
 
 
 def _index(found: tuple[Guideline, ...]) -> str:
-    rows = "\n".join(
-        f"| {one.code} | [`{one.id}`]({one.id}.md) | {_line(one.what)} | {'server' if checks()[one.id].scope.live else 'text'} |"
-        for one in found
-    )
+    needs = {one.id: "server" if checks()[one.id].scope.live else "text" for one in found}
+    rows = "\n".join(f"| {one.code} | [`{one.id}`]({one.id}.md) | {_line(one.what)} | {needs[one.id]} |" for one in found)
     return f"""# Guidelines
 
 Each is one YAML file in `rules/`, and a test for each file that it speaks of. Every page shows what holds, why, what to

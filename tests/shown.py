@@ -30,8 +30,7 @@ def run(command: str, folder: Path) -> str:
         "PYTEST_ADDOPTS": "-p pytest_ctb.plugin -p no:cacheprovider",
     }
     said = subprocess.run(
-        command,
-        shell=True,
+        ["bash", "-c", command],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -44,7 +43,7 @@ def run(command: str, folder: Path) -> str:
         for line in said.stdout.replace(str(folder), "/home/you/shop").splitlines()
         if not re.match(r"platform |rootdir: |configfile: |plugins: |cachedir: ", line)
     ]
-    text = re.sub(r"in \d+\.\d+s", "in 0.81s", "\n".join(lines).strip())
+    text = re.sub(r"in \d+\.\d+s", "in 0.81s", "\n".join(lines).strip("\n").rstrip())
     return re.sub(r"=+ (\d.* in 0\.81s) =+", lambda found: f" {found[1]} ".center(100, "="), text)
 
 
