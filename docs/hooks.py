@@ -1,4 +1,4 @@
-"""The pages of the guidelines, made while the site is built: from rules/, from the checks, and from what they really say.
+"""The pages of the guidelines, made while the site is built: from rules/, the checks, and what they really say.
 
 Each failing example is judged, on an embedded Postgres where it takes one, so no message is written by hand. mkdocs
 calls `on_config` and `on_files`; https://www.mkdocs.org/user-guide/configuration/#hooks
@@ -34,7 +34,7 @@ cases = importlib.import_module("cases")
 
 _SQLFLUFF = {rule.code: rule.name for rule in sqlfluff.list_rules()}
 _LONG = 30
-"""Lines from which on a file is folded away."""
+"""A file of more lines is folded away."""
 _NEEDS = {
     Scope.FILE: "the text of the file alone",
     Scope.FILES: "the texts of all files",
@@ -69,7 +69,9 @@ def _guidelines() -> tuple[Guideline, ...]:
 
 def _index(found: tuple[Guideline, ...]) -> str:
     needs = {one.id: "server" if checks()[one.id].scope.live else "text" for one in found}
-    rows = "\n".join(f"| {one.code} | [`{one.id}`]({one.id}.md) | {_line(one.what)} | {needs[one.id]} |" for one in found)
+    rows = "\n".join(
+        f"| {one.code} | [`{one.id}`]({one.id}.md) | {_line(one.what)} | {needs[one.id]} |" for one in found
+    )
     return f"""# Guidelines
 
 Each is one YAML file in `rules/`, and a test for each file that it speaks of. Every page shows what holds, why, what to
@@ -188,7 +190,7 @@ class _Page:
                 "No reason in a file would help here: what it finds stays as it is for everybody. To do without this "
                 f"guideline, say `level: off` in `rules/{one.id}.yml`, or `level: warning` to be told and not stopped."
             )
-        return f"""On the line above the statement, or in the header for the whole file. Without a reason it allows nothing.
+        return f"""Above the statement, or in the header for the whole file. Without a reason it allows nothing.
 
 ```sql
 -- ctb:allow {one.id}: the reason, for those who read the file in a year
@@ -223,13 +225,15 @@ def _default(value: Any) -> str:
 
 def _file(name: str, content: str) -> str:
     kind = "yaml" if name.endswith(".yml") else "sql"
-    lines = content.rstrip("\n")
-    block = f'```{kind} title="{name}"\n{lines}\n```'
-    if lines.count("\n") < _LONG:
-        return block
-    return f'??? abstract "{name}, {lines.count(chr(10)) + 1} lines"\n\n' + "\n".join(
-        f"    {line}".rstrip() for line in block.splitlines()
-    )
+    lines = content.rstrip("\n").split("\n")
+    if len(lines) <= _LONG:
+        return "\n".join([f'```{kind} title="{name}"', *lines, "```"])
+    folded = [
+        f'??? abstract "{name}, {len(lines)} lines"',
+        "",
+        *(f"    {one}" for one in (f"```{kind}", *lines, "```")),
+    ]
+    return "\n".join(folded)
 
 
 def _line(prose: str) -> str:

@@ -61,7 +61,10 @@ def write(document: Path, parts: Mapping[str, str]) -> None:
     """Put parts between their marks; those that are not given stay."""
     text = document.read_text(encoding="utf-8")
     document.write_text(
-        _PART.sub(lambda found: f"<!-- {found[1]} -->\n{parts[found[1]]}\n<!-- end -->" if found[1] in parts else found[0], text),
+        _PART.sub(
+            lambda found: f"<!-- {found[1]} -->\n{parts[found[1]]}\n<!-- end -->" if found[1] in parts else found[0],
+            text,
+        ),
         encoding="utf-8",
     )
 
@@ -71,6 +74,7 @@ def played(document: Path, folder: Path) -> dict[str, str]:
     text = document.read_text(encoding="utf-8")
     starts = {found.start(2): found[1] for found in _PART.finditer(text)}
     parts = {}
+    folder.mkdir(exist_ok=True)
     for fence in _FENCE.finditer(text):
         if fence["file"]:
             path = folder / fence["file"]

@@ -50,6 +50,10 @@ SCENARIOS = {
         {"migrations/2025-10-23_add_tier.sql": "ALTER TABLE company.master ADD COLUMN IF NOT EXISTS tier text;\n"},
     ),
     "psql": ("pytest --ctb -q -k replay", {"migrations/2025-10-23_create_all.sql": "\\i tables.sql\n"}),
+    "rows": (
+        "pytest --ctb -q -k replay",
+        {**_ONE, "migrations/2025-10-24_add_name.sql": "ALTER TABLE tag ADD COLUMN name text NOT NULL;\n"},
+    ),
     "slow": (
         "pytest --ctb -q -k replay --ctb-timeout 1",
         {"migrations/2025-10-23_set_all.sql": "SELECT pg_sleep(60);\n"},
@@ -119,9 +123,7 @@ def site(tmp_path_factory) -> Path:
     # A proxy that is not there: whatever would be fetched ends the build.
     nowhere = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9", "NO_MKDOCS_2_WARNING": "1"}
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **nowhere}, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **nowhere}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -246,18 +248,21 @@ def test_every_message_of_the_questions_page_stands_in_the_program():
         assert line in others or any(_covers(one, line) for one in _templates()), line
 
 
+_HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+
 @cache
 def _templates() -> tuple[re.Pattern[str], ...]:
-    """Every text in the program as a pattern: what is put into it may be anything."""
-    found = []
+    """Every line of a text in the program as a pattern: what is put into it may be anything."""
+    found: list[str] = []
     for path in (ROOT / "pytest_ctb").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             parts = node.values if isinstance(node, ast.JoinedStr) else [node]
-            texts = [one.value if isinstance(one, ast.Constant) else None for one in parts]
-            if sum(len(one) for one in texts if isinstance(one, str)) >= 12:
-                pattern = "".join(re.escape(one) if isinstance(one, str) else ".*" for one in texts)
-                found.append(re.compile(pattern))
-    return tuple(found)
+            texts = [one.value if isinstance(one, ast.Constant) else _HOLE for one in parts]
+            if all(isinstance(one, str) for one in texts):
+                found += "".join(texts).split("\n")
+    own = (one for one in found if len(one.replace(_HOLE, "")) >= 12)
+    return tuple(re.compile(re.escape(one).replace(_HOLE, ".*")) for one in own)
 
 
 def _covers(template: re.Pattern[str], line: str) -> bool:
@@ -300,7 +305,6 @@ def test_options_are_linked_where_there_are_some():
 
 def _everything(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     for name in RUNNING:
-        (folder / name).mkdir()
         yield DOCS / name, played(DOCS / name, folder / name)
     yield FAQ, {name: produced(name, folder / name) for name in SCENARIOS}
     (folder / "options").mkdir()
