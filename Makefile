@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test lint bench clean
+.PHONY: check test lint docs bench clean
 
 check: .venv/installed  ## hold this repository's own migrations to the guide
 	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
@@ -16,11 +16,14 @@ lint: .venv/installed  ## style, types, architecture
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: .venv/installed  ## the documentation, into site/; a broken link or anchor fails it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: .venv/installed  ## what the evidence costs, against psql applying the files once; 4 to 10 minutes
 	$(BIN)/python benchmarks/bench.py
 
 clean:
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv dist build site .pytest_cache .mypy_cache .ruff_cache
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

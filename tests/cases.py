@@ -10,11 +10,14 @@ SQLSTATE. Before each case stands `before.sql`, which makes the tables that they
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_ctb import audit
 from pytest_ctb.audit import Suite
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Finding, Replay
 
 RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
@@ -95,3 +98,24 @@ def cases() -> list[Case]:
                 if path.is_dir() or path.suffix == ".sql"
             ]
     return found
+
+
+def example(guideline: str, files: Mapping[str, str], folder: Path, *, fires: bool) -> Case:
+    """An example of a guideline's own file as a case, written into a folder; it may leave its file's name open."""
+    for name, sql in files.items():
+        path = folder / "migrations" / (name or "2025-10-23_create_example.sql")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(sql, encoding="utf-8")
+    return Case(guideline, fires, folder)
+
+
+def judged(suite: Suite, evidence: Callable[[], Replay]) -> Iterator[Finding]:
+    """All findings of a suite but those of the file that only prepares; what cannot be judged finds nothing."""
+    for questions in suite.questions.values():
+        for question in questions:
+            if question.subject == BEFORE:
+                continue
+            try:
+                yield from audit.answer(question, evidence)
+            except NotJudgedError:
+                continue

@@ -5,16 +5,15 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
+
+from shown import console, write, written
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -46,7 +45,6 @@ CREATE TABLE IF NOT EXISTS company.chore (about text PRIMARY KEY, command text N
 INSERT INTO company.chore (about, command)
 VALUES ('website', 'ALTER TABLE company.master DROP COLUMN IF EXISTS website')
 ON CONFLICT (about) DO NOTHING;"""
-_KEPT = ("PATH", "HOME", "TMPDIR", "LANG", "LC_ALL")
 
 
 def repository(folder: Path, name: str) -> Path:
@@ -71,22 +69,6 @@ def _migration(folder: Path, name: str, unique_id: str, body: str, irreversible:
     (folder / "migrations" / name).write_text(f"{head}BEGIN;\n\n{body}\n\nCOMMIT;\n\n{rollback}", encoding="utf-8")
 
 
-def run(command: str, folder: Path) -> str:
-    """The output of a command, without what differs from machine to machine."""
-    # CI=true alone changes what pytest says
-    kept = {name: value for name, value in os.environ.items() if name in _KEPT}
-    environment = {**kept, "COLUMNS": "100", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    args = [sys.executable, "-m", *command.split(), "-p", "pytest_ctb.plugin", "-p", "no:cacheprovider"]
-    said = subprocess.run(args, cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout
-    lines = [
-        line
-        for line in said.splitlines()
-        if not re.match(r"platform |rootdir: |configfile: |plugins: |cachedir: ", line)
-    ]
-    text = re.sub(r"in \d+\.\d+s", "in 0.81s", "\n".join(lines).strip())
-    return re.sub(r"=+ (\d.* in 0\.81s) =+", lambda found: f" {found[1]} ".center(100, "="), text)
-
-
 def guidelines() -> str:
     """The rows of the table, from the guideline files."""
     rows = []
@@ -98,32 +80,21 @@ def guidelines() -> str:
 
 def block(name: str, folder: Path) -> str:
     """A console block: the command, and what it says."""
-    said = run(COMMANDS[name], repository(folder, name))
-    return f"```console\n$ {COMMANDS[name]}\n{said}\n```"
-
-
-def written() -> dict[str, str]:
-    """The parts of the README between their marks."""
-    text = README.read_text(encoding="utf-8")
-    return {found[1]: found[2] for found in re.finditer(r"<!-- (\w+) -->\n(.*?)\n<!-- end -->", text, re.DOTALL)}
+    return console(COMMANDS[name], repository(folder, name))
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_output_shown_is_real(name, tmp_path):
-    assert written()[name] == block(name, tmp_path / "team")
+    assert written(README)[name] == block(name, tmp_path / "team")
 
 
 def test_the_table_of_guidelines_is_that_of_the_files():
     header = "| code | id | holds when |\n|---|---|---|\n"
-    assert written()["guidelines"] == header + guidelines()
+    assert written(README)["guidelines"] == header + guidelines()
 
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as made:
         parts = {name: block(name, Path(made) / name) for name in COMMANDS}
     parts["guidelines"] = "| code | id | holds when |\n|---|---|---|\n" + guidelines()
-    text = README.read_text(encoding="utf-8")
-    for name, part in parts.items():
-        replacement = f"<!-- {name} -->\n{part}\n<!-- end -->"
-        text = re.sub(rf"<!-- {name} -->\n.*?<!-- end -->", lambda _, new=replacement: new, text, flags=re.DOTALL)
-    README.write_text(text, encoding="utf-8")
+    write(README, parts)

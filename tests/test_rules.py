@@ -6,12 +6,11 @@ import subprocess
 
 import pytest
 
-from cases import BEFORE, Case, cases
+from cases import Case, cases, example, judged
 from machine import managed
-from pytest_ctb import audit, guidelines
+from pytest_ctb import guidelines
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
-from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.replay import replay
 from pytest_ctb.report import text
@@ -25,18 +24,6 @@ def given():
     """A server that gives no superuser."""
     with managed(18) as server:
         yield server
-
-
-def judged(suite, evidence):
-    """All findings of a suite but those of the file that only prepares; what cannot be judged finds nothing."""
-    for questions in suite.questions.values():
-        for question in questions:
-            if question.subject == BEFORE:
-                continue
-            try:
-                yield from audit.answer(question, evidence)
-            except NotJudgedError:
-                continue
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -106,18 +93,14 @@ def _guidelines():
 def _examples():
     for guideline in _guidelines():
         for outcome, examples in guideline.examples.items():
-            for number, example in enumerate(examples):
-                yield pytest.param(guideline, outcome, example, id=f"{guideline.id}-{outcome}-{number}")
+            for number, files in enumerate(examples):
+                yield pytest.param(guideline, outcome, files, id=f"{guideline.id}-{outcome}-{number}")
 
 
-@pytest.mark.parametrize(("guideline", "outcome", "example"), list(_examples()))
-def test_the_examples_of_a_guideline_are_true(guideline, outcome, example, tmp_path, server):
+@pytest.mark.parametrize(("guideline", "outcome", "files"), list(_examples()))
+def test_the_examples_of_a_guideline_are_true(guideline, outcome, files, tmp_path, server):
     """What its YAML file shows as passing passes, and what it shows as failing fails."""
-    case = Case(guideline.id, fires=outcome == "fail", path=tmp_path / "case")
-    for name, sql in example.items():
-        path = case.path / "migrations" / (name or "2025-10-23_create_example.sql")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(sql, encoding="utf-8")
+    case = example(guideline.id, files, tmp_path / "case", fires=outcome == "fail")
     suite = case.write(tmp_path / "repository")
     found = list(judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments)))
     assert bool(found) is case.fires, found
