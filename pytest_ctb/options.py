@@ -1,0 +1,132 @@
+"""The options of `pytest --ctb`, as the contract lists them, and what they say: paths and Settings."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_ctb.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pytest_ctb.evidence import Settings
+    from pytest_ctb.model import Experiment
+
+
+def add(parser: pytest.Parser) -> None:
+    """Add the options and their ini keys."""
+    # Rules for help texts: a phrase with a capital and no full stop; what the default is, where there is one.
+    group = parser.getgroup("ctb", "migration guidelines (pytest-ctb)")
+    group.addoption("--ctb", action="store_true", help="Run the compliance suite over the SQL migrations")
+
+    def both(name: str, ini: str, text: str, ini_type: Any = "string", **more: Any) -> None:
+        group.addoption(name, dest=ini, default=more.pop("default", None), help=text, **more)
+        parser.addini(ini, text, type=ini_type, default=None)
+
+    folder: dict[str, Any] = {"metavar": "DIR", "action": "append"}
+    file: dict[str, Any] = {"metavar": "FILE", "action": "append"}
+    both("--ctb-migrations", "ctb_migrations", "Where migrations live (default: migrations)", "paths", **folder)
+    both("--ctb-base", "ctb_base", "Base schema the replay must equal (default: infra/neon.sql)", "paths", **file)
+    both(
+        "--ctb-rules",
+        "ctb_rules",
+        "Guidelines, one YAML file each (default: rules, else the packaged ones)",
+        metavar="DIR",
+    )
+    both(
+        "--ctb-postgres",
+        "ctb_postgres",
+        "Where the throwaway Postgres comes from: auto, embedded, local, docker, or a postgresql:// URL "
+        "of a server to make throwaway databases on (default: auto)",
+        metavar="WHERE",
+    )
+    both("--ctb-postgres-version", "ctb_postgres_version", "Major version to replay on", metavar="N")
+    both(
+        "--ctb-postgres-image",
+        "ctb_postgres_image",
+        "Image docker starts (default: postgres:<version>)",
+        metavar="NAME",
+    )
+    both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
+    both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
+    both("--ctb-prelude", "ctb_prelude", "SQL run first, as superuser: what the platform provides", "paths", **file)
+    group.addoption(
+        "--ctb-report",
+        metavar="PATH",
+        action="append",
+        default=[],
+        help="Write a report, its format by its ending: .json, .sarif, .html or .md",
+    )
+
+
+class Paths:
+    """Options and ini keys as absolute paths: an option is relative to where pytest was called, a key to its file."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config = config
+        self.root = config.rootpath
+        self.migrations = self._many("ctb_migrations") or [self.root / "migrations"]
+        default = self.root / "infra" / "neon.sql"
+        self.bases = self._many("ctb_base") or ([default] if default.is_file() else [])
+        self.rules = self._rules()
+
+    def told(self, path: str) -> Path:
+        """A path of the command line."""
+        return Path(os.path.normpath(self.config.invocation_params.dir / path))
+
+    def _many(self, name: str) -> list[Path]:
+        given = self.config.getoption(name)
+        if given:
+            return [self.told(one) for one in given]
+        return [Path(os.path.normpath(one)) for one in self.config.getini(name) or []]
+
+    def prelude(self) -> list[Path]:
+        """The prelude's files."""
+        return self._many("ctb_prelude")
+
+    def one(self, name: str, default: str = "") -> str:
+        """An option, else its ini key, else the default."""
+        return str(self.config.getoption(name) or self.config.getini(name) or default)
+
+    def _rules(self) -> Path:
+        given = self.config.getoption("ctb_rules")
+        if given:
+            return self.told(given)
+        own = self.root / (self.config.getini("ctb_rules") or "rules")
+        if self.config.getini("ctb_rules") or own.is_dir():
+            return Path(os.path.normpath(own))
+        from pytest_ctb.guidelines import packaged  # noqa: PLC0415
+
+        return packaged()
+
+
+def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
+    """What the options say of the replay. Raises ConfigError where one cannot be meant."""
+    from pytest_ctb import repository  # noqa: PLC0415
+    from pytest_ctb.evidence import Settings  # noqa: PLC0415
+
+    version, timeout = paths.one("ctb_postgres_version"), paths.one("ctb_timeout", "60")
+    if version and not version.isdecimal():
+        raise ConfigError(f"--ctb-postgres-version {version}: not a major version, as 17 is")
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e7:
+        raise ConfigError(f"--ctb-timeout {timeout}: not a number of seconds")
+    where, role = paths.one("ctb_postgres", "auto"), paths.one("ctb_role", "owner")
+    if role not in {"owner", "superuser"}:
+        raise ConfigError(f"--ctb-role {role}: say owner or superuser")
+    if role == "superuser" and "://" in where:
+        raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
+    return Settings(
+        where=where,
+        major=int(version) if version else None,
+        image=paths.one("ctb_postgres_image") or None,
+        role=role,
+        timeout=seconds,
+        prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+        experiments=experiments,
+    )
