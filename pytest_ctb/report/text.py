@@ -19,7 +19,7 @@ def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, 
 
     Of a finding whose file is not among `files` (one about the schema as a whole) no line is shown.
     """
-    parts = [_place(one, files.get(one.file)) for one in findings[:_PLACES]]
+    parts = [place(one, files.get(one.file)) for one in findings[:_PLACES]]
     if len(findings) > _PLACES:
         parts.append(f"and {len(findings) - _PLACES} more places")
     parts.append(_labelled("Why", guideline.why))
@@ -40,7 +40,8 @@ def headline(finding: Finding) -> str:
     return f"{finding.file}:{finding.line}:{finding.column}: {finding.code} {finding.guideline}: {finding.message}"
 
 
-def _place(finding: Finding, file: Migration | None) -> str:
+def place(finding: Finding, file: Migration | None) -> str:
+    """One finding: place, what, the lines around it, what was seen, what to write instead."""
     parts = [headline(finding)]
     if finding.status == "allowed":
         parts[0] += f" (allowed: {finding.reason})"

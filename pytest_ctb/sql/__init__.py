@@ -7,6 +7,7 @@ values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
+from pytest_ctb.sql.inverse import Inverse, inverse
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
@@ -17,6 +18,7 @@ from pytest_ctb.sql.writes import assigned, compared
 
 __all__ = [
     "UNKNOWN",
+    "Inverse",
     "Names",
     "Unguarded",
     "after_words",
@@ -30,6 +32,7 @@ __all__ = [
     "dropped",
     "enum",
     "equivalent",
+    "inverse",
     "is_temporary",
     "may_be_refused",
     "name_of",

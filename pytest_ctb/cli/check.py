@@ -1,0 +1,87 @@
+"""`ctb check`: what the text of the migrations breaks."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+
+from pytest_ctb import audit
+from pytest_ctb.cli.project import Project
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Finding, Guideline, Migration
+from pytest_ctb.report import headline, is_breach, place
+
+
+@click.command()
+@click.argument("files", nargs=-1)
+@click.option(
+    "-s", "--short", is_flag=True, help="One line for each finding: FILE:LINE:COLUMN: CODE guideline: message."
+)
+@click.pass_obj
+def check(project: Project, files: tuple[str, ...], short: bool) -> None:
+    """Say what the text of migrations breaks.
+
+    FILES are migrations or folders of them; without any, all are checked. These are the guidelines that need no
+    server. What the SQL does when it runs (that it applies, to tables with rows too, that it can run twice and be
+    taken back) is told by `pytest --ctb`.
+
+    \b
+    ctb check
+    ctb check migrations/2025-10-23_add_linkedin_url_to_people.sql
+    vim -q <(ctb check --short)
+
+    Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
+    """
+    chosen = project.chosen(files)
+    findings, unjudged = judged(project, chosen)
+    for one in findings:
+        migration = project.repository.by_path[one.file]
+        click.echo(headline(one) if short else f"{place(one, migration)}\n")
+    for line in unjudged:
+        click.echo(line, err=True)
+    click.echo(summary(findings, chosen), err=short)
+    if any(map(is_breach, findings)):
+        sys.exit(1)
+
+
+def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
+    """What the text of these files breaks, by place; and a line for each question that cannot be answered."""
+    findings: list[Finding] = []
+    unjudged: list[str] = []
+    for migration in migrations:
+        own: list[Finding] = []
+        for question in project.suite.questions[migration.path]:
+            try:
+                own += audit.by_text(question.guideline, migration) if question.live else audit.answer(question, _none)
+            except NotJudgedError as error:
+                unjudged.append(_unjudged(migration, question.guideline, error))
+        findings += sorted(
+            (one for one in own if one.status == "new"), key=lambda one: (one.line, one.column, one.code)
+        )
+    return findings, unjudged
+
+
+def _none() -> Any:
+    raise AssertionError("no question that needs a server is asked here")
+
+
+def _unjudged(migration: Migration, guideline: Guideline, error: NotJudgedError) -> str:
+    return f"{migration.path}: {guideline.code} {guideline.id} cannot be judged: {error}"
+
+
+def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:
+    """What was found, in one line, and what can be done."""
+    files = _counted(len(migrations), "migration")
+    if not findings:
+        return f"{files}: nothing found. What Postgres does with them: pytest --ctb"
+    fixable = sum(bool(one.fix) for one in findings)
+    code = findings[0].code
+    can = f"; `ctb fix` repairs {fixable} of them" if fixable else ""
+    return f"{_counted(len(findings), 'finding')} in {files}{can}; `ctb explain {code}` says why."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,71 @@
+"""`ctb explain`: a guideline in full, as its YAML file words it."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterator
+
+import click
+
+from pytest_ctb.checks import checks
+from pytest_ctb.cli.project import Project
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Guideline, Level
+
+_WIDTH = 100
+
+
+@click.command()
+@click.argument("guidelines", nargs=-1, metavar="[GUIDELINE]...")
+@click.pass_obj
+def explain(project: Project, guidelines: tuple[str, ...]) -> None:
+    """Explain guidelines.
+
+    What holds, why, what to do instead, examples, and where the guide says so.
+
+    GUIDELINE is a code or an id; without any, all are listed.
+
+    \b
+    ctb explain
+    ctb explain CT08
+    ctb explain no-drop-column
+
+    Ends with 2 if there is no such guideline.
+    """
+    if not guidelines:
+        width = max(len(one.id) for one in project.guidelines)
+        for one in project.guidelines:
+            off = " (off)" if one.level is Level.OFF else ""
+            click.echo(f"{one.code}  {one.id:{width}}  {one.title}{off}")
+        return
+    click.echo("\n\n".join("\n\n".join(_parts(_named(project, name))) for name in guidelines))
+
+
+def _named(project: Project, name: str) -> Guideline:
+    every = {key.casefold(): one for one in project.guidelines for key in (one.code, one.id)}
+    wanted = name.casefold().replace("_", "-").removeprefix("ctb-").removeprefix("ctb.")
+    if wanted in every:
+        return every[wanted]
+    near = difflib.get_close_matches(wanted, every, n=1)
+    hint = f"; did you mean {every[near[0]].code} {every[near[0]].id}?" if near else ""
+    raise ConfigError(f"no guideline is named {name!r}{hint} (`ctb explain` lists them)")
+
+
+def _parts(one: Guideline) -> Iterator[str]:
+    live = checks()[one.id].scope.live
+    where = "seen by `pytest --ctb`, which replays the file" if live else "seen in the file's text"
+    yield f"{one.code} {one.id}: {one.title}\n{f'level {one.level}, '}{where}"
+    yield textwrap.fill(" ".join(one.what.split()), _WIDTH)
+    yield f"Why:\n{_indented(textwrap.fill(' '.join(one.why.split()), _WIDTH - 4))}"
+    if one.instead:
+        yield f"Instead:\n{_indented(one.instead)}"
+    for outcome, title in (("pass", "Holds"), ("fail", "Does not hold")):
+        for files in one.examples.get(outcome, ()):
+            for name, sql in files.items():
+                yield f"{title}{f' ({name})' if name else ''}:\n{_indented(sql.rstrip())}"
+    yield f"In the guide: {one.source}\nHere: {one.path}\nMore: {one.page}"
+
+
+def _indented(text: str) -> str:
+    return textwrap.indent(text, "    ")

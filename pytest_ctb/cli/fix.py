@@ -1,0 +1,80 @@
+"""`ctb fix`: repair what can be repaired without anybody's judgement."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from pytest_ctb.cli.check import judged, summary
+from pytest_ctb.cli.project import Project
+from pytest_ctb.fixes import repaired
+from pytest_ctb.model import Migration
+from pytest_ctb.report import headline, is_breach
+
+
+@click.command()
+@click.argument("files", nargs=-1)
+@click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
+@click.pass_obj
+def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
+    """Repair what needs no decision.
+
+    That is: a missing IF [NOT] EXISTS or OR REPLACE, BEGIN and COMMIT, a header that is missing or lacks a line, the
+    encoding. What only you can say stays as it is and is listed. A second run changes nothing more.
+
+    \b
+    ctb fix --diff
+    ctb fix migrations/2025-10-23_add_linkedin_url_to_people.sql
+
+    Ends with 1 if something breaks the guide still, or, with --diff, if something would change.
+    """
+    chosen = project.chosen(files)
+    changed = [(one, now) for one in chosen if (now := repaired(one, project.on)) is not one]
+    for before, now in changed:
+        if diff:
+            click.echo(_diff(before, now), nl=False)
+        else:
+            write(project.root / before.path, now.data)
+            click.echo(f"{before.path}: repaired")
+    if diff:
+        sys.exit(1 if changed else 0)
+    again = replace(project)  # without what was read before
+    left = again.chosen(files)
+    findings, unjudged = judged(again, left)
+    for one in findings:
+        click.echo(headline(one))
+    for line in unjudged:
+        click.echo(line, err=True)
+    click.echo(summary(findings, left))
+    sys.exit(1 if any(map(is_breach, findings)) else 0)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Put data in the place of a file, all of it or nothing; a link stays one, and the file keeps its mode."""
+    real = path.resolve()
+    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+        shutil.copymode(real, name)
+        Path(name).replace(real)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _diff(before: Migration, now: Migration) -> str:
+    lines = difflib.unified_diff(_lines(before), _lines(now), f"a/{before.path}", f"b/{before.path}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(migration: Migration) -> list[str]:
+    """As git shows them: a line ends with a line feed alone, and what is not UTF-8 shows as a mark."""
+    return migration.data.decode(errors="replace").splitlines(keepends=True)

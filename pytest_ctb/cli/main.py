@@ -1,0 +1,76 @@
+"""The group of commands, what they share, and what the exit code means."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from pytest_ctb import __version__
+from pytest_ctb.cli import check, explain, fix, new, order
+from pytest_ctb.cli.project import find
+from pytest_ctb.errors import CtbError
+
+_EPILOG = """
+\b
+A migration from its first line to the push:
+  ctb new "add linkedin url to people"    make the file, headed and framed
+  $EDITOR migrations/…                    write the SQL, and what takes it back
+  ctb check                               what its text breaks
+  ctb fix                                 repair what needs no decision
+  ctb explain CT08                        why a guideline is there
+  pytest --ctb                            replay it: what Postgres is seen to do
+
+\b
+Exit codes, the same for every command:
+  0  nothing is left to do
+  1  something breaks the guide
+  2  it could not be told: a wrong option, a file that is none, a broken guideline
+
+The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
+No command needs a server, and none reads a database's address.
+"""
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--migrations",
+    "folders",
+    metavar="DIR",
+    multiple=True,
+    help="Where migrations live (default: as pytest's ini file says, else migrations).",
+)
+@click.option(
+    "--rules",
+    metavar="DIR",
+    default="",
+    help="The guidelines (default: as pytest's ini file says, else rules, else the packaged ones).",
+)
+@click.version_option(__version__, prog_name="ctb")
+@click.pass_context
+def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
+    """Write Postgres migrations that hold your team's guide.
+
+    `pytest --ctb` judges them by what Postgres does; these commands help before: they start a migration, say what its
+    text breaks, repair what needs no decision, and explain the guide.
+    """
+    context.obj = find(Path.cwd(), folders, rules)
+
+
+for _one in (new.new, check.check, fix.fix, explain.explain, order.order):
+    ctb.add_command(_one)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point `ctb`. Raises SystemExit: with 2 where something could not be told, a crash too."""
+    try:
+        ctb(arguments)
+    except CtbError as error:
+        click.echo(f"ctb: {error}", err=True)
+        sys.exit(2)
+    except Exception:  # noqa: BLE001  # Python would end with 1, which says that something breaks the guide
+        traceback.print_exc()
+        sys.exit(2)

@@ -1,0 +1,126 @@
+"""Where the migrations and the guidelines of a repository are: the same ini keys that `pytest --ctb` reads.
+
+The file is looked for as pytest does it: https://docs.pytest.org/en/stable/reference/customize.html
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import iniconfig
+
+from pytest_ctb import audit, guidelines
+from pytest_ctb.checks import checks
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Guideline, Level, Migration, Repository
+from pytest_ctb.repository import relative
+
+_INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A repository as its ini file describes it."""
+
+    root: Path
+    folders: tuple[Path, ...]
+    """Of the migrations; the first is where new ones go."""
+    bases: tuple[Path, ...]
+    rules: Path
+
+    @cached_property
+    def suite(self) -> audit.Suite:
+        """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
+        return audit.load(self.root, self.folders, self.bases, self.rules)
+
+    @property
+    def repository(self) -> Repository:
+        """All files. Raises ConfigError where one cannot be read, or there is none."""
+        return self.suite.repository
+
+    @cached_property
+    def guidelines(self) -> tuple[Guideline, ...]:
+        """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
+        return guidelines.load(self.root, self.rules, {name: one.options for name, one in checks().items()})
+
+    @property
+    def on(self) -> tuple[Guideline, ...]:
+        """The guidelines that hold here."""
+        return tuple(one for one in self.guidelines if one.level is not Level.OFF)
+
+    def chosen(self, paths: Iterable[str]) -> tuple[Migration, ...]:
+        """The migrations that are named, or lie in a folder that is; all of them where nothing is named.
+
+        Raises ConfigError where a path is no migration.
+        """
+        named = [Path(os.path.normpath(Path.cwd() / one)) for one in paths]
+        found: dict[str, Migration] = {}
+        for path in named:
+            inside = [one for one in self.repository.migrations if (self.root / one.path).is_relative_to(path)]
+            if not inside:
+                where = ", ".join(relative(self.root, one) for one in self.folders)
+                raise ConfigError(f"{relative(self.root, path)}: no migration (those lie below {where})")
+            found |= {one.path: one for one in inside}
+        return (
+            tuple(one for one in self.repository.migrations if one.path in found)
+            if named
+            else (self.repository.migrations)
+        )
+
+
+def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
+    """The project that a folder belongs to; `folders` and `rules`, as the command line gives them, come first.
+
+    Raises ConfigError where the ini file cannot be read.
+    """
+    root, keys = _settings(start)
+    given = [Path(os.path.normpath(start / one)) for one in folders]
+    default = root / "infra" / "neon.sql"
+    own = Path(os.path.normpath(start / rules)) if rules else root / str(keys.get("ctb_rules") or "rules")
+    return Project(
+        root=root,
+        folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or [root / "migrations"]),
+        bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
+        rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
+    )
+
+
+def _settings(start: Path) -> tuple[Path, Mapping[str, Any]]:
+    """The folder of the nearest file that configures pytest, and what it says."""
+    for folder in (start, *start.parents):
+        for keys in _read(folder):
+            return folder, keys
+    without = [one for one in (start, *start.parents) if (one / "pyproject.toml").is_file()]
+    return (without[0] if without else start), {}
+
+
+def _read(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """What the files of one folder say, in the order in which pytest prefers them."""
+    for name in ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"):
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            if name == "pyproject.toml":
+                tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("pytest", {})
+                if tool:
+                    yield tool.get("ini_options", tool)
+            else:
+                ini = iniconfig.IniConfig(path)
+                if _INI[name] in ini or name.endswith("pytest.ini"):
+                    yield dict(ini[_INI[name]].items()) if _INI[name] in ini else {}
+        except (tomllib.TOMLDecodeError, iniconfig.ParseError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: cannot be read: {error}") from error
+
+
+def _paths(root: Path, value: Any) -> list[Path]:
+    """A value of pytest's type `paths`: relative to the ini file."""
+    parts = value if isinstance(value, list) else shlex.split(value or "")
+    return [Path(os.path.normpath(root / str(one))) for one in parts]

@@ -1,0 +1,335 @@
+"""What takes statements back: `CREATE TABLE` by `DROP TABLE IF EXISTS`, `ADD COLUMN` by `DROP COLUMN IF EXISTS`.
+
+Only what the text tells for sure: the type that a column had, the rows that an UPDATE changed, only its author knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import postgast
+
+from pytest_ctb.model import Key, Statement
+from pytest_ctb.sql.forms import RELATIONS
+from pytest_ctb.sql.names import is_temporary, relation_made
+from pytest_ctb.sql.parser import as_sql, enum, name_of, strings, walk
+from pytest_ctb.sql.places import places
+
+_LEAVES_NOTHING = {
+    "checkpoint_stmt",
+    "cluster_stmt",
+    "constraints_set_stmt",
+    "discard_stmt",
+    "explain_stmt",
+    "listen_stmt",
+    "lock_stmt",
+    "notify_stmt",
+    "refresh_mat_view_stmt",
+    "reindex_stmt",
+    "transaction_stmt",
+    "unlisten_stmt",
+    "vacuum_stmt",
+    "variable_set_stmt",
+    "variable_show_stmt",
+}
+_ON_A_RELATION = {
+    "index_stmt": "relation",
+    "create_trig_stmt": "relation",
+    "rule_stmt": "relation",
+    "create_policy_stmt": "table",
+}
+_CHANGING = {"FuncCall", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
+_ROWS = {"insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "copy_stmt"}
+# A command of ALTER TABLE by the one that undoes it, `{}` being what it names.
+_UNDONE_BY = {
+    "AT_AddColumn": "DROP COLUMN IF EXISTS {}",
+    "AT_AddConstraint": "DROP CONSTRAINT IF EXISTS {}",
+    "AT_AddIdentity": "ALTER COLUMN {} DROP IDENTITY IF EXISTS",
+    "AT_SetNotNull": "ALTER COLUMN {} DROP NOT NULL",
+    "AT_DropNotNull": "ALTER COLUMN {} SET NOT NULL",
+    "AT_EnableRowSecurity": "DISABLE ROW LEVEL SECURITY",
+    "AT_DisableRowSecurity": "ENABLE ROW LEVEL SECURITY",
+    "AT_ForceRowSecurity": "NO FORCE ROW LEVEL SECURITY",
+    "AT_NoForceRowSecurity": "FORCE ROW LEVEL SECURITY",
+    "AT_AttachPartition": "DETACH PARTITION {}",
+    "AT_AddInherit": "NO INHERIT {}",
+    "AT_DropInherit": "INHERIT {}",
+}
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """What takes one statement back."""
+
+    statement: Statement
+    sql: str
+    """Without its semicolon; empty where only the author knows it."""
+
+
+def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> tuple[Inverse, ...]:
+    """What takes the statements of a file back, in the order in which it has to run: the last first.
+
+    `existing` is what stands in other files (see `places`): IF NOT EXISTS leaves it as it is, so nothing takes it back.
+    What goes with a table that the file makes itself is not named.
+    """
+    made: set[Key] = set()
+    found: list[Inverse] = []
+    paths: list[Inverse] = []
+    for statement in statements:
+        if statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
+            paths.append(Inverse(statement, statement.sql))
+        found += [Inverse(statement, sql) for sql in _back(statement, made, existing)]
+        made |= _makes(statement)
+    return (*paths[:1], *reversed(found)) if found else ()
+
+
+def _makes(statement: Statement) -> set[Key]:
+    """The objects that a statement makes whole, and the columns that it adds."""
+    if statement.kind == "alter_table_stmt":
+        table = _qualified(statement.body.relation)
+        added = [one.alter_table_cmd for one in statement.body.cmds]
+        return {Key("column", f"{table}.{_column(one)}") for one in added if enum(one, "subtype") == "AT_AddColumn"}
+    relation = relation_made(statement)
+    made = {one for one in places([statement]) if one.kind not in {"column", "constraint", "comment"}}
+    return made or ({Key("table", _qualified(relation))} if relation is not None else set())
+
+
+def _back(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
+    """The statements that take one back; an empty one where only its author knows."""
+    body, kind = statement.body, statement.kind
+    relation = relation_made(statement)
+    if kind in _LEAVES_NOTHING or (relation is not None and is_temporary(relation)):
+        return
+    if kind == "alter_table_stmt":
+        yield from _altered(statement, made, existing)
+    elif kind in _ROWS:
+        if body.relation.relname and not _own(body.relation, made) and not _fills(body, kind, made):
+            yield ""
+    elif kind == "select_stmt" and relation is None:
+        if any(one.DESCRIPTOR.name in _CHANGING for one in walk(body)):
+            yield ""
+    elif kind in {"alter_enum_stmt", "alter_seq_stmt"}:
+        if not _alters_own(body, kind, made):
+            yield ""
+    elif kind == "comment_stmt":
+        yield from _comment(statement, made, existing)
+    elif kind in {"grant_stmt", "grant_role_stmt", "alter_default_privileges_stmt"}:
+        yield from _granted(statement, made)
+    elif kind == "rename_stmt":
+        yield _renamed(body)
+    elif kind == "alter_object_schema_stmt":
+        yield _moved(body)
+    else:
+        yield from _created(statement, made, existing)
+
+
+def _own(relation: Any, made: Collection[Key]) -> bool:
+    """The file makes the relation (a RangeVar) itself."""
+    kinds = ("table", "view", "materialized view")
+    return any(Key(kind, _qualified(relation)) in made for kind in kinds)
+
+
+def _fills(body: Any, kind: str, made: Collection[Key]) -> bool:
+    """An UPDATE sets columns alone that the file has added."""
+    table = _qualified(body.relation)
+    return kind == "update_stmt" and all(
+        Key("column", f"{table}.{one.res_target.name}") in made for one in body.target_list
+    )
+
+
+def _alters_own(body: Any, kind: str, made: Collection[Key]) -> bool:
+    if kind == "alter_seq_stmt":
+        return Key("sequence", _qualified(body.sequence)) in made
+    name = strings(body.type_name)
+    return Key("type", ".".join(name if len(name) > 1 else ["public", *name])) in made
+
+
+def _created(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
+    if statement.kind in _ON_A_RELATION and _own(getattr(statement.body, _ON_A_RELATION[statement.kind]), made):
+        return  # it goes with its table
+    own = _makes(statement)
+    if own and own <= set(existing):
+        if getattr(statement.body, "replace", False):
+            yield ""  # what it replaces stands in another file
+        return
+    what = _DROPPED.get(statement.kind, lambda _: "")(statement.body)
+    yield f"DROP {what}" if what else ""
+
+
+def _schema(body: Any) -> str:
+    return f"SCHEMA IF EXISTS {as_sql(body.schemaname)}" if body.schemaname and not body.schema_elts else ""
+
+
+def _index(body: Any) -> str:
+    concurrently = "CONCURRENTLY " if body.concurrent else ""
+    return f"INDEX {concurrently}IF EXISTS {as_sql(body.relation.schemaname, body.idxname)}" if body.idxname else ""
+
+
+def _routine(body: Any) -> str:
+    """With the types of its arguments, as the parser writes them: there may be others of the name."""
+    words = "PROCEDURE" if body.is_procedure else "FUNCTION"
+    tree = postgast.parse(f"DROP {words} IF EXISTS f()")
+    target = tree.stmts[0].stmt.drop_stmt.objects[0].object_with_args
+    del target.objname[:]
+    target.objname.extend(body.funcname)
+    for one in body.parameters:
+        if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
+            target.objargs.add().type_name.CopyFrom(one.function_parameter.arg_type)
+    return str(postgast.deparse(tree)).removeprefix("DROP ")
+
+
+# What stands behind DROP, for what each kind of statement makes; empty where the text does not name it.
+_DROPPED: dict[str, Callable[[Any], str]] = {
+    "create_stmt": lambda b: f"TABLE IF EXISTS {_sql(b.relation)}",
+    "create_foreign_table_stmt": lambda b: f"FOREIGN TABLE IF EXISTS {_sql(b.base_stmt.relation)}",
+    "create_table_as_stmt": lambda b: f"{RELATIONS[enum(b, 'objtype')]} IF EXISTS {_sql(b.into.rel)}",
+    "select_stmt": lambda b: f"TABLE IF EXISTS {_sql(b.into_clause.rel)}",
+    "view_stmt": lambda b: f"VIEW IF EXISTS {_sql(b.view)}",
+    "create_seq_stmt": lambda b: f"SEQUENCE IF EXISTS {_sql(b.sequence)}",
+    "create_schema_stmt": _schema,
+    "index_stmt": _index,
+    "create_extension_stmt": lambda b: f"EXTENSION IF EXISTS {as_sql(b.extname)}",
+    "create_function_stmt": _routine,
+    "create_trig_stmt": lambda b: f"TRIGGER IF EXISTS {as_sql(b.trigname)} ON {_sql(b.relation)}",
+    "create_event_trig_stmt": lambda b: f"EVENT TRIGGER IF EXISTS {as_sql(b.trigname)}",
+    "rule_stmt": lambda b: f"RULE IF EXISTS {as_sql(b.rulename)} ON {_sql(b.relation)}",
+    "create_policy_stmt": lambda b: f"POLICY IF EXISTS {as_sql(b.policy_name)} ON {_sql(b.table)}",
+    "create_enum_stmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
+    "create_range_stmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
+    "composite_type_stmt": lambda b: f"TYPE IF EXISTS {_sql(b.typevar)}",
+    "create_domain_stmt": lambda b: f"DOMAIN IF EXISTS {as_sql(*strings(b.domainname))}",
+    "create_stats_stmt": lambda b: f"STATISTICS IF EXISTS {as_sql(*strings(b.defnames))}" if b.defnames else "",
+    "create_role_stmt": lambda b: f"ROLE IF EXISTS {as_sql(b.role)}",
+    "create_foreign_server_stmt": lambda b: f"SERVER IF EXISTS {as_sql(b.servername)}",
+    "create_publication_stmt": lambda b: f"PUBLICATION IF EXISTS {as_sql(b.pubname)}",
+}
+
+
+def _altered(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
+    """Every command of an ALTER TABLE, those that are known in one statement, the last of them first."""
+    body = statement.body
+    table = _qualified(body.relation)
+    own = _own(body.relation, made)
+    known: list[str] = []
+    unknown = False
+    for cmd in body.cmds:
+        command = cmd.alter_table_cmd
+        subtype, column = enum(command, "subtype"), _column(command)
+        key = Key("column", f"{table}.{column}")
+        if key in (made if subtype != "AT_AddColumn" else existing):
+            continue  # it goes with its column; or the column was there
+        if own and not (subtype == "AT_AddConstraint" and _is_foreign_key(command)):
+            continue  # it goes with its table; but the other table could not be dropped before
+        form = _UNDONE_BY.get(subtype, "")
+        named = column or _constraint(statement, command) or _sql_of_other(command)
+        if not form or ("{}" in form and not named):
+            unknown = True
+        else:
+            known.insert(0, form.format(named if subtype in _OTHERS else as_sql(named)))
+    words = RELATIONS.get(enum(body, "objtype"), "TYPE")
+    if enum(body, "objtype") == "OBJECT_TYPE":
+        known = [one.replace(" COLUMN ", " ATTRIBUTE ") for one in known]
+    if unknown:
+        yield ""
+    if known:
+        between = "\n    " if len(known) > 1 else " "
+        parts = between + f",{between}".join(known)
+        guard = "" if words == "TYPE" else "IF EXISTS "
+        yield f"ALTER {words} {guard}{_sql(body.relation)}{parts}"
+
+
+_OTHERS = {"AT_AttachPartition", "AT_AddInherit", "AT_DropInherit"}
+
+
+def _column(command: Any) -> str:
+    if enum(command, "subtype") == "AT_AddColumn":
+        return str(getattr(command, "def").column_def.colname)
+    return str(command.name) if "Constraint" not in enum(command, "subtype") else ""
+
+
+def _is_foreign_key(command: Any) -> bool:
+    return enum(getattr(command, "def").constraint, "contype") == "CONSTR_FOREIGN"
+
+
+def _constraint(statement: Statement, command: Any) -> str:
+    """Its name, or the one that Postgres makes up."""
+    one = getattr(command, "def").constraint
+    if enum(command, "subtype") != "AT_AddConstraint" or (len(statement.body.cmds) > 1 and not one.conname):
+        return str(one.conname)
+    found = [key.name for key in places([statement]) if key.kind == "constraint"]
+    prefix = f"{_qualified(statement.body.relation)}."
+    return str(one.conname) or next((name.removeprefix(prefix) for name in found if name != prefix), "")
+
+
+def _sql_of_other(command: Any) -> str:
+    """The table that is attached or inherited from."""
+    other = getattr(command, "def")
+    if other.WhichOneof("node") == "partition_cmd":
+        return _sql(other.partition_cmd.name)
+    return _sql(other.range_var) if other.WhichOneof("node") == "range_var" else ""
+
+
+def _comment(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
+    (key,) = places([statement])
+    kind, _, name = key.name.partition(" ")
+    if Key(kind, name) in made or Key("table", name.rpartition(".")[0]) in made:
+        return
+    if key in existing or not kind:
+        yield ""  # what it said before stands in another file
+        return
+    tree = postgast.parse(statement.sql)
+    tree.stmts[0].stmt.comment_stmt.comment = ""
+    yield str(postgast.deparse(tree))
+
+
+def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
+    """GRANT is taken back by REVOKE, and REVOKE by GRANT, of the same."""
+    tree = postgast.parse(statement.sql)
+    node = getattr(tree.stmts[0].stmt, statement.kind)
+    if statement.kind == "grant_stmt" and enum(node, "targtype") == "ACL_TARGET_OBJECT" and node.objects:
+        kind = {"OBJECT_TABLE": "table", "OBJECT_SCHEMA": "schema", "OBJECT_SEQUENCE": "sequence"}.get(
+            enum(node, "objtype"), "function"
+        )
+        named = [
+            Key(kind, _qualified(one.range_var)) if one.HasField("range_var") else Key(kind, ".".join(strings(one)))
+            for one in node.objects
+        ]
+        if set(named) <= made:
+            return
+    for one in (node, node.action) if statement.kind == "alter_default_privileges_stmt" else (node,):
+        for field, value in (("grant_option", False), ("is_grant", not getattr(one, "is_grant", True))):
+            if field in one.DESCRIPTOR.fields_by_name:
+                setattr(one, field, value)
+    if statement.kind == "grant_role_stmt":
+        del node.opt[:]
+    yield str(postgast.deparse(tree))
+
+
+def _renamed(body: Any) -> str:
+    words = RELATIONS.get(enum(body, "rename_type"))
+    if words:
+        now = as_sql(body.relation.schemaname, body.newname)
+        return f"ALTER {words} IF EXISTS {now} RENAME TO {as_sql(body.relation.relname)}"
+    part = {"OBJECT_COLUMN": "COLUMN", "OBJECT_TABCONSTRAINT": "CONSTRAINT"}.get(enum(body, "rename_type"))
+    table = RELATIONS.get(enum(body, "relation_type"), "TABLE")
+    if not part:
+        return ""
+    return f"ALTER {table} {_sql(body.relation)} RENAME {part} {as_sql(body.newname)} TO {as_sql(body.subname)}"
+
+
+def _moved(body: Any) -> str:
+    words = RELATIONS.get(enum(body, "object_type"))
+    if not words or not body.relation.schemaname:
+        return ""
+    now = as_sql(body.newschema, body.relation.relname)
+    return f"ALTER {words} IF EXISTS {now} SET SCHEMA {as_sql(body.relation.schemaname)}"
+
+
+def _sql(relation: Any) -> str:
+    return as_sql(relation.schemaname, relation.relname)
+
+
+def _qualified(relation: Any) -> str:
+    return name_of(relation) if relation.schemaname else f"public.{relation.relname}"
