@@ -106,3 +106,22 @@ def test_before_a_push_the_whole_guide_is_held(team):
     done = run("pytest-ctb", "pre-push")
     assert done.returncode == 1
     assert f"FAILED {SECOND}::idempotent" in done.stdout
+
+
+def test_what_a_text_can_break_stops_a_commit(team):
+    folder, run = team
+    done = run("ctb-check", "pre-commit")
+    assert done.returncode == 0, done.stdout
+    change(folder, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
+    done = run("ctb-check", "pre-commit")
+    assert done.returncode == 1
+    assert re.search(rf"{re.escape(SECOND)}:\d+:\d+: CT07 if-not-exists", done.stdout)
+
+
+def test_what_needs_no_decision_is_repaired_and_the_commit_looked_at_again(team):
+    folder, run = team
+    before = (folder / SECOND).read_text(encoding="utf-8")
+    change(folder, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
+    assert run("ctb-fix", "pre-commit").returncode == 1
+    assert (folder / SECOND).read_text(encoding="utf-8") == before
+    assert run("ctb-fix", "pre-commit").returncode == 0
