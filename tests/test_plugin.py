@@ -596,7 +596,7 @@ def test_version_and_markers_need_no_migrations(pytester):
 
 
 def test_the_plugin_is_inert_without_the_option():
-    """Nothing but pytest itself and two small modules of ours are imported."""
+    """Nothing but pytest itself and three small modules of ours are imported."""
     code = (
         "import sys, pytest; before = set(sys.modules); import pytest_ctb.plugin; "
         "print('\\n'.join(sorted({m.partition('.')[0] for m in set(sys.modules) - before} - set(sys.stdlib_module_names))))"
@@ -605,7 +605,7 @@ def test_the_plugin_is_inert_without_the_option():
     assert said.stdout.split() == ["pytest_ctb"]
     code = "import sys, pytest, pytest_ctb.plugin; print(sorted(m for m in sys.modules if m.startswith('pytest_ctb')))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.plugin']"
+    assert said.stdout.strip() == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.options', 'pytest_ctb.plugin']"
 
 
 def test_this_repository_keeps_its_own_guide():

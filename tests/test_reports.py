@@ -28,6 +28,7 @@ from pytest_ctb.report.results import Answer, Outcome, Results
 from pytest_ctb.report.sarif import as_sarif
 from pytest_ctb.report.tally import carried, received
 from sample import BASE, FIRST, SECOND, change
+from shown import run
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "reports.md"
@@ -498,7 +499,7 @@ def test_the_documentation_has_one_address():
 
 def shown(folder: Path) -> str:
     """The Markdown report of the README's failing migration, without what differs from machine to machine."""
-    test_readme.run(f"{test_readme.COMMANDS['failing']} --ctb-report=out.md", test_readme.repository(folder, "failing"))
+    run(f"{test_readme.COMMANDS['failing']} --ctb-report=out.md", test_readme.repository(folder, "failing"))
     text = (folder / "out.md").read_text(encoding="utf-8")
     return re.sub(r"\d+\.\d s$", "0.8 s", text, count=1, flags=re.MULTILINE).rstrip("\n")
 

@@ -97,7 +97,7 @@ def running(project: Path, home: Path, *options: str, where: str = "embedded") -
     """A run of the suite, as a terminal would start it: a process group of its own."""
     process = subprocess.Popen(
         # A shell starts what it puts into the background with SIGINT ignored, and so would all below it.
-        ["env", "--default-signal=INT", *command(*options, where=where)],
+        ["env", "--default-signal=INT,HUP", *command(*options, where=where)],
         cwd=project,
         env=environment(home),
         stdout=subprocess.PIPE,

@@ -44,7 +44,8 @@ def explain(project: Project, guidelines: tuple[str, ...]) -> None:
 
 def _named(project: Project, name: str) -> Guideline:
     every = {key.casefold(): one for one in project.guidelines for key in (one.code, one.id)}
-    wanted = name.casefold().replace("_", "-").removeprefix("ctb-").removeprefix("ctb.")
+    # sqlfluff's names, CTB_CT08 and ctb.no_drop_column, are what an editor shows.
+    wanted = name.casefold().removeprefix("ctb_").removeprefix("ctb.").replace("_", "-")
     if wanted in every:
         return every[wanted]
     near = difflib.get_close_matches(wanted, every, n=1)
@@ -56,8 +57,8 @@ def _parts(one: Guideline) -> Iterator[str]:
     live = checks()[one.id].scope.live
     where = "seen by `pytest --ctb`, which replays the file" if live else "seen in the file's text"
     yield f"{one.code} {one.id}: {one.title}\n{f'level {one.level}, '}{where}"
-    yield textwrap.fill(" ".join(one.what.split()), _WIDTH)
-    yield f"Why:\n{_indented(textwrap.fill(' '.join(one.why.split()), _WIDTH - 4))}"
+    yield _prose(one.what)
+    yield f"Why:\n{_indented(_prose(one.why))}"
     if one.instead:
         yield f"Instead:\n{_indented(one.instead)}"
     for outcome, title in (("pass", "Holds"), ("fail", "Does not hold")):
@@ -65,6 +66,10 @@ def _parts(one: Guideline) -> Iterator[str]:
             for name, sql in files.items():
                 yield f"{title}{f' ({name})' if name else ''}:\n{_indented(sql.rstrip())}"
     yield f"In the guide: {one.source}\nHere: {one.path}\nMore: {one.page}"
+
+
+def _prose(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), _WIDTH - 4, break_long_words=False, break_on_hyphens=False)
 
 
 def _indented(text: str) -> str:

@@ -67,7 +67,7 @@ for _one in (new.new, check.check, fix.fix, explain.explain, order.order):
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point `ctb`. Raises SystemExit: with 2 where something could not be told, a crash too."""
     try:
-        ctb(arguments)
+        ctb(arguments, prog_name="ctb")
     except CtbError as error:
         click.echo(f"ctb: {error}", err=True)
         sys.exit(2)

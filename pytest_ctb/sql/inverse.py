@@ -81,7 +81,7 @@ def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> 
         if statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
             paths.append(Inverse(statement, statement.sql))
         found += [Inverse(statement, sql) for sql in _back(statement, made, existing)]
-        made |= _makes(statement)
+        made |= _makes(statement).difference(existing)
     return (*paths[:1], *reversed(found)) if found else ()
 
 
