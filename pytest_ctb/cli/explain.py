@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import click
 
-from pytest_ctb.checks import checks
+from pytest_ctb import guidelines as guideline_files
+from pytest_ctb.checks import Check, checks
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Guideline, Level
@@ -39,7 +40,9 @@ def explain(project: Project, guidelines: tuple[str, ...]) -> None:
             off = " (off)" if one.level is Level.OFF else ""
             click.echo(f"{one.code}  {one.id:{width}}  {one.title}{off}")
         return
-    click.echo("\n\n".join("\n\n".join(_parts(_named(project, name))) for name in guidelines))
+    packaged = project.rules == guideline_files.packaged()
+    parts = [part for name in guidelines for part in _parts(_named(project, name), packaged=packaged)]
+    click.echo("\n\n".join(parts))
 
 
 def _named(project: Project, name: str) -> Guideline:
@@ -53,10 +56,8 @@ def _named(project: Project, name: str) -> Guideline:
     raise ConfigError(f"no guideline is named {name!r}{hint} (`ctb explain` lists them)")
 
 
-def _parts(one: Guideline) -> Iterator[str]:
-    live = checks()[one.id].scope.live
-    where = "seen by `pytest --ctb`, which replays the file" if live else "seen in the file's text"
-    yield f"{one.code} {one.id}: {one.title}\n{f'level {one.level}, '}{where}"
+def _parts(one: Guideline, *, packaged: bool) -> Iterator[str]:
+    yield f"{one.code} {one.id}: {one.title}\nlevel {one.level}, {_seen(checks()[one.id])}"
     yield _prose(one.what)
     yield f"Why:\n{_indented(_prose(one.why))}"
     if one.instead:
@@ -65,7 +66,15 @@ def _parts(one: Guideline) -> Iterator[str]:
         for files in one.examples.get(outcome, ()):
             for name, sql in files.items():
                 yield f"{title}{f' ({name})' if name else ''}:\n{_indented(sql.rstrip())}"
-    yield f"In the guide: {one.source}\nHere: {one.path}\nMore: {one.page}"
+    path = "comes with pytest-ctb; a copy in rules/ is yours to change" if packaged else one.path
+    yield f"In the guide: {one.source}\nHere: {path}\nMore: {one.page}"
+
+
+def _seen(check: Check) -> str:
+    if not check.scope.live:
+        return "seen in the file's text"
+    part = "in the file's text as far as that tells, and " if check.by_text else ""
+    return f"seen {part}by `pytest --ctb`, which replays the files"
 
 
 def _prose(text: str) -> str:
