@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 from importlib import import_module
 
 import pytest
 
 import pytest_ctb
+from needs import chromium
 from pytest_ctb.postgres import Wanted, choose
 
 # pytester forgets what a run inside it imported first; the package's modules must stay one and the same. Those for sqlfluff
@@ -22,3 +24,16 @@ def server():
     """A running embedded Postgres."""
     with choose(Wanted("embedded")).offer.start() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        # Its sandbox is not for root, which a container in CI is.
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+        started = driver.chromium.launch(executable_path=chromium(), args=sandbox)
+        yield started
+        started.close()

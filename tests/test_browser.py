@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -10,7 +9,6 @@ import sys
 import pytest
 
 import sample
-from needs import chromium
 from sample import FIRST, SECOND, change
 from test_reports import HOSTILE
 
@@ -35,19 +33,6 @@ def page_of(tmp_path_factory):
     args = [sys.executable, "-m", "pytest", "--ctb", "--ctb-postgres", "embedded", "-p", "no:cacheprovider"]
     subprocess.run([*args, "-q", "--ctb-report", "out.html"], cwd=root, check=False, capture_output=True)
     return root / "out.html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        # Its sandbox is not for root, which a container in CI is.
-        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-        started = driver.chromium.launch(executable_path=chromium(), args=sandbox)
-        yield started
-        started.close()
 
 
 @pytest.fixture
