@@ -8,7 +8,7 @@ check: .venv/installed  ## hold this repository's own migrations to the guide
 	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
 
 test: .venv/installed  ## the project's own tests
-	$(BIN)/python -m pytest --numprocesses auto --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: .venv/installed  ## style, types, architecture
 	$(BIN)/ruff check .
