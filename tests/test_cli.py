@@ -110,7 +110,7 @@ def test_the_help_teaches(run, command):
         (["explain", "CT99"], "no guideline is named 'CT99'"),
         (["new"], "Missing argument"),
         (["new", "add", "x", "--date", "2025-02-30"], "2025-02-30"),
-        (["new", "add", "x", "--from", "nowhere.sql"], "does not exist"),
+        (["new", "add", "x", "--from", "nowhere.sql"], "No such file"),
         (["new", "add x", "--folder", "infra"], "infra: no folder of migrations"),
     ],
 )
@@ -189,6 +189,17 @@ def test_options_come_first(team, run):
     shutil.move(team / "migrations", team / "elsewhere")
     shutil.move(team / "rules", team / "guide")
     assert run("--migrations", "elsewhere", "--rules", "guide", "check")[0] == 0
+
+
+def test_migrations_may_lie_outside(team, run, monkeypatch):
+    (team / "app").mkdir()
+    (team / "pytest.ini").rename(team / "app" / "pytest.ini")
+    (team / "app" / "pytest.ini").write_text("[pytest]\nctb_migrations = ../migrations\nctb_rules = ../rules\n")
+    monkeypatch.chdir(team / "app")
+    change(team, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
+    assert f"../{SECOND}:15:23: CT07" in run("check", f"../{SECOND}")[1]
+    assert run("fix", f"../{SECOND}")[0] == 0
+    assert run("new", "add size to item", DAY)[1].splitlines()[0] == f"../{NEW}"
 
 
 # check
@@ -273,7 +284,10 @@ def test_what_cannot_be_judged_is_said(team, run):
     code, out, err = run("check")
     assert code == 1
     assert "CT02 file-encoding: a NUL byte" in out
-    assert f"{SECOND}: CT07 if-not-exists cannot be judged: the file is not text: it holds a NUL byte" in err
+    assert (
+        err
+        == f"{SECOND}: not judged: CT03, CT04, CT05, CT06, CT07, CT08, CT17: the file is not text: it holds a NUL byte\n"
+    )
 
 
 # fix
@@ -311,6 +325,17 @@ def test_the_diff_is_one_that_git_applies(team, run):
     subprocess.run(["git", "apply"], input=out, text=True, check=True, cwd=team)
     assert run("check")[0] == 0
     assert run("fix", "--diff") == (0, "", "")
+
+
+def test_the_diff_of_odd_line_ends_and_characters(team, run):
+    text = (team / SECOND).read_text(encoding="utf-8")
+    odd = text.replace("ADD COLUMN IF NOT EXISTS price", "ADD COLUMN price").replace(
+        "shop.item DROP", "\x0cshop.item DROP"
+    )
+    (team / SECOND).write_bytes(odd.replace("What the shop sells", "Sells \u2028 \x85").replace("\n", "\r\n").encode())
+    out = run("fix", "--diff", SECOND)[1]
+    subprocess.run(["git", "apply"], input=out.encode(), check=True, cwd=team)
+    assert run("fix", "--diff", SECOND) == (0, "", "")
 
 
 def test_what_takes_a_decision_is_left_and_listed(team, run):
@@ -572,6 +597,15 @@ def test_what_needs_no_taking_back(team, run):
 def test_what_other_files_made_is_not_dropped(team, run):
     sql = "CREATE SCHEMA shop;\nCREATE TABLE shop.item (id bigint);\nCREATE TABLE shop.tag (id bigint);\n"
     assert re.findall("^-- (DROP .*)", made_from(team, run, sql)[0], re.MULTILINE) == ["DROP TABLE IF EXISTS shop.tag;"]
+
+
+def test_sql_may_come_from_a_pipe(team):
+    line = [Path(sys.executable).with_name("ctb"), "new", "add size to item", DAY, "--from", "-"]
+    sql = "ALTER TABLE shop.item ADD size int;"
+    assert subprocess.run(line, input=sql, text=True, cwd=team, check=True, capture_output=True).stderr == ""
+    assert "ADD IF NOT EXISTS size int;" in (team / NEW).read_text(encoding="utf-8")
+    done = subprocess.run(line, input="ADD", text=True, cwd=team, check=False, capture_output=True)
+    assert (done.returncode, done.stderr.partition(";")[0]) == (2, 'ctb: <stdin>:1:1: syntax error at or near "ADD"')
 
 
 def test_windows_line_ends_and_a_mark_do_not_come_along(team, run):

@@ -11,7 +11,7 @@ import click
 from pytest_ctb import audit
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Guideline, Migration
+from pytest_ctb.model import Finding, Migration
 from pytest_ctb.report import headline, is_breach, place
 
 
@@ -48,28 +48,26 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
-    """What the text of these files breaks, by place; and a line for each question that cannot be answered."""
+    """What the text of these files breaks, by place; and a line for each reason why not all could be judged."""
     findings: list[Finding] = []
     unjudged: list[str] = []
     for migration in migrations:
         own: list[Finding] = []
+        reasons: dict[str, list[str]] = {}
         for question in project.suite.questions[migration.path]:
             try:
                 own += audit.by_text(question.guideline, migration) if question.live else audit.answer(question, _none)
             except NotJudgedError as error:
-                unjudged.append(_unjudged(migration, question.guideline, error))
+                reasons.setdefault(str(error), []).append(question.guideline.code)
         findings += sorted(
             (one for one in own if one.status == "new"), key=lambda one: (one.line, one.column, one.code)
         )
+        unjudged += [f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items()]
     return findings, unjudged
 
 
 def _none() -> Any:
     raise AssertionError("no question that needs a server is asked here")
-
-
-def _unjudged(migration: Migration, guideline: Guideline, error: NotJudgedError) -> str:
-    return f"{migration.path}: {guideline.code} {guideline.id} cannot be judged: {error}"
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:

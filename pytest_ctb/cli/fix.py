@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import io
 import os
 import shutil
 import sys
@@ -41,7 +42,7 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
         if diff:
             click.echo(_diff(before, now), nl=False)
         else:
-            write(project.root / before.path, now.data)
+            write(project.file(before), now.data)
             click.echo(f"{before.path}: repaired")
     if diff:
         sys.exit(1 if changed else 0)
@@ -76,5 +77,5 @@ def _diff(before: Migration, now: Migration) -> str:
 
 
 def _lines(migration: Migration) -> list[str]:
-    """As git shows them: a line ends with a line feed alone, and what is not UTF-8 shows as a mark."""
-    return migration.data.decode(errors="replace").splitlines(keepends=True)
+    """As git takes them apart: at line feeds alone. What is not UTF-8 shows as a mark."""
+    return list(io.StringIO(migration.data.decode(errors="replace"), newline="\n"))

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 import click
 
@@ -36,9 +37,9 @@ _NO_SQL = "-- -- SQL that takes it back; or in the line above: none, because …
 @click.option(
     "--from",
     "source",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=click.File("rb"),
     metavar="FILE",
-    help="SQL that it shall hold: guards, the transaction and the rollback are put in.",
+    help="SQL that it shall hold (-: what comes by standard input).",
 )
 @click.option("--folder", metavar="DIR", help="The folder of migrations that it goes to (default: the first).")
 @click.option(
@@ -46,7 +47,11 @@ _NO_SQL = "-- -- SQL that takes it back; or in the line above: none, because …
 )
 @click.pass_obj
 def new(
-    project: Project, words: tuple[str, ...], source: Path | None, folder: str | None, date: datetime.datetime | None
+    project: Project,
+    words: tuple[str, ...],
+    source: IO[bytes] | None,
+    folder: str | None,
+    date: datetime.datetime | None,
 ) -> None:
     """Start a migration as the guide wants it.
 
@@ -102,12 +107,12 @@ class _Draft:
         rollback = f"\n-- Rollback:\n{_NO_SQL}" if self._guidelines("rollback-instructions") else ""
         return parse_migration(f"{self._head()}{framed}{rollback}".encode(), self.path)
 
-    def around(self, source: Path) -> Migration:
+    def around(self, source: IO[bytes]) -> Migration:
         """What a file of SQL becomes. Raises ConfigError where it cannot be read."""
-        given = parse_migration(source.read_bytes(), self.path)
+        given = parse_migration(source.read(), self.path)
         if given.unreadable:
             line, column = given.unreadable.position
-            raise ConfigError(f"{source}:{line}:{column}: {given.unreadable.message}; nothing was made of it")
+            raise ConfigError(f"{source.name}:{line}:{column}: {given.unreadable.message}; nothing was made of it")
         body = given.source.text.replace("\r\n", "\n").strip("\n") + "\n"
         headed = {one.name for one in given.header} & {one.name for one in self._headed.header}
         text = body if headed else self._head(described=given.description is not None) + body

@@ -55,6 +55,10 @@ class Project:
         """The guidelines that hold here."""
         return tuple(one for one in self.guidelines if one.level is not Level.OFF)
 
+    def file(self, migration: Migration) -> Path:
+        """Where a migration lies."""
+        return Path(os.path.normpath(self.root / migration.path))
+
     def chosen(self, paths: Iterable[str]) -> tuple[Migration, ...]:
         """The migrations that are named, or lie in a folder that is; all of them where nothing is named.
 
@@ -63,7 +67,7 @@ class Project:
         named = [Path(os.path.normpath(Path.cwd() / one)) for one in paths]
         found: dict[str, Migration] = {}
         for path in named:
-            inside = [one for one in self.repository.migrations if (self.root / one.path).is_relative_to(path)]
+            inside = [one for one in self.repository.migrations if self.file(one).is_relative_to(path)]
             if not inside:
                 where = ", ".join(relative(self.root, one) for one in self.folders)
                 raise ConfigError(f"{relative(self.root, path)}: no migration (those lie below {where})")
