@@ -141,7 +141,7 @@ class _Page:
         for outcome, tried in found.items():
             for number, case in enumerate(self._cases(outcome)):
                 suite = case.write(self.folder / f"{outcome}-{number}")
-                said = self._said(suite)
+                said = self._said(case, suite)
                 assert bool(said) is case.fires, f"{case}: {said}"
                 root = suite.repository.root
                 tried.append(([(name, (root / name).read_text("utf-8")) for name in sorted(case.files)], said))
@@ -156,11 +156,11 @@ class _Page:
             own = (one for one in cases.cases() if one.guideline == self.guideline.id and one.fires is fires)
             yield from itertools.islice(own, 1)
 
-    def _said(self, suite: Any) -> str:
+    def _said(self, case: Any, suite: Any) -> str:
         repository: Repository = suite.repository
         seen: Callable[[], Any] = lambda: replay(repository, self.server, experiments=suite.experiments)  # noqa: E731
-        findings = list(cases.judged(suite, seen))
-        return text(findings, suite.guidelines[0], repository.by_path) if findings else ""
+        findings = list(cases.judged(case, suite, seen))
+        return text(findings, self.guideline, repository.by_path) if findings else ""
 
     def _options(self) -> Iterator[str]:
         """What there is to choose: as the file has it, and what each name means and is when it is left out."""

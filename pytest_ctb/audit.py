@@ -29,11 +29,15 @@ class Question:
     subject: str
     """The path of a file, or the name of a requirement (`company.master`)."""
     repository: Repository
+    guide: Mapping[str, Guideline]
+    """Every guideline by its id and by its code, those of level `off` too."""
+    others: tuple[Question, ...] = ()
+    """The questions whose findings this one is about."""
 
     @property
     def live(self) -> bool:
         """It takes a server to answer it."""
-        return self.check.scope.live
+        return self.check.scope.live or any(one.live for one in self.others)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,23 +64,45 @@ def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     repository = repositories.load(root, folders, bases)
     asked: dict[str, list[Question]] = {}
-    for question in _questions(repository, on, registered, packaged=rules == guideline_files.packaged()):
+    guide = {name: one for one in found for name in (one.id, one.code)}
+    for question in _questions(repository, guide, registered, packaged=rules == guideline_files.packaged()):
         asked.setdefault(question.file, []).append(question)
     return Suite(repository, on, {file: tuple(questions) for file, questions in asked.items()})
 
 
 def _questions(
-    repository: Repository, guidelines: Iterable[Guideline], registered: Mapping[str, Check], *, packaged: bool
+    repository: Repository, guide: Mapping[str, Guideline], registered: Mapping[str, Check], *, packaged: bool
 ) -> Iterator[Question]:
-    for guideline in guidelines:
-        check = registered[guideline.id]
-        if check.scope is Scope.SCHEMA:
-            file = f"rules/{guideline.id}.yml" if packaged else guideline.path
-            for subject in check.subjects(guideline.options):
-                yield Question(guideline, check, file, subject, subject, repository)
-        else:
-            for one in repository.bases if check.scope is Scope.BASE else repository.migrations:
-                yield Question(guideline, check, one.path, guideline.id, one.path, repository)
+    by_guideline: dict[str, list[Question]] = {}
+    for guideline in {one.id: one for one in guide.values()}.values():
+        if guideline.level is not Level.OFF:
+            own = _of_one(repository, guideline, registered[guideline.id], guide, packaged=packaged)
+            by_guideline[guideline.id] = list(own)
+    for asked in by_guideline.values():
+        for question in asked:
+            yield replace(question, others=tuple(_others(question, by_guideline)))
+
+
+def _of_one(
+    repository: Repository, guideline: Guideline, check: Check, guide: Mapping[str, Guideline], *, packaged: bool
+) -> Iterator[Question]:
+    if check.scope is Scope.SCHEMA:
+        file = f"rules/{guideline.id}.yml" if packaged else guideline.path
+        for subject in check.subjects(guideline.options):
+            yield Question(guideline, check, file, subject, subject, repository, guide)
+    else:
+        for one in repository.bases if check.scope is Scope.BASE else repository.migrations:
+            yield Question(guideline, check, one.path, guideline.id, one.path, repository, guide)
+
+
+def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> Iterator[Question]:
+    """Those about the same file; and those about the schema, whose findings may stand in any file."""
+    migration = question.repository.by_path.get(question.subject, _NO_FILE)
+    for name in dict.fromkeys(question.check.others(migration)):
+        named = question.guide.get(name)
+        for one in by_guideline.get(named.id, ()) if named and named != question.guideline else ():
+            if one.subject == question.subject or one.check.scope is Scope.SCHEMA:
+                yield one
 
 
 def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding, ...]:
@@ -95,8 +121,25 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         migration=migration,
         _repository=None if scope is Scope.FILE else question.repository,
         _replay=evidence() if scope.live else None,
+        guide=question.guide,
+        others=_found_by(question.others, migration.path, evidence),
     )
     return _findings(question.check.function, case, question.repository.by_path)
+
+
+def _found_by(
+    questions: Iterable[Question], path: str, evidence: Callable[[], Replay]
+) -> Mapping[str, tuple[Finding, ...] | None]:
+    found: dict[str, tuple[Finding, ...] | None] = {}
+    for one in questions:
+        before = found.get(one.guideline.id, ())
+        try:
+            own = tuple(finding for finding in answer(one, evidence) if finding.file == path)
+        except NotJudgedError:
+            found[one.guideline.id] = None
+        else:
+            found[one.guideline.id] = None if before is None else (*before, *own)
+    return found
 
 
 def by_text(guideline: Guideline, migration: Migration) -> tuple[Finding, ...]:

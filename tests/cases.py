@@ -23,6 +23,7 @@ RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
 BEFORE = "migrations/2000-01-01_create_before.sql"
 _EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?=\r?$)", re.MULTILINE)
+_ALLOW = re.compile(rb"-- ctb:allow ([\w-]+)")
 _REPLAY = re.compile(rb"^-- replay: (\w+)$", re.MULTILINE)
 
 
@@ -74,10 +75,13 @@ class Case:
         return {found[1].decode() for data in self.files.values() for found in _REPLAY.finditer(data)}
 
     def write(self, root: Path) -> Suite:
-        """Lay the case out as a repository with this guideline alone, and read it."""
+        """Lay the case out as a repository with this guideline, and those that it allows something of, and read it."""
         files = {BEFORE: (HERE / "before.sql").read_bytes(), **self.files}
         rule = f"rules/{self.guideline}.yml"
         files.setdefault(rule, (RULES / f"{self.guideline}.yml").read_bytes())
+        for name in {found.decode() for data in files.values() for found in _ALLOW.findall(data)}:
+            if (RULES / f"{name}.yml").is_file():  # what it allows has to be asked as well
+                files.setdefault(f"rules/{name}.yml", (RULES / f"{name}.yml").read_bytes())
         for name, data in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,11 +113,11 @@ def example(guideline: str, files: Mapping[str, str], folder: Path, *, fires: bo
     return Case(guideline, fires, folder)
 
 
-def judged(suite: Suite, evidence: Callable[[], Replay]) -> Iterator[Finding]:
-    """All findings of a suite but those of the file that only prepares; what cannot be judged finds nothing."""
+def judged(case: Case, suite: Suite, evidence: Callable[[], Replay]) -> Iterator[Finding]:
+    """What the case's guideline finds, but for the file that only prepares; what cannot be judged finds nothing."""
     for questions in suite.questions.values():
         for question in questions:
-            if question.subject == BEFORE:
+            if question.subject == BEFORE or question.guideline.id != case.guideline:
                 continue
             try:
                 yield from audit.answer(question, evidence)

@@ -307,7 +307,7 @@ def test_markdown_tells_verdict_counts_and_findings(project):
     text = reported(project)["md"]
     first, _, second, _, header, rule, counts, *_ = text.splitlines()
     assert first == "**3 of 31 questions do not hold**"
-    assert re.fullmatch(r"2 migrations, 17 guidelines on Postgres 18\.\d+ \(embedded\), \d+\.\d s", second)
+    assert re.fullmatch(r"2 migrations, \d+ guidelines on Postgres 18\.\d+ \(embedded\), \d+\.\d s", second)
     assert (header, rule, counts) == (
         "| failed | allowed | passed |",
         "| ---: | ---: | ---: |",

@@ -31,7 +31,9 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
     """On exactly the stated lines; a case that should fire states at least one, one that should not states none."""
     assert bool(case.expected) is case.fires, "a fail case has an `-- expect:` line, a pass case has none"
     suite = case.write(tmp_path)
-    findings = list(judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments)))
+    findings = list(
+        judged(case, suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments))
+    )
     assert {(one.file, one.line) for one in findings} == case.expected, findings
     assert case.columns <= {(one.file, one.line, one.column) for one in findings}, findings
     places = [(one.file, one.line, one.column, one.message) for one in findings]
@@ -39,10 +41,14 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
     for one in findings:
         source = suite.repository.by_path.get(one.file)
         assert one.message
-        assert text([one], suite.guidelines[0], suite.repository.by_path).count(one.message)
+        assert text([one], _guideline(case, suite), suite.repository.by_path).count(one.message)
         if source and not source.binary:
             line = source.source.line(one.line)
             assert 1 <= one.column <= len(line) + 1, f"column {one.column} lies outside of {line!r}"
+
+
+def _guideline(case: Case, suite):
+    return next(one for one in suite.guidelines if one.id == case.guideline)
 
 
 BY_EFFECTS = {"no-drop-column", "idempotent", "rollback-restores", "atomic", "keep-data", "deprecated-column"}
@@ -52,7 +58,7 @@ BY_EFFECTS = {"no-drop-column", "idempotent", "rollback-restores", "atomic", "ke
 def test_without_a_superuser_the_findings_are_the_same(case: Case, tmp_path, given):
     """What event triggers tell elsewhere, the catalogs tell here."""
     suite = case.write(tmp_path)
-    findings = judged(suite, lambda: replay(suite.repository, given, timeout=2, experiments=suite.experiments))
+    findings = judged(case, suite, lambda: replay(suite.repository, given, timeout=2, experiments=suite.experiments))
     assert {(one.file, one.line) for one in findings} == case.expected
 
 
@@ -68,7 +74,7 @@ def test_a_name_that_no_text_gives_is_the_one_that_was_seen(tmp_path, server):
     )
     case = Case("no-drop-column", fires=True, path=tmp_path)
     suite = case.write(tmp_path / "repository")
-    found = list(judged(suite, lambda: replay(suite.repository, server, experiments=suite.experiments)))
+    found = list(judged(case, suite, lambda: replay(suite.repository, server, experiments=suite.experiments)))
     assert [(one.line, one.message) for one in found] == [
         (3, "drops column s.t.b"),
         (4, "DROP COLUMN s.t.a"),
@@ -102,7 +108,9 @@ def test_the_examples_of_a_guideline_are_true(guideline, outcome, files, tmp_pat
     """What its YAML file shows as passing passes, and what it shows as failing fails."""
     case = example(guideline.id, files, tmp_path / "case", fires=outcome == "fail")
     suite = case.write(tmp_path / "repository")
-    found = list(judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments)))
+    found = list(
+        judged(case, suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments))
+    )
     assert bool(found) is case.fires, found
 
 
@@ -124,9 +132,9 @@ def test_every_scope_is_used():
 def test_what_to_paste_is_sql_and_mends_it(case: Case, tmp_path, server):
     """It parses; and a statement with its guard put in lacks none any more."""
     suite = case.write(tmp_path)
-    if suite.guidelines[0].id not in {"if-not-exists", "no-drop-column", "transaction", "rollback-instructions"}:
+    if case.guideline not in {"if-not-exists", "no-drop-column", "transaction", "rollback-instructions"}:
         return
-    for one in judged(suite, lambda: replay(suite.repository, server, timeout=2, experiments=())):
+    for one in judged(case, suite, lambda: replay(suite.repository, server, timeout=2, experiments=())):
         if "…" in one.instead or (one.guideline == "rollback-instructions" and "none" in one.instead):
             continue
         pasted = parse_migration(one.instead.encode(), "migrations/2025-10-23_add_pasted.sql")

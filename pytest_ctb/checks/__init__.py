@@ -9,7 +9,7 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -61,6 +61,10 @@ class Case(Generic[Options]):
     """The file; for Scope.SCHEMA there is none, and an empty one stands here."""
     _repository: Repository | None = None
     _replay: Replay | None = None
+    guide: Mapping[str, Guideline] = field(default_factory=dict)
+    """Every guideline of the repository by its id and by its code, those of level `off` too."""
+    others: Mapping[str, tuple[Finding, ...] | None] = field(default_factory=dict)
+    """What the guidelines that the check named find in this file, by their ids; None where one cannot be judged."""
 
     @property
     def repository(self) -> Repository:
@@ -124,6 +128,8 @@ class Check:
     """It cannot judge a file that is none."""
     needs: frozenset[Experiment] = frozenset()
     """What is to be tried with each file before it can judge."""
+    others: Callable[[Migration], Iterable[str]] = lambda _: ()
+    """The guidelines, by id or code, whose findings in a file it looks at."""
     by_text: Function | None = None
     """What it can say of a file without anything else; None: nothing."""
 
@@ -143,6 +149,7 @@ def check(
     subjects: Callable[[Any], Iterable[str]] = lambda _: (),
     reads_text: bool = True,
     needs: Iterable[Experiment] = (),
+    others: Callable[[Migration], Iterable[str]] = lambda _: (),
     by_text: Function | None = None,
 ) -> Callable[[Function], Function]:
     """Register a function as the check of a guideline; `by_text`: the part of a live one that a file alone can answer.
@@ -155,7 +162,7 @@ def check(
             raise ValueError(f"two checks for one guideline: {guideline}", guideline)
         text = function if scope is Scope.FILE else by_text
         _registered[guideline] = Check(
-            guideline, scope, options, subjects, function, reads_text, frozenset(needs), text
+            guideline, scope, options, subjects, function, reads_text, frozenset(needs), others, text
         )
         return function
 
