@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pytest_ctb import baseline as baselines
 from pytest_ctb import guidelines as guideline_files
 from pytest_ctb import repository as repositories
 from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import Baseline, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
 
 _NO_FILE = parse_migration(b"", "")
 
@@ -31,6 +32,7 @@ class Question:
     repository: Repository
     guide: Mapping[str, Guideline]
     """Every guideline by its id and by its code, those of level `off` too."""
+    baseline: Baseline
     others: tuple[Question, ...] = ()
     """The questions whose findings this one is about."""
 
@@ -46,6 +48,7 @@ class Suite:
 
     repository: Repository
     guidelines: tuple[Guideline, ...]
+    baseline: Baseline
     questions: Mapping[str, tuple[Question, ...]]
 
     @property
@@ -55,50 +58,63 @@ class Suite:
         return frozenset[Experiment]().union(*asked)
 
 
-def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path) -> Suite:
-    """Read a repository and its guidelines. Raises ConfigError where one is wrong, or there is nothing to ask."""
+def load(
+    root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path, baseline: Path | None = None
+) -> Suite:
+    """Read a repository, its guidelines, and what is known of it.
+
+    Raises ConfigError where one of them is wrong, or there is nothing to ask.
+    """
     registered = checks()
     found = guideline_files.load(root, rules, {name: one.options for name, one in registered.items()})
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     repository = repositories.load(root, folders, bases)
+    known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}
-    for question in _questions(repository, guide, registered, packaged=rules == guideline_files.packaged()):
+    for question in _questions(repository, guide, known, packaged=rules == guideline_files.packaged()):
         asked.setdefault(question.file, []).append(question)
-    return Suite(repository, on, {file: tuple(questions) for file, questions in asked.items()})
+    return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()})
 
 
 def _questions(
-    repository: Repository, guide: Mapping[str, Guideline], registered: Mapping[str, Check], *, packaged: bool
+    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, *, packaged: bool
 ) -> Iterator[Question]:
     by_guideline: dict[str, list[Question]] = {}
     for guideline in {one.id: one for one in guide.values()}.values():
         if guideline.level is not Level.OFF:
-            own = _of_one(repository, guideline, registered[guideline.id], guide, packaged=packaged)
-            by_guideline[guideline.id] = list(own)
+            subjects = _subjects(repository, guideline, known, packaged=packaged)
+            by_guideline[guideline.id] = [
+                Question(guideline, checks()[guideline.id], *one, repository, guide, known) for one in subjects
+            ]
     for asked in by_guideline.values():
         for question in asked:
             yield replace(question, others=tuple(_others(question, by_guideline)))
 
 
-def _of_one(
-    repository: Repository, guideline: Guideline, check: Check, guide: Mapping[str, Guideline], *, packaged: bool
-) -> Iterator[Question]:
+def _subjects(
+    repository: Repository, guideline: Guideline, known: Baseline, *, packaged: bool
+) -> Iterator[tuple[str, str, str]]:
+    """What a guideline is put to, each with the file and the name of its test."""
+    check = checks()[guideline.id]
     if check.scope is Scope.SCHEMA:
         file = f"rules/{guideline.id}.yml" if packaged else guideline.path
-        for subject in check.subjects(guideline.options):
-            yield Question(guideline, check, file, subject, subject, repository, guide)
+        yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
+    elif check.scope is Scope.BASELINE:
+        yield from ((known.path, file, file) for file in known.files)
     else:
         for one in repository.bases if check.scope is Scope.BASE else repository.migrations:
-            yield Question(guideline, check, one.path, guideline.id, one.path, repository, guide)
+            yield one.path, guideline.id, one.path
 
 
 def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> Iterator[Question]:
     """Those about the same file; and those about the schema, whose findings may stand in any file."""
-    migration = question.repository.by_path.get(question.subject, _NO_FILE)
-    for name in dict.fromkeys(question.check.others(migration)):
+    names = question.check.others(question.repository.by_path.get(question.subject, _NO_FILE))
+    if question.check.scope is Scope.BASELINE:
+        names = (one.guideline for one in question.baseline.files[question.subject])
+    for name in dict.fromkeys(names):
         named = question.guide.get(name)
         for one in by_guideline.get(named.id, ()) if named and named != question.guideline else ():
             if one.subject == question.subject or one.check.scope is Scope.SCHEMA:
@@ -122,9 +138,12 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         _repository=None if scope is Scope.FILE else question.repository,
         _replay=evidence() if scope.live else None,
         guide=question.guide,
-        others=_found_by(question.others, migration.path, evidence),
+        others=_found_by(question.others, question.subject, evidence),
+        baseline=question.baseline.path,
+        known=question.baseline.files.get(question.subject, ()),
     )
-    return _findings(question.check.function, case, question.repository.by_path)
+    found = _findings(question.check.function, case, question.repository.by_path)
+    return _but_known(found, question.repository.by_path, question.baseline)
 
 
 def _found_by(
@@ -134,7 +153,7 @@ def _found_by(
     for one in questions:
         before = found.get(one.guideline.id, ())
         try:
-            own = tuple(finding for finding in answer(one, evidence) if finding.file == path)
+            own = tuple(finding for finding in answer(one, evidence) if baselines.file_of(finding) == path)
         except NotJudgedError:
             found[one.guideline.id] = None
         else:
@@ -142,7 +161,22 @@ def _found_by(
     return found
 
 
-def by_text(guideline: Guideline, migration: Migration) -> tuple[Finding, ...]:
+def _but_known(
+    findings: tuple[Finding, ...], files: Mapping[str, Migration], baseline: Baseline
+) -> tuple[Finding, ...]:
+    """The same findings of one guideline, those that the baseline knows with that status."""
+    found = list(findings)
+    for file in {baselines.file_of(one) for one in findings} if baseline.entries else ():
+        known = [one for one in baseline.files.get(file, ()) if one.guideline == findings[0].guideline]
+        own = [i for i, one in enumerate(found) if one.status == "new" and baselines.file_of(one) == file]
+        entries, _ = baselines.matched([found[i] for i in own], files.get(file), known)
+        for i, entry in zip(own, entries, strict=True):
+            if entry:
+                found[i] = replace(found[i], status="baselined", reason=entry.reason or f"known in {baseline.path}")
+    return tuple(found)
+
+
+def by_text(guideline: Guideline, migration: Migration, baseline: Baseline = Baseline("")) -> tuple[Finding, ...]:  # noqa: B008  # frozen
     """What the guideline says of a file by its text alone, each finding with its status; nothing where it needs more.
 
     Raises NotJudgedError where the text cannot be judged, and whatever a broken check raises.
@@ -153,7 +187,7 @@ def by_text(guideline: Guideline, migration: Migration) -> tuple[Finding, ...]:
     if migration.binary and check.reads_text:
         raise NotJudgedError("the file is not text: it holds a NUL byte")
     case = Case(guideline, guideline.options, migration.path, migration)
-    return _findings(check.by_text, case, {})
+    return _but_known(_findings(check.by_text, case, {}), {migration.path: migration}, baseline)
 
 
 def _findings(function: Function, case: Case[Any], files: Mapping[str, Migration]) -> tuple[Finding, ...]:

@@ -52,6 +52,12 @@ def add(parser: pytest.Parser) -> None:
     both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
     both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
     both("--ctb-prelude", "ctb_prelude", "SQL run first, as superuser: what the platform provides", "paths", **file)
+    both(
+        "--ctb-baseline",
+        "ctb_baseline",
+        "Findings known when the guide was adopted (default: ctb-baseline.json where it exists)",
+        metavar="FILE",
+    )
     group.addoption(
         "--ctb-report",
         metavar="PATH",
@@ -71,6 +77,7 @@ class Paths:
         default = self.root / "infra" / "neon.sql"
         self.bases = self._many("ctb_base") or ([default] if default.is_file() else [])
         self.rules = self._rules()
+        self.baseline = self._baseline()
 
     def told(self, path: str) -> Path:
         """A path of the command line."""
@@ -89,6 +96,14 @@ class Paths:
     def one(self, name: str, default: str = "") -> str:
         """An option, else its ini key, else the default."""
         return str(self.config.getoption(name) or self.config.getini(name) or default)
+
+    def _baseline(self) -> Path | None:
+        given = self.config.getoption("ctb_baseline")
+        if given:
+            return self.told(given)
+        named = self.config.getini("ctb_baseline")
+        own = Path(os.path.normpath(self.root / (named or "ctb-baseline.json")))
+        return own if named or own.is_file() else None
 
     def _rules(self) -> Path:
         given = self.config.getoption("ctb_rules")

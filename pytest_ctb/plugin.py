@@ -65,7 +65,7 @@ class Run:
 
         with _usage_errors():
             paths = options.Paths(self._config)
-            self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules)
+            self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline)
             self.evidence = evidence.Evidence(self.suite.repository, options.settings(paths, self.suite.experiments))
             self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
             for one in self._reports:
@@ -73,7 +73,9 @@ class Run:
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
         self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
         if self._whole:
-            self._config.args[:] = [str(one) for one in (*paths.migrations, *paths.bases, *self._rules(paths))]
+            known = [paths.baseline] if paths.baseline and str(paths.baseline) in self._files else []
+            folders = (*paths.migrations, *paths.bases, *self._rules(paths), *known)
+            self._config.args[:] = map(str, folders)
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
         elif self._reports:

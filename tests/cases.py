@@ -21,9 +21,10 @@ from pytest_ctb.model import Finding, Replay
 
 RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
+BASELINE = "ctb-baseline.json"
 BEFORE = "migrations/2000-01-01_create_before.sql"
 _EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?=\r?$)", re.MULTILINE)
-_ALLOW = re.compile(rb"-- ctb:allow ([\w-]+)")
+_ABOUT = re.compile(rb"-- ctb:allow ([\w-]+)|\"guideline\": \"([\w-]+)\"")
 _REPLAY = re.compile(rb"^-- replay: (\w+)$", re.MULTILINE)
 
 
@@ -46,7 +47,7 @@ class Case:
         found = {}
         for file in sorted(one for one in self.path.rglob("*") if one.is_file()):
             name = file.relative_to(self.path).as_posix()
-            found[name if "/" in name else f"migrations/{name}"] = file.read_bytes()
+            found[name if "/" in name or name == BASELINE else f"migrations/{name}"] = file.read_bytes()
         return found
 
     @property
@@ -75,19 +76,25 @@ class Case:
         return {found[1].decode() for data in self.files.values() for found in _REPLAY.finditer(data)}
 
     def write(self, root: Path) -> Suite:
-        """Lay the case out as a repository with this guideline, and those that it allows something of, and read it."""
+        """Lay the case out as a repository with this guideline, and those that it is about, and read it."""
         files = {BEFORE: (HERE / "before.sql").read_bytes(), **self.files}
         rule = f"rules/{self.guideline}.yml"
         files.setdefault(rule, (RULES / f"{self.guideline}.yml").read_bytes())
-        for name in {found.decode() for data in files.values() for found in _ALLOW.findall(data)}:
-            if (RULES / f"{name}.yml").is_file():  # what it allows has to be asked as well
+        for name in {(found[1] or found[2]).decode() for data in files.values() for found in _ABOUT.finditer(data)}:
+            if (RULES / f"{name}.yml").is_file():  # what it is about has to be asked as well
                 files.setdefault(f"rules/{name}.yml", (RULES / f"{name}.yml").read_bytes())
         for name, data in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_EXPECT.sub(b"", data))
-        base = root / "infra" / "neon.sql"
-        return audit.load(root, [root / "migrations"], [base] if base.is_file() else [], root / "rules")
+        base, known = root / "infra" / "neon.sql", root / BASELINE
+        return audit.load(
+            root,
+            [root / "migrations"],
+            [base] if base.is_file() else [],
+            root / "rules",
+            known if known.is_file() else None,
+        )
 
 
 def cases() -> list[Case]:

@@ -18,6 +18,7 @@ from typing import Any, Generic, TypeVar
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import (
     Edit,
+    Entry,
     Experiment,
     FileReplay,
     Finding,
@@ -42,6 +43,7 @@ class Scope(Enum):
     REPLAY = "one migration and what the replay saw of it"
     BASE = "one base schema and the replayed schema"
     SCHEMA = "one requirement on the replayed schema"
+    BASELINE = "the entries that a baseline has for one file"
 
     @property
     def live(self) -> bool:
@@ -64,7 +66,11 @@ class Case(Generic[Options]):
     guide: Mapping[str, Guideline] = field(default_factory=dict)
     """Every guideline of the repository by its id and by its code, those of level `off` too."""
     others: Mapping[str, tuple[Finding, ...] | None] = field(default_factory=dict)
-    """What the guidelines that the check named find in this file, by their ids; None where one cannot be judged."""
+    """What the guidelines that it is about find in this file, by their ids; None where one cannot be judged."""
+    baseline: str = ""
+    """The path of the baseline; for Scope.BASELINE."""
+    known: tuple[Entry, ...] = ()
+    """What it knows of this file."""
 
     @property
     def repository(self) -> Repository:

@@ -30,7 +30,9 @@ def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
             if found is None:
                 unjudged.append(guideline.id)
             elif not any(one.first_line <= finding.line <= one.last_line for finding in found):
-                yield case.finding(one.position, f"this allows nothing: {_quiet(one, guideline)}; take the line out", instead="")
+                yield case.finding(
+                    one.position, f"this allows nothing: {_quiet(one, guideline)}; take the line out", instead=""
+                )
     if unjudged:
         raise NotJudgedError(f"what it allows cannot be judged: {', '.join(unjudged)}")
 

@@ -12,7 +12,7 @@ from pytest_ctb import audit
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Migration
-from pytest_ctb.report import headline, is_breach, place
+from pytest_ctb.report import counted, headline, is_breach, place
 
 
 @click.command()
@@ -56,7 +56,7 @@ def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Find
         reasons: dict[str, list[str]] = {}
         for question in project.suite.questions[migration.path]:
             try:
-                own += audit.by_text(question.guideline, migration) if question.live else audit.answer(question, _none)
+                own += _answer(project, question, migration)
             except NotJudgedError as error:
                 reasons.setdefault(str(error), []).append(question.guideline.code)
         findings += sorted(
@@ -66,20 +66,22 @@ def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Find
     return findings, unjudged
 
 
+def _answer(project: Project, question: audit.Question, migration: Migration) -> tuple[Finding, ...]:
+    if question.live:
+        return audit.by_text(question.guideline, migration, project.suite.baseline)
+    return audit.answer(question, _none)
+
+
 def _none() -> Any:
     raise AssertionError("no question that needs a server is asked here")
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:
     """What was found, in one line, and what can be done."""
-    files = _counted(len(migrations), "migration")
+    files = counted(len(migrations), "migration")
     if not findings:
         return f"{files}: nothing found. What Postgres does with them: pytest --ctb"
     fixable = sum(bool(one.fix) for one in findings)
     code = findings[0].code
     can = f"; `ctb fix` repairs {fixable} of them" if fixable else ""
-    return f"{_counted(len(findings), 'finding')} in {files}{can}; `ctb explain {code}` says why."
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{counted(len(findings), 'finding')} in {files}{can}; `ctb explain {code}` says why."

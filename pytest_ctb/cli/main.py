@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import check, explain, fix, new, order
+from pytest_ctb.cli import baseline, check, explain, fix, new, order
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -31,7 +31,7 @@ Exit codes, the same for every command:
   2  it could not be told: a wrong option, a file that is none, a broken guideline
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-No command needs a server, and none reads a database's address.
+No command but `baseline` needs a server, and none reads a database's address.
 """
 
 
@@ -60,7 +60,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     context.obj = find(Path.cwd(), folders, rules)
 
 
-for _one in (new.new, check.check, fix.fix, explain.explain, order.order):
+for _one in (new.new, check.check, fix.fix, explain.explain, order.order, baseline.baseline):
     ctb.add_command(_one)
 
 

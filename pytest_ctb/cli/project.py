@@ -34,11 +34,14 @@ class Project:
     """Of the migrations; the first is where new ones go."""
     bases: tuple[Path, ...]
     rules: Path
+    baseline: Path
+    """What is known, if there is such a file."""
 
     @cached_property
     def suite(self) -> audit.Suite:
         """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
-        return audit.load(self.root, self.folders, self.bases, self.rules)
+        known = self.baseline if self.baseline.is_file() else None
+        return audit.load(self.root, self.folders, self.bases, self.rules, known)
 
     @property
     def repository(self) -> Repository:
@@ -93,6 +96,7 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
         folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or [root / "migrations"]),
         bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
+        baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),
     )
 
 

@@ -42,17 +42,19 @@ from pytest_ctb.model.files import (
     Source,
     Statement,
 )
-from pytest_ctb.model.guide import DOCUMENTATION, Edit, Finding, Guideline, Level
+from pytest_ctb.model.guide import DOCUMENTATION, Baseline, Edit, Entry, Finding, Guideline, Level
 
 __all__ = [
     "DOCUMENTATION",
     "Allow",
+    "Baseline",
     "Break",
     "Change",
     "Comment",
     "Difference",
     "Dropped",
     "Edit",
+    "Entry",
     "Experiment",
     "FileReplay",
     "Finding",

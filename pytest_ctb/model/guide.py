@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -73,11 +74,44 @@ class Finding:
     evidence: str = ""
     """What Postgres was seen to do."""
     status: str = "new"
-    """`new`, or `allowed` where the file gives a reason."""
+    """`new`, `allowed` where the file gives a reason, or `baselined` where it is known."""
     reason: str = ""
-    """Why it is allowed."""
+    """Why it is allowed, or known."""
     fix: tuple[Edit, ...] = ()
     """The changes to the file's text that repair it without anybody's judgement; empty where it takes some.
 
     A file is written back as UTF-8 without a byte order mark, so an edit that changes no character repairs that too.
     """
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One finding that is known, and how it is known again."""
+
+    file: str
+    guideline: str
+    fingerprint: str
+    """Of the statement that it stands in; empty where it stands in none."""
+    says: str
+    count: int = 1
+    """How many equal ones there are."""
+    reason: str = ""
+    line: int = field(default=0, compare=False)
+    """In the baseline."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The findings that are known."""
+
+    path: str
+    """As in test ids."""
+    entries: tuple[Entry, ...] = ()
+
+    @cached_property
+    def files(self) -> Mapping[str, tuple[Entry, ...]]:
+        """The entries of each file."""
+        found: dict[str, list[Entry]] = {}
+        for one in self.entries:
+            found.setdefault(one.file, []).append(one)
+        return {file: tuple(entries) for file, entries in found.items()}

@@ -9,7 +9,7 @@ from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
 from pytest_ctb.sql.inverse import Inverse, inverse
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
-from pytest_ctb.sql.parser import as_sql, brief, enum, name_of, parse, strings, walk
+from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, parse, strings, walk
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.refused import may_be_refused, refused
@@ -32,6 +32,7 @@ __all__ = [
     "dropped",
     "enum",
     "equivalent",
+    "fingerprint",
     "inverse",
     "is_temporary",
     "may_be_refused",

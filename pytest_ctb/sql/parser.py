@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -58,6 +59,14 @@ def _statement(source: Source, span: Span) -> Statement | None:
     statement = replace(bare, kind=kind, body=getattr(nodes[0].stmt, kind))
     inner, unread = plpgsql.inside(statement)
     return replace(statement, inner=inner, unread=unread)
+
+
+def fingerprint(statement: Statement) -> str:
+    """What a statement has in common with others of its form, whatever its constants, comments and spaces are."""
+    try:
+        return str(postgast.fingerprint(statement.sql).hex)
+    except postgast.PgQueryError:
+        return hashlib.sha256(" ".join(statement.sql.split()).encode()).hexdigest()[:16]
 
 
 def brief(message: str) -> str:

@@ -24,15 +24,16 @@ def get_rules() -> list[type[BaseRule]]:
 @hookimpl
 def load_default_config() -> dict[str, Any]:
     """Where migrations and guidelines are, unless `[sqlfluff:rules]` says otherwise."""
-    return {"rules": {"ctb_migrations": "migrations", "ctb_rules": "rules"}}
+    return {"rules": {"ctb_migrations": "migrations", "ctb_rules": "rules", "ctb_baseline": "ctb-baseline.json"}}
 
 
 @hookimpl
 def get_configs_info() -> dict[str, dict[str, Any]]:
-    """What the two settings mean."""
+    """What the settings mean."""
     return {
         "ctb_migrations": {
             "definition": "The folders that hold migrations, separated by commas; files elsewhere are none of ours."
         },
         "ctb_rules": {"definition": "The folder of the guidelines; where there is none, the packaged ones hold."},
+        "ctb_baseline": {"definition": "The findings that are known, if there is such a file."},
     }

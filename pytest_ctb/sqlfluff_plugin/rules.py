@@ -13,11 +13,11 @@ import click
 from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
-from pytest_ctb import audit, guidelines
+from pytest_ctb import audit, baseline, guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Finding, Guideline, Level, Migration, Position, Source
+from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Source
 from pytest_ctb.repository import relative
 from pytest_ctb.sqlfluff_plugin.tree import Tree
 
@@ -38,10 +38,11 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     text = context.segment.raw if file.source_str == file.templated_str else file.source_str
     data = _bytes(path, text) if text == file.source_str else text.encode()
     name = relative(root, path.absolute())
-    new = _new(wanted, _migration(name, data))
+    known = _baseline(root, root / settings["ctb_baseline"])
+    new = _new(wanted, _migration(name, data), known)
     # Its fixes are those of the text that it holds, which lacks what it took away: a mark, Windows line ends.
     same = data == text.encode()
-    fixable = new if same or _migration(name, data).problem else _new(wanted, _migration(name, text.encode()))
+    fixable = new if same or _migration(name, data).problem else _new(wanted, _migration(name, text.encode()), known)
     edits = {(one.line, one.column, one.message): one.fix for one in fixable}
     tree, source = Tree(context.segment, text), Source(text)
     repairs = tree.repairs([edit for fix in edits.values() for edit in fix])
@@ -55,10 +56,10 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     ]
 
 
-def _new(guideline: Guideline, migration: Migration) -> list[Finding]:
-    """What the guideline says of the file, but for what the file allows."""
+def _new(guideline: Guideline, migration: Migration, known: Baseline) -> list[Finding]:
+    """What the guideline says of the file, but for what the file allows and what is known."""
     try:
-        return [one for one in audit.by_text(guideline, migration) if one.status == "new"]
+        return [one for one in audit.by_text(guideline, migration, known) if one.status == "new"]
     except NotJudgedError:
         return []  # what cannot be read is told by the guideline `transaction`
 
@@ -86,6 +87,11 @@ def _rules(root: Path, folder: str) -> Path:
 def _loaded(root: Path, folder: Path) -> dict[str, Guideline]:
     options = {name: one.options for name, one in checks().items()}
     return {one.id: one for one in guidelines.load(root, folder, options)}
+
+
+@lru_cache(maxsize=4)
+def _baseline(root: Path, path: Path) -> Baseline:
+    return baseline.load(root, path) if path.is_file() else Baseline("")
 
 
 @lru_cache(maxsize=4)
@@ -124,7 +130,7 @@ def _rule(one: Guideline) -> type[BaseRule]:
         "__qualname__": name,
         "name": f"ctb.{one.id.replace('-', '_')}",
         "groups": ("all", "ctb"),
-        "config_keywords": ["ctb_migrations", "ctb_rules"],
+        "config_keywords": ["ctb_migrations", "ctb_rules", "ctb_baseline"],
         "is_fix_compatible": True,
         "crawl_behaviour": RootOnlyCrawler(works_on_unparsable=True),
         "_eval": _eval,

@@ -1,0 +1,4 @@
+BEGIN;
+-- ctb:allow if-not-exists: once is enough
+CREATE TABLE company.tag (id bigint);
+COMMIT;

@@ -1,0 +1,6 @@
+BEGIN;
+
+
+-- A tag.
+CREATE TABLE company.tag (id bigint);
+COMMIT;

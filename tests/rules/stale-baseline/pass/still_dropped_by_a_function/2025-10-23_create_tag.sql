@@ -1,0 +1,3 @@
+BEGIN;
+DO $$ BEGIN EXECUTE 'ALTER TABLE company.master DROP COLUMN f' || 'ax'; END $$;
+COMMIT;
