@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,11 @@ class Suite:
     guidelines: tuple[Guideline, ...]
     baseline: Baseline
     questions: Mapping[str, tuple[Question, ...]]
+
+    def only(self, paths: Collection[str]) -> Suite:
+        """The same without the questions about other migrations; those about the schema as a whole stay."""
+        left = {one.path for one in self.repository.migrations}.difference(paths)
+        return replace(self, questions={file: asked for file, asked in self.questions.items() if file not in left})
 
     @property
     def experiments(self) -> frozenset[Experiment]:

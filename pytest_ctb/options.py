@@ -58,6 +58,7 @@ def add(parser: pytest.Parser) -> None:
         "Findings known when the guide was adopted (default: ctb-baseline.json where it exists)",
         metavar="FILE",
     )
+    group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
     group.addoption(
         "--ctb-report",
         metavar="PATH",

@@ -61,11 +61,13 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
-        from pytest_ctb import audit, evidence, report  # noqa: PLC0415  # only a run with --ctb pays for them
+        from pytest_ctb import audit, evidence, git, report  # noqa: PLC0415  # only a run with --ctb pays for them
 
         with _usage_errors():
             paths = options.Paths(self._config)
             self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline)
+            if since := self._config.getoption("--ctb-since"):
+                self.suite = self.suite.only(git.changes(paths.root, since).present)
             self.evidence = evidence.Evidence(self.suite.repository, options.settings(paths, self.suite.experiments))
             self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
             for one in self._reports:
@@ -92,6 +94,11 @@ class Run:
         files, bases = found.repository.migrations, found.repository.bases
         base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
         lines = [f"ctb: {_count(files, 'migration')}, {_count(found.guidelines, 'guideline')}{base}"]
+        if since := self._config.getoption("--ctb-since"):
+            changed = sum(one.path in found.questions for one in files)
+            lines.append(
+                f"ctb since {since}: {changed} of {_count(files, 'migration')} changed; the others are only replayed"
+            )
         try:
             choice = self.evidence.choice
         except CtbError:

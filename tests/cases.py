@@ -10,6 +10,7 @@ SQLSTATE. Before each case stands `before.sql`, which makes the tables that they
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from pytest_ctb.model import Finding, Replay
 RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
 BASELINE = "ctb-baseline.json"
+PUBLISHED = "published/"
+"""A case's folder of what `origin/main` has."""
 BEFORE = "migrations/2000-01-01_create_before.sql"
 _EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?=\r?$)", re.MULTILINE)
 _ABOUT = re.compile(rb"-- ctb:allow ([\w-]+)|\"guideline\": \"([\w-]+)\"")
@@ -79,10 +82,15 @@ class Case:
         """Lay the case out as a repository with this guideline, and those that it is about, and read it."""
         files = {BEFORE: (HERE / "before.sql").read_bytes(), **self.files}
         rule = f"rules/{self.guideline}.yml"
-        files.setdefault(rule, (RULES / f"{self.guideline}.yml").read_bytes())
+        files.setdefault(rule, (RULES / f"{self.guideline}.yml").read_bytes().replace(b"level: off", b"level: error"))
         for name in {(found[1] or found[2]).decode() for data in files.values() for found in _ABOUT.finditer(data)}:
             if (RULES / f"{name}.yml").is_file():  # what it is about has to be asked as well
                 files.setdefault(f"rules/{name}.yml", (RULES / f"{name}.yml").read_bytes())
+        published = {
+            name.removeprefix(PUBLISHED): files.pop(name) for name in list(files) if name.startswith(PUBLISHED)
+        }
+        if published:
+            _publish(root, {BEFORE: files[BEFORE], **published})
         for name, data in files.items():
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +103,24 @@ class Case:
             root / "rules",
             known if known.is_file() else None,
         )
+
+
+def _publish(root: Path, files: Mapping[str, bytes]) -> None:
+    """Make a git repository whose `origin/main` has these files, and take them out of the folder."""
+
+    def git(*arguments: str) -> None:
+        identity = ("-c", "user.name=Team", "-c", "user.email=team@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
+
+    for name, data in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+    git("init", "--quiet")
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "Published")
+    git("branch", "origin/main")
+    for name in files:
+        (root / name).unlink()
 
 
 def cases() -> list[Case]:

@@ -1,0 +1,4 @@
+BEGIN;
+-- A tag. -- expect: no-edit:1
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;

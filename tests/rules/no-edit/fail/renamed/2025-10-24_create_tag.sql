@@ -1,0 +1,3 @@
+BEGIN; -- expect: no-edit:1
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.tag ADD COLUMN IF NOT EXISTS name text;
+COMMIT;
