@@ -41,6 +41,7 @@ _NEEDS = {
     Scope.REPLAY: "a server: the file is applied and watched",
     Scope.BASE: "a server: the schema that the migrations make",
     Scope.SCHEMA: "a server: the schema that the migrations make",
+    Scope.BASELINE: "the baseline, and what its entries' guidelines need",
 }
 
 
@@ -144,7 +145,10 @@ class _Page:
                 said = self._said(case, suite)
                 assert bool(said) is case.fires, f"{case}: {said}"
                 root = suite.repository.root
-                tried.append(([(name, (root / name).read_text("utf-8")) for name in sorted(case.files)], said))
+                # What stands on the branch is not in the folder, and says nothing that is to be expected.
+                texts = {name: data.decode() for name, data in case.files.items()}
+                texts |= {one: (root / one).read_text("utf-8") for one in texts if (root / one).is_file()}
+                tried.append((sorted(texts.items()), said))
         return found
 
     def _cases(self, outcome: str) -> Iterator[Any]:
