@@ -22,8 +22,9 @@ from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.fixes import apply, repaired
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Edit, Finding, Guideline, Key, Migration
+from pytest_ctb.paths import relative
 from pytest_ctb.report import headline, is_breach
-from pytest_ctb.repository import load, relative
+from pytest_ctb.repository import load
 from pytest_ctb.sql import Inverse, inverse, places
 
 _ID = "Unique ID"

@@ -18,7 +18,7 @@ from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Source
-from pytest_ctb.repository import relative
+from pytest_ctb.paths import relative
 from pytest_ctb.sqlfluff_plugin.tree import Tree
 
 _WIDTH = 120

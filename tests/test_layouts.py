@@ -1,0 +1,231 @@
+"""The layouts: a shop in each of them passes end to end, and what its tool would not do as written is told."""
+
+from __future__ import annotations
+
+import pytest
+
+import shops
+from pytest_ctb import audit
+from pytest_ctb.errors import ConfigError, NotJudgedError
+from pytest_ctb.layouts import layouts, usual
+from pytest_ctb.replay import replay
+
+
+def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]:
+    """Guideline, file, line and message of every finding in a repository of these files; `None` takes one away."""
+    own = {**shops.SHOPS[layout], **files.pop("files", {})}
+    shops.write(root, {name: text for name, text in own.items() if text is not None})
+    suite = audit.load(root, usual(root, layout), [], root / "rules", layout=layout)
+    seen = replay(suite.repository, server) if server else None
+    found = set()
+    for question in (one for asked in suite.questions.values() for one in asked):
+        if question.live and seen is None:
+            continue
+        try:
+            findings = audit.answer(question, lambda: seen)
+        except NotJudgedError:
+            continue
+        found |= {(one.guideline, one.file, one.line, one.message) for one in findings}
+    return found
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_a_shop_passes_end_to_end(pytester, layout):
+    """All of it on real Postgres, in the order of the tool, with what takes it back, found by its usual folder."""
+    shops.write(pytester.path, shops.SHOPS[layout])
+    result = pytester.runpytest("--ctb", "--ctb-postgres", "embedded", "--ctb-layout", layout)
+    outcomes = result.parseoutcomes()
+    assert set(outcomes) == {"passed"}, result.stdout.str()
+    told = [f"ctb: {len(shops.CHANGES)} migrations, * guidelines", f"ctb layout: {layout}"]
+    result.stdout.fnmatch_lines(told)
+
+
+def test_every_layout_has_a_shop():
+    assert set(shops.SHOPS) == set(layouts()) - {"ctb"}
+
+
+# --- What a tool would not do as it is written ------------------------------------------------------------------------
+
+
+def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
+    """`10_` comes behind `2_`; a down file without its own and a name of another form are no migrations."""
+    first = "migrations/1_create_shop.up.sql"
+    found = judged(
+        tmp_path, "golang-migrate", server, files={"migrations/12_x.down.sql": "", "migrations/tidy.sql": "SELECT 1;"}
+    )
+    assert {(one, file) for one, file, *_ in found} == {
+        ("file-name", "migrations/12_x.down.sql"),
+        ("replay", "migrations/12_x.down.sql"),
+        ("transaction", "migrations/12_x.down.sql"),
+        ("rollback-instructions", "migrations/12_x.down.sql"),
+        ("file-name", "migrations/tidy.sql"),
+        ("replay", "migrations/tidy.sql"),
+        ("rollback-instructions", "migrations/tidy.sql"),
+    }
+    assert ("replay", "migrations/12_x.down.sql", 1, "takes back version 12, which no file applies") in found
+    suite = audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", "golang-migrate")
+    numbers = [int(one.version) for one in suite.repository.migrations if one.version]
+    assert numbers == list(range(1, 12))
+    assert suite.repository.migrations[0].path == first
+
+
+def test_a_version_that_two_files_have(tmp_path):
+    found = judged(
+        tmp_path,
+        "golang-migrate",
+        files={"migrations/02_again.up.sql": "SELECT 1;\n-- Rollback: none, because it is nothing"},
+    )
+    assert {(one, file, message) for one, file, _, message in found} == {
+        (
+            "migration-order",
+            "migrations/02_again.up.sql",
+            "has the version 02, as migrations/2_create_reader.up.sql: golang-migrate refuses both",
+        ),
+        (
+            "migration-order",
+            "migrations/2_create_reader.up.sql",
+            "has the version 2, as migrations/02_again.up.sql: golang-migrate refuses both",
+        ),
+    }
+
+
+@pytest.mark.parametrize("layout", ["golang-migrate", "prisma", "supabase"])
+def test_several_statements_in_one_go_are_one_transaction(tmp_path, server, layout):
+    """What Postgres refuses inside one is told by the text, and Postgres does refuse it."""
+    path = next(one for one in shops.SHOPS[layout] if "index_item_state" in one and "down" not in one)
+    text = "SET lock_timeout = '5s';\n" + shops.SHOPS[layout][path]
+    found = {(one, line) for one, file, line, _ in judged(tmp_path, layout, server, files={path: text}) if file == path}
+    assert found == {("transaction", 2), ("replay", 2)}
+
+
+@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if one.tool.wraps and not one.tool.detects])
+def test_what_cannot_run_in_the_tool_s_transaction(tmp_path, server, layout):
+    """The switch is left out: the text tells how to set it, and Postgres refuses the statement."""
+    path = shops.path(layout, "index_item_state")
+    files = {one: None for one in shops.SHOPS[layout] if one.endswith("index_item_state/metadata.toml")}
+    found = judged(tmp_path, layout, server, files={**files, path: shops.switched_on(shops.SHOPS[layout][path])})
+    own = {one: message for one, file, _, message in found if file == path}
+    assert set(own) == {"transaction", "replay"}
+    assert layouts()[layout].tool.off in own["transaction"]
+    assert own["replay"].startswith("CREATE INDEX CONCURRENTLY cannot ")
+
+
+@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if one.tool.wraps])
+def test_a_file_that_fights_its_tool_s_transaction(tmp_path, server, layout):
+    """Its own COMMIT ends the tool's transaction: the rest of the file is not part of it."""
+    path = shops.path(layout, "create_item")
+    text = shops.SHOPS[layout][path].replace("\n\nCREATE TABLE", "\nCOMMIT;\nCREATE TABLE")
+    assert "COMMIT" in text
+    found = {
+        (one, message) for one, file, _, message in judged(tmp_path, layout, server, files={path: text}) if file == path
+    }
+    name = layouts()[layout].tool.name
+    told = f"COMMIT in a file that {name} puts a transaction around: leave that to {name}"
+    assert ("transaction", told) in found
+    assert any(one == "atomic" for one, _ in found)
+
+
+@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if not one.tool.rows])
+def test_rows_of_a_copy_are_for_psql(tmp_path, server, layout):
+    path = shops.path(layout, "create_unit")
+    change = next(one for one in shops.CHANGES if one.name == "create_unit")
+    text = shops.SHOPS[layout][path].replace(change.up, change.rows)
+    found = {
+        (one, message) for one, file, _, message in judged(tmp_path, layout, server, files={path: text}) if file == path
+    }
+    name = layouts()[layout].tool.name
+    message = f"the rows of COPY … FROM stdin are for psql: {name} sends SQL alone; write INSERT"
+    assert {("transaction", f"cannot be read: {message}"), ("replay", message)} <= found
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_a_way_back_that_does_not_lead_back(tmp_path, server, layout):
+    """What takes a file back is run wherever the layout has it, and told at its own place."""
+    change = next(one for one in shops.CHANGES if one.name == "enable_item_security")
+    kept = change.down.splitlines()[0]
+    files = {
+        name: text.replace(change.down, kept + "\n").replace(f"-- {change.down.splitlines()[1]}\n", "")
+        for name, text in shops.SHOPS[layout].items()
+    }
+    found = judged(tmp_path, layout, server, files=files)
+    ((guideline, file, _, message),) = found
+    assert guideline == "rollback-restores"
+    assert "row security" in message or "shop.item" in message
+    down = [
+        one for one in shops.SHOPS[layout] if change.name in one and ("down" in one or "revert" in one or "/U" in one)
+    ]
+    assert file == (down[0] if down else shops.path(layout, change.name))
+
+
+def test_no_way_back_is_told_with_the_layout_s_own(tmp_path):
+    path = "migrations/9_create_stock.down.sql"
+    ((guideline, file, _, message),) = judged(tmp_path, "golang-migrate", files={path: None})
+    assert (guideline, file) == ("rollback-instructions", "migrations/9_create_stock.up.sql")
+    assert message.startswith("no N_name.down.sql beside the file, and no comment block")
+
+
+def test_diesel_s_metadata_that_is_no_toml(tmp_path):
+    path = "migrations/2025-01-08-093000_index_item_state/metadata.toml"
+    with pytest.raises(ConfigError, match=r"metadata\.toml: cannot be read: "):
+        judged(tmp_path, "diesel", files={path: "run_in_transaction = no"})
+
+
+def test_numbered_files_are_psql_s_and_bring_their_own_transaction(tmp_path, server):
+    path = "migrations/9-create_stock.sql"
+    text = shops.SHOPS["numbered"][path].replace("BEGIN;\n\n", "").replace("COMMIT;\n", "")
+    found = {(one, file) for one, file, *_ in judged(tmp_path, "numbered", server, files={path: text})}
+    assert found == {("transaction", path), ("atomic", path)}
+
+
+@pytest.mark.parametrize(("layout", "word"), [("goose", "goose"), ("sql-migrate", "migrate")])
+def test_a_body_that_the_tool_cuts(tmp_path, server, layout, word):
+    """Both take a line that ends with a semicolon for the end of a statement, but for their own blocks."""
+    path = shops.path(layout, "create_history")
+    text = shops.SHOPS[layout][path]
+    for line in (f"-- +{word} StatementBegin\n", f"-- +{word} StatementEnd\n"):
+        assert line in text
+        text = text.replace(line, "")
+    found = {
+        (one, line, message)
+        for one, file, line, message in judged(tmp_path, layout, server, files={path: text})
+        if file == path
+    }
+    (line,) = {line for _, line, _ in found}
+    assert text.splitlines()[line - 1] == "    INSERT INTO shop.history (item_id) VALUES (new.id);"
+    assert {one for one, *_ in found} == {"transaction", "replay"}
+    assert all(f"put a line `-- +{word} StatementBegin` above the statement" in message for *_, message in found)
+
+
+@pytest.mark.parametrize("layout", ["dbmate", "goose", "sql-migrate"])
+def test_a_file_without_a_line_for_up(tmp_path, server, layout):
+    path = shops.path(layout, "create_stock")
+    text = "\n".join(shops.SHOPS[layout][path].splitlines()[1:])
+    found = {
+        (one, message) for one, file, _, message in judged(tmp_path, layout, server, files={path: text}) if file == path
+    }
+    assert found == {("replay", f"no line says what goes up: {layout} refuses the file")}
+
+
+@pytest.mark.parametrize("layout", ["dbmate", "goose", "sql-migrate"])
+def test_sql_above_the_line_for_up(tmp_path, server, layout):
+    path = shops.path(layout, "create_stock")
+    text = "CREATE TABLE shop.lost (id int);\n" + shops.SHOPS[layout][path]
+    found = {
+        (one, line, message)
+        for one, file, line, message in judged(tmp_path, layout, server, files={path: text})
+        if file == path
+    }
+    assert found == {("replay", 1, f"stands above the line that opens the migration: {layout} does not apply it")}
+
+
+@pytest.mark.parametrize("layout", ["dbmate", "goose", "sql-migrate"])
+def test_a_line_of_a_section_is_that_of_the_file(tmp_path, server, layout):
+    """What stands in the other section is neither read nor counted away."""
+    path = shops.path(layout, "enable_item_security")
+    text = shops.SHOPS[layout][path].replace("TO shop_reader", "TO nobody_at_all").replace("DROP POLICY", "DROP POLICI")
+    found = {(one, line) for one, file, line, _ in judged(tmp_path, layout, server, files={path: text}) if file == path}
+    lines = text.splitlines()
+    assert found == {
+        ("replay", next(place for place, line in enumerate(lines, 1) if "nobody_at_all" in line)),
+        ("rollback-instructions", next(place for place, line in enumerate(lines, 1) if "POLICI" in line)),
+    }
