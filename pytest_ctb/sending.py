@@ -18,21 +18,22 @@ def read_parts(
 ) -> tuple[list[tuple[Part, tuple[Statement, ...]]], tuple[Comment, ...]]:
     """The statements of each part, and the comments, at the places that they have in the file.
 
-    The first part begins with what stands above it; `others` are blanked out of that.
+    The first part begins with what stands above it; `others` are blanked out, but for what they share with it.
     """
     found: list[tuple[Part, tuple[Statement, ...]]] = []
     comments: list[Comment] = []
     for number, part in enumerate(parts):
-        text = _blanked(source.text, 0 if number == 0 else part.start, part.end, others)
+        text = _alone(source.text, part, 0 if number == 0 else part.start, others)
         statements, own = parse(source if text == source.text else Source(text))
         found.append((part, statements))
         comments += own
     return found, tuple(comments)
 
 
-def _blanked(text: str, start: int, end: int, without: Iterable[Part]) -> str:
+def _alone(text: str, part: Part, start: int, without: Iterable[Part]) -> str:
     """The text with spaces in place of what is not asked for, so that every line and column stays."""
-    kept = _spaces(text[:start]) + text[start:end] + _spaces(text[end:])
+    own = part.sql or text[part.start : part.end]
+    kept = _spaces(text[:start]) + text[start : part.start] + own + _spaces(text[part.end :])
     for one in without:
         kept = kept[: one.start] + _spaces(kept[one.start : one.end]) + kept[one.end :]
     return kept

@@ -228,6 +228,53 @@ def _sql_migrate() -> Mapping[str, str]:
     )
 
 
+def _flyway() -> Mapping[str, str]:
+    """Versions that text would put into another order, a view that is made anew whenever it changes, both ways back."""
+    files = {}
+    for number, one in enumerate(CHANGES, 1):
+        up, version = one.rows or one.up, f"1_{number}" if number % 2 else f"1.{number}"
+        name = f"db/migration/V{version}__{one.name}.sql"
+        if one.name == "create_stock":
+            name, up = "db/migration/R__stock.sql", up.replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
+        files[name] = up if number % 2 and one.down and "R__" not in name else f"{up}\n{one.comment}"
+        if number % 2 and one.down and "R__" not in name:
+            files[f"db/migration/U1.{number}__{one.name}.sql"] = one.down
+    return files
+
+
+def _sqitch() -> Mapping[str, str]:
+    """The plan's order is that of no list of files."""
+    plan = "%syntax-version=1.0.0\n%project=shop\n\n"
+    files = {}
+    for one in CHANGES:
+        plan += f"{one.name} 2025-01-02T09:30:00Z Ann <ann@example.com> # {one.name}\n"
+        up = (one.comment if one.why_none else "") + _framed(one.rows or one.up, alone=one.alone)
+        files[f"sqitch/deploy/{one.name}.sql"] = f"-- Deploy shop:{one.name} to pg\n\n{up}"
+        if one.down:
+            files[f"sqitch/revert/{one.name}.sql"] = (
+                f"-- Revert shop:{one.name} from pg\n\n{_framed(one.down, alone=one.alone)}"
+            )
+        files[f"sqitch/verify/{one.name}.sql"] = "BEGIN;\nSELECT 1/0;\nROLLBACK;\n"
+    return {**files, "sqitch/sqitch.plan": plan}
+
+
+def _liquibase() -> Mapping[str, str]:
+    """A changelog in YAML, and two changesets in the first file."""
+    log = "databaseChangeLog:\n"
+    files = {}
+    for number, one in enumerate(CHANGES, 1):
+        told = " runInTransaction:false" if one.alone else ""
+        told += " splitStatements:false" if one.block else ""
+        rollback = one.comment if one.why_none else "".join(f"--rollback {line}\n" for line in one.down.splitlines())
+        text = f"--liquibase formatted sql\n\n--changeset ann:{number}{told}\n--comment: {one.name}\n{one.up}{rollback}"
+        if number == 1:
+            text += "\n--changeset ann:1b endDelimiter:/\nCREATE TABLE shop.note (id bigint)\n/\n"
+            text += "/* liquibase rollback\nDROP TABLE shop.note;\n*/\n"
+        files[f"db/changelog/changes/{one.name}.sql"] = text
+        log += f"  - include:\n      file: changes/{one.name}.sql\n      relativeToChangelogFile: true\n"
+    return {**files, "db/changelog/db.changelog-master.yaml": log}
+
+
 SHOPS: Mapping[str, Mapping[str, str]] = {
     "golang-migrate": _golang_migrate(),
     "sqlx": _sqlx(),
@@ -238,6 +285,9 @@ SHOPS: Mapping[str, Mapping[str, str]] = {
     "dbmate": _dbmate(),
     "goose": _goose(),
     "sql-migrate": _sql_migrate(),
+    "flyway": _flyway(),
+    "sqitch": _sqitch(),
+    "liquibase": _liquibase(),
 }
 """By the layout's name: the files of the repository."""
 

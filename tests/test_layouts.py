@@ -144,7 +144,9 @@ def test_a_way_back_that_does_not_lead_back(tmp_path, server, layout):
     change = next(one for one in shops.CHANGES if one.name == "enable_item_security")
     kept = change.down.splitlines()[0]
     files = {
-        name: text.replace(change.down, kept + "\n").replace(f"-- {change.down.splitlines()[1]}\n", "")
+        name: text.replace(change.down, kept + "\n")
+        .replace(f"-- {change.down.splitlines()[1]}\n", "")
+        .replace(f"--rollback {change.down.splitlines()[1]}\n", "")
         for name, text in shops.SHOPS[layout].items()
     }
     found = judged(tmp_path, layout, server, files=files)
@@ -229,3 +231,151 @@ def test_a_line_of_a_section_is_that_of_the_file(tmp_path, server, layout):
         ("replay", next(place for place, line in enumerate(lines, 1) if "nobody_at_all" in line)),
         ("rollback-instructions", next(place for place, line in enumerate(lines, 1) if "POLICI" in line)),
     }
+
+
+def order(root, layout, folder=None) -> list[str]:
+    suite = audit.load(root, [root / folder] if folder else usual(root, layout), [], root / "rules", layout)
+    return [one.name for one in suite.repository.migrations if not one.unapplied]
+
+
+def test_flyway_s_order(tmp_path):
+    """Parts of a version are numbers, a dot and an underscore are the same, and what is repeatable comes last."""
+    names = [
+        "V1_1__a.sql",
+        "V1.10__b.sql",
+        "V1_2__c.sql",
+        "V2__d.sql",
+        "R__a.sql",
+        "V1.0.0__0.sql",
+        "beforeMigrate.sql",
+    ]
+    shops.write(tmp_path, {f"db/migration/{one}": "SELECT 1;" for one in names})
+    expected = ["V1.0.0__0.sql", "V1_1__a.sql", "V1_2__c.sql", "V1.10__b.sql", "V2__d.sql", "R__a.sql"]
+    assert order(tmp_path, "flyway") == expected
+
+
+def test_orders_that_are_of_numbers_and_of_text(tmp_path):
+    """What one tool sorts as numbers another sorts as text."""
+    shops.write(tmp_path, {f"migrations/{one}_x.sql": "-- +goose Up\nSELECT 1;" for one in ("9", "10", "2")})
+    assert order(tmp_path, "goose") == ["2_x.sql", "9_x.sql", "10_x.sql"]
+    assert order(tmp_path, "supabase", "migrations") == ["10_x.sql", "2_x.sql", "9_x.sql"]
+
+
+def test_flyway_leaves_its_transaction_away_by_itself(tmp_path, server):
+    """But not where other statements stand beside the one that needs it."""
+    path = shops.path("flyway", "index_item_state")
+    text = shops.SHOPS["flyway"][path].replace("\n\n", "\nCREATE TABLE shop.more (id int);\n\n", 1)
+    found = {
+        (one, line) for one, file, line, _ in judged(tmp_path, "flyway", server, files={path: text}) if file == path
+    }
+    assert ("transaction", 2) in found
+
+
+def test_flyway_s_configuration_of_one_file(tmp_path):
+    path = shops.path("flyway", "create_item")
+    found = judged(tmp_path, "flyway", files={f"{path}.conf": "executeInTransaction=false\n"})
+    ((guideline, file, _, message),) = found
+    assert (guideline, file) == ("transaction", path)
+    assert message.startswith("executeInTransaction=false in V1_3__create_item.sql.conf, but Postgres refuses nothing")
+
+
+def test_sqitch_s_plan_is_the_order(tmp_path, server):
+    """A file that it does not name is not applied, and what is planned anew has an older script."""
+    plan = shops.SHOPS["sqitch"]["sqitch/sqitch.plan"]
+    again = "@v1 2025-02-01T09:30:00Z Ann <ann@example.com> # one\n\ncreate_stock [create_stock@v1] 2025-03-01T09:30:00Z Ann <a@b.c> # two\n"
+    deploy, revert = "sqitch/deploy/create_stock", "sqitch/revert/create_stock"
+    own = shops.SHOPS["sqitch"]
+    newer = (
+        own[f"{deploy}.sql"]
+        .replace("CREATE VIEW", "CREATE OR REPLACE VIEW")
+        .replace("i.name FROM", "i.name, i.price FROM")
+    )
+    files = {
+        "sqitch/sqitch.plan": plan + again,
+        f"{deploy}@v1.sql": own[f"{deploy}.sql"],
+        f"{revert}@v1.sql": own[f"{revert}.sql"],
+        f"{deploy}.sql": newer,
+        f"{revert}.sql": own[f"{deploy}.sql"].replace("CREATE VIEW", "DROP VIEW shop.stock;\nCREATE VIEW"),
+        "sqitch/deploy/forgotten.sql": "BEGIN;\nSELECT 1;\nCOMMIT;\n-- Rollback: none, because it reads\n",
+    }
+    found = judged(tmp_path, "sqitch", server, files=files)
+    assert found == {("replay", "sqitch/deploy/forgotten.sql", 1, "the plan of sqitch does not name it")}
+    names = order(tmp_path, "sqitch")
+    assert names[0] == "create_shop.sql"
+    assert names.index("create_stock@v1.sql") < names.index("add_unit_to_item.sql") < names.index("create_stock.sql")
+
+
+def test_sqitch_without_its_plan(tmp_path):
+    with pytest.raises(ConfigError, match=r"sqitch\.plan: the plan of sqitch cannot be read"):
+        judged(tmp_path, "sqitch", files={"sqitch/sqitch.plan": None})
+
+
+def test_a_body_that_liquibase_cuts(tmp_path, server):
+    path = shops.path("liquibase", "create_history")
+    text = shops.SHOPS["liquibase"][path].replace(" splitStatements:false", "")
+    found = {
+        (one, line) for one, file, line, _ in judged(tmp_path, "liquibase", server, files={path: text}) if file == path
+    }
+    line = next(place for place, line in enumerate(text.splitlines(), 1) if "VALUES (new.id);" in line)
+    assert found == {("transaction", line), ("replay", line)}
+
+
+def test_a_sql_file_that_liquibase_does_not_split_into_changesets(tmp_path, server):
+    path = shops.path("liquibase", "create_stock")
+    text = shops.SHOPS["liquibase"][path].replace("--liquibase formatted sql\n", "")
+    found = {
+        (one, message)
+        for one, file, _, message in judged(tmp_path, "liquibase", server, files={path: text})
+        if file == path
+    }
+    assert found == {
+        ("replay", "the first line is not `--liquibase formatted sql`: Liquibase runs it as one raw script")
+    }
+
+
+def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
+    head = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;"
+    shops.write(tmp_path, {f"changelog/{one}.sql": head for one in ("b/1", "a/2", "a/1")})
+    suite = audit.load(tmp_path, [tmp_path / "changelog"], [], tmp_path / "rules", "liquibase")
+    assert [one.path for one in suite.repository.migrations] == [
+        "changelog/a/1.sql",
+        "changelog/a/2.sql",
+        "changelog/b/1.sql",
+    ]
+
+
+# --- Recognised -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_a_shop_is_recognised(tmp_path, layout):
+    shops.write(tmp_path, shops.SHOPS[layout])
+    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", "auto")
+    assert suite.repository.layout.startswith(f"{layout} (auto: ")
+    assert {one.tool for one in suite.repository.migrations} == {layouts()[layout].tool}
+
+
+def test_the_guide_s_own_files_are_recognised(tmp_path):
+    shops.write(tmp_path, {"migrations/create_t.sql": "SELECT 1;"})
+    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", "auto")
+    assert suite.repository.layout == "ctb (auto: no name has a date or a version)"
+
+
+def test_what_several_tools_name_alike_is_asked_for(pytester):
+    shops.write(pytester.path, {"migrations/20250101093000_x.sql": "SELECT 1;"})
+    result = pytester.runpytest("--ctb", "--ctb-layout", "auto")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --ctb-layout auto: *migrations may be any of sqlx, supabase (*); say which"])
+
+
+def test_what_no_tool_names_so(tmp_path):
+    shops.write(tmp_path, {"migrations/1.sql": "SELECT 1;", "migrations/R__x.sql": "SELECT 1;"})
+    with pytest.raises(ConfigError, match="no layout fits "):
+        audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", "auto")
+
+
+def test_a_layout_of_no_name(pytester):
+    shops.write(pytester.path, {"migrations/1.sql": "SELECT 1;"})
+    result = pytester.runpytest("--ctb", "--ctb-layout", "flywy")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --ctb-layout flywy: no layout of that name (known: auto, ctb, *"])

@@ -146,13 +146,13 @@ def usual(root: Path, name: str) -> list[Path]:
     The first of the usual ones that is there; for `auto` that of any layout.
     Raises ConfigError where no layout has that name, or several folders are there for `auto`.
     """
-    every = [one for own in layouts().values() for one in own.folders] if name == AUTO else chosen(name).folders
+    every = [one for own in layouts().values() for one in own.folders] if name == AUTO else list(chosen(name).folders)
     there = [root / one for one in dict.fromkeys(every) if (root / one).is_dir()]
-    if name == AUTO and len(there) > 1 and root / "migrations" not in there:
-        found = ", ".join(str(one.relative_to(root)) for one in there)
-        raise ConfigError(f"--ctb-layout auto: migrations may lie in any of {found}; set --ctb-migrations DIR")
-    if name == AUTO and root / "migrations" in there:
-        return [root / "migrations"]
+    if name == AUTO:
+        there = [one for one in there if not any(one in other.parents for other in there)]
+        if len(there) > 1:
+            found = ", ".join(str(one.relative_to(root)) for one in there)
+            raise ConfigError(f"--ctb-layout auto: migrations may lie in any of {found}; set --ctb-migrations DIR")
     return there[:1] or [root / every[0]]
 
 

@@ -6,7 +6,7 @@ from pytest_ctb.layouts import Folder, Layout
 from pytest_ctb.model import Tool
 
 _DATED = re.compile(r"(.*/)?\d{4}-\d{2}-\d{2}_[^/]*\.sql")
-_VERSIONED = re.compile(r"(.*/)?([VUR]?\d[\d._]*_|R__)[^/]*|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*")
+_VERSIONED = re.compile(r"(.*/)?([VUR]?\d[\d._]*[-_ ]|R__)[^/]*|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*")
 
 
 def _sign(folder: Folder) -> str:

@@ -18,6 +18,8 @@ class Part:
     """Where the file says that this part is to run without a transaction."""
     told: int = -1
     """Offset of the line that opens it; -1: none does."""
+    sql: str = ""
+    """Its text where not all that stands there is SQL: as long as that, so that every place stays."""
 
 
 @dataclass(frozen=True)
