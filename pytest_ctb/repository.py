@@ -10,6 +10,7 @@ from pytest_ctb import migrations
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.laid_out import by_version, laid_out
 from pytest_ctb.layouts import AUTO, DEFAULT, Folder, Layout, chosen, recognised
+from pytest_ctb.listed import LIST, as_listed, read_list
 from pytest_ctb.model import Migration, Repository
 from pytest_ctb.order import ordered
 from pytest_ctb.paths import relative
@@ -35,10 +36,15 @@ def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], layout: str
         )
     own, why = _layout(root, files, layout)
     read_bases = tuple(read(root, base) for base in base_files)
+    listed = read_list(root)
     if not own.versioned:
         every = {path for paths in files.values() for path in paths}
         found, order = ordered(read(root, path) for path in sorted(every))
+        if listed is not None:
+            found, order = as_listed(found, order, listed)
         return Repository(root, found, read_bases, order, why)
+    if listed is not None:
+        raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
     found, order = by_version([one for folder, paths in files.items() for one in laid_out(root, folder, paths, own)])
     return Repository(root, found, read_bases, order, why)
 

@@ -117,7 +117,7 @@ CHANGES = (
 """Eleven of them, so that a text order of numbers is another one than that of the numbers."""
 
 
-def _framed(sql: str, *, alone: bool) -> str:
+def framed(sql: str, *, alone: bool) -> str:
     """As a file for psql says itself whether it is a transaction."""
     return f"-- ctb:no-transaction: it may take minutes\n{sql}" if alone else f"BEGIN;\n\n{sql}\nCOMMIT;\n"
 
@@ -138,7 +138,7 @@ def _commented(name: Callable[[int, str], str], *, psql: bool) -> Mapping[str, s
     """One file each, with the way back in a comment."""
     files = {}
     for number, one in enumerate(CHANGES, 1):
-        text = _framed(one.rows or one.up, alone=one.alone) if psql else one.up
+        text = framed(one.rows or one.up, alone=one.alone) if psql else one.up
         files[name(number, one.name)] = f"{text}\n{one.comment}"
     return files
 
@@ -248,11 +248,11 @@ def _sqitch() -> Mapping[str, str]:
     files = {}
     for one in CHANGES:
         plan += f"{one.name} 2025-01-02T09:30:00Z Ann <ann@example.com> # {one.name}\n"
-        up = (one.comment if one.why_none else "") + _framed(one.rows or one.up, alone=one.alone)
+        up = (one.comment if one.why_none else "") + framed(one.rows or one.up, alone=one.alone)
         files[f"sqitch/deploy/{one.name}.sql"] = f"-- Deploy shop:{one.name} to pg\n\n{up}"
         if one.down:
             files[f"sqitch/revert/{one.name}.sql"] = (
-                f"-- Revert shop:{one.name} from pg\n\n{_framed(one.down, alone=one.alone)}"
+                f"-- Revert shop:{one.name} from pg\n\n{framed(one.down, alone=one.alone)}"
             )
         files[f"sqitch/verify/{one.name}.sql"] = "BEGIN;\nSELECT 1/0;\nROLLBACK;\n"
     return {**files, "sqitch/sqitch.plan": plan}

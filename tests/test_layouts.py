@@ -6,6 +6,7 @@ import pytest
 
 import shops
 from pytest_ctb import audit
+from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.layouts import layouts, usual
 from pytest_ctb.replay import replay
@@ -63,7 +64,7 @@ def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
         ("rollback-instructions", "migrations/tidy.sql"),
     }
     assert ("replay", "migrations/12_x.down.sql", 1, "takes back version 12, which no file applies") in found
-    suite = audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", "golang-migrate")
+    suite = audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="golang-migrate")
     numbers = [int(one.version) for one in suite.repository.migrations if one.version]
     assert numbers == list(range(1, 12))
     assert suite.repository.migrations[0].path == first
@@ -234,7 +235,7 @@ def test_a_line_of_a_section_is_that_of_the_file(tmp_path, server, layout):
 
 
 def order(root, layout, folder=None) -> list[str]:
-    suite = audit.load(root, [root / folder] if folder else usual(root, layout), [], root / "rules", layout)
+    suite = audit.load(root, [root / folder] if folder else usual(root, layout), [], root / "rules", layout=layout)
     return [one.name for one in suite.repository.migrations if not one.unapplied]
 
 
@@ -336,7 +337,7 @@ def test_a_sql_file_that_liquibase_does_not_split_into_changesets(tmp_path, serv
 def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
     head = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;"
     shops.write(tmp_path, {f"changelog/{one}.sql": head for one in ("b/1", "a/2", "a/1")})
-    suite = audit.load(tmp_path, [tmp_path / "changelog"], [], tmp_path / "rules", "liquibase")
+    suite = audit.load(tmp_path, [tmp_path / "changelog"], [], tmp_path / "rules", layout="liquibase")
     assert [one.path for one in suite.repository.migrations] == [
         "changelog/a/1.sql",
         "changelog/a/2.sql",
@@ -350,14 +351,14 @@ def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
 @pytest.mark.parametrize("layout", shops.SHOPS)
 def test_a_shop_is_recognised(tmp_path, layout):
     shops.write(tmp_path, shops.SHOPS[layout])
-    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", "auto")
+    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout.startswith(f"{layout} (auto: ")
     assert {one.tool for one in suite.repository.migrations} == {layouts()[layout].tool}
 
 
 def test_the_guide_s_own_files_are_recognised(tmp_path):
     shops.write(tmp_path, {"migrations/create_t.sql": "SELECT 1;"})
-    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", "auto")
+    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout == "ctb (auto: no name has a date or a version)"
 
 
@@ -371,7 +372,7 @@ def test_what_several_tools_name_alike_is_asked_for(pytester):
 def test_what_no_tool_names_so(tmp_path):
     shops.write(tmp_path, {"migrations/1.sql": "SELECT 1;", "migrations/R__x.sql": "SELECT 1;"})
     with pytest.raises(ConfigError, match="no layout fits "):
-        audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", "auto")
+        audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="auto")
 
 
 def test_a_layout_of_no_name(pytester):
@@ -379,3 +380,171 @@ def test_a_layout_of_no_name(pytester):
     result = pytester.runpytest("--ctb", "--ctb-layout", "flywy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: --ctb-layout flywy: no layout of that name (known: auto, ctb, *"])
+
+
+# --- A pattern of one's own -------------------------------------------------------------------------------------------
+
+
+def test_a_pattern_with_a_way_back(tmp_path, server):
+    """Files for psql, in the order of their numbers, each with another that takes it back."""
+    files = {}
+    for number, one in enumerate(shops.CHANGES, 1):
+        up = (one.comment if one.why_none else "") + shops.framed(one.rows or one.up, alone=one.alone)
+        files[f"changes/{number}.{one.name}.do.sql"] = up
+        if one.down:
+            files[f"changes/{number}.{one.name}.undo.sql"] = shops.framed(one.down, alone=one.alone)
+    shops.write(tmp_path, files)
+    told = "{number}.{name}.do.sql {number}.{name}.undo.sql"
+    suite = audit.load(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
+    seen = replay(suite.repository, server)
+    asked = [one for questions in suite.questions.values() for one in questions]
+    assert [one for question in asked for one in audit.answer(question, lambda: seen)] == []
+    assert sum(bool(one.rollback) for one in seen.files.values()) == len(shops.CHANGES) - 1
+    (tmp_path / "changes" / "7.add_price_to_item.undo.sql").write_text("BEGIN;\nSELECT 1;\nCOMMIT;\n")
+    suite = audit.load(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
+    seen = replay(suite.repository, server)
+    asked = [one for questions in suite.questions.values() for one in questions]
+    (found,) = [one for question in asked for one in audit.answer(question, lambda: seen)]
+    assert (found.guideline, found.file) == ("rollback-restores", "changes/7.add_price_to_item.undo.sql")
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("{name}.sql", "needs one of {number}, {version} or {date}, to order by"),
+        ("{number}_{title}.sql", "{title} is not known (known: {number}, {version}, {date}, {name})"),
+        ("{number}.sql {number}.undo.sql {number}.x.sql", "one pattern for what goes up, one for what takes it back"),
+    ],
+)
+def test_a_pattern_that_cannot_be_meant(pytester, told, why):
+    shops.write(pytester.path, {"migrations/1.sql": "SELECT 1;"})
+    result = pytester.runpytest("--ctb", "--ctb-layout", told)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert why in result.stderr.str()
+
+
+# --- Undated files ----------------------------------------------------------------------------------------------------
+
+UNDATED = {
+    "migrations/add_price.sql": "BEGIN;\nALTER TABLE shop.item ADD COLUMN price numeric;\nCOMMIT;\n",
+    "migrations/create_item.sql": "BEGIN;\nCREATE TABLE shop.item (id bigint);\nCOMMIT;\n",
+    "migrations/twice.sql": "BEGIN;\nALTER TABLE shop.item ADD COLUMN size int;\nALTER TABLE shop.item ADD COLUMN size int;\nCOMMIT;\n",
+    "migrations/create_shop.sql": "BEGIN;\nCREATE SCHEMA shop;\nCOMMIT;\n",
+    "migrations/of_nothing.sql": "BEGIN;\nALTER TABLE shop.gone ADD COLUMN x int;\nCOMMIT;\n",
+}
+
+
+def listed(root, *names) -> None:
+    (root / "ctb-order.txt").write_text("# mine\n" + "".join(f"migrations/{one}.sql # so\n" for one in names))
+
+
+def places(root, server) -> dict[str, str]:
+    """What CT09 says of each file, and where CT17 tells of one."""
+    suite = audit.load(root, [root / "migrations"], [], root / "rules")
+    seen = replay(suite.repository, server)
+    found = {}
+    for question in (one for questions in suite.questions.values() for one in questions):
+        if question.guideline.id in {"replay", "migration-order"}:
+            try:
+                findings = audit.answer(question, lambda: seen)
+            except NotJudgedError:
+                continue
+            found |= {one.file.removeprefix("migrations/"): one.message for one in findings}
+    return found
+
+
+def test_what_can_be_applied_in_no_order_is_told_apart_from_what_stood_in_the_wrong_place(tmp_path, server):
+    """By trying it: the one applies behind the other files, the other does not either."""
+    shops.write(tmp_path, UNDATED)
+    nowhere = "; in no place: behind the other files it does not apply either"
+    lost = {
+        "twice.sql": 'column "size" of relation "item" already exists (SQLSTATE 42701)' + nowhere,
+        "of_nothing.sql": 'relation "shop.gone" does not exist (SQLSTATE 42P01)' + nowhere,
+    }
+    assert places(tmp_path, server) == lost
+    listed(tmp_path, "create_shop", "add_price", "create_item", "twice", "of_nothing")
+    elsewhere = "; only in the wrong place: behind the other files it applies"
+    assert places(tmp_path, server) == {
+        **lost,
+        "add_price.sql": 'relation "shop.item" does not exist (SQLSTATE 42P01)' + elsewhere,
+    }
+
+
+def test_a_file_that_the_list_lacks_is_told(tmp_path, server):
+    files = {name: text for name, text in UNDATED.items() if "create" in name}
+    shops.write(tmp_path, files)
+    listed(tmp_path, "create_shop")
+    message = "stands in no line of ctb-order.txt, which fixes the order: it comes behind all that do"
+    assert places(tmp_path, server) == {"create_item.sql": message}
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ("migrations/gone.sql\n", "ctb-order.txt: names no migration: migrations/gone.sql"),
+        ("migrations/twice.sql\n\nmigrations/twice.sql\n", "ctb-order.txt:3: migrations/twice.sql stands in line 1"),
+    ],
+)
+def test_a_list_that_cannot_be_followed(pytester, lines, why):
+    shops.write(pytester.path, {**UNDATED, "ctb-order.txt": lines})
+    result = pytester.runpytest("--ctb")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert why in result.stderr.str()
+
+
+def test_a_list_beside_files_that_have_an_order(tmp_path):
+    shops.write(tmp_path, {"migrations/1_x.sql": "SELECT 1;", "ctb-order.txt": "migrations/1_x.sql\n"})
+    with pytest.raises(ConfigError, match="numbered has an order of its own"):
+        audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="numbered")
+
+
+# --- The command ctb --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ctb(tmp_path, monkeypatch, capsys):
+    """Run the command in a repository; gives what it ended with, and what it said."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        said = capsys.readouterr()
+        return ended.value.code or 0, said.out + said.err
+
+    return run
+
+
+def test_ctb_order_writes_the_list_and_follows_it(tmp_path, ctb):
+    shops.write(tmp_path, {**UNDATED, "pytest.ini": "[pytest]\n"})
+    code, said = ctb("order", "--write")
+    assert code == 0
+    assert said.startswith("ctb-order.txt: 5 files, in the order in which they apply\n")
+    paths = [line for line in (tmp_path / "ctb-order.txt").read_text().splitlines() if not line.startswith("#")]
+    assert paths.index("migrations/create_shop.sql") < paths.index("migrations/create_item.sql")
+    assert paths.index("migrations/create_item.sql") < paths.index("migrations/add_price.sql")
+    (tmp_path / "ctb-order.txt").write_text("\n".join(reversed(paths)))
+    (tmp_path / "migrations" / "zoo.sql").write_text("SELECT 1;")
+    code, said = ctb("order")
+    assert code == 1
+    assert said.splitlines()[0] == f"1  {paths[-1]}"
+    assert "migrations/zoo.sql: stands in no line of ctb-order.txt\n" in said
+    assert ctb("order", "-w")[0] == 0
+    assert (tmp_path / "ctb-order.txt").read_text().splitlines()[1:] == [*reversed(paths), "migrations/zoo.sql"]
+
+
+def test_ctb_reads_the_layout_of_the_ini_file(tmp_path, ctb):
+    path = shops.path("goose", "create_item")
+    text = shops.SHOPS["goose"][path].replace("\n\nCREATE TABLE", "\nCOMMIT;\nCREATE TABLE")
+    shops.write(tmp_path, {**shops.SHOPS["goose"], path: text, "pytest.ini": "[pytest]\nctb_layout = goose\n"})
+    code, said = ctb("check", "--short")
+    assert code == 1
+    assert f"{path}:3:1: CT05 transaction: COMMIT in a file that goose puts a transaction around" in said
+    assert "1 finding in 11 migrations" in said
+    code, said = ctb("order")
+    assert code == 0
+    assert said.splitlines()[:2] == [" 1  migrations/00001_create_shop.sql", "        version 00001"]
+    assert ctb("order", "--write") == (2, "ctb: goose has an order of its own: there is nothing to write\n")
+    code, said = ctb("new", "add", "x")
+    assert code == 2
+    assert "those of goose its own tool does" in said

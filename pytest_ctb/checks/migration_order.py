@@ -13,6 +13,9 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
     for path, line in order.unknown:
         if path == case.subject:
             yield case.finding(line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead="")
+    if case.subject in order.unlisted:
+        message = f"stands in no line of {order.listed}, which fixes the order: it comes behind all that do"
+        yield case.finding(Position(1, 1), message, instead="ctb order --write")
     for clash in order.clashes:
         if case.subject in clash:
             others = ", ".join(path for path in clash if path != case.subject)

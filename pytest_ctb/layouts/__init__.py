@@ -113,7 +113,11 @@ def layouts() -> Mapping[str, Layout]:
 
 
 def chosen(name: str) -> Layout:
-    """The layout of that name. Raises ConfigError where there is none."""
+    """The layout of that name, or of a pattern. Raises ConfigError where there is none."""
+    if "{" in name:
+        from pytest_ctb.layouts._pattern import pattern  # noqa: PLC0415  # which is a Layout itself
+
+        return pattern(name)
     if name not in layouts():
         known = ", ".join((AUTO, *layouts()))
         raise ConfigError(f"--ctb-layout {name}: no layout of that name (known: {known})")
