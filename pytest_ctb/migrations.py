@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_ctb.model import (
@@ -66,7 +67,7 @@ def parse_migration(
     up, comments = read_parts(source, made.up, made.down)
     up = [(part, tuple(sendable(statements, tool, made))) for part, statements in up]
     statements = tuple(one for _, own in up for one in own)
-    off = off or switched_off(statements, tool)
+    outside, off = off, off or switched_off(statements, tool)
     down, beside = _down(source, tool, made, off)
     told = next((part.off for part, _ in up if part.off), off)
     first = statements[0].position.line if statements else None
@@ -89,8 +90,18 @@ def parse_migration(
         allows=tuple(_allows(comments, statements)),
         sent=tuple(one for part, own in up for one in sent(own, tool, part.off or off)),
         tool=tool,
+        parts=parts,
+        outside=outside,
         unapplied=made.problem or _outside(up, tool),
     )
+
+
+def reread(one: Migration, data: bytes) -> Migration:
+    """A file with other bytes in it, read as it was."""
+    found = parse_migration(data, one.path, one.tool, one.parts, one.outside)
+    back = one.rollbacks if one.down else found.rollbacks
+    dated = one.date if one.version else found.date
+    return replace(found, version=one.version, date=dated, down=one.down, rollbacks=back)
 
 
 def rollbacks(down: Rollback | None, told: Iterable[Rollback]) -> tuple[Rollback, ...]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pytest
 
 import shops
 from pytest_ctb import audit
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.layouts import layouts, usual
+from pytest_ctb.layouts import layouts, numbers, text, usual
 from pytest_ctb.replay import replay
+from shown import played, write, written
+
+PAGE = Path(__file__).parent.parent / "docs" / "layouts.md"
 
 
 def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]:
@@ -548,3 +557,72 @@ def test_ctb_reads_the_layout_of_the_ini_file(tmp_path, ctb):
     code, said = ctb("new", "add", "x")
     assert code == 2
     assert "those of goose its own tool does" in said
+
+
+# --- sqlfluff ---------------------------------------------------------------------------------------------------------
+
+
+def test_sqlfluff_reads_the_layout_and_fixes_what_is_left_to_fix(tmp_path, monkeypatch):
+    """The same finding at the same place; what is repaired stays the file of its tool."""
+    path = shops.path("goose", "create_item")
+    text = shops.SHOPS["goose"][path].replace("\n\nCREATE TABLE", "\nCOMMIT;\nCREATE TABLE")
+    config = (
+        "[sqlfluff]\ndialect = postgres\ntemplater = raw\nrules = ctb\nignore = parsing\nfix_even_unparsable = True\n"
+    )
+    config += "[sqlfluff:rules]\nctb_layout = goose\n"
+    shops.write(tmp_path, {**shops.SHOPS["goose"], path: text, ".sqlfluff": config}, on=frozenset({"if-not-exists"}))
+    monkeypatch.chdir(tmp_path)
+
+    def sqlfluff(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "sqlfluff", *arguments], capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+    said = sqlfluff("lint", "migrations", "--format", "github-annotation")
+    found = {
+        (Path(one["file"]).as_posix(), one["start_line"]) for one in json.loads(said) if "CTB_CT05" in one["message"]
+    }
+    assert found == {(path, 3)}
+    sqlfluff("fix", "migrations/00003_create_item.sql")
+    assert (tmp_path / path).read_text() == text.replace("CREATE TABLE shop", "CREATE TABLE IF NOT EXISTS shop")
+
+
+# --- The page ---------------------------------------------------------------------------------------------------------
+
+
+def table() -> str:
+    """The layouts, a row each."""
+    rows = ["| layout | migrations | order | way back | transaction | switched off |", "|---|---|---|---|---|---|"]
+    orders = {numbers: "by number", text: "as text"}
+    for one in layouts().values():
+        tool = one.tool
+        order = "by date, need and path" if not one.versioned else orders.get(one.key, "by number, then as text")
+        order = (
+            "as the plan says" if one.name in {"sqitch", "liquibase"} else "as text" if one.name == "diesel" else order
+        )
+        kind = "the tool's" if tool.wraps else "one query" if tool.whole else "the file's"
+        off = (
+            "by itself, or " * tool.detects + tool.off
+            if tool.wraps
+            else ""
+            if tool.whole
+            else "`-- ctb:no-transaction: reason`"
+        )
+        form = tool.form or "YYYY-MM-DD_verb_noun.sql"
+        rows.append(f"| [`{one.name}`]({one.source}) | {form} | {order} | {tool.down or 'comment'} | {kind} | {off} |")
+    return (
+        "\n".join(rows)
+        .replace("](guide, Migration Guidelines, File Naming)", "](contract.md#order)")
+        .replace("](`psql -v ON_ERROR_STOP=1 -f`, file by file)", "](contract.md#order)")
+    )
+
+
+def test_the_page_shows_what_is_done(tmp_path):
+    """`python tests/test_layouts.py` writes it anew."""
+    assert written(PAGE) == {**played(PAGE, tmp_path), "layouts": table()}
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as folder:
+        write(PAGE, {**played(PAGE, Path(folder)), "layouts": table()})

@@ -24,14 +24,16 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if fared.error:
         at = fared.error.position or Position(fared.failed_line, 1)
-        yield case.finding(at, worded(fared.error) + _placed(fared), instead="", evidence=_evidence(case, fared))
+        yield case.finding(at, worded(fared.error) + _placed(case, fared), instead="", evidence=_evidence(case, fared))
     elif fared.peopled and fared.peopled.error:
         yield _on_rows(case, fared.peopled, fared.peopled.error)
 
 
-def _placed(fared: FileReplay) -> str:
+def _placed(case: Case[NoOptions], fared: FileReplay) -> str:
     """Whether another place in the order would help, as it was tried; said where an order can be the reason."""
     assert fared.error is not None
+    if len(case.repository.migrations) == 1:
+        return ""
     if fared.late:
         return "; only in the wrong place: behind the other files it applies"
     missing = fared.error.missing or fared.error.sqlstate in _THERE

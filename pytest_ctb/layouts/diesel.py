@@ -33,7 +33,7 @@ def _sign(folder: Folder) -> str:
 
 LAYOUT = Layout(
     name="diesel",
-    source="https://diesel.rs/guides/getting-started and https://docs.rs/diesel_migrations",
+    source="https://docs.rs/diesel_migrations",
     tool=Tool(
         name="diesel",
         wraps=True,

@@ -44,7 +44,7 @@ def _sign(folder: Folder) -> str:
 
 LAYOUT = Layout(
     name="sqitch",
-    source="https://sqitch.org/docs/manual/sqitchtutorial/ and https://sqitch.org/docs/manual/sqitch-rework/",
+    source="https://sqitch.org/docs/manual/sqitchtutorial/",
     tool=Tool(name="sqitch", form="deploy/name.sql, with a line in sqitch.plan", down="revert/ file of its name"),
     ups=r"deploy/(?P<version>.+)\.sql",
     downs=r"revert/(?P<version>.+)\.sql",

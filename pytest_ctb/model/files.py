@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -204,6 +204,10 @@ class Migration:
     """Why the tool does not apply the file, or refuses it."""
     down: Migration | None = field(default=None, repr=False)
     """The file of its own that takes it back."""
+    parts: Callable[[str], Any] | None = field(default=None, repr=False, compare=False)
+    """What told its parts; None: all of it is applied."""
+    outside: Mark | None = None
+    """What switches the tool's transaction off from outside of the file."""
 
     @property
     def name(self) -> str:
