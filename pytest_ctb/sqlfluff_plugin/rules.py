@@ -101,12 +101,6 @@ def _baseline(root: Path, path: Path) -> Baseline:
 
 
 @lru_cache(maxsize=4)
-def _migration(path: str, data: bytes) -> Migration:
-    """All rules see one file after the other: it is parsed once."""
-    return parse_migration(data, path)
-
-
-@lru_cache(maxsize=4)
 def _migration(path: str, data: bytes, root: Path, folders: str, layout: str) -> Migration:
     """All rules see one file after the other: it is parsed once, as its layout says."""
     if layout == DEFAULT:
