@@ -53,7 +53,8 @@ class Suite:
 
     def only(self, paths: Collection[str]) -> Suite:
         """The same without the questions about other migrations; those about the schema as a whole stay."""
-        left = {one.path for one in self.repository.migrations}.difference(paths)
+        own = self.repository.migrations
+        left = {one.path for one in own if one.path not in paths and not (one.down and one.down.path in paths)}
         return replace(self, questions={file: asked for file, asked in self.questions.items() if file not in left})
 
     @property
