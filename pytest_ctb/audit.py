@@ -53,7 +53,8 @@ class Suite:
 
     def only(self, paths: Collection[str]) -> Suite:
         """The same without the questions about other migrations; those about the schema as a whole stay."""
-        left = {one.path for one in self.repository.migrations}.difference(paths)
+        own = self.repository.migrations
+        left = {one.path for one in own if one.path not in paths and not (one.down and one.down.path in paths)}
         return replace(self, questions={file: asked for file, asked in self.questions.items() if file not in left})
 
     @property
@@ -64,9 +65,15 @@ class Suite:
 
 
 def load(
-    root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path, baseline: Path | None = None
+    root: Path,
+    folders: Sequence[Path],
+    bases: Sequence[Path],
+    rules: Path,
+    baseline: Path | None = None,
+    *,
+    layout: str = "ctb",
 ) -> Suite:
-    """Read a repository, its guidelines, and what is known of it.
+    """Read a repository, laid out as `layout` says, its guidelines, and what is known of it.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -75,7 +82,7 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = repositories.load(root, folders, bases)
+    repository = repositories.load(root, folders, bases, layout)
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}

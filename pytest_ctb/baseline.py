@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Baseline, Entry, Finding, Migration
-from pytest_ctb.repository import relative
+from pytest_ctb.paths import relative
 from pytest_ctb.sql import fingerprint
 
 _KEYS = ("file", "guideline", "fingerprint", "says")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pytest_ctb import audit
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.migrations import reread
 from pytest_ctb.model import Edit, Guideline, Migration
 
 _ROUNDS = 10
@@ -46,4 +46,4 @@ def _repaired(migration: Migration, guideline: Guideline) -> Migration:
         return migration
     edits = [edit for one in findings if one.status == "new" for edit in one.fix]
     data = apply(migration.source.text, edits).encode() if edits else migration.data
-    return migration if data == migration.data else parse_migration(data, migration.path)
+    return migration if data == migration.data else reread(migration, data)

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.repository import relative
+from pytest_ctb.paths import relative
 
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)", re.MULTILINE)
 

@@ -15,7 +15,7 @@ import yaml
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Guideline, Level
-from pytest_ctb.repository import relative
+from pytest_ctb.paths import relative
 
 _KEYS = {
     "code": str,

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_ctb.model import (
+    PSQL,
     Allow,
     Comment,
     HeaderField,
     Mark,
     Migration,
+    Part,
+    Parts,
     Position,
     Problem,
     Rollback,
     Source,
     Statement,
+    Tool,
 )
+from pytest_ctb.sending import read_parts, sendable, sent, switched_off
 from pytest_ctb.sql import parse
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -42,12 +48,28 @@ def read(file: Path, path: str) -> Migration:
     return parse_migration(file.read_bytes(), path)
 
 
-def parse_migration(data: bytes, path: str) -> Migration:
-    """The Migration that these bytes are, whatever they hold."""
+def parse_migration(
+    data: bytes,
+    path: str,
+    tool: Tool = PSQL,
+    parts: Callable[[str], Parts] | None = None,
+    off: Mark | None = None,
+) -> Migration:
+    """The Migration that these bytes are, whatever they hold.
+
+    `parts` tells which stretches of the text are applied, and which take it back; without it all of it is applied.
+    `off` is what switches the tool's transaction off from outside of the file.
+    """
     text, problem = _decode(data)
     binary = b"\0" in data
     source = Source(text)
-    statements, comments = parse(source)
+    made = parts(text) if parts else Parts((Part(0, len(text)),))
+    up, comments = read_parts(source, made.up, made.down)
+    up = [(part, tuple(sendable(statements, tool, made))) for part, statements in up]
+    statements = tuple(one for _, own in up for one in own)
+    outside, off = off, off or switched_off(statements, tool)
+    down, beside = _down(source, tool, made, off)
+    told = next((part.off for part, _ in up if part.off), off)
     first = statements[0].position.line if statements else None
     leading = [c for c in comments if c.alone and (first is None or c.position.line < first)]
     fields, description = _header(leading)
@@ -63,10 +85,54 @@ def parse_migration(data: bytes, path: str) -> Migration:
         header=tuple(fields),
         description=description,
         depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
-        rollbacks=tuple(_rollbacks(comments)),
-        no_transaction=_no_transaction(comments),
+        rollbacks=rollbacks(down, _rollbacks((*comments, *beside))),
+        no_transaction=told if tool.wraps else _no_transaction(comments),
         allows=tuple(_allows(comments, statements)),
+        sent=tuple(one for part, own in up for one in sent(own, tool, part.off or off)),
+        tool=tool,
+        parts=parts,
+        outside=outside,
+        unapplied=made.problem or _outside(up, tool),
     )
+
+
+def reread(one: Migration, data: bytes) -> Migration:
+    """A file with other bytes in it, read as it was."""
+    found = parse_migration(data, one.path, one.tool, one.parts, one.outside)
+    back = one.rollbacks if one.down else found.rollbacks
+    dated = one.date if one.version else found.date
+    return replace(found, version=one.version, date=dated, down=one.down, rollbacks=back)
+
+
+def rollbacks(down: Rollback | None, told: Iterable[Rollback]) -> tuple[Rollback, ...]:
+    """What takes a migration back: what its tool runs, else what its comments say."""
+    comments = tuple(told)
+    return comments if down is None or (comments and not down.statements) else (down,)
+
+
+def _down(source: Source, tool: Tool, made: Parts, off: Mark | None) -> tuple[Rollback | None, tuple[Comment, ...]]:
+    """What the file itself says that the tool runs to take it back, and the comments in it."""
+    if not made.has_down:
+        return None, ()
+    found: list[tuple[Part, tuple[Statement, ...]]] = []
+    comments: list[Comment] = []
+    for part in made.down:
+        ((_, statements),), own = read_parts(source, [part], [Part(0, part.start)])
+        found.append((part, tuple(sendable(statements, tool, made))))
+        comments += own
+    sending = tuple(one for part, own in found for one in sent(own, tool, part.off or off))
+    place = min((part.told for part, _ in found), default=0)
+    text = "\n".join(source.text[part.start : part.end].strip() for part, _ in found)
+    return Rollback(source.at(max(0, place)), text, sending), tuple(comments)
+
+
+def _outside(up: Sequence[tuple[Part, tuple[Statement, ...]]], tool: Tool) -> Problem | None:
+    """What stands above the line that opens the first part."""
+    for part, statements in up[:1]:
+        if statements and statements[0].start < part.told:
+            what = f"stands above the line that opens the migration: {tool.name} does not apply it"
+            return Problem(what, statements[0].position)
+    return None
 
 
 def _decode(data: bytes) -> tuple[str, Problem | None]:

@@ -28,6 +28,12 @@ def add(parser: pytest.Parser) -> None:
     folder: dict[str, Any] = {"metavar": "DIR", "action": "append"}
     file: dict[str, Any] = {"metavar": "FILE", "action": "append"}
     both("--ctb-migrations", "ctb_migrations", "Where migrations live (default: migrations)", "paths", **folder)
+    both(
+        "--ctb-layout",
+        "ctb_layout",
+        "How the migrations are laid out: ctb, auto, a tool's name, or a pattern (default: ctb)",
+        metavar="NAME",
+    )
     both("--ctb-base", "ctb_base", "Base schema the replay must equal (default: infra/neon.sql)", "paths", **file)
     both(
         "--ctb-rules",
@@ -74,7 +80,8 @@ class Paths:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.root = config.rootpath
-        self.migrations = self._many("ctb_migrations") or [self.root / "migrations"]
+        self.layout = self.one("ctb_layout", "ctb")
+        self.migrations = self._many("ctb_migrations") or self._usual()
         default = self.root / "infra" / "neon.sql"
         self.bases = self._many("ctb_base") or ([default] if default.is_file() else [])
         self.rules = self._rules()
@@ -89,6 +96,12 @@ class Paths:
         if given:
             return [self.told(one) for one in given]
         return [Path(os.path.normpath(one)) for one in self.config.getini(name) or []]
+
+    def _usual(self) -> list[Path]:
+        """Where the migrations of this layout usually lie."""
+        from pytest_ctb.layouts import usual  # noqa: PLC0415
+
+        return usual(self.root, self.layout)
 
     def prelude(self) -> list[Path]:
         """The prelude's files."""

@@ -65,7 +65,9 @@ class Run:
 
         with _usage_errors():
             paths = options.Paths(self._config)
-            self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline)
+            self.suite = audit.load(
+                paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline, layout=paths.layout
+            )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             self.evidence = evidence.Evidence(self.suite.repository, options.settings(paths, self.suite.experiments))
@@ -94,6 +96,8 @@ class Run:
         files, bases = found.repository.migrations, found.repository.bases
         base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
         lines = [f"ctb: {_count(files, 'migration')}, {_count(found.guidelines, 'guideline')}{base}"]
+        if found.repository.layout:
+            lines.append(f"ctb layout: {found.repository.layout}")
         if since := self._config.getoption("--ctb-since"):
             changed = sum(one.path in found.questions for one in files)
             lines.append(

@@ -3,39 +3,66 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_ctb import migrations
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.laid_out import by_version, laid_out
+from pytest_ctb.layouts import AUTO, DEFAULT, Folder, Layout, chosen, recognised
+from pytest_ctb.listed import LIST, as_listed, read_list
 from pytest_ctb.model import Migration, Repository
 from pytest_ctb.order import ordered
+from pytest_ctb.paths import relative
 
 
-def load(root: Path, folders: Sequence[Path], bases: Sequence[Path]) -> Repository:
+def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], layout: str = DEFAULT) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
-    Raises ConfigError where a folder or a base schema is missing or unreadable, or no migration is found.
+    `layout` is the name of one, or `auto`. Raises ConfigError where a folder or a base schema is missing or unreadable,
+    no migration is found, or no layout of that name.
     """
     base_files = [_base(base) for base in bases]
     taken = {base.resolve() for base in base_files}
-    files = {path for folder in folders for path in _sql_files(folder) if path.resolve() not in taken}
-    if not files:
+    files = {
+        folder: sorted(path for path in _sql_files(folder) if path.resolve() not in taken)
+        for folder in dict.fromkeys(folders)
+    }
+    if not any(files.values()):
         looked = ", ".join(str(folder) for folder in folders)
         raise ConfigError(
             f"nothing to check: no .sql file below {looked} "
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
-    found, order = ordered(read(root, path) for path in sorted(files))
-    return Repository(root, found, tuple(read(root, base) for base in base_files), order)
+    own, why = _layout(root, files, layout)
+    read_bases = tuple(read(root, base) for base in base_files)
+    listed = read_list(root)
+    if not own.versioned:
+        every = {path for paths in files.values() for path in paths}
+        found, order = ordered(read(root, path) for path in sorted(every))
+        if listed is not None:
+            found, order = as_listed(found, order, listed)
+        return Repository(root, found, read_bases, order, why)
+    if listed is not None:
+        raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
+    found, order = by_version([one for folder, paths in files.items() for one in laid_out(root, folder, paths, own)])
+    return Repository(root, found, read_bases, order, why)
 
 
-def relative(root: Path, path: Path) -> str:
-    """A path as test ids write it: relative to the root of the project, with forward slashes."""
-    try:
-        return Path(os.path.relpath(path, root)).as_posix()
-    except ValueError:  # another drive
-        return path.as_posix()
+def _layout(root: Path, files: Mapping[Path, Sequence[Path]], name: str) -> tuple[Layout, str]:
+    """The layout, and what to tell people of it."""
+    if name != AUTO:
+        return chosen(name), "" if name == DEFAULT else name
+    seen = {}
+    for folder, paths in files.items():
+        names = tuple(path.relative_to(folder).as_posix() for path in paths)
+        if names:
+            seen[relative(root, folder)] = recognised(Folder(root, folder, names))
+    if len({one.name for one, _ in seen.values()}) > 1:
+        told = ", ".join(f"{folder} looks like {one.name} ({why})" for folder, (one, why) in seen.items())
+        raise ConfigError(f"--ctb-layout auto: {told}; the folders of one run have one layout")
+    layout, why = next(iter(seen.values()))
+    return layout, f"{layout.name} (auto: {why})"
 
 
 def _base(base: Path) -> Path:

@@ -27,14 +27,16 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     """Read from the traces what each commit left for good while the file still went on.
 
     One transaction from the first write to the last needs no trial: what is not committed is gone with the connection.
+    Where the tool commits by itself it has noted what is done, and goes on behind that.
     """
     fared = applied(case)
     if case.migration.no_transaction:
         yield from (_broken(case, one) for one in fared.breaks)
         return
-    pairs = list(zip(case.migration.statements, fared.traces, strict=True))
+    pairs = list(zip(case.migration.sent, fared.traces, strict=True))
     writing = [place for place, (statement, trace) in enumerate(pairs) if _writes(statement, trace)]
     kept: list[int] = []
+    begun = 0
     for place, (statement, trace) in enumerate(pairs):
         if trace.divided and place in writing:
             message = (
@@ -44,7 +46,10 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
             return
         if not trace.commits:
             continue
-        kept = [one for one in writing if one <= place]
+        if statement.added:
+            begun = place + 1
+            continue
+        kept = [one for one in writing if begun <= one <= place]
         later = [one for one in writing if one > place]
         if kept and later:
             yield _left(case, statement, [pairs[one] for one in kept], pairs[later[0]][0])

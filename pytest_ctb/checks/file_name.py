@@ -22,8 +22,16 @@ class Options:
 
 @check("file-name", options=Options, reads_text=False)
 def file_name(case: Case[Options]) -> Iterator[Finding]:
-    """Compare with `YYYY-MM-DD_verb_noun.sql`; every breach is told at once, at the top of the file."""
-    name = case.migration.name
+    """Compare with `YYYY-MM-DD_verb_noun.sql`; every breach is told at once, at the top of the file.
+
+    Where a tool orders the files by their names, its form is asked for in place of that.
+    """
+    name, tool = case.migration.name, case.migration.tool
+    if tool.form:
+        if not case.migration.version:
+            message = f"the name {name} is not of the form {tool.form}: {tool.name} does not apply the file"
+            yield case.finding(Position(1, 1), message, instead="")
+        return
     problems = list(_problems(name, case.options.verbs))
     if problems:
         yield case.finding(

@@ -13,6 +13,14 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
     for path, line in order.unknown:
         if path == case.subject:
             yield case.finding(line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead="")
+    if case.subject in order.unlisted:
+        message = f"stands in no line of {order.listed}, which fixes the order: it comes behind all that do"
+        yield case.finding(Position(1, 1), message, instead="ctb order --write")
+    for clash in order.clashes:
+        if case.subject in clash:
+            others = ", ".join(path for path in clash if path != case.subject)
+            message = f"has the version {case.migration.version}, as {others}: {case.migration.tool.name} refuses both"
+            yield case.finding(Position(1, 1), message, instead="")
     for cycle in order.cycles:
         if case.subject in cycle:
             need = next((n for n in order.needs if n.user == case.subject and n.maker in cycle), None)

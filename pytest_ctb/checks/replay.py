@@ -10,6 +10,9 @@ from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Experiment, FileReplay, Finding, Name, Peopled, Position, Repository, SqlError
 from pytest_ctb.sql import names_in
 
+_THERE = {"42P06", "42P07", "42701", "42710", "42723"}
+"""A schema, table, column, object or function is there already (manual, appendix A)."""
+
 
 @check("replay", scope=Scope.REPLAY, reads_text=False, needs=[Experiment.PEOPLED])
 def replay(case: Case[NoOptions]) -> Iterator[Finding]:
@@ -21,9 +24,20 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if fared.error:
         at = fared.error.position or Position(fared.failed_line, 1)
-        yield case.finding(at, worded(fared.error), instead="", evidence=_evidence(case, fared))
+        yield case.finding(at, worded(fared.error) + _placed(case, fared), instead="", evidence=_evidence(case, fared))
     elif fared.peopled and fared.peopled.error:
         yield _on_rows(case, fared.peopled, fared.peopled.error)
+
+
+def _placed(case: Case[NoOptions], fared: FileReplay) -> str:
+    """Whether another place in the order would help, as it was tried; said where an order can be the reason."""
+    assert fared.error is not None
+    if len(case.repository.migrations) == 1:
+        return ""
+    if fared.late:
+        return "; only in the wrong place: behind the other files it applies"
+    missing = fared.error.missing or fared.error.sqlstate in _THERE
+    return "; in no place: behind the other files it does not apply either" if missing and fared.late is False else ""
 
 
 def _on_rows(case: Case[NoOptions], peopled: Peopled, error: SqlError) -> Finding:

@@ -15,7 +15,8 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
     blocks = case.migration.rollbacks
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
-        yield case.finding(Position(last, 1), "no comment block `-- Rollback:` says how to take this migration back")
+        message, down = "no comment block `-- Rollback:` says how to take this migration back", case.migration.tool.down
+        yield case.finding(Position(last, 1), f"no {down}, and {message}" if down else message)
         return
     for second in blocks[1:]:
         yield case.finding(
@@ -43,8 +44,10 @@ def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
             return
         if one.problem:
             yield case.finding(
-                one.problem.position, f"the rollback instructions are not SQL that parses: {one.problem.message}"
+                one.problem.position,
+                f"the rollback instructions are not SQL that parses: {one.problem.message}",
+                file=block.path,
             )
             return
     if not any(one.kind != "transaction_stmt" for one in block.statements):
-        yield case.finding(block.position, "the rollback block holds no SQL statement")
+        yield case.finding(block.position, "the rollback block holds no SQL statement", file=block.path)

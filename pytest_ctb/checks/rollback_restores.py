@@ -28,9 +28,9 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     if undo.error:
         at = undo.error.position or Position(undo.line, 1)
         message = f"the rollback instructions fail: {worded(undo.error)}"
-        yield case.finding(at, message, evidence="\n".join(details(undo.error)))
+        yield case.finding(at, message, evidence="\n".join(details(undo.error)), file=block.path)
     elif undo.differences or undo.reapply:
-        yield case.finding(block.position, _message(undo), evidence=_evidence(undo))
+        yield case.finding(block.position, _message(undo), evidence=_evidence(undo), file=block.path)
 
 
 def _message(undo: Undo) -> str:

@@ -30,6 +30,10 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
         yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
     elif case.migration.no_transaction:
         yield from _without(case, read)
+    elif case.migration.tool.wraps:
+        yield from _wrapped(case, read)
+    elif case.migration.tool.whole and not any(map(_command, read)):
+        yield from _alone(case, read)
     elif any(_command(one) in _BEGINS for one in read):
         yield from _within(case, read)
     elif read:
@@ -102,6 +106,38 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
             what = f"{_word(others[0])} without a BEGIN before it"
         first = next((one for one in own if one.kind not in _SETTINGS), own[0]) if alone and own else others[0]
         yield case.finding(first.position, what, fix=() if alone else _enclose(case, statements))
+
+
+def _wrapped(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
+    """A file that the tool puts a transaction around: it neither ends that one, nor holds what is refused in it."""
+    tool = case.migration.tool
+    for one in statements:
+        command = _command(one)
+        if command and command not in _INSIDE:
+            message = f"{_word(one)} in a file that {tool.name} puts a transaction around: leave that to {tool.name}"
+            yield case.finding(one.position, message, instead="")
+        for inner in one.walk() if one.kind == "do_stmt" else (one,):
+            if inner is not one and _command(inner):
+                message = f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction"
+                yield case.finding(inner.position, message, instead="")
+            elif refused(inner):
+                message = (
+                    f"Postgres refuses {refused(inner)} inside a transaction, and {tool.name} puts one around a file: "
+                    f"let it stand alone in one that switches it off ({tool.off})"
+                )
+                yield case.finding(inner.position, message, instead="")
+
+
+def _alone(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
+    """A file that is sent in one go: several statements are one transaction, and one alone needs none."""
+    if len(case.migration.statements) > 1:
+        for one in statements:
+            if refused(one):
+                message = (
+                    f"Postgres refuses {refused(one)} inside a transaction, and takes the statements of a file for one "
+                    f"when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
+                )
+                yield case.finding(one.position, message, instead=_whole(one))
 
 
 def _enclose(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Edit]:
@@ -191,7 +227,10 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
     assert mark is not None
     needing = [one for one in statements if refused(one)] or [one for one in statements if may_be_refused(one)]
     if statements and not needing:
-        yield case.finding(mark.position, "ctb:no-transaction, but Postgres refuses nothing here inside a transaction")
+        yield case.finding(mark.position, f"{mark.says}, but Postgres refuses nothing here inside a transaction")
+        return
+    if case.migration.tool.whole:
+        yield from _alone(case, statements)
         return
     if needing and not mark.reason:
         why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"
@@ -199,12 +238,12 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
     for one in statements:
         if refused(one) or may_be_refused(one) or one.kind in _SETTINGS:
             continue
-        what = f"{_head(one)} in a file that says ctb:no-transaction (line {mark.position.line})"
+        what = f"{_head(one)} in a file that says {mark.says} (line {mark.position.line})"
         instead = ""
         if not _command(one):
             beside = refused(needing[0]) or _head(needing[0])
             what = f"{_head(one)} stands beside {beside} without a transaction: give it a file of its own"
-            instead = f"BEGIN;\n\n{_whole(one)}\n\nCOMMIT;"
+            instead = _whole(one) if case.migration.tool.wraps else f"BEGIN;\n\n{_whole(one)}\n\nCOMMIT;"
         yield case.finding(one.position, what, instead=instead)
 
 

@@ -28,7 +28,7 @@ def unique_id(case: Case[NoOptions]) -> Iterator[Finding]:
 @lru_cache(maxsize=1)
 def _by_id(repository: Repository) -> Mapping[str, list[Migration]]:
     found: dict[str, list[Migration]] = defaultdict(list)
-    for one in repository.by_path.values():
+    for one in (*repository.migrations, *repository.bases):
         own = one.header_field(_FIELD)
         if own and own.value:
             found[own.value.upper()].append(one)

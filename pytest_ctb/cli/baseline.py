@@ -18,8 +18,8 @@ from pytest_ctb.cli.fix import write
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Entry, Finding, Level, Migration
+from pytest_ctb.paths import relative
 from pytest_ctb.report import counted
-from pytest_ctb.repository import relative
 
 _ITSELF = {"stale-baseline", "unused-allow"}
 """Guidelines about exceptions: knowing a breach of one is no way to put it right."""

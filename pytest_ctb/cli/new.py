@@ -20,10 +20,12 @@ from pytest_ctb import audit
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.fixes import apply, repaired
+from pytest_ctb.layouts import AUTO, DEFAULT
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Edit, Finding, Guideline, Key, Migration
+from pytest_ctb.paths import relative
 from pytest_ctb.report import headline, is_breach
-from pytest_ctb.repository import load, relative
+from pytest_ctb.repository import load
 from pytest_ctb.sql import Inverse, inverse, places
 
 _ID = "Unique ID"
@@ -68,6 +70,8 @@ def new(
 
     Ends with 2 if the name breaks the guide, or there is such a file; nothing is ever written over.
     """
+    if project.layout not in {DEFAULT, AUTO}:
+        raise ConfigError(f"ctb new starts files of the guide's own; those of {project.layout} its own tool does")
     day = (date or datetime.datetime.now().astimezone()).date()
     said = " ".join(" ".join(words).split())
     path = _folder(project, folder) / f"{day}_{_snake(said)}.sql"

@@ -8,20 +8,30 @@ from collections.abc import Iterator
 import click
 
 from pytest_ctb.cli.project import Project
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.listed import LIST, write_list
 from pytest_ctb.model import Migration, Repository
 
 
 @click.command()
+@click.option("-w", "--write", is_flag=True, help=f"Fix the order in {LIST}, which then decides, and is yours to edit.")
 @click.pass_obj
-def order(project: Project) -> None:
+def order(project: Project, write: bool) -> None:
     """Show the order of the migrations, and why.
 
     They apply by date; within a date a file that uses what another makes comes after it; then by path.
     `-- Depends on: FILE` in the header overrides that. A file without a date comes after what it needs.
+    A list in the file ctb-order.txt decides over all of that; files that it lacks come behind. Where the files
+    are another tool's (ctb_layout), its order is shown.
 
     Ends with 1 if files need each other, so that no order serves all, or `Depends on` names no file.
     """
     repository = project.repository
+    if write:
+        if any(one.tool.form for one in repository.migrations):
+            raise ConfigError(f"{repository.layout} has an order of its own: there is nothing to write")
+        write_list(project.root, [one.path for one in repository.migrations])
+        click.echo(f"{LIST}: {len(repository.migrations)} files, in the order in which they apply")
     width = len(str(len(repository.migrations)))
     for number, one in enumerate(repository.migrations, 1):
         click.echo(f"{number:>{width}}  {one.path}")
@@ -34,6 +44,9 @@ def order(project: Project) -> None:
         f"{path}:{line.position.line}: Depends on: {line.value!r} does not name one migration"
         for path, line in repository.order.unknown
     ]
+    if not write:
+        problems += [f"{path}: stands in no line of {repository.order.listed}" for path in repository.order.unlisted]
+    problems += [f"the same version: {', '.join(paths)}" for paths in repository.order.clashes]
     for problem in problems:
         click.echo(problem)
     if problems:
@@ -41,6 +54,16 @@ def order(project: Project) -> None:
 
 
 def _reasons(one: Migration, repository: Repository) -> Iterator[str]:
+    if repository.order.listed and one.path not in repository.order.unlisted:
+        yield f"{repository.order.listed} says so"
+        return
+    if one.tool.form:
+        yield (
+            f"version {one.version}"
+            if one.version
+            else f"not applied: {one.unapplied.message if one.unapplied else ''}"
+        )
+        return
     if one.date is None:
         yield "without a date: after what it needs, before what needs it"
     for line in one.depends_on:

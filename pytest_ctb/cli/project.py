@@ -19,8 +19,9 @@ import iniconfig
 from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.layouts import usual
 from pytest_ctb.model import Guideline, Level, Migration, Repository
-from pytest_ctb.repository import relative
+from pytest_ctb.paths import relative
 
 _INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 
@@ -36,12 +37,14 @@ class Project:
     rules: Path
     baseline: Path
     """What is known, if there is such a file."""
+    layout: str = "ctb"
+    """The name of the migrations' layout."""
 
     @cached_property
     def suite(self) -> audit.Suite:
         """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
         known = self.baseline if self.baseline.is_file() else None
-        return audit.load(self.root, self.folders, self.bases, self.rules, known)
+        return audit.load(self.root, self.folders, self.bases, self.rules, known, layout=self.layout)
 
     @property
     def repository(self) -> Repository:
@@ -91,9 +94,11 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     given = [Path(os.path.normpath(start / one)) for one in folders]
     default = root / "infra" / "neon.sql"
     own = Path(os.path.normpath(start / rules)) if rules else root / str(keys.get("ctb_rules") or "rules")
+    layout = str(keys.get("ctb_layout") or "ctb")
     return Project(
         root=root,
-        folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or [root / "migrations"]),
+        folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or usual(root, layout)),
+        layout=layout,
         bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
         baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),

@@ -43,9 +43,12 @@ from pytest_ctb.model.files import (
     Statement,
 )
 from pytest_ctb.model.guide import DOCUMENTATION, Baseline, Edit, Entry, Finding, Guideline, Level
+from pytest_ctb.model.parts import Part, Parts
+from pytest_ctb.model.tool import PSQL, Tool
 
 __all__ = [
     "DOCUMENTATION",
+    "PSQL",
     "Allow",
     "Baseline",
     "Break",
@@ -70,6 +73,8 @@ __all__ = [
     "Name",
     "Need",
     "Order",
+    "Part",
+    "Parts",
     "Peopled",
     "Position",
     "Problem",
@@ -85,6 +90,7 @@ __all__ = [
     "Source",
     "SqlError",
     "Statement",
+    "Tool",
     "Trace",
     "Undo",
 ]

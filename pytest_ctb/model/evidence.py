@@ -247,6 +247,8 @@ class FileReplay:
     again: Rerun | None = None
     rollback: Undo | None = None
     breaks: tuple[Break, ...] = ()
+    late: bool | None = None
+    """Whether, where it failed, it applies behind all others: it only stood in the wrong place. None: not tried."""
 
     @property
     def applied(self) -> bool:

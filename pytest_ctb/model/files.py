@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from pytest_ctb.model.tool import PSQL, Tool
 
 
 class Position(NamedTuple):
@@ -85,7 +87,7 @@ class Statement:
     body: Any = field(default=None, repr=False, compare=False)
     problem: Problem | None = None
     meta: bool = False
-    """A command of psql itself, which no server understands; `problem` says so."""
+    """What is never sent to a server: a command of psql itself, or what the tool cannot send; `problem` says so."""
     data: str | None = field(default=None, repr=False)
     """The rows behind a `COPY … FROM stdin`, as they stand in the file."""
     end: int = 0
@@ -98,6 +100,8 @@ class Statement:
     """Inside a body: an IF, CASE or EXCEPTION around it decides whether it runs."""
     verbatim: bool = True
     """`sql` stands in the source at `start`, letter for letter."""
+    added: bool = False
+    """The tool's own BEGIN or COMMIT, which stands nowhere in the file."""
 
     @cached_property
     def position(self) -> Position:
@@ -136,10 +140,12 @@ class HeaderField:
 
 @dataclass(frozen=True)
 class Mark:
-    """One `-- ctb:no-transaction: reason` line."""
+    """One `-- ctb:no-transaction: reason` line, or a tool's own way of saying so."""
 
     reason: str
     position: Position
+    says: str = "ctb:no-transaction"
+    """What stands there."""
 
 
 @dataclass(frozen=True)
@@ -155,13 +161,16 @@ class Allow:
 
 @dataclass(frozen=True)
 class Rollback:
-    """What stands under `-- Rollback:`: statements, or `none, because …`."""
+    """What takes a migration back: `-- Rollback:` with statements or `none, because …`, or what its tool runs."""
 
     position: Position
     sql: str = ""
     statements: tuple[Statement, ...] = ()
+    """As they are sent: with the tool's own BEGIN and COMMIT where it brings them."""
     none: bool = False
     because: str = ""
+    path: str = ""
+    """The file that it stands in; empty: the migration's own."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,20 @@ class Migration:
     rollbacks: tuple[Rollback, ...] = field(default=(), repr=False)
     no_transaction: Mark | None = None
     allows: tuple[Allow, ...] = ()
+    sent: tuple[Statement, ...] = field(default=(), repr=False)
+    """The statements as they are sent: with the tool's own BEGIN and COMMIT where it brings them."""
+    tool: Tool = PSQL
+    """What applies it."""
+    version: str = ""
+    """What the tool orders it by; empty where the order is by date and need, or the tool does not know the file."""
+    unapplied: Problem | None = None
+    """Why the tool does not apply the file, or refuses it."""
+    down: Migration | None = field(default=None, repr=False)
+    """The file of its own that takes it back."""
+    parts: Callable[[str], Any] | None = field(default=None, repr=False, compare=False)
+    """What told its parts; None: all of it is applied."""
+    outside: Mark | None = None
+    """What switches the tool's transaction off from outside of the file."""
 
     @property
     def name(self) -> str:
@@ -198,7 +221,7 @@ class Migration:
     @cached_property
     def unreadable(self) -> Problem | None:
         """The first reason why the file, or a statement of it, cannot be read."""
-        return self.problem or next((one.problem for one in self.statements if one.problem), None)
+        return self.problem or self.unapplied or next((one.problem for one in self.statements if one.problem), None)
 
 
 @dataclass(frozen=True)
@@ -237,6 +260,12 @@ class Order:
     """Each: paths that need each other, so that no order serves all."""
     unknown: tuple[tuple[str, HeaderField], ...] = ()
     """`-- Depends on:` lines (with the path that holds them) that name no migration."""
+    clashes: tuple[tuple[str, ...], ...] = ()
+    """Each: paths of the same version."""
+    listed: str = ""
+    """The file that lists the order, as a person has fixed it; empty where none does."""
+    unlisted: tuple[str, ...] = ()
+    """Paths that it lacks."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,8 +276,11 @@ class Repository:
     migrations: tuple[Migration, ...]
     bases: tuple[Migration, ...]
     order: Order
+    layout: str = ""
+    """Whose files these are and how that is known, for people; empty where they are the guide's own."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:
-        """Each file, migrations and bases alike, under its path."""
-        return {one.path: one for one in (*self.migrations, *self.bases)}
+        """Each file under its path: migrations, what takes them back, and bases."""
+        downs = (one.down for one in self.migrations if one.down)
+        return {one.path: one for one in (*downs, *self.migrations, *self.bases)}

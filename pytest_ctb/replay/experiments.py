@@ -130,7 +130,7 @@ class Experiments:
             yield Before(self._inside)
             return
         before = None
-        if fits_inside(file.statements):
+        if fits_inside(file.sent):
             before = self._before(file, self._inside)
         if before is None:
             with self._clones.keep():
@@ -180,13 +180,13 @@ class Experiments:
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
-        names = anew.made(file.statements) if copies is self._inside and self._session.installed else set()
+        names = anew.made(file.sent) if copies is self._inside and self._session.installed else set()
         if names and self._session.free(names):
             return Before(copies, peopled=Peopled() if Experiment.PEOPLED in self._wanted else None, anew=True)
         after = None
         steady = False
         with copies.copy() as session:
-            trial = session.run(file.statements, _look(file.statements))
+            trial = session.run(file.sent, _look(file.sent))
             if copies is self._inside and session.installed and not trial.error:
                 steady, after = self._behind(session, file, block, trial)
         if copies is self._inside and trial.error and trial.error.sqlstate in NOT_INSIDE:
@@ -201,14 +201,14 @@ class Experiments:
             peopled = on_rows(self._session, file, copies, trial)
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
-            found = mismatches(file.statements, trial.skipped, copies, self._read)
+            found = mismatches(file.sent, trial.skipped, copies, self._read)
         return Before(copies, touched, schema, peopled, found, steady, restored)
 
     def _behind(
         self, session: Session, file: Migration, block: Rollback | None, ran: Ran
     ) -> tuple[bool, _TakenBack | None]:
         """Right behind the file, run it once more if it asks first: whether it did nothing; then the instructions."""
-        guarded = Experiment.AGAIN in self._wanted and all(map(asks_first, file.statements))
+        guarded = Experiment.AGAIN in self._wanted and all(map(asks_first, file.sent))
         steady = guarded and _steady(session, file)
         back = None if block is None or steady is not guarded else self._taken_back(session, file, block, ran)
         return steady, back
@@ -222,19 +222,19 @@ class Experiments:
         """
         if not fits_inside(block.statements):
             return None
-        alone = all(one.kind in _OBJECTS_ALONE for one in (*file.statements, *block.statements))
+        alone = all(one.kind in _OBJECTS_ALONE for one in (*file.sent, *block.statements))
         if not alone:
             session.refresh()
         undone = session.run(block.statements, Look.NEVER if alone else Look.LAST)
         if undone.error:
             return None
         touched = Touched().update(ran.touched).update(undone.touched)
-        gone = alone and touched.is_gone() and not any(map(takes_back, (*file.statements, *block.statements)))
+        gone = alone and touched.is_gone() and not any(map(takes_back, (*file.sent, *block.statements)))
         found = "" if gone else self._digest(session, touched)
         wrote = any(one.rows or one.truncated or one.unknown for one in (*ran.traces, *undone.traces))
         if found is not None and (wrote or not alone):
             session.refresh()
-            if session.run(file.statements, Look.NEVER).error:
+            if session.run(file.sent, Look.NEVER).error:
                 return None
         return None if found is None else _TakenBack(touched, found)
 
@@ -242,8 +242,8 @@ class Experiments:
 
     def _again(self, file: Migration, copies: Copies) -> Rerun:
         with copies.copy() as session:
-            alone = all(one.kind in _OBJECTS_ALONE for one in file.statements)
-            ran = session.run(file.statements, Look.NEVER if alone else Look.LAST)
+            alone = all(one.kind in _OBJECTS_ALONE for one in file.sent)
+            ran = session.run(file.sent, Look.NEVER if alone else Look.LAST)
             if ran.error:
                 return Rerun(ran.error, ran.line)
             touched = ran.touched
@@ -259,7 +259,7 @@ class Experiments:
             before = after
         else:  # other rows in the catalogs, perhaps for the same objects
             with copies.copy() as session:
-                session.run(file.statements, Look.NEVER)
+                session.run(file.sent, Look.NEVER)
                 after = self._read(session, touched)
             before = self._read(self._session, touched)
         old = rows.digests(self._session, written)
@@ -279,12 +279,12 @@ class Experiments:
         tables: AbstractSet[str],
     ) -> tuple[Change, ...]:
         """Each change with the last statement that made it; slow, for the rare file that makes any."""
-        lines = dict.fromkeys(changed, file.statements[-1].position.line)
+        lines = dict.fromkeys(changed, file.sent[-1].position.line)
         counts: dict[int, tuple[Rows, ...]] = {}
         with copies.copy() as session:
             was = self._read(session, touched)
             held = rows.digests(session, written)
-            for statement in file.statements:
+            for statement in file.sent:
                 ran = session.run([statement])
                 if ran.error:
                     break
@@ -298,7 +298,7 @@ class Experiments:
                 was, held = now, holds
         changes = (
             Change(line, tuple(one for key, one in changed.items() if lines[key] == line), counts.get(line, ()))
-            for line in dict.fromkeys(one.position.line for one in file.statements)
+            for line in dict.fromkeys(one.position.line for one in file.sent)
         )
         return tuple(one for one in changes if one.differences or one.rows)
 
@@ -313,7 +313,7 @@ class Experiments:
             every = Touched().update(touched).update(ran.touched)
             after = self._read(session, every)
             session.refresh()
-            again = session.run(file.statements, Look.NEVER)
+            again = session.run(file.sent, Look.NEVER)
         was = self._as_before(before, touched, every)
         found = tuple(differences(was, after))
         return Undo(
@@ -343,9 +343,9 @@ class Experiments:
             if not trace.commits or not (trace.transaction or trace.unknown or trace.created or trace.dropped):
                 continue
             with self._clones.copy_of_kept() as session:
-                session.run(file.statements[: place + 1])
+                session.run(file.sent[: place + 1])
                 session.kill()
-                again = session.run(file.statements)
+                again = session.run(file.sent)
                 if again.error:
                     return (Break(trace.line, error=again.error, error_line=again.line),)
                 found = tuple(differences(end, snapshot(session.connection, self._owner)))
@@ -372,7 +372,7 @@ def _steady(session: Session, file: Migration) -> bool:
 
     Its COMMENTs are left out: where nothing else did anything, each says again of the same object what it has said.
     """
-    ran = session.run([one for one in file.statements if one.kind != "comment_stmt"], Look.NEVER)
+    ran = session.run([one for one in file.sent if one.kind != "comment_stmt"], Look.NEVER)
     return not ran.error and not any(trace.created or trace.altered or trace.dropped for trace in ran.traces)
 
 

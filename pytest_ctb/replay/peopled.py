@@ -32,13 +32,13 @@ def on_rows(replayed: Session, file: Migration, copies: Copies, trial: Ran) -> P
         return Peopled()
     wanted = looked | _named(replayed, file)
     constants = compared(file.statements)
-    compares = not all(one.kind in _KEEP_ROWS for one in file.statements)
+    compares = not all(one.kind in _KEEP_ROWS for one in file.sent)
     tried: tuple[set[int], Seeded, dict[int, rows.Table], Ran, dict[rows.Lost, Loss]] | None = None
     for _ in range(_LOOKS):
         with copies.copy() as session:
             seeded = _seeded(session, wanted, constants)
             before = rows.read(session, wanted | seeded.rows.keys()) if compares else {}
-            ran = session.run(file.statements)
+            ran = session.run(file.sent)
             if ran.error and tried is not None:
                 break  # what refuses it are rows of tables that it does not name, and that nobody may have
             lost = {}
@@ -69,14 +69,14 @@ def _lines(file: Migration, copies: Copies, wanted: set[int], lost: Mapping[rows
         seeded = _seeded(session, wanted, compared(file.statements))
         before = rows.read(session, wanted | seeded.rows.keys())
         traces: list[Trace] = []
-        for statement in file.statements:
+        for statement in file.sent:
             ran = session.run([statement])
             traces += ran.traces
             if ran.error:
                 break
             found = rows.losses(session, before, traces, assigned(file.statements))
             lines = {one: lines.get(one, statement.position.line) for one in found}
-    last = file.statements[-1].position.line
+    last = file.sent[-1].position.line
     return {key: replace(one, line=lines.get(key, last)) for key, one in lost.items()}
 
 

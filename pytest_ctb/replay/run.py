@@ -14,6 +14,7 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.experiments import Experiments
+from pytest_ctb.replay.late import tried_late
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.witness import install, leave
@@ -70,6 +71,8 @@ def _witnessed(
             install(admin)
     with Session(server, name, role, timeout, witnessed=True) as session:
         files = _applied(session, migrations, Experiments(server, session, experiments))
+        for path, applies in tried_late(session, migrations, files).items():
+            files[path] = replace(files[path], late=applies)
     with server.connect(name) as admin:
         if server.superuser:
             leave(admin)

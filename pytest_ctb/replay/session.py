@@ -131,11 +131,11 @@ class Session:
 
     def apply(self, migration: Migration) -> Ran:
         """Run a file up to its end, or to its first statement that fails."""
-        if migration.problem:
-            error = SqlError(migration.problem.message, sqlstate="22021", position=migration.problem.position)
-            return Ran(error=error, line=migration.problem.position.line)
+        if problem := migration.problem or migration.unapplied:
+            sqlstate = "22021" if migration.problem else ""  # character_not_in_repertoire
+            return Ran(error=SqlError(problem.message, sqlstate, position=problem.position), line=problem.position.line)
         try:
-            ran = self.run(migration.statements)
+            ran = self.run(migration.sent)
             inside = self.connection.info.transaction_status is not TransactionStatus.IDLE
             return replace(ran, open=inside and ran.error is None)
         finally:

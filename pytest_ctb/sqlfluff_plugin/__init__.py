@@ -24,13 +24,21 @@ def get_rules() -> list[type[BaseRule]]:
 @hookimpl
 def load_default_config() -> dict[str, Any]:
     """Where migrations and guidelines are, unless `[sqlfluff:rules]` says otherwise."""
-    return {"rules": {"ctb_migrations": "migrations", "ctb_rules": "rules", "ctb_baseline": "ctb-baseline.json"}}
+    return {
+        "rules": {
+            "ctb_layout": "ctb",
+            "ctb_migrations": "migrations",
+            "ctb_rules": "rules",
+            "ctb_baseline": "ctb-baseline.json",
+        }
+    }
 
 
 @hookimpl
 def get_configs_info() -> dict[str, dict[str, Any]]:
     """What the settings mean."""
     return {
+        "ctb_layout": {"definition": "Whose files the migrations are: ctb, auto, a tool's name, or a pattern."},
         "ctb_migrations": {
             "definition": "The folders that hold migrations, separated by commas; files elsewhere are none of ours."
         },

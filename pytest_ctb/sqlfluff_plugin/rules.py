@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,11 @@ from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 from pytest_ctb import audit, baseline, guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.layouts import DEFAULT
+from pytest_ctb.migrations import parse_migration, reread
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Source
-from pytest_ctb.repository import relative
+from pytest_ctb.paths import relative
+from pytest_ctb.repository import load
 from pytest_ctb.sqlfluff_plugin.tree import Tree
 
 _WIDTH = 120
@@ -31,18 +33,21 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     path, file = _path(context), context.templated_file
     if path is None or file is None or not _within(path, settings["ctb_migrations"], root):
         return []
+    name = relative(root, path.absolute())
+    where = (root, settings["ctb_migrations"], settings["ctb_layout"])
+    if settings["ctb_layout"] != DEFAULT and name not in _laid_out(*where):
+        return []
     wanted = _loaded(root, _rules(root, settings["ctb_rules"])).get(_IDS[self.code])
     if wanted is None or wanted.level is Level.OFF:
         return []
     # While sqlfluff repairs, the tree is what the file will be; of a template only its source is a migration.
     text = context.segment.raw if file.source_str == file.templated_str else file.source_str
     data = _bytes(path, text) if text == file.source_str else text.encode()
-    name = relative(root, path.absolute())
     known = _baseline(root, root / settings["ctb_baseline"])
-    new = _new(wanted, _migration(name, data), known)
+    new = _new(wanted, _migration(name, data, *where), known)
     # Its fixes are those of the text that it holds, which lacks what it took away: a mark, Windows line ends.
-    same = data == text.encode()
-    fixable = new if same or _migration(name, data).problem else _new(wanted, _migration(name, text.encode()), known)
+    same = data == text.encode() or _migration(name, data, *where).problem
+    fixable = new if same else _new(wanted, _migration(name, text.encode(), *where), known)
     edits = {(one.line, one.column, one.message): one.fix for one in fixable}
     tree, source = Tree(context.segment, text), Source(text)
     repairs = tree.repairs([edit for fix in edits.values() for edit in fix])
@@ -59,7 +64,8 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
 def _new(guideline: Guideline, migration: Migration, known: Baseline) -> list[Finding]:
     """What the guideline says of the file, but for what the file allows and what is known."""
     try:
-        return [one for one in audit.by_text(guideline, migration, known) if one.status == "new"]
+        found = audit.by_text(guideline, migration, known)
+        return [one for one in found if one.status == "new" and one.file == migration.path]
     except NotJudgedError:
         return []  # what cannot be read is told by the guideline `transaction`
 
@@ -95,9 +101,19 @@ def _baseline(root: Path, path: Path) -> Baseline:
 
 
 @lru_cache(maxsize=4)
-def _migration(path: str, data: bytes) -> Migration:
-    """All rules see one file after the other: it is parsed once."""
-    return parse_migration(data, path)
+def _migration(path: str, data: bytes, root: Path, folders: str, layout: str) -> Migration:
+    """All rules see one file after the other: it is parsed once, as its layout says."""
+    if layout == DEFAULT:
+        return parse_migration(data, path)
+    own = _laid_out(root, folders, layout)[path]
+    return reread(own, data)
+
+
+@lru_cache(maxsize=2)
+def _laid_out(root: Path, folders: str, layout: str) -> Mapping[str, Migration]:
+    """The migrations of a layout that is not the guide's; what takes them back is none."""
+    found = load(root, [root / one.strip() for one in folders.split(",") if one.strip()], [], layout)
+    return {one.path: one for one in found.migrations}
 
 
 def _bytes(path: Path, text: str) -> bytes:
@@ -130,7 +146,7 @@ def _rule(one: Guideline) -> type[BaseRule]:
         "__qualname__": name,
         "name": f"ctb.{one.id.replace('-', '_')}",
         "groups": ("all", "ctb"),
-        "config_keywords": ["ctb_migrations", "ctb_rules", "ctb_baseline"],
+        "config_keywords": ["ctb_layout", "ctb_migrations", "ctb_rules", "ctb_baseline"],
         "is_fix_compatible": True,
         "crawl_behaviour": RootOnlyCrawler(works_on_unparsable=True),
         "_eval": _eval,

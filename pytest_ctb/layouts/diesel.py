@@ -1,0 +1,51 @@
+"""diesel: `TS_name/up.sql` and `down.sql`, ordered as text; a transaction around each, unless metadata.toml tells."""
+
+import tomllib
+from pathlib import Path
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.layouts import Folder, Layout
+from pytest_ctb.model import Mark, Position, Tool
+
+
+def _off(file: Path) -> Mark | None:
+    metadata = file.parent / "metadata.toml"
+    if not metadata.is_file():
+        return None
+    try:
+        told = tomllib.loads(metadata.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{metadata}: cannot be read: {error}") from error
+    says = "run_in_transaction = false in metadata.toml"
+    return Mark("diesel", Position(1, 1), says) if told.get("run_in_transaction") is False else None
+
+
+def _key(version: str) -> str:
+    return version.replace("-", "")
+
+
+def _sign(folder: Folder) -> str:
+    if folder.beside("diesel.toml"):
+        return "beside diesel.toml"
+    named = next((one for one in folder.names if one.endswith("/up.sql")), "")
+    return f"a file is named {named}" if named else ""
+
+
+LAYOUT = Layout(
+    name="diesel",
+    source="https://docs.rs/diesel_migrations",
+    tool=Tool(
+        name="diesel",
+        wraps=True,
+        whole=True,
+        off="`run_in_transaction = false` in a metadata.toml beside the file",
+        rows=False,
+        form="YYYY-MM-DD-HHMMSS_name/up.sql",
+        down="down.sql beside the file",
+    ),
+    ups=r"(?P<version>[^/_]+)(_[^/]*)?/up\.sql",
+    downs=r"(?P<version>[^/_]+)(_[^/]*)?/down\.sql",
+    key=_key,
+    off=_off,
+    sign=_sign,
+)

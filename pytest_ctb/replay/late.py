@@ -1,0 +1,37 @@
+"""Files that did not apply at their place, tried behind all others: which of them only stood in the wrong place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pytest_ctb.model import FileReplay, Migration
+from pytest_ctb.replay.session import Look, Session
+from pytest_ctb.replay.transactions import fits_inside
+
+
+def tried_late(session: Session, migrations: Sequence[Migration], files: Mapping[str, FileReplay]) -> dict[str, bool]:
+    """By its path, whether each file that failed applies at the end, behind the others that do; leaves nothing behind.
+
+    One that cannot be tried inside of a transaction is left out. Raises psycopg.Error.
+    """
+    waiting = [one for one in migrations if files[one.path].error and not one.unreadable and fits_inside(one.sent)]
+    found = dict.fromkeys((one.path for one in waiting), False)
+    if not waiting:
+        return {}
+    with session.undone():
+        while waiting:
+            still = [one for one in waiting if not _applies(session, one)]
+            found |= {one.path: True for one in waiting if one not in still}
+            if len(still) == len(waiting):
+                break
+            waiting = still
+    return found
+
+
+def _applies(session: Session, file: Migration) -> bool:
+    session.refresh()
+    session.connection.execute("SAVEPOINT ctb_late")
+    if not session.run(file.sent, Look.NEVER).error:
+        return True
+    session.connection.execute("ROLLBACK TO SAVEPOINT ctb_late")
+    return False

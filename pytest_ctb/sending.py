@@ -1,0 +1,84 @@
+"""What of a file is sent to a server, and how: its parts, and the BEGIN and COMMIT that the tool brings itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+from pytest_ctb.model import Comment, Mark, Part, Parts, Problem, Source, Statement, Tool
+from pytest_ctb.sql import parse, refused
+
+_BLANKED = re.compile(r"[^\r\n]")
+
+
+def read_parts(
+    source: Source, parts: Sequence[Part], others: Sequence[Part] = ()
+) -> tuple[list[tuple[Part, tuple[Statement, ...]]], tuple[Comment, ...]]:
+    """The statements of each part, and the comments, at the places that they have in the file.
+
+    The first part begins with what stands above it; `others` are blanked out, but for what they share with it.
+    """
+    found: list[tuple[Part, tuple[Statement, ...]]] = []
+    comments: list[Comment] = []
+    for number, part in enumerate(parts):
+        text = _alone(source.text, part, 0 if number == 0 else part.start, others)
+        statements, own = parse(source if text == source.text else Source(text))
+        found.append((part, statements))
+        comments += own
+    return found, tuple(comments)
+
+
+def _alone(text: str, part: Part, start: int, without: Iterable[Part]) -> str:
+    """The text with spaces in place of what is not asked for, so that every line and column stays."""
+    own = part.sql or text[part.start : part.end]
+    kept = _spaces(text[:start]) + text[start : part.start] + own + _spaces(text[part.end :])
+    for one in without:
+        kept = kept[: one.start] + _spaces(kept[one.start : one.end]) + kept[one.end :]
+    return kept
+
+
+def _spaces(text: str) -> str:
+    return _BLANKED.sub(" ", text)
+
+
+def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts) -> Iterator[Statement]:
+    """The statements; with a problem where the tool cannot send one as it stands."""
+    for one in statements:
+        problem = parts.cuts(one.start, one.end or one.start + len(one.sql)) if not one.problem else None
+        if one.data is not None and not tool.rows:
+            problem = Problem(
+                f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT", one.position
+            )
+        if problem:
+            yield replace(one, kind="", body=None, inner=(), problem=problem, meta=True)
+        else:
+            yield one
+
+
+def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tuple[Statement, ...]:
+    """The statements as the tool sends them: inside its own BEGIN and COMMIT, or as one query, or as they stand."""
+    own = any(one.kind == "transaction_stmt" for one in statements)
+    enclosed = tool.wraps and not off
+    if statements and (enclosed or (tool.whole and len(statements) > 1 and not own)):
+        begin, commit = _frame()
+        first, last = statements[0], statements[-1]
+        return (_added(begin, first, first.start), *statements, _added(commit, last, last.start))
+    return statements
+
+
+def switched_off(statements: Iterable[Statement], tool: Tool) -> Mark | None:
+    """Where the tool leaves its transaction away by itself, because of a statement."""
+    needing = next((one for one in statements if refused(one)), None) if tool.detects else None
+    return Mark(f"{tool.name} sees it by itself", needing.position, refused(needing)) if needing else None
+
+
+@cache
+def _frame() -> tuple[Statement, Statement]:
+    (begin, commit), _ = parse(Source("BEGIN; COMMIT;"))
+    return begin, commit
+
+
+def _added(command: Statement, beside: Statement, start: int) -> Statement:
+    return replace(command, source=beside.source, start=start, verbatim=False, added=True)
