@@ -59,6 +59,12 @@ def add(parser: pytest.Parser) -> None:
         metavar="FILE",
     )
     group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
+    both(
+        "--ctb-stand-ins",
+        "ctb_stand_ins",
+        "Extensions of plain SQL where a Postgres 18 of ours lacks pgcrypto or uuid-ossp: on or off (default: on)",
+        metavar="WHETHER",
+    )
     group.addoption(
         "--ctb-report",
         metavar="PATH",
@@ -137,6 +143,9 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         raise ConfigError(f"--ctb-role {role}: say owner or superuser")
     if role == "superuser" and "://" in where:
         raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
+    stand_ins = paths.one("ctb_stand_ins", "on").lower()
+    if stand_ins not in {"on", "off"}:
+        raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")
     return Settings(
         where=where,
         major=int(version) if version else None,
@@ -144,5 +153,6 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         role=role,
         timeout=seconds,
         prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+        stand_ins=stand_ins == "on",
         experiments=experiments,
     )
