@@ -682,7 +682,6 @@ def no_idle_session_of_ours(server) -> bool:
     ("user", "wanted", "why"),
     [
         ("boss", {"major": 9}, "it is Postgres .*, not 9 as --ctb-postgres-version asks"),
-        ("boss", {"extensions": frozenset({"pg_imaginary"})}, "it has no extension pg_imaginary"),
         ("nosy", {}, "its role nosy may not create databases and roles"),
         ("gone", {}, "cannot be reached"),
     ],
