@@ -51,7 +51,13 @@ def add(parser: pytest.Parser) -> None:
     )
     both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
     both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
-    both("--ctb-prelude", "ctb_prelude", "SQL run first, as superuser: what the platform provides", "paths", **file)
+    both(
+        "--ctb-prelude",
+        "ctb_prelude",
+        "SQL run first, as superuser: what the platform provides; a file, or neon or supabase",
+        "paths",
+        **file,
+    )
     both(
         "--ctb-baseline",
         "ctb_baseline",
@@ -97,8 +103,14 @@ class Paths:
         return [Path(os.path.normpath(one)) for one in self.config.getini(name) or []]
 
     def prelude(self) -> list[Path]:
-        """The prelude's files."""
-        return self._many("ctb_prelude")
+        """The prelude's files, and the packaged ones that are told by their name. Raises ConfigError."""
+        from pytest_ctb.preludes import named  # noqa: PLC0415
+
+        given = self.config.getoption("ctb_prelude") or [
+            str(one.relative_to(self.root)) if one.is_relative_to(self.root) else str(one)
+            for one in self.config.getini("ctb_prelude") or []
+        ]
+        return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
 
     def one(self, name: str, default: str = "") -> str:
         """An option, else its ini key, else the default."""
