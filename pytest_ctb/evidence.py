@@ -26,6 +26,7 @@ class Settings:
     timeout: float = 60.0
     """Of one statement, in seconds."""
     prelude: tuple[Migration, ...] = ()
+    stand_ins: bool = True
     experiments: frozenset[Experiment] = frozenset(Experiment)
 
 
@@ -48,6 +49,7 @@ class Evidence:
                 major=self._settings.major,
                 image=self._settings.image,
                 extensions=_named(files, "create_extension_stmt", "extname"),
+                stand_ins=self._settings.stand_ins,
                 roles=_named(self._settings.prelude, "create_role_stmt", "role"),
             )
         )

@@ -57,7 +57,13 @@ def add(parser: pytest.Parser) -> None:
     )
     both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
     both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
-    both("--ctb-prelude", "ctb_prelude", "SQL run first, as superuser: what the platform provides", "paths", **file)
+    both(
+        "--ctb-prelude",
+        "ctb_prelude",
+        "SQL run first, as superuser: what the platform provides; a file, or neon or supabase",
+        "paths",
+        **file,
+    )
     both(
         "--ctb-baseline",
         "ctb_baseline",
@@ -65,6 +71,12 @@ def add(parser: pytest.Parser) -> None:
         metavar="FILE",
     )
     group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
+    both(
+        "--ctb-stand-ins",
+        "ctb_stand_ins",
+        "Extensions of plain SQL where a Postgres 18 of ours lacks pgcrypto or uuid-ossp: on or off (default: on)",
+        metavar="WHETHER",
+    )
     group.addoption(
         "--ctb-report",
         metavar="PATH",
@@ -104,8 +116,14 @@ class Paths:
         return usual(self.root, self.layout)
 
     def prelude(self) -> list[Path]:
-        """The prelude's files."""
-        return self._many("ctb_prelude")
+        """The prelude's files, and the packaged ones that are told by their name. Raises ConfigError."""
+        from pytest_ctb.preludes import named  # noqa: PLC0415
+
+        given = self.config.getoption("ctb_prelude") or [
+            str(one.relative_to(self.root)) if one.is_relative_to(self.root) else str(one)
+            for one in self.config.getini("ctb_prelude") or []
+        ]
+        return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
 
     def one(self, name: str, default: str = "") -> str:
         """An option, else its ini key, else the default."""
@@ -150,6 +168,9 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         raise ConfigError(f"--ctb-role {role}: say owner or superuser")
     if role == "superuser" and "://" in where:
         raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
+    stand_ins = paths.one("ctb_stand_ins", "on").lower()
+    if stand_ins not in {"on", "off"}:
+        raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")
     return Settings(
         where=where,
         major=int(version) if version else None,
@@ -157,5 +178,6 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         role=role,
         timeout=seconds,
         prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+        stand_ins=stand_ins == "on",
         experiments=experiments,
     )

@@ -108,8 +108,13 @@ class Run:
         except CtbError:
             return [*lines, "ctb postgres: none (only -m ctb_static can run)"]
         refused = "".join(f"; not {one.place}: {one.reason}" for one in choice.refusals)
+        without = f" without {', '.join(choice.offer.lacks)}" if choice.offer.lacks else ""
         version = f"{choice.offer.version}, " if choice.offer.version else ""
-        return [*lines, f"ctb postgres: {version}{choice.offer.place} ({choice.offer.detail}){refused}"]
+        lines.append(f"ctb postgres: {version}{choice.offer.place} ({choice.offer.detail}){without}{refused}")
+        if choice.offer.stand_ins:
+            names = ", ".join(choice.offer.stand_ins)
+            lines.append(f"ctb stand-ins: {names} (plain SQL for what this server lacks; ctb_stand_ins = off refuses)")
+        return lines
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """With the whole suite nothing but its files is collected, wherever they lie."""

@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `editor` or `browser`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor` or `browser`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -55,6 +55,15 @@ def _no_editor() -> str:
     return "" if ALE.is_dir() else f"there is no ALE in {ALE} (Debian: apt-get install vim-ale)"
 
 
+def _no_contrib() -> str:
+    from pytest_ctb.postgres import Refusal, Wanted, local  # only where it is asked for
+
+    answer = local.look(Wanted("local", extensions=frozenset({"pgcrypto", "uuid-ossp"}), stand_ins=False))
+    if isinstance(answer, Refusal):
+        return answer.reason
+    return answer.why_not().reason if answer.lacks else ""
+
+
 def chromium() -> str:
     """The path of a Chromium; empty where there is none."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
@@ -64,4 +73,4 @@ def _no_browser() -> str:
     return "" if chromium() else "there is no chromium (Debian: apt-get install chromium)"
 
 
-WHY_NOT = {"docker": _no_docker, "editor": _no_editor, "browser": _no_browser}
+WHY_NOT = {"docker": _no_docker, "contrib": _no_contrib, "editor": _no_editor, "browser": _no_browser}

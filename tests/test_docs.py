@@ -49,6 +49,10 @@ SCENARIOS = {
         'pytest --ctb -q -rs -k "replay or idempotent"',
         {"migrations/2025-10-23_add_tier.sql": "ALTER TABLE company.master ADD COLUMN IF NOT EXISTS tier text;\n"},
     ),
+    "extension": (
+        "pytest --ctb -q -k replay",
+        {"migrations/2025-10-23_create_shapes.sql": "CREATE EXTENSION postgis;\n"},
+    ),
     "psql": ("pytest --ctb -q -k replay", {"migrations/2025-10-23_create_all.sql": "\\i tables.sql\n"}),
     "rows": (
         "pytest --ctb -q -k replay",

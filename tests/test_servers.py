@@ -206,7 +206,7 @@ def test_no_server_is_one_error_that_tells_what_was_tried_and_how_to_get_each():
     with pytest.raises(NoServerError) as caught:
         choose(Wanted(major=17, extensions=frozenset({"citext", "vector"})))
     assert str(caught.value) == (
-        "no throwaway Postgres 17 with citext, vector can be had.\n"
+        "no throwaway Postgres 17 can be had.\n"
         "\n"
         "What was tried:\n"
         "  local: no postgres and initdb on PATH, by pg_config, or in the usual folders\n"
@@ -230,9 +230,14 @@ def test_a_place_that_is_asked_for_is_never_replaced_by_another(where):
     assert re.findall(r"^  (\w+):", str(caught.value), re.MULTILINE) == [where, where]
 
 
-def test_an_extension_that_no_wheel_has_is_named():
-    with pytest.raises(NoServerError, match="has no extension pg_imaginary"):
-        choose(Wanted("embedded", extensions=frozenset({"pg_imaginary"})))
+def test_a_server_that_lacks_an_extension_is_taken_where_no_place_has_it(monkeypatch):
+    assert choose(Wanted("embedded", extensions=frozenset({"pg_imaginary"}))).offer.lacks == ("pg_imaginary",)
+    monkeypatch.setenv("PATH", f"{BINS[16]}:/usr/bin:/bin")
+    monkeypatch.setenv("DOCKER_HOST", NOTHING)
+    monkeypatch.setattr(local, "_USUAL", ())
+    choice = choose(Wanted(extensions=frozenset({"citext", "pg_imaginary"})))
+    assert (choice.offer.place, choice.offer.lacks) == ("embedded", ("pg_imaginary",))
+    assert [one.reason for one in choice.refusals] == [f"{BINS[16]} has no extension citext, pg_imaginary"]
 
 
 def test_a_place_that_is_none_is_told():
@@ -677,7 +682,6 @@ def no_idle_session_of_ours(server) -> bool:
     ("user", "wanted", "why"),
     [
         ("boss", {"major": 9}, "it is Postgres .*, not 9 as --ctb-postgres-version asks"),
-        ("boss", {"extensions": frozenset({"pg_imaginary"})}, "it has no extension pg_imaginary"),
         ("nosy", {}, "its role nosy may not create databases and roles"),
         ("gone", {}, "cannot be reached"),
     ],

@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import Protocol
 
 from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Wanted, connect, forget
 
-__all__ = ["Choice", "Offer", "Refusal", "Server", "Wanted", "choose", "connect", "forget"]
+__all__ = ["Choice", "Offer", "Refusal", "Server", "Wanted", "choose", "connect", "elsewhere", "forget"]
 
 PLACES = ("local", "embedded", "docker")
 """What `auto` tries, in this order: what starts fastest and is most like the user's own comes first."""
@@ -27,9 +28,9 @@ class Place(Protocol):
 
 
 def choose(wanted: Wanted) -> Choice:
-    """The first place that has what is wanted, and why not those before it.
+    """The first place that has what is wanted, else that which lacks the fewest extensions; and why not those before.
 
-    Raises NoServerError where none has, and ConfigError where `wanted.where` names no place.
+    Raises NoServerError where none has a server, and ConfigError where `wanted.where` names no place.
     """
     if wanted.where.startswith(("postgresql://", "postgres://")):
         names: tuple[str, ...] = ("url",)
@@ -41,13 +42,17 @@ def choose(wanted: Wanted) -> Choice:
         raise ConfigError(
             f"--ctb-postgres {wanted.where!r} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL"
         )
-    refusals: list[Refusal] = []
+    answers: list[Offer | Refusal] = []
     for name in names:
-        answer = _place(name).look(wanted)
-        if isinstance(answer, Offer):
-            return Choice(answer, tuple(refusals))
-        refusals.append(answer)
-    raise NoServerError(_no_server(wanted, refusals))
+        answers.append(_place(name).look(wanted))
+        if isinstance(answers[-1], Offer) and not any(answers[-1].shortfall):
+            break
+    offers = [one for one in answers if isinstance(one, Offer)]
+    if not offers:
+        raise NoServerError(_no_server(wanted, [one for one in answers if isinstance(one, Refusal)]))
+    best = min(offers, key=lambda one: one.shortfall)
+    before = answers[: answers.index(best)]
+    return Choice(best, tuple(one.why_not() if isinstance(one, Offer) else one for one in before))
 
 
 def _place(name: str) -> Place:
@@ -56,8 +61,7 @@ def _place(name: str) -> Place:
 
 def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:
     what = f"Postgres {wanted.major}" if wanted.major else "Postgres"
-    extensions = f" with {', '.join(sorted(wanted.extensions))}" if wanted.extensions else ""
-    lines = [f"no throwaway {what}{extensions} can be had.", "", "What was tried:"]
+    lines = [f"no throwaway {what} can be had.", "", "What was tried:"]
     lines += [f"  {one.place}: {one.reason}" for one in refusals]
     lines += ["", "To get one, any of:"]
     lines += [f"  {one.place}: {one.remedy}" for one in refusals]

@@ -10,9 +10,10 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -21,8 +22,8 @@ import psycopg
 
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
-from pytest_ctb.postgres import guard, scratch
-from pytest_ctb.postgres.place import Server, connect
+from pytest_ctb.postgres import guard, scratch, stand_ins
+from pytest_ctb.postgres.place import Offer, Server, Wanted, connect
 
 _START_SECONDS = 60.0
 _VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
@@ -39,6 +40,15 @@ class Programs:
     tree: tuple[tuple[Path, str], ...] = ()
     """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved."""
 
+    def offer(self, wanted: Wanted) -> Offer:
+        """A server of these programs; what they have no extension for may be stood in for."""
+        missing = self.lacks(wanted.extensions)
+        may = stand_ins.NAMES if wanted.stand_ins and self.major >= stand_ins.SINCE else frozenset()
+        stood_in = [one for one in missing if one in may]
+        lacks = tuple(one for one in missing if one not in may)
+        detail = self.tree[0][0].name if self.tree else str(self.bin)
+        return Offer(self.place, detail, partial(run, self, stood_in), self.version, lacks, tuple(stood_in))
+
     @property
     def major(self) -> int:
         """The major version; a beta's is that of its release."""
@@ -48,6 +58,12 @@ class Programs:
     def lacks(self, extensions: frozenset[str]) -> list[str]:
         """Those of `extensions` that have no control file here."""
         return sorted(one for one in extensions if not (self.share / "extension" / f"{one}.control").is_file())
+
+
+def best(found: Iterable[Programs], wanted: Wanted) -> Offer | None:
+    """The newest of the wanted major version that has every extension, else that which lacks the fewest."""
+    fitting = sorted((one for one in found if wanted.major in {None, one.major}), key=lambda one: -one.major)
+    return min((one.offer(wanted) for one in fitting), key=lambda one: one.shortfall, default=None)
 
 
 def version_of(folder: Path) -> str | None:
@@ -63,8 +79,10 @@ def version_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def run(programs: Programs) -> Iterator[Server]:
+def run(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Server]:
     """Start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
+
+    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too.
 
     Raises ServerError, with the end of the log, where it does not start.
     """
@@ -78,8 +96,11 @@ def run(programs: Programs) -> Iterator[Server]:
             )
         copies = [(str(source), target) for source, target in programs.tree]
         bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
+    copies += [(str(stand_ins.FOLDER / one), f"stand_ins/{one}") for one in stood_in]
+    paths = [str(directory / "stand_ins" / one) for one in stood_in]
+    settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
     password = token_hex(16)
-    plan = _plan(directory, bin_folder, copies, user, password)
+    plan = _plan(directory, bin_folder, copies, user, password, settings)
     with guarded(plan) as watcher:
         options = {
             "host": str(directory),
@@ -105,6 +126,7 @@ def _plan(
     copies: Sequence[tuple[str, str]],
     user: scratch.User | None,
     password: str,
+    more: Mapping[str, str],
 ) -> Mapping[str, Any]:
     data = str(directory / "data")
     # No locale is needed on the machine. C collation, as Neon has it.
@@ -126,6 +148,7 @@ def _plan(
         "timezone": "UTC",
         "log_timezone": "UTC",
         "max_connections": "40",
+        **more,
     }
     serve = [str(bin_folder / "postgres"), "-D", data]
     for name, value in settings.items():

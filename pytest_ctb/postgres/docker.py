@@ -19,6 +19,7 @@ import psycopg
 from pytest_ctb.errors import NoServerError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.cluster import cleaning, guarded
+from pytest_ctb.postgres.extensions import of_image
 from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted
 
 _LABEL = "org.pytest-ctb.run"
@@ -34,7 +35,9 @@ def look(wanted: Wanted) -> Offer | Refusal:
     if reason:
         return Refusal("docker", f"no Docker engine answers: {reason}", _ENGINE)
     image = wanted.image or f"postgres:{wanted.major or DEFAULT_MAJOR}"
-    return Offer("docker", image, partial(_run, image, wanted))
+    known = of_image(image)
+    lacks = () if known is None else tuple(sorted(wanted.extensions - known))
+    return Offer("docker", image, partial(_run, image, wanted), lacks=lacks)
 
 
 def _unanswered(host: str) -> str:
@@ -119,11 +122,4 @@ def _check(server: Server, image: str, wanted: Wanted) -> None:
     if wanted.major not in {None, server.info.major}:
         raise NoServerError(
             f"the image {image} has Postgres {server.info.version}, not {wanted.major} as --ctb-postgres-version asks"
-        )
-    with server.connect() as admin:
-        available = {name for (name,) in admin.execute("SELECT name FROM pg_available_extensions").fetchall()}
-    lacks = sorted(wanted.extensions - available)
-    if lacks:
-        raise NoServerError(
-            f"the image {image} has no extension {', '.join(lacks)} (name another: --ctb-postgres-image)"
         )

@@ -7,11 +7,10 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from functools import partial
 from glob import glob
 from pathlib import Path
 
-from pytest_ctb.postgres.cluster import Programs, run, version_of
+from pytest_ctb.postgres.cluster import Programs, best, version_of
 from pytest_ctb.postgres.place import Offer, Refusal, Wanted
 
 _USUAL = (
@@ -28,23 +27,12 @@ _REMEDY = "install the server programs (Debian: apt-get install postgresql; macO
 
 
 def look(wanted: Wanted) -> Offer | Refusal:
-    """Offer the newest installation that has the wanted major version and every extension."""
+    """Offer the newest installation of the wanted major version that has every extension, or lacks the fewest."""
     found = sorted(_installed(), key=lambda one: one.major, reverse=True)
     if not found:
         return Refusal("local", "no postgres and initdb on PATH, by pg_config, or in the usual folders", _REMEDY)
-    reasons = []
-    for one in found:
-        lacks = one.lacks(wanted.extensions)
-        if wanted.major not in {None, one.major}:
-            reasons.append(f"{one.bin} has Postgres {one.version}, not {wanted.major}")
-        elif lacks:
-            reasons.append(f"{one.bin} has no extension {', '.join(lacks)}")
-        else:
-            return Offer("local", str(one.bin), partial(run, one), one.version)
-    remedy = (
-        f"install Postgres {wanted.major}" if wanted.major else "install the extensions (Debian: postgresql-contrib)"
-    )
-    return Refusal("local", "; ".join(reasons), remedy)
+    reasons = [f"{one.bin} has Postgres {one.version}, not {wanted.major}" for one in found]
+    return best(found, wanted) or Refusal("local", "; ".join(reasons), f"install Postgres {wanted.major}")
 
 
 def _installed() -> Iterator[Programs]:

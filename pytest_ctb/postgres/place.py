@@ -27,6 +27,8 @@ class Wanted:
     image: str | None = None
     extensions: frozenset[str] = frozenset()
     """That the migrations create."""
+    stand_ins: bool = True
+    """What a server lacks of these may be stood in for, where that can be done."""
     roles: frozenset[str] = frozenset()
     """That the prelude creates, as superuser; what migrations create is known by who has admin option on it."""
 
@@ -78,6 +80,20 @@ class Offer:
     start: Callable[[], AbstractContextManager[Server]] = field(repr=False)
     version: str = ""
     """As far as it is known before the start."""
+    lacks: tuple[str, ...] = ()
+    """The wanted extensions that it is known not to have."""
+    stand_ins: tuple[str, ...] = ()
+    """Those that a stand-in of ours is there for."""
+
+    @property
+    def shortfall(self) -> tuple[int, int]:
+        """How far it is from what is wanted; least is best."""
+        return len(self.lacks), len(self.stand_ins)
+
+    def why_not(self) -> Refusal:
+        """Why another was better, which had the extensions."""
+        reason = f"{self.detail} has no extension {', '.join(sorted((*self.lacks, *self.stand_ins)))}"
+        return Refusal(self.place, reason, "")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.experiments import Experiments
+from pytest_ctb.replay.lacking import located
 from pytest_ctb.replay.late import tried_late
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Session
@@ -81,7 +82,7 @@ def _witnessed(
 
 def _loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileReplay, Schema]:
     with Session(server, name, role, timeout) as session:
-        fared = _fared(base, session.apply(base))
+        fared = _fared(base, session.apply(base), server)
     with server.connect(name) as admin:
         return fared, snapshot(admin, role or "")
 
@@ -94,7 +95,8 @@ def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrat
             fared = session.apply(file)
             if fared.error:
                 line = fared.error.position.line if fared.error.position else fared.line
-                raise ConfigError(f"{file.path}:{line}: the prelude fails: {fared.error.message}")
+                error = located(fared.error, server.info) or fared.error
+                raise ConfigError(f"{file.path}:{line}: the prelude fails: {error.message}")
             if fared.open:
                 line = file.statements[-1].position.line
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
@@ -106,7 +108,7 @@ def _applied(session: Session, migrations: Sequence[Migration], experiments: Exp
     for one in migrations:
         with experiments.around(one) as before:
             ran = session.apply(one)
-            fared = _fared(one, ran)
+            fared = _fared(one, ran, session.server)
             if fared.applied:
                 after = experiments.after(one, before, ran)
                 fared = replace(
@@ -128,8 +130,8 @@ def _applied(session: Session, migrations: Sequence[Migration], experiments: Exp
     return files
 
 
-def _fared(file: Migration, ran: Ran) -> FileReplay:
-    return FileReplay(file.path, ran.traces, ran.error, ran.line, undone=ran.open)
+def _fared(file: Migration, ran: Ran, server: Server) -> FileReplay:
+    return FileReplay(file.path, ran.traces, located(ran.error, server.info), ran.line, undone=ran.open)
 
 
 def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> FileReplay:

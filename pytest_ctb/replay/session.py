@@ -84,7 +84,7 @@ class Session:
         self.role = role
         self.used_sequences: set[int] | None = set()
         """Those that statements have used; None where a statement failed, which may have used any."""
-        self._server = server
+        self.server = server
         self._timeout = timeout
         self._witness = Witness()
         self._inventory = Inventory()
@@ -105,7 +105,7 @@ class Session:
 
     def open(self) -> None:
         """Log in. Raises psycopg.OperationalError."""
-        self._admin = self._server.connect(self.database)
+        self._admin = self.server.connect(self.database)
         # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
@@ -121,7 +121,7 @@ class Session:
 
     def like(self, database: str) -> Session:
         """A session of the same kind in another database. Raises psycopg.OperationalError."""
-        return Session(self._server, database, self.role, self._timeout, witnessed=self.witnessed)
+        return Session(self.server, database, self.role, self._timeout, witnessed=self.witnessed)
 
     def kill(self) -> None:
         """End the connection as a power cut would, and log in anew."""
@@ -344,7 +344,7 @@ class Session:
     @contextmanager
     def _raised(self, statement: Statement) -> Iterator[None]:
         """Let the ordinary role create an extension that the server does not call trusted, as platforms do."""
-        raising = statement.kind == "create_extension_stmt" and self.role is not None and self._server.superuser
+        raising = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
         if not raising or not self._untrusted(statement.body.extname):
             yield
             return
@@ -383,7 +383,7 @@ class Session:
         self._files = 0
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = self._server.connect(self.database, self.role, debug=self.witnessed)
+        connection = self.server.connect(self.database, self.role, debug=self.witnessed)
         connection.add_notice_handler(self._witness.hear)
         self._cursor = connection.cursor()  # one for all that is said to it: making one costs as much as a short query
         return connection
