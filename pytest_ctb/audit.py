@@ -64,7 +64,12 @@ class Suite:
 
 
 def load(
-    root: Path, folders: Sequence[Path], bases: Sequence[Path], rules: Path, baseline: Path | None = None
+    root: Path,
+    folders: Sequence[Path],
+    bases: Sequence[Path],
+    rules: Path,
+    baseline: Path | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> Suite:
     """Read a repository, its guidelines, and what is known of it.
 
@@ -75,7 +80,7 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = repositories.load(root, folders, bases)
+    repository = repositories.load(root, folders, bases, variables)
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}

@@ -46,4 +46,4 @@ def _repaired(migration: Migration, guideline: Guideline) -> Migration:
         return migration
     edits = [edit for one in findings if one.status == "new" for edit in one.fix]
     data = apply(migration.source.text, edits).encode() if edits else migration.data
-    return migration if data == migration.data else parse_migration(data, migration.path)
+    return migration if data == migration.data else parse_migration(data, migration.path, migration.reading)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_ctb.model import (
@@ -18,12 +19,14 @@ from pytest_ctb.model import (
     Migration,
     Position,
     Problem,
+    Reading,
     Rollback,
     Source,
     Statement,
 )
-from pytest_ctb.sql import parse
+from pytest_ctb.sql import read_psql
 
+PLAIN = Reading()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
 _FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*(.*?)\s*$")
@@ -34,20 +37,21 @@ _ALLOW = re.compile(r"\s*ctb:allow\b\s*([\w-]*)\s*:?\s*(.*?)\s*$")
 _FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
 
 
-def read(file: Path, path: str) -> Migration:
+def read(file: Path, path: str, reading: Reading = PLAIN) -> Migration:
     """Read a file. `path` is its name in test ids and messages.
 
     Raises OSError where the file cannot be read; whatever stands in it is a Migration.
     """
-    return parse_migration(file.read_bytes(), path)
+    return parse_migration(file.read_bytes(), path, reading)
 
 
-def parse_migration(data: bytes, path: str) -> Migration:
-    """The Migration that these bytes are, whatever they hold."""
+def parse_migration(data: bytes, path: str, reading: Reading = PLAIN) -> Migration:
+    """The Migration that these bytes are, whatever they hold; psql's own commands are done as far as they are known."""
     text, problem = _decode(data)
     binary = b"\0" in data
     source = Source(text)
-    statements, comments = parse(source)
+    found = read_psql(source, path, reading)
+    statements, comments = found.statements, found.comments
     first = statements[0].position.line if statements else None
     leading = [c for c in comments if c.alone and (first is None or c.position.line < first)]
     fields, description = _header(leading)
@@ -63,9 +67,11 @@ def parse_migration(data: bytes, path: str) -> Migration:
         header=tuple(fields),
         description=description,
         depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
-        rollbacks=tuple(_rollbacks(comments)),
+        rollbacks=tuple(_rollbacks(comments, path, replace(reading, variables=found.variables))),
         no_transaction=_no_transaction(comments),
         allows=tuple(_allows(comments, statements)),
+        exact=found.exact,
+        reading=reading,
     )
 
 
@@ -125,7 +131,7 @@ def _described(first: HeaderField, following: Iterable[Comment]) -> HeaderField:
     return HeaderField(first.name, " ".join(filter(None, words)), first.position)
 
 
-def _rollbacks(comments: Sequence[Comment]) -> Iterable[Rollback]:
+def _rollbacks(comments: Sequence[Comment], path: str, reading: Reading) -> Iterable[Rollback]:
     index = 0
     while index < len(comments):
         comment = comments[index]
@@ -143,10 +149,10 @@ def _rollbacks(comments: Sequence[Comment]) -> Iterable[Rollback]:
         ):
             block.append((comments[index].position, "  " + comments[index].text))
             index += 1
-        yield _rollback(block)
+        yield _rollback(block, path, reading)
 
 
-def _rollback(block: Sequence[tuple[Position, str]]) -> Rollback:
+def _rollback(block: Sequence[tuple[Position, str]], path: str, reading: Reading) -> Rollback:
     position = block[0][0]
     text = "\n".join(line for _, line in block)
     none = _NONE.match(text.strip())
@@ -154,7 +160,7 @@ def _rollback(block: Sequence[tuple[Position, str]]) -> Rollback:
         return Rollback(position, none=True, because=" ".join((none[1] or "").split()))
     # The instructions on the lines and columns that they have in the file, so that every place in them is one there.
     padded = "".join("\n" * (1 if i else p.line - 1) + " " * (p.column - 1) + line for i, (p, line) in enumerate(block))
-    statements, _ = parse(Source(padded))
+    statements = read_psql(Source(padded), path, reading).statements
     return Rollback(position, sql=text.strip(), statements=statements)
 
 

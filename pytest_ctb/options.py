@@ -11,6 +11,8 @@ import pytest
 from pytest_ctb.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_ctb.evidence import Settings
     from pytest_ctb.model import Experiment
 
@@ -59,6 +61,14 @@ def add(parser: pytest.Parser) -> None:
         metavar="FILE",
     )
     group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
+    both(
+        "--ctb-variable",
+        "ctb_variables",
+        "Value of a placeholder in migrations, and of a variable of psql",
+        "linelist",
+        metavar="NAME=VALUE",
+        action="append",
+    )
     group.addoption(
         "--ctb-report",
         metavar="PATH",
@@ -93,6 +103,13 @@ class Paths:
     def prelude(self) -> list[Path]:
         """The prelude's files."""
         return self._many("ctb_prelude")
+
+    def variables(self) -> Mapping[str, str]:
+        """The values of placeholders, those of the command line last. Raises ConfigError."""
+        from pytest_ctb import ini  # noqa: PLC0415
+
+        told = self.config.getoption("ctb_variables") or ()
+        return {**ini.variables(self.config.getini("ctb_variables")), **ini.variables(told)}
 
     def one(self, name: str, default: str = "") -> str:
         """An option, else its ini key, else the default."""
@@ -143,6 +160,6 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         image=paths.one("ctb_postgres_image") or None,
         role=role,
         timeout=seconds,
-        prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+        prelude=tuple(repository.read(paths.root, one, paths.variables()) for one in paths.prelude()),
         experiments=experiments,
     )

@@ -65,7 +65,9 @@ class Run:
 
         with _usage_errors():
             paths = options.Paths(self._config)
-            self.suite = audit.load(paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline)
+            self.suite = audit.load(
+                paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline, paths.variables()
+            )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             self.evidence = evidence.Evidence(self.suite.repository, options.settings(paths, self.suite.experiments))

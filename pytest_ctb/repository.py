@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_ctb import migrations
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Migration, Repository
+from pytest_ctb.model import Migration, Reading, Repository
 from pytest_ctb.order import ordered
 
 
-def load(root: Path, folders: Sequence[Path], bases: Sequence[Path]) -> Repository:
+def load(
+    root: Path, folders: Sequence[Path], bases: Sequence[Path], variables: Mapping[str, str] | None = None
+) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
+
+    `variables` are the values of placeholders.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, or no migration is found.
     """
@@ -26,8 +30,8 @@ def load(root: Path, folders: Sequence[Path], bases: Sequence[Path]) -> Reposito
             f"nothing to check: no .sql file below {looked} "
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
-    found, order = ordered(read(root, path) for path in sorted(files))
-    return Repository(root, found, tuple(read(root, base) for base in base_files), order)
+    found, order = ordered(read(root, path, variables) for path in sorted(files))
+    return Repository(root, found, tuple(read(root, base, variables) for base in base_files), order)
 
 
 def relative(root: Path, path: Path) -> str:
@@ -44,10 +48,10 @@ def _base(base: Path) -> Path:
     return base
 
 
-def read(root: Path, path: Path) -> Migration:
+def read(root: Path, path: Path, variables: Mapping[str, str] | None = None) -> Migration:
     """Read one file. Raises ConfigError, with its name and the reason, where it cannot be read."""
     try:
-        return migrations.read(path, relative(root, path))
+        return migrations.read(path, relative(root, path), Reading(root, variables or {}))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,11 @@ import click
 from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
-from pytest_ctb import audit, baseline, guidelines
+from pytest_ctb import audit, baseline, guidelines, ini
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Source
+from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
 from pytest_ctb.repository import relative
 from pytest_ctb.sqlfluff_plugin.tree import Tree
 
@@ -97,7 +97,14 @@ def _baseline(root: Path, path: Path) -> Baseline:
 @lru_cache(maxsize=4)
 def _migration(path: str, data: bytes) -> Migration:
     """All rules see one file after the other: it is parsed once."""
-    return parse_migration(data, path)
+    root = Path.cwd()
+    return parse_migration(data, path, Reading(root, _variables(root)))
+
+
+@lru_cache(maxsize=4)
+def _variables(root: Path) -> Mapping[str, str]:
+    """The values of placeholders, from the ini file that `pytest --ctb` reads."""
+    return ini.variables(ini.settings(root)[1].get("ctb_variables"))
 
 
 def _bytes(path: Path, text: str) -> bytes:
