@@ -70,6 +70,7 @@ def load(
     bases: Sequence[Path],
     rules: Path,
     baseline: Path | None = None,
+    variables: Mapping[str, str] | None = None,
     *,
     layout: str = "ctb",
 ) -> Suite:
@@ -82,7 +83,7 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = repositories.load(root, folders, bases, layout)
+    repository = repositories.load(root, folders, bases, layout, variables)
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}

@@ -84,7 +84,7 @@ def _reader(root: Path, layout: Layout) -> Callable[[Path], Migration]:
             data = file.read_bytes()
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-        return parse_migration(data, relative(root, file), layout.tool, layout.parts, layout.off(file))
+        return parse_migration(data, relative(root, file), tool=layout.tool, parts=layout.parts, off=layout.off(file))
 
     return read
 

@@ -22,14 +22,16 @@ from pytest_ctb.model import (
     Parts,
     Position,
     Problem,
+    Reading,
     Rollback,
     Source,
     Statement,
     Tool,
 )
 from pytest_ctb.sending import read_parts, sendable, sent, switched_off
-from pytest_ctb.sql import parse
+from pytest_ctb.sql import read_psql
 
+PLAIN = Reading()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
 _FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*(.*?)\s*$")
@@ -40,22 +42,24 @@ _ALLOW = re.compile(r"\s*ctb:allow\b\s*([\w-]*)\s*:?\s*(.*?)\s*$")
 _FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
 
 
-def read(file: Path, path: str) -> Migration:
+def read(file: Path, path: str, reading: Reading = PLAIN) -> Migration:
     """Read a file. `path` is its name in test ids and messages.
 
     Raises OSError where the file cannot be read; whatever stands in it is a Migration.
     """
-    return parse_migration(file.read_bytes(), path)
+    return parse_migration(file.read_bytes(), path, reading)
 
 
 def parse_migration(
     data: bytes,
     path: str,
+    reading: Reading = PLAIN,
+    *,
     tool: Tool = PSQL,
     parts: Callable[[str], Parts] | None = None,
     off: Mark | None = None,
 ) -> Migration:
-    """The Migration that these bytes are, whatever they hold.
+    """The Migration that these bytes are, whatever they hold; psql's own commands are done as far as they are known.
 
     `parts` tells which stretches of the text are applied, and which take it back; without it all of it is applied.
     `off` is what switches the tool's transaction off from outside of the file.
@@ -64,7 +68,13 @@ def parse_migration(
     binary = b"\0" in data
     source = Source(text)
     made = parts(text) if parts else Parts((Part(0, len(text)),))
-    up, comments = read_parts(source, made.up, made.down)
+    exact, given = True, reading
+    if parts is None and not tool.wraps and not tool.whole:  # psql sends it, or what works as psql does
+        found = read_psql(source, path, reading)
+        up, comments, exact = [(made.up[0], found.statements)], found.comments, found.exact
+        reading = replace(reading, variables=found.variables)
+    else:
+        up, comments = read_parts(source, made.up, made.down)
     up = [(part, tuple(sendable(statements, tool, made))) for part, statements in up]
     statements = tuple(one for _, own in up for one in own)
     outside, off = off, off or switched_off(statements, tool)
@@ -85,7 +95,7 @@ def parse_migration(
         header=tuple(fields),
         description=description,
         depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
-        rollbacks=rollbacks(down, _rollbacks((*comments, *beside))),
+        rollbacks=rollbacks(down, _rollbacks((*comments, *beside), path, reading)),
         no_transaction=told if tool.wraps else _no_transaction(comments),
         allows=tuple(_allows(comments, statements)),
         sent=tuple(one for part, own in up for one in sent(own, tool, part.off or off)),
@@ -93,12 +103,14 @@ def parse_migration(
         parts=parts,
         outside=outside,
         unapplied=made.problem or _outside(up, tool),
+        exact=exact,
+        reading=given,
     )
 
 
 def reread(one: Migration, data: bytes) -> Migration:
     """A file with other bytes in it, read as it was."""
-    found = parse_migration(data, one.path, one.tool, one.parts, one.outside)
+    found = parse_migration(data, one.path, one.reading, tool=one.tool, parts=one.parts, off=one.outside)
     back = one.rollbacks if one.down else found.rollbacks
     dated = one.date if one.version else found.date
     return replace(found, version=one.version, date=dated, down=one.down, rollbacks=back)
@@ -191,7 +203,7 @@ def _described(first: HeaderField, following: Iterable[Comment]) -> HeaderField:
     return HeaderField(first.name, " ".join(filter(None, words)), first.position)
 
 
-def _rollbacks(comments: Sequence[Comment]) -> Iterable[Rollback]:
+def _rollbacks(comments: Sequence[Comment], path: str, reading: Reading) -> Iterable[Rollback]:
     index = 0
     while index < len(comments):
         comment = comments[index]
@@ -209,10 +221,10 @@ def _rollbacks(comments: Sequence[Comment]) -> Iterable[Rollback]:
         ):
             block.append((comments[index].position, "  " + comments[index].text))
             index += 1
-        yield _rollback(block)
+        yield _rollback(block, path, reading)
 
 
-def _rollback(block: Sequence[tuple[Position, str]]) -> Rollback:
+def _rollback(block: Sequence[tuple[Position, str]], path: str, reading: Reading) -> Rollback:
     position = block[0][0]
     text = "\n".join(line for _, line in block)
     none = _NONE.match(text.strip())
@@ -220,7 +232,7 @@ def _rollback(block: Sequence[tuple[Position, str]]) -> Rollback:
         return Rollback(position, none=True, because=" ".join((none[1] or "").split()))
     # The instructions on the lines and columns that they have in the file, so that every place in them is one there.
     padded = "".join("\n" * (1 if i else p.line - 1) + " " * (p.column - 1) + line for i, (p, line) in enumerate(block))
-    statements, _ = parse(Source(padded))
+    statements = read_psql(Source(padded), path, reading).statements
     return Rollback(position, sql=text.strip(), statements=statements)
 
 

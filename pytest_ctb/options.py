@@ -11,6 +11,8 @@ import pytest
 from pytest_ctb.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pytest_ctb.evidence import Settings
     from pytest_ctb.model import Experiment
 
@@ -77,6 +79,14 @@ def add(parser: pytest.Parser) -> None:
         "Extensions of plain SQL where a Postgres 18 of ours lacks pgcrypto or uuid-ossp: on or off (default: on)",
         metavar="WHETHER",
     )
+    both(
+        "--ctb-variable",
+        "ctb_variables",
+        "Value of a placeholder in migrations, and of a variable of psql",
+        "linelist",
+        metavar="NAME=VALUE",
+        action="append",
+    )
     group.addoption(
         "--ctb-report",
         metavar="PATH",
@@ -124,6 +134,13 @@ class Paths:
             for one in self.config.getini("ctb_prelude") or []
         ]
         return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
+
+    def variables(self) -> Mapping[str, str]:
+        """The values of placeholders, those of the command line last. Raises ConfigError."""
+        from pytest_ctb import ini  # noqa: PLC0415
+
+        told = self.config.getoption("ctb_variables") or ()
+        return {**ini.variables(self.config.getini("ctb_variables")), **ini.variables(told)}
 
     def one(self, name: str, default: str = "") -> str:
         """An option, else its ini key, else the default."""
@@ -177,7 +194,7 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         image=paths.one("ctb_postgres_image") or None,
         role=role,
         timeout=seconds,
-        prelude=tuple(repository.read(paths.root, one) for one in paths.prelude()),
+        prelude=tuple(repository.read(paths.root, one, paths.variables()) for one in paths.prelude()),
         stand_ins=stand_ins == "on",
         experiments=experiments,
     )

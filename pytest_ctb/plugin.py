@@ -66,7 +66,13 @@ class Run:
         with _usage_errors():
             paths = options.Paths(self._config)
             self.suite = audit.load(
-                paths.root, paths.migrations, paths.bases, paths.rules, paths.baseline, layout=paths.layout
+                paths.root,
+                paths.migrations,
+                paths.bases,
+                paths.rules,
+                paths.baseline,
+                paths.variables(),
+                layout=paths.layout,
             )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)

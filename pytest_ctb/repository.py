@@ -11,16 +11,24 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.laid_out import by_version, laid_out
 from pytest_ctb.layouts import AUTO, DEFAULT, Folder, Layout, chosen, recognised
 from pytest_ctb.listed import LIST, as_listed, read_list
-from pytest_ctb.model import Migration, Repository
+from pytest_ctb.model import Migration, Reading, Repository
 from pytest_ctb.order import ordered
 from pytest_ctb.paths import relative
 
 
-def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], layout: str = DEFAULT) -> Repository:
+def load(
+    root: Path,
+    folders: Sequence[Path],
+    bases: Sequence[Path],
+    layout: str = DEFAULT,
+    variables: Mapping[str, str] | None = None,
+) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
-    `layout` is the name of one, or `auto`. Raises ConfigError where a folder or a base schema is missing or unreadable,
-    no migration is found, or no layout of that name.
+    `layout` is the name of one, or `auto`; `variables` are the values of placeholders.
+
+    Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
+    that name.
     """
     base_files = [_base(base) for base in bases]
     taken = {base.resolve() for base in base_files}
@@ -35,11 +43,11 @@ def load(root: Path, folders: Sequence[Path], bases: Sequence[Path], layout: str
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     own, why = _layout(root, files, layout)
-    read_bases = tuple(read(root, base) for base in base_files)
+    read_bases = tuple(read(root, base, variables) for base in base_files)
     listed = read_list(root)
     if not own.versioned:
         every = {path for paths in files.values() for path in paths}
-        found, order = ordered(read(root, path) for path in sorted(every))
+        found, order = ordered(read(root, path, variables) for path in sorted(every))
         if listed is not None:
             found, order = as_listed(found, order, listed)
         return Repository(root, found, read_bases, order, why)
@@ -71,10 +79,10 @@ def _base(base: Path) -> Path:
     return base
 
 
-def read(root: Path, path: Path) -> Migration:
+def read(root: Path, path: Path, variables: Mapping[str, str] | None = None) -> Migration:
     """Read one file. Raises ConfigError, with its name and the reason, where it cannot be read."""
     try:
-        return migrations.read(path, relative(root, path))
+        return migrations.read(path, relative(root, path), Reading(root, variables or {}))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 

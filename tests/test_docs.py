@@ -53,7 +53,7 @@ SCENARIOS = {
         "pytest --ctb -q -k replay",
         {"migrations/2025-10-23_create_shapes.sql": "CREATE EXTENSION postgis;\n"},
     ),
-    "psql": ("pytest --ctb -q -k replay", {"migrations/2025-10-23_create_all.sql": "\\i tables.sql\n"}),
+    "psql": ("pytest --ctb -q -k replay", {"migrations/2025-10-23_create_all.sql": "\\connect company\n"}),
     "rows": (
         "pytest --ctb -q -k replay",
         {**_ONE, "migrations/2025-10-24_add_name.sql": "ALTER TABLE tag ADD COLUMN name text NOT NULL;\n"},
@@ -86,8 +86,9 @@ def options(folder: Path) -> str:
     assert group
     keys = set(re.findall(r"^  (ctb_\w+) \(", said, re.MULTILINE))
     rows = []
-    for option, value, text in re.findall(r"^  (--ctb[\w-]*)(?:=(\w+))?\s+(.*)$", group[1], re.MULTILINE):
+    for option, value, text in re.findall(r"^  (--ctb[\w-]*)(?:=(\S+))?\s+(.*)$", group[1], re.MULTILINE):
         key = option.strip("-").replace("-", "_")
+        key += "s" if f"{key}s" in keys else ""
         rows.append(f"| `{f'{option} {value}'.strip()}` | {f'`{key}`' if key in keys else ''} | {html.escape(text)} |")
     return "\n".join(["| option | ini key | meaning |", "|---|---|---|", *rows])
 

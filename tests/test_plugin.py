@@ -589,7 +589,7 @@ def test_the_environment_s_database_is_never_read(project, monkeypatch):
 def test_help_lists_every_option_of_the_contract(pytester):
     text = pytester.runpytest("--help").stdout.str()
     options = "ctb ctb-migrations ctb-base ctb-rules ctb-postgres ctb-postgres-version ctb-postgres-image ctb-role "
-    options += "ctb-timeout ctb-prelude ctb-stand-ins ctb-report"
+    options += "ctb-timeout ctb-prelude ctb-stand-ins ctb-variable ctb-report"
     for option in options.split():
         assert re.search(rf"--{option}\b", text), option
 
@@ -625,3 +625,23 @@ def test_this_repository_keeps_its_own_guide():
         check=False,
     )
     assert said.returncode == 0, said.stdout + said.stderr
+
+
+def test_values_of_placeholders_come_from_the_ini_file_and_the_command_line(pytester):
+    """An included file and a placeholder; without its value the finding says what to write, and where."""
+    (pytester.path / "lib").mkdir()
+    (pytester.path / "lib" / "tag.psql").write_text("CREATE TABLE :schema.tag (id bigint);\n")
+    (pytester.path / "migrations").mkdir()
+    (pytester.path / "migrations" / "1.sql").write_text("CREATE SCHEMA ${schema};\n\\i lib/tag.psql\nTABLE ${other};\n")
+    pytester.makeini("[pytest]\nctb_variables =\n    schema = company\n")
+    arguments = ["--ctb", "--ctb-postgres", "embedded", "-k", "replay"]
+    result = pytester.runpytest(*arguments)
+    result.stdout.fnmatch_lines(
+        ["*1.sql:3:7: CT09 replay: the placeholder ${other} has no value: write `other = value`*"]
+    )
+    pytester.runpytest(*arguments, "--ctb-variable", "other=company.tag").assert_outcomes(passed=1)
+    result = pytester.runpytest(*arguments, "--ctb-variable", "other=company.tag", "--ctb-variable", "schema=public")
+    result.stdout.fnmatch_lines(["*1.sql:1:1: CT09 replay: schema*already exists*"])
+    result = pytester.runpytest(*arguments, "--ctb-variable", "other")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*'other' is not name = value*"])

@@ -166,3 +166,19 @@ def test_what_sqlfluff_cannot_parse_is_judged_all_the_same(team):
     path.write_text("BEGIN;\nMERGE INTO a USING (SELECT) AS b ON @@@;\nALTER TABLE s.t DROP COLUMN x;\nCOMMIT;\n")
     found, _ = sqlfluff("migrations")
     assert (3, "CTB_CT08") in {(line, code) for _, line, _, code in found}
+
+
+@pytest.mark.usefixtures("team")
+def test_values_of_placeholders_and_included_files_are_those_of_pytest():
+    r"""The ini file gives the values; a finding in an included file stands at the `\i`."""
+    Path("tox.ini").write_text("[pytest]\nctb_variables =\n    schema = company\n")
+    Path("lib").mkdir()
+    Path("lib/tag.psql").write_text("\nCREATE TABLE ${schema}.tag (id bigint);\n")
+    path = Path("migrations/2025-10-23_create_tag.sql")
+    path.write_text("\\set t company.other\nBEGIN;\n\\i lib/tag.psql\nCREATE TABLE :t (id bigint);\nCOMMIT;\n")
+    config = FluffConfig.from_root(overrides={"dialect": "postgres", "templater": "raw", "rules": "CTB_CT07"})
+    every = Linter(config=config).lint_paths((str(path),)).get_violations()
+    found = [one for one in every if one.rule_code() == "CTB_CT07"]
+    assert {(one.line_no, one.line_pos) for one in found} == {(3, 1), (4, 1)}
+    assert any("in lib/tag.psql:2:" in one.desc() for one in found)
+    assert not any(one.fixes for one in found)

@@ -23,6 +23,7 @@ from pytest_ctb.model import (
     FileReplay,
     Finding,
     Guideline,
+    Included,
     Migration,
     Position,
     Replay,
@@ -99,6 +100,10 @@ class Case(Generic[Options]):
         edits = tuple(fix)
         if self.migration.problem and any(one.end - one.start < len(self.migration.source.text) for one in edits):
             edits = ()  # the text is not what the file holds: what is left of it would be written back changed
+        if not self.migration.exact:
+            edits = ()  # an offset of a statement is none of the file's
+        if isinstance(at, Included):
+            message = f"in {at.inside}: {message}"
         return Finding(
             guideline=self.guideline.id,
             code=self.guideline.code,

@@ -22,7 +22,7 @@ from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.fixes import apply, repaired
 from pytest_ctb.layouts import AUTO, DEFAULT
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Edit, Finding, Guideline, Key, Migration
+from pytest_ctb.model import Edit, Finding, Guideline, Key, Migration, Reading
 from pytest_ctb.paths import relative
 from pytest_ctb.report import headline, is_breach
 from pytest_ctb.repository import load
@@ -100,6 +100,10 @@ class _Draft:
     path: str
     said: str
 
+    @property
+    def _reading(self) -> Reading:
+        return Reading(self.project.root, self.project.variables)
+
     def check_name(self) -> None:
         """Raise ConfigError where the guide does not allow the name."""
         for one in _findings(self._guidelines("file-name"), parse_migration(b"", self.path)):
@@ -109,22 +113,22 @@ class _Draft:
         """The template of the guide, as far as its guidelines hold here."""
         framed = f"BEGIN;\n\n{_BODY}\nCOMMIT;\n" if self._guidelines("transaction") else _BODY
         rollback = f"\n-- Rollback:\n{_NO_SQL}" if self._guidelines("rollback-instructions") else ""
-        return parse_migration(f"{self._head()}{framed}{rollback}".encode(), self.path)
+        return parse_migration(f"{self._head()}{framed}{rollback}".encode(), self.path, self._reading)
 
     def around(self, source: IO[bytes]) -> Migration:
         """What a file of SQL becomes. Raises ConfigError where it cannot be read."""
-        given = parse_migration(source.read(), self.path)
+        given = parse_migration(source.read(), self.path, self._reading)
         if given.unreadable:
             line, column = given.unreadable.position
             raise ConfigError(f"{source.name}:{line}:{column}: {given.unreadable.message}; nothing was made of it")
         body = given.source.text.replace("\r\n", "\n").strip("\n") + "\n"
         headed = {one.name for one in given.header} & {one.name for one in self._headed.header}
         text = body if headed else self._head(described=given.description is not None) + body
-        made = self._unique(repaired(parse_migration(text.encode(), self.path), self.project.on))
+        made = self._unique(repaired(parse_migration(text.encode(), self.path, self._reading), self.project.on))
         if made.rollbacks or not self._guidelines("rollback-instructions"):
             return made
         block = _rollback(made, {key for one in self._others for key in places(one.statements)})
-        return parse_migration(f"{made.source.text.rstrip()}\n\n{block}".encode(), self.path)
+        return parse_migration(f"{made.source.text.rstrip()}\n\n{block}".encode(), self.path, self._reading)
 
     def _guidelines(self, name: str) -> list[Guideline]:
         """The guideline of that name, if it holds here."""
@@ -135,7 +139,7 @@ class _Draft:
         """The header that the guide wants in an empty file, and what the name says as a description."""
         guideline = self._guidelines("ctb-header")
         wanted = [one.instead for one in _findings(guideline, parse_migration(b"", self.path))]
-        block = parse_migration("".join(f"{one}\n\n" for one in wanted).encode(), self.path)
+        block = parse_migration("".join(f"{one}\n\n" for one in wanted).encode(), self.path, self._reading)
         return self._unique(repaired(block, guideline))
 
     def _head(self, *, described: bool = False) -> str:
@@ -159,7 +163,7 @@ class _Draft:
             fresh = re.sub(r"[0-9A-Fa-f]{8}$", digits, fresh)
         start = made.source.offset(own.position)
         text = apply(made.source.text, [Edit(start, start + len(own.value), fresh)])
-        return parse_migration(text.encode(), self.path)
+        return parse_migration(text.encode(), self.path, self._reading)
 
     @cached_property
     def _others(self) -> tuple[Migration, ...]:

@@ -1,29 +1,21 @@
-"""Where the migrations and the guidelines of a repository are: the same ini keys that `pytest --ctb` reads.
-
-The file is looked for as pytest does it: https://docs.pytest.org/en/stable/reference/customize.html
-"""
+"""Where the migrations and the guidelines of a repository are: the same ini keys that `pytest --ctb` reads."""
 
 from __future__ import annotations
 
 import os
 import shlex
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import iniconfig
-
-from pytest_ctb import audit, guidelines
+from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
 from pytest_ctb.model import Guideline, Level, Migration, Repository
 from pytest_ctb.paths import relative
-
-_INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 
 
 @dataclass(frozen=True)
@@ -39,12 +31,14 @@ class Project:
     """What is known, if there is such a file."""
     layout: str = "ctb"
     """The name of the migrations' layout."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The values of placeholders."""
 
     @cached_property
     def suite(self) -> audit.Suite:
         """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
         known = self.baseline if self.baseline.is_file() else None
-        return audit.load(self.root, self.folders, self.bases, self.rules, known, layout=self.layout)
+        return audit.load(self.root, self.folders, self.bases, self.rules, known, self.variables, layout=self.layout)
 
     @property
     def repository(self) -> Repository:
@@ -90,7 +84,7 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
 
     Raises ConfigError where the ini file cannot be read.
     """
-    root, keys = _settings(start)
+    root, keys = ini.settings(start)
     given = [Path(os.path.normpath(start / one)) for one in folders]
     default = root / "infra" / "neon.sql"
     own = Path(os.path.normpath(start / rules)) if rules else root / str(keys.get("ctb_rules") or "rules")
@@ -102,35 +96,8 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
         bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
         baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),
+        variables=ini.variables(keys.get("ctb_variables")),
     )
-
-
-def _settings(start: Path) -> tuple[Path, Mapping[str, Any]]:
-    """The folder of the nearest file that configures pytest, and what it says."""
-    for folder in (start, *start.parents):
-        for keys in _read(folder):
-            return folder, keys
-    without = [one for one in (start, *start.parents) if (one / "pyproject.toml").is_file()]
-    return (without[0] if without else start), {}
-
-
-def _read(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """What the files of one folder say, in the order in which pytest prefers them."""
-    for name in ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"):
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            if name == "pyproject.toml":
-                tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("pytest", {})
-                if tool:
-                    yield tool.get("ini_options", tool)
-            else:
-                ini = iniconfig.IniConfig(path)
-                if _INI[name] in ini or name.endswith("pytest.ini"):
-                    yield dict(ini[_INI[name]].items()) if _INI[name] in ini else {}
-        except (tomllib.TOMLDecodeError, iniconfig.ParseError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: cannot be read: {error}") from error
 
 
 def _paths(root: Path, value: Any) -> list[Path]:

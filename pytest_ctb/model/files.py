@@ -20,6 +20,19 @@ class Position(NamedTuple):
     column: int
 
 
+class Included(Position):
+    r"""The place in a migration where psql's `\\i` includes a file; `inside` is the place in that file."""
+
+    inside: str
+
+    @classmethod
+    def of(cls, via: Position, inside: str) -> Included:
+        """The place of an include, and the one inside it, as `file:line:column`."""
+        place = cls(via.line, via.column)
+        place.inside = inside
+        return place
+
+
 @dataclass(frozen=True)
 class Source:
     """The text of one file, which knows on which line an offset lies."""
@@ -87,7 +100,7 @@ class Statement:
     body: Any = field(default=None, repr=False, compare=False)
     problem: Problem | None = None
     meta: bool = False
-    """What is never sent to a server: a command of psql itself, or what the tool cannot send; `problem` says so."""
+    """Never sent to a server: a command of psql, a placeholder without a value, or what the tool cannot send."""
     data: str | None = field(default=None, repr=False)
     """The rows behind a `COPY … FROM stdin`, as they stand in the file."""
     end: int = 0
@@ -111,8 +124,11 @@ class Statement:
     @cached_property
     def last_line(self) -> int:
         """The line that the statement ends on (that of its last row, for a COPY)."""
+        if isinstance(self.position, Included):
+            return self.position.line
         rows = self.data.count("\n") + 1 if self.data else 0
-        return self.position.line + (self.sql.rstrip().count("\n") if self.verbatim else 0) + rows
+        last = self.source.at(self.start + max(0, len(self.sql.rstrip()) - 1)) if self.verbatim else self.position
+        return last.line + rows
 
     def at(self, location: int) -> Position:
         """The position of a node's `location` (bytes into the statement; negative: unknown)."""
@@ -174,6 +190,16 @@ class Rollback:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What the reading of a file depends on besides its text."""
+
+    root: Path | None = None
+    """The folder of the repository, where psql is started: what `\\i` includes lies in it; None includes nothing."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """The values of `ctb_variables`."""
+
+
+@dataclass(frozen=True)
 class Migration:
     """One SQL file: a migration, or a base schema, which is read in the same way."""
 
@@ -208,6 +234,9 @@ class Migration:
     """What told its parts; None: all of it is applied."""
     outside: Mark | None = None
     """What switches the tool's transaction off from outside of the file."""
+    exact: bool = True
+    """Its statements are those that stand in its text, all of them: nothing was included, left out or filled in."""
+    reading: Reading = field(default_factory=Reading, repr=False)
 
     @property
     def name(self) -> str:

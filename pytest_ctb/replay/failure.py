@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from pytest_ctb.model import Position, SqlError, Statement
+from pytest_ctb.model import Included, Position, SqlError, Statement
 from pytest_ctb.sql import body_start, brief
 
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
@@ -34,12 +34,16 @@ def failure(error: psycopg.Error, statement: Statement) -> SqlError:
 
 def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position | None:
     """Where the server says that it is: a character of the statement, a row of a COPY, a line of a DO block."""
+    if statement.kind == "gexec" or isinstance(statement.position, Included):
+        inside = diag.statement_position and statement.kind != "gexec"
+        offset = int(diag.statement_position or 1) - 1 if inside else 0
+        return statement.source.at(statement.start + offset)
     if diag.statement_position:
         return statement.source.at(statement.start + int(diag.statement_position) - 1)
     context = diag.context or ""
     row = _COPY_LINE.search(context)
     if row and statement.data is not None:
-        return Position(statement.position.line + statement.sql.count("\n") + int(row[1]), 1)
+        return Position(statement.last_line - statement.data.count("\n") - 1 + int(row[1]), 1)
     block = _BLOCK_LINE.findall(context)
     if block and statement.kind == "do_stmt":
         line = statement.source.at(statement.start + body_start(statement)).line + int(block[-1]) - 1

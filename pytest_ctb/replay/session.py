@@ -24,6 +24,7 @@ from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.inventory import Inventory
 from pytest_ctb.replay.ran import Ran, looked_at
+from pytest_ctb.replay.send import send
 from pytest_ctb.replay.transactions import (
     ALONE,
     COMMIT,
@@ -320,7 +321,7 @@ class Session:
         error = None
         try:
             with self._deadline.of(self.connection, self._timeout), self._raised(statement):
-                self._execute(statement)
+                send(self._cursor, statement)
         except psycopg.Error as caught:
             error = failure(caught, statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
@@ -328,18 +329,6 @@ class Session:
             context, position = (error.context, error.position) if error else ("", None)
             return SqlError(message, sqlstate="57014", context=context, position=position)
         return error
-
-    def _execute(self, statement: Statement) -> None:
-        sql = statement.sql.encode()  # the bytes of the file, as psql sends them, whatever client_encoding is set to
-        if statement.kind == "copy_stmt" and not statement.body.filename and not statement.body.is_program:
-            with self._cursor.copy(sql) as copy:
-                if statement.data is not None:
-                    copy.write(statement.data.encode())
-                else:
-                    for _ in copy:
-                        pass
-        else:
-            self._cursor.execute(sql)
 
     @contextmanager
     def _raised(self, statement: Statement) -> Iterator[None]:

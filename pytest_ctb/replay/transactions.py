@@ -13,7 +13,7 @@ from pytest_ctb.sql import enum, refused
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
-DYNAMIC = {"do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
+DYNAMIC = {"gexec", "do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
 UNMARKING = {
     "comment_stmt",

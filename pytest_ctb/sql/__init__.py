@@ -9,9 +9,10 @@ from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
 from pytest_ctb.sql.inverse import Inverse, inverse
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
-from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, parse, strings, walk
+from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
+from pytest_ctb.sql.psql import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.tokens import after_words, code_end, commands, place
 from pytest_ctb.sql.writes import assigned, compared
@@ -41,6 +42,7 @@ __all__ = [
     "parse",
     "place",
     "places",
+    "read_psql",
     "refused",
     "relation_made",
     "routines",

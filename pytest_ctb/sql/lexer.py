@@ -12,7 +12,10 @@ import re
 from dataclasses import dataclass
 
 _FIRST = "A-Za-z_\x80-\U0010ffff"
-_INTERESTING = re.compile(rf"--|/\*|['\"$();\\]|[{_FIRST}][{_FIRST}0-9$]*|[0-9]+")
+_VARIABLE = r"[A-Za-z0-9_\x80-\U0010ffff]+"
+PLACEHOLDER = rf":(?:{_VARIABLE}|'{_VARIABLE}'|\"{_VARIABLE}\"|\{{\?{_VARIABLE}\}})"
+"""A variable of psql: `:name`, `:'name'`, `:"name"`, `:{?name}`."""
+_INTERESTING = re.compile(rf"--|/\*|::|:=|{PLACEHOLDER}|['\"$();\\]|[{_FIRST}][{_FIRST}0-9$]*|[0-9]+")
 _DOLLAR = re.compile(rf"\$(?:[{_FIRST}][{_FIRST}0-9]*)?\$")
 # Atomic groups: a doubled quote is never taken for an end when the real end is missing.
 _END_OF_STRING = re.compile(r"(?>[^']*(?:''[^']*)*)'")
@@ -30,6 +33,10 @@ class Span:
     kind: str
     start: int
     end: int
+    mark: int = -1
+    """Of a meta-command: where its backslash stands; what stands before it is a statement without an end."""
+    placeholders: tuple[tuple[int, int], ...] = ()
+    """Where psql's variables stand in it."""
 
 
 class Lexer:
@@ -44,6 +51,7 @@ class Lexer:
         """The next statement (without its semicolon) or meta-command, or None at the end of the text."""
         text, at, start = self.text, self._at, -1
         nesting = _Nesting()
+        placeholders: list[tuple[int, int]] = []
         while True:
             if start < 0:
                 at = self._after(_SPACE, at)
@@ -53,7 +61,7 @@ class Lexer:
                 start = at  # an operator begins it: no SQL, but the parser shall say so
             if found is None:
                 self._at = len(text)
-                return Span("statement", start, self._at) if start >= 0 else None
+                return Span("statement", start, self._at, -1, tuple(placeholders)) if start >= 0 else None
             piece, at = found[0], found.end()
             if piece in {"--", "/*"}:
                 at = self._after_comment(piece, here)
@@ -63,13 +71,15 @@ class Lexer:
                     )  # what never closes hides the rest of the file: no mere comment
             elif piece == "\\":
                 self._at = self._end_of_line(here)
-                return Span("meta", here if start < 0 else start, self._at)
+                return Span("meta", here if start < 0 else start, self._at, here, tuple(placeholders))
             elif piece == ";" and nesting.closed:
                 if start >= 0:
                     self._at = at
-                    return Span("statement", start, here)
+                    return Span("statement", start, here, -1, tuple(placeholders))
             else:
                 start = here if start < 0 else start
+                if piece[0] == ":" and piece not in {"::", ":="}:
+                    placeholders.append((here, at))
                 at = self._after_quoted(piece, here, at)
                 nesting.see(piece)
 
@@ -77,6 +87,10 @@ class Lexer:
     def at(self) -> int:
         """How far it has come: behind the semicolon of the last statement, or behind its rows."""
         return self._at
+
+    def move(self, at: int) -> None:
+        """Go on from an offset: a meta-command may end before its line does."""
+        self._at = at
 
     def copy_rows(self) -> str:
         r"""Take the rows that follow a `COPY … FROM stdin;`, from the next line up to `\.` or the end of the text."""

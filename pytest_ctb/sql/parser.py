@@ -12,41 +12,24 @@ from google.protobuf.message import DecodeError, Message
 
 from pytest_ctb.model import Comment, Problem, Source, Statement
 from pytest_ctb.sql import plpgsql
-from pytest_ctb.sql.lexer import Lexer, Span
+from pytest_ctb.sql.lexer import Span
 
 
-def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
-    """Read a file's statements and its `--` comments, both in the order of the text.
-
-    A statement that cannot be read, and a psql meta-command, is a Statement with a `problem`; nothing is raised.
-    """
-    lexer = Lexer(source.text)
-    statements: list[Statement] = []
-    while (span := lexer.next()) is not None:
-        statement = _statement(source, span)
-        if statement is None:
-            continue
-        if _copies_from_stdin(statement):
-            statement = replace(statement, data=lexer.copy_rows())
-        statements.append(replace(statement, end=lexer.at))
-    return tuple(statements), tuple(_comment(source, span) for span in lexer.comments)
-
-
-def _comment(source: Source, span: Span) -> Comment:
+def comment(source: Source, span: Span) -> Comment:
+    """The `--` comment of a stretch of text."""
     position = source.at(span.start)
     before = source.text[span.start - position.column + 1 : span.start]
     return Comment(source.text[span.start + 2 : span.end].rstrip("\r"), position, not before.strip())
 
 
-def _statement(source: Source, span: Span) -> Statement | None:
-    sql = source.text[span.start : span.end].rstrip()
-    bare = Statement(sql=sql, source=source, start=span.start)
-    if span.kind == "meta":
-        return replace(bare, problem=_meta_command(source, span), meta=True)
+def parse_statement(source: Source, start: int, end: int) -> Statement | None:
+    """The one statement of a stretch of text, None where there is none. Nothing is raised: see its `problem`."""
+    sql = source.text[start:end].rstrip()
+    bare = Statement(sql=sql, source=source, start=start)
     try:
         nodes = postgast.parse(sql).stmts
     except postgast.PgQueryError as error:
-        at = source.at(span.start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
+        at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
         return replace(bare, problem=Problem(brief(error.message), at))
     except (DecodeError, RecursionError):
         # libpg_query reads what nests a thousand deep; protobuf does not hand it on.
@@ -75,18 +58,8 @@ def brief(message: str) -> str:
     return f'{first} …"' if newline else message
 
 
-def _meta_command(source: Source, span: Span) -> Problem:
-    text = source.text[span.start : span.end]
-    offset = text.find("\\")
-    words = text[offset:].split()
-    return Problem(
-        f"psql's {words[0] if words else chr(92)} is a command of the client psql, not SQL: "
-        "only psql understands it, so the file cannot be applied by anything else",
-        source.at(span.start + offset),
-    )
-
-
-def _copies_from_stdin(statement: Statement) -> bool:
+def copies_from_stdin(statement: Statement) -> bool:
+    """Whether rows stand behind it."""
     body = statement.body
     return statement.kind == "copy_stmt" and body.is_from and not body.filename and not body.is_program
 

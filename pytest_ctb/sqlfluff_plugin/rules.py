@@ -13,12 +13,12 @@ import click
 from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
-from pytest_ctb import audit, baseline, guidelines
+from pytest_ctb import audit, baseline, guidelines, ini
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.layouts import DEFAULT
 from pytest_ctb.migrations import parse_migration, reread
-from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Source
+from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
 from pytest_ctb.paths import relative
 from pytest_ctb.repository import load
 from pytest_ctb.sqlfluff_plugin.tree import Tree
@@ -104,7 +104,7 @@ def _baseline(root: Path, path: Path) -> Baseline:
 def _migration(path: str, data: bytes, root: Path, folders: str, layout: str) -> Migration:
     """All rules see one file after the other: it is parsed once, as its layout says."""
     if layout == DEFAULT:
-        return parse_migration(data, path)
+        return parse_migration(data, path, Reading(root, _variables(root)))
     own = _laid_out(root, folders, layout)[path]
     return reread(own, data)
 
@@ -112,8 +112,14 @@ def _migration(path: str, data: bytes, root: Path, folders: str, layout: str) ->
 @lru_cache(maxsize=2)
 def _laid_out(root: Path, folders: str, layout: str) -> Mapping[str, Migration]:
     """The migrations of a layout that is not the guide's; what takes them back is none."""
-    found = load(root, [root / one.strip() for one in folders.split(",") if one.strip()], [], layout)
+    found = load(root, [root / one.strip() for one in folders.split(",") if one.strip()], [], layout, _variables(root))
     return {one.path: one for one in found.migrations}
+
+
+@lru_cache(maxsize=4)
+def _variables(root: Path) -> Mapping[str, str]:
+    """The values of placeholders, from the ini file that `pytest --ctb` reads."""
+    return ini.variables(ini.settings(root)[1].get("ctb_variables"))
 
 
 def _bytes(path: Path, text: str) -> bytes:

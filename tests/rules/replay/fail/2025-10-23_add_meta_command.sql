@@ -1,3 +1,3 @@
 -- replay: psql
 SELECT 1;
-\echo hello -- expect: replay
+\connect other -- expect: replay

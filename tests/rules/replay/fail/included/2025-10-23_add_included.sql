@@ -1,0 +1,3 @@
+-- replay: 42P01
+SELECT 1;
+\i lib/tier.psql -- expect: replay:1

@@ -1,0 +1,2 @@
+\i lib/tier.psql
+\ir ../lib/other.psql
