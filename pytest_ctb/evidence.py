@@ -27,6 +27,8 @@ class Settings:
     """Of one statement, in seconds."""
     prelude: tuple[Migration, ...] = ()
     experiments: frozenset[Experiment] = frozenset(Experiment)
+    queries: tuple[str, ...] = ()
+    """What guidelines ask of the replayed database."""
 
 
 class Evidence:
@@ -95,6 +97,7 @@ class Evidence:
                     timeout=one.timeout,
                     prelude=one.prelude,
                     experiments=one.experiments,
+                    queries=one.queries,
                 )
         except CtbError as error:
             return error

@@ -4,6 +4,7 @@ files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -
 """
 
 from pytest_ctb.model.evidence import (
+    Answer,
     Break,
     Change,
     Difference,
@@ -50,6 +51,7 @@ __all__ = [
     "DOCUMENTATION",
     "PSQL",
     "Allow",
+    "Answer",
     "Baseline",
     "Break",
     "Change",
