@@ -12,7 +12,7 @@ import inspect
 import itertools
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ from pytest_ctb.checks import Check, Scope, checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.model import Guideline, Repository
 from pytest_ctb.postgres import Server, Wanted, choose
-from pytest_ctb.replay import replay
 from pytest_ctb.profiles import named
+from pytest_ctb.replay import replay
 from pytest_ctb.report import text
 
 ROOT = Path(__file__).parent.parent
@@ -188,7 +188,10 @@ class _Page:
 
     def _said(self, case: Any, suite: Any) -> str:
         repository: Repository = suite.repository
-        seen: Callable[[], Any] = lambda: replay(repository, self.server, experiments=suite.experiments, queries=suite.queries)  # noqa: E731
+
+        def seen() -> Any:
+            return replay(repository, self.server, experiments=suite.experiments, queries=suite.queries)
+
         findings = list(cases.judged(case, suite, seen))
         return text(findings, self.guideline, repository.by_path) if findings else ""
 

@@ -15,6 +15,7 @@ from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Baseline, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.paths import relative
 
 _NO_FILE = parse_migration(b"", "")
 
@@ -143,7 +144,7 @@ def _listed(repository: Repository, guideline: Guideline, rules: Path) -> str:
     """Where the tests of a guideline about the whole schema are listed: its file, also where that only could be."""
     named = rules.is_relative_to(guideline_files.packaged())
     folder = repository.root / "rules" if named else rules
-    home = repositories.relative(repository.root, folder)
+    home = relative(repository.root, folder)
     own = guideline.path.removeprefix(f"{home}/")
     return guideline.path if own == f"{guideline.id}.yaml" else f"{home}/{guideline.id}.yml"
 

@@ -154,6 +154,6 @@ def judged(case: Case, suite: Suite, evidence: Callable[[], Replay]) -> Iterator
             if question.subject == BEFORE or question.guideline.id != case.guideline:
                 continue
             try:
-                yield from audit.answer(question, evidence)
+                yield from (one for one in audit.answer(question, evidence) if one.file != BEFORE)
             except NotJudgedError:
                 continue
