@@ -12,7 +12,7 @@ import inspect
 import itertools
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,10 @@ from mkdocs.structure.files import File, Files
 
 from pytest_ctb import guidelines
 from pytest_ctb.checks import Check, Scope, checks
+from pytest_ctb.declared import check_of
 from pytest_ctb.model import Guideline, Repository
 from pytest_ctb.postgres import Server, Wanted, choose
+from pytest_ctb.profiles import named
 from pytest_ctb.replay import replay
 from pytest_ctb.report import text
 
@@ -50,6 +52,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     assert config.nav is not None
     (section,) = [one["Guidelines"] for one in config.nav if "Guidelines" in one]
     section += [{f"{one.code} {one.id}": f"guidelines/{one.id}.md"} for one in _guidelines()]
+    for name, found in _packs().items():
+        section.append({f"Pack {name}": [{f"{one.code} {one.id}": f"guidelines/{one.id}.md"} for one in found]})
     return config
 
 
@@ -57,8 +61,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages of the guidelines, and their index."""
     found = _guidelines()
     with tempfile.TemporaryDirectory() as made, choose(Wanted("embedded")).offer.start() as server:
-        for one in found:
-            page = _Page(one, checks()[one.id], server, Path(made) / one.id)
+        for one in (*found, *(one for pack in _packs().values() for one in pack)):
+            page = _Page(one, check_of(one), server, Path(made) / one.id)
             files.append(File.generated(config, f"guidelines/{one.id}.md", content=page.markdown))
     files.append(File.generated(config, "guidelines/index.md", content=_index(found)))
     return files
@@ -66,6 +70,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def _guidelines() -> tuple[Guideline, ...]:
     return guidelines.load(ROOT, ROOT / "rules", {name: one.options for name, one in checks().items()})
+
+
+def _packs() -> dict[str, tuple[Guideline, ...]]:
+    """The guidelines of each pack, which hold only where a repository takes them."""
+    return {
+        name: guidelines.load(ROOT, folder, {}) for name, folder in named().items() if folder.parent.name == "packs"
+    }
 
 
 def _index(found: tuple[Guideline, ...]) -> str:
@@ -82,8 +93,21 @@ write instead, and the very message that its failing examples give: they are jud
 |---|---|---|---|
 {rows}
 
+{"".join(_pack(name, pack) for name, pack in _packs().items())}
 Your own copy of these files may switch one off, make it a warning, or give it other options:
 [Writing guidelines](../writing-guidelines.md).
+"""
+
+
+def _pack(name: str, found: tuple[Guideline, ...]) -> str:
+    rows = "\n".join(f"| {one.code} | [`{one.id}`]({one.id}.md) | {_line(one.what)} |" for one in found)
+    return f"""## The pack `{name}`
+
+These hold where your `rules/_profile.yml` says so: [Writing guidelines](../writing-guidelines.md#profiles-and-packs).
+
+| code | id | holds when |
+|---|---|---|
+{rows}
 """
 
 
@@ -104,6 +128,8 @@ class _Page:
             parts += ["## Instead", self._instead()]
         parts += ["## Fails", *self._shown("fail"), "## Passes", *self._shown("pass")]
         parts += ["## Options", *self._options(), "## How it is found", self._found()]
+        if one.query:
+            parts.append(f"```sql\n{one.query}\n```")
         parts += ["## To allow it in a file", self._allow()]
         return "\n\n".join(parts) + "\n"
 
@@ -162,7 +188,10 @@ class _Page:
 
     def _said(self, case: Any, suite: Any) -> str:
         repository: Repository = suite.repository
-        seen: Callable[[], Any] = lambda: replay(repository, self.server, experiments=suite.experiments)  # noqa: E731
+
+        def seen() -> Any:
+            return replay(repository, self.server, experiments=suite.experiments, queries=suite.queries)
+
         findings = list(cases.judged(case, suite, seen))
         return text(findings, self.guideline, repository.by_path) if findings else ""
 

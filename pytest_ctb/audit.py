@@ -11,9 +11,11 @@ from pytest_ctb import baseline as baselines
 from pytest_ctb import guidelines as guideline_files
 from pytest_ctb import repository as repositories
 from pytest_ctb.checks import Case, Check, Function, Scope, checks
+from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Baseline, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.paths import relative
 
 _NO_FILE = parse_migration(b"", "")
 
@@ -63,6 +65,11 @@ class Suite:
         asked = [one.check.needs for questions in self.questions.values() for one in questions]
         return frozenset[Experiment]().union(*asked)
 
+    @property
+    def queries(self) -> tuple[str, ...]:
+        """What has to be asked of the replayed database to answer them."""
+        return tuple(dict.fromkeys(one.query for one in self.guidelines if one.query))
+
 
 def load(
     root: Path,
@@ -87,20 +94,20 @@ def load(
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}
-    for question in _questions(repository, guide, known, packaged=rules == guideline_files.packaged()):
+    for question in _questions(repository, guide, known, rules):
         asked.setdefault(question.file, []).append(question)
     return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()})
 
 
 def _questions(
-    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, *, packaged: bool
+    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, rules: Path
 ) -> Iterator[Question]:
     by_guideline: dict[str, list[Question]] = {}
     for guideline in {one.id: one for one in guide.values()}.values():
         if guideline.level is not Level.OFF:
-            subjects = _subjects(repository, guideline, known, packaged=packaged)
+            subjects = _subjects(repository, guideline, known, rules)
             by_guideline[guideline.id] = [
-                Question(guideline, checks()[guideline.id], *one, repository, guide, known) for one in subjects
+                Question(guideline, check_of(guideline), *one, repository, guide, known) for one in subjects
             ]
     for asked in by_guideline.values():
         for question in asked:
@@ -108,12 +115,12 @@ def _questions(
 
 
 def _subjects(
-    repository: Repository, guideline: Guideline, known: Baseline, *, packaged: bool
+    repository: Repository, guideline: Guideline, known: Baseline, rules: Path
 ) -> Iterator[tuple[str, str, str]]:
     """What a guideline is put to, each with the file and the name of its test."""
-    check = checks()[guideline.id]
+    check = check_of(guideline)
     if check.scope is Scope.SCHEMA:
-        file = f"rules/{guideline.id}.yml" if packaged else guideline.path
+        file = _listed(repository, guideline, rules)
         yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.BASELINE:
         yield from ((known.path, file, file) for file in known.files)
@@ -132,6 +139,15 @@ def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> I
         for one in by_guideline.get(named.id, ()) if named and named != question.guideline else ():
             if one.subject == question.subject or one.check.scope is Scope.SCHEMA:
                 yield one
+
+
+def _listed(repository: Repository, guideline: Guideline, rules: Path) -> str:
+    """Where the tests of a guideline about the whole schema are listed: its file, also where that only could be."""
+    named = rules.is_relative_to(guideline_files.packaged())
+    folder = repository.root / "rules" if named else rules
+    home = relative(repository.root, folder)
+    own = guideline.path.removeprefix(f"{home}/")
+    return guideline.path if own == f"{guideline.id}.yaml" else f"{home}/{guideline.id}.yml"
 
 
 def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding, ...]:
@@ -194,7 +210,7 @@ def by_text(guideline: Guideline, migration: Migration, baseline: Baseline = Bas
 
     Raises NotJudgedError where the text cannot be judged, and whatever a broken check raises.
     """
-    check = checks()[guideline.id]
+    check = check_of(guideline)
     if check.by_text is None:
         return ()
     if migration.binary and check.reads_text:

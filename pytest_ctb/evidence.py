@@ -28,6 +28,8 @@ class Settings:
     prelude: tuple[Migration, ...] = ()
     stand_ins: bool = True
     experiments: frozenset[Experiment] = frozenset(Experiment)
+    queries: tuple[str, ...] = ()
+    """What guidelines ask of the replayed database."""
 
 
 class Evidence:
@@ -97,6 +99,7 @@ class Evidence:
                     timeout=one.timeout,
                     prelude=one.prelude,
                     experiments=one.experiments,
+                    queries=one.queries,
                 )
         except CtbError as error:
             return error

@@ -40,7 +40,7 @@ def add(parser: pytest.Parser) -> None:
     both(
         "--ctb-rules",
         "ctb_rules",
-        "Guidelines, one YAML file each (default: rules, else the packaged ones)",
+        "Guidelines, one YAML file each, or a packaged profile's name (default: rules, else the packaged ones)",
         metavar="DIR",
     )
     both(
@@ -156,17 +156,16 @@ class Paths:
 
     def _rules(self) -> Path:
         given = self.config.getoption("ctb_rules")
+        from pytest_ctb.guidelines import chosen, packaged  # noqa: PLC0415
+
         if given:
-            return self.told(given)
-        own = self.root / (self.config.getini("ctb_rules") or "rules")
-        if self.config.getini("ctb_rules") or own.is_dir():
-            return Path(os.path.normpath(own))
-        from pytest_ctb.guidelines import packaged  # noqa: PLC0415
-
-        return packaged()
+            return Path(os.path.normpath(chosen(self.config.invocation_params.dir, given)))
+        key = self.config.getini("ctb_rules")
+        own = self.root / "rules"
+        return Path(os.path.normpath(chosen(self.root, key))) if key else own if own.is_dir() else packaged()
 
 
-def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
+def settings(paths: Paths, experiments: frozenset[Experiment], queries: tuple[str, ...] = ()) -> Settings:
     """What the options say of the replay. Raises ConfigError where one cannot be meant."""
     from pytest_ctb import repository  # noqa: PLC0415
     from pytest_ctb.evidence import Settings  # noqa: PLC0415
@@ -197,4 +196,5 @@ def settings(paths: Paths, experiments: frozenset[Experiment]) -> Settings:
         prelude=tuple(repository.read(paths.root, one, paths.variables()) for one in paths.prelude()),
         stand_ins=stand_ins == "on",
         experiments=experiments,
+        queries=queries,
     )

@@ -62,6 +62,7 @@ class Run:
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
         from pytest_ctb import audit, evidence, git, report  # noqa: PLC0415  # only a run with --ctb pays for them
+        from pytest_ctb.profiles import named  # noqa: PLC0415
 
         with _usage_errors():
             paths = options.Paths(self._config)
@@ -76,11 +77,14 @@ class Run:
             )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
-            self.evidence = evidence.Evidence(self.suite.repository, options.settings(paths, self.suite.experiments))
+            settings = options.settings(paths, self.suite.experiments, self.suite.queries)
+            self.evidence = evidence.Evidence(self.suite.repository, settings)
             self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
             for one in self._reports:
                 report.check_path(one)
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
+        self._named = paths.rules in named().values()
+        """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
         self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
         if self._whole:
             known = [paths.baseline] if paths.baseline and str(paths.baseline) in self._files else []
@@ -143,7 +147,7 @@ class Run:
             return
         collected = {item.nodeid.partition("::")[0] for item in items}
         for file, path in self._files.items():
-            if path not in collected and not Path(file).exists():
+            if path not in collected and (self._named or not Path(file).exists()):
                 node = GuidedFile.from_parent(session, path=Path(file), nodeid=path)
                 report = session.ihook.pytest_make_collect_report(collector=node)
                 session.ihook.pytest_collectreport(report=report)  # the terminal counts what was collected

@@ -82,7 +82,8 @@ class Case:
         """Lay the case out as a repository with this guideline, and those that it is about, and read it."""
         files = {BEFORE: (HERE / "before.sql").read_bytes(), **self.files}
         rule = f"rules/{self.guideline}.yml"
-        files.setdefault(rule, (RULES / f"{self.guideline}.yml").read_bytes().replace(b"level: off", b"level: error"))
+        own = next(RULES.rglob(f"{self.guideline}.yml"))
+        files.setdefault(rule, own.read_bytes().replace(b"level: off", b"level: error"))
         for name in {(found[1] or found[2]).decode() for data in files.values() for found in _ABOUT.finditer(data)}:
             if (RULES / f"{name}.yml").is_file():  # what it is about has to be asked as well
                 files.setdefault(f"rules/{name}.yml", (RULES / f"{name}.yml").read_bytes())
@@ -153,6 +154,6 @@ def judged(case: Case, suite: Suite, evidence: Callable[[], Replay]) -> Iterator
             if question.subject == BEFORE or question.guideline.id != case.guideline:
                 continue
             try:
-                yield from audit.answer(question, evidence)
+                yield from (one for one in audit.answer(question, evidence) if one.file != BEFORE)
             except NotJudgedError:
                 continue

@@ -300,7 +300,8 @@ def test_the_keys_are_those_that_are_read():
     table = (DOCS / "writing-guidelines.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (?:a )?(\w+) \| (yes|no) \|", table, re.MULTILINE)
     assert {name: kind for name, kind, _ in rows} == {
-        name: {"str": "text", "dict": "mapping"}[kind.__name__] for name, kind in guidelines._KEYS.items()
+        name: {"str": "text", "dict": "mapping", "list": "list"}[kind.__name__]
+        for name, kind in guidelines._KEYS.items()
     }
     assert tuple(name for name, _, must in rows if must == "yes") == guidelines._REQUIRED
 

@@ -36,9 +36,10 @@ def test_what_is_exported_is_sorted_and_there():
 
 def test_the_wheel_holds_every_guideline_and_data_file(wheel):
     names = set(wheel.namelist())
-    for guideline in (ROOT / "rules").glob("*.yml"):
-        assert f"pytest_ctb/rules/{guideline.name}" in names
-        assert wheel.read(f"pytest_ctb/rules/{guideline.name}") == guideline.read_bytes()
+    for guideline in (ROOT / "rules").rglob("*.yml"):
+        name = f"pytest_ctb/{guideline.relative_to(ROOT).as_posix()}"
+        assert name in names
+        assert wheel.read(name) == guideline.read_bytes()
     data = {one for one in PACKAGE.rglob("*") if one.is_file() and one.suffix not in {".py", ".pyc"}}
     assert PACKAGE / "py.typed" in data
     assert {one.relative_to(ROOT).as_posix() for one in data} <= names

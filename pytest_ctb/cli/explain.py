@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import textwrap
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
 from pytest_ctb import guidelines as guideline_files
-from pytest_ctb.checks import Check, checks
+from pytest_ctb.checks import Check
 from pytest_ctb.cli.project import Project
+from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Guideline, Level
 
@@ -40,8 +42,7 @@ def explain(project: Project, guidelines: tuple[str, ...]) -> None:
             off = " (off)" if one.level is Level.OFF else ""
             click.echo(f"{one.code}  {one.id:{width}}  {one.title}{off}")
         return
-    packaged = project.rules == guideline_files.packaged()
-    parts = [part for name in guidelines for part in _parts(_named(project, name), packaged=packaged)]
+    parts = [part for name in guidelines for part in _parts(_named(project, name), project.root)]
     click.echo("\n\n".join(parts))
 
 
@@ -56,8 +57,8 @@ def _named(project: Project, name: str) -> Guideline:
     raise ConfigError(f"no guideline is named {name!r}{hint} (`ctb explain` lists them)")
 
 
-def _parts(one: Guideline, *, packaged: bool) -> Iterator[str]:
-    yield f"{one.code} {one.id}: {one.title}\nlevel {one.level}, {_seen(checks()[one.id])}"
+def _parts(one: Guideline, root: Path) -> Iterator[str]:
+    yield f"{one.code} {one.id}: {one.title}\nlevel {one.level}, {_seen(check_of(one))}"
     yield _prose(one.what)
     yield f"Why:\n{_indented(_prose(one.why))}"
     if one.instead:
@@ -66,6 +67,7 @@ def _parts(one: Guideline, *, packaged: bool) -> Iterator[str]:
         for files in one.examples.get(outcome, ()):
             for name, sql in files.items():
                 yield f"{title}{f' ({name})' if name else ''}:\n{_indented(sql.rstrip())}"
+    packaged = (root / one.path).resolve().is_relative_to(guideline_files.packaged().resolve())
     path = "comes with pytest-ctb; a copy in rules/ is yours to change" if packaged else one.path
     yield f"In the guide: {one.source}\nHere: {path}\nMore: {one.page}"
 

@@ -87,7 +87,8 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     root, keys = ini.settings(start)
     given = [Path(os.path.normpath(start / one)) for one in folders]
     default = root / "infra" / "neon.sql"
-    own = Path(os.path.normpath(start / rules)) if rules else root / str(keys.get("ctb_rules") or "rules")
+    named = str(keys.get("ctb_rules") or "rules")
+    own = Path(os.path.normpath(guidelines.chosen(start, rules) if rules else guidelines.chosen(root, named)))
     layout = str(keys.get("ctb_layout") or "ctb")
     return Project(
         root=root,

@@ -4,6 +4,7 @@ files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -
 """
 
 from pytest_ctb.model.evidence import (
+    Answer,
     Break,
     Change,
     Difference,
@@ -52,6 +53,7 @@ __all__ = [
     "DOCUMENTATION",
     "PSQL",
     "Allow",
+    "Answer",
     "Baseline",
     "Break",
     "Change",

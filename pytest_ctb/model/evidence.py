@@ -274,6 +274,15 @@ class ServerInfo:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a guideline's query returned, as text; or the error that it ended with."""
+
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    error: SqlError | None = None
+
+
+@dataclass(frozen=True)
 class Replay:
     """The witness: what a throwaway Postgres was seen to do with every file."""
 
@@ -284,3 +293,5 @@ class Replay:
     """For each base schema: how it loaded into an empty database, and what that gave."""
     notes: tuple[str, ...] = ()
     """What a person should know about this run: a role that was left on a shared server, say."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """What each query of a guideline returned when all migrations had run."""

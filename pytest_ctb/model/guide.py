@@ -35,7 +35,13 @@ class Guideline:
     source: str
     options: Any
     """The check's own options record; the check says of which class."""
-    path: str
+    query: str = ""
+    """What must return no row; empty where the guideline has a check of its name, or forbids."""
+    forbid: tuple[str, ...] = ()
+    """The kinds of statement that must not stand in a file."""
+    message: str = ""
+    """What a finding of `query` or `forbid` says, with the columns of a row in braces."""
+    path: str = ""
     """The YAML file: relative to the root of the project where it lies inside."""
     lines: Mapping[str, int] = field(repr=False, default_factory=lambda: MappingProxyType({}))
     """On which line a key stands: `options.tables.2`, say."""

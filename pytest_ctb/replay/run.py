@@ -16,6 +16,7 @@ from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.experiments import Experiments
 from pytest_ctb.replay.lacking import located
 from pytest_ctb.replay.late import tried_late
+from pytest_ctb.replay.queries import answers
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.witness import install, leave
@@ -35,11 +36,12 @@ def replay(
     timeout: float = 60.0,
     prelude: Sequence[Migration] = (),
     experiments: Collection[Experiment] = frozenset(Experiment),
+    queries: Collection[str] = (),
 ) -> Replay:
     """Apply every migration to one empty database, every base schema to another, and read what that gave.
 
     `role` is `owner` or `superuser`, `timeout` in seconds is for each statement, the prelude runs first, as superuser.
-    `experiments` are those that are tried with each migration.
+    `experiments` are those that are tried with each migration, `queries` are asked when all have run.
     Raises ConfigError where the prelude fails, and ServerError where the server is lost.
     """
     try:
@@ -47,6 +49,7 @@ def replay(
             with database(server, "replay", migrator) as own:
                 _prepare(server, own, timeout, prelude)
                 files, schema = _witnessed(server, own, migrator, timeout, repository.migrations, experiments)
+                answered = answers(server, own, migrator, timeout, queries)
             bases = {}
             for number, base in enumerate(repository.bases, start=1):
                 with database(server, f"base_{number}", migrator) as own:
@@ -56,7 +59,7 @@ def replay(
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
-    return Replay(server.info, files, schema, bases, _notes(server, role, repository))
+    return Replay(server.info, files, schema, bases, _notes(server, role, repository), answered)
 
 
 def _witnessed(

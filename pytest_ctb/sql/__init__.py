@@ -8,6 +8,7 @@ from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
 from pytest_ctb.sql.inverse import Inverse, inverse
+from pytest_ctb.sql.kinds import every_kind, kinds, pattern
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
 from pytest_ctb.sql.places import places
@@ -33,13 +34,16 @@ __all__ = [
     "dropped",
     "enum",
     "equivalent",
+    "every_kind",
     "fingerprint",
     "inverse",
     "is_temporary",
+    "kinds",
     "may_be_refused",
     "name_of",
     "names_in",
     "parse",
+    "pattern",
     "place",
     "places",
     "read_psql",

@@ -85,8 +85,8 @@ def _within(path: Path, folders: str, root: Path) -> bool:
 
 
 def _rules(root: Path, folder: str) -> Path:
-    own = root / folder
-    return own if own.is_dir() else guidelines.packaged()
+    own = guidelines.chosen(root, folder)
+    return own if own.exists() else guidelines.packaged()
 
 
 @lru_cache(maxsize=4)

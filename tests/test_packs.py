@@ -1,0 +1,75 @@
+"""The guidelines of the packs, on a real Postgres: their examples, and files whose lines say what is found there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pytest_ctb import audit, guidelines
+from pytest_ctb.checks import checks
+from pytest_ctb.profiles import packaged
+from pytest_ctb.replay import replay
+
+PACKS = {file.stem: file.parent for file in sorted((packaged() / "packs").glob("*/*.yml"))}
+HERE = Path(__file__).parent / "packs"
+FILE = "migrations/2025-10-23_create_case.sql"
+_EXPECT = re.compile(r" *-- expect ?(\d*)$")
+
+
+def guideline(name: str):
+    (found,) = [one for one in guidelines.load(Path.cwd(), PACKS[name], {}) if one.id == name]
+    return found
+
+
+def judged(root: Path, server, name: str, sql: str):
+    """What a guideline of a pack says of one file."""
+    path = root / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(sql, "utf-8")
+    suite = audit.load(root, [root / "migrations"], [], PACKS[name])
+    seen = replay(suite.repository, server, experiments=(), queries=suite.queries)
+    assert all(one.applied for one in seen.files.values()), seen.files
+    (asked,) = [one for questions in suite.questions.values() for one in questions if one.guideline.id == name]
+    assert asked.file == f"rules/{name}.yml"
+    return audit.answer(asked, lambda: seen)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_what_is_found_and_where_is_what_the_file_says(name, tmp_path, server):
+    """At least three lines with findings, and three others that are as they should be."""
+    text = (HERE / PACKS[name].name / f"{name}.sql").read_text("utf-8")
+    expected: Counter[tuple[str, int]] = Counter()
+    for number, line in enumerate(text.splitlines(), 1):
+        if found := _EXPECT.search(line):
+            expected[FILE, number] = int(found[1] or 1)
+    assert len(expected) >= 3
+    assert len(text.splitlines()) >= len(expected) + 3
+    findings = judged(tmp_path, server, name, text)
+    assert Counter((one.file, one.line) for one in findings) == expected, findings
+    assert len({(one.line, one.column, one.message) for one in findings}) == len(findings)
+    assert not any("{" in one.message + one.instead for one in findings)
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_the_examples_go_both_ways_and_what_is_offered_to_paste_mends_it(name, tmp_path, server):
+    """Run behind the failing example, it leaves nothing to find."""
+    one = guideline(name)
+    for number, files in enumerate(one.examples["pass"]):
+        assert judged(tmp_path / f"pass{number}", server, name, files[""]) == ()
+    for number, files in enumerate(one.examples["fail"]):
+        findings = judged(tmp_path / f"fail{number}", server, name, files[""])
+        assert findings
+        if one.instead:
+            mended = "\n".join([files[""], *(each.instead for each in findings)])
+            assert judged(tmp_path / f"mended{number}", server, name, mended) == ()
+
+
+def test_codes_and_ids_of_everything_that_is_packaged_are_each_given_once():
+    every = guidelines.load(Path.cwd(), packaged(), {name: one.options for name, one in checks().items()})
+    packs = [guideline(name) for name in PACKS]
+    for part in ("id", "code"):
+        values = [getattr(one, part) for one in (*every, *packs)]
+        assert len(set(values)) == len(values)

@@ -1,0 +1,170 @@
+"""Profiles, packs and `extends`: what a repository takes over, what it changes, and mistakes told with file and line."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_ctb import guidelines
+from pytest_ctb.checks import checks
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Level
+from pytest_ctb.profiles import named
+
+OPTIONS = {name: one.options for name, one in checks().items()}
+CTB_ONLY = {"file-name", "ctb-header", "unique-id", "required-tables"}
+
+
+def load(root: Path, **files: str):
+    folder = root / "rules"
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / f"{name}.yml").write_text(text, encoding="utf-8")
+    return {one.id: one for one in guidelines.load(root, folder, OPTIONS)}
+
+
+def test_the_profile_postgres_is_the_guide_without_what_is_one_team_s_own():
+    found = {one.id: one for one in guidelines.load(Path(), named()["postgres"], OPTIONS)}
+    assert set(found) == set(checks())
+    whole = guidelines.load(Path(), guidelines.packaged(), OPTIONS)
+    off = {one.id for one in whole if one.level is Level.OFF}
+    assert {one.id for one in found.values() if one.level is Level.OFF} == off | CTB_ONLY
+
+
+def test_a_profile_changes_some_keys_and_options(tmp_path):
+    profile = """extends: ctb
+guidelines:
+  keep-data:
+    level: warning
+  file-name:
+    options:
+      verbs: [make]
+"""
+    found = load(tmp_path, _profile=profile)
+    assert set(found) == set(checks())
+    assert found["keep-data"].level is Level.WARNING
+    assert found["keep-data"].path == "rules/_profile.yml"
+    assert found["keep-data"].why
+    assert found["file-name"].options.verbs == ("make",)
+    assert found["atomic"].level is Level.ERROR
+
+
+def test_a_file_changes_the_guideline_of_its_name(tmp_path):
+    found = load(tmp_path, **{"required-tables": "extends: required-tables\noptions:\n  tables: [shop.item]\n"})
+    assert set(found) == {"required-tables"}
+    assert found["required-tables"].options.tables == ("shop.item",)
+    assert found["required-tables"].code == "CT14"
+    assert found["required-tables"].lines["options.tables.0"] == 3
+
+
+def test_a_file_goes_on_top_of_the_profile(tmp_path):
+    found = load(tmp_path, _profile="extends: [postgres]\n", **{"file-name": "extends: file-name\nlevel: warning\n"})
+    assert found["file-name"].level is Level.WARNING
+    assert found["ctb-header"].level is Level.OFF
+
+
+def test_a_profile_extends_a_folder_of_another_team(tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "_profile.yml").write_text("extends: ctb\nguidelines:\n  atomic:\n    level: 'off'\n")
+    found = load(tmp_path, _profile="extends: ../shared\n")
+    assert found["atomic"].level is Level.OFF
+
+
+@pytest.mark.parametrize(
+    ("profile", "message"),
+    [
+        ("extends: postgress\n", "1: nothing to extend is named 'postgress' (did you mean 'postgres'?)"),
+        ("extends: [ctb, 3]\n", "1: 'extends.1' must be text, not 3"),
+        ("guidelines: {}\n", "1: 'extends' must be a name, or a list of names"),
+        ("extends: ctb\nlevels: {}\n", "2: unknown key 'levels': a profile has extends, guidelines"),
+        ("- ctb\n", "1: a profile is a mapping with the keys extends and guidelines"),
+        ("extends: ctb\nguidelines: [a]\n", "2: 'guidelines' must be a mapping of ids to keys, not ['a']"),
+        ("extends: ctb\nguidelines:\n  atomics: {}\n", "3: rules/_profile.yml extends no guideline named 'atomics' (did you mean 'atomic'?)"),
+        ("extends: ctb\nguidelines:\n  atomic: off\n", "3: 'atomic' must be a mapping of what changes"),
+        ("extends: ctb\nguidelines:\n  atomic:\n    level: fatal\n", "4: level 'fatal' is none of error, warning, off"),
+        ("extends: ctb\nguidelines:\n  atomic:\n    levl: off\n", "4: unknown key 'levl': a guideline has code, "),
+        ("extends: ctb\nguidelines:\n  file-name:\n    options:\n      verb: [a]\n", "5: unknown option 'verb'; there is: "),
+        ("extends: ctb\nguidelines:\n  atomic:\n    code: CT13\n", "4: the code CT1"),
+        ("extends: ./\n", "1: rules/_profile.yml extends itself by way of rules"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_profile_is_told_with_file_and_line(tmp_path, profile, message):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, _profile=profile)
+    told = str(caught.value)
+    assert told.startswith(f"rules/_profile.yml:{message}") or ("CT13" in profile and "CT13 is taken by rules/" in told)
+
+
+def test_a_circle_over_two_folders(tmp_path):
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared" / "_profile.yml").write_text("extends: ../rules\n")
+    with pytest.raises(ConfigError, match=r"^shared/_profile.yml:1: shared/_profile.yml extends itself"):
+        load(tmp_path, _profile="extends: ../shared\n")
+
+
+def test_two_guidelines_of_one_name(tmp_path):
+    (tmp_path / "shared").mkdir()
+    text = (guidelines.packaged() / "atomic.yml").read_text("utf-8")
+    (tmp_path / "shared" / "atomic.yml").write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"^rules/_profile.yml:1: two guidelines are named 'atomic': .*atomic.yml"):
+        load(tmp_path, _profile="extends: [ctb, ../shared]\n")
+    (tmp_path / "rules" / "atomic.yaml").write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"the guideline 'atomic' has another file, rules/atomic.yaml"):
+        load(tmp_path, _profile="extends: ctb\n", atomic=text)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        ("keep-data", "a guideline extends the one of its own name, 'atomics', not 'keep-data'"),
+        ("atomics", r"no guideline is named 'atomics' \(did you mean 'atomic'\?\)"),
+    ],
+)
+def test_a_file_that_extends_what_is_not_there(tmp_path, wanted, message):
+    with pytest.raises(ConfigError, match=rf"^rules/atomics.yml:1: {message}"):
+        load(tmp_path, atomics=f"extends: {wanted}\n")
+
+
+_MIGRATION = "BEGIN;\nCREATE TABLE IF NOT EXISTS item (id bigint PRIMARY KEY);\nCOMMIT;\n\n-- Rollback:\n-- DROP TABLE IF EXISTS item;\n"
+
+
+@pytest.mark.parametrize("ini", [True, False])
+def test_a_profile_by_its_name_needs_no_folder(pytester, ini):
+    pytester.mkdir("migrations").joinpath("0001_item.sql").write_text(_MIGRATION)
+    pytester.makeini("[pytest]\n" + ("ctb_rules = postgres\n" if ini else ""))
+    more = [] if ini else ["--ctb-rules", "postgres"]
+    result = pytester.runpytest("--ctb", "--ctb-postgres", "embedded", "-v", *more)
+    result.assert_outcomes(passed=13)
+    result.stdout.fnmatch_lines(["rules/deprecated-column.yml::deprecated-column PASSED*"])
+    result.stdout.no_fnmatch_line("*ctb-header*")
+
+
+def test_ids_of_tests_stay_as_they_are_with_a_profile(pytester):
+    pytester.mkdir("migrations").joinpath("2025-10-23_create_item.sql").write_text(_MIGRATION)
+    profile = "extends: postgres\nguidelines:\n  required-tables:\n    level: error\n    options:\n      tables: [public.item, company.master]\n"
+    pytester.mkdir("rules").joinpath("_profile.yml").write_text(profile)
+    result = pytester.runpytest("--ctb", "--ctb-postgres", "embedded", "-v", "-k", "required-tables")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines([
+        "rules/required-tables.yml::public.item PASSED*",
+        "rules/_profile.yml:6:*: CT14 required-tables: company.master does not exist after all migrations",
+    ])  # fmt: skip
+
+
+def test_a_name_that_is_neither_folder_nor_profile(pytester):
+    pytester.mkdir("migrations").joinpath("0001_item.sql").write_text(_MIGRATION)
+    result = pytester.runpytest("--ctb", "--ctb-rules", "postgress")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*guidelines folder not found: *postgress (set --ctb-rules DIR,*ctb, postgres*)"])
+
+
+def test_ctb_reads_the_profile_too(tmp_path):
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "0001_item.sql").write_text(_MIGRATION)
+    for ini, status in (("ctb_rules = postgres\n", 0), ("", 1)):
+        (tmp_path / "pytest.ini").write_text(f"[pytest]\n{ini}")
+        command = [Path(sys.executable).with_name("ctb"), "check"]
+        assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == status
