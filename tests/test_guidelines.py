@@ -49,6 +49,9 @@ def test_the_codes_are_those_of_the_contract():
         "CT15": "base-schema",
         "CT16": "deprecated-column",
         "CT17": "migration-order",
+        "CT18": "no-edit",
+        "CT21": "unused-allow",
+        "CT22": "stale-baseline",
     }
 
 
@@ -59,18 +62,19 @@ def test_the_packaged_guidelines_are_these():
 @pytest.mark.parametrize("guideline", GUIDELINES, ids=lambda one: one.id)
 def test_the_prose_teaches(guideline):
     """`what` is a promise, `why` says what goes wrong, the source is a part of the guide; titles hold no braces."""
-    assert guideline.level is Level.ERROR
+    # What the contract itself asks for beside the guide: an entry too many is a warning, publishing is for each team to say.
+    assert guideline.level is {"stale-baseline": Level.WARNING, "no-edit": Level.OFF}.get(guideline.id, Level.ERROR)
     assert len(guideline.what) > 30
     assert guideline.what.rstrip().endswith(".")
     assert len(guideline.why) > 80
-    assert guideline.source.startswith("guide, ")
+    assert guideline.source.startswith(("guide, ", "the contract of pytest-ctb, "))
     assert not set("{}") & set(guideline.title)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", guideline.id)
 
 
 @pytest.mark.parametrize("guideline", GUIDELINES, ids=lambda one: one.id)
 def test_examples_go_both_ways_where_one_file_can_show_it(guideline):
-    if guideline.id not in {"required-tables", "base-schema"}:
+    if guideline.id not in {"required-tables", "base-schema", "stale-baseline", "no-edit"}:
         assert guideline.examples["pass"]
         assert guideline.examples["fail"]
 
