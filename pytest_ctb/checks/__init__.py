@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
-from importlib import import_module
+from importlib import import_module, metadata
 from typing import Any, Generic, TypeVar
 
-from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
     Edit,
     Entry,
@@ -170,7 +170,7 @@ def check(
 
     def register(function: Function) -> Function:
         if guideline in _registered:
-            raise ValueError(f"two checks for one guideline: {guideline}", guideline)
+            raise _TakenError(f"two checks for one guideline: {guideline}", guideline)
         text = function if scope is Scope.FILE else by_text
         _registered[guideline] = Check(
             guideline, scope, options, subjects, function, reads_text, frozenset(needs), others, text
@@ -182,10 +182,27 @@ def check(
 
 @cache
 def checks() -> Mapping[str, Check]:
-    """Every check of this package, by the id of its guideline."""
+    """Every check of this package and of those that offer some, by the id of its guideline.
+
+    Others offer modules under the entry point group `pytest_ctb.checks`; importing one registers what it holds. Raises
+    ConfigError where one cannot be imported, or checks a guideline that has a check.
+    """
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
+    for one in metadata.entry_points(group="pytest_ctb.checks"):
+        try:
+            one.load()
+        except Exception as error:
+            whose = f"of {one.dist.name} " if one.dist else ""
+            message = error.args[0] if isinstance(error, _TakenError) else f"{type(error).__name__}: {error}"
+            raise ConfigError(
+                f"the checks {whose}cannot be used (entry point {one.name} = {one.value}): {message}"
+            ) from error
     return dict(_registered)
+
+
+class _TakenError(ValueError):
+    """A guideline has a check already."""
 
 
 def fill(template: str, names: Mapping[str, str]) -> str:
