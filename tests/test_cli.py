@@ -18,6 +18,7 @@ from pytest_ctb import __version__, guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.cli import main
 from pytest_ctb.cli.main import ctb
+from pytest_ctb.model import Level
 from sample import FIRST, SECOND, change
 
 ROOT = Path(__file__).parent.parent
@@ -124,8 +125,9 @@ def test_what_cannot_be_told_ends_with_2(team, run, arguments, said):
 
 def test_a_broken_guideline_is_told_with_its_place(team, run):
     change(team, "rules/if-not-exists.yml", "title:", "titel:")
-    assert run("check")[::2] == (2, "ctb: rules/if-not-exists.yml:2: unknown key 'titel': a guideline has "
-        "code, title, level, what, why, instead, source, options, examples\n")  # fmt: skip
+    code, _, err = run("check")
+    assert code == 2
+    assert err.startswith("ctb: rules/if-not-exists.yml:2: unknown key 'titel': a guideline has code, title, level, ")
 
 
 @pytest.mark.usefixtures("team")
@@ -383,9 +385,8 @@ def test_without_a_name_all_are_listed(team, run):
     change(team, "rules/atomic.yml", "level: error", "level: off")
     _, out, _ = run("explain")
     assert [one.split()[:2] for one in out.splitlines()] == [[one.code, one.id] for one in GUIDELINES]
-    assert [one for one in out.splitlines() if one.endswith("(off)")] == [
-        one for one in out.splitlines() if " atomic " in one
-    ]
+    off = {one.id for one in GUIDELINES if one.level is Level.OFF} | {"atomic"}
+    assert {one.split()[1] for one in out.splitlines() if one.endswith("(off)")} == off
 
 
 @pytest.mark.usefixtures("team")

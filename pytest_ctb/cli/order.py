@@ -24,6 +24,10 @@ def order(project: Project, write: bool) -> None:
     A list in the file ctb-order.txt decides over all of that; files that it lacks come behind. Where the files
     are another tool's (ctb_layout), its order is shown.
 
+    \b
+    ctb order
+    ctb order --write
+
     Ends with 1 if files need each other, so that no order serves all, or `Depends on` names no file.
     """
     repository = project.repository
