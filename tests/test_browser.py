@@ -128,7 +128,7 @@ def test_the_keyboard_reaches_everything(page):
     assert page.get_by_role("dialog", name="2025-10-23_create_shop_item.sql").is_visible()
     page.keyboard.press("Escape")
     page.keyboard.press("Control+End")
-    assert focused(page).endswith("migration-order: passed")
+    assert focused(page).endswith("unused-allow: passed")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
     page.keyboard.press("Shift+Tab")

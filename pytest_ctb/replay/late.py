@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_ctb.model import FileReplay, Migration
+from pytest_ctb.model import FileReplay, Migration, SqlError
 from pytest_ctb.replay.session import Look, Session
 from pytest_ctb.replay.transactions import fits_inside
 
@@ -14,7 +14,7 @@ def tried_late(session: Session, migrations: Sequence[Migration], files: Mapping
 
     One that cannot be tried inside of a transaction is left out. Raises psycopg.Error.
     """
-    waiting = [one for one in migrations if files[one.path].error and not one.unreadable and fits_inside(one.sent)]
+    waiting = [one for one in migrations if _may_be_tried(files[one.path].error, one)]
     found = dict.fromkeys((one.path for one in waiting), False)
     if not waiting:
         return {}
@@ -26,6 +26,12 @@ def tried_late(session: Session, migrations: Sequence[Migration], files: Mapping
                 break
             waiting = still
     return found
+
+
+def _may_be_tried(error: SqlError | None, file: Migration) -> bool:
+    """The server said why it failed; one that was cancelled, or took its connection along, would do so again."""
+    said = error is not None and bool(error.sqlstate) and not error.sqlstate.startswith(("08", "57"))
+    return said and not file.unreadable and fits_inside(file.sent)
 
 
 def _applies(session: Session, file: Migration) -> bool:
