@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from pytest_ctb.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,34 +166,11 @@ class Paths:
 
 def settings(paths: Paths, experiments: frozenset[Experiment], queries: tuple[str, ...] = ()) -> Settings:
     """What the options say of the replay. Raises ConfigError where one cannot be meant."""
-    from pytest_ctb import repository  # noqa: PLC0415
-    from pytest_ctb.evidence import Settings  # noqa: PLC0415
+    from pytest_ctb import evidence, repository  # noqa: PLC0415
 
-    version, timeout = paths.one("ctb_postgres_version"), paths.one("ctb_timeout", "60")
-    if version and not version.isdecimal():
-        raise ConfigError(f"--ctb-postgres-version {version}: not a major version, as 17 is")
-    try:
-        seconds = float(timeout)
-    except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 1e7:
-        raise ConfigError(f"--ctb-timeout {timeout}: not a number of seconds")
-    where, role = paths.one("ctb_postgres", "auto"), paths.one("ctb_role", "owner")
-    if role not in {"owner", "superuser"}:
-        raise ConfigError(f"--ctb-role {role}: say owner or superuser")
-    if role == "superuser" and "://" in where:
-        raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
-    stand_ins = paths.one("ctb_stand_ins", "on").lower()
-    if stand_ins not in {"on", "off"}:
-        raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")
-    return Settings(
-        where=where,
-        major=int(version) if version else None,
-        image=paths.one("ctb_postgres_image") or None,
-        role=role,
-        timeout=seconds,
+    return replace(
+        evidence.settings(paths.one),
         prelude=tuple(repository.read(paths.root, one, paths.variables()) for one in paths.prelude()),
-        stand_ins=stand_ins == "on",
         experiments=experiments,
         queries=queries,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
-from pytest_ctb.model import Guideline, Level, Migration, Repository
+from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema
 from pytest_ctb.paths import relative
+from pytest_ctb.preludes import named
+from pytest_ctb.repository import read
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Project:
     """The name of the migrations' layout."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The values of placeholders."""
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    """All keys of the ini file."""
 
     @cached_property
     def suite(self) -> audit.Suite:
@@ -54,6 +58,41 @@ class Project:
     def on(self) -> tuple[Guideline, ...]:
         """The guidelines that hold here."""
         return tuple(one for one in self.guidelines if one.level is not Level.OFF)
+
+    def replay(self, postgres: str = "", experiments: frozenset[Experiment] = frozenset()) -> Replay:
+        """Replay the repository on a throwaway server, as the ini file says, `postgres` first where it names a place.
+
+        Tries no more with each file than `experiments`. Raises ConfigError where an ini key cannot be meant or the
+        prelude fails, NoServerError, ServerError.
+        """
+        from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
+
+        preludes = zip(
+            _paths(self.root, self.keys.get("ctb_prelude")), _told(self.keys.get("ctb_prelude")), strict=True
+        )
+        settings = replace(
+            evidence.settings(lambda key, default: str(self.keys.get(key) or default)),
+            prelude=tuple(read(self.root, named(path, told), self.variables) for path, told in preludes),
+            experiments=experiments,
+        )
+        settings = replace(settings, where=postgres or settings.where)
+        return evidence.Evidence(self.repository, settings).replay()
+
+    def schema(self, postgres: str = "") -> Schema:
+        """What every migration, replayed on a throwaway server, makes together.
+
+        Raises ConfigError, with the place and the server's words, where one does not apply; and as `replay` does.
+        """
+        seen = self.replay(postgres)
+        for one in seen.files.values():
+            if not one.applied:
+                why = f"needs {one.missing or 'what'} of {one.culprit}" if one.culprit else "is undone at its end"
+                line = one.failed_line or 1
+                raise ConfigError(
+                    f"{one.path}:{line}: does not apply: {one.error.message if one.error else why}\n"
+                    "The schema cannot be told before every migration applies: pytest --ctb -k replay"
+                )
+        return seen.schema
 
     def file(self, migration: Migration) -> Path:
         """Where a migration lies."""
@@ -98,10 +137,14 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
         baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),
         variables=ini.variables(keys.get("ctb_variables")),
+        keys=keys,
     )
 
 
 def _paths(root: Path, value: Any) -> list[Path]:
     """A value of pytest's type `paths`: relative to the ini file."""
-    parts = value if isinstance(value, list) else shlex.split(value or "")
-    return [Path(os.path.normpath(root / str(one))) for one in parts]
+    return [Path(os.path.normpath(root / one)) for one in _told(value)]
+
+
+def _told(value: Any) -> list[str]:
+    return [str(one) for one in value] if isinstance(value, list) else shlex.split(value or "")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
+from pytest_ctb.entities import Column, Entities, Reference, Table, entities
 from pytest_ctb.model import Schema
-from pytest_ctb.report.entities import Column, Entities, Reference, Table, entities
 from pytest_ctb.report.layout import Box, Placed, place
 
 _CHAR = 6.65
