@@ -4,6 +4,7 @@ CtbError
 ├── ConfigError       an option, a guideline file or a folder is wrong: nothing can be judged
 ├── NoServerError     no throwaway Postgres can be had
 ├── ServerError       the throwaway Postgres broke, or did not start
+├── LiveError         a live database cannot be reached, or does not serve
 └── NotJudgedError    one guideline cannot be judged for one file, and why
 """
 
@@ -22,6 +23,10 @@ class NoServerError(CtbError):
 
 class ServerError(CtbError):
     """The throwaway Postgres did not start, or was lost; the message holds the end of its log."""
+
+
+class LiveError(CtbError):
+    """A live database cannot be reached, or is not one that serves; the message never holds its password."""
 
 
 class NotJudgedError(CtbError):

@@ -1,0 +1,78 @@
+"""Where a live database is, and a connection to it. What is told of it never holds its password."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from pytest_ctb.errors import ConfigError, LiveError
+
+VARIABLE = "DATABASE_URL"
+OLDEST = 14
+"""The oldest major version that serves."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A live database."""
+
+    options: Mapping[str, str] = field(repr=False)
+    """What libpq needs to connect, the password among it (manual, 34.1.2)."""
+    source: str
+    """What told it: `--database-url` or `DATABASE_URL`."""
+
+    def __str__(self) -> str:
+        """Who, where and which, without the password: `app@db.example.com:5432/shop`."""
+        who, where = self.options.get("user", ""), self.options.get("host", "the local socket")
+        port, which = self.options.get("port", "5432"), self.options.get("dbname", "")
+        return f"{who}{'@' if who else ''}{where}:{port}/{which}"
+
+    def hidden(self, text: object) -> str:
+        """The words of a driver or a server, without the password."""
+        told = str(text)
+        password = self.options.get("password", "")
+        for secret in {password, quote(password), quote(password, safe="")} - {""}:
+            told = told.replace(secret, "***")
+        return told
+
+    @contextmanager
+    def connect(self, *, application: str = "ctb", **more: str) -> Iterator[psycopg.Connection[Any]]:
+        """Connect, autocommit; closes at the end. `more` are options of libpq that come before those of the URL.
+
+        Raises LiveError where it cannot be reached, or is a server older than 14.
+        """
+        options = {"client_encoding": "UTF8", "application_name": application, "connect_timeout": "10"}
+        try:
+            connection = psycopg.connect(**{**options, **self.options, **more}, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
+        except psycopg.Error as error:
+            raise LiveError(f"{self}: cannot be reached: {self.hidden(error).strip()}") from None
+        with connection:
+            major = connection.info.server_version // 10000
+            if major < OLDEST:
+                raise LiveError(f"{self}: it is Postgres {major}; the oldest that serves is {OLDEST}")
+            yield connection
+
+
+def target(url: str, environment: Mapping[str, str]) -> Target:
+    """The database of `url`, else of DATABASE_URL in `environment`; any connection string that libpq reads.
+
+    Raises ConfigError where there is neither, or it is none.
+    """
+    source, told = ("--database-url", url) if url else (VARIABLE, environment.get(VARIABLE, ""))
+    if not told:
+        raise ConfigError(f"which database? Say --database-url postgresql://user@host:5432/name, or set {VARIABLE}")
+    try:
+        options = conninfo_to_dict(told)
+    except psycopg.Error:
+        # libpq's own words quote the URL, and with it the password.
+        raise ConfigError(
+            f"{source}: not a connection string that libpq understands, as postgresql://user@host:5432/name is "
+            "(special characters in a password are written as %40 and so on)"
+        ) from None
+    return Target({name: str(value) for name, value in options.items() if value is not None}, source)
