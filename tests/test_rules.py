@@ -8,7 +8,7 @@ import pytest
 
 from cases import Case, cases, example, judged
 from machine import managed
-from pytest_ctb import guidelines
+from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
 from pytest_ctb.migrations import parse_migration
@@ -142,6 +142,28 @@ def test_what_to_paste_is_sql_and_mends_it(case: Case, tmp_path, server):
         if one.guideline == "if-not-exists":
             assert pasted.statements
             assert [list(unguarded(statement)) for statement in pasted.statements] == [[]] * len(pasted.statements)
+
+
+MENDED = [one for one in CASES if one.fires and one.guideline == "rollback-restores"]
+
+
+@pytest.mark.parametrize("case", MENDED, ids=str)
+def test_instructions_that_are_pasted_restore(case: Case, tmp_path, server):
+    """They take the place of those that do not; what only the author knows is marked, and does not parse."""
+
+    def found(suite):
+        return [*judged(case, suite, lambda: replay(suite.repository, server, experiments=suite.experiments))]
+
+    suite = case.write(tmp_path)
+    marked = 0
+    for one in found(suite):
+        file = suite.repository.by_path[one.file]
+        lines = file.source.text.split("\n")
+        del lines[file.rollbacks[0].position.line - 1 :]
+        (tmp_path / one.file).write_text("\n".join([*lines, one.instead, ""]))
+        marked += "WRITE ME" in one.instead
+    if not marked:
+        assert found(audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules")) == []
 
 
 def test_the_command_to_paste_puts_back_what_was_meant(tmp_path):

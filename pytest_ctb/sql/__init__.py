@@ -7,7 +7,7 @@ values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
-from pytest_ctb.sql.inverse import Inverse, inverse
+from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
@@ -20,7 +20,6 @@ from pytest_ctb.sql.writes import assigned, compared
 
 __all__ = [
     "UNKNOWN",
-    "Inverse",
     "Names",
     "Unguarded",
     "after_words",
@@ -49,6 +48,7 @@ __all__ = [
     "read_psql",
     "refused",
     "relation_made",
+    "rollback_block",
     "routines",
     "strings",
     "unguarded",
