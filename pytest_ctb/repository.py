@@ -53,7 +53,8 @@ def load(
         return Repository(root, found, read_bases, order, why)
     if listed is not None:
         raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
-    found, order = by_version([one for folder, paths in files.items() for one in laid_out(root, folder, paths, own)])
+    reading = Reading(root, variables or {})
+    found, order = by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
     return Repository(root, found, read_bases, order, why)
 
 

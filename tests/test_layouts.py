@@ -25,7 +25,7 @@ def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]
     """Guideline, file, line and message of every finding in a repository of these files; `None` takes one away."""
     own = {**shops.SHOPS[layout], **files.pop("files", {})}
     shops.write(root, {name: text for name, text in own.items() if text is not None})
-    suite = audit.load(root, usual(root, layout), [], root / "rules", layout=layout)
+    suite = audit.load(root, usual(root, layout), [], root / "rules", None, files.get("variables"), layout=layout)
     seen = replay(suite.repository, server) if server else None
     found = set()
     for question in (one for asked in suite.questions.values() for one in asked):
@@ -240,6 +240,91 @@ def test_a_line_of_a_section_is_that_of_the_file(tmp_path, server, layout):
     assert found == {
         ("replay", next(place for place, line in enumerate(lines, 1) if "nobody_at_all" in line)),
         ("rollback-instructions", next(place for place, line in enumerate(lines, 1) if "POLICI" in line)),
+    }
+
+
+# --- Placeholders, and commands of psql -------------------------------------------------------------------------------
+
+WHERE = "shop.history"
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_placeholders_are_filled_up_and_down(tmp_path, server, layout):
+    """In SQL, in strings, in what takes back; and a finding stands where it stands in the file."""
+    files = {one: text.replace(WHERE, "shop.${table}") for one, text in shops.SHOPS[layout].items() if WHERE in text}
+    files = {one: text.replace("${table}", "{{ table }}") for one, text in files.items()}
+    assert files
+    path = shops.path(layout, "create_history")
+    assert judged(tmp_path, layout, server, files=files, variables={"table": "history"}) == set()
+    text = files[path]
+    wrong = judged(
+        tmp_path,
+        layout,
+        server,
+        files={**files, path: text.replace("REFERENCES shop.item", "REFERENCES shop.things")},
+        variables={"table": "history"},
+    )
+    line = next(place for place, line in enumerate(text.splitlines(), 1) if "CREATE TABLE" in line)
+    (told,) = [message for one, file, at, message in wrong if (one, file, at) == ("replay", path, line)]
+    assert told.startswith('relation "shop.things" does not exist')
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_a_placeholder_without_a_value_is_named(tmp_path, server, layout):
+    files = {one: text.replace(WHERE, "shop.${table}") for one, text in shops.SHOPS[layout].items() if WHERE in text}
+    path = shops.path(layout, "create_history")
+    found = {
+        (one, line, message)
+        for one, file, line, message in judged(tmp_path, layout, server, files=files)
+        if file == path
+    }
+    line = next(place for place, line in enumerate(files[path].splitlines(), 1) if "${table}" in line)
+    told = [message for one, at, message in found if one == "replay" and at == line]
+    assert told, found
+    assert "the placeholder ${table} has no value: write `table = value`" in told[0]
+
+
+def test_flyway_refuses_a_file_for_a_placeholder_in_a_string(tmp_path, server):
+    """Elsewhere it is a text like any other, the template of a letter, say."""
+    path = shops.path("flyway", "create_history")
+    text = shops.SHOPS["flyway"][path] + "COMMENT ON TABLE shop.history IS 'Dear ${flyway:user}';\n"
+    found = [
+        (line, message)
+        for one, file, line, message in judged(tmp_path, "flyway", server, files={path: text})
+        if (one, file) == ("replay", path)
+    ]
+    assert found == [(text.count("\n"), FLYWAY)]
+    assert judged(tmp_path, "flyway", server, files={path: text}, variables={"flyway:user": "Ada"}) == set()
+    path = shops.path("sqlx", "create_history")
+    text = shops.SHOPS["sqlx"][path] + "COMMENT ON TABLE shop.history IS 'Dear ${user}';\n"
+    assert judged(tmp_path / "sqlx", "sqlx", server, files={path: text}) == set()
+
+
+FLYWAY = (
+    "Flyway refuses the file: the placeholder ${flyway:user} has no value: write `flyway:user = value` on a line below "
+    "`ctb_variables =` in the ini file, or give --ctb-variable flyway:user=value"
+)
+
+
+@pytest.mark.parametrize(
+    "layout", [name for name, one in layouts().items() if one.tool.name != "psql" and name != "sqitch"]
+)
+def test_commands_of_psql_are_none_of_another_tool(tmp_path, server, layout):
+    """Also those that change nothing: the tool sends them to the server, which refuses them."""
+    path = shops.path(layout, "create_history")
+    text = shops.SHOPS[layout][path]
+    at = text.index("CREATE ")
+    text = text[:at] + "\\echo on\n:table\n" + text[at:]
+    found = {
+        (one, line, message)
+        for one, file, line, message in judged(
+            tmp_path, layout, server, files={path: text}, variables={"table": "SELECT 1;"}
+        )
+        if file == path
+    }
+    line = text[:at].count("\n") + 1
+    assert {message for one, at, message in found if (one, at) == ("replay", line)} == {
+        "psql's \\echo is a command of the client psql, not SQL: what applies this file sends SQL alone"
     }
 
 

@@ -197,6 +197,8 @@ class Reading:
     """The folder of the repository, where psql is started: what `\\i` includes lies in it; None includes nothing."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The values of `ctb_variables`."""
+    psql: bool = True
+    """psql sends it, or what works as psql does: its commands are done, and its variables filled in."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
+from pytest_ctb.sql.placeholders import no_value
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.psql import parse, read_psql
@@ -41,6 +42,7 @@ __all__ = [
     "may_be_refused",
     "name_of",
     "names_in",
+    "no_value",
     "parse",
     "pattern",
     "place",
