@@ -44,6 +44,7 @@ _NEEDS = {
     Scope.FILE: "the text of the file alone",
     Scope.FILES: "the texts of all files",
     Scope.REPLAY: "a server: the file is applied and watched",
+    Scope.CONSUMERS: "a server: each statement is prepared before and after the file is applied",
     Scope.BASE: "a server: the schema that the migrations make",
     Scope.SCHEMA: "a server: the schema that the migrations make",
     Scope.BASELINE: "the baseline, and what its entries' guidelines need",

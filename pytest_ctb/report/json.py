@@ -17,6 +17,7 @@ def as_json(results: Results) -> str:
     document = {
         "version": 1,
         "postgres": dataclasses.asdict(seen.server) if seen else None,
+        "consumers": [plain(one) for one in seen.consumers] if seen else [],
         "migrations": [_migration(one, seen) for one in results.suite.repository.migrations],
         "findings": [as_dict(one) for one in results.findings],
         "summary": results.summary,
@@ -47,6 +48,7 @@ def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
         "rows": _rows(fared.peopled) if fared and fared.peopled else None,
         "mismatches": [plain(one) for one in fared.mismatches] if fared else None,
         "breaks": [plain(one) for one in fared.breaks] if fared else None,
+        "consumers": [plain(one) for one in fared.consumers] if fared else None,
     }
 
 
