@@ -153,6 +153,16 @@ def test_a_type_that_was_made_anew_under_its_name_is_the_same(server):
     assert served(server, "SELECT m FROM t", *files).files["2.sql"].consumers == ()
 
 
+def test_two_on_one_line_are_two(server):
+    seen = served(
+        server, "SELECT a FROM t; SELECT b FROM t;", "CREATE TABLE t (a int, b int);", "ALTER TABLE t DROP a;"
+    )
+    (effect,) = seen.files["2.sql"].consumers
+    assert effect.after.error.message == 'column "a" does not exist'
+    assert [one.worked for one in seen.consumers] == [True, True]
+    assert len({one.sender for one in seen.consumers}) == 2
+
+
 # A run
 
 
@@ -185,25 +195,35 @@ Instead:
 
 
 def test_a_broken_statement_is_told_at_the_migration(team):
-    result = team.runpytest("--ctb", "-k", "consumers", "-v", "--ctb-report", "out.json")
-    result.assert_outcomes(passed=2, failed=1, deselected=result.parseoutcomes()["deselected"])
+    reports = [f"--ctb-report=out.{ending}" for ending in ("json", "html", "md", "sarif")]
+    (team.path / "consumers/typo.sql").write_text("-- name: typo\nSELECT nmae FROM shop.item;\n")
+    result = team.runpytest("--ctb", "-k", "consumers", "-v", *reports)
+    result.assert_outcomes(passed=2, failed=2, deselected=result.parseoutcomes()["deselected"])
     assert BROKEN in result.stdout.str()
     result.stdout.fnmatch_lines(
         [
-            "ctb: 2 migrations, *, 2 statements of downstream code",
+            "ctb: 2 migrations, *, 3 statements of downstream code",
             f"{FIRST}::consumers PASSED*",
             f"{SECOND}::consumers FAILED*",
         ]
     )
     report = json.loads((team.path / "out.json").read_text())
-    assert [(one["guideline"], one["file"], one["line"]) for one in report["findings"]] == [("consumers", SECOND, 15)]
+    assert {(one["guideline"], one["file"], one["line"]) for one in report["findings"]} == {
+        ("consumers", SECOND, 15),
+        ("consumers", "consumers/typo.sql", 2),
+    }
+    for ending in ("html", "md", "sarif"):
+        text = (team.path / f"out.{ending}").read_text()
+        assert "list_items" in text
+        assert "typo cannot be prepared" in text
     (effect,) = report["migrations"][1]["consumers"]
-    assert effect["sender"] == {"file": API, "line": 2, "name": "list_items"}
+    assert effect["sender"] == {"file": API, "line": 2, "column": 1, "name": "list_items"}
     assert effect["before"] == {"parameters": ["bigint"], "columns": [["id", "bigint"], ["name", "text"]]}
     assert effect["after"]["error"]["sqlstate"] == "42703"
-    assert [(one["sender"]["name"], one["worked"]) for one in report["consumers"]] == [
+    assert [(one["sender"]["name"], one.get("worked", False)) for one in report["consumers"]] == [
         ("list_items", True),
         ("count", True),
+        ("typo", False),
     ]
 
 
@@ -227,6 +247,9 @@ def test_without_consumers_nothing_is_asked(team):
         return {file for file, every in suite.questions.items() if any(one.name == "consumers" for one in every)}
 
     assert asked([team.path / "consumers"]) == {FIRST, SECOND, API}
+    (team.path / "consumers").rename(team.path / "migrations/sent")
+    assert asked([team.path / "migrations/sent"]) == {FIRST, SECOND, "migrations/sent/api.sql"}
+    (team.path / "migrations/sent").rename(team.path / "consumers")
     assert asked([]) == set()
 
 
@@ -262,8 +285,12 @@ def test_a_file_that_cannot_be_read_is_a_finding_at_itself(team):
     (team.path / "consumers/latin.sql").write_bytes(b"SELECT '\xe4';")
     (team.path / "consumers/wrong.sql").write_text("-- name: typo\nSELEC id FROM shop.item;\n")
     (team.path / "consumers/notes.txt").write_text("no SQL")
+    (team.path / "consumers/temporary.sql").write_text(
+        "-- ctb:allow consumers: the program makes it\nSELECT a FROM own;\n"
+    )
     result = team.runpytest("--ctb", "-k", "consumers", "-q")
     assert result.parseoutcomes()["failed"] == 4
+    assert result.parseoutcomes()["xfailed"] == 1
     result.stdout.fnmatch_lines_random(
         [
             "consumers/empty.sql:1:1: CT20 consumers: no statement stands in this file",

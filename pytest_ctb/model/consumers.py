@@ -14,6 +14,7 @@ class Sender(NamedTuple):
 
     file: str
     line: int
+    column: int
     name: str
     """That of its `-- name:` comment; empty where it has none."""
 

@@ -65,7 +65,7 @@ def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> 
         at = end
     sql += source.text[at : offset + span.end]
     position = source.at(first)
-    return Consumer(Sender(path, position.line, name), sql.rstrip(), position, source, tuple(places))
+    return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(places))
 
 
 def without(one: Consumer, number: int) -> Consumer:
