@@ -17,11 +17,12 @@ def as_json(results: Results) -> str:
     document = {
         "version": 1,
         "postgres": dataclasses.asdict(seen.server) if seen else None,
-        "consumers": [plain(one) for one in seen.consumers] if seen else [],
         "migrations": [_migration(one, seen) for one in results.suite.repository.migrations],
         "findings": [as_dict(one) for one in results.findings],
         "summary": results.summary,
     }
+    if results.suite.repository.consuming:  # a key more for those who have them; the others are the contract's
+        document["consumers"] = [plain(one) for one in seen.consumers] if seen else None
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
