@@ -37,6 +37,13 @@ def add(parser: pytest.Parser) -> None:
     )
     both("--ctb-base", "ctb_base", "Base schema the replay must equal (default: infra/neon.sql)", "paths", **file)
     both(
+        "--ctb-consumers",
+        "ctb_consumers",
+        "Statements that downstream code sends, as .sql files (default: consumers where it exists)",
+        "paths",
+        **folder,
+    )
+    both(
         "--ctb-rules",
         "ctb_rules",
         "Guidelines, one YAML file each, or a packaged profile's name (default: rules, else the packaged ones)",
@@ -105,6 +112,8 @@ class Paths:
         self.migrations = self._many("ctb_migrations") or self._usual()
         default = self.root / "infra" / "neon.sql"
         self.bases = self._many("ctb_base") or ([default] if default.is_file() else [])
+        usual = self.root / "consumers"
+        self.consumers = self._many("ctb_consumers") or ([usual] if usual.is_dir() else [])
         self.rules = self._rules()
         self.baseline = self._baseline()
 

@@ -196,6 +196,13 @@ def test_no_page_is_there_for_what_is_no_guideline(site):
     assert listed == {"guidelines/", *(f"guidelines/{one}/" for one in {*packs, *(one.id for one in GUIDELINES)})}
 
 
+def test_the_picture_of_the_schema_has_every_table_of_the_committed_one(site):
+    text = pages(site)["schema/"].text
+    tables = re.findall(r'^    "([\w.]+)" \{', (DOCS / "schema.mermaid").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r'data-table="([^"]+)"', text) == tables
+    assert f"{len(tables)} tables, " in text
+
+
 def test_the_search_finds_the_messages(site):
     index = json.loads((site / "search/search_index.json").read_text(encoding="utf-8"))["docs"]
     assert [one for one in index if "unrecognized arguments" in one["text"]]

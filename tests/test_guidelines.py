@@ -50,6 +50,7 @@ def test_the_codes_are_those_of_the_contract():
         "CT16": "deprecated-column",
         "CT17": "migration-order",
         "CT18": "no-edit",
+        "CT20": "consumers",
         "CT21": "unused-allow",
         "CT22": "stale-baseline",
     }

@@ -31,6 +31,8 @@ class Project:
     rules: Path
     baseline: Path
     """What is known, if there is such a file."""
+    consumers: tuple[Path, ...] = ()
+    """The folders of what downstream code sends."""
     layout: str = "ctb"
     """The name of the migrations' layout."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +44,16 @@ class Project:
     def suite(self) -> audit.Suite:
         """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
         known = self.baseline if self.baseline.is_file() else None
-        return audit.load(self.root, self.folders, self.bases, self.rules, known, self.variables, layout=self.layout)
+        return audit.load(
+            self.root,
+            self.folders,
+            self.bases,
+            self.rules,
+            known,
+            self.variables,
+            layout=self.layout,
+            consumers=self.consumers,
+        )
 
     @property
     def repository(self) -> Repository:
@@ -125,7 +136,7 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     """
     root, keys = ini.settings(start)
     given = [Path(os.path.normpath(start / one)) for one in folders]
-    default = root / "infra" / "neon.sql"
+    default, usual_consumers = root / "infra" / "neon.sql", root / "consumers"
     named = str(keys.get("ctb_rules") or "rules")
     own = Path(os.path.normpath(guidelines.chosen(start, rules) if rules else guidelines.chosen(root, named)))
     layout = str(keys.get("ctb_layout") or "ctb")
@@ -134,6 +145,9 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
         folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or usual(root, layout)),
         layout=layout,
         bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
+        consumers=tuple(
+            _paths(root, keys.get("ctb_consumers")) or ([usual_consumers] if usual_consumers.is_dir() else [])
+        ),
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
         baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),
         variables=ini.variables(keys.get("ctb_variables")),

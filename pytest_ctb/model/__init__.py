@@ -3,6 +3,7 @@
 files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -> Finding
 """
 
+from pytest_ctb.model.consumers import Consumer, Effect, Prepared, Sender, Served
 from pytest_ctb.model.evidence import (
     Answer,
     Break,
@@ -58,9 +59,11 @@ __all__ = [
     "Break",
     "Change",
     "Comment",
+    "Consumer",
     "Difference",
     "Dropped",
     "Edit",
+    "Effect",
     "Entry",
     "Experiment",
     "FileReplay",
@@ -82,6 +85,7 @@ __all__ = [
     "Parts",
     "Peopled",
     "Position",
+    "Prepared",
     "Problem",
     "Reading",
     "Replay",
@@ -92,6 +96,8 @@ __all__ = [
     "Scan",
     "Schema",
     "SchemaObject",
+    "Sender",
+    "Served",
     "ServerInfo",
     "Source",
     "SqlError",

@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model.tool import PSQL, Tool
+
+if TYPE_CHECKING:
+    from pytest_ctb.model.consumers import Consumer
 
 
 class Position(NamedTuple):
@@ -309,9 +312,13 @@ class Repository:
     order: Order
     layout: str = ""
     """Whose files these are and how that is known, for people; empty where they are the guide's own."""
+    consuming: tuple[Migration, ...] = ()
+    """The files of what downstream code sends."""
+    consumers: tuple[Consumer, ...] = field(default=(), repr=False)
+    """The statements in them."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:
-        """Each file under its path: migrations, what takes them back, and bases."""
+        """Each file under its path: migrations, what takes them back, bases, and what downstream code sends."""
         downs = (one.down for one in self.migrations if one.down)
-        return {one.path: one for one in (*downs, *self.migrations, *self.bases)}
+        return {one.path: one for one in (*downs, *self.migrations, *self.bases, *self.consuming)}

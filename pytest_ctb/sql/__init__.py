@@ -4,6 +4,7 @@ The parser is libpg_query, the grammar of Postgres itself, through `postgast`. O
 values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 """
 
+from pytest_ctb.sql.consumed import consumed, without
 from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
@@ -31,6 +32,7 @@ __all__ = [
     "code_end",
     "commands",
     "compared",
+    "consumed",
     "dropped",
     "enum",
     "equivalent",
@@ -55,4 +57,5 @@ __all__ = [
     "strings",
     "unguarded",
     "walk",
+    "without",
 ]
