@@ -30,6 +30,8 @@ from pytest_ctb.model.evidence import (
 from pytest_ctb.model.files import (
     Allow,
     Comment,
+    Committed,
+    ContractFile,
     HeaderField,
     Included,
     Mark,
@@ -58,6 +60,8 @@ __all__ = [
     "Break",
     "Change",
     "Comment",
+    "Committed",
+    "ContractFile",
     "Difference",
     "Dropped",
     "Edit",

@@ -297,6 +297,25 @@ class Order:
     """Paths that it lacks."""
 
 
+@dataclass(frozen=True)
+class ContractFile:
+    """A committed contract: what a table's rows are to look like, as JSON Schema."""
+
+    path: str
+    """As in test ids."""
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The committed contracts."""
+
+    folder: str
+    """As in test ids."""
+    files: Mapping[str, ContractFile]
+    """By the names of the files."""
+
+
 @dataclass(frozen=True, eq=False)
 class Repository:
     """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
@@ -307,6 +326,8 @@ class Repository:
     order: Order
     layout: str = ""
     """Whose files these are and how that is known, for people; empty where they are the guide's own."""
+    contracts: Committed | None = None
+    """None: there is no folder of contracts."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:

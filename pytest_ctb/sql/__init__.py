@@ -4,6 +4,8 @@ The parser is libpg_query, the grammar of Postgres itself, through `postgast`. O
 values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 """
 
+from pytest_ctb.sql.columns import Definition, TypeName, column, domain, labels, row
+from pytest_ctb.sql.conditions import Fact, condition, facts, key_columns
 from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
@@ -20,8 +22,11 @@ from pytest_ctb.sql.writes import assigned, compared
 
 __all__ = [
     "UNKNOWN",
+    "Definition",
+    "Fact",
     "Inverse",
     "Names",
+    "TypeName",
     "Unguarded",
     "after_words",
     "as_sql",
@@ -29,16 +34,22 @@ __all__ = [
     "body_start",
     "brief",
     "code_end",
+    "column",
     "commands",
     "compared",
+    "condition",
+    "domain",
     "dropped",
     "enum",
     "equivalent",
     "every_kind",
+    "facts",
     "fingerprint",
     "inverse",
     "is_temporary",
+    "key_columns",
     "kinds",
+    "labels",
     "may_be_refused",
     "name_of",
     "names_in",
@@ -50,6 +61,7 @@ __all__ = [
     "refused",
     "relation_made",
     "routines",
+    "row",
     "strings",
     "unguarded",
     "walk",
