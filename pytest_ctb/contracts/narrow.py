@@ -92,7 +92,7 @@ def _number(value: Any) -> int | Decimal:
 
 
 def _exact(value: Any) -> bool:
-    """Tell whether a float4 holds the number itself: else it is compared with another than the one that stands there."""
+    """Tell whether a float4 holds the number itself: else the one that it holds is compared."""
     try:
         return bool(Decimal(struct.unpack("f", struct.pack("f", float(value)))[0]) == value)
     except OverflowError:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from pytest_ctb.contracts.formats import FORMATS, search
@@ -123,6 +123,7 @@ _LIMITS = {
 }
 
 
+@cache
 def _kind() -> Any:
     """The class of validators: exact numbers, `$` that is the end and not the line's, and every format asserted."""
     try:
@@ -147,7 +148,8 @@ def _kind() -> Any:
         "format": check(lambda name, one: not isinstance(one, str) or name not in FORMATS or FORMATS[name](one)),
         "x-scale": check(lambda scale, one: not isinstance(one, Decimal) or _decimals(one) <= scale),
     }
-    return validators.extend(jsonschema.Draft202012Validator, own, type_checker=checker)
+    return validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, own, type_checker=checker)
 
 
 def _inlined(schema: Any, definitions: Keywords) -> Any:

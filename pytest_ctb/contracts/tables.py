@@ -18,6 +18,7 @@ MARK = "x-table"
 UNTOLD = "The database holds this too, which has no words here:"
 _DEPRECATED = re.compile(r"\s*deprecated\b", re.IGNORECASE)
 _PARENTS = re.compile(r"\bINHERITS (.*?)(?= USING | WITH \(| TABLESPACE |$)")
+_PARTITIONED = re.compile(r"\bPARTITION BY .*?\)(?= USING | WITH \(| TABLESPACE |$)")
 _FIRES_FIRST = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER .*? BEFORE (?:\w+ OR )*INSERT .* FOR EACH ROW ", re.DOTALL)
 
 
@@ -56,7 +57,7 @@ class _Table:
         comment = self._comment("table", self.name)
         keys = dict(self._keys())
         untold = [f"{column}: {line}" for column, one in self._shapes.items() for line in one.untold]
-        told = [UNTOLD, *untold, *self._untold, *self._triggers()]
+        told = [UNTOLD, *untold, *self._untold, *self._partitions(), *self._triggers()]
         used = {reference for one in properties.values() for reference in _references(one)}
         return {
             "$schema": DIALECT,
@@ -138,6 +139,12 @@ class _Table:
                 unique.append(list(columns))
         if unique:
             yield "x-unique", sorted(unique)
+
+    def _partitions(self) -> Iterator[str]:
+        definition = self._schema.objects[Key("table", self.name)].definition
+        found = _PARTITIONED.search(definition)
+        if found:
+            yield f"{found[0]}: there must be a partition for the row"
 
     def _triggers(self) -> Iterator[str]:
         for key in sorted(one for one in self._own if one.kind == "trigger"):
