@@ -14,7 +14,7 @@ from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Baseline, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import Baseline, Committed, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
 from pytest_ctb.paths import relative
 
 _NO_FILE = parse_migration(b"", "")
@@ -80,8 +80,9 @@ def load(
     variables: Mapping[str, str] | None = None,
     *,
     layout: str = "ctb",
+    contracts: Committed | None = None,
 ) -> Suite:
-    """Read a repository, laid out as `layout` says, its guidelines, and what is known of it.
+    """Read a repository, laid out as `layout` says, its guidelines, and what is known of it; its contracts are read.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -90,7 +91,7 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = repositories.load(root, folders, bases, layout, variables)
+    repository = replace(repositories.load(root, folders, bases, layout, variables), contracts=contracts)
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}

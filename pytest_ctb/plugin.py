@@ -74,6 +74,7 @@ class Run:
                 paths.baseline,
                 paths.variables(),
                 layout=paths.layout,
+                contracts=paths.contracts(),
             )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)

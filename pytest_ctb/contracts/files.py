@@ -67,6 +67,19 @@ def read(root: Path, folder: Path) -> Committed:
     return Committed(relative(root, folder), found)
 
 
+def committed(root: Path, folder: Path, *, named: bool) -> Committed | None:
+    """The contracts that a repository has; None where it has none, and nobody named the folder that would hold them.
+
+    Raises ConfigError where a folder that was named is not there.
+    """
+    if not folder.is_dir():
+        if named:
+            raise ConfigError(f"contracts folder not found: {folder} (ctb contracts writes it)")
+        return None
+    found = read(root, folder)
+    return found if found.files or named else None
+
+
 def parsed(text: str) -> Keywords | Mistake:
     """A contract, its numbers exact; or the first thing that is wrong with it."""
     try:

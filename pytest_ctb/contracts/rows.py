@@ -149,7 +149,8 @@ def _kind() -> Any:
         "x-scale": check(lambda scale, one: not isinstance(one, Decimal) or _decimals(one) <= scale),
     }
     return validators.extend(  # type: ignore[no-untyped-call]
-        jsonschema.Draft202012Validator, own, type_checker=checker)
+        jsonschema.Draft202012Validator, own, type_checker=checker
+    )
 
 
 def _inlined(schema: Any, definitions: Keywords) -> Any:
