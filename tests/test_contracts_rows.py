@@ -40,7 +40,7 @@ WHOLE = [
     "{0} = 1 OR {0} = 2",
     "{0} NOT IN (0, 1)",
     "0 < {0}",
-    "{0} % 2 = 0",
+    "{0} IS DISTINCT FROM 3",
 ]
 NUMBER = [*WHOLE, "{0} >= 0.5 AND {0} < 99.5", "{0} < 'Infinity'", "{0} = 0.5"]
 TEXT = [
@@ -273,7 +273,7 @@ def test_every_table_of_this_repository(server):
         own.execute((ROOT / "infra/neon.sql").read_text("utf-8").replace("BEGIN;", "").replace("COMMIT;", ""))
         for name, contract in every.items():
             jsonschema.Draft202012Validator.check_schema(json.loads(dump(contract)))
-            table = tuple(name.split("."))
+
             types = typed(own, name)
             with own.transaction(force_rollback=True):
                 for line in own.execute(

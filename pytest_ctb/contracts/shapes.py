@@ -103,7 +103,7 @@ def _domain(name: str, definition: str, schema: Schema) -> Shape:
         return _open(*ANYTHING)(TypeName(name))
     found = shape(read.type, schema)
     found.required |= read.required
-    found.default |= read.default
+    found.default = read.default or (found.default and not read.undefault)
     found.casts += (read.type.name,)
     for check in read.checks:
         facts, whole = sql.facts(check)

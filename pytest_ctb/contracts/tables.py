@@ -99,7 +99,7 @@ class _Table:
 
     def _must(self, column: str) -> bool:
         one, found = self._definitions[column], self._shapes[column]
-        given = one.default or one.identity or one.generated or found.default
+        given = one.default or one.identity or one.generated or (found.default and not one.undefault)
         return (one.required or found.required) and not given
 
     def _checked(self) -> Iterator[list[str]]:

@@ -11,6 +11,7 @@ from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
 from pytest_ctb.sql.inverse import Inverse, inverse
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern
+from pytest_ctb.sql.named import Said, named_in
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
 from pytest_ctb.sql.places import places
@@ -26,6 +27,7 @@ __all__ = [
     "Fact",
     "Inverse",
     "Names",
+    "Said",
     "TypeName",
     "Unguarded",
     "after_words",
@@ -52,6 +54,7 @@ __all__ = [
     "labels",
     "may_be_refused",
     "name_of",
+    "named_in",
     "names_in",
     "parse",
     "pattern",

@@ -32,6 +32,8 @@ class Definition:
     """NOT NULL."""
     default: bool = False
     """It has one, and one that is not NULL."""
+    undefault: bool = False
+    """It says DEFAULT NULL, which stands before a default of the type."""
     identity: str = ""
     """`always`, `by default`, or empty."""
     generated: bool = False
@@ -96,6 +98,7 @@ def _definition(node: Any) -> Definition:
         type=_type(node.type_name),
         required="CONSTR_NOTNULL" in kinds,
         default=default is not None and not _is_null(default.raw_expr),
+        undefault=default is not None and _is_null(default.raw_expr),
         identity="" if identity is None else "always" if identity.generated_when == "a" else "by default",
         generated="CONSTR_GENERATED" in kinds,
         collation=node.HasField("coll_clause"),
