@@ -61,7 +61,7 @@ def _without_table(
             folder=there.folder,
         )
         return
-    message = f"table {table} is gone, but {file.path} promises it; breaks readers and writers"
+    message = f"table {table} breaks readers and writers: it is gone (not so in {file.path})"
     yield case.finding(place[1], message, instead=_breaking(table, "", there.folder), file=place[0])
 
 
@@ -75,7 +75,7 @@ def _moved(
         names = [column] if column else [name for one in found for name in one.columns]
         path, at = where.last(table, names, types, comment=comment, key=not column) or (file.path, Position(1, 1))
         subject = f"column {table}.{column}" if column else f"table {table}"
-        message = f"{subject} is not as {file.path} says: {'; '.join(one.what for one in found)}: {_breaks(found)}"
+        message = f"{subject} {_breaks(found)}: {'; '.join(one.what for one in found)} (not so in {file.path})"
         broken = any(one.readers or one.writers for one in found)
         instead = _breaking(table, column, there.folder) if broken else None
         yield case.finding(at, message, instead=instead, file=path, folder=there.folder)
@@ -94,10 +94,10 @@ def _breaks(found: Iterable[Move]) -> str:
         case True, True:
             return "breaks readers and writers"
         case True, False:
-            return "breaks readers, writers may go on"
+            return "breaks readers, not writers"
         case False, True:
-            return "breaks writers, readers may go on"
-    return "compatible, for readers and for writers"
+            return "breaks writers, not readers"
+    return "breaks nobody, but its contract is old"
 
 
 def _breaking(table: str, column: str, folder: str) -> str:

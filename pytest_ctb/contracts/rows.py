@@ -104,22 +104,23 @@ def allowed(column: Keywords) -> str:
     if values:
         return f"{'' if len(values) == 1 else 'one of '}{', '.join(map(_shown, values))}{null}"
     named = [_NAMES.get(one, one) for one in kinds if one != "null" and not (one == "string" and "number" in kinds)]
-    limits = [f"{word} {column[key]}" for key, word in _LIMITS.items() if key in column]
+    told = [key for key in _LIMITS if key in column and not (key == "pattern" and kinds[0] != "string")]
+    limits = [_LIMITS[key].format(column[key]) for key in told]
     limits += [f"not {', '.join(map(_shown, column['not']['enum']))}"] if "not" in column else []
-    told = f" ({', '.join([column['x-postgres'], *limits])})" if "x-postgres" in column else ""
-    return f"{' or '.join(named) or 'any value'}{told}{null}"
+    inside = f" ({', '.join([column['x-postgres'], *limits])})" if "x-postgres" in column else ""
+    return f"{' or '.join(named) or 'any value'}{inside}{null}"
 
 
 _LIMITS = {
-    "minimum": "from",
-    "exclusiveMinimum": "above",
-    "maximum": "to",
-    "exclusiveMaximum": "below",
-    "x-scale": "decimals at most",
-    "multipleOf": "a multiple of",
-    "minLength": "characters at least",
-    "maxLength": "characters at most",
-    "pattern": "of the form",
+    "minimum": "from {}",
+    "exclusiveMinimum": "above {}",
+    "maximum": "to {}",
+    "exclusiveMaximum": "below {}",
+    "x-scale": "at most {} decimals",
+    "multipleOf": "a multiple of {}",
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "pattern": "of the form {}",
 }
 
 
