@@ -184,6 +184,10 @@ def accepted(connection, table: tuple[str, str], types: dict[str, str], row):
     return json.loads(text, parse_float=Decimal), ""
 
 
+def _is_nested(column, value) -> bool:
+    return "items" in column and isinstance(value, list) and any(isinstance(one, list) for one in value)
+
+
 def both(contract) -> tuple[Rows, Rows]:
     """Who looks at rows before they are written, and who reads them."""
     return Rows(contract), Rows(contract, reading=True)
@@ -194,6 +198,9 @@ def agree(connection, contract, types, row, rows) -> str:
     table = tuple(contract["x-table"].split(".", 1))
     there, refused = accepted(connection, table, types, row)
     told = list(rows[0].messages(read_row(as_json(row).encode())))
+    if there is not None and any(_is_nested(contract["properties"][name], value) for name, value in there.items()):
+        assert told, "lists of lists are left out of the contracts"
+        return "accepted"
     if there is not None:
         again = list(rows[1].messages(there))
         assert not again, f"Postgres holds this row, and the contract refuses it: {there} {again}"

@@ -83,7 +83,7 @@ class Rows:
 def read_row(line: bytes) -> Any:
     """One line as Postgres reads a row, with exact numbers. Raises ValueError where it is no JSON to Postgres."""
     try:
-        row = json.loads(line.decode(), parse_float=_decimal, parse_constant=_refused)
+        row = json.loads(line.decode().rstrip("\r\n"), parse_float=_decimal, parse_constant=_refused)
         if b"\\u" in line:
             _text(row)
     except UnicodeDecodeError as error:

@@ -137,8 +137,9 @@ def _numeric(one: TypeName) -> Shape:
     if not one.modifiers:
         return Shape(("number",), {}, "number", ("numeric",), ("NaN", "Infinity", "-Infinity"))
     precision, scale = (*one.modifiers, 0)[:2]
-    most = (10**precision - 1) * Decimal(10) ** -scale if scale > 0 else Decimal((10**precision - 1) * 10**-scale)
-    keywords: Keywords = {"minimum": -most, "maximum": most}
+    nines = tuple(int(one) for one in str(10**precision - 1))
+    most = Decimal((0, nines, -scale)) if scale > 0 else (10**precision - 1) * 10**-scale
+    keywords: Keywords = {"minimum": _negative(most), "maximum": most}
     if scale > 0:
         keywords["x-scale"] = scale
     if scale < 0:
@@ -146,11 +147,16 @@ def _numeric(one: TypeName) -> Shape:
     return Shape(("number" if scale > 0 else "integer",), keywords, "number", ("numeric",), ("NaN",))
 
 
+def _negative(number: int | Decimal) -> int | Decimal:
+    """The number below zero; a minus would round a long one."""
+    return number.copy_negate() if isinstance(number, Decimal) else -number
+
+
 def _float(one: TypeName) -> Shape:
     most = _FLOATS[one.name]
     family = "number" if one.name == "float8" else "float4"
     specials = ("NaN", "Infinity", "-Infinity")
-    return Shape(("number",), {"minimum": -most, "maximum": most}, family, ("float8",), specials)
+    return Shape(("number",), {"minimum": _negative(most), "maximum": most}, family, ("float8",), specials)
 
 
 def _text(one: TypeName) -> Shape:
