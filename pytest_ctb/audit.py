@@ -14,7 +14,7 @@ from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Baseline, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import Baseline, Committed, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
 from pytest_ctb.paths import relative
 
 _NO_FILE = parse_migration(b"", "")
@@ -81,8 +81,11 @@ def load(
     *,
     layout: str = "ctb",
     consumers: Sequence[Path] = (),
+    contracts: Committed | None = None,
 ) -> Suite:
     """Read a repository, laid out as `layout` says, its guidelines, what is known of it, and what others send to it.
+
+    Its contracts are read already.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -91,7 +94,7 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = repositories.load(root, folders, bases, layout, variables, consumers)
+    repository = replace(repositories.load(root, folders, bases, layout, variables, consumers), contracts=contracts)
     if not repository.consuming:
         on = tuple(one for one in on if check_of(one).scope is not Scope.CONSUMERS)
     known = baselines.load(root, baseline) if baseline else Baseline("")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_ctb.evidence import Settings
-    from pytest_ctb.model import Experiment
+    from pytest_ctb.model import Committed, Experiment
 
 
 def add(parser: pytest.Parser) -> None:
@@ -77,6 +77,12 @@ def add(parser: pytest.Parser) -> None:
         "ctb_baseline",
         "Findings known when the guide was adopted (default: ctb-baseline.json where it exists)",
         metavar="FILE",
+    )
+    both(
+        "--ctb-contracts",
+        "ctb_contracts",
+        "Contracts of the tables, which ctb contracts writes (default: schemas where it holds some)",
+        metavar="DIR",
     )
     group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
     both(
@@ -142,6 +148,14 @@ class Paths:
             for one in self.config.getini("ctb_prelude") or []
         ]
         return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
+
+    def contracts(self) -> Committed | None:
+        """The contracts, if there are any. Raises ConfigError where they cannot be read."""
+        from pytest_ctb.contracts import DEFAULT, committed  # noqa: PLC0415
+
+        given, key = self.config.getoption("ctb_contracts"), self.config.getini("ctb_contracts")
+        folder = self.told(given) if given else Path(os.path.normpath(self.root / (key or DEFAULT)))
+        return committed(self.root, folder, named=bool(given or key))
 
     def variables(self) -> Mapping[str, str]:
         """The values of placeholders, those of the command line last. Raises ConfigError."""

@@ -75,6 +75,7 @@ class Run:
                 paths.variables(),
                 layout=paths.layout,
                 consumers=paths.consumers,
+                contracts=paths.contracts(),
             )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)

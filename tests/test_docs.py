@@ -30,7 +30,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 FAQ = DOCS / "faq.md"
 GUIDELINES = guidelines.load(ROOT, ROOT / "rules", {name: one.options for name, one in checks().items()})
-RUNNING = ("get-started.md", "ctb.md", "adopting.md")
+RUNNING = ("get-started.md", "ctb.md", "adopting.md", "contracts.md")
 """Pages that are done from top to bottom."""
 _LIKE_CT05 = "code: CT05\ntitle: Transaction\nwhat: One.\nwhy: A lock.\nsource: guide\n"
 _ONE = {"migrations/2025-10-23_create_tag.sql": "CREATE TABLE tag (id bigint);\n"}

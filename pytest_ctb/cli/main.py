@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import baseline, check, diagram, explain, fix, new, order
+from pytest_ctb.cli import baseline, check, contracts, diagram, explain, fix, new, order
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -24,6 +24,7 @@ A migration from its first line to the push:
   ctb explain CT08                        why a guideline is there
   pytest --ctb                            replay it: what Postgres is seen to do
   ctb diagram                             draw what all migrations make together
+  ctb contracts                           the JSON Schema of each table's rows
 
 \b
 Exit codes, the same for every command:
@@ -32,7 +33,7 @@ Exit codes, the same for every command:
   2  it could not be told: a wrong option, a file that is none, a broken guideline
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-No command but `baseline` and `diagram` needs a server, and none reads a database's address.
+`baseline`, `diagram` and `contracts` replay on a throwaway server; the others need none.
 """
 
 
@@ -61,7 +62,16 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     context.obj = find(Path.cwd(), folders, rules)
 
 
-for _one in (new.new, check.check, fix.fix, explain.explain, order.order, baseline.baseline, diagram.diagram):
+for _one in (
+    new.new,
+    check.check,
+    fix.fix,
+    explain.explain,
+    order.order,
+    baseline.baseline,
+    diagram.diagram,
+    contracts.contracts,
+):
     ctb.add_command(_one)
 
 

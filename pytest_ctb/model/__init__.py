@@ -31,6 +31,8 @@ from pytest_ctb.model.evidence import (
 from pytest_ctb.model.files import (
     Allow,
     Comment,
+    Committed,
+    ContractFile,
     HeaderField,
     Included,
     Mark,
@@ -59,7 +61,9 @@ __all__ = [
     "Break",
     "Change",
     "Comment",
+    "Committed",
     "Consumer",
+    "ContractFile",
     "Difference",
     "Dropped",
     "Edit",

@@ -302,6 +302,25 @@ class Order:
     """Paths that it lacks."""
 
 
+@dataclass(frozen=True)
+class ContractFile:
+    """A committed contract: what a table's rows are to look like, as JSON Schema."""
+
+    path: str
+    """As in test ids."""
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The committed contracts."""
+
+    folder: str
+    """As in test ids."""
+    files: Mapping[str, ContractFile]
+    """By the names of the files."""
+
+
 @dataclass(frozen=True, eq=False)
 class Repository:
     """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
@@ -316,6 +335,8 @@ class Repository:
     """The files of what downstream code sends."""
     consumers: tuple[Consumer, ...] = field(default=(), repr=False)
     """The statements in them."""
+    contracts: Committed | None = None
+    """None: there is no folder of contracts."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:
