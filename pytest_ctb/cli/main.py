@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import baseline, check, explain, fix, new, order
+from pytest_ctb.cli import baseline, check, explain, fix, new, order, verify
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -23,6 +23,7 @@ A migration from its first line to the push:
   ctb fix                                 repair what needs no decision
   ctb explain CT08                        why a guideline is there
   pytest --ctb                            replay it: what Postgres is seen to do
+  ctb verify                              what a live database has otherwise
 
 \b
 Exit codes, the same for every command:
@@ -31,7 +32,7 @@ Exit codes, the same for every command:
   2  it could not be told: a wrong option, a file that is none, a broken guideline
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-No command but `baseline` needs a server, and none reads a database's address.
+`baseline` and `verify` start a throwaway server; only `verify` reads the address of a database, DATABASE_URL.
 """
 
 
@@ -60,7 +61,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     context.obj = find(Path.cwd(), folders, rules)
 
 
-for _one in (new.new, check.check, fix.fix, explain.explain, order.order, baseline.baseline):
+for _one in (new.new, check.check, fix.fix, explain.explain, order.order, baseline.baseline, verify.verify):
     ctb.add_command(_one)
 
 

@@ -252,7 +252,11 @@ SELECT 'default privileges',
        concat_ws(' ', 'for', pg_get_userbyid(a.defaclrole), 'in ' || n.nspname, 'on',
                  CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
                                       WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END),
-       array_to_string(ARRAY(SELECT x::text FROM unnest(a.defaclacl) x ORDER BY 1), E'\n'), NULL, NULL
+       (SELECT string_agg(grantee || ': ' || privileges, E'\n' ORDER BY grantee)
+        FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END AS grantee,
+                     string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END, ', '
+                                ORDER BY x.privilege_type) AS privileges
+              FROM aclexplode(a.defaclacl) x GROUP BY 1) AS granted), NULL, NULL
 FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
 
 UNION ALL

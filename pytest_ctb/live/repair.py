@@ -1,0 +1,335 @@
+"""The statements that bring a live database back to what the migrations say, each with why it is not safe.
+
+What depends on what decides their order: what is in the way goes first, what others need is made before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+
+from pytest_ctb.live.aspects import ITSELF, Aspect, Aspects, pasted, roles
+from pytest_ctb.live.drift import Drift
+from pytest_ctb.model import Difference, Key, Schema
+from pytest_ctb.sql import as_sql
+
+_VIEWS = ("view", "materialized view")
+_FIRST = (
+    "event trigger",
+    "publication",
+    "policy",
+    "rule",
+    "trigger",
+    *_VIEWS,
+    "constraint",
+    "index",
+    "statistics",
+)
+"""Kinds of which one is dropped before anything is made: it may stand in the way."""
+_MADE = (
+    "schema",
+    "extension",
+    "type",
+    "sequence",
+    "function",
+    "table",
+    "foreign table",
+    "column",
+    "constraint",
+    "index",
+    "statistics",
+    *_VIEWS,
+    "trigger",
+    "rule",
+    "policy",
+    "publication",
+    "event trigger",
+    "comment",
+    "privileges",
+    "default privileges",
+)
+_LAST = ("column", "foreign table", "table", "sequence", "function", "type", "extension", "schema")
+"""Kinds of which one is dropped when nothing uses it any more."""
+_AT_ONCE = {"trigger", "rule", "policy", "event trigger"}
+"""Kinds of which one is replaced in one transaction, in its place."""
+_WHOLE = ("definition", "signature", "columns")
+"""Aspects that only making the object anew can change."""
+_IDENTITY_GOES, _TYPE, _REST, _IDENTITY_COMES = range(4)
+
+
+@dataclass(frozen=True)
+class Repair:
+    """One thing to do; `sql` is empty where nothing can be written, and `why` says why then."""
+
+    key: Key
+    sql: str
+    why: str = ""
+    """Why it is not safe; empty where it is."""
+
+
+@dataclass
+class _Plan:
+    """The repairs, in three groups that follow one another."""
+
+    drift: Drift
+    wanted: Aspects
+    live: Aspects
+    drops: list[Repair] = field(default_factory=list)
+    makes: list[tuple[int, Repair]] = field(default_factory=list)
+    late: list[Repair] = field(default_factory=list)
+    rebuilt: set[Key] = field(default_factory=set)
+    changed: set[Key] = field(default_factory=set)
+
+
+def repairs(drift: Drift, wanted: Aspects, live: Aspects, owner: str, there: frozenset[str]) -> tuple[Repair, ...]:
+    """What to run for each difference, in order. `there` are the roles that the live database has.
+
+    Every difference has a repair, or one that says why there is none.
+    """
+    plan = _Plan(drift, wanted, live, changed={one.key for one in drift.found})
+    for one in drift.found:
+        before = len(plan.drops), len(plan.makes), len(plan.late)
+        _repair(plan, one)
+        if before == (len(plan.drops), len(plan.makes), len(plan.late)) and not _comes_along(plan, one):
+            plan.late.append(Repair(one.key, "", _why_not(one)))
+    _rebuild_users(plan)
+    ordered = (*_sorted(plan.drops, _FIRST, plan.live, first=True), *_made(plan), *_sorted(plan.late, _LAST, plan.live))
+    return tuple(_written(one, owner, there) for one in dict.fromkeys(ordered))
+
+
+def _repair(plan: _Plan, one: Difference) -> None:
+    if one.left is None:
+        _drop(plan, one.key, _of_live(plan, one.key))
+    elif one.right is None:
+        _make(plan, one.key)
+    else:
+        _change(plan, one.key)
+
+
+def _of_live(plan: _Plan, key: Key) -> Mapping[str, Aspect]:
+    return plan.live.get(key, {})
+
+
+def _drop(plan: _Plan, key: Key, own: Mapping[str, Aspect]) -> None:
+    itself = own.get(ITSELF)
+    if key.kind in {"privileges", "default privileges"}:
+        _aspects(plan, key)
+    elif itself and itself.undo not in {"", "-"}:
+        group = plan.drops if key.kind in _FIRST else plan.late
+        group.append(Repair(key, itself.undo, itself.undo_risk))
+        for each in _children(plan.drift.live, key):
+            if each.kind == "constraint" and key.kind == "table" and _is_foreign(each, plan):
+                gone = plan.live[each][ITSELF]
+                plan.drops.append(Repair(each, gone.undo, gone.undo_risk))
+
+
+def _is_foreign(key: Key, plan: _Plan) -> bool:
+    """A foreign key, by what it needs, to a table that goes as well."""
+    return any(
+        aspect == f"used by {key}" and Key("table", other.name.rpartition(".")[0]) in plan.changed
+        for other, own in plan.live.items()
+        if other.kind == "constraint"
+        for aspect in own
+    )
+
+
+def _make(plan: _Plan, key: Key, *, with_its_table: bool = False) -> None:
+    """Make an object, what needs a statement of its own of it, and all that goes with it."""
+    own = plan.wanted.get(key, {})
+    itself = own.get(ITSELF)
+    if itself and itself.sql == "" and key.kind not in {"privileges", "default privileges"}:
+        return
+    if itself and itself.sql != "-" and not (with_its_table and key.kind == "column"):
+        _add(plan, key, itself.sql, itself.risk)
+    for aspect in own.values():
+        if aspect.after and aspect.sql not in {"", "-"}:
+            _add(plan, key, aspect.sql, "" if itself else aspect.risk, late=True)
+    for each in _children(plan.drift.wanted, key):
+        _make(plan, each, with_its_table=key.kind in {"table", "foreign table"})
+
+
+def _children(schema: Schema, key: Key) -> list[Key]:
+    return [each for each, one in schema.objects.items() if one.of == key]
+
+
+def _add(plan: _Plan, key: Key, sql: str, risk: str, *, late: bool = False) -> None:
+    rank = _MADE.index(key.kind) if key.kind in _MADE else len(_MADE)
+    if key.kind == "constraint" and " FOREIGN KEY " in plan.wanted.get(key, {})["itself"].sql:
+        rank = _MADE.index("statistics")
+    plan.makes.append((rank + (len(_MADE) if late else 0), Repair(key, sql, risk)))
+
+
+def _change(plan: _Plan, key: Key) -> None:
+    own, theirs = plan.wanted.get(key, {}), _of_live(plan, key)
+    unlike = [name for name in own.keys() | theirs.keys() if _value(own, name) != _value(theirs, name)]
+    unlike = [name for name in unlike if not name.startswith("used by ")]
+    if key.kind == "comment":
+        _add(plan, key, own[ITSELF].sql, "")
+    elif key.kind == "constraint" and unlike == ["validated"] and "validated" in own:
+        _add(plan, key, own["validated"].sql, own["validated"].risk)
+    elif not unlike or any(name in _WHOLE or name == ITSELF for name in unlike) or unlike == ["validated"]:
+        _replace(plan, key, unlike)
+    else:
+        _aspects(plan, key)
+
+
+def _value(own: Mapping[str, Aspect], name: str) -> str | None:
+    return own[name].value if name in own else None
+
+
+def _replace(plan: _Plan, key: Key, unlike: list[str]) -> None:
+    """Make an object anew, in its place where that can be done."""
+    own, theirs = plan.wanted.get(key, {}), _of_live(plan, key)
+    if ITSELF not in own or own[ITSELF].sql in {"", "-"} or ITSELF not in theirs:
+        return
+    made, gone = own[ITSELF], theirs[ITSELF]
+    in_place = key.kind == "function" and "signature" not in unlike
+    if key.kind == "view":
+        in_place = own["columns"].value.splitlines()[: len(theirs["columns"].value.splitlines())] == theirs["columns"].value.splitlines()
+    if in_place:
+        _add(plan, key, made.sql, made.risk or ("its callers get what the migrations say" if key.kind == "function" else ""))
+        _aspects(plan, key, but=_WHOLE)
+    elif key.kind in _AT_ONCE:
+        _add(plan, key, f"BEGIN;\n{gone.undo};\n{made.sql};\nCOMMIT", made.risk)
+        _after(plan, key)
+    else:
+        _anew(plan, key)
+
+
+def _after(plan: _Plan, key: Key) -> None:
+    for aspect in plan.wanted[key].values():
+        if aspect.after and aspect.sql not in {"", "-"}:
+            _add(plan, key, aspect.sql, "", late=True)
+    for each in _children(plan.drift.wanted, key):
+        _make(plan, each)
+
+
+def _anew(plan: _Plan, key: Key) -> None:
+    """Drop an object and make it again, with all that goes with it."""
+    if key in plan.rebuilt:
+        return
+    plan.rebuilt.add(key)
+    gone = _of_live(plan, key)[ITSELF]
+    if key.kind == "type" or key.kind in {"table", "foreign table", "column", "schema", "extension"}:
+        return
+    (plan.drops if key.kind in _FIRST else plan.late).append(Repair(key, gone.undo, gone.undo_risk))
+    if key.kind == "function":
+        plan.drops.append(plan.late.pop())
+    if key in plan.wanted:
+        _make(plan, key)
+
+
+def _aspects(plan: _Plan, key: Key, but: Iterable[str] = ()) -> None:
+    """Each aspect that is not the same; what both have in two ways is given anew."""
+    own, theirs = plan.wanted.get(key, {}), _of_live(plan, key)
+    todo: list[tuple[int, Repair]] = []
+    for name in sorted(own.keys() | theirs.keys(), key=lambda name: (list(own).index(name) if name in own else -1, name)):
+        mine, there = own.get(name), theirs.get(name)
+        if name in but or name == ITSELF or name.startswith("used by ") or _value(own, name) == _value(theirs, name):
+            continue
+        if mine is None and there is not None:
+            if there.undo == "":
+                todo.append((_REST, Repair(key, "", f"its {name} cannot be taken away by a statement of its own")))
+            elif there.undo != "-":
+                todo.append((_IDENTITY_GOES if name == "identity" else _REST, Repair(key, there.undo, there.undo_risk)))
+        elif mine is not None and mine.sql == "":
+            todo.append((_REST, Repair(key, "", f"its {name} cannot be given by a statement of its own")))
+        elif mine is not None and mine.sql != "-":
+            rank = {"identity": _IDENTITY_COMES, "kind of identity": _IDENTITY_COMES, "type": _TYPE}.get(name, _REST)
+            if there is not None and name.startswith(("partition of", "constraint ", "table ")):
+                todo.append((rank, Repair(key, there.undo, there.undo_risk)))
+            todo.append((rank, Repair(key, mine.sql, mine.risk)))
+    for _, one in sorted(todo, key=lambda pair: pair[0]):
+        if one.sql:
+            _add(plan, key, one.sql, one.why)
+        else:
+            plan.late.append(one)
+
+
+def _rebuild_users(plan: _Plan) -> None:
+    """Views and foreign keys go before what they use is dropped or gets another type, and come back behind it."""
+    going = {one.key for one in (*plan.drops, *plan.late) if one.sql}
+    going |= {
+        key
+        for key in plan.changed
+        if key.kind == "column" and _value(plan.wanted.get(key, {}), "type") != _value(_of_live(plan, key), "type")
+    }
+    while going:
+        key = going.pop()
+        for name, one in _of_live(plan, key).items():
+            if not name.startswith("used by "):
+                continue
+            user = Key(*one.value.split("\n"))  # type: ignore[call-arg]
+            if user in plan.changed and _value(plan.wanted.get(user, {}), ITSELF) is None:
+                continue  # it is dropped anyway
+            if user not in plan.rebuilt and ITSELF in _of_live(plan, user):
+                plan.makes[:] = [each for each in plan.makes if each[1].key != user]
+                _anew(plan, user)
+                going.add(user)
+
+
+def _sorted(found: list[Repair], kinds: tuple[str, ...], live: Aspects, *, first: bool = False) -> list[Repair]:
+    """Drops, by kind; a view before what it reads, a foreign key before the key that it needs, a partition first."""
+    users = _order({one.key for one in found}, live)
+    order = {key: number for number, key in enumerate(users)}
+
+    def rank(one: Repair) -> tuple[int, ...]:
+        kind = kinds.index(one.key.kind) if one.key.kind in kinds else len(kinds)
+        is_view = one.key.kind in _VIEWS
+        partition = "partition of" not in live.get(one.key, {})
+        return (kinds.index("view") if is_view else kind, partition, -order[one.key])
+
+    del first
+    return sorted(found, key=rank)
+
+
+def _order(keys: set[Key], known: Aspects) -> list[Key]:
+    """What is used before what uses it."""
+    needs: dict[Key, set[Key]] = {key: set() for key in sorted(keys)}
+    for key, own in known.items():
+        of = key if key in keys else Key("view", key.name.rpartition(".")[0])
+        for name, one in own.items():
+            user = Key(*one.value.split("\n")) if name.startswith("used by ") else None  # type: ignore[call-arg]
+            if user in needs and of in needs and user != of and user is not None:
+                needs[user].add(of)
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError:
+        return sorted(keys)
+
+
+def _made(plan: _Plan) -> list[Repair]:
+    order = {key: number for number, key in enumerate(_order({one.key for _, one in plan.makes}, plan.wanted))}
+    views = {_MADE.index(one) for one in _VIEWS}
+
+    def rank(pair: tuple[int, Repair]) -> tuple[int, int]:
+        number, one = pair
+        if number in views:
+            return min(views), order[one.key]
+        return number, 0
+
+    return [one for _, one in sorted(plan.makes, key=rank)]
+
+
+def _comes_along(plan: _Plan, one: Difference) -> bool:
+    """It is made, dropped or changed with the object that it goes with, which has a repair of its own."""
+    own = plan.wanted.get(one.key) or plan.live.get(one.key) or {}
+    itself = own.get(ITSELF)
+    return bool(itself and "-" in {itself.sql, itself.undo} and any(each.kind in {"column", "table"} for each in plan.changed - {one.key}))
+
+
+def _why_not(one: Difference) -> str:
+    if one.key.kind == "type":
+        return "Postgres cannot take a value out of an enum, move one, or give a type another base: it takes a new type"
+    if one.left is not None and one.right is None:
+        return "what makes one cannot be told from the catalogs here: run what the migrations say"
+    return "there is no statement that changes it in its place: it takes a migration"
+
+
+def _written(one: Repair, owner: str, there: frozenset[str]) -> Repair:
+    named = roles(one.sql, owner)
+    absent = sorted({role for role in named if role not in there})
+    if absent:
+        return Repair(one.key, "", f"the database has no role {', '.join(absent)}")
+    return replace(one, sql=pasted(one.sql, (as_sql(role) for role in named)))

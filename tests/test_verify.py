@@ -1,0 +1,113 @@
+"""`ctb verify`: every drift is found, named and brought back; where there is none, none is told."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from drifts import DRIFTS, SCHEMA, UNWRITTEN
+from machine import replayed, wheel_bin
+from pytest_ctb.live.aspects import aspects
+from pytest_ctb.live.connection import Target
+from pytest_ctb.live.drift import drift
+from pytest_ctb.live.ignored import ignored
+from pytest_ctb.live.observe import STATEMENTS, observe
+from pytest_ctb.live.repair import repairs
+from pytest_ctb.live.verified import Verified, as_document, as_script, as_text
+from pytest_ctb.model import Replay
+
+PSQL = wheel_bin() / "psql"
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A server with a clean live database of the sample schema, and what the migrations make."""
+
+    server: object
+    replay: Replay
+
+    @contextmanager
+    def copy(self, *, of="clean"):
+        with self.server.connect() as admin:
+            admin.execute(f"CREATE DATABASE copied TEMPLATE {of} OWNER keeper")
+            try:
+                yield self.target()
+            finally:
+                admin.execute("DROP DATABASE copied WITH (FORCE)")
+
+    def target(self, database="copied", **more):
+        return Target({**self.server.admin, "dbname": database, **more}, "--database-url")
+
+    def run(self, sql, database="copied"):
+        with self.server.connect(database) as admin:
+            for one in sql if isinstance(sql, list) else [sql]:
+                admin.execute(one)
+
+    def verified(self, target=None, *, lines=(), owner="", sql=True) -> Verified:
+        out = ignored(lines)
+        target = target or self.target()
+        live = observe(target, out, owner, statements=sql)
+        found = drift(self.replay.schema, self.replay.server, live, out)
+        answer = self.replay.answers[STATEMENTS]
+        assert answer.error is None
+        (role,) = (row[1] for row in answer.rows if row[0] == "role")
+        todo = repairs(found, aspects(answer.rows, role), aspects(live.statements), live.owner, live.roles) if sql else ()
+        return Verified(str(target), self.replay.server, live, found, todo)
+
+
+@pytest.fixture(scope="session")
+def shop(server):
+    replay = replayed(server, SCHEMA, queries=(STATEMENTS,))
+    assert replay.files["1.sql"].applied, replay.files["1.sql"].error
+    with server.connect() as admin:
+        admin.execute("CREATE ROLE keeper LOGIN PASSWORD 'k'; CREATE ROLE stranger NOLOGIN; CREATE ROLE reader NOLOGIN")
+        admin.execute("CREATE ROLE looker LOGIN PASSWORD 'l'")
+        admin.execute("CREATE DATABASE clean OWNER keeper")
+    with server.connect("clean") as admin:
+        admin.execute("SET SESSION AUTHORIZATION keeper")
+        admin.execute(SCHEMA)
+    yield Shop(server, replay)
+    with server.connect() as admin:
+        admin.execute("DROP DATABASE clean WITH (FORCE); DROP ROLE keeper, stranger, reader, looker") if False else None
+
+
+def applied(shop, script):
+    """Run a script as its head says: by psql, each statement by itself."""
+    options = {**shop.server.admin, "dbname": "copied"}
+    environment = {f"PG{ {'dbname': 'DATABASE'}.get(name, name.upper()) }": value for name, value in options.items()}
+    line = [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+    done = subprocess.run(line, input=script, env=environment, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, f"{done.stderr}\n{script}"
+
+
+def keys(seen: Verified) -> set[str]:
+    return {str(one.key) for one in seen.drift.found}
+
+
+def test_a_clean_database_has_none(shop):
+    seen = shop.verified(shop.target("clean"))
+    assert (keys(seen), seen.drift.notes, seen.repairs) == (set(), (), ()), as_text(seen)
+
+
+@pytest.mark.parametrize("change", DRIFTS)
+def test_each_drift_is_found_named_and_brought_back(shop, change):
+    with shop.copy() as target:
+        if "watched" in change:
+            shop.run("CREATE FUNCTION public.watched() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'")
+        try:
+            shop.run(change)
+        except psycopg.errors.FeatureNotSupported:
+            pytest.fail("the drift cannot be made")
+        seen = shop.verified(target)
+        assert keys(seen) - {"function public.watched()"} == set(DRIFTS[change].split("; ")), as_text(seen)
+        script = as_script(seen)
+        applied(shop, script)
+        again = shop.verified(target)
+        if change in UNWRITTEN:
+            assert "NOT written" in script
+        else:
+            assert keys(again) == set(), f"{as_text(again)}\n{script}"
