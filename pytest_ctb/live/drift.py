@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pytest_ctb.live.ignored import Ignored, left_out
@@ -56,7 +56,7 @@ def drift(wanted: Schema, server: ServerInfo, live: Observed, ignored: Ignored) 
         note = _note(each, live, old_public=min(straddles) < 15 <= max(straddles))
         if note:
             notes.append(note)
-        elif not _meant(each, straddles):
+        elif not _meant(each, straddles) and not _follows(each, one, other, live.owners):
             found.append(each)
     return Drift(one, other, tuple(found), tuple(notes))
 
@@ -120,6 +120,8 @@ def _meant(one: Difference, majors: set[int]) -> bool:
         return False
     if one.key.kind in {"publication", "collation"} and len(majors) > 1:
         return _same_json(one.left, one.right)
+    if one.key.kind == "statistics":  # their columns are told as they stand in the table
+        return _same_list(one.left, one.right)
     form = _AS_STATEMENT.get(one.key.kind)
     mine, theirs = one.left, one.right
     if form is None:
@@ -130,6 +132,29 @@ def _meant(one: Difference, majors: set[int]) -> bool:
             return False
     # Up to 15 a view's columns are printed with their table also where there is only one.
     return equivalent(form.format(mine), form.format(theirs), qualified=not min(majors) < 16 <= max(majors))
+
+
+def _same_list(left: str, right: str) -> bool:
+    """The same columns between ON and FROM, in another order."""
+    (before, _, mine), (too, _, theirs) = left.partition(" ON "), right.partition(" ON ")
+    (mine, _, table), (theirs, _, other) = mine.rpartition(" FROM "), theirs.rpartition(" FROM ")
+    return (before, table) == (too, other) and sorted(mine.split(", ")) == sorted(theirs.split(", "))
+
+
+def _follows(one: Difference, wanted: Schema, live: Schema, owners: Mapping[Key, str]) -> bool:
+    """It only follows from another owner, which is told of the object itself: of a table's sequence, of its privileges."""
+    if one.left is None or one.right is None or one.of is None:
+        return False
+    if one.key.kind == "sequence" and one.right.startswith("OWNER ") and one.of in live.objects:
+        return one.right.partition(" AS ")[2] == one.left.partition("AS ")[2]
+    of = one.of
+    if one.key.kind == "privileges" and of.kind == "column":
+        of = wanted.objects[of].of or of if of in wanted.objects else of
+    if one.key.kind == "privileges" and wanted.objects.get(of) != live.objects.get(of) and of in owners:
+        start = f"{owners[of]}: "
+        told = ["owner: " + line.removeprefix(start) if line.startswith(start) else line for line in one.right.splitlines()]
+        return sorted(told) == sorted(one.left.splitlines())
+    return False
 
 
 def _same_json(left: str, right: str) -> bool:

@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from pytest_ctb.live.aspects import ITSELF, Aspect, Aspects, pasted, roles
 from pytest_ctb.live.drift import Drift
 from pytest_ctb.model import Difference, Key, Schema
+from pytest_ctb.replay.catalog import OWNER
 from pytest_ctb.sql import as_sql
 
 _VIEWS = ("view", "materialized view")
@@ -37,9 +38,9 @@ _MADE = (
     "foreign table",
     "column",
     "constraint",
-    "index",
     "statistics",
     *_VIEWS,
+    "index",
     "trigger",
     "rule",
     "policy",
@@ -51,6 +52,16 @@ _MADE = (
 )
 _LAST = ("column", "foreign table", "table", "sequence", "function", "type", "extension", "schema")
 """Kinds of which one is dropped when nothing uses it any more."""
+_DEFAULTS_ON = {
+    "table": "tables",
+    "foreign table": "tables",
+    "view": "tables",
+    "materialized view": "tables",
+    "sequence": "sequences",
+    "function": "functions",
+    "type": "types",
+    "schema": "schemas",
+}
 _AT_ONCE = {"trigger", "rule", "policy", "event trigger"}
 """Kinds of which one is replaced in one transaction, in its place."""
 _WHOLE = ("definition", "signature", "columns")
@@ -94,7 +105,7 @@ def repairs(drift: Drift, wanted: Aspects, live: Aspects, owner: str, there: fro
         if before == (len(plan.drops), len(plan.makes), len(plan.late)) and not _comes_along(plan, one):
             plan.late.append(Repair(one.key, "", _why_not(one)))
     _rebuild_users(plan)
-    ordered = (*_sorted(plan.drops, _FIRST, plan.live, first=True), *_made(plan), *_sorted(plan.late, _LAST, plan.live))
+    ordered = (*_sorted(plan.drops, _FIRST, plan.live), *_made(plan), *_sorted(plan.late, _LAST, plan.live))
     return tuple(_written(one, owner, there) for one in dict.fromkeys(ordered))
 
 
@@ -145,8 +156,29 @@ def _make(plan: _Plan, key: Key, *, with_its_table: bool = False) -> None:
     for aspect in own.values():
         if aspect.after and aspect.sql not in {"", "-"}:
             _add(plan, key, aspect.sql, "" if itself else aspect.risk, late=True)
+    _grant_nothing_more(plan, key)
     for each in _children(plan.drift.wanted, key):
         _make(plan, each, with_its_table=key.kind in {"table", "foreign table"})
+
+
+def _grant_nothing_more(plan: _Plan, key: Key) -> None:
+    """Take back from a new object what the default privileges of the live database give it as it is made."""
+    target = plan.wanted.get(key, {}).get("target")
+    what = _DEFAULTS_ON.get(key.kind)
+    if target is None or what is None:
+        return
+    for other, own in plan.live.items():
+        if other.kind != "default privileges" or not other.name.endswith(f" on {what}"):
+            continue
+        schema = other.name.removesuffix(f" on {what}").partition(" in ")[2]
+        if schema and not key.name.startswith(f"{schema}."):
+            continue
+        for name in own:
+            sign, _, rest = name.partition(" ")
+            whom, _, privilege = rest.rpartition(" ")
+            words = f"GRANT {privilege} ON {target.value} TO {whom}" if sign == "-" else f"REVOKE ALL ON {target.value} FROM {whom}"
+            if not whom.strip("\x01") == OWNER:
+                plan.makes.append((_MADE.index("comment") + len(_MADE), Repair(key, words)))
 
 
 def _children(schema: Schema, key: Key) -> list[Key]:
@@ -156,7 +188,7 @@ def _children(schema: Schema, key: Key) -> list[Key]:
 def _add(plan: _Plan, key: Key, sql: str, risk: str, *, late: bool = False) -> None:
     rank = _MADE.index(key.kind) if key.kind in _MADE else len(_MADE)
     if key.kind == "constraint" and " FOREIGN KEY " in plan.wanted.get(key, {})["itself"].sql:
-        rank = _MADE.index("statistics")
+        rank = _MADE.index("trigger")  # what it refers to may be an index
     plan.makes.append((rank + (len(_MADE) if late else 0), Repair(key, sql, risk)))
 
 
@@ -260,7 +292,7 @@ def _rebuild_users(plan: _Plan) -> None:
         for name, one in _of_live(plan, key).items():
             if not name.startswith("used by "):
                 continue
-            user = Key(*one.value.split("\n"))  # type: ignore[call-arg]
+            user = _user(one)
             if user in plan.changed and _value(plan.wanted.get(user, {}), ITSELF) is None:
                 continue  # it is dropped anyway
             if user not in plan.rebuilt and ITSELF in _of_live(plan, user):
@@ -269,7 +301,7 @@ def _rebuild_users(plan: _Plan) -> None:
                 going.add(user)
 
 
-def _sorted(found: list[Repair], kinds: tuple[str, ...], live: Aspects, *, first: bool = False) -> list[Repair]:
+def _sorted(found: list[Repair], kinds: tuple[str, ...], live: Aspects) -> list[Repair]:
     """Drops, by kind; a view before what it reads, a foreign key before the key that it needs, a partition first."""
     users = _order({one.key for one in found}, live)
     order = {key: number for number, key in enumerate(users)}
@@ -280,19 +312,22 @@ def _sorted(found: list[Repair], kinds: tuple[str, ...], live: Aspects, *, first
         partition = "partition of" not in live.get(one.key, {})
         return (kinds.index("view") if is_view else kind, partition, -order[one.key])
 
-    del first
     return sorted(found, key=rank)
+
+
+def _user(used_by: Aspect) -> Key:
+    kind, _, name = used_by.value.partition("\n")
+    return Key(kind, name)
 
 
 def _order(keys: set[Key], known: Aspects) -> list[Key]:
     """What is used before what uses it."""
     needs: dict[Key, set[Key]] = {key: set() for key in sorted(keys)}
     for key, own in known.items():
-        of = key if key in keys else Key("view", key.name.rpartition(".")[0])
         for name, one in own.items():
-            user = Key(*one.value.split("\n")) if name.startswith("used by ") else None  # type: ignore[call-arg]
-            if user in needs and of in needs and user != of and user is not None:
-                needs[user].add(of)
+            user = _user(one) if name.startswith("used by ") else None
+            if user in needs and key in needs and user is not None:
+                needs[user].add(key)
     try:
         return list(TopologicalSorter(needs).static_order())
     except CycleError:

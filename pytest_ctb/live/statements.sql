@@ -61,7 +61,7 @@
            a.defaclacl, a.defaclrole, CASE WHEN n.oid IS NULL THEN CASE a.defaclobjtype WHEN 'S' THEN 's'::"char" ELSE a.defaclobjtype END END,
            CASE a.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'ROUTINES'
                                 WHEN 'T' THEN 'TYPES' WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END, '',
-           'ALTER DEFAULT PRIVILEGES FOR ROLE ' || chr(1) || pg_get_userbyid(a.defaclrole) || chr(1) || coalesce(format(' IN SCHEMA %I', n.nspname), '') || ' '
+           'ALTER DEFAULT PRIVILEGES FOR ROLE ' || chr(1) || pg_get_userbyid(a.defaclrole) || chr(1) || CASE WHEN n.oid IS NULL THEN '' ELSE format(' IN SCHEMA %I', n.nspname) END || ' '
     FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
 ), granted AS MATERIALIZED (
     SELECT a.kind, a.name, sign, a.before, a.part, a.target, privilege_type AS what, grantable,
@@ -146,7 +146,7 @@ UNION ALL
 SELECT 'column', a.name, 'itself', '', CASE WHEN a.relkind = 'v' OR a.relispartition THEN '-' ELSE format('ALTER TABLE %s ADD COLUMN %I %s', a.q, a.attname, a.described) END,
        CASE WHEN a.relkind = 'v' OR a.relispartition THEN '-' ELSE format('ALTER TABLE %s DROP COLUMN %I', a.q, a.attname) END,
        CASE WHEN a.attnotnull AND a.expression IS NULL AND a.attidentity = '' THEN 'it is refused where the table has rows: they have no value for it'
-            WHEN a.attidentity <> '' OR a.attgenerated = 's' OR a.serial IS NOT NULL THEN 'ACCESS EXCLUSIVE on ' || a.q || ' while every row is written anew' ELSE '' END,
+            WHEN a.attidentity <> '' OR a.attgenerated = 's' OR (a.expression LIKE '%(%' AND a.expression <> 'now()') THEN 'ACCESS EXCLUSIVE on ' || a.q || ' while every row is written anew' ELSE '' END,
        'what the column holds is lost', false
 FROM described a
 UNION ALL
@@ -162,11 +162,12 @@ SELECT 'column', a.name, 'not null', 'yes', a.alter || 'SET NOT NULL', a.alter |
 FROM attribute a WHERE a.attnotnull
 UNION ALL
 SELECT 'column', a.name, 'default', a.expression,
-       coalesce((SELECT format(E'CREATE SEQUENCE IF NOT EXISTS %s%s;\nSELECT pg_catalog.setval(%L, greatest(max(%I), (SELECT last_value FROM %s))) FROM %s HAVING max(%I) IS NOT NULL;\n',
-                               k.q, k.options, k.q, a.attname, k.q, a.q, a.attname) FROM counted k WHERE k.oid = a.serial AND NOT k.of_identity), '')
+       coalesce((SELECT format(E'CREATE SEQUENCE IF NOT EXISTS %s%s;\nALTER SEQUENCE %s OWNER TO ' || chr(1) || pg_get_userbyid(k.relowner) || chr(1)
+                                      || E';\nSELECT pg_catalog.setval(%L, greatest(max(%I), (SELECT last_value FROM %s))) FROM %s HAVING max(%I) IS NOT NULL;\n',
+                               k.q, k.options, k.q, k.q, a.attname, k.q, a.q, a.attname) FROM counted k WHERE k.oid = a.serial AND NOT k.of_identity), '')
        || a.alter || 'SET DEFAULT ' || a.expression
        || coalesce((SELECT format(E';\nALTER SEQUENCE %s OWNED BY %s.%I', k.q, a.q, a.attname) FROM counted k WHERE k.oid = a.serial AND NOT k.of_identity), ''),
-       a.alter || 'DROP DEFAULT', '', '', a.relkind = 'v'
+       a.alter || 'DROP DEFAULT', '', CASE WHEN a.attnotnull THEN 'rows that give no value for it are refused from then on' ELSE '' END, a.relkind = 'v'
 FROM attribute a WHERE a.attgenerated = '' AND a.expression IS NOT NULL
 UNION ALL
 SELECT 'column', a.name, 'generated', a.attgenerated::text || a.expression, '', CASE a.attgenerated WHEN 's' THEN a.alter || 'DROP EXPRESSION' ELSE '' END, '', '', false
@@ -351,6 +352,12 @@ SELECT 'policy', r.name || '.' || p.polname, 'itself', '',
 FROM pg_policy p JOIN rel r ON r.oid = p.polrelid
 
 UNION ALL
+SELECT kind, name, 'target', target, '-', '-', '', '', false FROM (
+    SELECT kind, name, CASE relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || q AS target FROM rel WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
+    UNION ALL SELECT 'function', name, 'ROUTINE ' || oid::regprocedure FROM routine
+    UNION ALL SELECT 'type', name, 'TYPE ' || oid::regtype FROM kind_of_type
+    UNION ALL SELECT 'schema', nspname, format('SCHEMA %I', nspname) FROM space) t
+UNION ALL
 SELECT g.kind, g.name, g.sign || ' ' || g.whom || ' ' || g.what, '', CASE g.sign WHEN '+' THEN may.give ELSE may.take END, CASE g.sign WHEN '+' THEN may.take ELSE may.give END,
        CASE g.sign WHEN '+' THEN '' ELSE may.lost END, CASE g.sign WHEN '+' THEN may.lost ELSE '' END, true
 FROM granted g,
@@ -390,18 +397,18 @@ UNION ALL
 SELECT 'extension', e.extname, 'schema', n.nspname, format('ALTER EXTENSION %I SET SCHEMA %I', e.extname, n.nspname), '', 'what names its objects with their schema fails', '', false
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
 UNION ALL
-SELECT 'publication', p.pubname, 'itself', '', format('CREATE PUBLICATION %I%s WITH (publish = %L, publish_via_partition_root = %s)', p.pubname, CASE WHEN p.puballtables THEN ' FOR ALL TABLES' ELSE '' END, w.words, p.pubviaroot),
+SELECT 'publication', p.pubname, 'itself', '', format('CREATE PUBLICATION %I%s WITH (publish = %L, publish_via_partition_root = %s)', p.pubname, CASE WHEN p.puballtables THEN ' FOR ALL TABLES' ELSE '' END, w.words, p.pubviaroot::text),
        format('DROP PUBLICATION %I', p.pubname), '', 'its subscribers get nothing more', false
 FROM pg_publication p, LATERAL (SELECT concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END) AS words) w
 UNION ALL
-SELECT 'publication', p.pubname, 'options', w.words || p.pubviaroot, format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = %s)', p.pubname, w.words, p.pubviaroot), '', 'its subscribers get something else', '', false
+SELECT 'publication', p.pubname, 'options', w.words || p.pubviaroot, format('ALTER PUBLICATION %I SET (publish = %L, publish_via_partition_root = %s)', p.pubname, w.words, p.pubviaroot::text), '', 'its subscribers get something else', '', false
 FROM pg_publication p, LATERAL (SELECT concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END, CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END, CASE WHEN p.pubtruncate THEN 'truncate' END) AS words) w
 UNION ALL
 SELECT 'publication', p.pubname, 'owner', chr(1) || pg_get_userbyid(p.pubowner) || chr(1), format('ALTER PUBLICATION %I OWNER TO ', p.pubname) || chr(1) || pg_get_userbyid(p.pubowner) || chr(1), '', '', '', true
 FROM pg_publication p
 UNION ALL
-SELECT 'publication', p.pubname, 'table ' || x.prrelid::regclass, coalesce(to_jsonb(t) - '{pubname}'::text[], 'null')::text,
-       CASE WHEN jsonb_array_length(coalesce(nullif(to_jsonb(t) -> 'attnames', 'null'), '[]')) NOT IN (0, (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = x.prrelid AND a.attnum > 0 AND NOT a.attisdropped)) THEN ''
+SELECT 'publication', p.pubname, 'table ' || x.prrelid::regclass, concat_ws(' ', to_jsonb(t) ->> 'rowfilter', to_jsonb(x) ->> 'prattrs'),
+       CASE WHEN to_jsonb(x) ->> 'prattrs' IS NOT NULL THEN ''
             ELSE format('ALTER PUBLICATION %I ADD TABLE %s', p.pubname, x.prrelid::regclass) || coalesce(' WHERE ' || (to_jsonb(t) ->> 'rowfilter'), '') END,
        format('ALTER PUBLICATION %I DROP TABLE %s', p.pubname, x.prrelid::regclass), '', 'its subscribers get nothing more of it', true
 FROM pg_publication p JOIN pg_publication_rel x ON x.prpubid = p.oid JOIN pg_class c ON c.oid = x.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -420,9 +427,10 @@ FROM pg_event_trigger e WHERE e.evtenabled <> 'O'
 
 -- Who uses whom: a view, and the relations and columns that it reads. The value is the view's kind and name.
 UNION ALL
-SELECT DISTINCT CASE WHEN d.refobjsubid > 0 THEN 'column' ELSE t.kind END, t.name || coalesce('.' || a.attname, ''), 'used by ' || v.kind || ' ' || v.name, v.kind || E'\n' || v.name, '', '', '', '', false
+SELECT DISTINCT CASE WHEN part THEN 'column' ELSE t.kind END, t.name || CASE WHEN part THEN '.' || a.attname ELSE '' END, 'used by ' || v.kind || ' ' || v.name, v.kind || E'\n' || v.name, '', '', '', '', false
 FROM pg_depend d JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid JOIN relation v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
 JOIN relation t ON d.refclassid = 'pg_class'::regclass AND t.oid = d.refobjid AND t.oid <> v.oid LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+CROSS JOIN LATERAL (VALUES (true), (false)) AS level (part) WHERE a.attname IS NOT NULL OR NOT part
 -- And each object that another makes on its own: a constraint's foreign key needs the other table's key.
 UNION ALL
 SELECT 'constraint', p.name || '.' || k.conname, 'used by constraint ' || c.name || '.' || f.conname, E'constraint\n' || c.name || '.' || f.conname, '', '', '', '', false

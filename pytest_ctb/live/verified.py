@@ -186,5 +186,5 @@ def _cut(lines: list[str], mine: str | None, other: str | None) -> list[str]:
     if mine is None:
         return []
     if not lines:
-        return ["nothing more than that"] if other else []
+        return [f"{'OWNER owner' if other.startswith('OWNER ') else 'without'}"] if other else []
     return [*lines[:_LONG], "…"] if other is None and len(lines) > _LONG else lines

@@ -262,7 +262,11 @@ FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
 UNION ALL
 SELECT 'publication', p.pubname,
        concat_ws(E'\n', (to_jsonb(p) - '{oid,pubname,pubowner}'::text[])::text,
-                 (SELECT string_agg((to_jsonb(t) - 'pubname')::text, E'\n' ORDER BY t.schemaname, t.tablename)
+                 -- without a list of columns, all columns are told, which the table tells already
+                 (SELECT string_agg((to_jsonb(t) - 'pubname' - CASE WHEN EXISTS (
+                                         SELECT FROM pg_publication_rel x JOIN pg_class c ON c.oid = x.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                                         WHERE x.prpubid = p.oid AND n.nspname = t.schemaname AND c.relname = t.tablename AND to_jsonb(x) ->> 'prattrs' IS NOT NULL)
+                                     THEN '' ELSE 'attnames' END)::text, E'\n' ORDER BY t.schemaname, t.tablename)
                   FROM pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables),
                  'OWNER ' || pg_get_userbyid(p.pubowner)),
        NULL, NULL
