@@ -6,20 +6,20 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import psycopg
 import pytest
 
 from drifts import BY_SUPERUSER, DRIFTS, SCHEMA, UNWRITTEN
-from machine import replayed, wheel_bin
-from pytest_ctb.live.aspects import aspects
+from machine import choice_of, majors, replayed, wheel_bin
 from pytest_ctb.live.connection import Target
 from pytest_ctb.live.drift import drift
 from pytest_ctb.live.ignored import ignored
 from pytest_ctb.live.observe import STATEMENTS, observe
-from pytest_ctb.live.repair import repairs
-from pytest_ctb.live.verified import Verified, as_document, as_script, as_text
+from pytest_ctb.live.repair import written
+from pytest_ctb.live.verified import Verified, as_script, as_text
 from pytest_ctb.model import Replay
 
+WITHOUT_TRGM = {16}
+"""Majors whose server, as the tests have it, has no such extension."""
 PSQL = wheel_bin() / "psql"
 
 
@@ -53,10 +53,7 @@ class Shop:
         target = target or self.target()
         live = observe(target, out, owner, statements=sql)
         found = drift(self.replay.schema, self.replay.server, live, out)
-        answer = self.replay.answers[STATEMENTS]
-        assert answer.error is None
-        (role,) = (row[1] for row in answer.rows if row[0] == "role")
-        todo = repairs(found, aspects(answer.rows, role), aspects(live.statements), live.owner, live.roles) if sql else ()
+        todo = written(found, self.replay, live) if sql else ()
         return Verified(str(target), self.replay.server, live, found, todo)
 
 
@@ -110,3 +107,54 @@ def test_each_drift_is_found_named_and_brought_back(shop, change):
             assert "NOT written" in script
         else:
             assert keys(again) == set(), f"{as_text(again)}\n{script}"
+
+
+# Where there is none
+
+
+def test_there_is_none_for_who_may_only_look(shop):
+    looker = shop.target("clean", user="looker", password="l")
+    seen = shop.verified(looker)
+    assert (keys(seen), seen.drift.notes, seen.live.reader) == (set(), (), "looker"), as_text(seen)
+    assert "no drift: its " in as_text(seen)
+
+
+@pytest.fixture(scope="module", params=[one for one in majors() if one != 18], ids="pg{}".format)
+def older(request, shop):
+    """The same shop on a live server of another major version; it was replayed on 18."""
+    with choice_of(request.param).offer.start() as server:
+        with server.connect() as admin:
+            admin.execute("CREATE ROLE keeper LOGIN PASSWORD 'k' CREATEROLE")
+            admin.execute("CREATE ROLE looker LOGIN PASSWORD 'l'; CREATE ROLE stranger")
+            admin.execute("CREATE DATABASE clean OWNER keeper")
+        with server.connect("clean") as admin:
+            admin.execute("SET SESSION AUTHORIZATION keeper")
+            admin.execute(
+                "\n".join(one for one in SCHEMA.splitlines() if "trgm" not in one or request.param not in WITHOUT_TRGM)
+            )
+        yield Shop(server, shop.replay)
+
+
+def test_another_version_prints_otherwise_but_has_none(older):
+    seen = older.verified(older.target("clean", user="looker", password="l"))
+    lacks = {"extension pg_trgm", "index shop.item_name_trgm_idx"} if seen.live.major in WITHOUT_TRGM else set()
+    assert keys(seen) == lacks, as_text(seen)
+    assert f"the database is Postgres {seen.live.major}, the migrations were replayed on 18" in seen.drift.notes[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE OR REPLACE VIEW shop.cheapest AS SELECT i.name::text AS id, s.note FROM shop.cheap i JOIN shop.sale s ON s.item_id = i.id",
+        "CREATE OR REPLACE VIEW shop.cheap AS SELECT id, name, price FROM shop.item WHERE id < 10",
+        "GRANT INSERT ON shop.item TO reader",
+        "ALTER PUBLICATION sold SET (publish = 'insert')",
+        "ALTER TABLE shop.item DROP CONSTRAINT item_state_check; ALTER TABLE shop.item ADD CHECK (state IN ('new', 'sole'))",
+    ],
+)
+def test_another_version_hides_no_drift(older, change):
+    with older.copy() as target:
+        if "cheapest" in change:
+            older.run("DROP VIEW shop.cheapest")
+        older.run(change)
+        assert len(keys(older.verified(target)) - {"extension pg_trgm", "index shop.item_name_trgm_idx"}) >= 1

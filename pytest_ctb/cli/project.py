@@ -67,8 +67,8 @@ class Project:
     ) -> Replay:
         """Replay the repository on a throwaway server, as the ini file says, `postgres` first where it names a place.
 
-        Tries no more with each file than `experiments`, and asks `queries` at the end. Raises ConfigError where an ini key cannot be meant or the
-        prelude fails, NoServerError, ServerError.
+        Tries no more with each file than `experiments`, and asks `queries` at the end. Raises ConfigError where an ini
+        key cannot be meant or the prelude fails, NoServerError, ServerError.
         """
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import click
 
 from pytest_ctb.cli.project import Project
-from pytest_ctb.errors import ServerError
-
-if TYPE_CHECKING:
-    from pytest_ctb.live.repair import Repair
-    from pytest_ctb.live.verified import Verified
+from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.model import Replay
 
 
 @click.command()
 @click.option("--database-url", metavar="URL", default="", help="The database; default: the variable DATABASE_URL.")
 @click.option("--owner", metavar="ROLE", default="", help="Who owns what the migrations make (default: who owns most).")
 @click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
-@click.option("--sql", "as_sql", is_flag=True, help="The statements that bring the database back, each marked safe or not.")
+@click.option(
+    "--sql", "as_sql", is_flag=True, help="The statements that bring the database back, each marked safe or not."
+)
 @click.pass_obj
 def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sql: bool) -> None:
     """Compare a live database with what the migrations make.
@@ -38,35 +38,33 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
     Ends with 1 if something differs, with 2 if that could not be told.
     """
     # With the driver; most commands need no server.
-    from pytest_ctb.live.aspects import aspects  # noqa: PLC0415
+    from pytest_ctb.live import verified  # noqa: PLC0415
     from pytest_ctb.live.connection import target  # noqa: PLC0415
-    from pytest_ctb.live.drift import drift  # noqa: PLC0415
+    from pytest_ctb.live.drift import as_owned, drift  # noqa: PLC0415
     from pytest_ctb.live.ignored import ignored  # noqa: PLC0415
     from pytest_ctb.live.observe import STATEMENTS, observe  # noqa: PLC0415
-    from pytest_ctb.live.repair import repairs  # noqa: PLC0415
-    from pytest_ctb.live.verified import Verified, as_document, as_text  # noqa: PLC0415
+    from pytest_ctb.live.repair import written  # noqa: PLC0415
 
     where = target(database_url, os.environ)
     left_out = ignored(project.lines("ctb_verify_ignore"))
     live = observe(where, left_out, owner, statements=as_sql)
-    replay = project.applied(queries=(STATEMENTS,) if as_sql else ())
-    found = drift(replay.schema, replay.server, live, left_out)
-    todo: tuple[Repair, ...] = ()
-    if as_sql:
-        answer = replay.answers[STATEMENTS]
-        if answer.error:
-            raise ServerError(f"the throwaway Postgres does not say what makes its objects: {answer.error.message}")
-        (role,) = (row[1] for row in answer.rows if row[0] == "role")
-        todo = repairs(found, aspects(answer.rows, role), aspects(live.statements), live.owner, live.roles)
-    seen = Verified(str(where), replay.server, live, found, todo)
+    replay = _replayed(project, live.major, (STATEMENTS,) if as_sql else ())
+    by_superuser = project.keys.get("ctb_role") == "superuser"
+    wanted = as_owned(replay.schema, "postgres") if by_superuser else replay.schema  # so its servers call him
+    found = drift(wanted, replay.server, live, left_out)
+    todo = written(found, replay, live) if as_sql else ()
+    seen = verified.Verified(str(where), replay.server, live, found, todo)
     if as_json:
-        click.echo(json.dumps(as_document(seen, sql=as_sql), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(verified.as_document(seen, sql=as_sql), indent=2, ensure_ascii=False))
     else:
-        click.echo(_script(seen) if as_sql else as_text(seen))
+        click.echo(verified.as_script(seen) if as_sql else verified.as_text(seen))
     sys.exit(1 if found.found else 0)
 
 
-def _script(seen: Verified) -> str:
-    from pytest_ctb.live.verified import as_script  # noqa: PLC0415  # with the driver
-
-    return as_script(seen)
+def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Replay:
+    """The replay, on a server of the live one's major version where there is one on which every migration applies."""
+    if not project.keys.get("ctb_postgres_version"):
+        same = replace(project, keys={**project.keys, "ctb_postgres_version": str(major)})
+        with contextlib.suppress(NoServerError, ConfigError):
+            return same.applied(queries=queries)
+    return project.applied(queries=queries)

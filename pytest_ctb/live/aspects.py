@@ -31,18 +31,30 @@ class Aspect(NamedTuple):
 Aspects = Mapping[Key, Mapping[str, Aspect]]
 
 
-def aspects(rows: Iterable[tuple[str, ...]], replayed_by: str = "") -> Aspects:
-    """The aspects of each object; `replayed_by` is the role that replayed, for whom the owner stands."""
+def aspects(rows: Iterable[tuple[str, ...]], replayed_by: str = "", *, maintain: bool = True) -> Aspects:
+    """The aspects of each object; `replayed_by` is the role that replayed, for whom the owner stands.
+
+    Without `maintain` that privilege is left out, which the other server does not know.
+    """
     found: dict[Key, dict[str, Aspect]] = {}
     for kind, name, aspect, value, sql, undo, risk, undo_risk, after in rows:
-        cells = [_as_owner(one, replayed_by) for one in (name, aspect, value, sql, undo, risk, undo_risk)]
-        key = Key(kind, cells[0].replace(OWNER, "owner"))
-        found.setdefault(key, {})[cells[1]] = Aspect(*cells[2:7], after in {"True", "t"})  # type: ignore[misc]
+        if aspect.endswith(" MAINTAIN") and not maintain:
+            continue
+        mine, told = (_as_owner(one, replayed_by) for one in (name, aspect))
+        key = Key(kind, mine.replace(OWNER, "owner").replace(f"for {replayed_by} ", "for owner ", 1))
+        texts = [_as_owner(one, replayed_by) for one in (value, sql, undo, risk, undo_risk)]
+        found.setdefault(key, {})[told] = Aspect(
+            texts[0], texts[1], texts[2], texts[3], texts[4], after=after in {"True", "t"}
+        )
     return found
 
 
 def _as_owner(text: str, role: str) -> str:
-    return text.replace(role, OWNER) if role.startswith("pytest_ctb") else text.replace(f"{_MARK}{role}{_MARK}", f"{_MARK}{OWNER}{_MARK}")
+    return (
+        text.replace(role, OWNER)
+        if role.startswith("pytest_ctb")
+        else text.replace(f"{_MARK}{role}{_MARK}", f"{_MARK}{OWNER}{_MARK}")
+    )
 
 
 def roles(sql: str, owner: str) -> tuple[str, ...]:

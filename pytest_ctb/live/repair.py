@@ -5,13 +5,15 @@ What depends on what decides their order: what is in the way goes first, what ot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from graphlib import CycleError, TopologicalSorter
 
-from pytest_ctb.live.aspects import ITSELF, Aspect, Aspects, pasted, roles
-from pytest_ctb.live.drift import Drift
-from pytest_ctb.model import Difference, Key, Schema
+from pytest_ctb.errors import ServerError
+from pytest_ctb.live.aspects import ITSELF, Aspect, Aspects, aspects, pasted, roles
+from pytest_ctb.live.drift import MAINTAIN, Drift
+from pytest_ctb.live.observe import STATEMENTS, Observed
+from pytest_ctb.model import Difference, Key, Replay, Schema
 from pytest_ctb.replay.catalog import OWNER
 from pytest_ctb.sql import as_sql
 
@@ -91,6 +93,20 @@ class _Plan:
     late: list[Repair] = field(default_factory=list)
     rebuilt: set[Key] = field(default_factory=set)
     changed: set[Key] = field(default_factory=set)
+
+
+def written(drift: Drift, replay: Replay, live: Observed) -> tuple[Repair, ...]:
+    """What to run for each difference, in order; `replay` and `live` have both been asked for STATEMENTS.
+
+    Raises ServerError where the server that replayed did not answer.
+    """
+    answer = replay.answers[STATEMENTS]
+    if answer.error:
+        raise ServerError(f"the throwaway Postgres does not say what makes its objects: {answer.error.message}")
+    (role,) = (row[1] for row in answer.rows if row[0] == "role")
+    known = min(live.major, replay.server.major) >= MAINTAIN
+    wanted, there = aspects(answer.rows, role, maintain=known), aspects(live.statements, maintain=known)
+    return repairs(drift, wanted, there, live.owner, live.roles)
 
 
 def repairs(drift: Drift, wanted: Aspects, live: Aspects, owner: str, there: frozenset[str]) -> tuple[Repair, ...]:
@@ -176,8 +192,12 @@ def _grant_nothing_more(plan: _Plan, key: Key) -> None:
         for name in own:
             sign, _, rest = name.partition(" ")
             whom, _, privilege = rest.rpartition(" ")
-            words = f"GRANT {privilege} ON {target.value} TO {whom}" if sign == "-" else f"REVOKE ALL ON {target.value} FROM {whom}"
-            if not whom.strip("\x01") == OWNER:
+            words = (
+                f"GRANT {privilege} ON {target.value} TO {whom}"
+                if sign == "-"
+                else f"REVOKE ALL ON {target.value} FROM {whom}"
+            )
+            if whom.strip("\x01") != OWNER:
                 plan.makes.append((_MADE.index("comment") + len(_MADE), Repair(key, words)))
 
 
@@ -218,9 +238,17 @@ def _replace(plan: _Plan, key: Key, unlike: list[str]) -> None:
     made, gone = own[ITSELF], theirs[ITSELF]
     in_place = key.kind == "function" and "signature" not in unlike
     if key.kind == "view":
-        in_place = own["columns"].value.splitlines()[: len(theirs["columns"].value.splitlines())] == theirs["columns"].value.splitlines()
+        in_place = (
+            own["columns"].value.splitlines()[: len(theirs["columns"].value.splitlines())]
+            == theirs["columns"].value.splitlines()
+        )
     if in_place:
-        _add(plan, key, made.sql, made.risk or ("its callers get what the migrations say" if key.kind == "function" else ""))
+        _add(
+            plan,
+            key,
+            made.sql,
+            made.risk or ("its callers get what the migrations say" if key.kind == "function" else ""),
+        )
         _aspects(plan, key, but=_WHOLE)
     elif key.kind in _AT_ONCE:
         _add(plan, key, f"BEGIN;\n{gone.undo};\n{made.sql};\nCOMMIT", made.risk)
@@ -256,7 +284,9 @@ def _aspects(plan: _Plan, key: Key, but: Iterable[str] = ()) -> None:
     """Each aspect that is not the same; what both have in two ways is given anew."""
     own, theirs = plan.wanted.get(key, {}), _of_live(plan, key)
     todo: list[tuple[int, Repair]] = []
-    for name in sorted(own.keys() | theirs.keys(), key=lambda name: (list(own).index(name) if name in own else -1, name)):
+    for name in sorted(
+        own.keys() | theirs.keys(), key=lambda name: (list(own).index(name) if name in own else -1, name)
+    ):
         mine, there = own.get(name), theirs.get(name)
         if name in but or name == ITSELF or name.startswith("used by ") or _value(own, name) == _value(theirs, name):
             continue
@@ -351,7 +381,11 @@ def _comes_along(plan: _Plan, one: Difference) -> bool:
     """It is made, dropped or changed with the object that it goes with, which has a repair of its own."""
     own = plan.wanted.get(one.key) or plan.live.get(one.key) or {}
     itself = own.get(ITSELF)
-    return bool(itself and "-" in {itself.sql, itself.undo} and any(each.kind in {"column", "table"} for each in plan.changed - {one.key}))
+    return bool(
+        itself
+        and "-" in {itself.sql, itself.undo}
+        and any(each.kind in {"column", "table"} for each in plan.changed - {one.key})
+    )
 
 
 def _why_not(one: Difference) -> str:

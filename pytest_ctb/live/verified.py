@@ -38,7 +38,9 @@ class Verified:
 def as_text(seen: Verified) -> str:
     """What differs, by object; then how much, and what to know."""
     lines = [_headline(seen)]
-    for whole, group in groupby(sorted(seen.drift.found, key=lambda one: _place(seen, one)), lambda one: _whole(seen, one)):
+    for whole, group in groupby(
+        sorted(seen.drift.found, key=lambda one: _place(seen, one)), lambda one: _whole(seen, one)
+    ):
         of_it = list(group)
         own = [one for one in of_it if one.key == whole]
         lines += ["", f"{whole}{_where(own[0], seen.drift) if own else ''}"]
@@ -71,9 +73,7 @@ def as_document(seen: Verified, *, sql: bool) -> dict[str, Any]:
             }
             for one in found
         ],
-        "summary": {
-            change: sum(_change(one) == change for one in found) for change in ("missing", "extra", "changed")
-        },
+        "summary": {change: sum(_change(one) == change for one in found) for change in ("missing", "extra", "changed")},
         "notes": list(seen.drift.notes),
     }
     if sql:
@@ -110,7 +110,8 @@ def _line(text: str) -> str:
 
 
 def _headline(seen: Verified) -> str:
-    where = f"{seen.database}: Postgres {seen.live.version}, replayed on {seen.server.version} ({seen.server.place}); the owner is {seen.live.owner}"
+    where = f"{seen.database}: Postgres {seen.live.version}"
+    where += f", replayed on {seen.server.version} ({seen.server.place}); the owner is {seen.live.owner}"
     if seen.drift.found:
         return where
     return f"{where}\nno drift: its {len(seen.drift.live.objects)} objects are what the migrations make"
@@ -161,7 +162,9 @@ def _where(one: Difference, drift: Drift) -> str:
         return ""
     schema: Schema = drift.wanted if one.right is None else drift.live
     kinds = [key.kind for key, other in schema.objects.items() if other.of == one.key and key.kind != "column order"]
-    with_it = ", ".join(f"{kinds.count(each)} {_plural(each, kinds.count(each))}" for each in dict.fromkeys(sorted(kinds)))
+    with_it = ", ".join(
+        f"{kinds.count(each)} {_plural(each, kinds.count(each))}" for each in dict.fromkeys(sorted(kinds))
+    )
     return f": not in the {'database' if one.right is None else 'migrations'}{f' (with {with_it})' if with_it else ''}"
 
 

@@ -97,7 +97,9 @@ def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:
 
 def with_owner(query: str, owner: int) -> str:
     """A query of ours, that calls a role of this number by the name OWNER; so its rows are sorted as a replay's are."""
-    named = re.sub(r"pg_get_userbyid\(([\w.]+)\)", rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_get_userbyid(\1) END", query)
+    named = re.sub(
+        r"pg_get_userbyid\(([\w.]+)\)", rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_get_userbyid(\1) END", query
+    )
     return named.replace("u.usename", f"CASE u.umuser WHEN {owner} THEN '{OWNER}' ELSE u.usename END")
 
 
