@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -103,11 +103,32 @@ def left_out(schema: Schema, what: Ignored, owners: Mapping[Key, str]) -> tuple[
         if key.kind in {"privileges", "default privileges"}:
             lines = [(grant, what.of_role(grant.rpartition(": ")[0])) for grant in one.definition.splitlines()]
             used |= {line for _, line in lines if line}
-            definition = "\n".join(grant for grant, line in lines if not line)
-            kept[key] = SchemaObject(definition, one.of)
-            if not definition:
+            left = [grant for grant, line in lines if not line]
+            kept[key] = SchemaObject("\n".join(left), one.of)
+            if not left or (len(left) < len(lines) and _usual(key, left)):
                 del kept[key]
     return replace(schema, objects=kept), used
+
+
+_TABLE = "DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE"
+_USUAL = {
+    "schema": ("CREATE, USAGE", ""),
+    "table": (_TABLE, ""),
+    "view": (_TABLE, ""),
+    "materialized view": (_TABLE, ""),
+    "foreign table": (_TABLE, ""),
+    "sequence": ("SELECT, UPDATE, USAGE", ""),
+    "function": ("EXECUTE", "EXECUTE"),
+    "type": ("USAGE", "USAGE"),
+}
+"""What is granted to the owner and to everybody where nobody granted anything (manual, 5.8)."""
+
+
+def _usual(key: Key, lines: Sequence[str]) -> bool:
+    """What is left is what there is without any GRANT, which is then not told."""
+    kind = next((one for one in _USUAL if key.name.startswith(f"{one} ")), "")
+    told = {who == "PUBLIC": what.replace("MAINTAIN, ", "") for who, _, what in (one.rpartition(": ") for one in lines)}
+    return bool(kind) and len(told) == len(lines) and (told.get(False, ""), told.get(True, "")) == _USUAL[kind]
 
 
 def _meets(line: tuple[str, str], key: Key) -> bool:

@@ -13,8 +13,8 @@ from pytest_ctb.live.observe import Observed
 from pytest_ctb.live.repair import Repair
 from pytest_ctb.model import Difference, Key, Schema, ServerInfo
 
-_LONG = 6
-"""From how many lines on only those are shown that differ."""
+_SHORT, _LONG = 2, 6
+"""Up to how many lines both sides are shown in full; and one, where the other has nothing."""
 _HEAD = """\
 -- Brings {database} back to what the migrations make; `ctb verify` wrote it.
 -- Read it first: what is marked NOT safe says why. Each statement is its own transaction (CONCURRENTLY asks for that):
@@ -176,7 +176,7 @@ def _plural(kind: str, number: int) -> str:
 
 def _words(one: Difference) -> Iterator[str]:
     left, right = ((words or "").splitlines() for words in (one.left, one.right))
-    if one.left is not None and one.right is not None and max(len(left), len(right)) >= _LONG:
+    if one.left is not None and one.right is not None and max(len(left), len(right)) > _SHORT:
         told = difflib.unified_diff(left, right, lineterm="", n=1)
         yield from (f"{line[0]} {line[1:]}" for line in list(told)[2:] if not line.startswith("@@"))
         return
