@@ -82,8 +82,8 @@ def _about_versions(server: ServerInfo, live: Observed) -> list[str]:
     if server.major == live.major:
         return []
     return [
-        f"the database is Postgres {live.major}, the migrations were replayed on {server.major}: what these are known to "
-        f"print in two ways is no drift (a throwaway server of {live.major} would tell it for sure)"
+        f"the database is Postgres {live.major}, the migrations were replayed on {server.major}: what these are known "
+        f"to print in two ways is no drift (a throwaway server of {live.major} would tell it for sure)"
     ]
 
 

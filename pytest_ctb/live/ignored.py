@@ -131,6 +131,13 @@ def _usual(key: Key, lines: Sequence[str]) -> bool:
     return bool(kind) and len(told) == len(lines) and (told.get(False, ""), told.get(True, "")) == _USUAL[kind]
 
 
+def untold(key: Key, lines: list[str]) -> list[str]:
+    """The lines of privileges without what the owner has anyway; all of them where there is nothing else."""
+    kind = next((one for one in _USUAL if key.name.startswith(f"{one} ")), "")
+    own = f"owner: {_USUAL[kind][0]}" if kind else ""
+    return [one for one in lines if one.replace("MAINTAIN, ", "") != own] or lines
+
+
 def _meets(line: tuple[str, str], key: Key) -> bool:
     kind, pattern = line
     if kind == "role":

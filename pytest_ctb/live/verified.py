@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from pytest_ctb.live.drift import Drift
+from pytest_ctb.live.ignored import untold
 from pytest_ctb.live.observe import Observed
 from pytest_ctb.live.repair import Repair
 from pytest_ctb.model import Difference, Key, Schema, ServerInfo
@@ -180,6 +181,8 @@ def _words(one: Difference) -> Iterator[str]:
         told = difflib.unified_diff(left, right, lineterm="", n=1)
         yield from (f"{line[0]} {line[1:]}" for line in list(told)[2:] if not line.startswith("@@"))
         return
+    if one.key.kind == "privileges" and None in {one.left, one.right}:
+        left, right = untold(one.key, left), untold(one.key, right)
     yield from (f"- {line}" for line in _cut(left, one.left, one.right))
     yield from (f"+ {line}" for line in _cut(right, one.right, one.left))
 
