@@ -23,7 +23,6 @@ import pytest
 
 import sample
 from machine import choice_of
-
 from pytest_ctb import guidelines
 from pytest_ctb.checks import checks
 from shown import console, played, run, write, written

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_ctb.live.drift import Drift
 from pytest_ctb.live.ignored import untold
 from pytest_ctb.live.observe import Observed
-from pytest_ctb.live.repair import Repair
+from pytest_ctb.live.ordering import Repair
 from pytest_ctb.model import Difference, Key, Schema, ServerInfo
 
 _SHORT, _LONG = 2, 6
