@@ -82,6 +82,8 @@ DRIFTS = {
     "ALTER TABLE shop.sale DISABLE ROW LEVEL SECURITY": "table shop.sale",
     "ALTER TABLE shop.item FORCE ROW LEVEL SECURITY": "table shop.item",
     "ALTER TABLE shop.log DETACH PARTITION shop.log_2025": "table shop.log_2025; index shop.log_2025_at_idx",
+    "DROP TABLE shop.log; CREATE TABLE shop.log (at date NOT NULL, what text) PARTITION BY LIST (at); CREATE INDEX log_at_idx ON shop.log (at)": "table shop.log; table shop.log_2025; "
+    "privileges table shop.log",
     "ALTER TABLE shop.sale REPLICA IDENTITY FULL": "table shop.sale",
     # columns
     "ALTER TABLE shop.sale ADD extra varchar(10) DEFAULT 'x'": "column shop.sale.extra",
@@ -154,6 +156,7 @@ DRIFTS = {
     "GRANT INSERT ON shop.item TO reader WITH GRANT OPTION": "privileges table shop.item",
     "REVOKE SELECT ON shop.item FROM reader": "privileges table shop.item",
     "GRANT SELECT ON shop.item TO stranger": "privileges table shop.item",
+    "REVOKE ALL ON shop.log_2025 FROM keeper": "privileges table shop.log_2025",
     "REVOKE SELECT (item_id) ON shop.sale FROM reader": "privileges column shop.sale.item_id",
     "GRANT EXECUTE ON FUNCTION shop.add TO PUBLIC": "privileges function shop.add(integer, integer)",
     "REVOKE USAGE ON SCHEMA shop FROM reader": "privileges schema shop",
@@ -164,6 +167,7 @@ DRIFTS = {
     "ALTER FUNCTION shop.touch OWNER TO stranger": "function shop.touch()",
     # types
     "ALTER TYPE shop.mood ADD VALUE 'middle' BEFORE 'high'": "type shop.mood",
+    "ALTER TYPE shop.mood RENAME VALUE 'low' TO 'bad'": "type shop.mood",
     "ALTER DOMAIN shop.mail DROP CONSTRAINT has_at": "type shop.mail",
     "ALTER DOMAIN shop.mail SET DEFAULT 'a@b'": "type shop.mail",
     "CREATE TYPE shop.colour AS ENUM ('red')": "type shop.colour",
@@ -195,6 +199,8 @@ BY_SUPERUSER = ("UPDATE pg_index", "CREATE EVENT TRIGGER", "OWNER TO stranger", 
 """What of it the owner may not do."""
 
 UNWRITTEN = {
+    "ALTER TYPE shop.mood RENAME VALUE 'low' TO 'bad'",
+    "DROP TABLE shop.log; CREATE TABLE shop.log (at date NOT NULL, what text) PARTITION BY LIST (at); CREATE INDEX log_at_idx ON shop.log (at)",
     "ALTER TYPE shop.mood ADD VALUE 'middle' BEFORE 'high'",
     "ALTER TABLE shop.item ALTER twice DROP EXPRESSION",
 }

@@ -110,7 +110,7 @@ def _without_maintain(schema: Schema) -> Schema:
             left = [each for each in what.split(", ") if each not in {"MAINTAIN", "MAINTAIN*"}]
             kept += [f"{who}: {', '.join(left)}"] if left else []
         objects[key] = SchemaObject("\n".join(kept), one.of)
-        if not kept:
+        if one.definition and not kept:
             del objects[key]
     return replace(schema, objects=objects)
 

@@ -105,7 +105,7 @@ def left_out(schema: Schema, what: Ignored, owners: Mapping[Key, str]) -> tuple[
             used |= {line for _, line in lines if line}
             left = [grant for grant, line in lines if not line]
             kept[key] = SchemaObject("\n".join(left), one.of)
-            if not left or (len(left) < len(lines) and _usual(key, left)):
+            if len(left) < len(lines) and (not left or _usual(key, left)):
                 del kept[key]
     return replace(schema, objects=kept), used
 

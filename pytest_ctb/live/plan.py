@@ -94,6 +94,9 @@ def _make(plan: Plan, key: Key, *, with_its_table: bool = False) -> None:
     """Make an object, what needs a statement of its own of it, and all that goes with it."""
     own = plan.wanted.get(key, {})
     itself = own.get(ITSELF)
+    if _parent(own) in plan.changed and _parent(own) in plan.drift.live.objects:
+        plan.late.append(Repair(key, "", f"{_parent(own)}, of which it is a part, has to be what it should be first"))
+        return
     if itself and itself.sql == "" and key.kind not in {"privileges", "default privileges"}:
         return
     if itself and itself.sql != "-" and not (with_its_table and key.kind == "column"):
@@ -104,6 +107,13 @@ def _make(plan: Plan, key: Key, *, with_its_table: bool = False) -> None:
     _grant_nothing_more(plan, key)
     for each in _children(plan.drift.wanted, key):
         _make(plan, each, with_its_table=key.kind in {"table", "foreign table"})
+
+
+def _parent(own: Mapping[str, Aspect]) -> Key | None:
+    """The table of which one is a partition."""
+    one = own.get("partition of")
+    name = one.value.partition(" FOR VALUES ")[0].removesuffix(" DEFAULT") if one else ""
+    return Key("table", name) if name else None
 
 
 def _grant_nothing_more(plan: Plan, key: Key) -> None:

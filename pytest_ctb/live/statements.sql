@@ -286,8 +286,9 @@ SELECT 'type', t.name, 'owner', chr(1) || pg_get_userbyid(t.typowner) || chr(1),
 FROM kind_of_type t
 UNION ALL
 SELECT 'type', t.name, 'label ' || e.enumlabel, e.enumlabel,
-       coalesce(format('ALTER TYPE %s ADD VALUE %L AFTER %L', t.oid::regtype, e.enumlabel, lag(e.enumlabel) OVER w),
-                format('ALTER TYPE %s ADD VALUE %L BEFORE %L', t.oid::regtype, e.enumlabel, lead(e.enumlabel) OVER w), ''), '', '', '', false
+       CASE WHEN lag(e.enumlabel) OVER w IS NOT NULL THEN format('ALTER TYPE %s ADD VALUE %L AFTER %L', t.oid::regtype, e.enumlabel, lag(e.enumlabel) OVER w)
+            WHEN lead(e.enumlabel) OVER w IS NOT NULL THEN format('ALTER TYPE %s ADD VALUE %L BEFORE %L', t.oid::regtype, e.enumlabel, lead(e.enumlabel) OVER w)
+            ELSE format('ALTER TYPE %s ADD VALUE %L', t.oid::regtype, e.enumlabel) END, '', '', '', false
 FROM kind_of_type t JOIN pg_enum e ON e.enumtypid = t.oid WINDOW w AS (PARTITION BY t.oid ORDER BY e.enumsortorder)
 UNION ALL
 SELECT 'type', t.name, 'base', format_type(t.typbasetype, t.typtypmod), '', '', '', '', false FROM kind_of_type t WHERE t.typtype = 'd'
