@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -603,3 +605,20 @@ def test_the_list_stands_in_the_ini_file(shop, run, monkeypatch, tmp_path):
     finally:
         with shop.server.connect() as admin:
             admin.execute("DROP DATABASE copied WITH (FORCE)")
+
+
+def test_who_stops_it_is_not_told_of_drift(shop, monkeypatch, tmp_path):
+    sample.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    program = Path(sys.executable).with_name("ctb")
+    with shop.copy(), shop.server.connect("copied") as other, other.transaction(force_rollback=True):
+        other.execute("LOCK TABLE shop.item IN ACCESS EXCLUSIVE MODE")
+        # A shell starts what it puts into the background with SIGINT ignored, and so would all below it.
+        line = ["env", "--default-signal=INT", program, "verify", "--database-url", url(shop)]
+        with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+            with shop.server.connect() as admin:
+                query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ctb verify' AND wait_event_type = 'Lock'"
+                wait_until(lambda: admin.execute(query).fetchone()[0], "verify waits for the lock")
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+        assert (process.returncode, out, err) == (2, "", "ctb: stopped before anything was compared\n")

@@ -7,12 +7,16 @@ import json
 import os
 import sys
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_ctb.cli.project import Project
-from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.errors import ConfigError, LiveError, NoServerError
 from pytest_ctb.model import Replay
+
+if TYPE_CHECKING:
+    from pytest_ctb.live.verified import Verified
 
 
 @click.command()
@@ -37,28 +41,35 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
 
     Ends with 1 if something differs, with 2 if that could not be told.
     """
-    # With the driver; most commands need no server.
-    from pytest_ctb.live import verified  # noqa: PLC0415
-    from pytest_ctb.live.connection import target  # noqa: PLC0415
-    from pytest_ctb.live.drift import as_owned, drift  # noqa: PLC0415
-    from pytest_ctb.live.ignored import ignored  # noqa: PLC0415
-    from pytest_ctb.live.observe import STATEMENTS, observe  # noqa: PLC0415
-    from pytest_ctb.live.repair import written  # noqa: PLC0415
+    from pytest_ctb.live import verified  # noqa: PLC0415  # with the driver; most commands need no server
 
-    where = target(database_url, os.environ)
-    left_out = ignored(project.lines("ctb_verify_ignore"))
-    live = observe(where, left_out, owner, statements=as_sql)
-    replay = _replayed(project, live.major, (STATEMENTS,) if as_sql else ())
-    by_superuser = project.keys.get("ctb_role") == "superuser"
-    wanted = as_owned(replay.schema, "postgres") if by_superuser else replay.schema  # so its servers call him
-    found = drift(wanted, replay.server, live, left_out)
-    todo = written(found, replay, live) if as_sql else ()
-    seen = verified.Verified(str(where), replay.server, live, found, todo)
+    try:
+        seen = _seen(project, database_url, owner, sql=as_sql)
+    except KeyboardInterrupt:  # click would end with 1, which says that something differs
+        raise LiveError("stopped before anything was compared") from None
     if as_json:
         click.echo(json.dumps(verified.as_document(seen, sql=as_sql), indent=2, ensure_ascii=False))
     else:
         click.echo(verified.as_script(seen) if as_sql else verified.as_text(seen))
-    sys.exit(1 if found.found else 0)
+    sys.exit(1 if seen.drift.found else 0)
+
+
+def _seen(project: Project, database_url: str, owner: str, *, sql: bool) -> Verified:
+    from pytest_ctb.live.connection import target  # noqa: PLC0415  # with the driver
+    from pytest_ctb.live.drift import as_owned, drift  # noqa: PLC0415
+    from pytest_ctb.live.ignored import ignored  # noqa: PLC0415
+    from pytest_ctb.live.observe import STATEMENTS, observe  # noqa: PLC0415
+    from pytest_ctb.live.repair import written  # noqa: PLC0415
+    from pytest_ctb.live.verified import Verified  # noqa: PLC0415
+
+    where = target(database_url, os.environ)
+    left_out = ignored(project.lines("ctb_verify_ignore"))
+    live = observe(where, left_out, owner, statements=sql)
+    replay = _replayed(project, live.major, (STATEMENTS,) if sql else ())
+    by_superuser = project.keys.get("ctb_role") == "superuser"
+    wanted = as_owned(replay.schema, "postgres") if by_superuser else replay.schema  # so its servers call him
+    found = drift(wanted, replay.server, live, left_out)
+    return Verified(str(where), replay.server, live, found, written(found, replay, live) if sql else ())
 
 
 def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Replay:

@@ -104,7 +104,9 @@ WHERE r.relkind IN ('r', 'p', 'f') GROUP BY r.kind, r.name
 UNION ALL
 SELECT 'constraint', r.name || '.' || k.conname, pg_get_constraintdef(k.oid)
            || coalesce(' WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM pg_class x, unnest(x.reloptions) o
-                                     WHERE x.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) || ')', ''),
+                                     WHERE x.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) || ')', '')
+           || CASE WHEN k.contype = 'f' AND EXISTS (SELECT FROM pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled = 'D')
+                   THEN ' WITH ITS TRIGGERS DISABLED' ELSE '' END,
        r.kind, r.name
 FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
 WHERE (k.contype IN ('c', 'f', 'p', 'u', 'x') OR (k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)))
