@@ -99,6 +99,12 @@ def add(parser: pytest.Parser) -> None:
         metavar="NAME=VALUE",
         action="append",
     )
+    parser.addini(
+        "ctb_verify_ignore",
+        "What `ctb verify` leaves out: a kind of object and a name a line, `schema auth` or `role neon_*`",
+        type="linelist",
+        default=None,
+    )
     group.addoption(
         "--ctb-report",
         metavar="PATH",

@@ -17,10 +17,12 @@ from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import pytest
 
+import sample
+from machine import choice_of
 from pytest_ctb import guidelines
 from pytest_ctb.checks import checks
 from shown import console, played, run, write, written
@@ -34,6 +36,12 @@ RUNNING = ("get-started.md", "ctb.md", "adopting.md", "contracts.md")
 """Pages that are done from top to bottom."""
 _LIKE_CT05 = "code: CT05\ntitle: Transaction\nwhat: One.\nwhy: A lock.\nsource: guide\n"
 _ONE = {"migrations/2025-10-23_create_tag.sql": "CREATE TABLE tag (id bigint);\n"}
+BY_HAND = """
+ALTER TABLE shop.item ALTER price TYPE numeric(8, 2);
+CREATE INDEX item_name_idx ON shop.item (name);
+GRANT SELECT ON shop.item TO PUBLIC;
+CREATE TABLE shop.item_backup AS SELECT * FROM shop.item;
+"""
 SCENARIOS = {
     "no_folder": ("pytest --ctb", {}),
     "no_file": ("pytest --ctb", {"migrations/create_tag.txt": ""}),
@@ -77,6 +85,28 @@ def produced(name: str, folder: Path) -> str:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
     return console(command, folder)
+
+
+def verified(folder: Path) -> dict[str, str]:
+    """The blocks of the page about live databases: of one that the sample's migrations made, and somebody changed."""
+    sample.write(folder)
+    (folder / "pytest.ini").write_text("[pytest]\nctb_postgres = embedded\n", encoding="utf-8")
+    with choice_of(18).offer.start() as server:
+        with server.connect() as admin:
+            admin.execute("CREATE ROLE shop; CREATE ROLE reader LOGIN PASSWORD 'secret'")
+            admin.execute("CREATE DATABASE shop OWNER shop")
+        with server.connect("shop") as admin:
+            admin.execute("SET SESSION AUTHORIZATION shop")
+            for one in sample.FIRST, sample.SECOND:
+                admin.execute((folder / one).read_text(encoding="utf-8"))
+            admin.execute(BY_HAND)
+        host = server.admin["host"]
+        told = {}
+        for name, command in {"drift": "ctb verify", "sql": "ctb verify --sql", "json": "ctb verify --json"}.items():
+            said = run(f"export DATABASE_URL='postgresql://reader:secret@/shop?host={quote(host)}'; {command}", folder)
+            said = re.sub(r"\b18\.\d+", "18.6", said.replace(host, "db.example.com"))
+            told[name] = f"```console\n$ {command}\n{said}\n```"
+    return told
 
 
 def options(folder: Path) -> str:
@@ -304,6 +334,10 @@ def test_the_home_page_shows_what_the_readme_shows():
     assert written(DOCS / "index.md")["effect"] == written(ROOT / "README.md")["effect"]
 
 
+def test_the_page_about_live_databases_shows_what_comes(tmp_path):
+    assert written(DOCS / "verify.md") == verified(tmp_path)
+
+
 def test_the_keys_are_those_that_are_read():
     table = (DOCS / "writing-guidelines.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (?:a )?(\w+) \| (yes|no) \|", table, re.MULTILINE)
@@ -326,6 +360,8 @@ def _everything(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     yield FAQ, {name: produced(name, folder / name) for name in SCENARIOS}
     (folder / "options").mkdir()
     yield DOCS / "contract.md", {"options": options(folder / "options"), "finding": finding(folder / "finding")}
+    (folder / "verified").mkdir()
+    yield DOCS / "verify.md", verified(folder / "verified")
     yield DOCS / "index.md", {"effect": written(ROOT / "README.md")["effect"]}
 
 

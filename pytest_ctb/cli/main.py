@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import baseline, check, contracts, diagram, explain, fix, new, order
+from pytest_ctb.cli import baseline, check, contracts, diagram, explain, fix, new, order, verify
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -25,6 +25,7 @@ A migration from its first line to the push:
   pytest --ctb                            replay it: what Postgres is seen to do
   ctb diagram                             draw what all migrations make together
   ctb contracts                           the JSON Schema of each table's rows
+  ctb verify                              what a live database has otherwise
 
 \b
 Exit codes, the same for every command:
@@ -33,7 +34,8 @@ Exit codes, the same for every command:
   2  it could not be told: a wrong option, a file that is none, a broken guideline
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-`baseline`, `diagram` and `contracts` replay on a throwaway server; the others need none.
+`baseline`, `diagram`, `contracts` and `verify` replay on a throwaway server; the others need none.
+Only `verify` reads the address of a database, DATABASE_URL.
 """
 
 
@@ -71,6 +73,7 @@ for _one in (
     baseline.baseline,
     diagram.diagram,
     contracts.contracts,
+    verify.verify,
 ):
     ctb.add_command(_one)
 

@@ -81,11 +81,16 @@ class Project:
         """The guidelines that hold here."""
         return tuple(one for one in self.guidelines if one.level is not Level.OFF)
 
-    def replay(self, postgres: str = "", experiments: frozenset[Experiment] = frozenset()) -> Replay:
+    def replay(
+        self,
+        postgres: str = "",
+        experiments: frozenset[Experiment] = frozenset(),
+        queries: tuple[str, ...] = (),
+    ) -> Replay:
         """Replay the repository on a throwaway server, as the ini file says, `postgres` first where it names a place.
 
-        Tries no more with each file than `experiments`. Raises ConfigError where an ini key cannot be meant or the
-        prelude fails, NoServerError, ServerError.
+        Tries no more with each file than `experiments`, and asks `queries` at the end. Raises ConfigError where an ini
+        key cannot be meant or the prelude fails, NoServerError, ServerError.
         """
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
 
@@ -93,6 +98,7 @@ class Project:
             evidence.settings(lambda key, default: str(self.keys.get(key) or default)),
             prelude=self.prelude,
             experiments=experiments,
+            queries=queries,
         )
         settings = replace(settings, where=postgres or settings.where)
         return evidence.Evidence(self.repository, settings).replay()
@@ -102,7 +108,11 @@ class Project:
 
         Raises ConfigError, with the place and the server's words, where one does not apply; and as `replay` does.
         """
-        seen = self.replay(postgres)
+        return self.applied(postgres).schema
+
+    def applied(self, postgres: str = "", queries: tuple[str, ...] = ()) -> Replay:
+        """The replay of which every migration applied, with what it answers to queries; raises as `schema` does."""
+        seen = self.replay(postgres, queries=queries)
         for one in seen.files.values():
             if not one.applied:
                 why = f"needs {one.missing or 'what'} of {one.culprit}" if one.culprit else "is undone at its end"
@@ -111,7 +121,12 @@ class Project:
                     f"{one.path}:{line}: does not apply: {one.error.message if one.error else why}\n"
                     "The schema cannot be told before every migration applies: pytest --ctb -k replay"
                 )
-        return seen.schema
+        return seen
+
+    def lines(self, key: str) -> tuple[str, ...]:
+        """The lines of a key of pytest's type `linelist`."""
+        value = self.keys.get(key) or ()
+        return tuple(value.splitlines() if isinstance(value, str) else map(str, value))
 
     def file(self, migration: Migration) -> Path:
         """Where a migration lies."""

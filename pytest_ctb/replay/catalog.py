@@ -19,6 +19,10 @@ CHOSEN_QUERY = re.sub(
     _QUERY.partition("-- others:")[0].replace("/* and false */", "AND false"),
 )
 """The query of `pytest_ctb_objects` in witness.sql, over the arrays that it makes."""
+OBJECTS = _QUERY.partition("\n\n\n")[0]
+"""Its WITH: the schemas, relations, routines and types that are nobody else's."""
+OWNER = "pytest_ctb_owner"
+"""What stands for the owner of a live database: a name that no role of it has, and of the form of those that replay."""
 _ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 
@@ -81,6 +85,22 @@ def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
         connection.execute("SET LOCAL search_path = ''")
         rows = connection.execute(_QUERY).fetchall()
     return _schema(rows, owner)
+
+
+def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:
+    """Read the catalogs of a live database, as any role may, inside of the transaction that is open.
+
+    `owner` is the number of the role that stands for the one that replays. Changes nothing. Raises psycopg.Error.
+    """
+    return _schema(connection.execute(with_owner(_QUERY, owner)).fetchall(), OWNER)
+
+
+def with_owner(query: str, owner: int) -> str:
+    """A query of ours, that calls a role of this number by the name OWNER; so its rows are sorted as a replay's are."""
+    named = re.sub(
+        r"pg_get_userbyid\(([\w.]+)\)", rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_get_userbyid(\1) END", query
+    )
+    return named.replace("u.usename", f"CASE u.umuser WHEN {owner} THEN '{OWNER}' ELSE u.usename END")
 
 
 def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str) -> Schema:

@@ -104,7 +104,9 @@ WHERE r.relkind IN ('r', 'p', 'f') GROUP BY r.kind, r.name
 UNION ALL
 SELECT 'constraint', r.name || '.' || k.conname, pg_get_constraintdef(k.oid)
            || coalesce(' WITH (' || (SELECT string_agg(o, ', ' ORDER BY o) FROM pg_class x, unnest(x.reloptions) o
-                                     WHERE x.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) || ')', ''),
+                                     WHERE x.oid = k.conindid AND k.contype IN ('p', 'u', 'x')) || ')', '')
+           || CASE WHEN k.contype = 'f' AND EXISTS (SELECT FROM pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled = 'D')
+                   THEN ' WITH ITS TRIGGERS DISABLED' ELSE '' END,
        r.kind, r.name
 FROM pg_constraint k JOIN relation r ON r.oid = k.conrelid
 WHERE (k.contype IN ('c', 'f', 'p', 'u', 'x') OR (k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit)))
@@ -252,13 +254,21 @@ SELECT 'default privileges',
        concat_ws(' ', 'for', pg_get_userbyid(a.defaclrole), 'in ' || n.nspname, 'on',
                  CASE a.defaclobjtype WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions'
                                       WHEN 'T' THEN 'types' WHEN 'n' THEN 'schemas' ELSE 'large objects' END),
-       array_to_string(ARRAY(SELECT x::text FROM unnest(a.defaclacl) x ORDER BY 1), E'\n'), NULL, NULL
+       (SELECT string_agg(grantee || ': ' || privileges, E'\n' ORDER BY grantee)
+        FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_get_userbyid(x.grantee) END AS grantee,
+                     string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END, ', '
+                                ORDER BY x.privilege_type) AS privileges
+              FROM aclexplode(a.defaclacl) x GROUP BY 1) AS granted), NULL, NULL
 FROM pg_default_acl a LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
 
 UNION ALL
 SELECT 'publication', p.pubname,
        concat_ws(E'\n', (to_jsonb(p) - '{oid,pubname,pubowner}'::text[])::text,
-                 (SELECT string_agg((to_jsonb(t) - 'pubname')::text, E'\n' ORDER BY t.schemaname, t.tablename)
+                 -- without a list of columns, all columns are told, which the table tells already
+                 (SELECT string_agg((to_jsonb(t) - 'pubname' - CASE WHEN EXISTS (
+                                         SELECT FROM pg_publication_rel x JOIN pg_class c ON c.oid = x.prrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                                         WHERE x.prpubid = p.oid AND n.nspname = t.schemaname AND c.relname = t.tablename AND to_jsonb(x) ->> 'prattrs' IS NOT NULL)
+                                     THEN '' ELSE 'attnames' END)::text, E'\n' ORDER BY t.schemaname, t.tablename)
                   FROM pg_publication_tables t WHERE t.pubname = p.pubname AND NOT p.puballtables),
                  'OWNER ' || pg_get_userbyid(p.pubowner)),
        NULL, NULL

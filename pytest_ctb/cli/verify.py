@@ -1,0 +1,81 @@
+"""`ctb verify`: what a live database has that the migrations do not say, and the other way round."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from pytest_ctb.cli.project import Project
+from pytest_ctb.errors import ConfigError, LiveError, NoServerError
+from pytest_ctb.model import Replay
+
+if TYPE_CHECKING:
+    from pytest_ctb.live.verified import Verified
+
+
+@click.command()
+@click.option("--database-url", metavar="URL", default="", help="The database; default: the variable DATABASE_URL.")
+@click.option("--owner", metavar="ROLE", default="", help="Who owns what the migrations make (default: who owns most).")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, for programs.")
+@click.option(
+    "--sql", "as_sql", is_flag=True, help="The statements that bring the database back, each marked safe or not."
+)
+@click.pass_obj
+def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sql: bool) -> None:
+    """Compare a live database with what the migrations make.
+
+    They are replayed on a throwaway server, and the catalogs of the two are compared, object by object. The database is
+    only read, in one short transaction that cannot write; any role that may connect can do it. What the platform owns
+    is left out by `ctb_verify_ignore` in the ini file, one kind and name a line: `schema auth`, `role neon_*`.
+
+    \b
+    ctb verify --database-url postgresql://reader@db.example.com/shop
+    ctb verify --sql > back.sql
+    ctb verify --json
+
+    Ends with 1 if something differs, with 2 if that could not be told.
+    """
+    from pytest_ctb.live import verified  # noqa: PLC0415  # with the driver; most commands need no server
+
+    try:
+        seen = _seen(project, database_url, owner, sql=as_sql)
+    except KeyboardInterrupt:  # click would end with 1, which says that something differs
+        raise LiveError("stopped before anything was compared") from None
+    if as_json:
+        click.echo(json.dumps(verified.as_document(seen, sql=as_sql), indent=2, ensure_ascii=False))
+    else:
+        click.echo(verified.as_script(seen) if as_sql else verified.as_text(seen))
+    sys.exit(1 if seen.drift.found else 0)
+
+
+def _seen(project: Project, database_url: str, owner: str, *, sql: bool) -> Verified:
+    from pytest_ctb.live.connection import target  # noqa: PLC0415  # with the driver
+    from pytest_ctb.live.drift import as_owned, drift  # noqa: PLC0415
+    from pytest_ctb.live.ignored import ignored  # noqa: PLC0415
+    from pytest_ctb.live.observe import STATEMENTS, observe  # noqa: PLC0415
+    from pytest_ctb.live.repair import written  # noqa: PLC0415
+    from pytest_ctb.live.verified import Verified  # noqa: PLC0415
+
+    where = target(database_url, os.environ)
+    left_out = ignored(project.lines("ctb_verify_ignore"))
+    live = observe(where, left_out, owner, statements=sql)
+    replay = _replayed(project, live.major, (STATEMENTS,) if sql else ())
+    by_superuser = project.keys.get("ctb_role") == "superuser"
+    wanted = as_owned(replay.schema, "postgres") if by_superuser else replay.schema  # so its servers call him
+    found = drift(wanted, replay.server, live, left_out)
+    return Verified(str(where), replay.server, live, found, written(found, replay, live) if sql else ())
+
+
+def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Replay:
+    """The replay, on a server of the live one's major version where there is one on which every migration applies."""
+    if not project.keys.get("ctb_postgres_version"):
+        same = replace(project, keys={**project.keys, "ctb_postgres_version": str(major)})
+        with contextlib.suppress(NoServerError, ConfigError):
+            return same.applied(queries=queries)
+    return project.applied(queries=queries)
