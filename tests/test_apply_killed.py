@@ -1,0 +1,71 @@
+"""`ctb apply`, killed with kill -9 at every word that it says to the server, and run again."""
+
+from __future__ import annotations
+
+import pytest
+
+from livedb import Live, ctb, forks, live, write  # noqa: F401
+from wire import Wire
+
+HISTORY = {
+    "2025-01-01_create_shop.sql": "BEGIN;\nCREATE SCHEMA shop;\nCREATE TABLE shop.item (id bigint PRIMARY KEY, name text NOT NULL);\nCOMMIT;\n",
+    "2025-01-02_load_items.sql": "BEGIN;\nCOPY shop.item (id, name) FROM stdin;\n1\tapple\n2\tpear\n\\.\nUPDATE shop.item SET name = upper(name);\nCOMMIT;\n",
+    "2025-01-03_create_totals.sql": "BEGIN;\nCREATE FUNCTION shop.total() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM shop.item $$;\nCOMMIT;\n",
+    "2025-01-04_add_price.sql": "BEGIN;\nDO $$ BEGIN EXECUTE 'ALTER TABLE shop.item ADD COLUMN price numeric'; END $$;\nUPDATE shop.item SET price = id * 10;\nCOMMIT;\n",
+    "2025-01-05_index_items.sql": "-- ctb:no-transaction: the table is in use\nSET lock_timeout = '3s';\nCREATE INDEX CONCURRENTLY IF NOT EXISTS item_name ON shop.item (name);\nANALYZE shop.item;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS item_price ON shop.item (price);\nINSERT INTO shop.item VALUES (3, 'PLUM', 30) ON CONFLICT DO NOTHING;\n",
+    "2025-01-06_create_log.sql": "BEGIN;\nCREATE TABLE shop.log (id bigint GENERATED ALWAYS AS IDENTITY, said text);\nINSERT INTO shop.log (said) VALUES ('once');\nCREATE VIEW shop.said AS SELECT said FROM shop.log;\nCOMMIT;\n",
+    "2025-01-07_log_more.sql": "BEGIN;\nINSERT INTO shop.log (said) VALUES ('twice would show');\nCOMMIT;\n",
+    "2025-01-08_set_role.sql": "BEGIN;\nSET LOCAL ROLE pg_monitor;\nSET LOCAL search_path = nowhere;\nRESET ROLE;\nUPDATE shop.item SET price = price + 1;\nSET ROLE pg_monitor;\nCOMMIT;\n",
+    "2025-01-09_add_check.sql": "BEGIN;\nALTER TABLE shop.item ADD CONSTRAINT item_price_check CHECK (price > 0) NOT VALID;\nALTER TABLE shop.item VALIDATE CONSTRAINT item_price_check;\nCOMMIT;\n",
+    "2025-01-10_load_one.sql": "INSERT INTO shop.log (said) VALUES ('by itself');\n",
+}
+RUN = ("apply", "--no-check", "a test", "--wait", "30")
+
+
+@pytest.fixture
+def wire(tmp_path, server):
+    folder = tmp_path / "wire"
+    folder.mkdir()
+    made = []
+
+    def new() -> Wire:
+        for one in made:
+            one.close()
+        (folder / ".s.PGSQL.5432").unlink(missing_ok=True)
+        made.append(Wire(folder, f"{server.admin['host']}/.s.PGSQL.5432"))
+        return made[-1]
+
+    new.folder = str(folder)
+    yield new
+    for one in made:
+        one.close()
+
+
+def _run(forks, folder, live, wire, to) -> int:
+    pid = forks.start(folder, *RUN, to=to, DATABASE_URL=live.url(wire.folder))
+    return pid
+
+
+@pytest.mark.parametrize("passed_on", [False, True], ids=["before it is sent", "when the server has it"])
+def test_killed_anywhere_and_run_again_it_comes_to_the_same_end(tmp_path, server, forks, wire, passed_on):  # noqa: F811
+    folder = tmp_path / "team"
+    folder.mkdir()
+    write(folder, HISTORY)
+    said = tmp_path / "said"
+    live = Live(server)
+    undisturbed = wire()
+    assert forks.wait(_run(forks, folder, live, wire, said)) == 0, said.read_text()
+    wanted = live.state()
+    live.drop()
+    assert [state for _, state, *_ in wanted["ledger"]] == ["applied"] * 10
+    for at in range(len(undisturbed.heard)):
+        live = Live(server)
+        line = wire()
+        line.at, line.passed_on = at, passed_on
+        pid = _run(forks, folder, live, wire, said)
+        line.born(pid)
+        assert forks.wait(pid) == -9, (at, said.read_text())
+        again = forks.wait(forks.start(folder, *RUN, to=said, DATABASE_URL=live.url()))
+        assert again == 0, (at, undisturbed.heard[at], said.read_text())
+        assert live.state() == wanted, (at, undisturbed.heard[at])
+        live.drop()
