@@ -24,12 +24,13 @@ class Live:
 
     made = 0
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, like: Live | None = None) -> None:
         Live.made += 1
         self.server = server
         self.name = f"live_{Live.made}"
         with server.connect() as admin:
-            admin.execute(SQL("CREATE DATABASE {} TEMPLATE template1").format(Identifier(self.name)))
+            template = Identifier(like.name if like else "template1")
+            admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(self.name), template))
 
     def url(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from typing import Any
 
 import psycopg
 
@@ -30,32 +30,34 @@ def refuse_by_name(target: Target) -> None:
             )
 
 
-def refuse_by_deed(target: Target) -> None:
+def refuse_by_deed(target: Target, connection: psycopg.Connection[Any]) -> None:
     """Refuse what is seen to change the session under a client. Raises LiveError.
 
     Whoever stands in between gives a number of its own in place of the backend's (the protocol's BackendKeyData). That
     alone is no reason: a proxy that only forwards does so too, as a pooler for whole sessions does. So two clients take
     turns: while one holds a transaction the other gets another session, and is watched for changing it.
     """
-    with ExitStack() as stack:
-        one, two = (stack.enter_context(target.connect(application="ctb: is this a pooler?")) for _ in range(2))
-        if all(each.execute(_PID).fetchone() == (each.info.backend_pid,) for each in (one, two)):
-            return
+    if connection.execute(_PID).fetchone() == (connection.info.backend_pid,):
+        return
+    with target.connect(application="ctb: is this a pooler?") as other:
         try:
-            for each in (one, two):
-                each.execute("SET statement_timeout = '10s'")
-            seen: dict[int, set[int]] = {0: set(), 1: set()}
-            for number in range(_ROUNDS * 2):
-                first, second = (one, two) if number % 2 else (two, one)
-                first.execute("BEGIN")
-                seen[number % 2] |= {pid for (pid,) in first.execute(_PID)}
-                seen[(number + 1) % 2] |= {pid for (pid,) in second.execute(_PID)}
-                first.execute("COMMIT")
+            seen = _seen(connection, other)
         except psycopg.Error as error:
-            raise LiveError(
-                f"{target}: there is a pooler in between that does not give two sessions: {target.hidden(error).strip()}"
-            ) from None
-    if any(len(pids) > 1 for pids in seen.values()):
+            told = target.hidden(error).strip()
+            raise LiveError(f"{target}: there is a pooler in between that does not give two sessions: {told}") from None
+    if any(len(pids) > 1 for pids in seen):
         raise LiveError(
             f"{target}: there is a pooler for transactions in between: {_WHY}. Connect to the server directly"
         )
+
+
+def _seen(one: psycopg.Connection[Any], two: psycopg.Connection[Any]) -> tuple[set[int], set[int]]:
+    """The backends that two clients met while they took turns."""
+    seen: tuple[set[int], set[int]] = (set(), set())
+    turns = [(one, two, 0, 1), (two, one, 1, 0)] * _ROUNDS
+    for first, second, mine, theirs in turns:
+        first.execute("BEGIN")
+        seen[mine].update(pid for (pid,) in first.execute(_PID))
+        seen[theirs].update(pid for (pid,) in second.execute(_PID))
+        first.execute("COMMIT")
+    return seen

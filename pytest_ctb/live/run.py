@@ -59,8 +59,8 @@ def locked(
 ) -> Iterator[Run]:
     """Hold the lock, with a ledger in which nothing is under way. Raises LiveError."""
     pooler.refuse_by_name(target)
-    pooler.refuse_by_deed(target)
     with target.connect(application=application(command)) as connection, _told(target):
+        pooler.refuse_by_deed(target, connection)
         lock.take(connection, limits.wait, interrupts)
         ledger = Ledger(connection, __version__)
         entries = ledger.read()
@@ -125,7 +125,7 @@ def apply(
 
 def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
     assert one.migration
-    number = 1 + max((each.number for each in run.entries.values()), default=0)
+    number = 1 + max((each.number for each in run.entries.values() if each.file != one.file), default=0)
     entry = replace(fresh(one.migration, number, no_check), invalid=run.ledger.invalid())
     if one.entry is not None:
         entry = replace(entry, state=one.entry.state, done=one.entry.done, step=one.entry.step, xid=one.entry.xid)
