@@ -13,7 +13,7 @@ HISTORY = {
     "2025-01-03_create_totals.sql": "BEGIN;\nCREATE FUNCTION shop.total() RETURNS bigint LANGUAGE sql STABLE AS $$ SELECT count(*) FROM shop.item $$;\nCOMMIT;\n",
     "2025-01-04_add_price.sql": "BEGIN;\nDO $$ BEGIN EXECUTE 'ALTER TABLE shop.item ADD COLUMN price numeric'; END $$;\nUPDATE shop.item SET price = id * 10;\nCOMMIT;\n",
     "2025-01-05_index_items.sql": "-- ctb:no-transaction: the table is in use\nSET lock_timeout = '3s';\nCREATE INDEX CONCURRENTLY IF NOT EXISTS item_name ON shop.item (name);\nANALYZE shop.item;\nCREATE INDEX CONCURRENTLY IF NOT EXISTS item_price ON shop.item (price);\nINSERT INTO shop.item VALUES (3, 'PLUM', 30) ON CONFLICT DO NOTHING;\n",
-    "2025-01-06_create_log.sql": "BEGIN;\nCREATE TABLE shop.log (id bigint GENERATED ALWAYS AS IDENTITY, said text);\nINSERT INTO shop.log (said) VALUES ('once');\nCREATE VIEW shop.said AS SELECT said FROM shop.log;\nCOMMIT;\n",
+    "2025-01-06_create_log.sql": "BEGIN;\nCREATE TABLE shop.log (said text);\nINSERT INTO shop.log (said) VALUES ('once');\nCREATE VIEW shop.said AS SELECT said FROM shop.log;\nCOMMIT;\n",
     "2025-01-07_log_more.sql": "BEGIN;\nINSERT INTO shop.log (said) VALUES ('twice would show');\nCOMMIT;\n",
     "2025-01-08_set_role.sql": "BEGIN;\nSET LOCAL ROLE pg_monitor;\nSET LOCAL search_path = nowhere;\nRESET ROLE;\nUPDATE shop.item SET price = price + 1;\nSET ROLE pg_monitor;\nCOMMIT;\n",
     "2025-01-09_add_check.sql": "BEGIN;\nALTER TABLE shop.item ADD CONSTRAINT item_price_check CHECK (price > 0) NOT VALID;\nALTER TABLE shop.item VALIDATE CONSTRAINT item_price_check;\nCOMMIT;\n",

@@ -95,12 +95,8 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
     Ends with 1 if something is left unapplied: a file failed, changed, or needs a decision, or the suite found
     something; with 2 if it could not begin.
     """
-    from pytest_ctb.live.migrate import Limits  # noqa: PLC0415  # with the driver; most commands need no server
-
     target = _target(url)
-    limits = Limits(
-        _duration("--lock-timeout", lock_timeout), _duration("--statement-timeout", statement_timeout), retries, wait
-    )
+    limits = limits_of(wait, lock_timeout, retries, statement_timeout)
     if (as_applied or as_pending) and not adopt:
         raise click.UsageError("--as-applied and --as-pending go with --adopt")
     if adopt and (dry_run or out_of_order or no_check):
@@ -134,20 +130,28 @@ def _standings(project: Project, target: Target) -> list[Standing]:
     return run.look(target, project.repository)
 
 
-def checked(project: Project, no_check: str) -> None:
+def limits_of(wait: float, lock_timeout: str, retries: int, statement_timeout: str) -> Limits:
+    """The options of `limited`. Raises ConfigError where one is no time."""
+    from pytest_ctb.live.migrate import Limits  # noqa: PLC0415
+
+    lock, statement = _duration("--lock-timeout", lock_timeout), _duration("--statement-timeout", statement_timeout)
+    return Limits(lock, statement, retries, wait)
+
+
+def checked(project: Project, no_check: str, *arguments: str) -> None:
     """Run the compliance suite, if there is no reason not to; end with 1 where it finds something."""
     if no_check:
         if not no_check.strip():
             raise click.UsageError("--no-check needs a reason: it stays in the ledger, for those who read it later")
         return
-    report = run_suite(project, (), "nothing was applied")
+    report = run_suite(project, arguments, "nothing was done")
     found = [one for one in report["findings"] if one["status"] == "new" and one["level"] == "error"]
     for one in found:
         click.echo(f"{one['file']}:{one['line']}:{one['column']}: {one['code']} {one['guideline']}: {one['message']}")
     if found or report["summary"]["failed"]:
-        click.echo(
-            f"the compliance suite found {counted(len(found), 'breach', 'breaches')}; nothing was applied (pytest --ctb; --no-check REASON does without)"
-        )
+        number = report["summary"]["failed"]
+        told = f"the compliance suite failed: {counted(number, 'test')}; nothing was done"
+        click.echo(f"{told} (pytest --ctb tells all; --no-check REASON does without)", err=True)
         sys.exit(1)
 
 
@@ -183,16 +187,23 @@ def _stopped(report: Report) -> None:
     if error is None:
         click.echo(f"interrupted behind {one.file}, which is applied")
     else:
-        at = error.position.line if error.position else report.stopped.line
-        click.echo(f"{one.file}:{at}: {error.message}{f' ({error.sqlstate})' if error.sqlstate else ''}")
-        for name, more in (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)):
-            if more:
-                click.echo(f"{name}: {more}")
+        result(report.stopped)
         click.echo(left_of(report.stopped))
     for done in report.applied:
         click.echo(f"applied: {done.entry.file}")
     for later in report.left:
         click.echo(f"not applied: {later.file}")
+
+
+def result(outcome: Outcome) -> None:
+    """What a file failed with, in the server's words."""
+    error = outcome.error
+    assert error
+    at = error.position.line if error.position else outcome.line
+    click.echo(f"{outcome.entry.file}:{at}: {error.message}{f' ({error.sqlstate})' if error.sqlstate else ''}")
+    for name, more in (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)):
+        if more:
+            click.echo(f"{name}: {more}")
 
 
 def left_of(outcome: Outcome) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import apply, baseline, check, explain, fix, new, order, status
+from pytest_ctb.cli import apply, baseline, check, explain, fix, new, order, rollback, status
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -62,7 +62,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
 
 for _one in (new.new, check.check, fix.fix, explain.explain, order.order, baseline.baseline):
     ctb.add_command(_one)
-for _one in (apply.apply, status.status):  # those that read a live database's address
+for _one in (apply.apply, status.status, rollback.rollback):  # those that read a live database's address
     ctb.add_command(_one)
 
 

@@ -58,14 +58,20 @@ class Course:
         self, connection: psycopg.Connection[Any], ledger: Ledger, entry: Entry, interrupts: Interrupts
     ) -> None:
         self.entry = entry
+        self.number = 0
+        """Which statement is being sent, counted from 1."""
         self._connection = connection
         self._cursor = connection.cursor()
         self._ledger = ledger
         self._interrupts = interrupts
 
     def run(self, statements: Sequence[Statement]) -> None:
-        """Send them all. Raises StoppedError at the first that fails, KeyboardInterrupt, LiveError (the ledger is lost)."""
+        """Send them all.
+
+        Raises StoppedError at the first that fails, KeyboardInterrupt, and LiveError where the ledger is lost.
+        """
         for number, one in enumerate(statements, 1):
+            self.number = number
             self.entry = replace(self.entry, line=one.position.line)
             try:
                 self._one(number, one)
@@ -73,6 +79,7 @@ class Course:
                 raise StoppedError(one.position.line, failure(error, one)) from error
         if self._inside and statements:
             message = "the file ends inside its transaction, which is rolled back: it lacks a COMMIT"
+            self.number += 1
             raise StoppedError(statements[-1].position.line, SqlError(message))
 
     @property

@@ -111,7 +111,7 @@ class Migrate:
                 return Outcome(self.ledger.write(replace(course.entry, state=ends, error="")))
             with suppress(psycopg.Error):
                 connection.close()
-        return self._broken(course.entry, ends, before, Outcome(entry, error, line, interrupted))
+        return self._broken(course, ends, before, Outcome(entry, error, line, interrupted))
 
     def _begun(self, entry: Entry, connection: psycopg.Connection[Any], *, again: bool) -> Entry:
         row = connection.execute(
@@ -126,9 +126,10 @@ class Migrate:
         entry = replace(entry, done=0, step=step, line=0, xid="", error="", backend=row[0], backend_start=row[1])
         return self.ledger.write(entry)
 
-    def _broken(self, entry: Entry, ends: State, before: State, outcome: Outcome) -> Outcome:
+    def _broken(self, course: Course, ends: State, before: State, outcome: Outcome) -> Outcome:
         """Put down what is left of a file that did not come to its end."""
         assert outcome.error
+        entry = course.entry
         try:
             gone = time.monotonic() + _GONE_SECONDS
             while self.ledger.alive(entry):
@@ -137,7 +138,9 @@ class Migrate:
                         f"{entry.file}: the server still works for process {entry.backend}; the ledger says `{entry.state}`"
                     )
                 time.sleep(0.02)
-            entry = settle(self.ledger, entry, ends, before, f"line {outcome.line}: {outcome.error.message}")
+            entry = settle(
+                self.ledger, entry, ends, before, f"line {outcome.line}: {outcome.error.message}", course.number
+            )
         except psycopg.Error as error:
             raise LiveError(_lost(entry, outcome, error)) from error
         if entry.state is ends:  # its COMMIT went through, though nobody heard so
@@ -145,10 +148,13 @@ class Migrate:
         return replace(outcome, entry=entry)
 
 
-def settle(ledger: Ledger, entry: Entry, ends: State, before: State, why: str) -> Entry:
-    """Put down what is known of a file that was broken off, and whose process at the server is gone."""
+def settle(ledger: Ledger, entry: Entry, ends: State, before: State, why: str, number: int = 0) -> Entry:
+    """Put down what is known of a file that was broken off, and whose process at the server is gone.
+
+    `number` is the statement that is known to have failed, unless it was committed.
+    """
     entry = ledger.settled(entry)
-    if entry.whole and (entry.done or not entry.statements):
+    if entry.whole and entry.done >= number:
         return ledger.write(replace(entry, state=ends, error=""), f"all of it is there; {why}")
     state = before if entry.nothing else entry.state if entry.state is State.ROLLING_BACK else State.FAILED
     return ledger.write(replace(entry, state=state, error=why), why)
