@@ -52,7 +52,8 @@ def _lines(one: Migration, fared: FileReplay) -> Iterator[str]:
     if fared.error:
         yield f"  {fared.failed_line:>{width}}  fails in the replay: {fared.error.message}"
     elif not fared.applied:
-        yield f"  does not apply in the replay{f': it needs {fared.missing} of {fared.culprit}' if fared.culprit else ''}"
+        why = f": it needs {fared.missing} of {fared.culprit}" if fared.culprit else ""
+        yield f"  does not apply in the replay{why}"
 
 
 def _effects(trace: Trace) -> Iterator[str]:
@@ -64,7 +65,8 @@ def _effects(trace: Trace) -> Iterator[str]:
     for table in trace.rewritten:
         yield f"rewrites {table}, row by row"
     for scan in trace.scanned:
-        yield f"reads {scan.table} from end to end{f' ({'; '.join(scan.why)})' if scan.why else ''}"
+        why = f" ({'; '.join(scan.why)})" if scan.why else ""
+        yield f"reads {scan.table} from end to end{why}"
     if "locks" in trace.unknown:
         yield "its locks could not be seen: it commits by itself"
 

@@ -32,6 +32,7 @@ def take(connection: psycopg.Connection[Any], seconds: float, interrupts: Interr
     """
     key = _key(connection.info.dbname)
     end = time.monotonic() + seconds
+    pause = 0.02
     while True:
         row = connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()
         if row and row[0]:
@@ -41,7 +42,8 @@ def take(connection: psycopg.Connection[Any], seconds: float, interrupts: Interr
                 f"another run is at work on this database{_holder(connection, key)}; nothing was done (--wait SECONDS waits for it)"
             )
         with interrupts.open():
-            time.sleep(random.uniform(0.05, 0.4))  # noqa: S311  # so that many do not ask in step
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # so that many do not ask in step
+        pause = min(pause * 1.5, 0.5)
 
 
 def held(connection: psycopg.Connection[Any]) -> str:
