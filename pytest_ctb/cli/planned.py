@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def _lines(one: Migration, fared: FileReplay) -> Iterator[str]:
             continue
         yield f"  {statement.position.line:>{width}}  {_brief(statement)}"
         for told in _effects(trace):
-            yield f"  {'':>{width}}      {told}"
+            yield f"  {'':>{width}}    {told}"
     if fared.error:
         yield f"  {fared.failed_line:>{width}}  fails in the replay: {fared.error.message}"
     elif not fared.applied:
@@ -59,7 +60,7 @@ def _lines(one: Migration, fared: FileReplay) -> Iterator[str]:
 def _effects(trace: Trace) -> Iterator[str]:
     modes: dict[str, list[str]] = {}
     for lock in trace.locks:
-        modes.setdefault(lock.mode, []).append(lock.relation)
+        modes.setdefault(_words(lock.mode), []).append(lock.relation)
     for mode, relations in modes.items():
         yield f"{mode} on {', '.join(relations)}"
     for table in trace.rewritten:
@@ -69,6 +70,11 @@ def _effects(trace: Trace) -> Iterator[str]:
         yield f"reads {scan.table} from end to end{why}"
     if "locks" in trace.unknown:
         yield "its locks could not be seen: it commits by itself"
+
+
+def _words(mode: str) -> str:
+    """`AccessExclusiveLock` as the manual has it: ACCESS EXCLUSIVE."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", mode.removesuffix("Lock")).upper()
 
 
 def _brief(statement: Statement) -> str:

@@ -244,8 +244,8 @@ class Ledger:
         row = self.connection.execute(_WRITE, values).fetchone()
         if row is None:
             raise LiveError(_LOST)
-        started, ended, seconds, role = row
-        return replace(entry, started=started, ended=ended, seconds=seconds, role=role, person=person())
+        told = {"person": values["person"], "tool": self._tool, "cluster": self.cluster}
+        return replace(entry, started=row[0], ended=row[1], seconds=row[2], role=row[3], **told)
 
     def note(self, entry: Entry) -> Entry:
         """Put down how far a file has come."""
