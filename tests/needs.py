@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor` or `browser`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser` or `pooler`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -73,4 +73,19 @@ def _no_browser() -> str:
     return "" if chromium() else "there is no chromium (Debian: apt-get install chromium)"
 
 
-WHY_NOT = {"docker": _no_docker, "contrib": _no_contrib, "editor": _no_editor, "browser": _no_browser}
+def pgbouncer() -> str:
+    """The path of PgBouncer; empty where there is none. Debian puts it where only root looks."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
+
+
+def _no_pooler() -> str:
+    return "" if pgbouncer() else "there is no pgbouncer (Debian: apt-get install pgbouncer)"
+
+
+WHY_NOT = {
+    "docker": _no_docker,
+    "contrib": _no_contrib,
+    "editor": _no_editor,
+    "browser": _no_browser,
+    "pooler": _no_pooler,
+}

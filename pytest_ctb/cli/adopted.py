@@ -45,7 +45,7 @@ def _said(project: Project, locked: Run, applied: Sequence[str], pending: Sequen
             "this database has a ledger with files in it, so it is adopted already. "
             "What the ledger does not know of a file, say: --adopt --as-applied FILE, or --as-pending FILE"
         )
-    for line in adopting.say(locked, project.repository, applied, pending):
+    for line in adopting.say(locked, project.history, applied, pending):
         click.echo(line)
     return 0
 
@@ -53,7 +53,7 @@ def _said(project: Project, locked: Run, applied: Sequence[str], pending: Sequen
 def _seen(project: Project, locked: Run, applied: Sequence[str], pending: Sequence[str]) -> int:
     from pytest_ctb.live import adopt as adopting  # noqa: PLC0415
 
-    files = project.repository.migrations
+    files = project.history.migrations
     found = adopting.judge(files, project.versions(), adopting.read(locked))
     verdicts = adopting.decided(found, applied, pending)
     width = max(len(one.told) for one in verdicts)
@@ -66,6 +66,6 @@ def _seen(project: Project, locked: Run, applied: Sequence[str], pending: Sequen
             + "\n".join(f"  --as-applied {one}   or   --as-pending {one}" for one in unknown)
         )
         return 1
-    written = adopting.record(locked, project.repository, verdicts)
+    written = adopting.record(locked, project.history, verdicts)
     click.echo(f"{counted(len(written), 'migration')} recorded as applied; the schema was not touched")
     return 0

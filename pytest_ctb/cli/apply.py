@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -127,7 +127,7 @@ def _standings(project: Project, target: Target) -> list[Standing]:
     from pytest_ctb.live import pooler, run  # noqa: PLC0415
 
     pooler.refuse_by_name(target)
-    return run.look(target, project.repository)
+    return run.look(target, project.history)
 
 
 def limits_of(wait: float, lock_timeout: str, retries: int, statement_timeout: str) -> Limits:
@@ -162,7 +162,7 @@ def _run(project: Project, target: Target, limits: Limits, *, out_of_order: bool
     with Interrupts() as interrupts:
         try:
             with runs.locked(target, limits, interrupts, lambda said: click.echo(said, err=True)) as run:
-                report = runs.apply(run, project.repository, out_of_order=out_of_order, no_check=no_check, done=_done)
+                report = runs.apply(run, project.history, out_of_order=out_of_order, no_check=no_check, done=_done)
         except KeyboardInterrupt:
             click.echo("interrupted before anything was sent; nothing was applied", err=True)
             sys.exit(1)
@@ -222,8 +222,3 @@ def _duration(option: str, value: str) -> str:
     if value and (not number.isdecimal() or value[len(number) :].strip() not in {"", "ms", "s", "min", "h", "d"}):
         raise ConfigError(f"{option} {value}: not a time, as 500ms, 30s or 5min is")
     return value
-
-
-def files_named(project: Project, names: Sequence[str]) -> tuple[str, ...]:
-    """The paths of migrations that are named on the command line. Raises ConfigError where one is none."""
-    return tuple(one.path for one in project.chosen(names)) if names else ()

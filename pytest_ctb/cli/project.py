@@ -17,7 +17,7 @@ from pytest_ctb.layouts import usual
 from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema
 from pytest_ctb.paths import relative
 from pytest_ctb.preludes import named
-from pytest_ctb.repository import read
+from pytest_ctb.repository import load, read
 
 if TYPE_CHECKING:
     from pytest_ctb.evidence import Evidence
@@ -54,6 +54,11 @@ class Project:
         return self.suite.repository
 
     @cached_property
+    def history(self) -> Repository:
+        """All files, as `repository`, for who asks no guideline: these are then not read."""
+        return load(self.root, self.folders, self.bases, self.layout, self.variables)
+
+    @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
         return guidelines.load(self.root, self.rules, {name: one.options for name, one in checks().items()})
@@ -78,8 +83,7 @@ class Project:
         own = self._evidence(postgres, frozenset())
         with own.choice.offer.start() as server:
             told = own.settings
-            files = self.repository.migrations
-            return versions(files, server, role=told.role, timeout=told.timeout, prelude=told.prelude)
+            return versions(self.history.migrations, server, role=told.role, timeout=told.timeout, prelude=told.prelude)
 
     def _evidence(self, postgres: str, experiments: frozenset[Experiment]) -> Evidence:
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server

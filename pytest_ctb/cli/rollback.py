@@ -43,16 +43,14 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
     where, limits = target(url, os.environ), limits_of(wait, lock_timeout, retries, statement_timeout)
     path = _path(project, file)
     pooler.refuse_by_name(where)
-    found = way(
-        project.repository, {one.file: one.entry for one in run.look(where, project.repository) if one.entry}, path
-    )
+    found = way(project.history, {one.file: one.entry for one in run.look(where, project.history) if one.entry}, path)
     _show(found, yes=yes)
-    if path in project.repository.by_path:
+    if path in project.history.by_path:
         checked(project, no_check, path, "-k", "rollback-restores")
     with Interrupts() as interrupts:
         try:
             with run.locked(where, limits, interrupts, lambda said: click.echo(said, err=True), "rollback") as locked:
-                now = way(project.repository, locked.entries, path)
+                now = way(project.history, locked.entries, path)
                 if now.rollback.sql != found.rollback.sql:
                     raise LiveError(f"{path}: another run has applied it anew meanwhile; nothing was done")
                 outcome = take_back(locked, now, no_check)

@@ -35,7 +35,7 @@ def status(project: Project, url: str, as_json: bool) -> None:
     from pytest_ctb.live.connection import target  # noqa: PLC0415
 
     where = target(url, os.environ)
-    found = run.look(where, project.repository)
+    found = run.look(where, project.history)
     if as_json:
         click.echo(
             json.dumps({"version": 1, "database": str(where), "migrations": [_record(one) for one in found]}, indent=2)

@@ -76,8 +76,11 @@ JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE NOT i.indisvalid AND c.
 _CLUSTER = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
 _QUIET = """
 SET search_path = ''; SET statement_timeout = 0; SET lock_timeout = '10s'; SET idle_session_timeout = 0;
-SET idle_in_transaction_session_timeout = 0
+SET idle_in_transaction_session_timeout = 0;
+SELECT pg_catalog.set_config('synchronous_commit', 'on', false)
+WHERE pg_catalog.current_setting('synchronous_commit') = 'off';
 """
+"""What is written down must survive a crash, also where the database does without: what it tells of may survive one."""
 
 
 class State(StrEnum):

@@ -46,7 +46,9 @@ def way(repository: Repository, entries: Mapping[str, Entry], path: str) -> Way:
     if block is None:
         raise LiveError(f"{path}: it has no rollback instructions (CT06)")
     if block.none:
-        raise LiveError(f"{path}:{block.position.line}: it cannot be taken back, because {block.because or 'the file says so'}")
+        raise LiveError(
+            f"{path}:{block.position.line}: it cannot be taken back, because {block.because or 'the file says so'}"
+        )
     return Way(path, block, _enclosed(path, block), note)
 
 
