@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import signal
+
 import pytest
 
 from livedb import Live, ctb, forks, live, write  # noqa: F401
@@ -73,3 +76,34 @@ def test_killed_at_any_statement_and_run_again_it_comes_to_the_same_end(tmp_path
         before = after
     before.drop()
     assert killed > sum(sql.count(";\n") for sql in HISTORY.values())
+
+
+def test_interrupted_at_any_word_it_says_what_is_there(tmp_path, live, server, forks, wire):  # noqa: F811
+    """Ctrl-C: the ledger has nothing under way then, and says of each file what the database shows."""
+    said = tmp_path / "said"
+    write(tmp_path, dict(list(HISTORY.items())[:2]))
+    line = wire()
+    assert forks.wait(_start(forks, tmp_path, live.url(wire.folder), said)) == 0
+    wanted = live.state()
+    begins = next(at for at, one in enumerate(line.heard) if "pg_try_advisory_lock" in one)
+    for at in range(begins, len(line.heard)):
+        own, cut = Live(server), wire()
+        cut.at, cut.deed, cut.passed_on = at, lambda cut=cut: os.kill(cut.pid(), signal.SIGINT), True
+        pid = _start(forks, tmp_path, own.url(wire.folder), said)
+        cut.born(pid)
+        code = forks.wait(pid)
+        made = own.ask("SELECT to_regnamespace('ctb_ledger') IS NOT NULL")[0][0]
+        states = own.ledger() if made else {}
+        assert (code, {*states.values()} <= {"applied", "failed"}) in {(1, True), (0, True)}, (
+            line.heard[at],
+            said.read_text(),
+        )
+        there = own.ask("SELECT to_regclass('shop.item') IS NOT NULL")[0][0]
+        assert there is (states.get("migrations/2025-01-01_create_shop.sql") == "applied"), line.heard[at]
+        assert (code == 0) == (len(states) == 2 and {*states.values()} == {"applied"}), (
+            line.heard[at],
+            said.read_text(),
+        )
+        assert forks.wait(_start(forks, tmp_path, own.url(), said)) == 0
+        assert own.state() == wanted
+        own.drop()

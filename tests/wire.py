@@ -41,10 +41,14 @@ class Wire:
         self.victim = pid
         self._born.set()
 
-    def kill(self) -> None:
-        """As kill -9 does it, to the process that was born."""
+    def pid(self) -> int:
+        """The process that was born."""
         self._born.wait(10)
-        os.kill(self.victim, signal.SIGKILL)
+        return self.victim
+
+    def kill(self) -> None:
+        """As kill -9 does it."""
+        os.kill(self.pid(), signal.SIGKILL)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
