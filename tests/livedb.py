@@ -48,14 +48,17 @@ class Live:
         )
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """What a query gives."""
         with self.server.connect(self.name) as admin:
             return admin.execute(query, values or None).fetchall()
 
     def do(self, query: str) -> None:
+        """Run SQL."""
         with self.server.connect(self.name) as admin:
             admin.execute(query)
 
     def drop(self) -> None:
+        """Drop it, whoever is connected."""
         with self.server.connect() as admin:
             admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(self.name)))
 
@@ -92,12 +95,15 @@ class Forks:
         )
 
     def start(self, folder: Path, *arguments: str, to: Path, **environment: str) -> int:
+        """Begin a run, which says what it says into a file; gives its process."""
         return self._told({"run": arguments, "in": str(folder), "to": str(to), "environment": environment})
 
     def wait(self, pid: int) -> int:
+        """What a run ends with."""
         return self._told({"wait": pid})
 
     def close(self) -> None:
+        """End the process that forks."""
         self._process.communicate()
 
     def _told(self, order: dict[str, Any]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from livedb import ctb, live, write  # noqa: F401
+from livedb import write
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 
 MORE = {
@@ -21,7 +21,7 @@ def team(tmp_path):
     return tmp_path
 
 
-def by_hand(live, *names: str) -> None:  # noqa: F811
+def by_hand(live, *names: str) -> None:
     for name in names:
         live.do((FILES | MORE)[name.removeprefix("migrations/")])
 
@@ -31,7 +31,7 @@ def verdicts(said: str) -> dict[str, str]:
     return {line.split("  migrations/")[1].split(":")[0]: line.split("  ")[0] for line in lines}
 
 
-def test_what_the_schema_shows_is_recorded_once_a_person_has_told_the_rest(team, live, ctb):  # noqa: F811
+def test_what_the_schema_shows_is_recorded_once_a_person_has_told_the_rest(team, live, ctb):
     by_hand(live, ONE, TWO, THREE, VIEW)
     before = live.state if False else live.ask("SELECT * FROM item")
     code, said = ctb(team, live, "apply", "--adopt")
@@ -47,7 +47,7 @@ def test_what_the_schema_shows_is_recorded_once_a_person_has_told_the_rest(team,
     assert live.ask("SELECT twice(2)") == [(4,)]
 
 
-def test_a_file_that_is_partly_there_is_for_a_person(team, live, ctb):  # noqa: F811
+def test_a_file_that_is_partly_there_is_for_a_person(team, live, ctb):
     by_hand(live, ONE, TWO)
     live.do("CREATE VIEW cheap AS SELECT id FROM item WHERE price < 6")
     _, said = ctb(team, live, "apply", "--adopt")
@@ -55,7 +55,7 @@ def test_a_file_that_is_partly_there_is_for_a_person(team, live, ctb):  # noqa: 
     assert "there, but not as the file makes it: view public.cheap" in said
 
 
-def test_what_a_later_file_changed_counts_for_the_earlier_one(team, live, ctb):  # noqa: F811
+def test_what_a_later_file_changed_counts_for_the_earlier_one(team, live, ctb):
     by_hand(live, ONE, TWO, CHANGE)
     _, said = ctb(team, live, "apply", "--adopt")
     assert verdicts(said)["2025-01-02_add_price.sql"] == "applied"
@@ -63,14 +63,14 @@ def test_what_a_later_file_changed_counts_for_the_earlier_one(team, live, ctb): 
     assert verdicts(said)["2025-01-04_create_view.sql"] == "pending"
 
 
-def test_an_empty_database_has_nothing_to_adopt_but_what_rows_alone_would_tell(team, live, ctb):  # noqa: F811
+def test_an_empty_database_has_nothing_to_adopt_but_what_rows_alone_would_tell(team, live, ctb):
     code, said = ctb(team, live, "apply", "--adopt", "--as-pending", THREE)
     assert code == 0
     assert "0 migrations recorded as applied" in said
     assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
 
 
-def test_another_owner_is_no_difference(team, live, ctb):  # noqa: F811
+def test_another_owner_is_no_difference(team, live, ctb):
     by_hand(live, ONE, TWO)
     live.do("CREATE ROLE keeper_of_live; ALTER TABLE item OWNER TO keeper_of_live")
     _, said = ctb(team, live, "apply", "--adopt")
@@ -78,7 +78,7 @@ def test_another_owner_is_no_difference(team, live, ctb):  # noqa: F811
     assert verdicts(said)["2025-01-01_create_item.sql"] == "applied", said
 
 
-def test_what_is_in_use_is_not_adopted_anew(team, live, ctb):  # noqa: F811
+def test_what_is_in_use_is_not_adopted_anew(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     code, said = ctb(team, live, "apply", "--adopt")
     assert (code, "adopted already" in said) == (2, True)
@@ -89,7 +89,7 @@ def test_what_is_in_use_is_not_adopted_anew(team, live, ctb):  # noqa: F811
     assert live.ledger()[ONE] == "applied"
 
 
-def test_the_options_go_together(team, live, ctb):  # noqa: F811
+def test_the_options_go_together(team, live, ctb):
     assert ctb(team, live, "apply", "--as-applied", ONE)[0] == 2
     assert ctb(team, live, "apply", "--adopt", "--dry-run")[0] == 2
     assert ctb(team, live, "apply", "--adopt", "--as-applied", "migrations/no.sql")[0] == 2

@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from livedb import ctb, forks, live, write  # noqa: F401
+from livedb import write
 from pytest_ctb import __version__
 from sample import RULES
 
@@ -38,7 +38,7 @@ def edit(team, name: str, old: str, new: str) -> None:
 # What is applied
 
 
-def test_pending_files_are_applied_in_order_and_once(team, live, ctb):  # noqa: F811
+def test_pending_files_are_applied_in_order_and_once(team, live, ctb):
     code, said = ctb(team, live, "apply", *UNCHECKED)
     assert code == 0, said
     assert [line.split(":")[0] for line in said.splitlines()[:3]] == [ONE, TWO, THREE]
@@ -51,7 +51,7 @@ def test_pending_files_are_applied_in_order_and_once(team, live, ctb):  # noqa: 
     assert live.ask("SELECT count(*) FROM item") == [(1,)]
 
 
-def test_the_ledger_says_what_who_when_and_why(team, live, ctb):  # noqa: F811
+def test_the_ledger_says_what_who_when_and_why(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     columns = "unique_id, length(sha256), no_check, role, tool, ended >= started, seconds >= 0, encode(content, 'escape'), done"
     assert live.ask(f"SELECT {columns} FROM ctb_ledger.migrations WHERE file = %s", ONE) == [
@@ -63,7 +63,7 @@ def test_the_ledger_says_what_who_when_and_why(team, live, ctb):  # noqa: F811
     assert live.ask("SELECT format, tool FROM ctb_ledger.ledger") == [(1, __version__)]
 
 
-def test_each_file_begins_as_psql_would(team, live, ctb):  # noqa: F811
+def test_each_file_begins_as_psql_would(team, live, ctb):
     write(
         team,
         {
@@ -75,7 +75,7 @@ def test_each_file_begins_as_psql_would(team, live, ctb):  # noqa: F811
     assert live.ask("SELECT * FROM seen") == [("postgres", '"$user", public', None)]
 
 
-def test_the_files_of_another_layout_go_as_their_tool_sends_them(tmp_path, live, ctb):  # noqa: F811
+def test_the_files_of_another_layout_go_as_their_tool_sends_them(tmp_path, live, ctb):
     write(
         tmp_path,
         {
@@ -94,7 +94,7 @@ def test_the_files_of_another_layout_go_as_their_tool_sends_them(tmp_path, live,
     assert live.ask("SELECT to_regclass('item_id')") == [(None,)]
 
 
-def test_psql_s_own_language_is_sent_as_psql_does(tmp_path, live, ctb):  # noqa: F811
+def test_psql_s_own_language_is_sent_as_psql_does(tmp_path, live, ctb):
     write(
         tmp_path,
         {
@@ -108,7 +108,7 @@ def test_psql_s_own_language_is_sent_as_psql_does(tmp_path, live, ctb):  # noqa:
 # Status
 
 
-def test_status_reads_alone(team, live, ctb):  # noqa: F811
+def test_status_reads_alone(team, live, ctb):
     code, said = ctb(team, live, "status")
     assert (code, said.splitlines()[0]) == (1, f"pending  {ONE}")
     assert live.ask("SELECT to_regnamespace('ctb_ledger')") == [(None,)]
@@ -118,7 +118,7 @@ def test_status_reads_alone(team, live, ctb):  # noqa: F811
     assert said.endswith(": 3 applied\n")
 
 
-def test_status_for_programs(team, live, ctb):  # noqa: F811
+def test_status_for_programs(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     (team / THREE).unlink()
     code, said = ctb(team, live, "status", "--json")
@@ -136,7 +136,7 @@ def test_status_for_programs(team, live, ctb):  # noqa: F811
 # What is refused
 
 
-def test_a_changed_file_is_refused_with_what_changed(team, live, ctb):  # noqa: F811
+def test_a_changed_file_is_refused_with_what_changed(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     edit(team, TWO, "price numeric", "price bigint")
     write(team, {"2025-01-09_more.sql": "CREATE TABLE more ();"})
@@ -150,7 +150,7 @@ def test_a_changed_file_is_refused_with_what_changed(team, live, ctb):  # noqa: 
     assert live.ledger()[TWO] == "adopted"
 
 
-def test_what_sorts_before_the_applied_is_refused_or_asked_for(team, live, ctb):  # noqa: F811
+def test_what_sorts_before_the_applied_is_refused_or_asked_for(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     write(team, {"2025-01-02_between.sql": "CREATE TABLE between_them ();"})
     code, said = ctb(team, live, "apply", *UNCHECKED)
@@ -160,7 +160,7 @@ def test_what_sorts_before_the_applied_is_refused_or_asked_for(team, live, ctb):
     assert ctb(team, live, "status")[0] == 0
 
 
-def test_a_renamed_file_is_not_applied_twice(team, live, ctb):  # noqa: F811
+def test_a_renamed_file_is_not_applied_twice(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     (team / THREE).rename(team / "migrations" / "2025-01-04_load_again.sql")
     code, said = ctb(team, live, "apply", *UNCHECKED)
@@ -177,7 +177,7 @@ def test_a_renamed_file_is_not_applied_twice(team, live, ctb):  # noqa: F811
         ("BEGIN;\nSELECT '\0';\nCOMMIT;", ":2: "),
     ],
 )
-def test_what_cannot_be_sent_is_found_before_anything_is(team, live, ctb, sql, told):  # noqa: F811
+def test_what_cannot_be_sent_is_found_before_anything_is(team, live, ctb, sql, told):
     write(team, {"2025-01-04_bad.sql": sql})
     code, said = ctb(team, live, "apply", *UNCHECKED)
     assert code == 1
@@ -185,7 +185,7 @@ def test_what_cannot_be_sent_is_found_before_anything_is(team, live, ctb, sql, t
     assert live.ledger() == {}
 
 
-def test_the_compliance_suite_comes_first(team, live, ctb):  # noqa: F811
+def test_the_compliance_suite_comes_first(team, live, ctb):
     (team / "rules").mkdir()
     shutil.copy(RULES / "ctb-header.yml", team / "rules")
     code, said = ctb(team, live, "apply")
@@ -200,7 +200,7 @@ def test_the_compliance_suite_comes_first(team, live, ctb):  # noqa: F811
 # What fails
 
 
-def test_a_failure_half_way_leaves_a_ledger_that_says_where(team, live, ctb):  # noqa: F811
+def test_a_failure_half_way_leaves_a_ledger_that_says_where(team, live, ctb):
     write(
         team,
         {
@@ -223,7 +223,7 @@ def test_a_failure_half_way_leaves_a_ledger_that_says_where(team, live, ctb):  #
     assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
 
 
-def test_what_fails_at_its_commit_is_not_there(team, live, ctb):  # noqa: F811
+def test_what_fails_at_its_commit_is_not_there(team, live, ctb):
     write(
         team,
         {
@@ -242,7 +242,7 @@ def test_what_fails_at_its_commit_is_not_there(team, live, ctb):  # noqa: F811
     assert ctb(team, live, "status")[0] == 0
 
 
-def test_a_file_that_ends_inside_its_transaction_is_told(team, live, ctb):  # noqa: F811
+def test_a_file_that_ends_inside_its_transaction_is_told(team, live, ctb):
     write(team, {"2025-01-04_open.sql": "BEGIN;\nCREATE TABLE x ();\n"})
     code, said = ctb(team, live, "apply", *UNCHECKED)
     assert code == 1
@@ -250,7 +250,7 @@ def test_a_file_that_ends_inside_its_transaction_is_told(team, live, ctb):  # no
     assert live.ledger()["migrations/2025-01-04_open.sql"] == "failed"
 
 
-def test_an_index_that_was_left_invalid_is_named_with_what_to_do(team, live, ctb):  # noqa: F811
+def test_an_index_that_was_left_invalid_is_named_with_what_to_do(team, live, ctb):
     sql = "-- ctb:no-transaction: in use\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS item_price ON item (price);\n"
     write(team, {"2025-01-03_load.sql": "INSERT INTO item VALUES (1, 2), (2, 2);", "2025-01-04_index.sql": sql})
     code, _ = ctb(team, live, "apply", *UNCHECKED)
@@ -265,7 +265,7 @@ def test_an_index_that_was_left_invalid_is_named_with_what_to_do(team, live, ctb
     assert live.state()["invalid"] == []
 
 
-def test_a_lock_is_waited_for_and_asked_for_again(team, live, ctb):  # noqa: F811
+def test_a_lock_is_waited_for_and_asked_for_again(team, live, ctb):
     write(team, dict(list(FILES.items())[:1]))
     (team / TWO).unlink(), (team / THREE).unlink()
     ctb(team, live, "apply", *UNCHECKED)
@@ -279,7 +279,7 @@ def test_a_lock_is_waited_for_and_asked_for_again(team, live, ctb):  # noqa: F81
     assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
 
 
-def test_a_statement_has_its_time(team, live, ctb):  # noqa: F811
+def test_a_statement_has_its_time(team, live, ctb):
     write(team, {"2025-01-04_slow.sql": "BEGIN;\nSELECT pg_sleep(20);\nCOMMIT;"})
     code, said = ctb(team, live, "apply", "--statement-timeout", "100ms", *UNCHECKED)
     assert code == 1
@@ -305,7 +305,7 @@ def test_a_statement_has_its_time(team, live, ctb):  # noqa: F811
     ],
     ids=["the server ends it", "a full disk", "no room for what is temporary", "permission denied"],
 )
-def test_whatever_ends_a_file_it_is_not_there_and_the_ledger_says_so(team, live, ctb, sql, told):  # noqa: F811
+def test_whatever_ends_a_file_it_is_not_there_and_the_ledger_says_so(team, live, ctb, sql, told):
     write(team, {"2025-01-04_bad.sql": f"BEGIN;\nCREATE TABLE gone ();\n{sql}\nCOMMIT;\n"})
     code, said = ctb(team, live, "apply", *UNCHECKED)
     assert code == 1
@@ -315,7 +315,7 @@ def test_whatever_ends_a_file_it_is_not_there_and_the_ledger_says_so(team, live,
     assert live.ask("SELECT to_regclass('gone')") == [(None,)]
 
 
-def test_a_dry_run_shows_the_locks_and_changes_nothing(team, live, ctb):  # noqa: F811
+def test_a_dry_run_shows_the_locks_and_changes_nothing(team, live, ctb):
     code, said = ctb(team, live, "apply", "--dry-run")
     assert code == 0
     assert f"{TWO}\n  2  ALTER TABLE item ADD COLUMN price numeric\n       ACCESS EXCLUSIVE on public.item" in said

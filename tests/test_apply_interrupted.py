@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from livedb import Live, ctb, forks, live, write  # noqa: F401
+from livedb import Live, write
 from pytest_ctb.postgres import Wanted, choose, cluster
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 
@@ -28,14 +28,14 @@ def team(tmp_path):
     return tmp_path
 
 
-def until(live, query: str) -> None:  # noqa: F811
+def until(live, query: str) -> None:
     end = time.monotonic() + 15
     while not live.ask(f"SELECT EXISTS ({query})")[0][0]:
         assert time.monotonic() < end
         time.sleep(0.05)
 
 
-def sleeping(live) -> None:  # noqa: F811
+def sleeping(live) -> None:
     until(
         live,
         "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()",
@@ -43,7 +43,7 @@ def sleeping(live) -> None:  # noqa: F811
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda one: one.name)
-def test_a_signal_cancels_the_statement_and_the_ledger_is_true(team, live, forks, tmp_path, number):  # noqa: F811
+def test_a_signal_cancels_the_statement_and_the_ledger_is_true(team, live, forks, tmp_path, number):
     said = tmp_path / "said"
     pid = forks.start(team, "apply", *UNCHECKED, to=said, DATABASE_URL=live.url())
     sleeping(live)
@@ -60,7 +60,7 @@ def test_a_signal_cancels_the_statement_and_the_ledger_is_true(team, live, forks
     assert live.ask("SELECT to_regclass('gone')") == [(None,)]
 
 
-def test_a_run_that_waits_for_the_lock_can_be_interrupted(team, live, forks, tmp_path):  # noqa: F811
+def test_a_run_that_waits_for_the_lock_can_be_interrupted(team, live, forks, tmp_path):
     first = forks.start(team, "apply", *UNCHECKED, to=tmp_path / "first", DATABASE_URL=live.url())
     sleeping(live)
     second = forks.start(team, "apply", *UNCHECKED, to=tmp_path / "second", DATABASE_URL=live.url())
@@ -76,7 +76,7 @@ def test_a_run_that_waits_for_the_lock_can_be_interrupted(team, live, forks, tmp
     assert forks.wait(first) == 1
 
 
-def test_who_does_not_wait_is_told_who_is_at_work(team, live, forks, ctb, tmp_path):  # noqa: F811
+def test_who_does_not_wait_is_told_who_is_at_work(team, live, forks, ctb, tmp_path):
     first = forks.start(team, "apply", *UNCHECKED, to=tmp_path / "first", DATABASE_URL=live.url())
     sleeping(live)
     code, said = ctb(team, live, "apply", "--wait", "0", *UNCHECKED)
@@ -91,7 +91,7 @@ def test_who_does_not_wait_is_told_who_is_at_work(team, live, forks, ctb, tmp_pa
     assert forks.wait(first) == 1
 
 
-def test_what_a_killed_run_left_at_work_is_named(team, live, forks, ctb, tmp_path):  # noqa: F811
+def test_what_a_killed_run_left_at_work_is_named(team, live, forks, ctb, tmp_path):
     first = forks.start(team, "apply", *UNCHECKED, to=tmp_path / "first", DATABASE_URL=live.url())
     sleeping(live)
     os.kill(first, signal.SIGKILL)
@@ -105,7 +105,7 @@ def test_what_a_killed_run_left_at_work_is_named(team, live, forks, ctb, tmp_pat
     assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
 
 
-def test_one_that_waits_keeps_no_index_from_being_built(tmp_path, live, forks):  # noqa: F811
+def test_one_that_waits_keeps_no_index_from_being_built(tmp_path, live, forks):
     """A statement that waited in the server would be waited for by CREATE INDEX CONCURRENTLY of the run with the lock."""
     write(
         tmp_path,
@@ -122,7 +122,7 @@ def test_one_that_waits_keeps_no_index_from_being_built(tmp_path, live, forks): 
     assert live.state()["invalid"] == []
 
 
-def test_the_server_is_lost_under_way(team, forks, ctb, tmp_path):  # noqa: F811
+def test_the_server_is_lost_under_way(team, forks, ctb, tmp_path):
     """All of it, as when it crashes: the process that writes the ledger as well."""
     with choose(Wanted("embedded")).offer.start() as server:
         live = Live(server)
@@ -148,7 +148,7 @@ def test_the_server_is_lost_under_way(team, forks, ctb, tmp_path):  # noqa: F811
         assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
 
 
-def test_two_hundred_at_once_apply_each_file_once(tmp_path, forks, monkeypatch):  # noqa: F811
+def test_two_hundred_at_once_apply_each_file_once(tmp_path, forks, monkeypatch):
     """Each a process of its own, forked from one that has imported the tool."""
     plan = cluster._plan
     monkeypatch.setattr(cluster, "_plan", lambda *told: plan(*told[:-1], {**told[-1], "max_connections": "300"}))

@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from livedb import Live, ctb, forks, live, write  # noqa: F401
+from livedb import Live, write
 from wire import Wire
 
 HISTORY = {
@@ -48,7 +48,7 @@ def _start(forks, folder, address, to) -> int:
     return forks.start(folder, *RUN, to=to, DATABASE_URL=address)
 
 
-def test_killed_at_any_statement_and_run_again_it_comes_to_the_same_end(tmp_path, server, forks, wire):  # noqa: F811
+def test_killed_at_any_statement_and_run_again_it_comes_to_the_same_end(tmp_path, server, forks, wire):
     """Each time in a database that has the files before, as an undisturbed run has left it."""
     said, killed = tmp_path / "said", 0
     before = Live(server)
@@ -78,7 +78,7 @@ def test_killed_at_any_statement_and_run_again_it_comes_to_the_same_end(tmp_path
     assert killed > sum(sql.count(";\n") for sql in HISTORY.values())
 
 
-def test_interrupted_at_any_word_it_says_what_is_there(tmp_path, live, server, forks, wire):  # noqa: F811
+def test_interrupted_at_any_word_it_says_what_is_there(tmp_path, live, server, forks, wire):
     """Ctrl-C: the ledger has nothing under way then, and says of each file what the database shows."""
     said = tmp_path / "said"
     write(tmp_path, dict(list(HISTORY.items())[:2]))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from livedb import Live, ctb, live, write  # noqa: F401
+from livedb import write
 from needs import pgbouncer
+from pytest_ctb.errors import LiveError
 from pytest_ctb.live.connection import target
 from pytest_ctb.live.pooler import refuse_by_name
-from pytest_ctb.errors import LiveError
 from pytest_ctb.postgres import scratch
 from test_apply import FILES, ONE, UNCHECKED
 from wire import Wire
@@ -44,14 +44,14 @@ def team(tmp_path):
     ],
     ids=["password", "role", "host"],
 )
-def test_a_database_that_cannot_be_reached(team, live, ctb, arguments, wrong, told):  # noqa: F811
+def test_a_database_that_cannot_be_reached(team, live, ctb, arguments, wrong, told):
     code, said = ctb(team, live.url(**wrong), *arguments)
     assert (code, told in said) == (2, True), said
     assert "hunter2" not in said
     assert len(said.splitlines()) <= 4
 
 
-def test_no_database_is_named(team, ctb):  # noqa: F811
+def test_no_database_is_named(team, ctb):
     code, said = ctb(team, "", "apply")
     assert (code, "which database?" in said) == (2, True)
 
@@ -66,11 +66,11 @@ def test_no_database_is_named(team, ctb):  # noqa: F811
         ("--wait", "x"),
     ],
 )
-def test_a_wrong_time(team, live, ctb, option):  # noqa: F811
+def test_a_wrong_time(team, live, ctb, option):
     assert ctb(team, live, "apply", *option, *UNCHECKED)[0] == 2
 
 
-def test_tls_is_asked_for_and_not_had(team, live, ctb, tmp_path):  # noqa: F811
+def test_tls_is_asked_for_and_not_had(team, live, ctb, tmp_path):
     wire = Wire(tmp_path, f"{live.server.admin['host']}/.s.PGSQL.5432", tcp=True)
     plain = live.url("127.0.0.1", str(wire.port), sslmode="disable")
     assert ctb(team, plain, "status")[0] == 1
@@ -80,7 +80,7 @@ def test_tls_is_asked_for_and_not_had(team, live, ctb, tmp_path):  # noqa: F811
     assert live.ask("SELECT to_regnamespace('ctb_ledger')") == [(None,)]
 
 
-def test_a_role_that_may_not_make_a_ledger(team, live, ctb):  # noqa: F811
+def test_a_role_that_may_not_make_a_ledger(team, live, ctb):
     live.do("CREATE ROLE reader_of_live LOGIN PASSWORD 'hunter2'")
     code, said = ctb(team, live.url(user="reader_of_live", password="hunter2"), "apply", *UNCHECKED)
     seen, _ = ctb(team, live.url(user="reader_of_live", password="hunter2"), "status")
@@ -92,7 +92,7 @@ def test_a_role_that_may_not_make_a_ledger(team, live, ctb):  # noqa: F811
     assert (refused, "the ledger may not be read: permission denied for schema ctb_ledger" in words) == (2, True), words
 
 
-def test_a_database_that_takes_no_writes(team, live, ctb):  # noqa: F811
+def test_a_database_that_takes_no_writes(team, live, ctb):
     live.do(f"ALTER DATABASE {live.name} SET default_transaction_read_only = on")
     code, said = ctb(team, live, "apply", *UNCHECKED)
     assert (code, "read-only transaction" in said) == (2, True), said
@@ -125,7 +125,7 @@ def test_a_database_that_takes_no_writes(team, live, ctb):  # noqa: F811
         ("DROP TABLE ctb_ledger.migrations", 'was edited by hand: relation "ctb_ledger.migrations" does not exist'),
     ],
 )
-def test_a_ledger_that_was_edited_is_told(team, live, ctb, edit, told):  # noqa: F811
+def test_a_ledger_that_was_edited_is_told(team, live, ctb, edit, told):
     ctb(team, live, "apply", *UNCHECKED)
     live.do(edit)
     for arguments in (("status",), ("apply", *UNCHECKED), ("rollback", ONE, "--yes", *UNCHECKED)):
@@ -134,7 +134,7 @@ def test_a_ledger_that_was_edited_is_told(team, live, ctb, edit, told):  # noqa:
     assert live.ask("SELECT count(*) FROM item") == [(1,)]
 
 
-def test_a_row_of_a_file_that_is_gone_is_told_and_no_more(team, live, ctb):  # noqa: F811
+def test_a_row_of_a_file_that_is_gone_is_told_and_no_more(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     live.do(
         'INSERT INTO ctb_ledger.migrations SELECT (m).* FROM (SELECT jsonb_populate_record(m, \'{"file": "migrations/gone.sql"}\') AS m FROM ctb_ledger.migrations m LIMIT 1) x'
@@ -145,7 +145,7 @@ def test_a_row_of_a_file_that_is_gone_is_told_and_no_more(team, live, ctb):  # n
     assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
 
 
-def test_a_row_of_another_server_s_transaction_is_for_a_person(team, live, ctb):  # noqa: F811
+def test_a_row_of_another_server_s_transaction_is_for_a_person(team, live, ctb):
     ctb(team, live, "apply", *UNCHECKED)
     live.do(
         f"UPDATE ctb_ledger.migrations SET state = 'applying', done = 0, step = 3, xid = '123456789', backend = 0, cluster = 'of a dump' WHERE file = '{ONE}'"
@@ -170,7 +170,7 @@ def test_a_row_of_another_server_s_transaction_is_for_a_person(team, live, ctb):
         ),
     ],
 )
-def test_poolers_that_are_known_by_their_names(team, ctb, url, told):  # noqa: F811
+def test_poolers_that_are_known_by_their_names(team, ctb, url, told):
     for arguments in COMMANDS:
         if arguments != ("status",):
             code, said = ctb(team, url, *arguments)
@@ -239,14 +239,14 @@ def bouncer(server):
 
 @pytest.mark.pooler
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-def test_a_real_pooler_for_transactions_is_seen_and_refused(team, live, ctb, bouncer, mode):  # noqa: F811
+def test_a_real_pooler_for_transactions_is_seen_and_refused(team, live, ctb, bouncer, mode):
     code, said = ctb(team, live.url(bouncer(mode)), "apply", *UNCHECKED)
     assert (code, "pooler" in said) == (2, True), said
     assert live.ask("SELECT to_regnamespace('ctb_ledger')") == [(None,)]
 
 
 @pytest.mark.pooler
-def test_a_pooler_for_sessions_serves(team, live, ctb, bouncer):  # noqa: F811
+def test_a_pooler_for_sessions_serves(team, live, ctb, bouncer):
     host = bouncer("session")
     assert ctb(team, live.url(host), "apply", *UNCHECKED)[0] == 0
     assert ctb(team, live, "status")[0] == 0

@@ -21,6 +21,8 @@ class Wire:
         self.heard: list[str] = []
         self.at: int | None = None
         """Kill at the message of this number, counted from 0 ..."""
+        self.when: Callable[[str], bool] = lambda _: False
+        """... or at what it says ..."""
         self.passed_on = False
         """... when the server has it, rather than before."""
         self.deed: Callable[[], None] = self.kill
@@ -35,9 +37,11 @@ class Wire:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        """Take no more connections."""
         self._listener.close()
 
     def born(self, pid: int) -> None:
+        """Tell which process the client is."""
         self.victim = pid
         self._born.set()
 
@@ -92,7 +96,7 @@ class Wire:
     def _due(self, message: bytes) -> bool:
         with self._turn:
             self.heard.append(message[5:].strip(b"\0").decode(errors="replace"))
-            return len(self.heard) - 1 == self.at
+            return len(self.heard) - 1 == self.at or self.when(self.heard[-1])
 
     def _answer(self, client: socket.socket, upstream: socket.socket) -> None:
         with contextlib.suppress(OSError):

@@ -62,8 +62,8 @@ def _seen(project: Project, locked: Run, applied: Sequence[str], pending: Sequen
     unknown = [one.file for one in verdicts if one.told is adopting.Told.UNKNOWN]
     if unknown:
         click.echo(
-            f"\nNothing was recorded: of {counted(len(unknown), 'file')} the schema does not tell. Look, and say of each:\n"
-            + "\n".join(f"  --as-applied {one}   or   --as-pending {one}" for one in unknown)
+            f"\nNothing was recorded: of {counted(len(unknown), 'file')} the schema does not tell. "
+            "Look, and say of each:\n" + "\n".join(f"  --as-applied {one}   or   --as-pending {one}" for one in unknown)
         )
         return 1
     written = adopting.record(locked, project.history, verdicts)

@@ -80,11 +80,11 @@ def limited(command: Callable[..., Any]) -> Callable[..., Any]:
     "--as-pending", multiple=True, metavar="FILE", help="With --adopt: this file is not applied (repeatable)."
 )
 @click.pass_obj
-def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, out_of_order: bool, dry_run: bool, adopt: bool, as_applied: tuple[str, ...], as_pending: tuple[str, ...]) -> None:  # fmt: skip
+def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, out_of_order: bool, dry_run: bool, adopt: bool, as_applied: tuple[str, ...], as_pending: tuple[str, ...]) -> None:  # fmt: skip  # noqa: E501
     """Apply the pending migrations to a database.
 
-    First `pytest --ctb` must pass. Then each file that the database's ledger does not hold is sent as it stands, in order,
-    up to the first that fails. The ledger (schema ctb_ledger) tells at any moment how far it is, also after a crash.
+    First `pytest --ctb` must pass. Then each file that the database's ledger does not hold is sent as it stands, in
+    order, up to the first that fails. The ledger (schema ctb_ledger) tells how far it is, also after a crash.
 
     \b
     ctb apply --database-url postgresql://app@db.example.com/shop

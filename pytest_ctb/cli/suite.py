@@ -15,7 +15,10 @@ from pytest_ctb.errors import ConfigError
 
 
 def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any:
-    """The JSON report of `pytest --ctb`. Raises ConfigError, which says `otherwise`, where it did not come to its end."""
+    """The JSON report of `pytest --ctb`.
+
+    Raises ConfigError, which says `otherwise`, where it did not come to its end.
+    """
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
         path = Path(folder) / "report.json"
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]

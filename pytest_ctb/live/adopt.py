@@ -1,4 +1,4 @@
-"""A database that was migrated by hand: which files it has, as far as its schema tells. Knows no server but in `read`."""
+"""A database that was migrated by hand: which files it has, as far as its schema tells."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def decided(verdicts: Sequence[Verdict], applied: Sequence[str], pending: Sequen
     """With what a person has said, which comes first. Raises ConfigError where one file is said to be both."""
     if both := sorted({*applied} & {*pending}):
         raise ConfigError(f"{both[0]}: named by --as-applied and by --as-pending")
-    told = {one: Told.APPLIED for one in applied} | {one: Told.PENDING for one in pending}
+    told = dict.fromkeys(applied, Told.APPLIED) | dict.fromkeys(pending, Told.PENDING)
     return [replace(one, told=told[one.file], why="you say so") if one.file in told else one for one in verdicts]
 
 

@@ -93,9 +93,7 @@ class Course:
                 self._commit(number, one)
             else:
                 self._send(one)
-        elif inside and one.kind != "gexec":
-            self._send(one)
-        elif one.kind in _LEAVES_NOTHING:
+        elif (inside and one.kind != "gexec") or one.kind in _LEAVES_NOTHING:
             self._send(one)
         elif inside or one.kind in {"gexec", ""} or refused(one) or _may_commit(one):
             self._unclear(number, one)
@@ -124,7 +122,7 @@ class Course:
         self._happened(number, told=bool(xid))
 
     def _alone(self, number: int, one: Statement) -> None:
-        """A statement that is a transaction of its own: between a BEGIN and a COMMIT it is the same one, and has a number."""
+        """A transaction of its own: between a BEGIN and a COMMIT it is the same statement, and has a number."""
         self._say("BEGIN")
         try:
             self._send(one)

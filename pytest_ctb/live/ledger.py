@@ -6,8 +6,9 @@
 The row is written before what it tells of is sent, by a connection of its own that holds the lock of the run:
 
 - `done`: so many statements of the file are known to have happened for good.
-- `step` above `done`: statement `step` was about to be made last. With `xid`, as the COMMIT of that transaction: Postgres
-  itself tells ever after whether it was (pg_xact_status). Without, it may have happened as a whole, in part or not at all.
+- `step` above `done`: statement `step` was about to be made last. With `xid`, as the COMMIT of that transaction:
+  Postgres itself tells ever after whether it was (pg_xact_status). Without, it may have happened as a whole, in part or
+  not at all.
 
 So nothing of ours runs inside a file's transaction but one question, for its number, right before its COMMIT.
 """
@@ -296,12 +297,13 @@ class Ledger:
         return int(self._one("SELECT pg_catalog.pg_backend_pid()"))
 
     def _one(self, query: str, values: Sequence[Any] = ()) -> Any:
-        row = self.connection.execute(query, values).fetchone()  # type: ignore[arg-type]
+        row = self.connection.execute(query, values).fetchone()
         return row[0] if row else None
 
 
 def _edited(what: str) -> str:
-    return f"the ledger (schema ctb_ledger) was edited by hand: {what}. Put it right first; ctb_ledger.events tells what happened"
+    told = f"the ledger (schema ctb_ledger) was edited by hand: {what}"
+    return f"{told}. Put it right first; ctb_ledger.events tells what happened"
 
 
 def _entry(row: Mapping[str, Any]) -> Entry:

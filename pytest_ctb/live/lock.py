@@ -15,7 +15,8 @@ from pytest_ctb.live.interrupts import Interrupts
 _HOLDER = """
 SELECT l.pid, a.application_name, pg_catalog.date_trunc('second', a.backend_start)::text, a.usename
 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid)
-WHERE l.locktype = 'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+WHERE l.locktype = 'advisory' AND l.granted
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
   AND (l.classid::bigint << 32 | l.objid::bigint) = %s AND l.objsubid = 1
 """
 
@@ -27,8 +28,9 @@ def _key(database: str) -> int:
 def take(connection: psycopg.Connection[Any], seconds: float, interrupts: Interrupts) -> None:
     """Take the lock, within so many seconds. Raises LiveError that names who holds it.
 
-    It asks again and again rather than waiting inside the server: a statement that waits has a snapshot, and CREATE INDEX
-    CONCURRENTLY of the run that holds the lock would wait for it, each for the other, where Postgres sees no deadlock.
+    It asks again and again rather than waiting inside the server: a statement that waits has a snapshot, and CREATE
+    INDEX CONCURRENTLY of the run that holds the lock would wait for it, each for the
+    other, where Postgres sees no deadlock.
     """
     key = _key(connection.info.dbname)
     end = time.monotonic() + seconds
@@ -38,8 +40,9 @@ def take(connection: psycopg.Connection[Any], seconds: float, interrupts: Interr
         if row and row[0]:
             return
         if time.monotonic() >= end:
+            who = _holder(connection, key)
             raise LiveError(
-                f"another run is at work on this database{_holder(connection, key)}; nothing was done (--wait SECONDS waits for it)"
+                f"another run is at work on this database{who}; nothing was done (--wait SECONDS waits for it)"
             )
         with interrupts.open():
             time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # so that many do not ask in step

@@ -22,6 +22,11 @@ from pytest_ctb.model import Migration, SqlError, Statement
 _AGAIN = {"55P03", "40P01"}
 """lock_not_available, deadlock_detected (manual, appendix A): another time it may go well."""
 _GONE_SECONDS = 10.0
+_PREPARE = """
+SELECT pid, backend_start, pg_catalog.set_config('lock_timeout', %s, false), pg_catalog.set_config('statement_timeout',
+    coalesce(nullif(%s, ''), pg_catalog.current_setting('statement_timeout')), false)
+FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()
+"""
 _CANCELLED = "cancelled"
 
 
@@ -71,22 +76,21 @@ class Migrate:
     interrupts: Interrupts
     say: Callable[[str], None]
 
-    def run(self, entry: Entry, statements: Sequence[Statement], ends: State, before: State) -> Outcome:
-        """Send the statements, again where only a lock was in the way and nothing of them is left.
+    def run(self, entry: Entry, statements: Sequence[Statement], *, back: bool = False) -> Outcome:
+        """Send the statements of a file, or of its way `back`; again where only a lock was in the way.
 
-        The row is `entry`, which ends as `ends`; where nothing of it happened, as `before`. Raises LiveError where the
-        server or the ledger is lost: the row then tells what was under way.
+        Raises LiveError where the server or the ledger is lost: the file's row then tells what was under way.
         """
         for tried in range(self.limits.retries + 1):
-            outcome = self._once(entry, statements, ends, before)
+            outcome = self._once(entry, statements, back=back)
             again = outcome.error and outcome.error.sqlstate in _AGAIN and outcome.entry.nothing
             if not again or tried == self.limits.retries:
                 return outcome
             assert outcome.error
             pause = min(0.5 * 2**tried, 30.0)
-            self.say(
-                f"{entry.file}:{outcome.line}: {outcome.error.message}; nothing of it is left. Again in {pause:g} s ({tried + 1} of {self.limits.retries})"
-            )
+            tries = f"{tried + 1} of {self.limits.retries}"
+            what = f"{outcome.error.message}; nothing of it is left"
+            self.say(f"{entry.file}:{outcome.line}: {what}. Again in {pause:g} s ({tries})")
             try:
                 with self.interrupts.open():
                     time.sleep(pause)
@@ -94,8 +98,8 @@ class Migrate:
                 return replace(outcome, interrupted=True)
         raise AssertionError("unreachable")
 
-    def _once(self, entry: Entry, statements: Sequence[Statement], ends: State, before: State) -> Outcome:
-        under_way = State.ROLLING_BACK if ends is State.ROLLED_BACK else State.APPLYING
+    def _once(self, entry: Entry, statements: Sequence[Statement], *, back: bool = False) -> Outcome:
+        under_way = State.ROLLING_BACK if back else State.APPLYING
         with self.target.connect(application=f"ctb: {entry.file}"[:63]) as connection:
             again = entry.state in {State.FAILED, State.APPLYING} and not entry.nothing
             entry = replace(entry, state=under_way, statements=last_lasting(statements))
@@ -108,56 +112,58 @@ class Migrate:
             except KeyboardInterrupt:
                 error, line, interrupted = SqlError(_CANCELLED), course.entry.line, True
             else:
+                ends = State.ROLLED_BACK if back else State.APPLIED
                 return Outcome(self.ledger.write(replace(course.entry, state=ends, error="")))
             with suppress(psycopg.Error):
                 connection.close()
-        return self._broken(course, ends, before, Outcome(entry, error, line, interrupted))
+        return self._broken(course, Outcome(entry, error, line, interrupted))
 
     def _begun(self, entry: Entry, connection: psycopg.Connection[Any], *, again: bool) -> Entry:
-        row = connection.execute(
-            "SELECT pid, backend_start, pg_catalog.set_config('lock_timeout', %s, false), "
-            "pg_catalog.set_config('statement_timeout', coalesce(nullif(%s, ''), pg_catalog.current_setting('statement_timeout')), false) "
-            "FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()",
-            [self.limits.lock, self.limits.statement],
-        ).fetchone()
+        row = connection.execute(_PREPARE, [self.limits.lock, self.limits.statement]).fetchone()
         assert row
         # What ran in part before, and is run from its start: should this be broken off too, it is no clean beginning.
         step = 1 if again else 0
         entry = replace(entry, done=0, step=step, line=0, xid="", error="", backend=row[0], backend_start=row[1])
         return self.ledger.write(entry)
 
-    def _broken(self, course: Course, ends: State, before: State, outcome: Outcome) -> Outcome:
+    def _broken(self, course: Course, outcome: Outcome) -> Outcome:
         """Put down what is left of a file that did not come to its end."""
         assert outcome.error
-        entry = course.entry
+        entry, back = course.entry, course.entry.state is State.ROLLING_BACK
         try:
             gone = time.monotonic() + _GONE_SECONDS
             while self.ledger.alive(entry):
                 if time.monotonic() > gone:
-                    raise LiveError(
-                        f"{entry.file}: the server still works for process {entry.backend}; the ledger says `{entry.state}`"
-                    )
+                    at_work = f"process {entry.backend} of the server is still at work on it"
+                    raise LiveError(f"{entry.file}: {at_work}; the ledger says `{entry.state}`")
                 time.sleep(0.02)
-            entry = settle(
-                self.ledger, entry, ends, before, f"line {outcome.line}: {outcome.error.message}", course.number
-            )
+            why = f"line {outcome.line}: {outcome.error.message}"
+            entry = self.ledger.write(concluded(self.ledger.settled(entry), why, course.number), why)
         except psycopg.Error as error:
             raise LiveError(_lost(entry, outcome, error)) from error
-        if entry.state is ends:  # its COMMIT went through, though nobody heard so
+        if entry.state is (
+            State.ROLLED_BACK if back else State.APPLIED
+        ):  # its COMMIT went through, though nobody heard so
             return Outcome(entry, interrupted=outcome.interrupted)
         return replace(outcome, entry=entry)
 
 
-def settle(ledger: Ledger, entry: Entry, ends: State, before: State, why: str, number: int = 0) -> Entry:
-    """Put down what is known of a file that was broken off, and whose process at the server is gone.
+def concluded(entry: Entry, why: str, number: int = 0) -> Entry:
+    """What a file under way, of which all that can be known is known, has come to.
 
     `number` is the statement that is known to have failed, unless it was committed.
     """
-    entry = ledger.settled(entry)
+    back = entry.state is State.ROLLING_BACK
     if entry.whole and entry.done >= number:
-        return ledger.write(replace(entry, state=ends, error=""), f"all of it is there; {why}")
-    state = before if entry.nothing else entry.state if entry.state is State.ROLLING_BACK else State.FAILED
-    return ledger.write(replace(entry, state=state, error=why), why)
+        return replace(entry, state=State.ROLLED_BACK if back else State.APPLIED, error="")
+    if entry.nothing:
+        return replace(entry, state=State.APPLIED if back else State.FAILED, error=why)
+    return replace(entry, state=entry.state if back else State.FAILED, error=why)
+
+
+def broken_off(entry: Entry) -> str:
+    """Why a file is under way that no run is at work on."""
+    return f"broken off at line {entry.line}" if entry.line else "broken off"
 
 
 def _lost(entry: Entry, outcome: Outcome, error: psycopg.Error) -> str:

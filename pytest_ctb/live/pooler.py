@@ -10,8 +10,8 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live.connection import Target
 
 _WHY = (
-    "each transaction may get another session there, so that the lock which keeps two runs apart, and the settings of a "
-    "file, would not hold"
+    "each transaction may get another session there, so that the lock which keeps two runs apart, and the settings "
+    "of a file, would not hold"
 )
 _ROUNDS = 4
 _PID = "SELECT pg_catalog.pg_backend_pid()"

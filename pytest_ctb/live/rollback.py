@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_ctb.errors import LiveError
 from pytest_ctb.live.course import cannot
-from pytest_ctb.live.ledger import THERE, Entry, State
+from pytest_ctb.live.ledger import THERE, Entry
 from pytest_ctb.live.migrate import Outcome, digest
 from pytest_ctb.live.run import Run
 from pytest_ctb.live.standing import Stand, standings, what_to_decide
@@ -89,6 +89,6 @@ def _enclosed(path: str, block: Rollback) -> tuple[Statement, ...]:
 def take_back(run: Run, one: Way, no_check: str) -> Outcome:
     """Run the instructions; where nothing of them happened the file is applied as before."""
     entry = replace(run.entries[one.path], no_check=no_check or run.entries[one.path].no_check)
-    outcome = run.migrate.run(entry, one.statements, State.ROLLED_BACK, entry.state)
+    outcome = run.migrate.run(entry, one.statements, back=True)
     run.entries[one.path] = outcome.entry
     return outcome

@@ -15,9 +15,9 @@ from pytest_ctb.live import lock, pooler
 from pytest_ctb.live.connection import Target
 from pytest_ctb.live.course import cannot
 from pytest_ctb.live.interrupts import Interrupts
-from pytest_ctb.live.ledger import Entry, Ledger, State
-from pytest_ctb.live.migrate import Limits, Migrate, Outcome, application, digest, fresh, settle
-from pytest_ctb.live.standing import Stand, Standing, settle_state, standings, under_way, what_changed, what_to_decide
+from pytest_ctb.live.ledger import UNDER_WAY, Entry, Ledger
+from pytest_ctb.live.migrate import Limits, Migrate, Outcome, application, broken_off, concluded, fresh
+from pytest_ctb.live.standing import Stand, Standing, standings, what_changed, what_to_decide
 from pytest_ctb.model import Migration, Repository
 
 
@@ -48,9 +48,11 @@ def look(target: Target, repository: Repository) -> list[Standing]:
         connection.execute("SET default_transaction_read_only = on")
         ledger = Ledger(connection, __version__)
         entries = ledger.read()
-        running = {one.file: ledger.alive(one) for one in entries.values() if under_way(one)}
-        settled = {path: ledger.settled(one) if under_way(one) else one for path, one in entries.items()}
-        return standings(repository, settled, running)
+        running = {one.file: ledger.alive(one) for one in entries.values() if one.state in UNDER_WAY}
+        for path, at_work in running.items():
+            if not at_work:
+                entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
+        return standings(repository, entries, running)
 
 
 @contextmanager
@@ -66,12 +68,9 @@ def locked(
         entries = ledger.read()
         ledger.make()
         for path, one in entries.items():
-            if under_way(one):
+            if one.state in UNDER_WAY:
                 _wait(ledger, one, limits.wait, interrupts)
-                ends, before = settle_state(one)
-                entries[path] = settle(
-                    ledger, one, ends, before, f"broken off at line {one.line}" if one.line else "broken off"
-                )
+                entries[path] = ledger.write(concluded(ledger.settled(one), broken_off(one)), broken_off(one))
         yield Run(target, ledger, Migrate(target, ledger, limits, interrupts, say), entries)
 
 
@@ -95,7 +94,8 @@ def _wait(ledger: Ledger, entry: Entry, seconds: float, interrupts: Interrupts) 
     while ledger.alive(entry):
         if time.monotonic() > end:
             raise LiveError(
-                f"{entry.file}: a run that died has left process {entry.backend} of the server at work on it, at line {entry.line}. "
+                f"{entry.file}: a run that died has left process {entry.backend} of the server at work on it, "
+                f"at line {entry.line}. "
                 f"Wait for it (--wait SECONDS), or end it: SELECT pg_terminate_backend({entry.backend});"
             )
         with interrupts.open():
@@ -131,7 +131,7 @@ def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
         entry = replace(entry, state=one.entry.state, done=one.entry.done, step=one.entry.step, xid=one.entry.xid)
         if one.stand is Stand.UNFINISHED:
             entry = replace(entry, invalid=one.entry.invalid)
-    outcome = run.migrate.run(entry, one.migration.sent, State.APPLIED, State.FAILED)
+    outcome = run.migrate.run(entry, one.migration.sent)
     run.entries[one.file] = outcome.entry
     return outcome
 
@@ -146,7 +146,8 @@ def refusal(found: Sequence[Standing], *, out_of_order: bool) -> str:
             told.append(what_to_decide(one))
         elif one.stand is Stand.RENAMED:
             told.append(
-                f"{one.file}: {one.detail}, and that file is gone. Give it its name back, or say: ctb apply --adopt --as-applied {one.file}"
+                f"{one.file}: {one.detail}, and that file is gone. "
+                f"Give it its name back, or say: ctb apply --adopt --as-applied {one.file}"
             )
         elif one.stand is Stand.OUT_OF_ORDER and not out_of_order:
             told.append(f"{one.file}: {one.detail}. Date it behind, or say --out-of-order")
@@ -171,12 +172,7 @@ def _invalid(run: Run, found: Sequence[Standing]) -> str:
             if left:
                 sql = "\n".join(f"  DROP INDEX CONCURRENTLY {name};" for name in left)
                 told.append(
-                    f"{one.file}: {one.detail}; but it has left an index that nothing can use, and IF NOT EXISTS would keep it so. "
-                    f"Drop it, then run `ctb apply` again:\n{sql}"
+                    f"{one.file}: {one.detail}; but it has left an index that nothing can use, "
+                    f"and IF NOT EXISTS would keep it so. Drop it, then run `ctb apply` again:\n{sql}"
                 )
     return "\n".join(told)
-
-
-def changed(entry: Entry, migration: Migration) -> bool:
-    """Whether a file is not what was applied."""
-    return entry.sha256 != digest(migration.data)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_ctb.live.ledger import THERE, UNDER_WAY, Entry, State
+from pytest_ctb.live.ledger import THERE, Entry, State
 from pytest_ctb.live.migrate import digest
 from pytest_ctb.model import Migration, Repository
 
@@ -45,7 +45,7 @@ class Standing:
 def standings(
     repository: Repository, entries: Mapping[str, Entry], running: Mapping[str, bool] | None = None
 ) -> list[Standing]:
-    """Every file in its order, then those that only the ledger knows. `running` tells whose process is still at work."""
+    """Every file in its order, then those that only the ledger knows. `running`: whose process is still at work."""
     found: list[Standing] = []
     there = [one.path for one in repository.migrations if one.path in entries and entries[one.path].state in THERE]
     last = there[-1] if there else ""
@@ -72,31 +72,22 @@ def standings(
 def _stand(one: Migration, entry: Entry | None, *, running: bool) -> tuple[Stand, str]:
     same = entry is not None and entry.sha256 == digest(one.data)
     if entry is None:
-        return Stand.PENDING, ""
-    if entry.state in THERE:
-        return (
-            (Stand.APPLIED, "adopted" if entry.state is State.ADOPTED else "")
-            if same
-            else (Stand.CHANGED, "not as it was applied")
-        )
-    if entry.state is State.ROLLED_BACK:
-        return Stand.PENDING, "rolled back"
-    if running:
-        return Stand.RUNNING, f"process {entry.backend} of the server works on it, at line {entry.line}"
-    if entry.state is State.APPLYING and entry.whole and entry.done:
-        return (
-            (Stand.UNFINISHED, "all of it is there; the ledger only has to hear so")
-            if same
-            else (Stand.CHANGED, "not as it was applied")
-        )
-    if entry.nothing:
-        if entry.state is State.ROLLING_BACK:
-            return Stand.UNFINISHED, "its rollback was broken off, and nothing of that is left"
-        why = entry.error or "it was broken off"
-        return Stand.PENDING, f"nothing of it is left: {why}"
-    if entry.state is not State.ROLLING_BACK and same and one.no_transaction:
-        return Stand.UNFINISHED, f"{_part(entry)}; it says {one.no_transaction.says}, so it runs from its start again"
-    return Stand.UNDECIDED, _part(entry) + ("" if same else ", and the file is another now")
+        found = Stand.PENDING, ""
+    elif running:
+        found = Stand.RUNNING, f"process {entry.backend} of the server works on it, at line {entry.line}"
+    elif entry.state in THERE:
+        adopted = "adopted" if entry.state is State.ADOPTED else ""
+        found = (Stand.APPLIED, adopted) if same else (Stand.CHANGED, "not as it was applied")
+    elif entry.state is State.ROLLED_BACK:
+        found = Stand.PENDING, "rolled back"
+    elif entry.state is State.FAILED and entry.nothing:
+        found = Stand.PENDING, f"nothing of it is left: {entry.error or 'it was broken off'}"
+    elif entry.state is State.FAILED and same and one.no_transaction:
+        again = f"it says {one.no_transaction.says}, so it runs from its start again"
+        found = Stand.UNFINISHED, f"{_part(entry)}; {again}"
+    else:
+        found = Stand.UNDECIDED, _part(entry) + ("" if same else ", and the file is another now")
+    return found
 
 
 def _part(entry: Entry) -> str:
@@ -124,21 +115,5 @@ def what_changed(one: Standing) -> str:
     before = one.entry.content.decode(errors="replace").splitlines()
     after = one.migration.data.decode(errors="replace").splitlines()
     lines = difflib.unified_diff(before, after, f"{one.file} as it was applied", f"{one.file} as it is", lineterm="")
-    return "\n".join(
-        [
-            f"{one.file}: changed since it was applied ({one.entry.sha256[:12]}, now {digest(one.migration.data)[:12]}):",
-            *lines,
-        ]
-    )
-
-
-def settle_state(entry: Entry) -> tuple[State, State]:
-    """What a file that is under way ends as, and what it is where nothing of that happened."""
-    if entry.state is State.ROLLING_BACK:
-        return State.ROLLED_BACK, State.APPLIED
-    return State.APPLIED, State.FAILED
-
-
-def under_way(entry: Entry) -> bool:
-    """Whether a run began with it and has not put down how it ended."""
-    return entry.state in UNDER_WAY
+    sums = f"{one.entry.sha256[:12]}, now {digest(one.migration.data)[:12]}"
+    return "\n".join([f"{one.file}: changed since it was applied ({sums}):", *lines])

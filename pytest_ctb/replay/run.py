@@ -91,6 +91,7 @@ def _loaded(server: Server, name: str, role: str | None, timeout: float, base: M
 
 
 def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
+    """Run the prelude in a database. Raises ConfigError where it fails."""
     if not prelude:
         return
     with Session(server, name, None, timeout) as session:
