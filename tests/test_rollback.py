@@ -149,4 +149,9 @@ def test_killed_while_it_takes_back_it_is_known_what_is_there(team, live, forks,
     code, said = ctb(team, live, "rollback", TWO, "--yes", *UNCHECKED)
     assert code == (0 if left == ["id", "price"] else 2), said
     assert columns(live) == ["id"]
-    assert live.ledger()[TWO] == "rolled back"
+    assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
+    assert live.ask("SELECT state FROM ctb_ledger.events WHERE file = %s ORDER BY id", TWO)[-3:] == [
+        ("rolled back",),
+        ("applying",),
+        ("applied",),
+    ]
