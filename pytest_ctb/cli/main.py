@@ -25,13 +25,20 @@ A migration from its first line to the push:
   pytest --ctb                            replay it: what Postgres is seen to do
 
 \b
+And from there to a database:
+  ctb status                              what it has, and what is pending
+  ctb apply --dry-run                     what would be sent, and the locks it takes
+  ctb apply                               send it
+  ctb rollback migrations/…               take the newest back
+
+\b
 Exit codes, the same for every command:
   0  nothing is left to do
-  1  something breaks the guide
-  2  it could not be told: a wrong option, a file that is none, a broken guideline
+  1  something breaks the guide, or is not applied
+  2  it could not be told: a wrong option, a file that is none, a broken guideline, no database
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-No command but `baseline` needs a server, and none reads a database's address.
+A database's address (--database-url, DATABASE_URL) is read by apply, status and rollback alone.
 """
 
 
@@ -55,7 +62,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     """Write Postgres migrations that hold your team's guide.
 
     `pytest --ctb` judges them by what Postgres does; these commands help before: they start a migration, say what its
-    text breaks, repair what needs no decision, and explain the guide.
+    text breaks, repair what needs no decision, and explain the guide. And they bring it to a database.
     """
     context.obj = find(Path.cwd(), folders, rules)
 
