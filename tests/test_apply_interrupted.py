@@ -9,6 +9,7 @@ import time
 import pytest
 
 from livedb import Live, write
+from pytest_ctb.live import ledger
 from pytest_ctb.postgres import Wanted, choose, cluster
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 
@@ -171,3 +172,51 @@ def test_two_hundred_at_once_apply_each_file_once(tmp_path, forks, monkeypatch):
         assert live.ask("SELECT count(*), count(DISTINCT file), count(DISTINCT state) FROM ctb_ledger.events") == [
             (20, 10, 2)
         ]
+
+
+def test_a_file_that_ends_the_session_of_the_ledger_is_not_committed(tmp_path, live, ctb):
+    end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'ctb apply%';"
+    write(tmp_path, {"2025-01-01_end.sql": f"BEGIN;\nCREATE TABLE gone ();\n{end}\nSELECT pg_sleep(0.2);\nCOMMIT;\n"})
+    code, said = ctb(tmp_path, live, "apply", *UNCHECKED)
+    assert (code, "the ledger could not be written" in said) == (2, True), said
+    assert live.ask("SELECT to_regclass('gone')") == [(None,)]
+    assert "pending  migrations/2025-01-01_end.sql: nothing of it is left" in ctb(tmp_path, live, "status")[1]
+
+
+def test_a_file_that_lets_go_of_every_lock_lets_go_of_none_of_ours(tmp_path, live, forks, ctb):
+    write(tmp_path, {"2025-01-01_let_go.sql": "SELECT pg_advisory_unlock_all();\nDISCARD ALL;\nSELECT pg_sleep(30);\n"})
+    first = forks.start(tmp_path, "apply", *UNCHECKED, to=tmp_path / "first", DATABASE_URL=live.url())
+    sleeping(live)
+    assert "another run is at work" in ctb(tmp_path, live, "apply", "--wait", "0", *UNCHECKED)[1]
+    os.kill(first, signal.SIGINT)
+    assert forks.wait(first) == 1
+
+
+def test_a_file_that_takes_the_ledger_away_is_not_committed(tmp_path, live, ctb, monkeypatch):
+    monkeypatch.setattr(ledger, "_QUIET", ledger._QUIET.replace("'10s'", "'200ms'"))
+    write(tmp_path, {"2025-01-01_drop.sql": "BEGIN;\nDROP SCHEMA ctb_ledger CASCADE;\nCOMMIT;\n"})
+    code, said = ctb(tmp_path, live, "apply", *UNCHECKED)
+    assert (code, "the ledger could not be written: canceling statement due to lock timeout" in said) == (2, True), said
+    assert live.ask("SELECT to_regnamespace('ctb_ledger') IS NOT NULL") == [(True,)]
+
+
+@pytest.mark.parametrize("sql", ["", "-- nothing yet\n", "BEGIN;\nCOMMIT;\n", "SET search_path = x;\n", "SELECT 1"])
+def test_a_file_with_nothing_in_it_is_applied(tmp_path, live, ctb, sql):
+    write(tmp_path, {"2025-01-01_nothing.sql": sql})
+    assert ctb(tmp_path, live, "apply", *UNCHECKED)[0] == 0
+    assert ctb(tmp_path, live, "status")[0] == 0
+
+
+def test_what_only_a_procedure_knows_to_commit_goes_as_it_stands(tmp_path, live, ctb):
+    write(
+        tmp_path,
+        {
+            "2025-01-01_make.sql": "CREATE TABLE t (n int);\nCREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (1); COMMIT; INSERT INTO t VALUES (2); END $$;\n",
+            "2025-01-02_call.sql": "CALL fill();\nDO $$ BEGIN CALL fill(); END $$;\n",
+            "2025-01-03_fail.sql": "DO $$ BEGIN INSERT INTO t VALUES (3); COMMIT; RAISE 'enough'; END $$;\n",
+        },
+    )
+    code, said = ctb(tmp_path, live, "apply", *UNCHECKED)
+    assert live.ask("SELECT n FROM t ORDER BY 1") == [(1,), (1,), (2,), (2,), (3,)], said
+    assert (code, "none of it is known to be there; whether line 1 happened cannot be told" in said) == (1, True), said
+    assert "undecided  migrations/2025-01-03_fail.sql" in ctb(tmp_path, live, "status")[1]

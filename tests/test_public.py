@@ -87,7 +87,10 @@ def test_modules_are_small_and_explained(path):
 
 
 def test_nobody_reads_the_production_database_s_address():
+    """But for the commands that are told to: the contracts of the imports keep these apart from `pytest --ctb`."""
     for path in modules():
+        if path.is_relative_to(PACKAGE / "live") or path.is_relative_to(PACKAGE / "cli"):
+            continue
         assert "DATABASE_URL" not in path.read_text(encoding="utf-8"), path
 
 

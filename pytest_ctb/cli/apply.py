@@ -16,6 +16,7 @@ from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
     from pytest_ctb.live.connection import Target
+    from pytest_ctb.live.interrupts import Interrupts
     from pytest_ctb.live.migrate import Limits, Outcome
     from pytest_ctb.live.run import Report
     from pytest_ctb.live.standing import Standing
@@ -110,8 +111,12 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
         from pytest_ctb.cli.planned import plan  # noqa: PLC0415
 
         sys.exit(plan(project, target, found, out_of_order=out_of_order))
-    if all(one.stand == "applied" for one in found):
-        click.echo(f"{target}: nothing to apply, {counted(len(found), 'migration')} applied")
+    for one in found:
+        if one.stand == "missing":
+            click.echo(f"{one.file}: {one.detail}", err=True)
+    if all(one.stand in {"applied", "missing"} for one in found):
+        there = sum(one.stand == "applied" for one in found)
+        click.echo(f"{target}: nothing to apply, {counted(there, 'migration')} applied")
         return
     checked(project, no_check)
     _run(project, target, limits, out_of_order=out_of_order, no_check=no_check)
@@ -156,16 +161,15 @@ def checked(project: Project, no_check: str, *arguments: str) -> None:
 
 
 def _run(project: Project, target: Target, limits: Limits, *, out_of_order: bool, no_check: str) -> None:
+    from pytest_ctb.live import interrupts as signals  # noqa: PLC0415
     from pytest_ctb.live import run as runs  # noqa: PLC0415
-    from pytest_ctb.live.interrupts import Interrupts  # noqa: PLC0415
 
-    with Interrupts() as interrupts:
+    with signals.Interrupts() as interrupts:
         try:
             with runs.locked(target, limits, interrupts, lambda said: click.echo(said, err=True)) as run:
                 report = runs.apply(run, project.history, out_of_order=out_of_order, no_check=no_check, done=_done)
         except KeyboardInterrupt:
-            click.echo("interrupted before anything was sent; nothing was applied", err=True)
-            sys.exit(1)
+            sys.exit(interrupted(interrupts, "nothing was applied"))
     if report.refused:
         click.echo(report.refused)
         click.echo(f"{target}: nothing was applied", err=True)
@@ -174,6 +178,13 @@ def _run(project: Project, target: Target, limits: Limits, *, out_of_order: bool
         _stopped(report)
         sys.exit(1)
     click.echo(f"{target}: {counted(len(report.applied), 'migration')} applied")
+
+
+def interrupted(interrupts: Interrupts, otherwise: str) -> int:
+    """Say what an interrupt that came between two files has ended; gives the exit code."""
+    at_once = "interrupted at once: `ctb status` tells what is there"
+    click.echo(at_once if interrupts.at_once else f"interrupted before anything was sent; {otherwise}", err=True)
+    return 1
 
 
 def _done(outcome: Outcome) -> None:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_ctb.cli.apply import checked, left_of, limited, limits_of, result
+from pytest_ctb.cli.apply import checked, interrupted, left_of, limited, limits_of, result
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import LiveError
 from pytest_ctb.paths import relative
 
 if TYPE_CHECKING:
+    from pytest_ctb.live.migrate import Outcome
     from pytest_ctb.live.rollback import Way
 
 
@@ -55,14 +56,20 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
                     raise LiveError(f"{path}: another run has applied it anew meanwhile; nothing was done")
                 outcome = take_back(locked, now, no_check)
         except KeyboardInterrupt:
-            click.echo("interrupted before anything was sent; nothing was taken back", err=True)
-            sys.exit(1)
-    if outcome.error:
-        result(outcome)
-        one = outcome.entry
-        click.echo(f"{path}: nothing was taken back, it is {one.state} as before" if one.nothing else left_of(outcome))
-        sys.exit(1)
-    click.echo(f"{path}: rolled back in {outcome.entry.seconds or 0:.1f} s")
+            sys.exit(interrupted(interrupts, "nothing was taken back"))
+    sys.exit(_told(outcome))
+
+
+def _told(outcome: Outcome) -> int:
+    """Say what came of it; gives the exit code."""
+    one = outcome.entry
+    if outcome.error is None:
+        click.echo(f"{one.file}: rolled back in {one.seconds or 0:.1f} s")
+        return 0
+    result(outcome)
+    as_before = one.state in {"applied", "adopted"}
+    click.echo(f"{one.file}: nothing was taken back, it is {one.state} as before" if as_before else left_of(outcome))
+    return 1
 
 
 def _path(project: Project, file: str) -> str:

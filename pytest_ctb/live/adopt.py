@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.live.ledger import Entry, State
+from pytest_ctb.live.entry import Entry, State
 from pytest_ctb.live.migrate import digest, fresh
 from pytest_ctb.live.run import Run
 from pytest_ctb.live.standing import Stand, Standing, standings

@@ -10,8 +10,9 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from pytest_ctb.errors import LiveError
+from pytest_ctb.live.entry import Entry
 from pytest_ctb.live.interrupts import Interrupts
-from pytest_ctb.live.ledger import Entry, Ledger
+from pytest_ctb.live.ledger import Ledger
 from pytest_ctb.model import SqlError, Statement
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.send import send

@@ -39,8 +39,13 @@ class Interrupts:
         finally:
             self._open = False
 
+    @property
+    def at_once(self) -> bool:
+        """Whether somebody did not want to wait, so that the ledger may not have been written."""
+        return self._count > 2
+
     def _heard(self, _number: int, _frame: FrameType | None) -> None:
         self._count += 1
-        if self._open or self._count > 2:  # a ledger that does not answer shall not hold anybody for ever
+        if self._open or self.at_once:  # a ledger that does not answer shall not hold anybody for ever
             self._open = False
             raise KeyboardInterrupt

@@ -15,18 +15,17 @@ So nothing of ours runs inside a file's transaction but one question, for its nu
 
 from __future__ import annotations
 
-import datetime
 import getpass
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from enum import StrEnum
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from pytest_ctb.errors import LiveError
+from pytest_ctb.live.entry import COLUMNS, UNDER_WAY, Entry, State, edited, read_entry
 
 FORMAT = 1
 _MAKE = """
@@ -84,74 +83,6 @@ WHERE pg_catalog.current_setting('synchronous_commit') = 'off';
 """What is written down must survive a crash, also where the database does without: what it tells of may survive one."""
 
 
-class State(StrEnum):
-    """How it stands with a file."""
-
-    APPLYING = "applying"
-    APPLIED = "applied"
-    FAILED = "failed"
-    ROLLING_BACK = "rolling back"
-    ROLLED_BACK = "rolled back"
-    ADOPTED = "adopted"
-
-
-THERE = {State.APPLIED, State.ADOPTED}
-UNDER_WAY = {State.APPLYING, State.ROLLING_BACK}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row of `ctb_ledger.migrations`."""
-
-    file: str
-    sha256: str
-    content: bytes
-    state: State = State.APPLYING
-    number: int = 0
-    """Which it was in the order in which files were applied to this database."""
-    unique_id: str = ""
-    started: datetime.datetime | None = None
-    ended: datetime.datetime | None = None
-    seconds: float | None = None
-    role: str = ""
-    person: str = ""
-    """User and machine."""
-    tool: str = ""
-    statements: int = 0
-    """The last of its statements that can leave something behind, counted from 1."""
-    done: int = 0
-    step: int = 0
-    line: int = 0
-    """Where it stands: the line of the statement that was begun, or failed."""
-    xid: str = ""
-    backend: int = 0
-    """The process of the server that the file was sent to."""
-    backend_start: datetime.datetime | None = None
-    cluster: str = ""
-    """Whose transaction numbers these are."""
-    error: str = ""
-    no_check: str = ""
-    """Why the compliance suite was not run."""
-    invalid: tuple[str, ...] = ()
-    """Indexes that were invalid before the file."""
-
-    @property
-    def unclear(self) -> bool:
-        """Whether a statement may have happened or not."""
-        return self.step > self.done
-
-    @property
-    def whole(self) -> bool:
-        """Whether all of it happened."""
-        return not self.unclear and self.done >= self.statements
-
-    @property
-    def nothing(self) -> bool:
-        """Whether none of it happened."""
-        return not self.unclear and not self.done
-
-
-_COLUMNS = [one.name for one in fields(Entry)]
 _TOLD_BY_THE_SERVER = {
     "started": "now.at",
     "ended": "CASE WHEN NOT %(under_way)s THEN now.at END",
@@ -167,10 +98,10 @@ _KEPT = {
 _WRITE = f"""
 WITH now AS (SELECT pg_catalog.clock_timestamp() AS at),
 row AS (
-    INSERT INTO ctb_ledger.migrations AS old ({", ".join(_COLUMNS)})
-    SELECT {", ".join(_TOLD_BY_THE_SERVER.get(one, f"%({one})s") for one in _COLUMNS)} FROM now
+    INSERT INTO ctb_ledger.migrations AS old ({", ".join(COLUMNS)})
+    SELECT {", ".join(_TOLD_BY_THE_SERVER.get(one, f"%({one})s") for one in COLUMNS)} FROM now
     WHERE pg_catalog.pg_backend_pid() = %(session)s
-    ON CONFLICT (file) DO UPDATE SET {", ".join(f"{one} = {_KEPT.get(one, f'EXCLUDED.{one}')}" for one in _COLUMNS)}
+    ON CONFLICT (file) DO UPDATE SET {", ".join(f"{one} = {_KEPT.get(one, f'EXCLUDED.{one}')}" for one in COLUMNS)}
     RETURNING *
 ), event AS (
     INSERT INTO ctb_ledger.events (at, file, state, sha256, role, person, tool, detail)
@@ -201,7 +132,7 @@ class Ledger:
         self._backend = self._pid()
         try:
             self.cluster = str(self._one(_CLUSTER))
-        except psycopg.errors.InsufficientPrivilege:
+        except psycopg.DatabaseError:  # a platform may not tell
             self.cluster = ""
 
     def read(self) -> dict[str, Entry]:
@@ -215,12 +146,12 @@ class Ledger:
         except psycopg.errors.InsufficientPrivilege as error:
             raise LiveError(f"the ledger may not be read: {error.diag.message_primary}") from None
         except psycopg.errors.UndefinedTable as error:
-            raise LiveError(_edited(f"{error.diag.message_primary}")) from None
+            raise LiveError(edited(f"{error.diag.message_primary}")) from None
         found: dict[str, Entry] = {}
         for row in rows:
-            one = _entry(row)
+            one = read_entry(row)
             if one.file in found:
-                raise LiveError(_edited(f"it has two rows for {one.file}"))
+                raise LiveError(edited(f"it has two rows for {one.file}"))
             found[one.file] = one
         return found
 
@@ -259,7 +190,7 @@ class Ledger:
         values = [entry.done, entry.step, entry.line, entry.xid, entry.file, self._backend]
         if self.connection.execute(query, values).rowcount != 1:
             same = self._pid() == self._backend
-            raise LiveError(_edited(f"the row of {entry.file} is gone") if same else _LOST)
+            raise LiveError(edited(f"the row of {entry.file} is gone") if same else _LOST)
         return entry
 
     def alive(self, entry: Entry) -> bool:
@@ -288,7 +219,7 @@ class Ledger:
     def _formats(self) -> None:
         found = self.connection.execute("SELECT format, tool FROM ctb_ledger.ledger").fetchall()
         if len(found) != 1:
-            raise LiveError(_edited(f"ctb_ledger.ledger has {len(found)} rows, not one"))
+            raise LiveError(edited(f"ctb_ledger.ledger has {len(found)} rows, not one"))
         number, tool = found[0]
         if number > FORMAT:
             raise LiveError(f"the ledger was written by ctb {tool}, in a newer format ({number}); update this one")
@@ -299,29 +230,3 @@ class Ledger:
     def _one(self, query: str, values: Sequence[Any] = ()) -> Any:
         row = self.connection.execute(query, values).fetchone()
         return row[0] if row else None
-
-
-def _edited(what: str) -> str:
-    told = f"the ledger (schema ctb_ledger) was edited by hand: {what}"
-    return f"{told}. Put it right first; ctb_ledger.events tells what happened"
-
-
-def _entry(row: Mapping[str, Any]) -> Entry:
-    missing = [one for one in _COLUMNS if one not in row]
-    if missing:
-        raise LiveError(_edited(f"migrations has no column {', '.join(missing)}"))
-    values = {one: row[one] for one in _COLUMNS}
-    try:
-        state = State(values["state"])
-    except ValueError:
-        raise LiveError(_edited(f"{values['file']} has the state {values['state']!r}")) from None
-    empty = [
-        name for name in ("file", "sha256", "content", "number", "done", "step", "statements") if values[name] is None
-    ]
-    if empty:
-        raise LiveError(_edited(f"{values['file'] or 'a row'} has no {', '.join(empty)}"))
-    text = {
-        one: values[one] or "" for one in ("unique_id", "role", "person", "tool", "xid", "cluster", "error", "no_check")
-    }
-    values |= text
-    return Entry(**{**values, "state": state, "invalid": tuple(values["invalid"] or ())})

@@ -15,8 +15,9 @@ import psycopg
 from pytest_ctb.errors import LiveError
 from pytest_ctb.live.connection import Target
 from pytest_ctb.live.course import Course, StoppedError, last_lasting
+from pytest_ctb.live.entry import Entry, State
 from pytest_ctb.live.interrupts import Interrupts
-from pytest_ctb.live.ledger import Entry, Ledger, State
+from pytest_ctb.live.ledger import Ledger
 from pytest_ctb.model import Migration, SqlError, Statement
 
 _AGAIN = {"55P03", "40P01"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pytest_ctb.errors import LiveError
 from pytest_ctb.live.course import cannot
-from pytest_ctb.live.ledger import THERE, Entry
+from pytest_ctb.live.entry import THERE, Entry
 from pytest_ctb.live.migrate import Outcome, digest
 from pytest_ctb.live.run import Run
 from pytest_ctb.live.standing import Stand, standings, what_to_decide

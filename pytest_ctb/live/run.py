@@ -14,8 +14,9 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live import lock, pooler
 from pytest_ctb.live.connection import Target
 from pytest_ctb.live.course import cannot
+from pytest_ctb.live.entry import UNDER_WAY, Entry
 from pytest_ctb.live.interrupts import Interrupts
-from pytest_ctb.live.ledger import UNDER_WAY, Entry, Ledger
+from pytest_ctb.live.ledger import Ledger
 from pytest_ctb.live.migrate import Limits, Migrate, Outcome, application, broken_off, concluded, fresh
 from pytest_ctb.live.standing import Stand, Standing, standings, what_changed, what_to_decide
 from pytest_ctb.model import Migration, Repository

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pytest_ctb.live.ledger import THERE, Entry, State
+from pytest_ctb.live.entry import THERE, Entry, State
 from pytest_ctb.live.migrate import digest
 from pytest_ctb.model import Migration, Repository
 
