@@ -197,8 +197,8 @@ class Ledger:
         """Whether the server still works for the process that sent the file."""
         query = """
             SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE pid = %s AND datname = pg_catalog.current_database()
-            AND (backend_start = %s OR backend_start IS NULL)"""
-        return bool(entry.backend) and bool(self._one(query, [entry.backend, entry.backend_start]))
+            AND usename = %s AND (backend_start = %s OR backend_start IS NULL)"""  # NULL: another role may not know
+        return bool(entry.backend) and bool(self._one(query, [entry.backend, entry.role, entry.backend_start]))
 
     def settled(self, entry: Entry) -> Entry:
         """How far a file that was broken off has come, as far as that can be told; writes nothing."""
