@@ -95,8 +95,9 @@ def load(
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     repository = replace(repositories.load(root, folders, bases, layout, variables, consumers), contracts=contracts)
-    if not repository.consuming:
-        on = tuple(one for one in on if check_of(one).scope is not Scope.CONSUMERS)
+    on = tuple(one for one in on if check_of(one).about(repository))
+    if not on:
+        raise ConfigError(f"nothing to check: every guideline in {rules} is about what this repository does not have")
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}
@@ -110,7 +111,7 @@ def _questions(
 ) -> Iterator[Question]:
     by_guideline: dict[str, list[Question]] = {}
     for guideline in {one.id: one for one in guide.values()}.values():
-        if guideline.level is not Level.OFF:
+        if guideline.level is not Level.OFF and check_of(guideline).about(repository):
             subjects = _subjects(repository, guideline, known, rules)
             by_guideline[guideline.id] = [
                 Question(guideline, check_of(guideline), *one, repository, guide, known) for one in subjects

@@ -144,6 +144,8 @@ class Check:
     """The guidelines, by id or code, whose findings in a file it looks at."""
     by_text: Function | None = None
     """What it can say of a file without anything else; None: nothing."""
+    about: Callable[[Repository], object] = lambda _: True
+    """What it is about; a repository that has none of it is not asked."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +165,11 @@ def check(
     needs: Iterable[Experiment] = (),
     others: Callable[[Migration], Iterable[str]] = lambda _: (),
     by_text: Function | None = None,
+    about: Callable[[Repository], object] = lambda _: True,
 ) -> Callable[[Function], Function]:
     """Register a function as the check of a guideline; `by_text`: the part of a live one that a file alone can answer.
 
+    `about` gives what of a repository it is about, where that may be nothing.
     Raises ValueError where that guideline has a check.
     """
 
@@ -174,7 +178,7 @@ def check(
             raise _TakenError(f"two checks for one guideline: {guideline}", guideline)
         text = function if scope is Scope.FILE else by_text
         _registered[guideline] = Check(
-            guideline, scope, options, subjects, function, reads_text, frozenset(needs), others, text
+            guideline, scope, options, subjects, function, reads_text, frozenset(needs), others, text, about
         )
         return function
 

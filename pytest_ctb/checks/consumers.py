@@ -20,7 +20,7 @@ _WIDER = {"smallint": 1, "integer": 2, "bigint": 3}
 """What a parameter took, a later one takes."""
 
 
-@check("consumers", scope=Scope.CONSUMERS, reads_text=False)
+@check("consumers", scope=Scope.CONSUMERS, reads_text=False, about=lambda repository: repository.consuming)
 def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
     """Prepare each statement before the first migration and after every one: nothing is run, the server parses it.
 

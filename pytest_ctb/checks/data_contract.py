@@ -15,12 +15,11 @@ from pytest_ctb.model import Committed, ContractFile, Finding, Position
 _ID = "data-contract"
 
 
-@check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,))
+@check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,), about=lambda repository: repository.contracts)
 def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Compare each contract with the one that the replayed schema gives; without a folder of contracts, nothing."""
+    """Compare each contract with the one that the replayed schema gives."""
     there = case.repository.contracts
-    if there is None:
-        return
+    assert there is not None, "without contracts it is not asked"
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     where = changed(case.repository, case.replay)
