@@ -10,6 +10,7 @@ import pytest
 import sample
 from machine import as_migrations
 from pytest_ctb import audit
+from pytest_ctb.checks.consumers import _columns
 from pytest_ctb.model import Order, Prepared, Repository, Source
 from pytest_ctb.replay import replay
 from pytest_ctb.sql import consumed, without
@@ -161,6 +162,30 @@ def test_two_on_one_line_are_two(server):
     assert effect.after.error.message == 'column "a" does not exist'
     assert [one.worked for one in seen.consumers] == [True, True]
     assert len({one.sender for one in seen.consumers}) == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("a int, b text", "a int, b text", []),
+        ("a int, b text", "x int, a int, y int, b text, z int", []),
+        ("b text", "b character varying", []),
+        ("a int, b text", "a int", ["it no longer gives b"]),
+        ("a int, b text", "a int, c text", ["it no longer gives b"]),
+        ("a int, a int", "a int", ["it no longer gives a"]),
+        ("a int, b text", "b text, a int", ["it gives its columns in another order"]),
+        ("a int, b text", "a bigint, b uuid", ["a is bigint and was int", "b is uuid and was text"]),
+        ("a int, b text", "b text, a bigint", ["a is bigint and was int"]),
+        ("a int, a text", "a text, a int", ["a is text and was int", "a is int and was text"]),
+        ("a int, a text", "a bigint, a text", ["a is bigint and was int"]),
+        ("a int, a text", "a text, x int, a int", ["a is int and was text"]),
+    ],
+)
+def test_what_a_reader_misses(before, after, said):
+    def shape(told: str) -> Prepared:
+        return Prepared(columns=tuple(tuple(one.split(" ", 1)) for one in told.split(", ")))
+
+    assert _columns(shape(before), shape(after)) == said
 
 
 # A run

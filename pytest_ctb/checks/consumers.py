@@ -57,19 +57,18 @@ def _message(one: Effect) -> str:
     return f"changes {one.sender}: {'; '.join(changes)}" if changes else ""
 
 
-def _columns(before: Prepared, after: Prepared) -> Iterator[str]:
+def _columns(before: Prepared, after: Prepared) -> list[str]:
     old, new = ([(name, _ALIKE.get(kind, kind)) for name, kind in one.columns] for one in (before, after))
     if _stands_in(old, new):
-        return
+        return []
     left = list((Counter(name for name, _ in old) - Counter(name for name, _ in new)).elements())
-    if left:
-        yield f"it no longer gives {', '.join(left)}"
-    kinds = dict(new)
-    for (name, kind), (_, told) in zip(old, before.columns, strict=True):
-        if name in kinds and kinds[name] != kind and name not in left:
-            yield f"{name} is {dict(after.columns)[name]} and was {told}"
-    if not left and all(kinds[name] == kind for name, kind in old):
-        yield "it gives its columns in another order"
+    changes = [f"it no longer gives {', '.join(left)}"] if left else []
+    in_place = [name for name, _ in old] == [name for name, _ in new]
+    for place, (name, told) in enumerate(before.columns):
+        kind = after.columns[place][1] if in_place else dict(after.columns).get(name, told)
+        if name not in left and _ALIKE.get(kind, kind) != old[place][1]:
+            changes.append(f"{name} is {kind} and was {told}")
+    return changes or ["it gives its columns in another order"]
 
 
 def _stands_in(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> bool:
