@@ -69,7 +69,10 @@ class Changed:
         changed the table.
         """
         best: tuple[int, Place] | None = None
+        of_table = comment and not names
         for step in self.steps:
+            if of_table and Key("table", table) not in step.touched:
+                continue
             rank, position = _rank(step, table, names, types, key=key)
             if (
                 rank is not None
@@ -87,9 +90,12 @@ def changed(repository: Repository, replay: Replay) -> Changed:
 
 def _steps(migration: Migration, replay: Replay) -> Iterator[_Step]:
     fared = replay.files.get(migration.path)
-    by_line = {one.position.line: one for one in reversed(migration.statements)}
+    by_line: dict[int, list[Statement]] = {}
+    for one in reversed(migration.statements):
+        by_line.setdefault(one.position.line, []).append(one)
     for trace in fared.traces if fared else ():
-        statement = by_line.get(trace.line)
+        here = by_line.get(trace.line, [])
+        statement = here.pop() if len(here) > 1 else next(iter(here), None)
         if statement is not None and not trace.undone:
             yield _Step(migration.path, statement, trace)
 

@@ -51,7 +51,15 @@ def _guideline(case: Case, suite):
     return next(one for one in suite.guidelines if one.id == case.guideline)
 
 
-BY_EFFECTS = {"no-drop-column", "idempotent", "rollback-restores", "atomic", "keep-data", "deprecated-column"}
+BY_EFFECTS = {
+    "no-drop-column",
+    "idempotent",
+    "rollback-restores",
+    "atomic",
+    "keep-data",
+    "deprecated-column",
+    "data-contract",
+}
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if one.guideline in BY_EFFECTS], ids=str)
