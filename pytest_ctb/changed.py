@@ -13,6 +13,7 @@ Place = tuple[str, Position]
 """A file's path, and the position in it."""
 _HIDES = {"do_stmt", "call_stmt", "select_stmt"}
 """Statements that do what does not stand in them."""
+_OF_TYPES = {"alter_enum_stmt", "alter_domain_stmt"}
 _MOVES = {"rename_stmt", "alter_object_schema_stmt"}
 
 
@@ -105,7 +106,7 @@ def _rank(
 ) -> tuple[int | None, Position]:
     """How surely a statement is the one, None where it is not; and where in it."""
     touched, here = step.touched, step.statement.position
-    if any(Key("type", one) in touched for one in types):
+    if any(Key("type", one) in touched or _alters(step.statement, one) for one in types):
         return 4, here
     if not any(one.name == table or one.name.startswith(f"{table}.") for one in touched):
         return None, here
@@ -118,6 +119,12 @@ def _rank(
             return (1 if makes else 3), one.position
     hidden = step.statement.kind in _HIDES or any(one.key.kind == "constraint" for one in step.trace.dropped)
     return (3 if hidden else 0), here
+
+
+def _alters(statement: Statement, name: str) -> bool:
+    """Tell by the text whether it changes a type: without a superuser no server does."""
+    last = name.rpartition(".")[2]
+    return any(one.kind in _OF_TYPES and last in named_in(one).names for one in statement.walk())
 
 
 def _part(statement: Statement, table: str, names: Collection[str]) -> Position:
