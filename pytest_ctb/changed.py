@@ -13,6 +13,7 @@ Place = tuple[str, Position]
 """A file's path, and the position in it."""
 _HIDES = {"do_stmt", "call_stmt", "select_stmt"}
 """Statements that do what does not stand in them."""
+_OF_TYPES = {"alter_enum_stmt", "alter_domain_stmt"}
 _MOVES = {"rename_stmt", "alter_object_schema_stmt"}
 
 
@@ -69,7 +70,10 @@ class Changed:
         changed the table.
         """
         best: tuple[int, Place] | None = None
+        of_table = comment and not names
         for step in self.steps:
+            if of_table and Key("table", table) not in step.touched:
+                continue
             rank, position = _rank(step, table, names, types, key=key)
             if (
                 rank is not None
@@ -87,9 +91,12 @@ def changed(repository: Repository, replay: Replay) -> Changed:
 
 def _steps(migration: Migration, replay: Replay) -> Iterator[_Step]:
     fared = replay.files.get(migration.path)
-    by_line = {one.position.line: one for one in reversed(migration.statements)}
+    by_line: dict[int, list[Statement]] = {}
+    for one in reversed(migration.statements):
+        by_line.setdefault(one.position.line, []).append(one)
     for trace in fared.traces if fared else ():
-        statement = by_line.get(trace.line)
+        here = by_line.get(trace.line, [])
+        statement = here.pop() if len(here) > 1 else next(iter(here), None)
         if statement is not None and not trace.undone:
             yield _Step(migration.path, statement, trace)
 
@@ -99,7 +106,7 @@ def _rank(
 ) -> tuple[int | None, Position]:
     """How surely a statement is the one, None where it is not; and where in it."""
     touched, here = step.touched, step.statement.position
-    if any(Key("type", one) in touched for one in types):
+    if any(Key("type", one) in touched or _alters(step.statement, one) for one in types):
         return 4, here
     if not any(one.name == table or one.name.startswith(f"{table}.") for one in touched):
         return None, here
@@ -112,6 +119,12 @@ def _rank(
             return (1 if makes else 3), one.position
     hidden = step.statement.kind in _HIDES or any(one.key.kind == "constraint" for one in step.trace.dropped)
     return (3 if hidden else 0), here
+
+
+def _alters(statement: Statement, name: str) -> bool:
+    """Tell by the text whether it changes a type: without a superuser no server does."""
+    last = name.rpartition(".")[2]
+    return any(one.kind in _OF_TYPES and last in named_in(one).names for one in statement.walk())
 
 
 def _part(statement: Statement, table: str, names: Collection[str]) -> Position:

@@ -81,6 +81,7 @@ BY_EFFECTS = {
     "keep-data",
     "deprecated-column",
     "consumers",
+    "data-contract",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 import yaml
 
-from pytest_ctb.contracts.shapes import Keywords
+from pytest_ctb.contracts.shapes import ANYTHING, Keywords
 from pytest_ctb.contracts.tables import DIALECT, MARK
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Committed, ContractFile
@@ -80,7 +81,7 @@ def committed(root: Path, folder: Path, *, named: bool) -> Committed | None:
     return found if found.files or named else None
 
 
-def parsed(text: str) -> Keywords | Mistake:
+def parsed(text: str) -> Keywords | Mistake:  # noqa: PLR0911  # one for each thing that can be wrong
     """A contract, its numbers exact; or the first thing that is wrong with it."""
     try:
         text.encode()
@@ -91,8 +92,12 @@ def parsed(text: str) -> Keywords | Mistake:
         return Mistake("it nests too deep to be read", 1)
     except json.JSONDecodeError as error:
         return Mistake(f"it is not JSON: {error.msg}", error.lineno)
+    except ValueError as error:
+        return Mistake(f"it cannot be read: {error}", 1)
     if not isinstance(document, dict) or not isinstance(document.get("properties"), dict):
         return Mistake("it is no contract: an object with `properties`, as ctb contracts writes it", 1)
+    if not isinstance(document.get(MARK), str):
+        return Mistake(f"it is no contract: its {MARK!r} does not name the table", _line(text, (MARK,)))
     if document.get("$schema") != DIALECT:
         return Mistake(f"its `$schema` is not {DIALECT}", _line(text, ("$schema",)))
     wrong = next(_wrong(document, ()), None)
@@ -149,15 +154,26 @@ def _wrong(schema: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 def _is_meant(keyword: str, value: Any) -> bool:
     number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     kinds = value if isinstance(value, list) else [value]
+    if keyword == "pattern" and isinstance(value, str):
+        try:
+            re.compile(value)
+        except re.error:
+            return False
     return (
         (keyword in _TEXTS and isinstance(value, str))
         or (keyword in _FLAGS and isinstance(value, bool))
         or (keyword == "additionalProperties" and isinstance(value, bool))
         or (keyword in _NUMBERS and number)
-        or (keyword in _LISTS and isinstance(value, list))
+        or (keyword in {"enum", "anyOf"} and isinstance(value, list))
+        or (keyword in {"required", "x-primary-key"} and _are_names(value))
+        or (keyword == "x-unique" and isinstance(value, list) and all(map(_are_names, value)))
         or (keyword in {*_SCHEMAS, "items", "not"} and isinstance(value, dict))
-        or (keyword == "type" and bool(kinds) and all(isinstance(one, str) for one in kinds))
+        or (keyword == "type" and bool(kinds) and all(one in (*ANYTHING, "integer", "null") for one in kinds))
     )
+
+
+def _are_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _line(text: str, where: tuple[str, ...]) -> int:
