@@ -1,5 +1,6 @@
 """The pages of the guidelines, made while the site is built: from rules/, the checks, and what they really say.
 
+And the picture of this repository's own schema.
 Each failing example is judged, on an embedded Postgres where it takes one, so no message is written by hand. mkdocs
 calls `on_config` and `on_files`; https://www.mkdocs.org/user-guide/configuration/#hooks
 """
@@ -23,12 +24,14 @@ from mkdocs.structure.files import File, Files
 
 from pytest_ctb import guidelines
 from pytest_ctb.checks import Check, Scope, checks
+from pytest_ctb.cli.project import find
 from pytest_ctb.declared import check_of
 from pytest_ctb.model import Guideline, Repository
 from pytest_ctb.postgres import Server, Wanted, choose
 from pytest_ctb.profiles import named
 from pytest_ctb.replay import replay
 from pytest_ctb.report import text
+from pytest_ctb.report.diagram import diagram
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the cases of the guidelines, and how a case is judged, are those of the tests
@@ -41,6 +44,7 @@ _NEEDS = {
     Scope.FILE: "the text of the file alone",
     Scope.FILES: "the texts of all files",
     Scope.REPLAY: "a server: the file is applied and watched",
+    Scope.CONSUMERS: "a server: each statement is prepared before and after the file is applied",
     Scope.BASE: "a server: the schema that the migrations make",
     Scope.SCHEMA: "a server: the schema that the migrations make",
     Scope.BASELINE: "the baseline, and what its entries' guidelines need",
@@ -64,8 +68,32 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for one in (*found, *(one for pack in _packs().values() for one in pack)):
             page = _Page(one, check_of(one), server, Path(made) / one.id)
             files.append(File.generated(config, f"guidelines/{one.id}.md", content=page.markdown))
+        files.append(File.generated(config, "schema.md", content=_schema(server)))
     files.append(File.generated(config, "guidelines/index.md", content=_index(found)))
     return files
+
+
+def _schema(server: Server) -> str:
+    """The page with the picture of this repository's schema: drawn here, since Mermaid would be fetched by readers."""
+    drawn = diagram(replay(find(ROOT).repository, server, experiments=()).schema)
+    return f"""# The schema of this repository
+
+What `infra/` and `migrations/` here make, as the HTML report draws it: a line from a foreign key (ring) to what it
+refers to (dot). Names in italics may be NULL.
+
+<figure class="ctb-schema">
+{drawn}
+</figure>
+
+The same as [`ctb diagram`](ctb.md#ctb-diagram) writes it into `docs/schema.mermaid`, which GitHub and GitLab show as a
+picture:
+
+??? abstract "docs/schema.mermaid"
+
+    ```text
+    --8<-- "docs/schema.mermaid"
+    ```
+"""
 
 
 def _guidelines() -> tuple[Guideline, ...]:

@@ -14,7 +14,7 @@ from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Baseline, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import Baseline, Committed, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
 from pytest_ctb.paths import relative
 
 _NO_FILE = parse_migration(b"", "")
@@ -80,8 +80,12 @@ def load(
     variables: Mapping[str, str] | None = None,
     *,
     layout: str = "ctb",
+    consumers: Sequence[Path] = (),
+    contracts: Committed | None = None,
 ) -> Suite:
-    """Read a repository, laid out as `layout` says, its guidelines, and what is known of it.
+    """Read a repository, laid out as `layout` says, its guidelines, what is known of it, and what others send to it.
+
+    Its contracts are read already.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -90,7 +94,9 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = repositories.load(root, folders, bases, layout, variables)
+    repository = replace(repositories.load(root, folders, bases, layout, variables, consumers), contracts=contracts)
+    if not repository.consuming:
+        on = tuple(one for one in on if check_of(one).scope is not Scope.CONSUMERS)
     known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
     guide = {name: one for one in found for name in (one.id, one.code)}
@@ -122,6 +128,9 @@ def _subjects(
     if check.scope is Scope.SCHEMA:
         file = _listed(repository, guideline, rules)
         yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
+    elif check.scope is Scope.CONSUMERS:
+        files = (*repository.migrations, *repository.consuming) if repository.consuming else ()
+        yield from ((one.path, guideline.id, one.path) for one in files)
     elif check.scope is Scope.BASELINE:
         yield from ((known.path, file, file) for file in known.files)
     else:

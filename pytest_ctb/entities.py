@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_ctb import sql
@@ -13,6 +13,11 @@ from pytest_ctb.model import Key, Schema, Source
 
 _TABLES = {"table", "foreign table"}
 _PARTITION = re.compile(r"\bPARTITION OF (\S+)")
+_TYPE = re.compile(
+    r'((?:"(?:[^"]|"")*"|[^"])*?)'
+    r"(?= (?:COLLATE|NOT NULL|DEFAULT|GENERATED|STORAGE|COMPRESSION|STATISTICS)\b|$)"
+)
+_REQUIRED = re.compile(r'(?: COLLATE (?:"(?:[^"]|"")*"|[^" ])+)? NOT NULL\b')
 
 
 _SHORT = {
@@ -21,6 +26,7 @@ _SHORT = {
     "time without time zone": "time",
     "character varying": "varchar",
     "character(": "char(",
+    "bit varying": "varbit",
     "double precision": "float8",
 }
 """The names that people write for what the catalogs spell out (manual, table 8.1)."""
@@ -38,6 +44,7 @@ class Column:
     unique: bool
     """By itself: a key of several columns makes none of them unique."""
     references: bool
+    comment: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,8 @@ class Table:
     name: str
     columns: tuple[Column, ...]
     partitions: int = 0
-
-    @property
-    def schema(self) -> str:
-        """The schema that it is in."""
-        return self.name.partition(".")[0]
+    schema: str = ""
+    """The schema that it is in."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,14 @@ class Reference:
     target: str
     target_columns: tuple[str, ...]
     """Empty where it is the target's primary key."""
+    optional: bool = False
+    """A row may point at none."""
+    single: bool = False
+    """No two rows point at the same one."""
+    several: bool = False
+    """A row may point at more than one: with PERIOD, at those that cover its own together."""
+    identifying: bool = False
+    """It is part of the primary key: a row is nothing without the one that it points at."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +84,25 @@ class Entities:
     tables: tuple[Table, ...]
     references: tuple[Reference, ...]
 
+    def of(self, schemas: Collection[str]) -> Entities:
+        """The tables of these schemas, with those of others that they refer to, of which only the names are told."""
+        own = {one.name for one in self.tables if one.schema in schemas}
+        references = tuple(one for one in self.references if one.table in own)
+        shown = own | {one.target for one in references}
+        tables = (one if one.name in own else replace(one, columns=()) for one in self.tables if one.name in shown)
+        return Entities(tuple(tables), references)
+
 
 @dataclass
 class _Keys:
     """The constraints of one table."""
 
     primary: tuple[str, ...] = ()
-    unique: set[str] = field(default_factory=set)
+    unique: set[frozenset[str]] = field(default_factory=set)
+    """Also that of the primary key."""
     references: list[Reference] = field(default_factory=list)
+    full: set[Reference] = field(default_factory=set)
+    """Those that are MATCH FULL."""
 
 
 def entities(schema: Schema) -> Entities:
@@ -97,56 +120,96 @@ def entities(schema: Schema) -> Entities:
     for key, one in schema.objects.items():
         if one.of in parts:
             parts[one.of].append(key)
+    spaces = sorted((key.name for key in schema.objects if key.kind == "schema"), key=len, reverse=True)
     tables, references = [], []
     for name in sorted(names, key=lambda key: key.name):
         keys = _keys(name.name, parts[name], schema)
         columns = tuple(_columns(name, parts[name], keys, schema))
-        tables.append(Table(name.name, columns, partitions[name.name]))
-        references += keys.references
+        space = next((one for one in spaces if name.name.startswith(f"{one}.")), name.name.partition(".")[0])
+        tables.append(Table(name.name, columns, partitions[name.name], space))
+        # The catalogs have no order; the same schema gives the same picture.
+        references += sorted((_told(one, keys, columns) for one in keys.references), key=lambda one: one.columns)
     known = {one.name for one in tables}
     return Entities(tuple(tables), tuple(one for one in references if one.target in known))
+
+
+def _told(one: Reference, keys: _Keys, columns: Iterable[Column]) -> Reference:
+    """A reference, and how many rows there may be at its two ends."""
+    own = set(one.columns)
+    nullable = [not column.required for column in columns if column.name in own]
+    return replace(
+        one,
+        # With one NULL nothing is looked for; MATCH FULL takes all of them or none (manual, CREATE TABLE).
+        optional=all(nullable) if one in keys.full else any(nullable),
+        single=any(unique <= own for unique in keys.unique),
+        identifying=bool(keys.primary) and own <= set(keys.primary),
+    )
 
 
 def _columns(table: Key, parts: list[Key], keys: _Keys, schema: Schema) -> Iterator[Column]:
     order = schema.objects.get(Key("column order", table.name))
     listed = f", {order.definition if order else ''}, "
     referring = {column for one in keys.references for column in one.columns}
-    found = [(key.name[len(table.name) + 1 :], schema.objects[key].definition) for key in parts if key.kind == "column"]
-    for name, definition in sorted(found, key=lambda one: listed.find(f", {one[0]}, ")):
-        kind = re.split(r" (?:COLLATE|NOT NULL|DEFAULT|GENERATED|STORAGE|COMPRESSION|STATISTICS)\b", definition)[0]
-        for spelt, short in _SHORT.items():
-            kind = kind.replace(spelt, short)
+    found = [(key, key.name[len(table.name) + 1 :]) for key in parts if key.kind == "column"]
+    for key, name in sorted(found, key=lambda one: listed.find(f", {one[1]}, ")):
+        definition = schema.objects[key].definition
+        told = _TYPE.match(definition)
+        kind = told[1] if told else definition
+        comment = schema.objects.get(Key("comment", str(key)))
         yield Column(
             name,
-            kind,
-            required=" NOT NULL" in definition,
+            _short(kind),
+            required=bool(_REQUIRED.match(definition, len(kind))),
             primary=name in keys.primary,
-            unique=name in keys.unique or keys.primary == (name,),
+            unique=frozenset({name}) in keys.unique,
             references=name in referring,
+            comment=comment.definition if comment else "",
         )
+
+
+def _short(kind: str) -> str:
+    for spelt, short in _SHORT.items():
+        kind = kind.replace(spelt, short)
+    return kind
 
 
 def _keys(table: str, parts: list[Key], schema: Schema) -> _Keys:
     found = _Keys()
     for key in parts:
-        node = _constraint(schema.objects[key].definition) if key.kind == "constraint" else None
+        definition = schema.objects[key].definition
+        if key.kind == "index":
+            found.unique |= _unique(definition)
+        node = _node(f"ALTER TABLE t ADD CONSTRAINT c {definition}", "Constraint") if key.kind == "constraint" else None
         if node is None:
             continue
         columns = tuple(sql.strings(node.keys))
         match sql.enum(node, "contype"):
             case "CONSTR_PRIMARY":
                 found.primary = columns
-            case "CONSTR_UNIQUE" if len(columns) == 1:
-                found.unique.update(columns)
+                found.unique.add(frozenset(columns))
+            case "CONSTR_UNIQUE":
+                found.unique.add(frozenset(columns))
             case "CONSTR_FOREIGN":
                 own, target = tuple(sql.strings(node.fk_attrs)), sql.name_of(node.pktable)
-                found.references.append(Reference(table, own, target, tuple(sql.strings(node.pk_attrs))))
+                one = Reference(table, own, target, tuple(sql.strings(node.pk_attrs)), several=node.fk_with_period)
+                found.references.append(one)
+                if node.fk_matchtype == "f":
+                    found.full.add(one)
     return found
 
 
-def _constraint(definition: str) -> Any:
-    """The parse tree's node of a constraint, as `pg_get_constraintdef` words it; None of one that it cannot read."""
-    statements, _ = sql.parse(Source(f"ALTER TABLE t ADD CONSTRAINT c {definition}"))
+def _unique(definition: str) -> set[frozenset[str]]:
+    """The columns that an index makes unique; none where it is of some rows, or of expressions, or invalid."""
+    node = _node(definition, "IndexStmt")
+    if node is None or not node.unique or node.HasField("where_clause"):
+        return set()
+    names = [one.index_elem.name for one in node.index_params]
+    return {frozenset(names)} if all(names) else set()
+
+
+def _node(statement: str, name: str) -> Any:
+    """The first node of that name in a statement as the server words it; None of one that the parser cannot read."""
+    statements, _ = sql.parse(Source(statement))
     if len(statements) != 1 or not statements[0].kind:
         return None
-    return next((one for one in sql.walk(statements[0].body) if one.DESCRIPTOR.name == "Constraint"), None)
+    return next((one for one in sql.walk(statements[0].body) if one.DESCRIPTOR.name == name), None)

@@ -13,7 +13,7 @@ from typing import Any
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import Layout
 from pytest_ctb.migrations import parse_migration, rollbacks
-from pytest_ctb.model import Migration, Order, Position, Problem, Rollback
+from pytest_ctb.model import Migration, Order, Position, Problem, Reading, Rollback
 from pytest_ctb.paths import relative
 
 _DATE = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?:[-_]?\d{2,6})?")
@@ -27,8 +27,8 @@ class Placed:
     migration: Migration
 
 
-def laid_out(root: Path, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
-    """Read the files of a folder. Raises ConfigError where one cannot be read."""
+def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
+    """Read the files of a folder; `reading` has the repository's root. Raises ConfigError where one cannot be read."""
     plan = layout.plan(folder)
     named = {file: file.relative_to(folder).as_posix() for file in files}
     downs, others = _matched(layout.downs, named)
@@ -37,7 +37,7 @@ def laid_out(root: Path, folder: Path, files: Sequence[Path], layout: Layout) ->
     by_key: dict[Any, list[Path]] = defaultdict(list)
     for file, version in downs.items():
         by_key[layout.key(version)].append(file)
-    read = _reader(root, layout)
+    read = _reader(reading, layout)
     found = []
     for file, version in ups.items():
         one = replace(read(file), version=version, date=_date(version))
@@ -78,13 +78,17 @@ def _matched(pattern: str, named: Mapping[Path, str]) -> tuple[dict[Path, str], 
     return found, [file for file in named if file not in found]
 
 
-def _reader(root: Path, layout: Layout) -> Callable[[Path], Migration]:
+def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
+    assert reading.root is not None
+    root = reading.root
+
     def read(file: Path) -> Migration:
         try:
             data = file.read_bytes()
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-        return parse_migration(data, relative(root, file), tool=layout.tool, parts=layout.parts, off=layout.off(file))
+        off = layout.off(file)
+        return parse_migration(data, relative(root, file), reading, tool=layout.tool, parts=layout.parts, off=off)
 
     return read
 

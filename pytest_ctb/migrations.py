@@ -28,8 +28,8 @@ from pytest_ctb.model import (
     Statement,
     Tool,
 )
-from pytest_ctb.sending import read_parts, sendable, sent, switched_off
-from pytest_ctb.sql import read_psql
+from pytest_ctb.sending import ReadParts, read_parts, sendable, sent, switched_off
+from pytest_ctb.sql import no_value, read_psql
 
 PLAIN = Reading()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -68,17 +68,19 @@ def parse_migration(
     binary = b"\0" in data
     source = Source(text)
     made = parts(text) if parts else Parts((Part(0, len(text)),))
-    exact, given = True, reading
+    given = reading
     if parts is None and not tool.wraps and not tool.whole:  # psql sends it, or what works as psql does
         found = read_psql(source, path, reading)
-        up, comments, exact = [(made.up[0], found.statements)], found.comments, found.exact
+        read = ReadParts(((made.up[0], found.statements),), found.comments, found.exact)
         reading = replace(reading, variables=found.variables)
     else:
-        up, comments = read_parts(source, made.up, made.down)
-    up = [(part, tuple(sendable(statements, tool, made))) for part, statements in up]
+        reading = replace(reading, psql=False)
+        read = read_parts(source, made.up, made.down, path, reading)
+    comments, exact = read.comments, read.exact
+    up = [(part, tuple(sendable(statements, tool, made, source))) for part, statements in read.parts]
     statements = tuple(one for _, own in up for one in own)
     outside, off = off, off or switched_off(statements, tool)
-    down, beside = _down(source, tool, made, off)
+    down, beside = _down(source, tool, made, off, path, reading)
     told = next((part.off for part, _ in up if part.off), off)
     first = statements[0].position.line if statements else None
     leading = [c for c in comments if c.alone and (first is None or c.position.line < first)]
@@ -102,7 +104,7 @@ def parse_migration(
         tool=tool,
         parts=parts,
         outside=outside,
-        unapplied=made.problem or _outside(up, tool),
+        unapplied=made.problem or _outside(up, tool, source) or _unfilled(source, tool, given),
         exact=exact,
         reading=given,
     )
@@ -122,26 +124,37 @@ def rollbacks(down: Rollback | None, told: Iterable[Rollback]) -> tuple[Rollback
     return comments if down is None or (comments and not down.statements) else (down,)
 
 
-def _down(source: Source, tool: Tool, made: Parts, off: Mark | None) -> tuple[Rollback | None, tuple[Comment, ...]]:
+def _down(
+    source: Source, tool: Tool, made: Parts, off: Mark | None, path: str, reading: Reading
+) -> tuple[Rollback | None, tuple[Comment, ...]]:
     """What the file itself says that the tool runs to take it back, and the comments in it."""
     if not made.has_down:
         return None, ()
     found: list[tuple[Part, tuple[Statement, ...]]] = []
     comments: list[Comment] = []
     for part in made.down:
-        ((_, statements),), own = read_parts(source, [part], [Part(0, part.start)])
-        found.append((part, tuple(sendable(statements, tool, made))))
-        comments += own
+        read = read_parts(source, [part], [Part(0, part.start)], path, reading)
+        ((_, statements),) = read.parts
+        found.append((part, tuple(sendable(statements, tool, made, source))))
+        comments += read.comments
     sending = tuple(one for part, own in found for one in sent(own, tool, part.off or off))
     place = min((part.told for part, _ in found), default=0)
     text = "\n".join(source.text[part.start : part.end].strip() for part, _ in found)
     return Rollback(source.at(max(0, place)), text, sending), tuple(comments)
 
 
-def _outside(up: Sequence[tuple[Part, tuple[Statement, ...]]], tool: Tool) -> Problem | None:
+def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:
+    """A placeholder without the value that the tool demands."""
+    for one in re.finditer(tool.demands, source.text) if tool.demands else ():
+        if one[1] not in reading.variables:
+            return Problem(f"{tool.name} refuses the file: {no_value(one[0], one[1])}", source.at(one.start()))
+    return None
+
+
+def _outside(up: Sequence[tuple[Part, tuple[Statement, ...]]], tool: Tool, source: Source) -> Problem | None:
     """What stands above the line that opens the first part."""
     for part, statements in up[:1]:
-        if statements and statements[0].start < part.told:
+        if statements and source.offset(statements[0].position) < part.told:
             what = f"stands above the line that opens the migration: {tool.name} does not apply it"
             return Problem(what, statements[0].position)
     return None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_ctb.evidence import Settings
-    from pytest_ctb.model import Experiment
+    from pytest_ctb.model import Committed, Experiment
 
 
 def add(parser: pytest.Parser) -> None:
@@ -36,6 +36,13 @@ def add(parser: pytest.Parser) -> None:
         metavar="NAME",
     )
     both("--ctb-base", "ctb_base", "Base schema the replay must equal (default: infra/neon.sql)", "paths", **file)
+    both(
+        "--ctb-consumers",
+        "ctb_consumers",
+        "Statements that downstream code sends, as .sql files (default: consumers where it exists)",
+        "paths",
+        **folder,
+    )
     both(
         "--ctb-rules",
         "ctb_rules",
@@ -70,6 +77,12 @@ def add(parser: pytest.Parser) -> None:
         "ctb_baseline",
         "Findings known when the guide was adopted (default: ctb-baseline.json where it exists)",
         metavar="FILE",
+    )
+    both(
+        "--ctb-contracts",
+        "ctb_contracts",
+        "Contracts of the tables, which ctb contracts writes (default: schemas where it holds some)",
+        metavar="DIR",
     )
     group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
     both(
@@ -111,6 +124,8 @@ class Paths:
         self.migrations = self._many("ctb_migrations") or self._usual()
         default = self.root / "infra" / "neon.sql"
         self.bases = self._many("ctb_base") or ([default] if default.is_file() else [])
+        usual = self.root / "consumers"
+        self.consumers = self._many("ctb_consumers") or ([usual] if usual.is_dir() else [])
         self.rules = self._rules()
         self.baseline = self._baseline()
 
@@ -139,6 +154,14 @@ class Paths:
             for one in self.config.getini("ctb_prelude") or []
         ]
         return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
+
+    def contracts(self) -> Committed | None:
+        """The contracts, if there are any. Raises ConfigError where they cannot be read."""
+        from pytest_ctb.contracts import DEFAULT, committed  # noqa: PLC0415
+
+        given, key = self.config.getoption("ctb_contracts"), self.config.getini("ctb_contracts")
+        folder = self.told(given) if given else Path(os.path.normpath(self.root / (key or DEFAULT)))
+        return committed(self.root, folder, named=bool(given or key))
 
     def variables(self) -> Mapping[str, str]:
         """The values of placeholders, those of the command line last. Raises ConfigError."""

@@ -74,6 +74,8 @@ class Run:
                 paths.baseline,
                 paths.variables(),
                 layout=paths.layout,
+                consumers=paths.consumers,
+                contracts=paths.contracts(),
             )
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
@@ -88,7 +90,7 @@ class Run:
         self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
         if self._whole:
             known = [paths.baseline] if paths.baseline and str(paths.baseline) in self._files else []
-            folders = (*paths.migrations, *paths.bases, *self._rules(paths), *known)
+            folders = (*paths.migrations, *paths.bases, *paths.consumers, *self._rules(paths), *known)
             self._config.args[:] = map(str, folders)
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
@@ -105,6 +107,8 @@ class Run:
         found = self.suite
         files, bases = found.repository.migrations, found.repository.bases
         base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
+        if found.repository.consuming:
+            base += f", {_count(found.repository.consumers, 'statement')} of downstream code"
         lines = [f"ctb: {_count(files, 'migration')}, {_count(found.guidelines, 'guideline')}{base}"]
         if found.repository.layout:
             lines.append(f"ctb layout: {found.repository.layout}")

@@ -11,9 +11,10 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.laid_out import by_version, laid_out
 from pytest_ctb.layouts import AUTO, DEFAULT, Folder, Layout, chosen, recognised
 from pytest_ctb.listed import LIST, as_listed, read_list
-from pytest_ctb.model import Migration, Reading, Repository
+from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.order import ordered
 from pytest_ctb.paths import relative
+from pytest_ctb.sql import consumed
 
 
 def load(
@@ -22,16 +23,19 @@ def load(
     bases: Sequence[Path],
     layout: str = DEFAULT,
     variables: Mapping[str, str] | None = None,
+    consumers: Sequence[Path] = (),
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
-    `layout` is the name of one, or `auto`; `variables` are the values of placeholders.
+    `layout` is the name of one, or `auto`; `variables` are the values of placeholders; below `consumers` lies what
+    downstream code sends.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
     that name.
     """
     base_files = [_base(base) for base in bases]
-    taken = {base.resolve() for base in base_files}
+    consuming = {path: None for folder in consumers for path in sorted(_sql_files(folder, "consumers"))}
+    taken = {base.resolve() for base in (*base_files, *consuming)}
     files = {
         folder: sorted(path for path in _sql_files(folder) if path.resolve() not in taken)
         for folder in dict.fromkeys(folders)
@@ -43,18 +47,25 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     own, why = _layout(root, files, layout)
+    found, order = _in_order(root, files, own, variables)
     read_bases = tuple(read(root, base, variables) for base in base_files)
+    sending = tuple(read(root, path) for path in consuming)
+    statements = tuple(each for one in sending if not one.problem for each in consumed(one.path, one.source))
+    return Repository(root, found, read_bases, order, why, sending, statements)
+
+
+def _in_order(
+    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None
+) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
-    if not own.versioned:
-        every = {path for paths in files.values() for path in paths}
-        found, order = ordered(read(root, path, variables) for path in sorted(every))
+    if own.versioned:
         if listed is not None:
-            found, order = as_listed(found, order, listed)
-        return Repository(root, found, read_bases, order, why)
-    if listed is not None:
-        raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
-    found, order = by_version([one for folder, paths in files.items() for one in laid_out(root, folder, paths, own)])
-    return Repository(root, found, read_bases, order, why)
+            raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
+        reading = Reading(root, variables or {})
+        return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
+    every = {path for paths in files.values() for path in paths}
+    found, order = ordered(read(root, path, variables) for path in sorted(every))
+    return (found, order) if listed is None else as_listed(found, order, listed)
 
 
 def _layout(root: Path, files: Mapping[Path, Sequence[Path]], name: str) -> tuple[Layout, str]:
@@ -87,12 +98,10 @@ def read(root: Path, path: Path, variables: Mapping[str, str] | None = None) -> 
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _sql_files(folder: Path) -> Iterable[Path]:
+def _sql_files(folder: Path, of: str = "migrations") -> Iterable[Path]:
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "not found"
-        raise ConfigError(
-            f"migrations folder {what}: {folder} (set --ctb-migrations DIR, or ctb_migrations in the ini file)"
-        )
+        raise ConfigError(f"{of} folder {what}: {folder} (set --ctb-{of} DIR, or ctb_{of} in the ini file)")
 
     def refuse(error: OSError) -> None:
         raise ConfigError(f"{error.filename}: cannot be read: {error.strerror}") from error

@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
-from pytest_ctb.model import Comment, Mark, Part, Parts, Problem, Source, Statement, Tool
-from pytest_ctb.sql import parse, refused
+from pytest_ctb.model import Comment, Mark, Part, Parts, Problem, Reading, Source, Statement, Tool
+from pytest_ctb.sql import parse, read_psql, refused
 
 _BLANKED = re.compile(r"[^\r\n]")
 
 
-def read_parts(
-    source: Source, parts: Sequence[Part], others: Sequence[Part] = ()
-) -> tuple[list[tuple[Part, tuple[Statement, ...]]], tuple[Comment, ...]]:
-    """The statements of each part, and the comments, at the places that they have in the file.
+@dataclass(frozen=True)
+class ReadParts:
+    """What stands in the parts of a file, at the places that it has in the file."""
+
+    parts: tuple[tuple[Part, tuple[Statement, ...]], ...]
+    comments: tuple[Comment, ...]
+    exact: bool
+    """The statements are those of the text: nothing was filled in."""
+
+
+def read_parts(source: Source, parts: Sequence[Part], others: Sequence[Part], path: str, reading: Reading) -> ReadParts:
+    """Read each part, with the values of its placeholders.
 
     The first part begins with what stands above it; `others` are blanked out, but for what they share with it.
     """
     found: list[tuple[Part, tuple[Statement, ...]]] = []
     comments: list[Comment] = []
+    exact = True
     for number, part in enumerate(parts):
         text = _alone(source.text, part, 0 if number == 0 else part.start, others)
-        statements, own = parse(source if text == source.text else Source(text))
-        found.append((part, statements))
-        comments += own
-    return found, tuple(comments)
+        read = read_psql(source if text == source.text else Source(text), path, reading)
+        found.append((part, read.statements))
+        comments += read.comments
+        exact = exact and read.exact
+    return ReadParts(tuple(found), tuple(comments), exact)
 
 
 def _alone(text: str, part: Part, start: int, without: Iterable[Part]) -> str:
@@ -43,10 +53,11 @@ def _spaces(text: str) -> str:
     return _BLANKED.sub(" ", text)
 
 
-def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts) -> Iterator[Statement]:
-    """The statements; with a problem where the tool cannot send one as it stands."""
+def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: Source) -> Iterator[Statement]:
+    """The statements; with a problem where the tool cannot send one as it stands. `source` is the file's text."""
     for one in statements:
-        problem = parts.cuts(one.start, one.end or one.start + len(one.sql)) if not one.problem else None
+        start = source.offset(one.position)
+        problem = parts.cuts(start, one.end or start + len(one.sql)) if not one.problem else None
         if one.data is not None and not tool.rows:
             problem = Problem(
                 f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT", one.position

@@ -1,7 +1,7 @@
 """The cases of the guidelines: SQL files that say themselves what is to be found in them.
 
 `tests/rules/<guideline>/pass/` and `fail/` hold one case each: a file, which is judged under its own name, or a folder
-with several (and with `infra/neon.sql` or a guideline of its own, where the case needs one). Every line at which
+with several (and with `infra/neon.sql`, `consumers/`, a guideline or contracts of its own, where the case needs them). Every line at which
 something is to be found ends with `-- expect: <guideline>`, or with `-- expect: <guideline>:<column>`, which is taken
 away before the file is read. `-- replay: 42P01` on a line of its own says that Postgres refuses the case, and with which
 SQLSTATE. Before each case stands `before.sql`, which makes the tables that they use.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from pytest_ctb import audit
 from pytest_ctb.audit import Suite
+from pytest_ctb.contracts import committed
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Replay
 
@@ -103,6 +104,8 @@ class Case:
             [base] if base.is_file() else [],
             root / "rules",
             known if known.is_file() else None,
+            consumers=[root / "consumers"] if (root / "consumers").is_dir() else [],
+            contracts=committed(root, root / "schemas", named=False),
         )
 
 
@@ -141,7 +144,7 @@ def cases() -> list[Case]:
 def example(guideline: str, files: Mapping[str, str], folder: Path, *, fires: bool) -> Case:
     """An example of a guideline's own file as a case, written into a folder; it may leave its file's name open."""
     for name, sql in files.items():
-        path = folder / "migrations" / (name or "2025-10-23_create_example.sql")
+        path = folder / (name if "/" in name else f"migrations/{name or '2025-10-23_create_example.sql'}")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(sql, encoding="utf-8")
     return Case(guideline, fires, folder)

@@ -89,3 +89,9 @@ def wait_until(holds: Callable[[], object], what: str, seconds: float = 60) -> N
     while not holds():
         assert time.monotonic() < end, f"not within {seconds:g} s: {what}"
         time.sleep(0.05)
+
+
+def address(server: Server) -> str:
+    """A running server's URL, for who asks for one in words."""
+    told = {key: quote(str(value), safe="") for key, value in server.admin.items()}
+    return f"postgresql://{told['user']}:{told.get('password', '')}@/postgres?host={told['host']}&port={told.get('port', '5432')}"

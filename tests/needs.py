@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor` or `browser`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser` or `graphviz`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -73,4 +73,14 @@ def _no_browser() -> str:
     return "" if chromium() else "there is no chromium (Debian: apt-get install chromium)"
 
 
-WHY_NOT = {"docker": _no_docker, "contrib": _no_contrib, "editor": _no_editor, "browser": _no_browser}
+def _no_graphviz() -> str:
+    return "" if shutil.which("dot") else "there is no dot (Debian: apt-get install graphviz)"
+
+
+WHY_NOT = {
+    "docker": _no_docker,
+    "contrib": _no_contrib,
+    "editor": _no_editor,
+    "browser": _no_browser,
+    "graphviz": _no_graphviz,
+}

@@ -32,7 +32,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 FAQ = DOCS / "faq.md"
 GUIDELINES = guidelines.load(ROOT, ROOT / "rules", {name: one.options for name, one in checks().items()})
-RUNNING = ("get-started.md", "ctb.md", "adopting.md")
+RUNNING = ("get-started.md", "ctb.md", "adopting.md", "contracts.md")
 """Pages that are done from top to bottom."""
 _LIKE_CT05 = "code: CT05\ntitle: Transaction\nwhat: One.\nwhy: A lock.\nsource: guide\n"
 _ONE = {"migrations/2025-10-23_create_tag.sql": "CREATE TABLE tag (id bigint);\n"}
@@ -224,6 +224,13 @@ def test_no_page_is_there_for_what_is_no_guideline(site):
     listed = {one for one in pages(site) if one.startswith("guidelines/")}
     packs = {one.stem for one in (ROOT / "rules/packs").rglob("*.yml") if not one.name.startswith("_")}
     assert listed == {"guidelines/", *(f"guidelines/{one}/" for one in {*packs, *(one.id for one in GUIDELINES)})}
+
+
+def test_the_picture_of_the_schema_has_every_table_of_the_committed_one(site):
+    text = pages(site)["schema/"].text
+    tables = re.findall(r'^    "([\w.]+)" \{', (DOCS / "schema.mermaid").read_text(encoding="utf-8"), re.MULTILINE)
+    assert re.findall(r'data-table="([^"]+)"', text) == tables
+    assert f"{len(tables)} tables, " in text
 
 
 def test_the_search_finds_the_messages(site):

@@ -22,11 +22,15 @@ PAGE = Path(__file__).parent.parent / "docs" / "layouts.md"
 
 
 def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]:
-    """Guideline, file, line and message of every finding in a repository of these files; `None` takes one away."""
+    """Guideline, file, line and message of every finding in a repository of these files; `None` takes one away.
+
+    `tried=False`: each file is only applied, where that is what the test is about.
+    """
     own = {**shops.SHOPS[layout], **files.pop("files", {})}
     shops.write(root, {name: text for name, text in own.items() if text is not None})
-    suite = audit.load(root, usual(root, layout), [], root / "rules", layout=layout)
-    seen = replay(suite.repository, server) if server else None
+    suite = audit.load(root, usual(root, layout), [], root / "rules", None, files.get("variables"), layout=layout)
+    experiments = suite.experiments if files.pop("tried", True) else ()
+    seen = replay(suite.repository, server, experiments=experiments) if server else None
     found = set()
     for question in (one for asked in suite.questions.values() for one in asked):
         if question.live and seen is None:
@@ -61,7 +65,11 @@ def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
     """`10_` comes behind `2_`; a down file without its own and a name of another form are no migrations."""
     first = "migrations/1_create_shop.up.sql"
     found = judged(
-        tmp_path, "golang-migrate", server, files={"migrations/12_x.down.sql": "", "migrations/tidy.sql": "SELECT 1;"}
+        tmp_path,
+        "golang-migrate",
+        server,
+        tried=False,
+        files={"migrations/12_x.down.sql": "", "migrations/tidy.sql": "SELECT 1;"},
     )
     assert {(one, file) for one, file, *_ in found} == {
         ("file-name", "migrations/12_x.down.sql"),
@@ -104,7 +112,11 @@ def test_several_statements_in_one_go_are_one_transaction(tmp_path, server, layo
     """What Postgres refuses inside one is told by the text, and Postgres does refuse it."""
     path = next(one for one in shops.SHOPS[layout] if "index_item_state" in one and "down" not in one)
     text = "SET lock_timeout = '5s';\n" + shops.SHOPS[layout][path]
-    found = {(one, line) for one, file, line, _ in judged(tmp_path, layout, server, files={path: text}) if file == path}
+    found = {
+        (one, line)
+        for one, file, line, _ in judged(tmp_path, layout, server, tried=False, files={path: text})
+        if file == path
+    }
     assert found == {("transaction", 2), ("replay", 2)}
 
 
@@ -113,7 +125,9 @@ def test_what_cannot_run_in_the_tool_s_transaction(tmp_path, server, layout):
     """The switch is left out: the text tells how to set it, and Postgres refuses the statement."""
     path = shops.path(layout, "index_item_state")
     files = {one: None for one in shops.SHOPS[layout] if one.endswith("index_item_state/metadata.toml")}
-    found = judged(tmp_path, layout, server, files={**files, path: shops.switched_on(shops.SHOPS[layout][path])})
+    found = judged(
+        tmp_path, layout, server, tried=False, files={**files, path: shops.switched_on(shops.SHOPS[layout][path])}
+    )
     own = {one: message for one, file, _, message in found if file == path}
     assert set(own) == {"transaction", "replay"}
     assert layouts()[layout].tool.off in own["transaction"]
@@ -141,7 +155,9 @@ def test_rows_of_a_copy_are_for_psql(tmp_path, server, layout):
     change = next(one for one in shops.CHANGES if one.name == "create_unit")
     text = shops.SHOPS[layout][path].replace(change.up, change.rows)
     found = {
-        (one, message) for one, file, _, message in judged(tmp_path, layout, server, files={path: text}) if file == path
+        (one, message)
+        for one, file, _, message in judged(tmp_path, layout, server, tried=False, files={path: text})
+        if file == path
     }
     name = layouts()[layout].tool.name
     message = f"the rows of COPY … FROM stdin are for psql: {name} sends SQL alone; write INSERT"
@@ -199,7 +215,7 @@ def test_a_body_that_the_tool_cuts(tmp_path, server, layout, word):
         text = text.replace(line, "")
     found = {
         (one, line, message)
-        for one, file, line, message in judged(tmp_path, layout, server, files={path: text})
+        for one, file, line, message in judged(tmp_path, layout, server, tried=False, files={path: text})
         if file == path
     }
     (line,) = {line for _, line, _ in found}
@@ -213,7 +229,9 @@ def test_a_file_without_a_line_for_up(tmp_path, server, layout):
     path = shops.path(layout, "create_stock")
     text = "\n".join(shops.SHOPS[layout][path].splitlines()[1:])
     found = {
-        (one, message) for one, file, _, message in judged(tmp_path, layout, server, files={path: text}) if file == path
+        (one, message)
+        for one, file, _, message in judged(tmp_path, layout, server, tried=False, files={path: text})
+        if file == path
     }
     assert found == {("replay", f"no line says what goes up: {layout} refuses the file")}
 
@@ -224,7 +242,7 @@ def test_sql_above_the_line_for_up(tmp_path, server, layout):
     text = "CREATE TABLE shop.lost (id int);\n" + shops.SHOPS[layout][path]
     found = {
         (one, line, message)
-        for one, file, line, message in judged(tmp_path, layout, server, files={path: text})
+        for one, file, line, message in judged(tmp_path, layout, server, tried=False, files={path: text})
         if file == path
     }
     assert found == {("replay", 1, f"stands above the line that opens the migration: {layout} does not apply it")}
@@ -235,11 +253,100 @@ def test_a_line_of_a_section_is_that_of_the_file(tmp_path, server, layout):
     """What stands in the other section is neither read nor counted away."""
     path = shops.path(layout, "enable_item_security")
     text = shops.SHOPS[layout][path].replace("TO shop_reader", "TO nobody_at_all").replace("DROP POLICY", "DROP POLICI")
-    found = {(one, line) for one, file, line, _ in judged(tmp_path, layout, server, files={path: text}) if file == path}
+    found = {
+        (one, line)
+        for one, file, line, _ in judged(tmp_path, layout, server, tried=False, files={path: text})
+        if file == path
+    }
     lines = text.splitlines()
     assert found == {
         ("replay", next(place for place, line in enumerate(lines, 1) if "nobody_at_all" in line)),
         ("rollback-instructions", next(place for place, line in enumerate(lines, 1) if "POLICI" in line)),
+    }
+
+
+# --- Placeholders, and commands of psql -------------------------------------------------------------------------------
+
+WHERE = "shop.history"
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_placeholders_are_filled_up_and_down(tmp_path, server, layout):
+    """In SQL, in strings, in what takes back; and a finding stands where it stands in the file."""
+    files = {one: text.replace(WHERE, "shop.${table}") for one, text in shops.SHOPS[layout].items() if WHERE in text}
+    files = {one: text.replace("${table}", "{{ table }}") for one, text in files.items()}
+    assert files
+    path = shops.path(layout, "create_history")
+    assert judged(tmp_path, layout, server, files=files, variables={"table": "history"}) == set()
+    text = files[path]
+    wrong = judged(
+        tmp_path,
+        layout,
+        server,
+        files={**files, path: text.replace("REFERENCES shop.item", "REFERENCES shop.things")},
+        variables={"table": "history"},
+    )
+    line = next(place for place, line in enumerate(text.splitlines(), 1) if "CREATE TABLE" in line)
+    (told,) = [message for one, file, at, message in wrong if (one, file, at) == ("replay", path, line)]
+    assert told.startswith('relation "shop.things" does not exist')
+
+
+@pytest.mark.parametrize("layout", shops.SHOPS)
+def test_a_placeholder_without_a_value_is_named(tmp_path, server, layout):
+    files = {one: text.replace(WHERE, "shop.${table}") for one, text in shops.SHOPS[layout].items() if WHERE in text}
+    path = shops.path(layout, "create_history")
+    found = {
+        (one, line, message)
+        for one, file, line, message in judged(tmp_path, layout, server, tried=False, files=files)
+        if file == path
+    }
+    line = next(place for place, line in enumerate(files[path].splitlines(), 1) if "${table}" in line)
+    told = [message for one, at, message in found if one == "replay" and at == line]
+    assert told, found
+    assert "the placeholder ${table} has no value: write `table = value`" in told[0]
+
+
+def test_flyway_refuses_a_file_for_a_placeholder_in_a_string(tmp_path, server):
+    """Elsewhere it is a text like any other, the template of a letter, say."""
+    path = shops.path("flyway", "create_history")
+    text = shops.SHOPS["flyway"][path] + "COMMENT ON TABLE shop.history IS 'Dear ${flyway:user}';\n"
+    found = [
+        (line, message)
+        for one, file, line, message in judged(tmp_path, "flyway", server, files={path: text})
+        if (one, file) == ("replay", path)
+    ]
+    assert found == [(text.count("\n"), FLYWAY)]
+    assert judged(tmp_path, "flyway", server, files={path: text}, variables={"flyway:user": "Ada"}) == set()
+    path = shops.path("sqlx", "create_history")
+    text = shops.SHOPS["sqlx"][path] + "COMMENT ON TABLE shop.history IS 'Dear ${user}';\n"
+    assert judged(tmp_path / "sqlx", "sqlx", server, files={path: text}) == set()
+
+
+FLYWAY = (
+    "Flyway refuses the file: the placeholder ${flyway:user} has no value: write `flyway:user = value` on a line below "
+    "`ctb_variables =` in the ini file, or give --ctb-variable flyway:user=value"
+)
+
+
+@pytest.mark.parametrize(
+    "layout", [name for name, one in layouts().items() if one.tool.name != "psql" and name != "sqitch"]
+)
+def test_commands_of_psql_are_none_of_another_tool(tmp_path, server, layout):
+    """Also those that change nothing: the tool sends them to the server, which refuses them."""
+    path = shops.path(layout, "create_history")
+    text = shops.SHOPS[layout][path]
+    at = text.index("CREATE ")
+    text = text[:at] + "\\echo on\n:table\n" + text[at:]
+    found = {
+        (one, line, message)
+        for one, file, line, message in judged(
+            tmp_path, layout, server, tried=False, files={path: text}, variables={"table": "SELECT 1;"}
+        )
+        if file == path
+    }
+    line = text[:at].count("\n") + 1
+    assert {message for one, at, message in found if (one, at) == ("replay", line)} == {
+        "psql's \\echo is a command of the client psql, not SQL: what applies this file sends SQL alone"
     }
 
 
@@ -276,7 +383,9 @@ def test_flyway_leaves_its_transaction_away_by_itself(tmp_path, server):
     path = shops.path("flyway", "index_item_state")
     text = shops.SHOPS["flyway"][path].replace("\n\n", "\nCREATE TABLE shop.more (id int);\n\n", 1)
     found = {
-        (one, line) for one, file, line, _ in judged(tmp_path, "flyway", server, files={path: text}) if file == path
+        (one, line)
+        for one, file, line, _ in judged(tmp_path, "flyway", server, tried=False, files={path: text})
+        if file == path
     }
     assert ("transaction", 2) in found
 
@@ -324,7 +433,9 @@ def test_a_body_that_liquibase_cuts(tmp_path, server):
     path = shops.path("liquibase", "create_history")
     text = shops.SHOPS["liquibase"][path].replace(" splitStatements:false", "")
     found = {
-        (one, line) for one, file, line, _ in judged(tmp_path, "liquibase", server, files={path: text}) if file == path
+        (one, line)
+        for one, file, line, _ in judged(tmp_path, "liquibase", server, tried=False, files={path: text})
+        if file == path
     }
     line = next(place for place, line in enumerate(text.splitlines(), 1) if "VALUES (new.id);" in line)
     assert found == {("transaction", line), ("replay", line)}
@@ -335,7 +446,7 @@ def test_a_sql_file_that_liquibase_does_not_split_into_changesets(tmp_path, serv
     text = shops.SHOPS["liquibase"][path].replace("--liquibase formatted sql\n", "")
     found = {
         (one, message)
-        for one, file, _, message in judged(tmp_path, "liquibase", server, files={path: text})
+        for one, file, _, message in judged(tmp_path, "liquibase", server, tried=False, files={path: text})
         if file == path
     }
     assert found == {

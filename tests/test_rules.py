@@ -8,7 +8,7 @@ import pytest
 
 from cases import Case, cases, example, judged
 from machine import managed
-from pytest_ctb import guidelines
+from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
 from pytest_ctb.migrations import parse_migration
@@ -27,13 +27,23 @@ def given():
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, server):
-    """On exactly the stated lines; a case that should fire states at least one, one that should not states none."""
+def test_the_case(case: Case, tmp_path, server):
+    """It fires on exactly the stated lines; it is bad, not broken; and what it gives to paste is SQL that mends it.
+
+    All from one replay: there are a thousand cases.
+    """
     assert bool(case.expected) is case.fires, "a fail case has an `-- expect:` line, a pass case has none"
     suite = case.write(tmp_path)
-    findings = list(
-        judged(case, suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments))
-    )
+    seen = replay(suite.repository, server, timeout=2, experiments=suite.experiments)
+    findings = list(judged(case, suite, lambda: seen))
+    _stand_where_the_case_says(case, suite, findings)
+    refused = {path: one.error for path, one in seen.files.items() if one.error}
+    assert {error.sqlstate or "psql" for error in refused.values()} == case.refused, refused
+    if case.guideline in {"if-not-exists", "no-drop-column", "transaction", "rollback-instructions"}:
+        _give_sql_to_paste(findings)
+
+
+def _stand_where_the_case_says(case: Case, suite, findings):
     assert {(one.file, one.line) for one in findings} == case.expected, findings
     assert case.columns <= {(one.file, one.line, one.column) for one in findings}, findings
     places = [(one.file, one.line, one.column, one.message) for one in findings]
@@ -47,11 +57,31 @@ def test_the_findings_are_those_that_the_case_states(case: Case, tmp_path, serve
             assert 1 <= one.column <= len(line) + 1, f"column {one.column} lies outside of {line!r}"
 
 
+def _give_sql_to_paste(findings):
+    """It parses, but for what only the author knows; and a statement with its guard put in lacks none any more."""
+    for one in findings:
+        if "…" in one.instead or (one.guideline == "rollback-instructions" and "none" in one.instead):
+            continue
+        pasted = parse_migration(one.instead.encode(), "migrations/2025-10-23_add_pasted.sql")
+        assert not pasted.unreadable, one.instead
+        if one.guideline == "if-not-exists":
+            assert pasted.statements
+            assert [list(unguarded(statement)) for statement in pasted.statements] == [[]] * len(pasted.statements)
+
+
 def _guideline(case: Case, suite):
     return next(one for one in suite.guidelines if one.id == case.guideline)
 
 
-BY_EFFECTS = {"no-drop-column", "idempotent", "rollback-restores", "atomic", "keep-data", "deprecated-column"}
+BY_EFFECTS = {
+    "no-drop-column",
+    "idempotent",
+    "rollback-restores",
+    "atomic",
+    "keep-data",
+    "deprecated-column",
+    "consumers",
+}
 
 
 @pytest.mark.parametrize("case", [one for one in CASES if one.guideline in BY_EFFECTS], ids=str)
@@ -80,15 +110,6 @@ def test_a_name_that_no_text_gives_is_the_one_that_was_seen(tmp_path, server):
         (4, "DROP COLUMN s.t.a"),
     ]
     assert "COMMENT ON COLUMN s.t.b" in found[0].instead
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_case_is_seen_by_postgres(case: Case, tmp_path, server):
-    """Bad, not broken: it applies; or it is refused for the reason that it states."""
-    suite = case.write(tmp_path)
-    files = replay(suite.repository, server, timeout=2, experiments=()).files
-    refused = {path: one.error for path, one in files.items() if one.error}
-    assert {error.sqlstate or "psql" for error in refused.values()} == case.refused, refused
 
 
 def _guidelines():
@@ -128,20 +149,26 @@ def test_every_scope_is_used():
     assert {one.scope for one in checks().values()} == set(Scope)
 
 
-@pytest.mark.parametrize("case", [one for one in CASES if one.fires], ids=str)
-def test_what_to_paste_is_sql_and_mends_it(case: Case, tmp_path, server):
-    """It parses; and a statement with its guard put in lacks none any more."""
+MENDED = [one for one in CASES if one.fires and one.guideline == "rollback-restores"]
+
+
+@pytest.mark.parametrize("case", MENDED, ids=str)
+def test_instructions_that_are_pasted_restore(case: Case, tmp_path, server):
+    """They take the place of those that do not; what only the author knows is marked, and does not parse."""
+
+    def found(suite):
+        return [*judged(case, suite, lambda: replay(suite.repository, server, experiments=suite.experiments))]
+
     suite = case.write(tmp_path)
-    if case.guideline not in {"if-not-exists", "no-drop-column", "transaction", "rollback-instructions"}:
-        return
-    for one in judged(case, suite, lambda: replay(suite.repository, server, timeout=2, experiments=())):
-        if "…" in one.instead or (one.guideline == "rollback-instructions" and "none" in one.instead):
-            continue
-        pasted = parse_migration(one.instead.encode(), "migrations/2025-10-23_add_pasted.sql")
-        assert not pasted.unreadable, one.instead
-        if one.guideline == "if-not-exists":
-            assert pasted.statements
-            assert [list(unguarded(statement)) for statement in pasted.statements] == [[]] * len(pasted.statements)
+    marked = 0
+    for one in found(suite):
+        file = suite.repository.by_path[one.file]
+        lines = file.source.text.split("\n")
+        del lines[file.rollbacks[0].position.line - 1 :]
+        (tmp_path / one.file).write_text("\n".join([*lines, one.instead, ""]))
+        marked += "WRITE ME" in one.instead
+    if not marked:
+        assert found(audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules")) == []
 
 
 def test_the_command_to_paste_puts_back_what_was_meant(tmp_path):

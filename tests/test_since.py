@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import sample
+import shops
 from pytest_ctb import git
 from pytest_ctb.errors import ConfigError
 from sample import FIRST, SECOND, change
@@ -141,3 +142,21 @@ def test_what_is_published_is_not_edited(team):
     result = team.runpytest("--ctb", "-k", "no-edit", "-rs")
     result.assert_outcomes(skipped=2)
     result.stdout.fnmatch_lines(["*git diff: *nowhere*"])
+
+
+def test_what_takes_a_migration_back_is_part_of_it(pytester):
+    """Its file changed, so the migration is judged."""
+    shops.write(pytester.path, shops.SHOPS["golang-migrate"])
+    pytester.makeini("[pytest]\nctb_postgres = embedded\nctb_layout = golang-migrate\n")
+    run(pytester.path, "init", "--quiet", "--initial-branch", "main")
+    run(pytester.path, "add", "--all")
+    run(pytester.path, "commit", "--quiet", "--message", "All")
+    git.changes.cache_clear()
+    path = shops.path("golang-migrate", "create_stock")
+    down = path.replace(".up.sql", ".down.sql")
+    (pytester.path / down).write_text("DROP VIEW IF EXISTS shop.stock;\nDROP TABLE shop.nothing;\n")
+    result = pytester.runpytest("--ctb", "--ctb-since", "main", "-q")
+    git.changes.cache_clear()
+    result.stdout.fnmatch_lines([f"{down}:2:1: CT11 rollback-restores: the rollback instructions fail: *"])
+    failed = [line for line in result.outlines if line.startswith("FAILED")]
+    assert [line.split()[1] for line in failed] == [f"{path}::rollback-restores"]

@@ -430,6 +430,7 @@ def test_what_postgres_refuses_inside_a_transaction(text, what):
                 "WHEN",
                 "ä",
                 "$1",
+                "{",
                 "[",
                 "(",
             ]

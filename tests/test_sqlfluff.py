@@ -153,6 +153,38 @@ def test_the_folders_and_the_guidelines_are_the_team_s(team):
     assert all("queries" in path for path, *_ in found)
 
 
+OWN = """code: XX01
+title: No truncate
+what: Nothing is truncated.
+why: Because.
+source: ours
+forbid: [TRUNCATE]
+message: '{statement} is not allowed here'
+"""
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_what_the_team_forbids_is_a_rule_too(team, processes):
+    (team / "rules").mkdir()
+    (team / "rules" / "no-truncate.yml").write_text(OWN)
+    (team / "migrations" / "2025-11-22_empty_fax.sql").write_text("BEGIN;\nTRUNCATE s.fax;\nCOMMIT;\n")
+    found, status = sqlfluff("-p", processes, "migrations")
+    assert status == 1
+    assert found == {("migrations/2025-11-22_empty_fax.sql", 2, 1, "CTB_XX01")}
+    said = subprocess.run(
+        [sys.executable, "-m", "sqlfluff", "rules"], capture_output=True, text=True, check=True
+    ).stdout
+    assert "[ctb.no_truncate]" in said
+
+
+def test_a_profile_by_its_name(team):
+    """The profile `postgres` asks for no header and no file name of the guide."""
+    with (team / ".sqlfluff").open("a") as config:
+        config.write("\n[sqlfluff:rules]\nctb_rules = postgres\n")
+    found, _ = sqlfluff("migrations")
+    assert {code for *_, code in found} == {"CTB_CT06", "CTB_CT07", "CTB_CT08"}
+
+
 def test_a_guideline_that_is_none_is_told_not_passed(team):
     (team / "rules").mkdir()
     (team / "rules" / "no-drop-column.yml").write_text("code: CT08\n")

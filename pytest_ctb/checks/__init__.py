@@ -42,6 +42,7 @@ class Scope(Enum):
     FILE = "one migration, its text alone"
     FILES = "one migration among all files"
     REPLAY = "one migration and what the replay saw of it"
+    CONSUMERS = "one migration, or one file of what downstream code sends, and what the replay saw of both"
     BASE = "one base schema and the replayed schema"
     SCHEMA = "one requirement on the replayed schema"
     BASELINE = "the entries that a baseline has for one file"
@@ -49,7 +50,7 @@ class Scope(Enum):
     @property
     def live(self) -> bool:
         """It needs a server."""
-        return self in {Scope.REPLAY, Scope.BASE, Scope.SCHEMA}
+        return self in {Scope.REPLAY, Scope.CONSUMERS, Scope.BASE, Scope.SCHEMA}
 
 
 @dataclass(frozen=True)

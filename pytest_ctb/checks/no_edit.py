@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from pytest_ctb import git
 from pytest_ctb.checks import Case, Scope, check
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.model import Finding, Position
+from pytest_ctb.model import Finding, Position, Repository
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,17 @@ def no_edit(case: Case[Options]) -> Iterator[Finding]:
             f"this migration is on {branch} already, as {before}, and was renamed",
             instead=f"git mv {path} {before}",
         )
+    for gone in _gone(case.repository, changes) if path == case.repository.migrations[-1].path else ():
+        yield case.finding(
+            Position(1, 1),
+            f"{gone} is on {branch}, and is no migration here any more (told at the last file)",
+            instead=f"git checkout {branch} -- {gone}",
+        )
+
+
+def _gone(repository: Repository, changes: git.Changes) -> list[str]:
+    """What was deleted, or moved away, from the folders that migrations lie in."""
+    moved = {before for now, before in changes.renamed.items() if now not in repository.by_path}
+    folders = {PurePosixPath(one).parent for one in repository.by_path}
+    lost = [one for one in changes.deleted | moved if PurePosixPath(one).parent in folders]
+    return sorted(one for one in lost if one.lower().endswith(".sql"))

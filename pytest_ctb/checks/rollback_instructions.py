@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, check
-from pytest_ctb.model import Finding, Position, Rollback
+from pytest_ctb.model import Finding, Migration, Position, Rollback
+from pytest_ctb.sql import places, rollback_block
 
 _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
@@ -16,13 +17,20 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
         message, down = "no comment block `-- Rollback:` says how to take this migration back", case.migration.tool.down
-        yield case.finding(Position(last, 1), f"no {down}, and {message}" if down else message)
+        instead = None if case.migration.unreadable else _derived(case.migration)
+        yield case.finding(Position(last, 1), f"no {down}, and {message}" if down else message, instead=instead)
         return
     for second in blocks[1:]:
         yield case.finding(
             second.position, f"a second rollback block (the first is on line {blocks[0].position.line})", instead=""
         )
     yield from _judged(case, blocks[0])
+
+
+def _derived(one: Migration) -> str:
+    """What takes the file back, as far as its text tells. Of a schema it does not: others may have made it as well."""
+    schemas = [key for key in places(one.statements) if key.kind == "schema"]
+    return rollback_block(one.statements, schemas, plain=bool(one.tool.down)).rstrip()
 
 
 def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, details, worded
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Experiment, Finding, Position, Undo
+from pytest_ctb.model import Experiment, Finding, Key, Position, Repository, Undo
 from pytest_ctb.schema import diff
+from pytest_ctb.sql import places, rollback_block
 
 _NAMED = 3
 """How many objects a message names."""
@@ -28,9 +30,13 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     if undo.error:
         at = undo.error.position or Position(undo.line, 1)
         message = f"the rollback instructions fail: {worded(undo.error)}"
-        yield case.finding(at, message, evidence="\n".join(details(undo.error)), file=block.path)
+        yield case.finding(
+            at, message, evidence="\n".join(details(undo.error)), instead=_instead(case), file=block.path
+        )
     elif undo.differences or undo.reapply:
-        yield case.finding(block.position, _message(undo), evidence=_evidence(undo), file=block.path)
+        yield case.finding(
+            block.position, _message(undo), evidence=_evidence(undo), instead=_instead(case), file=block.path
+        )
 
 
 def _message(undo: Undo) -> str:
@@ -48,3 +54,21 @@ def _evidence(undo: Undo) -> str:
     lines = [diff(undo.differences, "before the file", "after its rollback")] if undo.differences else []
     lines += [f"NOTE: {one.key.name} has its columns back in another order: {one.right}" for one in undo.reordered]
     return "\n".join(lines)
+
+
+def _instead(case: Case[NoOptions]) -> str:
+    """What takes the file back, as far as its text tells: what earlier files made stays."""
+    one = case.migration
+    made = _made(case.repository)
+    existing = [key for key in places(one.statements) if made[key] != one.path]
+    return rollback_block(one.statements, existing, plain=bool(one.tool.down)).rstrip()
+
+
+@lru_cache(maxsize=1)
+def _made(repository: Repository) -> Mapping[Key, str]:
+    """The first file that says something of an object, by the object."""
+    found: dict[Key, str] = {}
+    for one in repository.migrations:
+        for key in places(one.statements):
+            found.setdefault(key, one.path)
+    return found

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import baseline, check, explain, fix, new, order, verify
+from pytest_ctb.cli import baseline, check, contracts, diagram, explain, fix, new, order, verify
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -23,6 +23,8 @@ A migration from its first line to the push:
   ctb fix                                 repair what needs no decision
   ctb explain CT08                        why a guideline is there
   pytest --ctb                            replay it: what Postgres is seen to do
+  ctb diagram                             draw what all migrations make together
+  ctb contracts                           the JSON Schema of each table's rows
   ctb verify                              what a live database has otherwise
 
 \b
@@ -32,7 +34,8 @@ Exit codes, the same for every command:
   2  it could not be told: a wrong option, a file that is none, a broken guideline
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-`baseline` and `verify` start a throwaway server; only `verify` reads the address of a database, DATABASE_URL.
+`baseline`, `diagram`, `contracts` and `verify` replay on a throwaway server; the others need none.
+Only `verify` reads the address of a database, DATABASE_URL.
 """
 
 
@@ -61,7 +64,17 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     context.obj = find(Path.cwd(), folders, rules)
 
 
-for _one in (new.new, check.check, fix.fix, explain.explain, order.order, baseline.baseline, verify.verify):
+for _one in (
+    new.new,
+    check.check,
+    fix.fix,
+    explain.explain,
+    order.order,
+    baseline.baseline,
+    diagram.diagram,
+    contracts.contracts,
+    verify.verify,
+):
     ctb.add_command(_one)
 
 

@@ -22,14 +22,13 @@ from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.fixes import apply, repaired
 from pytest_ctb.layouts import AUTO, DEFAULT
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Edit, Finding, Guideline, Key, Migration, Reading
+from pytest_ctb.model import Edit, Finding, Guideline, Migration, Reading
 from pytest_ctb.paths import relative
 from pytest_ctb.report import headline, is_breach
 from pytest_ctb.repository import load
-from pytest_ctb.sql import Inverse, inverse, places
+from pytest_ctb.sql import places, rollback_block
 
 _ID = "Unique ID"
-_SHOWN = 60
 _BODY = "-- Your migration SQL here\n"
 _NO_SQL = "-- -- SQL that takes it back; or in the line above: none, because …\n"
 
@@ -127,7 +126,7 @@ class _Draft:
         made = self._unique(repaired(parse_migration(text.encode(), self.path, self._reading), self.project.on))
         if made.rollbacks or not self._guidelines("rollback-instructions"):
             return made
-        block = _rollback(made, {key for one in self._others for key in places(one.statements)})
+        block = rollback_block(made.statements, {key for one in self._others for key in places(one.statements)})
         return parse_migration(f"{made.source.text.rstrip()}\n\n{block}".encode(), self.path, self._reading)
 
     def _guidelines(self, name: str) -> list[Guideline]:
@@ -187,23 +186,6 @@ def _snake(words: str) -> str:
     """Words as a file's name has them: `add_linkedin_url`; an accent is left out."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return "_".join(re.findall(r"[a-z0-9]+", plain))
-
-
-def _rollback(made: Migration, existing: set[Key]) -> str:
-    """The block that takes a file back, framed as the file is; what cannot be told is marked, and does not parse."""
-    steps = inverse(made.statements, existing)
-    if not steps:
-        return "-- Rollback: none, because it leaves nothing behind in the schema\n"
-    sql = [f"{one.sql};" if one.sql else _mark(one) for one in steps]
-    framed = any(one.kind == "transaction_stmt" for one in made.statements)
-    lines = "\n".join(["BEGIN;", *sql, "COMMIT;"] if framed else sql).splitlines()
-    return "\n".join(["-- Rollback:", *(f"-- {line}" for line in lines)]) + "\n"
-
-
-def _mark(one: Inverse) -> str:
-    words = " ".join(one.statement.sql.split())
-    shown = f"{words[:_SHOWN]} …" if len(words) > _SHOWN else words
-    return f"WRITE ME: what takes back line {one.statement.position.line}, {shown}"
 
 
 def _left(project: Project, made: Migration) -> list[Finding]:

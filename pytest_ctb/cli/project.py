@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
+from pytest_ctb.contracts import DEFAULT, committed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
 from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema
@@ -31,6 +32,10 @@ class Project:
     rules: Path
     baseline: Path
     """What is known, if there is such a file."""
+    contracts: Path
+    """The folder of the contracts, if there is one."""
+    consumers: tuple[Path, ...] = ()
+    """The folders of what downstream code sends."""
     layout: str = "ctb"
     """The name of the migrations' layout."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +47,17 @@ class Project:
     def suite(self) -> audit.Suite:
         """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
         known = self.baseline if self.baseline.is_file() else None
-        return audit.load(self.root, self.folders, self.bases, self.rules, known, self.variables, layout=self.layout)
+        return audit.load(
+            self.root,
+            self.folders,
+            self.bases,
+            self.rules,
+            known,
+            self.variables,
+            layout=self.layout,
+            consumers=self.consumers,
+            contracts=committed(self.root, self.contracts, named=False),
+        )
 
     @property
     def repository(self) -> Repository:
@@ -53,6 +68,13 @@ class Project:
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
         return guidelines.load(self.root, self.rules, {name: one.options for name, one in checks().items()})
+
+    @cached_property
+    def prelude(self) -> tuple[Migration, ...]:
+        """What the platform provides. Raises ConfigError where a file of it cannot be read."""
+        told = self.keys.get("ctb_prelude")
+        files = zip(_paths(self.root, told), _told(told), strict=True)
+        return tuple(read(self.root, named(path, name), self.variables) for path, name in files)
 
     @property
     def on(self) -> tuple[Guideline, ...]:
@@ -72,12 +94,9 @@ class Project:
         """
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
 
-        preludes = zip(
-            _paths(self.root, self.keys.get("ctb_prelude")), _told(self.keys.get("ctb_prelude")), strict=True
-        )
         settings = replace(
             evidence.settings(lambda key, default: str(self.keys.get(key) or default)),
-            prelude=tuple(read(self.root, named(path, told), self.variables) for path, told in preludes),
+            prelude=self.prelude,
             experiments=experiments,
             queries=queries,
         )
@@ -140,7 +159,7 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     """
     root, keys = ini.settings(start)
     given = [Path(os.path.normpath(start / one)) for one in folders]
-    default = root / "infra" / "neon.sql"
+    default, usual_consumers = root / "infra" / "neon.sql", root / "consumers"
     named = str(keys.get("ctb_rules") or "rules")
     own = Path(os.path.normpath(guidelines.chosen(start, rules) if rules else guidelines.chosen(root, named)))
     layout = str(keys.get("ctb_layout") or "ctb")
@@ -149,8 +168,12 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
         folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or usual(root, layout)),
         layout=layout,
         bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
+        consumers=tuple(
+            _paths(root, keys.get("ctb_consumers")) or ([usual_consumers] if usual_consumers.is_dir() else [])
+        ),
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
         baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),
+        contracts=Path(os.path.normpath(root / str(keys.get("ctb_contracts") or DEFAULT))),
         variables=ini.variables(keys.get("ctb_variables")),
         keys=keys,
     )

@@ -34,6 +34,7 @@ LAYOUT = Layout(
         wraps=True,
         off="`executeInTransaction=false` in a file of its name and .conf",
         detects=True,
+        demands=r"\$\{([^\s{}]+)\}",
         form="V1__name.sql or R__name.sql",
         down="U1__name.sql beside the file",
     ),

@@ -3,6 +3,7 @@
 files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -> Finding
 """
 
+from pytest_ctb.model.consumers import Consumer, Effect, Prepared, Sender, Served
 from pytest_ctb.model.evidence import (
     Answer,
     Break,
@@ -30,6 +31,8 @@ from pytest_ctb.model.evidence import (
 from pytest_ctb.model.files import (
     Allow,
     Comment,
+    Committed,
+    ContractFile,
     HeaderField,
     Included,
     Mark,
@@ -58,9 +61,13 @@ __all__ = [
     "Break",
     "Change",
     "Comment",
+    "Committed",
+    "Consumer",
+    "ContractFile",
     "Difference",
     "Dropped",
     "Edit",
+    "Effect",
     "Entry",
     "Experiment",
     "FileReplay",
@@ -82,6 +89,7 @@ __all__ = [
     "Parts",
     "Peopled",
     "Position",
+    "Prepared",
     "Problem",
     "Reading",
     "Replay",
@@ -92,6 +100,8 @@ __all__ = [
     "Scan",
     "Schema",
     "SchemaObject",
+    "Sender",
+    "Served",
     "ServerInfo",
     "Source",
     "SqlError",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_ctb.model.files import Position
+
+if TYPE_CHECKING:
+    from pytest_ctb.model.consumers import Effect, Served
 
 
 @dataclass(frozen=True)
@@ -247,6 +250,8 @@ class FileReplay:
     again: Rerun | None = None
     rollback: Undo | None = None
     breaks: tuple[Break, ...] = ()
+    consumers: tuple[Effect, ...] = ()
+    """What it did to the statements of downstream code."""
     late: bool | None = None
     """Whether, where it failed, it applies behind all others: it only stood in the wrong place. None: not tried."""
 
@@ -295,3 +300,5 @@ class Replay:
     """What a person should know about this run: a role that was left on a shared server, say."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
     """What each query of a guideline returned when all migrations had run."""
+    consumers: tuple[Served, ...] = ()
+    """How the statements of downstream code fared."""

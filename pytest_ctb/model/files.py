@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model.tool import PSQL, Tool
+
+if TYPE_CHECKING:
+    from pytest_ctb.model.consumers import Consumer
 
 
 class Position(NamedTuple):
@@ -197,6 +200,8 @@ class Reading:
     """The folder of the repository, where psql is started: what `\\i` includes lies in it; None includes nothing."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The values of `ctb_variables`."""
+    psql: bool = True
+    """psql sends it, or what works as psql does: its commands are done, and its variables filled in."""
 
 
 @dataclass(frozen=True)
@@ -297,6 +302,25 @@ class Order:
     """Paths that it lacks."""
 
 
+@dataclass(frozen=True)
+class ContractFile:
+    """A committed contract: what a table's rows are to look like, as JSON Schema."""
+
+    path: str
+    """As in test ids."""
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Committed:
+    """The committed contracts."""
+
+    folder: str
+    """As in test ids."""
+    files: Mapping[str, ContractFile]
+    """By the names of the files."""
+
+
 @dataclass(frozen=True, eq=False)
 class Repository:
     """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
@@ -307,9 +331,15 @@ class Repository:
     order: Order
     layout: str = ""
     """Whose files these are and how that is known, for people; empty where they are the guide's own."""
+    consuming: tuple[Migration, ...] = ()
+    """The files of what downstream code sends."""
+    consumers: tuple[Consumer, ...] = field(default=(), repr=False)
+    """The statements in them."""
+    contracts: Committed | None = None
+    """None: there is no folder of contracts."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:
-        """Each file under its path: migrations, what takes them back, and bases."""
+        """Each file under its path: migrations, what takes them back, bases, and what downstream code sends."""
         downs = (one.down for one in self.migrations if one.down)
-        return {one.path: one for one in (*downs, *self.migrations, *self.bases)}
+        return {one.path: one for one in (*downs, *self.migrations, *self.bases, *self.consuming)}

@@ -21,6 +21,8 @@ class Tool:
     """It leaves the transaction away by itself where Postgres refuses a statement inside one."""
     rows: bool = True
     """It sends the rows behind a `COPY … FROM stdin`."""
+    demands: str = ""
+    """A pattern of placeholders (the name in group 1) without whose value it refuses the file, wherever they stand."""
     form: str = ""
     """What the name of a file looks like; empty: as the guide says."""
     down: str = ""

@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 
 import psycopg
@@ -24,8 +23,12 @@ from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
 from pytest_ctb.postgres.place import Offer, Server, Wanted, connect
+from pytest_ctb.postgres.prepared import Prepared, prepared
 
 _START_SECONDS = 60.0
+# No locale is needed on the machine; C collation, as Neon has it. With a password, for a migration that brings dblink
+# along shall not be able to log in as the superuser.
+_INIT = ("-U", "postgres", "-E", "UTF8", "--no-locale", "-N", "-A", "password")
 _VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
 
 
@@ -99,8 +102,8 @@ def run(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Server]:
     copies += [(str(stand_ins.FOLDER / one), f"stand_ins/{one}") for one in stood_in]
     paths = [str(directory / "stand_ins" / one) for one in stood_in]
     settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
-    password = token_hex(16)
-    plan = _plan(directory, bin_folder, copies, user, password, settings)
+    made = prepared(programs.bin, _INIT)
+    plan = _plan(directory, bin_folder, copies, user, made, settings)
     with guarded(plan) as watcher:
         options = {
             "host": str(directory),
@@ -109,7 +112,7 @@ def run(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Server]:
             "dbname": "postgres",
             "sslmode": "disable",
         }
-        options["password"] = password
+        options["password"] = made.password
         with _first_connection(options, watcher) as connection:
             version = connection.execute("SHOW server_version").fetchone()
         assert version is not None
@@ -125,15 +128,11 @@ def _plan(
     bin_folder: Path,
     copies: Sequence[tuple[str, str]],
     user: scratch.User | None,
-    password: str,
+    made: Prepared,
     more: Mapping[str, str],
 ) -> Mapping[str, Any]:
-    data = str(directory / "data")
-    # No locale is needed on the machine. C collation, as Neon has it.
-    init = [str(bin_folder / "initdb"), "-D", data, "-U", "postgres", "-E", "UTF8", "--no-locale", "-N"]
-    # A migration that brings dblink along shall not be able to log in as the superuser.
-    secret = str(directory / "password")
-    init += ["-A", "password", "--pwfile", secret]
+    data, secret = str(directory / "data"), str(directory / "password")
+    init = [str(bin_folder / "initdb"), "-D", data, "--pwfile", secret, *_INIT]
     settings = {
         "listen_addresses": "",
         "unix_socket_directories": str(directory),
@@ -159,7 +158,8 @@ def _plan(
         "secret": secret,
         "uid": user.uid if user else None,
         "gid": user.gid if user else None,
-        "password": password,
+        "password": made.password,
+        "prepared": str(made.folder) if made.folder else None,
         "init": init,
         "serve": serve,
         "env": _environment(),

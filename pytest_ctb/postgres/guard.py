@@ -19,10 +19,18 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_UNUSED = 30 * 86400.0
+"""After so many seconds without a run a data directory is swept out of the cache."""
+_MOST = 6
+"""Of so many only the latest are kept: each takes 40 MB."""
+_HALF_DONE = 3600.0
+"""And so is what is not whole after so many."""
 
 
 def main() -> None:
@@ -112,14 +120,84 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
         as_user = {"user": plan["uid"], "group": plan["gid"], "extra_groups": []}
     with log.open("ab") as out:
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": directory}
-        made = subprocess.run(plan["init"], check=False, env=plan["env"], **common, **as_user)
-        if made.returncode != 0:
-            _fail(_end_of(log))
-            return None
+        half = None
+        if not restore(directory, plan):
+            made = subprocess.run(plan["init"], check=False, env=plan["env"], **common, **as_user)
+            if made.returncode != 0:
+                _fail(_end_of(log))
+                return None
+            half = keep(directory, plan)
         server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
     say("started")
     threading.Thread(target=_tell_end, args=(server, log), daemon=True).start()
+    if half is not None:  # the run does not wait for the disk; its end does
+        threading.Thread(target=_publish, args=(half, Path(plan["prepared"]))).start()
     return server
+
+
+def restore(directory: Path, plan: dict[str, Any]) -> bool:
+    """Copy the data directory that was made beforehand, if there is one, with this run's password; tell whether."""
+    data = directory / "data"
+    with contextlib.suppress(OSError), _locked(Path(plan["prepared"] or "/none"), fcntl.LOCK_SH) as stored:
+        if (stored / "password").read_text() != plan["password"]:
+            return False
+        os.utime(stored)  # it is in use: `_sweep` goes by this
+        shutil.copytree(stored / "data", data, copy_function=shutil.copyfile)
+        if plan["uid"] is not None:
+            for folder, folders, names in os.walk(data):
+                for name in (".", *folders, *names):
+                    os.chown(os.path.join(folder, name), plan["uid"], plan["gid"])  # noqa: PTH118  # a thousand files
+        return True
+    shutil.rmtree(data, ignore_errors=True)
+    return False
+
+
+def keep(directory: Path, plan: dict[str, Any]) -> Path | None:
+    """Copy the new data directory to beside where the next run looks; where that fails there is none, and no harm."""
+    if not plan["prepared"]:
+        return None
+    stored = Path(plan["prepared"])
+    half = stored.with_name(f".{stored.name}-{os.getpid()}")
+    try:
+        _sweep(stored.parent)
+        half.mkdir(mode=0o700)
+        shutil.copytree(directory / "data", half / "data", copy_function=shutil.copyfile)
+        secret = half / "password"
+        secret.touch(mode=0o600)
+        secret.write_text(plan["password"])
+    except OSError:
+        shutil.rmtree(half, ignore_errors=True)
+        return None
+    return half
+
+
+def _publish(half: Path, stored: Path) -> None:
+    """Give it the name that runs look for, once it is on the disk: a machine that crashes must not leave half of it."""
+    os.sync()
+    with contextlib.suppress(OSError):  # another run was first
+        half.rename(stored)
+    shutil.rmtree(half, ignore_errors=True)
+
+
+def _sweep(cache: Path) -> None:
+    """Remove the data directories that no run has used for long, and what is left of one that was killed."""
+    now = time.time()
+    latest = sorted(cache.glob("initdb-*"), key=lambda one: -one.stat().st_mtime)
+    old = [one for number, one in enumerate(latest, 1) if number >= _MOST or now - one.stat().st_mtime > _UNUSED]
+    half = [one for one in cache.glob(".initdb-*") if now - one.stat().st_mtime > _HALF_DONE]
+    for one in (*old, *half):
+        with contextlib.suppress(OSError), _locked(one, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            shutil.rmtree(one, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, how: int) -> Iterator[Path]:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(number, how)
+        yield folder
+    finally:
+        os.close(number)
 
 
 def _fail(why: str) -> None:

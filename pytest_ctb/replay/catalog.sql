@@ -156,13 +156,13 @@ SELECT 'type', t.name,
                                    (SELECT 'COLLATE ' || t.typcollation::regcollation FROM pg_type b
                                     WHERE b.oid = t.typbasetype AND b.typcollation <> t.typcollation),
                                    'DEFAULT ' || t.typdefault, CASE WHEN t.typnotnull THEN 'NOT NULL' END,
-                                   (SELECT string_agg(k.conname || ' ' || pg_get_constraintdef(k.oid), ' ' ORDER BY k.conname)
+                                   (SELECT string_agg(format('CONSTRAINT %I %s', k.conname, pg_get_constraintdef(k.oid)), ' ' ORDER BY k.conname)
                                     FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c'))
            WHEN 'r' THEN (SELECT concat_ws(' ', 'RANGE OF', format_type(g.rngsubtype, NULL), 'COLLATE ' || nullif(g.rngcollation, 0)::regcollation,
                                           'SUBTYPE_OPCLASS ' || c.opcname, 'CANONICAL ' || nullif(g.rngcanonical, 0),
                                           'SUBTYPE_DIFF ' || nullif(g.rngsubdiff, 0), 'MULTIRANGE ' || format_type(g.rngmultitypid, NULL))
                          FROM pg_range g JOIN pg_opclass c ON c.oid = g.rngsubopc WHERE g.rngtypid = t.oid)
-           ELSE (SELECT 'ROW (' || coalesce(string_agg(concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod),
+           ELSE (SELECT 'ROW (' || coalesce(string_agg(concat_ws(' ', quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
                                                        'COLLATE ' || nullif(a.attcollation, y.typcollation)::regcollation), ', '
                                               ORDER BY a.attnum), '') || ')'
                  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)

@@ -12,6 +12,7 @@ from pytest_ctb.errors import ConfigError, ServerError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Name, Replay, Repository, Schema
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.consumers import Consumers
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.experiments import Experiments
 from pytest_ctb.replay.lacking import located
@@ -48,7 +49,10 @@ def replay(
         with migrating_role(server, role) as migrator:
             with database(server, "replay", migrator) as own:
                 _prepare(server, own, timeout, prelude)
-                files, schema = _witnessed(server, own, migrator, timeout, repository.migrations, experiments)
+                consumers = Consumers(server, own, migrator, timeout, repository.consumers)
+                files, schema = _witnessed(
+                    server, own, migrator, timeout, repository.migrations, experiments, consumers
+                )
                 answered = answers(server, own, migrator, timeout, queries)
             bases = {}
             for number, base in enumerate(repository.bases, start=1):
@@ -59,7 +63,7 @@ def replay(
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
-    return Replay(server.info, files, schema, bases, _notes(server, role, repository), answered)
+    return Replay(server.info, files, schema, bases, _notes(server, role, repository), answered, consumers.served)
 
 
 def _witnessed(
@@ -69,12 +73,13 @@ def _witnessed(
     timeout: float,
     migrations: Sequence[Migration],
     experiments: Collection[Experiment],
+    consumers: Consumers,
 ) -> tuple[dict[str, FileReplay], Schema]:
     with server.connect(name) as admin:
         if server.superuser:
             install(admin)
     with Session(server, name, role, timeout, witnessed=True) as session:
-        files = _applied(session, migrations, Experiments(server, session, experiments))
+        files = _applied(session, migrations, Experiments(server, session, experiments), consumers)
         for path, applies in tried_late(session, migrations, files).items():
             files[path] = replace(files[path], late=applies)
     with server.connect(name) as admin:
@@ -105,7 +110,9 @@ def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrat
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
 
-def _applied(session: Session, migrations: Sequence[Migration], experiments: Experiments) -> dict[str, FileReplay]:
+def _applied(
+    session: Session, migrations: Sequence[Migration], experiments: Experiments, consumers: Consumers
+) -> dict[str, FileReplay]:
     files: dict[str, FileReplay] = {}
     lacking: dict[Name, str] = {}
     for one in migrations:
@@ -129,7 +136,7 @@ def _applied(session: Session, migrations: Sequence[Migration], experiments: Exp
         else:
             fared = _blamed(fared, names, lacking)
             lacking |= {name: one.path for name in names.makes if name not in lacking}
-        files[one.path] = fared
+        files[one.path] = consumers.behind(one, fared)
     return files
 
 

@@ -21,6 +21,8 @@ def as_json(results: Results) -> str:
         "findings": [as_dict(one) for one in results.findings],
         "summary": results.summary,
     }
+    if results.suite.repository.consuming:  # a key more for those who have them; the others are the contract's
+        document["consumers"] = [plain(one) for one in seen.consumers] if seen else None
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -47,6 +49,7 @@ def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
         "rows": _rows(fared.peopled) if fared and fared.peopled else None,
         "mismatches": [plain(one) for one in fared.mismatches] if fared else None,
         "breaks": [plain(one) for one in fared.breaks] if fared else None,
+        "consumers": [plain(one) for one in fared.consumers] if fared else None,
     }
 
 

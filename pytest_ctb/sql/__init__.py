@@ -4,13 +4,18 @@ The parser is libpg_query, the grammar of Postgres itself, through `postgast`. O
 values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
 """
 
+from pytest_ctb.sql.columns import Definition, TypeName, column, domain, labels, row
+from pytest_ctb.sql.conditions import Fact, condition, facts, key_columns
+from pytest_ctb.sql.consumed import consumed, without
 from pytest_ctb.sql.equivalent import equivalent
 from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
-from pytest_ctb.sql.inverse import Inverse, inverse
+from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern
+from pytest_ctb.sql.named import Said, named_in
 from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
+from pytest_ctb.sql.placeholders import no_value
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.psql import parse, read_psql
@@ -20,8 +25,11 @@ from pytest_ctb.sql.writes import assigned, compared
 
 __all__ = [
     "UNKNOWN",
-    "Inverse",
+    "Definition",
+    "Fact",
     "Names",
+    "Said",
+    "TypeName",
     "Unguarded",
     "after_words",
     "as_sql",
@@ -29,19 +37,28 @@ __all__ = [
     "body_start",
     "brief",
     "code_end",
+    "column",
     "commands",
     "compared",
+    "condition",
+    "consumed",
+    "domain",
     "dropped",
     "enum",
     "equivalent",
     "every_kind",
+    "facts",
     "fingerprint",
     "inverse",
     "is_temporary",
+    "key_columns",
     "kinds",
+    "labels",
     "may_be_refused",
     "name_of",
+    "named_in",
     "names_in",
+    "no_value",
     "parse",
     "pattern",
     "place",
@@ -49,8 +66,11 @@ __all__ = [
     "read_psql",
     "refused",
     "relation_made",
+    "rollback_block",
     "routines",
+    "row",
     "strings",
     "unguarded",
     "walk",
+    "without",
 ]

@@ -5,7 +5,7 @@ Only what the text tells for sure: the type that a column had, the rows that an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from pytest_ctb.sql.names import is_temporary, relation_made
 from pytest_ctb.sql.parser import as_sql, enum, name_of, strings, walk
 from pytest_ctb.sql.places import places
 
+_SHOWN = 60
+"""How much of a statement is shown where only its author knows what takes it back."""
 _LEAVES_NOTHING = {
     "checkpoint_stmt",
     "cluster_stmt",
@@ -83,6 +85,26 @@ def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> 
         found += [Inverse(statement, sql) for sql in _back(statement, made, existing)]
         made |= _makes(statement).difference(existing)
     return (*paths[:1], *reversed(found)) if found else ()
+
+
+def rollback_block(statements: Sequence[Statement], existing: Collection[Key] = (), *, plain: bool = False) -> str:
+    """The comment block that takes a file back, framed as the file is, with a line's end; `plain`: its SQL alone.
+
+    What cannot be told is marked `WRITE ME`, and does not parse. `existing` as for `inverse`.
+    """
+    steps = inverse(statements, existing)
+    if not steps:
+        return "-- Rollback: none, because it leaves nothing behind in the schema\n"
+    sql = [f"{one.sql};" if one.sql else _mark(one) for one in steps]
+    framed = any(one.kind == "transaction_stmt" for one in statements)
+    lines = "\n".join(["BEGIN;", *sql, "COMMIT;"] if framed else sql).splitlines()
+    return "\n".join(lines if plain else ["-- Rollback:", *(f"-- {line}" for line in lines)]) + "\n"
+
+
+def _mark(one: Inverse) -> str:
+    words = " ".join(one.statement.sql.split())
+    shown = f"{words[:_SHOWN]} …" if len(words) > _SHOWN else words
+    return f"WRITE ME: what takes back line {one.statement.position.line}, {shown}"
 
 
 def _makes(statement: Statement) -> set[Key]:

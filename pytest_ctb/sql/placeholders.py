@@ -97,11 +97,14 @@ def variable(written: str, variables: Mapping[str, str]) -> tuple[str, str | Non
 
 
 def placeholders(
-    text: str, span: Span, end: int, comments: Iterable[Span], variables: Mapping[str, str]
+    text: str, span: Span, end: int, comments: Iterable[Span], variables: Mapping[str, str], *, psql: bool = True
 ) -> list[Placeholder]:
-    """Those of a stretch of text, in their order. Raises NotFilledError where a value cannot be had."""
+    """Those of a stretch of text, in their order; psql's own where it sends the file.
+
+    Raises NotFilledError where a value cannot be had.
+    """
     found = []
-    for start, stop in span.placeholders:
+    for start, stop in span.placeholders if psql else ():
         name, value = variable(text[start:stop], variables)
         if value is not None and text[start + 1] not in "'\"{":
             value = _nested(value, (name,), variables)
@@ -154,3 +157,11 @@ def expanded(source: Source, start: int, end: int, filled: Iterable[Placeholder]
             raise NotFilledError("the statement grows too long by the values that are filled in")
     marks.append((here, at, True))
     return Expanded("".join([*parts, source.text[at:end]]), source, tuple(marks))
+
+
+def no_value(written: str, name: str) -> str:
+    """What is said of a placeholder that has none."""
+    return (
+        f"the placeholder {written} has no value: write `{name} = value` on a line below `ctb_variables =` in the "
+        f"ini file, or give --ctb-variable {name}=value"
+    )

@@ -14,7 +14,7 @@ from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Sour
 from pytest_ctb.sql import slash
 from pytest_ctb.sql.lexer import Lexer, Span
 from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
-from pytest_ctb.sql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, placeholders
+from pytest_ctb.sql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, no_value, placeholders
 
 _MOST_FILES = 1000
 _LARGEST = 50_000_000
@@ -65,7 +65,7 @@ def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
 def read_psql(source: Source, path: str, reading: Reading) -> Read:
     """Read a file, and those that it includes. `path` is relative to the root of the repository. Nothing is raised."""
     root = reading.root.resolve() if reading.root else None
-    reader = _Reader(root, dict(reading.variables))
+    reader = _Reader(root, dict(reading.variables), psql=reading.psql)
     comments = reader.read(source, (root / path).resolve() if root else Path(path))
     return Read(tuple(reader.statements), comments, reader.variables, reader.exact)
 
@@ -100,9 +100,10 @@ class _Stop(Exception):  # noqa: N818  # no error: `\q`
 
 
 class _Reader:
-    def __init__(self, root: Path | None, variables: dict[str, str]) -> None:
+    def __init__(self, root: Path | None, variables: dict[str, str], *, psql: bool) -> None:
         self.root = root
         self.variables = variables
+        self.psql = psql
         self.statements: list[Statement] = []
         self.exact = True
         self._open: list[Path] = []
@@ -133,7 +134,7 @@ class _Reader:
 
     def _take(self, source: Source, lexer: Lexer, span: Span, end: int, *, by_rows: bool = False) -> None:
         try:
-            found = placeholders(source.text, span, end, lexer.comments, self.variables)
+            found = placeholders(source.text, span, end, lexer.comments, self.variables, psql=self.psql)
             read = self._read_statements(source, span.start, end, found)
         except NotFilledError as error:
             self._tell(source, span.start, source.text[span.start : end], Problem(str(error), source.at(span.start)))
@@ -184,7 +185,9 @@ class _Reader:
         lexer.move(_end_of_line(source.text, span.mark) if name in _WHOLE_LINE else command.end)
         own = {"if": self._if, "elif": self._elif, "else": self._else, "endif": self._endif}.get(name)
         problem = ""
-        if done and span.start < span.mark and name not in {"g", "gexec"}:
+        if not self.psql:
+            own, problem = None, _unclear(name, "what applies this file sends SQL alone")
+        elif done and span.start < span.mark and name not in {"g", "gexec"}:
             problem = _unclear(name, "stands inside a statement, where it is not followed")
         elif own:
             self.exact = False
@@ -360,9 +363,4 @@ def _unclear(name: str, why: str) -> str:
 
 
 def _lacks(source: Source, one: Placeholder) -> Problem:
-    written = source.text[one.start : one.end]
-    return Problem(
-        f"the placeholder {written} has no value: write `{one.name} = value` on a line below `ctb_variables =` in the "
-        f"ini file, or give --ctb-variable {one.name}=value",
-        source.at(one.start),
-    )
+    return Problem(no_value(source.text[one.start : one.end], one.name), source.at(one.start))

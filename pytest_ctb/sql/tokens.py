@@ -28,9 +28,10 @@ def scan(text: str) -> Sequence[Token]:
         found = postgast.scan(text).tokens
     except postgast.PgQueryError:
         return ()
-    comments = {"SQL_COMMENT", "C_COMMENT"}
-    kinds = found[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_number if found else {}
-    bounds = [(t.start, t.end) for t in found if kinds[t.token].name not in comments]
+    # By name, not by number: the scanner hands on characters that the enumeration has no name for, as `{` is.
+    kinds = found[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_name if found else {}
+    comments = {kinds[name].number for name in ("SQL_COMMENT", "C_COMMENT") if name in kinds}
+    bounds = [(t.start, t.end) for t in found if t.token not in comments]
     if text.isascii():
         return tuple(Token(text[a:b].upper(), a, b) for a, b in bounds)
     return tuple(_in_characters(text.encode(), bounds))

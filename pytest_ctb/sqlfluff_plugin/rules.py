@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
 from pytest_ctb import audit, baseline, guidelines, ini
 from pytest_ctb.checks import checks
-from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.declared import check_of
+from pytest_ctb.errors import CtbError, NotJudgedError
 from pytest_ctb.layouts import DEFAULT
 from pytest_ctb.migrations import parse_migration, reread
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
@@ -160,15 +162,19 @@ def _rule(one: Guideline) -> type[BaseRule]:
     return types.new_class(name, (BaseRule,), exec_body=lambda namespace: namespace.update(parts))
 
 
-def _guidelines() -> Iterator[Guideline]:
-    registered = checks()
-    options = {name: one.options for name, one in registered.items()}
-    for one in guidelines.load(guidelines.packaged().parent, guidelines.packaged(), options):
-        if registered[one.id].by_text is not None:
-            yield one
+def _guidelines(root: Path) -> Mapping[str, Guideline]:
+    """By code: the packaged ones, and behind them those that the repository at `root` adds, as `forbid:` does."""
+    options = {name: one.options for name, one in checks().items()}
+    found = list(guidelines.load(guidelines.packaged().parent, guidelines.packaged(), options))
+    with contextlib.suppress(CtbError):  # one that is broken is told where a file is linted
+        own = _rules(root, str(ini.settings(root)[1].get("ctb_rules") or "rules"))
+        found += [one for one in guidelines.load(root, own, options) if one.id not in {one.id for one in found}]
+    by_text = (one for one in found if check_of(one).by_text is not None)
+    return {one.code: one for one in reversed(list(by_text))}
 
 
-_IDS = {f"CTB_{one.code}": one.id for one in _guidelines()}
-RULES = tuple(map(_rule, _guidelines()))
+_FOUND = _guidelines(Path.cwd())
+_IDS = {f"CTB_{code}": one.id for code, one in _FOUND.items()}
+RULES = tuple(_rule(_FOUND[code]) for code in sorted(_FOUND))
 # What a worker process sends back is pickled by the name of its class in this module.
 globals().update({one.__name__: one for one in RULES})

@@ -1,0 +1,160 @@
+"""`ctb diagram`: the tables that the migrations make, and how they refer to one another, as a picture."""
+
+from __future__ import annotations
+
+import difflib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from pytest_ctb.cli.fix import write
+from pytest_ctb.cli.project import Project
+from pytest_ctb.entities import Entities, entities
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.report.dot import dot
+from pytest_ctb.report.mermaid import mermaid
+
+_SECONDS = 120
+
+
+@click.command()
+@click.option("--schema", "schemas", metavar="NAME", multiple=True, help="Only this schema; repeatable.")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["mermaid", "svg"]),
+    default="mermaid",
+    help="Mermaid's text, or a picture that Graphviz draws.",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="PATH",
+    help="Write it to a file; to a folder, one for all and one for each schema.",
+)
+@click.option("--check", metavar="PATH", help="Tell what --output would change there, and write nothing.")
+@click.option(
+    "--postgres",
+    default="",
+    metavar="WHERE",
+    help="Where to replay (default: as pytest's ini file says, else auto).",
+)
+@click.pass_obj
+def diagram(
+    project: Project, schemas: tuple[str, ...], kind: str, output: str | None, check: str | None, postgres: str
+) -> None:
+    """Draw the tables with their keys and references.
+
+    Replays every migration on a throwaway Postgres, and draws what they make together: columns, keys, and how many
+    rows may stand at each end of a foreign key. Partitions are not drawn, nor are views. Of another schema's table
+    that --schema leaves out, and a table of the schema refers to, the name is shown.
+
+    \b
+    ctb diagram > docs/schema.mermaid
+    ctb diagram --schema company --format svg -o company.svg
+    ctb diagram -o docs/schemas/
+    ctb diagram --check docs/schema.mermaid
+
+    Ends with 1 if --check finds a difference.
+    """
+    if check is not None and output is not None:
+        raise click.UsageError("--output writes and --check does not: say one of them")
+    if check is not None and kind == "svg":
+        raise click.UsageError("--check takes Mermaid's text: a picture is another one with each version of Graphviz")
+    program = _graphviz() if kind == "svg" else ""
+    found = _chosen(entities(project.schema(postgres)), schemas)
+
+    def drawn(one: Entities) -> str:
+        return _svg(program, dot(one)) if program else mermaid(one)
+
+    target = output if check is None else check
+    if target is None:
+        click.echo(drawn(found), nl=False)
+        return
+    wanted = {path: drawn(one) for path, one in _files(target, found, kind).items()}
+    if check is not None:
+        sys.exit(1 if _differs(wanted, Path(check)) else 0)
+    for path, text in wanted.items():
+        _put(path, text)
+        click.echo(f"{path}: {len(text.splitlines())} lines")
+
+
+def _chosen(found: Entities, schemas: Iterable[str]) -> Entities:
+    there = dict.fromkeys(one.schema for one in found.tables)
+    if not there:
+        raise ConfigError("the migrations make no table: there is nothing to draw")
+    for one in schemas:
+        if one not in there:
+            raise ConfigError(f"--schema {one}: no table is in it (some are in {', '.join(there)})")
+    return found.of(set(schemas)) if schemas else found
+
+
+def _files(target: str, found: Entities, kind: str) -> dict[Path, Entities]:
+    """What stands in which file: in a folder, all of it, and each schema by itself."""
+    path = Path(target)
+    if not path.is_dir() and not target.endswith(("/", "\\")):
+        return {path: found}
+    own = dict.fromkeys(one.schema for one in found.tables if one.columns)
+    each = {path / f"schema.{quote(one, safe=' ')}.{kind}": found.of({one}) for one in own}
+    return {path / f"schema.{kind}": found} | each
+
+
+def _differs(wanted: dict[Path, str], target: Path) -> bool:
+    """Say what differs in the files that are there; whether anything does."""
+    left = sorted(set(target.glob("schema.*.mermaid")) - set(wanted)) if target.is_dir() else []
+    for path in left:
+        click.echo(f"{path}: no table is in that schema any more")
+    differs = bool(left)
+    for path, text in wanted.items():
+        if not path.is_file():
+            click.echo(f"{path}: is not there")
+            differs = True
+            continue
+        try:
+            there = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: is not UTF-8, so it is no diagram of ours") from error
+        before, after = there.splitlines(keepends=True), text.splitlines(keepends=True)
+        patch = "".join(difflib.unified_diff(before, after, str(path), "what the migrations make"))
+        click.echo(patch, nl=False)
+        differs = differs or bool(patch)
+    return differs
+
+
+def _put(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            write(path, text.encode())
+        else:
+            path.write_text(text, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _graphviz() -> str:
+    program = shutil.which("dot")
+    if program is None:
+        raise ConfigError(
+            "--format svg needs Graphviz, and no program dot is on the PATH: install it (apt-get install graphviz, "
+            "brew install graphviz), or leave --format away: Mermaid's text needs nothing"
+        )
+    return program
+
+
+def _svg(program: str, text: str) -> str:
+    """The picture. Raises ConfigError with what Graphviz says where it draws none."""
+    try:
+        done = subprocess.run(
+            [program, "-Tsvg"], input=text.encode(), capture_output=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ConfigError(f"{program}: gave no picture in {_SECONDS} seconds; try one --schema at a time") from error
+    if done.returncode:
+        raise ConfigError(f"{program}: {done.stderr.decode(errors='replace').strip() or 'gave no picture'}")
+    return done.stdout.decode()

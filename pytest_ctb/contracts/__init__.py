@@ -1,0 +1,24 @@
+"""Contracts: what the rows of each table look like, as JSON Schema (draft 2020-12), and what moves away from that.
+
+Made from the replayed schema alone. Validating rows takes `jsonschema`, which only `rows` imports, and late.
+"""
+
+from pytest_ctb.contracts.files import DEFAULT, Mistake, committed, dump, file_name, parsed, read
+from pytest_ctb.contracts.moves import Move, moves
+from pytest_ctb.contracts.rows import Rows, Wrong
+from pytest_ctb.contracts.tables import contracts
+
+__all__ = [
+    "DEFAULT",
+    "Mistake",
+    "Move",
+    "Rows",
+    "Wrong",
+    "committed",
+    "contracts",
+    "dump",
+    "file_name",
+    "moves",
+    "parsed",
+    "read",
+]

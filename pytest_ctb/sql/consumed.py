@@ -1,0 +1,85 @@
+"""The statements of a file that downstream code sends, as sqlc, aiosql and PugSQL keep them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pytest_ctb.model import Consumer, Sender, Source
+from pytest_ctb.sql.lexer import Lexer, Span
+from pytest_ctb.sql.parser import comment
+from pytest_ctb.sql.tokens import scan
+
+_NAME = re.compile(r"\s*(?:name\s*:|:name\s)\s*([\w.-]+)")
+_PARAMETER = re.compile(r":[^\W\d]\w*")
+"""`:name`. Others that psql knows, `:'name'` say, no library of queries does."""
+_WORD = re.compile(r"[\w\]]")
+
+
+def consumed(path: str, source: Source) -> tuple[Consumer, ...]:
+    """Read a file's statements in their order; what cannot be read is left for the server to refuse.
+
+    A name, `-- name: x` or `-- :name x` on a line of its own, is that of the statements up to the next one, and ends
+    what stands before it: libraries need no semicolon there.
+    """
+    found = []
+    for name, start, end in _blocks(source):
+        lexer = Lexer(source.text[start:end])
+        while (span := lexer.next()) is not None:
+            found.append(_consumer(path, name, source, start, span))
+    return tuple(found)
+
+
+def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
+    """The name of each stretch, and where that begins and ends; before the first name it is empty."""
+    lexer = Lexer(source.text)
+    while lexer.next() is not None:
+        pass
+    name, start = "", 0
+    for span in lexer.comments:
+        told = _NAME.match(source.text, span.start + 2, span.end)
+        if told and comment(source, span).alone:
+            yield name, start, span.start
+            name, start = told[1], span.start
+    yield name, start, len(source.text)
+
+
+def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> Consumer:
+    """Put `$1` in the place of each name; the same name is the same parameter."""
+    numbers: dict[str, int] = {}
+    first = offset + span.start
+    places = [(0, first)]
+    sql = ""
+    at = first
+    for start, end in ((offset + one, offset + other) for one, other in span.placeholders):
+        piece = source.text[start:end]
+        slice_ = start > 0 and _WORD.match(source.text[start - 1])  # of an array: `a[x:y]`
+        if slice_ or not _PARAMETER.fullmatch(piece):
+            continue
+        number = numbers.setdefault(piece, len(numbers) + 1)
+        sql += source.text[at:start]
+        places.append((len(sql), start))
+        sql += f"${number}"
+        places.append((len(sql), end))
+        at = end
+    sql += source.text[at : offset + span.end]
+    position = source.at(first)
+    return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(places))
+
+
+def without(one: Consumer, number: int) -> Consumer:
+    """The statement with NULL in the place of a parameter: what any type can be."""
+    places: list[tuple[int, int]] = []
+    sql = ""
+    at = 0
+    ends = [(token.start, token.end) for token in scan(one.sql) if token.word == f"${number}"]
+    for start, end in (*ends, (len(one.sql), -1)):
+        places.append((len(sql), one.offset(at)))
+        places += [(len(sql) + own - at, there) for own, there in one.places if at <= own <= start]
+        sql += one.sql[at:start]
+        if end > 0:
+            places.append((len(sql), one.offset(start)))
+            sql += "NULL"
+        at = end
+    return replace(one, sql=sql, places=tuple(places))

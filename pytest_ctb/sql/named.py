@@ -1,0 +1,33 @@
+"""Which names a statement says, wherever in it they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pytest_ctb.model import Statement
+from pytest_ctb.sql.parser import walk
+
+_FIELDS = ("colname", "name", "newname", "subname", "sval")
+
+
+@dataclass(frozen=True)
+class Said:
+    """The names that a statement says, and whether it says something of a constraint."""
+
+    names: frozenset[str] = frozenset()
+    constraint: bool = False
+
+
+def named_in(statement: Statement) -> Said:
+    """The names in a statement itself, not in those inside it; none of one that cannot be read."""
+    if not statement.kind:
+        return Said()
+    names, constraint = set(), False
+    for node in walk(statement.body):
+        kind = node.DESCRIPTOR.name
+        constraint |= kind == "Constraint" and bool(node.conname or node.keys or node.HasField("raw_expr"))
+        for field in _FIELDS:
+            value = getattr(node, field, None)
+            if isinstance(value, str) and value:
+                names.add(value)
+    return Said(frozenset(names), constraint)

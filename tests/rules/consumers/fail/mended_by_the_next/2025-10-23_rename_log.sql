@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.log RENAME TO journal; -- expect: consumers
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE VIEW company.log AS SELECT id, note FROM company.journal;
+COMMIT;

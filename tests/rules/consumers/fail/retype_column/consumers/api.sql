@@ -1,0 +1,2 @@
+-- name: legacy
+SELECT * FROM company.master;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.log DROP COLUMN note; -- expect: consumers
+COMMIT;

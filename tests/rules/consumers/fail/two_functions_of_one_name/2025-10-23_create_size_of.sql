@@ -1,0 +1,1 @@
+CREATE FUNCTION company.size_of(one bigint) RETURNS text LANGUAGE sql AS 'SELECT one::text';

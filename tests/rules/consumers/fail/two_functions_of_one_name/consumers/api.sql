@@ -1,0 +1,2 @@
+-- name: call_it
+SELECT company.size_of('12');

@@ -1,0 +1,6 @@
+-- name: first
+select id from company.log
+
+-- name: second$
+select count(*)
+from company.master

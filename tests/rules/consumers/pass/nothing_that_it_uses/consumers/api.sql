@@ -1,0 +1,2 @@
+-- name: domains
+SELECT domain FROM company.master;

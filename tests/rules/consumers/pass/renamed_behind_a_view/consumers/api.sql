@@ -1,0 +1,2 @@
+-- name: logs
+SELECT id, note FROM company.log;

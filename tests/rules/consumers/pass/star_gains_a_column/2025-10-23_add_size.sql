@@ -1,0 +1,1 @@
+ALTER TABLE company.log ADD COLUMN IF NOT EXISTS size int;

@@ -1,0 +1,1 @@
+ALTER TABLE company.master ADD COLUMN IF NOT EXISTS vat text;

@@ -1,0 +1,2 @@
+-- name: future
+SELECT vat FROM company.master WHERE vat = :vat;

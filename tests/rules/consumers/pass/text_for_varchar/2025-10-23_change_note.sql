@@ -1,0 +1,1 @@
+ALTER TABLE company.log ALTER COLUMN note TYPE varchar(200);

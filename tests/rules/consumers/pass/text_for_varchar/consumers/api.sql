@@ -1,0 +1,2 @@
+-- name: notes
+SELECT note FROM company.log WHERE note = $1;

@@ -1,0 +1,4 @@
+BEGIN;
+ALTER TABLE company.log RENAME COLUMN note TO remark;
+ALTER TABLE company.log RENAME COLUMN remark TO note;
+COMMIT;

@@ -1,0 +1,1 @@
+ALTER TABLE company.master ALTER COLUMN legacy_id TYPE bigint;

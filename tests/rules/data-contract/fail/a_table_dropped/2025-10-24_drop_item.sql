@@ -1,0 +1,3 @@
+BEGIN;
+DROP TABLE IF EXISTS shop.item; -- expect: data-contract
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS shop.tag ( -- expect: data-contract
+    id bigint
+);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.item VALIDATE CONSTRAINT id_check;
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+CREATE TEMPORARY TABLE IF NOT EXISTS chosen AS SELECT id FROM shop.item;
+UPDATE shop.item SET kind = 'new' WHERE id IN (SELECT id FROM chosen);
+DROP TABLE IF EXISTS chosen;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.item ALTER COLUMN kind SET DEFAULT 'used';
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.item ADD COLUMN IF NOT EXISTS price numeric;
+COMMIT;

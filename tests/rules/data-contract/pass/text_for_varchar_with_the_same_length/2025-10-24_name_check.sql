@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.item RENAME CONSTRAINT item_n_check TO n_short_check;
+COMMIT;
