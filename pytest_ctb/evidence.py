@@ -69,22 +69,22 @@ class Evidence:
 
     def __init__(self, repository: Repository, settings: Settings) -> None:
         self._repository = repository
-        self._settings = settings
+        self.settings = settings
         self.shared: Path | None = None
         """A folder that all processes of the run see; None where there is one process."""
 
     @cached_property
     def choice(self) -> Choice:
         """Which server will replay; starts none. Raises NoServerError where none can, ConfigError for a wrong name."""
-        files = (*self._settings.prelude, *self._repository.by_path.values())
+        files = (*self.settings.prelude, *self._repository.by_path.values())
         return choose(
             Wanted(
-                where=self._settings.where,
-                major=self._settings.major,
-                image=self._settings.image,
+                where=self.settings.where,
+                major=self.settings.major,
+                image=self.settings.image,
                 extensions=_named(files, "create_extension_stmt", "extname"),
-                stand_ins=self._settings.stand_ins,
-                roles=_named(self._settings.prelude, "create_role_stmt", "role"),
+                stand_ins=self.settings.stand_ins,
+                roles=_named(self.settings.prelude, "create_role_stmt", "role"),
             )
         )
 
@@ -121,7 +121,7 @@ class Evidence:
         return seen if isinstance(seen, Replay) else None
 
     def _replayed(self) -> Replay | CtbError:
-        one = self._settings
+        one = self.settings
         try:
             with self.choice.offer.start() as server:
                 return replay(

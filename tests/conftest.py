@@ -9,6 +9,7 @@ from importlib import import_module
 import pytest
 
 import pytest_ctb
+from livedb import ctb, forks, live  # noqa: F401  # fixtures
 from needs import chromium
 from pytest_ctb.postgres import Wanted, choose
 

@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor`, `browser` or `graphviz`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz` or `pooler`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -77,10 +77,20 @@ def _no_graphviz() -> str:
     return "" if shutil.which("dot") else "there is no dot (Debian: apt-get install graphviz)"
 
 
+def pgbouncer() -> str:
+    """The path of PgBouncer; empty where there is none. Debian puts it where only root looks."""
+    return shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin") or ""
+
+
+def _no_pooler() -> str:
+    return "" if pgbouncer() else "there is no pgbouncer (Debian: apt-get install pgbouncer)"
+
+
 WHY_NOT = {
     "docker": _no_docker,
     "contrib": _no_contrib,
     "editor": _no_editor,
     "browser": _no_browser,
     "graphviz": _no_graphviz,
+    "pooler": _no_pooler,
 }

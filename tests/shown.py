@@ -18,8 +18,8 @@ _PART = re.compile(r"<!-- (\w+) -->\n(.*?)<!-- end -->", re.DOTALL)
 _FENCE = re.compile(r"^```(?P<kind>\w+)(?: title=\"(?P<file>[^\"]+)\")?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
-def run(command: str, folder: Path) -> str:
-    """The output of a shell command, without what differs from machine to machine."""
+def run(command: str, folder: Path, **more: str) -> str:
+    """The output of a shell command, without what differs from machine to machine; `more` is for its environment."""
     # CI=true alone changes what pytest says
     kept = {name: value for name, value in os.environ.items() if name in _KEPT}
     environment = {
@@ -28,6 +28,7 @@ def run(command: str, folder: Path) -> str:
         "COLUMNS": "100",
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_ADDOPTS": "-p pytest_ctb.plugin -p no:cacheprovider",
+        **more,
     }
     said = subprocess.run(
         ["bash", "-c", command],
@@ -47,9 +48,9 @@ def run(command: str, folder: Path) -> str:
     return re.sub(r"=+ (\d.* in 0\.81s) =+", lambda found: f" {found[1]} ".center(100, "="), text)
 
 
-def console(command: str, folder: Path) -> str:
+def console(command: str, folder: Path, **more: str) -> str:
     """A block of a page: the command, and what it says."""
-    return f"```console\n$ {command}\n{run(command, folder)}\n```"
+    return f"```console\n$ {command}\n{run(command, folder, **more)}\n```"
 
 
 def written(document: Path) -> dict[str, str]:
@@ -69,7 +70,7 @@ def write(document: Path, parts: Mapping[str, str]) -> None:
     )
 
 
-def played(document: Path, folder: Path) -> dict[str, str]:
+def played(document: Path, folder: Path, **more: str) -> dict[str, str]:
     """The parts of a page that runs, as they have to be, by doing in the folder what the page says from its top."""
     text = document.read_text(encoding="utf-8")
     starts = {found.start(2): found[1] for found in _PART.finditer(text)}
@@ -81,8 +82,8 @@ def played(document: Path, folder: Path) -> dict[str, str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(fence["text"], encoding="utf-8")
         elif fence["kind"] == "sh" and not fence["text"].startswith("pip install"):
-            assert run(fence["text"], folder) == ""
+            assert run(fence["text"], folder, **more) == ""
         elif fence.start() in starts:
             command = fence["text"].splitlines()[0].removeprefix("$ ")
-            parts[starts[fence.start()]] = console(command, folder)
+            parts[starts[fence.start()]] = console(command, folder, **more)
     return parts

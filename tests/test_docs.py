@@ -22,9 +22,11 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import pytest
 
 import sample
+from livedb import Live
 from machine import choice_of
 from pytest_ctb import guidelines
 from pytest_ctb.checks import checks
+from pytest_ctb.postgres import Wanted, choose
 from shown import console, played, run, write, written
 from test_readme import repository
 
@@ -107,6 +109,18 @@ def verified(folder: Path) -> dict[str, str]:
             said = re.sub(r"\b18\.\d+", "18.6", said.replace(host, "db.example.com"))
             told[name] = f"```console\n$ {command}\n{said}\n```"
     return told
+
+
+def applied(folder: Path) -> dict[str, str]:
+    """The page that is done on a live database, with an address and times that stay."""
+    with choose(Wanted("embedded")).offer.start() as server:
+        live = Live(server)
+        parts = played(DOCS / "apply.md", folder, DATABASE_URL=live.url())
+        for name, text in parts.items():
+            told = re.sub(r"postgres@\S+/live_\d+", "app@db.example.com:5432/shop", text)
+            told = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d by postgres", "2025-11-21 09:30 by app", told)
+            parts[name] = re.sub(r" in \d+\.\d s", " in 0.1 s", told)
+    return parts
 
 
 def options(folder: Path) -> str:
@@ -264,6 +278,10 @@ def test_a_page_that_is_done_gives_what_it_shows(tmp_path, name):
     assert written(DOCS / name) == parts
 
 
+def test_the_page_on_applying_gives_what_it_shows(tmp_path):
+    assert written(DOCS / "apply.md") == applied(tmp_path / "shop")
+
+
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_message_of_the_questions_page_is_really_given(tmp_path, name):
     assert written(FAQ)[name] == produced(name, tmp_path / "shop")
@@ -357,6 +375,7 @@ def test_options_are_linked_where_there_are_some():
 def _everything(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     for name in RUNNING:
         yield DOCS / name, played(DOCS / name, folder / name)
+    yield DOCS / "apply.md", applied(folder / "apply")
     yield FAQ, {name: produced(name, folder / name) for name in SCENARIOS}
     (folder / "options").mkdir()
     yield DOCS / "contract.md", {"options": options(folder / "options"), "finding": finding(folder / "finding")}

@@ -1,4 +1,4 @@
-"""The face that authors see: the command `ctb`. It needs no server, and neither pytest nor sqlfluff.
+"""The face that authors see: the command `ctb`. It needs neither pytest nor sqlfluff, and mostly no server.
 
 One module for each command; `project` tells them where the migrations and the guidelines are.
 """

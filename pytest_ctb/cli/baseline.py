@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
@@ -16,6 +11,7 @@ import click
 from pytest_ctb import baseline as baselines
 from pytest_ctb.cli.fix import write
 from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Entry, Finding, Level, Migration
 from pytest_ctb.paths import relative
@@ -55,7 +51,7 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
         )
     if update and not reason:
         raise click.UsageError("--update needs --reason TEXT: it stays in the file, for those who read it later")
-    report = _run(project, arguments)
+    report = run_suite(project, arguments, "nothing was written")
     findings = [_finding(one) for one in report["findings"]]
     entries = _pruned(project, known, findings) if prune else known
     if update or not there:
@@ -71,25 +67,6 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     if report["summary"]["skipped"]:
         skipped = counted(report["summary"]["skipped"], "test")
         click.echo(f"{skipped} could not be judged: what there is to find is not in it", err=True)
-
-
-def _run(project: Project, arguments: Sequence[str]) -> Any:
-    """The JSON report of `pytest --ctb`. Raises ConfigError where it did not come to its end."""
-    with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
-        path = Path(folder) / "report.json"
-        line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
-        line += [f"--ctb-migrations={one}" for one in project.folders]
-        line += [f"--ctb-rules={project.rules}", "-q", "--tb=short"]
-        if not project.baseline.is_file():
-            line += ["-o", "ctb_baseline="]  # the ini file may name the one that is to be written
-        line += arguments
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
-        report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size else None
-    if done.returncode not in {0, 1} or report is None or report["summary"]["error"]:
-        raise ConfigError(
-            f"pytest --ctb did not come to its end; nothing was written:\n{done.stdout}{done.stderr}".rstrip()
-        )
-    return report
 
 
 def _finding(values: dict[str, Any]) -> Finding:

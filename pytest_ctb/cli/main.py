@@ -10,7 +10,20 @@ from pathlib import Path
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import baseline, check, contracts, diagram, explain, fix, new, order, verify
+from pytest_ctb.cli import (
+    apply,
+    baseline,
+    check,
+    contracts,
+    diagram,
+    explain,
+    fix,
+    new,
+    order,
+    rollback,
+    status,
+    verify,
+)
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 
@@ -25,17 +38,23 @@ A migration from its first line to the push:
   pytest --ctb                            replay it: what Postgres is seen to do
   ctb diagram                             draw what all migrations make together
   ctb contracts                           the JSON Schema of each table's rows
-  ctb verify                              what a live database has otherwise
+
+\b
+And from there to a database:
+  ctb status                              what it has, and what is pending
+  ctb apply --dry-run                     what would be sent, and the locks it takes
+  ctb apply                               send it
+  ctb rollback migrations/…               take the newest back
+  ctb verify                              what it has otherwise than the migrations say
 
 \b
 Exit codes, the same for every command:
   0  nothing is left to do
-  1  something breaks the guide
-  2  it could not be told: a wrong option, a file that is none, a broken guideline
+  1  something breaks the guide, or is not applied
+  2  it could not be told: a wrong option, a file that is none, a broken guideline, no database
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-`baseline`, `diagram`, `contracts` and `verify` replay on a throwaway server; the others need none.
-Only `verify` reads the address of a database, DATABASE_URL.
+A database's address (--database-url, DATABASE_URL) is read by apply, status, rollback and verify alone.
 """
 
 
@@ -59,7 +78,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     """Write Postgres migrations that hold your team's guide.
 
     `pytest --ctb` judges them by what Postgres does; these commands help before: they start a migration, say what its
-    text breaks, repair what needs no decision, and explain the guide.
+    text breaks, repair what needs no decision, and explain the guide. And they bring it to a database.
     """
     context.obj = find(Path.cwd(), folders, rules)
 
@@ -73,6 +92,9 @@ for _one in (
     baseline.baseline,
     diagram.diagram,
     contracts.contracts,
+    status.status,
+    apply.apply,
+    rollback.rollback,
     verify.verify,
 ):
     ctb.add_command(_one)

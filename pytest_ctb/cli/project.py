@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
@@ -18,7 +18,11 @@ from pytest_ctb.layouts import usual
 from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema
 from pytest_ctb.paths import relative
 from pytest_ctb.preludes import named
-from pytest_ctb.repository import read
+from pytest_ctb.repository import load, read
+
+if TYPE_CHECKING:
+    from pytest_ctb.evidence import Evidence
+    from pytest_ctb.replay.versions import Version
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,11 @@ class Project:
         return self.suite.repository
 
     @cached_property
+    def history(self) -> Repository:
+        """All files, as `repository`, for who asks no guideline: these are then not read."""
+        return load(self.root, self.folders, self.bases, self.layout, self.variables)
+
+    @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
         return guidelines.load(self.root, self.rules, {name: one.options for name, one in checks().items()})
@@ -92,6 +101,20 @@ class Project:
         Tries no more with each file than `experiments`, and asks `queries` at the end. Raises ConfigError where an ini
         key cannot be meant or the prelude fails, NoServerError, ServerError.
         """
+        return self._evidence(postgres, experiments, queries).replay()
+
+    def versions(self, postgres: str = "") -> Sequence[tuple[Version, ...]]:
+        """What each migration, replayed in its order, makes of the schema. Raises as `replay` does."""
+        from pytest_ctb.replay.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
+
+        own = self._evidence(postgres)
+        with own.choice.offer.start() as server:
+            told = own.settings
+            return versions(self.history.migrations, server, role=told.role, timeout=told.timeout, prelude=told.prelude)
+
+    def _evidence(
+        self, postgres: str, experiments: frozenset[Experiment] = frozenset(), queries: tuple[str, ...] = ()
+    ) -> Evidence:
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
 
         settings = replace(
@@ -101,7 +124,7 @@ class Project:
             queries=queries,
         )
         settings = replace(settings, where=postgres or settings.where)
-        return evidence.Evidence(self.repository, settings).replay()
+        return evidence.Evidence(self.repository, settings)
 
     def schema(self, postgres: str = "") -> Schema:
         """What every migration, replayed on a throwaway server, makes together.

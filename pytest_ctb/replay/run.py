@@ -48,7 +48,7 @@ def replay(
     try:
         with migrating_role(server, role) as migrator:
             with database(server, "replay", migrator) as own:
-                _prepare(server, own, timeout, prelude)
+                prepare(server, own, timeout, prelude)
                 consumers = Consumers(server, own, migrator, timeout, repository.consumers)
                 files, schema = _witnessed(
                     server, own, migrator, timeout, repository.migrations, experiments, consumers
@@ -57,7 +57,7 @@ def replay(
             bases = {}
             for number, base in enumerate(repository.bases, start=1):
                 with database(server, f"base_{number}", migrator) as own:
-                    _prepare(server, own, timeout, prelude)
+                    prepare(server, own, timeout, prelude)
                     bases[base.path] = _loaded(server, own, migrator, timeout, base)
     except psycopg.OperationalError as error:
         raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
@@ -95,7 +95,8 @@ def _loaded(server: Server, name: str, role: str | None, timeout: float, base: M
         return fared, snapshot(admin, role or "")
 
 
-def _prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
+def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
+    """Run the prelude in a database. Raises ConfigError where it fails."""
     if not prelude:
         return
     with Session(server, name, None, timeout) as session:

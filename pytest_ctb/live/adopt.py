@@ -1,0 +1,165 @@
+"""A database that was migrated by hand: which files it has, as far as its schema tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.live.entry import Entry, State
+from pytest_ctb.live.migrate import digest, fresh
+from pytest_ctb.live.run import Run
+from pytest_ctb.live.standing import Stand, Standing, standings
+from pytest_ctb.model import Key, Migration, Repository, SchemaObject
+from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.versions import Version
+
+_NAMED = 3
+_NO_EVIDENCE = {"column order"}
+"""Columns stand in another order where they were added in another; that of each column is told by itself."""
+
+
+class Told(StrEnum):
+    """What is known of a file."""
+
+    APPLIED = "applied"
+    PENDING = "pending"
+    UNKNOWN = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One file, and why."""
+
+    file: str
+    told: Told
+    why: str
+
+
+def judge(
+    files: Sequence[Migration], made: Sequence[Sequence[Version]], live: Mapping[Key, SchemaObject]
+) -> list[Verdict]:
+    """Compare what each file makes with what is there.
+
+    An object has versions: none at first, then one behind each file that changed it. The version that the database has
+    tells of each of these files whether it came before or after. A file is applied where every object that tells says
+    so, pending where every one says that it is not.
+    """
+    histories: dict[Key, list[tuple[int, SchemaObject | None]]] = {}
+    for number, changed in enumerate(made):
+        for key, found in changed:
+            histories.setdefault(key, [(-1, None)]).append((number, found))
+    verdicts = []
+    for number, one in enumerate(files):
+        there, missing, others = [], [], []
+        for key, _ in made[number]:
+            if key.kind in _NO_EVIDENCE:
+                continue
+            matched = [at for at, found in histories[key] if _same(found, live.get(key))]
+            if not matched:
+                others.append(key)
+            elif min(matched) >= number:
+                there.append(key)
+            elif max(matched) < number:
+                missing.append(key)
+        verdicts.append(Verdict(one.path, *_verdict(there, missing, others)))
+    return verdicts
+
+
+def _verdict(there: Sequence[Key], missing: Sequence[Key], others: Sequence[Key]) -> tuple[Told, str]:
+    if there and not missing and not others:
+        return Told.APPLIED, f"there: {_named(there)}"
+    if missing and not there and not others:
+        return Told.PENDING, f"not there: {_named(missing)}"
+    if not (there or missing or others):
+        return (
+            Told.UNKNOWN,
+            "it leaves nothing in the schema that would tell: rows alone, or what later files changed again",
+        )
+    parts = [("there", there), ("not there", missing), ("there, but not as the file makes it", others)]
+    return Told.UNKNOWN, "; ".join(f"{what}: {_named(keys)}" for what, keys in parts if keys)
+
+
+def _named(keys: Sequence[Key]) -> str:
+    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+    return ", ".join(map(str, keys[:_NAMED])) + more
+
+
+def _same(left: SchemaObject | None, right: SchemaObject | None) -> bool:
+    if left is None or right is None:
+        return left is right
+    return " ".join(left.definition.split()) == " ".join(right.definition.split())
+
+
+def read(run: Run) -> dict[Key, SchemaObject]:
+    """The schema of the database, in the words of the replay, which does not tell who owns what."""
+    connection = run.ledger.connection
+    roles = [name for (name,) in connection.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()]
+    owners = "|".join(re.escape(one) for one in sorted(roles, key=len, reverse=True))
+    owned = re.compile(rf"\bOWNER (?:{owners})(?!\S)")
+    query = (
+        "SELECT session_user::text UNION SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database "
+        "WHERE datname = pg_catalog.current_database()"
+    )
+    own = "|".join(re.escape(name) for (name,) in connection.execute(query).fetchall())
+    granted = re.compile(rf"^(?:{own}): ", re.MULTILINE)
+    found = {}
+    for key, one in snapshot(connection, "").objects.items():
+        words = granted.sub("owner: ", one.definition) if key.kind == "privileges" else owned.sub("", one.definition)
+        found[key] = one._replace(definition=words)
+    return found
+
+
+def decided(verdicts: Sequence[Verdict], applied: Sequence[str], pending: Sequence[str]) -> list[Verdict]:
+    """With what a person has said, which comes first. Raises ConfigError where one file is said to be both."""
+    if both := sorted({*applied} & {*pending}):
+        raise ConfigError(f"{both[0]}: named by --as-applied and by --as-pending")
+    told = dict.fromkeys(applied, Told.APPLIED) | dict.fromkeys(pending, Told.PENDING)
+    return [replace(one, told=told[one.file], why="you say so") if one.file in told else one for one in verdicts]
+
+
+def record(run: Run, repository: Repository, verdicts: Sequence[Verdict]) -> list[Entry]:
+    """Put down as adopted what is applied."""
+    written = []
+    number = max((one.number for one in run.entries.values()), default=0)
+    for one in verdicts:
+        if one.told is Told.APPLIED:
+            number += 1
+            entry = replace(fresh(repository.by_path[one.file], number), state=State.ADOPTED)
+            written.append(run.ledger.write(entry, one.why))
+    return written
+
+
+def say(run: Run, repository: Repository, applied: Sequence[str], pending: Sequence[str]) -> list[str]:
+    """In a ledger that is in use: put down what a person says of some files; gives a line for each.
+
+    Raises ConfigError, before anything is written, where that cannot be said of one.
+    """
+    stands = {one.file: one for one in standings(repository, run.entries)}
+    decided([], applied, pending)
+    for path in pending:
+        if stands[path].stand not in {Stand.UNDECIDED, Stand.UNFINISHED, Stand.PENDING, Stand.OUT_OF_ORDER}:
+            raise ConfigError(f"{path}: it is {stands[path].stand}; what is applied becomes pending by `ctb rollback`")
+    told = []
+    for path in applied:
+        run.entries[path] = run.ledger.write(_adopted(run, stands[path]), "a person says that it is applied")
+        told.append(f"{path}: applied, you say so")
+    for path in pending:
+        entry = stands[path].entry
+        if entry is not None:
+            nothing = replace(
+                entry, state=State.FAILED, done=0, step=0, xid="", error="a person says that nothing of it is there"
+            )
+            run.entries[path] = run.ledger.write(nothing, nothing.error)
+        told.append(f"{path}: pending, you say so")
+    return told
+
+
+def _adopted(run: Run, one: Standing) -> Entry:
+    assert one.migration
+    number = one.entry.number if one.entry else 1 + max((each.number for each in run.entries.values()), default=0)
+    same = one.entry is not None and one.entry.sha256 == digest(one.migration.data)
+    state = one.entry.state if same and one.entry and one.stand is Stand.APPLIED else State.ADOPTED
+    return replace(fresh(one.migration, number), state=state)

@@ -1,0 +1,179 @@
+"""A run of `ctb apply` or `ctb rollback`: connect, take the lock, put the ledger in order, do what is pending."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import psycopg
+
+from pytest_ctb import __version__
+from pytest_ctb.errors import LiveError
+from pytest_ctb.live import lock, pooler
+from pytest_ctb.live.connection import Target
+from pytest_ctb.live.course import cannot
+from pytest_ctb.live.entry import UNDER_WAY, Entry
+from pytest_ctb.live.interrupts import Interrupts
+from pytest_ctb.live.ledger import Ledger
+from pytest_ctb.live.migrate import Limits, Migrate, Outcome, application, broken_off, concluded, fresh
+from pytest_ctb.live.standing import Stand, Standing, standings, what_changed, what_to_decide
+from pytest_ctb.model import Migration, Repository
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that holds the lock."""
+
+    target: Target
+    ledger: Ledger
+    migrate: Migrate
+    entries: dict[str, Entry]
+
+
+@dataclass
+class Report:
+    """What a run did."""
+
+    applied: list[Outcome] = field(default_factory=list)
+    stopped: Outcome | None = None
+    left: Sequence[Standing] = ()
+    refused: str = ""
+    """Why nothing was run, in full."""
+
+
+def look(target: Target, repository: Repository) -> list[Standing]:
+    """How it stands with every file; writes nothing, and waits for nobody. Raises LiveError."""
+    with target.connect(application=application("status")) as connection, _told(target):
+        connection.execute("SET default_transaction_read_only = on")
+        ledger = Ledger(connection, __version__)
+        entries = ledger.read()
+        running = {one.file: ledger.alive(one) for one in entries.values() if one.state in UNDER_WAY}
+        for path, at_work in running.items():
+            if not at_work:
+                entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
+        return standings(repository, entries, running)
+
+
+@contextmanager
+def locked(
+    target: Target, limits: Limits, interrupts: Interrupts, say: Callable[[str], None], command: str = "apply"
+) -> Iterator[Run]:
+    """Hold the lock, with a ledger in which nothing is under way. Raises LiveError."""
+    pooler.refuse_by_name(target)
+    with target.connect(application=application(command)) as connection, _told(target):
+        pooler.refuse_by_deed(target, connection)
+        lock.take(connection, limits.wait, interrupts)
+        ledger = Ledger(connection, __version__)
+        entries = ledger.read()
+        ledger.make()
+        for path, one in entries.items():
+            if one.state in UNDER_WAY:
+                _wait(ledger, one, limits.wait, interrupts)
+                entries[path] = ledger.write(concluded(ledger.settled(one), broken_off(one)), broken_off(one))
+        yield Run(target, ledger, Migrate(target, ledger, limits, interrupts, say), entries)
+
+
+@contextmanager
+def _told(target: Target) -> Iterator[None]:
+    """The driver's errors in our own words."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise LiveError(
+            f"{target}: {error.diag.message_primary}: the role needs to make and write the schema ctb_ledger "
+            f"(GRANT CREATE ON DATABASE …, or ownership of that schema)"
+        ) from None
+    except psycopg.Error as error:
+        raise LiveError(f"{target}: {target.hidden(error).strip()}") from None
+
+
+def _wait(ledger: Ledger, entry: Entry, seconds: float, interrupts: Interrupts) -> None:
+    """Wait for the server to be done with what a run that died has sent. Raises LiveError."""
+    end = time.monotonic() + seconds
+    while ledger.alive(entry):
+        if time.monotonic() > end:
+            raise LiveError(
+                f"{entry.file}: a run that died has left process {entry.backend} of the server at work on it, "
+                f"at line {entry.line}. "
+                f"Wait for it (--wait SECONDS), or end it: SELECT pg_terminate_backend({entry.backend});"
+            )
+        with interrupts.open():
+            time.sleep(0.05)
+
+
+def apply(
+    run: Run, repository: Repository, *, out_of_order: bool, no_check: str, done: Callable[[Outcome], None]
+) -> Report:
+    """Apply what is pending, in order, up to the first that fails; nothing, where something has to be decided first."""
+    found = standings(repository, run.entries)
+    if refused := refusal(found, out_of_order=out_of_order) or _invalid(run, found):
+        return Report(refused=refused)
+    report = Report()
+    pending = [one for one in found if one.pending]
+    for place, one in enumerate(pending):
+        assert one.migration
+        outcome = _applied(run, one, no_check)
+        if outcome.error is None:
+            report.applied.append(outcome)
+            done(outcome)
+        if outcome.error or outcome.interrupted:
+            report.stopped, report.left = outcome, pending[place + 1 :]
+            return report
+    return report
+
+
+def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
+    assert one.migration
+    number = 1 + max((each.number for each in run.entries.values() if each.file != one.file), default=0)
+    entry = replace(fresh(one.migration, number, no_check), invalid=run.ledger.invalid())
+    if one.entry is not None:
+        entry = replace(entry, state=one.entry.state, done=one.entry.done, step=one.entry.step, xid=one.entry.xid)
+        if one.stand is Stand.UNFINISHED:
+            entry = replace(entry, invalid=one.entry.invalid)
+    outcome = run.migrate.run(entry, one.migration.sent)
+    run.entries[one.file] = outcome.entry
+    return outcome
+
+
+def refusal(found: Sequence[Standing], *, out_of_order: bool) -> str:
+    """Why nothing is run; empty where nothing stands in the way."""
+    told: list[str] = []
+    for one in found:
+        if one.stand is Stand.CHANGED:
+            told.append(what_changed(one))
+        elif one.stand is Stand.UNDECIDED:
+            told.append(what_to_decide(one))
+        elif one.stand is Stand.RENAMED:
+            told.append(
+                f"{one.file}: {one.detail}, and that file is gone. "
+                f"Give it its name back, or say: ctb apply --adopt --as-applied {one.file}"
+            )
+        elif one.stand is Stand.OUT_OF_ORDER and not out_of_order:
+            told.append(f"{one.file}: {one.detail}. Date it behind, or say --out-of-order")
+        elif one.pending and one.migration and (problem := _unsendable(one.migration)):
+            told.append(problem)
+    return "\n".join(told)
+
+
+def _unsendable(one: Migration) -> str:
+    if problem := one.problem or one.unapplied:
+        return f"{one.path}:{problem.position.line}: {problem.message}"
+    found = cannot(one.sent)
+    return f"{one.path}:{found[0].position.line}: {found[1]}" if found else ""
+
+
+def _invalid(run: Run, found: Sequence[Standing]) -> str:
+    """Indexes that a broken file has left and nothing can use: to run it again would leave them so."""
+    told = []
+    for one in found:
+        if one.stand is Stand.UNFINISHED and one.entry and not one.entry.whole:
+            left = [name for name in run.ledger.invalid() if name not in one.entry.invalid]
+            if left:
+                sql = "\n".join(f"  DROP INDEX CONCURRENTLY {name};" for name in left)
+                told.append(
+                    f"{one.file}: {one.detail}; but it has left an index that nothing can use, "
+                    f"and IF NOT EXISTS would keep it so. Drop it, then run `ctb apply` again:\n{sql}"
+                )
+    return "\n".join(told)
