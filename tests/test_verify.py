@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -50,12 +51,16 @@ class Shop:
     @contextmanager
     def copy(self, *, of="clean"):
         """A database of its own to spoil."""
-        with self.server.connect() as admin:
-            admin.execute(f"CREATE DATABASE copied TEMPLATE {of} OWNER keeper")
-            try:
-                yield self.target()
-            finally:
-                admin.execute("DROP DATABASE copied WITH (FORCE)")
+        self.admin.execute(f"CREATE DATABASE copied TEMPLATE {of} OWNER keeper")
+        try:
+            yield self.target()
+        finally:
+            self.admin.execute("DROP DATABASE copied WITH (FORCE)")
+
+    @cached_property
+    def admin(self):
+        """One connection of the superuser for all: each login costs as much as a comparison."""
+        return self.server.connect()
 
     def target(self, database="copied", **more):
         """One of the databases."""
@@ -96,7 +101,9 @@ def shop():
         replay = replayed(server, SCHEMA, queries=(STATEMENTS,))
         assert replay.files["1.sql"].applied, replay.files["1.sql"].error
         live(server)
-        yield Shop(server, replay)
+        made = Shop(server, replay)
+        yield made
+        made.admin.close()
 
 
 def applied(shop, script, who="keeper"):
@@ -150,7 +157,9 @@ def older(request, shop):
     """The same shop on a live server of another major version; it was replayed on 18."""
     with choice_of(request.param).offer.start() as server:
         live(server)
-        yield Shop(server, shop.replay)
+        made = Shop(server, shop.replay)
+        yield made
+        made.admin.close()
 
 
 def test_another_version_prints_otherwise_but_has_none(older):

@@ -29,6 +29,7 @@ SELECT kind, name, pg_get_userbyid(owner)::text, owner::bigint FROM (
 _OPEN = """
 SET LOCAL search_path = '';
 SET LOCAL lock_timeout = '5s';
+SET LOCAL jit = off;
 SET LOCAL idle_in_transaction_session_timeout = '60s'
 """
 
