@@ -320,3 +320,22 @@ def test_a_dry_run_shows_the_locks_and_changes_nothing(team, live, ctb):
     assert code == 0
     assert f"{TWO}\n  2  ALTER TABLE item ADD COLUMN price numeric\n       ACCESS EXCLUSIVE on public.item" in said
     assert live.ask("SELECT to_regnamespace('ctb_ledger')") == [(None,)]
+
+
+def test_a_broken_file_that_is_another_now_is_for_a_person(team, live, ctb):
+    """That it can run again from any point was proven of the file that it was."""
+    late = "migrations/2025-01-04_late.sql"
+    write(team, {"2025-01-04_late.sql": "-- ctb:no-transaction: in use\nCREATE TABLE a ();\nVACUUM nowhere;\n"})
+    assert ctb(team, live, "apply", *UNCHECKED)[0] == 1
+    assert f"unfinished  {late}: the first statement of it is there" in ctb(team, live, "status")[1]
+    edit(team, late, "VACUUM nowhere", "VACUUM item")
+    code, said = ctb(team, live, "apply", *UNCHECKED)
+    assert (code, f"{late}: the first statement of it is there" in said, "and the file is another now" in said) == (
+        1,
+        True,
+        True,
+    ), said
+    live.do("DROP TABLE a")
+    assert ctb(team, live, "apply", "--adopt", "--as-pending", late)[0] == 0
+    assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
+    assert ctb(team, live, "status")[0] == 0

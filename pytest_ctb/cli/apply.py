@@ -225,7 +225,8 @@ def left_of(outcome: Outcome) -> str:
     one = outcome.entry
     if one.nothing:
         return f"{one.file}: nothing of it is left, it is pending as before"
-    sure = f"its first {one.done} statements are there for good" if one.done else "none of it is known to be there"
+    first = "statement is" if one.done == 1 else f"{one.done} statements are"
+    sure = f"its first {first} there for good" if one.done else "none of it is known to be there"
     more = f"; whether line {one.line} happened cannot be told" if one.unclear else "; the rest is not"
     return f"{one.file}: {sure}{more}. `ctb status` says what to do"
 

@@ -92,7 +92,9 @@ def _stand(one: Migration, entry: Entry | None, *, running: bool) -> tuple[Stand
 
 def _part(entry: Entry) -> str:
     what = "its rollback" if entry.state is State.ROLLING_BACK else "it"
-    sure = f"the first {entry.done} statements of {what} are there" if entry.done else f"{what} was begun"
+    first = "statement" if entry.done == 1 else f"{entry.done} statements"
+    are = "is" if entry.done == 1 else "are"
+    sure = f"the first {first} of {what} {are} there" if entry.done else f"{what} was begun"
     if entry.unclear:
         return f"{sure}; whether line {entry.line} is, nobody can tell"
     return f"{sure}, and those behind are not: {entry.error}" if entry.error else sure
