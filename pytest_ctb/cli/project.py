@@ -124,7 +124,7 @@ class Project:
             queries=queries,
         )
         settings = replace(settings, where=postgres or settings.where)
-        return evidence.Evidence(self.repository, settings)
+        return evidence.Evidence(self.history, settings)
 
     def schema(self, postgres: str = "") -> Schema:
         """What every migration, replayed on a throwaway server, makes together.
