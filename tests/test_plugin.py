@@ -33,7 +33,7 @@ FILE_IDS = [
     "unused-allow",
 ]
 EACH = len(FILE_IDS)
-ALL = 2 * EACH + 3
+ALL = 2 * EACH + 4
 STATIC = 2 * sum(not checks.checks()[one].scope.live for one in FILE_IDS)
 """How many tests there are for one file, for all, and without a server for all."""
 ON = sum(
@@ -74,6 +74,7 @@ def test_ids_are_the_public_ones(project):
         f"{BASE}::base-schema",
         "rules/required-tables.yml::shop.item",
         "rules/deprecated-column.yml::deprecated-column",
+        "rules/data-contract.yml::data-contract",
     ]
     assert sorted(ids(result)) == sorted([*per_file, *others])
 
@@ -593,7 +594,7 @@ def test_the_environment_s_database_is_never_read(project, monkeypatch):
 def test_help_lists_every_option_of_the_contract(pytester):
     text = pytester.runpytest("--help").stdout.str()
     options = "ctb ctb-migrations ctb-base ctb-rules ctb-postgres ctb-postgres-version ctb-postgres-image ctb-role "
-    options += "ctb-timeout ctb-prelude ctb-stand-ins ctb-variable ctb-report"
+    options += "ctb-timeout ctb-prelude ctb-stand-ins ctb-variable ctb-report ctb-contracts"
     for option in options.split():
         assert re.search(rf"--{option}\b", text), option
 
