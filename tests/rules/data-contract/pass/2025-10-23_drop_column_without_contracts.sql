@@ -1,1 +1,0 @@
-ALTER TABLE company.master DROP COLUMN IF EXISTS fax;
