@@ -273,8 +273,9 @@ WHERE = "shop.history"
 @pytest.mark.parametrize("layout", shops.SHOPS)
 def test_placeholders_are_filled_up_and_down(tmp_path, server, layout):
     """In SQL, in strings, in what takes back; and a finding stands where it stands in the file."""
-    files = {one: text.replace(WHERE, "shop.${table}") for one, text in shops.SHOPS[layout].items() if WHERE in text}
-    files = {one: text.replace("${table}", "{{ table }}") for one, text in files.items()}
+    own = {one: text for one, text in shops.SHOPS[layout].items() if WHERE in text}
+    both = {one: text.replace(WHERE, "shop.${table}", 1) for one, text in own.items()}
+    files = {one: text.replace(WHERE, "shop.{{ table }}") for one, text in both.items()}
     assert files
     path = shops.path(layout, "create_history")
     assert judged(tmp_path, layout, server, files=files, variables={"table": "history"}) == set()
