@@ -9,9 +9,8 @@ import pytest
 from machine import OF_WHEELS, as_migrations, choice_of, majors, managed, replayed, wheel_bin
 from pytest_ctb.model import Dropped, Key, Lock, Rows
 from pytest_ctb.replay.catalog import snapshot
-from pytest_ctb.replay.consumers import Consumers
 from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.run import _witnessed
+from pytest_ctb.replay.timeline import Timeline, Wish
 
 
 @pytest.fixture(scope="module", params=[*majors(), "managed"], ids=str)
@@ -154,7 +153,7 @@ def test_what_the_witness_makes_shows_nowhere(each):
         for watched in (True, False):
             with database(each, "plain", role) as name:
                 if watched:
-                    _witnessed(each, name, role, 60.0, file, frozenset(), Consumers(each, name, role, 60.0, ()))
+                    Timeline(each, name, role, Wish(file, experiments=frozenset())).watch(len(file))
                 else:
                     with each.connect(name, role) as connection:
                         connection.execute(SHOP)

@@ -13,7 +13,7 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg.sql import SQL, Literal
 
-from pytest_ctb.model import Consumer, Effect, FileReplay, Migration, Prepared, Served, SqlError
+from pytest_ctb.model import Consumer, Effect, FileReplay, Migration, Prepared, SqlError
 from pytest_ctb.postgres import Server
 from pytest_ctb.sql import without
 
@@ -45,27 +45,20 @@ class Consumers:
         self._role = role
         self._timeout = timeout
         self._wanted = wanted
-        self._now = self._look()
-        self._worked = [one.error is None for one in self._now]
+        self.now = tuple(self._look())
+        """What each is to the server, as it was last looked at."""
 
     def behind(self, file: Migration, fared: FileReplay) -> FileReplay:
         """The file with what it did to them. Raises psycopg.Error."""
         if not self._wanted or not _may_matter(file, fared):
             return fared
-        before, self._now = self._now, self._look()
-        self._worked = [was or one.error is None for was, one in zip(self._worked, self._now, strict=True)]
+        before, self.now = self.now, tuple(self._look())
         effects = (
             Effect(one.sender, old, new)
-            for one, old, new in zip(self._wanted, before, self._now, strict=True)
+            for one, old, new in zip(self._wanted, before, self.now, strict=True)
             if old != new and not (old.error and new.error)
         )
         return replace(fared, consumers=tuple(effects))
-
-    @property
-    def served(self) -> tuple[Served, ...]:
-        """How each fared with all of them."""
-        every = zip(self._wanted, self._now, self._worked, strict=True)
-        return tuple(Served(one.sender, last, worked) for one, last, worked in every)
 
     def _look(self) -> list[Prepared]:
         if not self._wanted:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pytest_ctb.model import FileReplay, Migration, SqlError
+from pytest_ctb.model import Migration, SqlError
 from pytest_ctb.replay.session import Look, Session
 from pytest_ctb.replay.transactions import fits_inside
 
 
-def tried_late(session: Session, migrations: Sequence[Migration], files: Mapping[str, FileReplay]) -> dict[str, bool]:
-    """By its path, whether each file that failed applies at the end, behind the others that do; leaves nothing behind.
+def tried_late(session: Session, migrations: Sequence[Migration], errors: Mapping[str, SqlError]) -> dict[str, bool]:
+    """By its path, whether each file that failed, with that error, applies at the end, behind the others that do; leaves nothing behind.
 
     One that cannot be tried inside of a transaction is left out. Raises psycopg.Error.
     """
-    waiting = [one for one in migrations if _may_be_tried(files[one.path].error, one)]
+    waiting = [one for one in migrations if _may_be_tried(errors.get(one.path), one)]
     found = dict.fromkeys((one.path for one in waiting), False)
     if not waiting:
         return {}

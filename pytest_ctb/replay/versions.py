@@ -11,8 +11,8 @@ from pytest_ctb.model import Key, Migration, Schema, SchemaObject
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.run import prepare
 from pytest_ctb.replay.session import Session
+from pytest_ctb.replay.timeline import prepare
 
 Version = tuple[Key, SchemaObject | None]
 """An object, and what it is behind the file; None where it is gone."""

@@ -5,7 +5,7 @@
 -- Any role may ask what stands between `-- ask:` and `-- asked`: without a superuser the session sends that text itself.
 -- A plan is made once, while the catalogs are small, and kept while they grow: so none may read a whole catalog.
 
-CREATE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET enable_seqscan = off AS $ctb$
 DECLARE
     seen json;
@@ -48,7 +48,7 @@ BEGIN
 END
 $ctb$;
 
-CREATE FUNCTION pg_catalog.pytest_ctb_drop() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_drop() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 DECLARE
     seen json;
@@ -62,7 +62,7 @@ BEGIN
 END
 $ctb$;
 
-CREATE FUNCTION pg_catalog.pytest_ctb_rewrite() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_rewrite() RETURNS event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
     RAISE INFO USING ERRCODE = 'CTB03', MESSAGE = pg_event_trigger_table_rewrite_oid();
@@ -70,7 +70,7 @@ END
 $ctb$;
 
 -- The highest number that an object has: what comes after it is new.
-CREATE FUNCTION pg_catalog.pytest_ctb_mark() RETURNS bigint
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_mark() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
     PERFORM pg_stat_force_next_flush();
@@ -85,7 +85,7 @@ $ctb$;
 
 -- The same, where no relation or function has any of these names, and no event trigger but ours makes a statement do more
 -- than it says; else NULL.
-CREATE FUNCTION pg_catalog.pytest_ctb_free(schemas name[], names name[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_free(schemas name[], names name[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $ctb$
 DECLARE
     spaces oid[] := ARRAY(SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = ANY (schemas));
@@ -102,7 +102,7 @@ $ctb$;
 
 -- The transaction as it stands: its id, and for each relation that it has locked the modes and the counters. These count
 -- what the session has not reported yet, earlier transactions included: so it reports at the end of each.
-CREATE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS json
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
     PERFORM pg_stat_force_next_flush();
@@ -129,7 +129,7 @@ $ctb$;
 -- The chosen objects, as catalog.sql words them: by number, or by name where a number is not known (any more). `brief`: a
 -- digest of their rows in the catalogs instead, of all that catalog.sql tells; where that is equal, so are the words, and
 -- it is had at a third of the cost. What Postgres counts there for itself is left out.
-CREATE FUNCTION pg_catalog.pytest_ctb_objects(
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_objects(
     relation_oids oid[], relation_names text[], routine_oids oid[], routine_names text[],
     type_oids oid[], type_names text[], space_oids oid[], space_names text[], brief boolean)
 RETURNS TABLE (kind text, name text, definition text, of_kind text, of_name text)
@@ -256,7 +256,7 @@ $ctb$;
 
 -- What rows can be made for these tables of: columns, keys and CHECKs, those of the tables too that they cannot be
 -- filled without. Of a table that was only reached, a reference that may be NULL leads no further.
-CREATE FUNCTION pg_catalog.pytest_ctb_fillable(tables oid[]) RETURNS SETOF json
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_fillable(tables oid[]) RETURNS SETOF json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
@@ -307,7 +307,7 @@ END
 $ctb$;
 
 -- Tables and their columns, primary keys and, of a part, the partitioned table.
-CREATE FUNCTION pg_catalog.pytest_ctb_columns(tables oid[], kinds "char"[]) RETURNS SETOF json
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_columns(tables oid[], kinds "char"[]) RETURNS SETOF json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
