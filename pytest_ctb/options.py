@@ -84,6 +84,9 @@ def add(parser: pytest.Parser) -> None:
         "Contracts of the tables, which ctb contracts writes (default: schemas where it holds some)",
         metavar="DIR",
     )
+    group.addoption(
+        "--ctb-fresh", action="store_true", help="Replay everything, whatever earlier runs have seen of the same files"
+    )
     group.addoption("--ctb-since", metavar="REV", help="Judge only the migrations that changed since a git revision")
     both(
         "--ctb-stand-ins",

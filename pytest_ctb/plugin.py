@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from pytest_ctb.audit import Question, Suite
     from pytest_ctb.evidence import Evidence
+    from pytest_ctb.memory import Memory
     from pytest_ctb.model import Finding
     from pytest_ctb.report import Tally
 
@@ -57,6 +58,8 @@ class Run:
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path on the command line: the whole suite, and nothing else."""
         self._tally: Tally | None = None
+        self._workers = 0
+        """How many processes xdist has started."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -80,7 +83,7 @@ class Run:
             if since := self._config.getoption("--ctb-since"):
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             settings = options.settings(paths, self.suite.experiments, self.suite.queries)
-            self.evidence = evidence.Evidence(self.suite.repository, settings)
+            self.evidence = evidence.Evidence(self.suite.repository, settings, self._memory())
             self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
             for one in self._reports:
                 report.check_path(one)
@@ -94,8 +97,18 @@ class Run:
             self._config.args[:] = map(str, folders)
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
+            self.evidence.worker = self._worker["workerid"]
         elif self._reports:
             self._tally = report.Tally(self.suite)
+
+    def _memory(self) -> Memory | None:
+        """What earlier runs have seen; none where pytest's cache is switched off, or another process keeps it."""
+        from pytest_ctb.memory import Memory  # noqa: PLC0415
+
+        cache = getattr(self._config, "cache", None)
+        if cache is None or self._worker:
+            return None
+        return Memory(cache.mkdir("ctb"), fresh=self._config.getoption("--ctb-fresh"))
 
     def _rules(self, paths: options.Paths) -> Sequence[Path]:
         """The guidelines' own folder, if tests are listed under it that pytest can collect there."""
@@ -170,6 +183,7 @@ class Run:
             from pytest_ctb.postgres import scratch  # noqa: PLC0415
 
             self.evidence.shared = self._ends.enter_context(scratch.folder())
+        self._workers += 1
         node.workerinput["ctb_shared"] = str(self.evidence.shared)
         node.workerinput["ctb_whole"] = self._whole
 
@@ -179,6 +193,7 @@ class Run:
         live = {f"{q.file}::{q.name}" for questions in self.suite.questions.values() for q in questions if q.live}
         if not live.isdisjoint(ids):
             self._need_server()
+            self.evidence.host(self._workers)
 
     def _need_server(self) -> None:
         if not self._config.option.collectonly:
@@ -207,6 +222,8 @@ class Run:
 
     def pytest_unconfigure(self) -> None:
         """Give back what was shared."""
+        if hasattr(self, "evidence"):
+            self.evidence.close()
         self._ends.close()
 
 

@@ -50,7 +50,17 @@ class Programs:
         stood_in = [one for one in missing if one in may]
         lacks = tuple(one for one in missing if one not in may)
         detail = self.tree[0][0].name if self.tree else str(self.bin)
-        return Offer(self.place, detail, partial(run, self, stood_in), self.version, lacks, tuple(stood_in))
+        return Offer(
+            self.place, detail, partial(run, self, stood_in), self.version, lacks, tuple(stood_in), self._identity
+        )
+
+    @property
+    def _identity(self) -> str:
+        """The programs, the folder of extensions, and what initdb is told."""
+        made = prepared(self.bin, _INIT).folder
+        extensions = self.share / "extension"
+        changed = extensions.stat().st_mtime_ns if extensions.is_dir() else 0
+        return f"{made.name} {self.place} {self.version} {extensions} {changed}" if made else ""
 
     @property
     def major(self) -> int:

@@ -84,6 +84,8 @@ class Offer:
     """The wanted extensions that it is known not to have."""
     stand_ins: tuple[str, ...] = ()
     """Those that a stand-in of ours is there for."""
+    identity: str = ""
+    """Equal where every server that it starts is the same; empty where nobody can tell before it is started."""
 
     @property
     def shortfall(self) -> tuple[int, int]:

@@ -32,7 +32,7 @@ class Prepared:
 
 def prepared(bin_folder: Path, arguments: Sequence[str]) -> Prepared:
     """The data directory of one installation and of these arguments of initdb; makes none."""
-    home = _home()
+    home = cache_folder()
     if home is None:
         return Prepared(None, token_hex(16))
     programs = [bin_folder.resolve() / one for one in ("postgres", "initdb")]
@@ -44,7 +44,7 @@ def prepared(bin_folder: Path, arguments: Sequence[str]) -> Prepared:
     return Prepared(folder, token_hex(16))
 
 
-def _home() -> Path | None:
+def cache_folder() -> Path | None:
     """The folder of ours in the user's cache, which nobody else can write or read; None where none can be had.
 
     https://specifications.freedesktop.org/basedir-spec/latest/; on a Mac as Apple has it.

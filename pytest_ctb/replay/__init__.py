@@ -1,9 +1,28 @@
 """Migrations to what a server was seen to do with them: the evidence that live guidelines are judged by.
 
-`replay` is the only entrance. It makes databases on the server that it is given, applies files to them as
-`psql -v ON_ERROR_STOP=1 -f` would, reads the catalogs, and drops what it made.
+`replay` does it all: it makes databases on the server that it is given, applies files to them as
+`psql -v ON_ERROR_STOP=1 -f` would, reads the catalogs, and drops what it made. A `Timeline` does a part of it.
 """
 
-from pytest_ctb.replay.run import replay
+from pytest_ctb.replay.databases import database, found_database, migrating_role, rename
+from pytest_ctb.replay.run import Bases, loaded_bases, lost, notes, replay, summed_up
+from pytest_ctb.replay.spanning import spans
+from pytest_ctb.replay.timeline import End, Timeline, Wish, prepare
 
-__all__ = ["replay"]
+__all__ = [
+    "Bases",
+    "End",
+    "Timeline",
+    "Wish",
+    "database",
+    "found_database",
+    "loaded_bases",
+    "lost",
+    "migrating_role",
+    "notes",
+    "prepare",
+    "rename",
+    "replay",
+    "spans",
+    "summed_up",
+]

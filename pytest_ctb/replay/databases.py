@@ -15,28 +15,38 @@ _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", 
 
 
 @contextmanager
-def migrating_role(server: Server, who: str) -> Iterator[str | None]:
-    """The role that migrations run as, made for `owner`; None stands for the superuser himself."""
+def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[str | None]:
+    """The role that migrations run as, made for `owner`; None stands for the superuser himself.
+
+    At the end all that is ours on the server is dropped. With `keep` it is not, and a role that is there already, as
+    migrations have left it, is taken.
+    """
     if who == "superuser":
         yield None
         return
     role = f"{server.prefix}_owner"
     with server.connect() as admin:
-        old = admin.info.server_version < 160000
-        # Before 16, CREATEROLE may change any role but a superuser: on a server of others it is not ours to give.
-        may = SQL("NOCREATEROLE" if server.shared and old else "CREATEROLE")
-        admin.execute(
-            SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(Identifier(role), may, Literal(server.password))
-        )
-        if not server.superuser:
-            admin.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
-        if old and not server.shared:
-            _lock_away_files_and_programs(admin)
+        if keep and admin.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", [role]).fetchone():
+            admin.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role), Literal(server.password)))
+        else:
+            _make_role(admin, server, role)
     try:
         yield role
     finally:
-        with server.connect() as admin:
-            forget(admin, server.prefix, server.roles)
+        if not keep:
+            with server.connect() as admin:
+                forget(admin, server.prefix, server.roles)
+
+
+def _make_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:
+    old = admin.info.server_version < 160000
+    # Before 16, CREATEROLE may change any role but a superuser: on a server of others it is not ours to give.
+    may = SQL("NOCREATEROLE" if server.shared and old else "CREATEROLE")
+    admin.execute(SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(Identifier(role), may, Literal(server.password)))
+    if not server.superuser:
+        admin.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
+    if old and not server.shared:
+        _lock_away_files_and_programs(admin)
 
 
 def _lock_away_files_and_programs(admin: psycopg.Connection[Any]) -> None:
@@ -50,8 +60,11 @@ def _lock_away_files_and_programs(admin: psycopg.Connection[Any]) -> None:
 
 
 @contextmanager
-def database(server: Server, name: str, role: str | None) -> Iterator[str]:
-    """An empty database that the role owns. At the end it is dropped, and so is every role made meanwhile."""
+def database(server: Server, name: str, role: str | None, *, keep: bool = False) -> Iterator[str]:
+    """An empty database that the role owns. At the end it is dropped, and so is every role made meanwhile.
+
+    With `keep` it is not.
+    """
     full = f"{server.prefix}_{name}"
     with server.connect() as admin:
         admin.execute(
@@ -62,5 +75,22 @@ def database(server: Server, name: str, role: str | None) -> Iterator[str]:
     try:
         yield full
     finally:
-        with server.connect() as admin:
-            forget(admin, server.prefix, server.roles, keep=role)
+        if not keep:
+            with server.connect() as admin:
+                forget(admin, server.prefix, server.roles, keep=role)
+
+
+def found_database(server: Server, name: str) -> str | None:
+    """The database of that name that a server was kept with, or None."""
+    full = f"{server.prefix}_{name}"
+    with server.connect() as admin:
+        there = admin.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [full]).fetchone()
+    return full if there else None
+
+
+def rename(server: Server, database: str, name: str) -> None:
+    """Give a database the name that `found_database` looks for, in place of one that has it."""
+    full = Identifier(f"{server.prefix}_{name}")
+    with server.connect() as admin:
+        admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(full))
+        admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(database), full))

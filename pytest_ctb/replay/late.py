@@ -10,9 +10,10 @@ from pytest_ctb.replay.transactions import fits_inside
 
 
 def tried_late(session: Session, migrations: Sequence[Migration], errors: Mapping[str, SqlError]) -> dict[str, bool]:
-    """By its path, whether each file that failed, with that error, applies at the end, behind the others that do; leaves nothing behind.
+    """By its path, whether each file that failed applies at the end, behind the others that do; leaves nothing behind.
 
-    One that cannot be tried inside of a transaction is left out. Raises psycopg.Error.
+    `errors` are what those failed with. One that cannot be tried inside of a transaction is left out.
+    Raises psycopg.Error.
     """
     waiting = [one for one in migrations if _may_be_tried(errors.get(one.path), one)]
     found = dict.fromkeys((one.path for one in waiting), False)

@@ -162,13 +162,9 @@ def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrati
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
 
-def loaded(
-    server: Server, name: str, role: str | None, timeout: float, base: Migration
-) -> tuple[FileReplay, Schema]:
+def loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileReplay, Schema]:
     """How a base schema loads into a database, and what that gives. Raises psycopg.Error."""
     with Session(server, name, role, timeout) as session:
         found = fared(base, session.apply(base), server)
     with server.connect(name) as admin:
         return found, snapshot(admin, role or "")
-
-

@@ -1,0 +1,111 @@
+"""What the evidence depends on, as keys: equal keys, equal evidence.
+
+That of a migration depends on the server, on how the replay is set, on this package, and on every migration up to it;
+so the keys are a chain, and a file that changes takes those behind it along.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_ctb.model import Consumer, Migration, Repository, Rollback, Statement
+
+if TYPE_CHECKING:
+    from pytest_ctb.evidence import Settings
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Of all that one replay sees."""
+
+    files: tuple[str, ...]
+    """Of each migration, in their order."""
+    end: str
+    """Of what is seen when all have run."""
+    bases: tuple[str, ...]
+    """Of each base schema."""
+
+
+def keys(server: str, settings: Settings, repository: Repository) -> Keys:
+    """The keys of a replay; `server` tells which programs run, in which state."""
+    start = digest(
+        server,
+        *_code(),
+        settings.role,
+        str(settings.timeout),
+        str(settings.stand_ins),
+        *(text for one in settings.prelude for text in _file(one)),
+    )
+    base = tuple(digest(start, *_file(one)) for one in repository.bases)
+    tried = sorted(one.name for one in settings.experiments)
+    chain = digest(start, *tried, *(text for one in repository.consumers for text in _consumer(one)))
+    files = []
+    for one in repository.migrations:
+        chain = digest(chain, *_file(one))
+        files.append(chain)
+    return Keys(tuple(files), digest(chain, "end", *settings.queries), base)
+
+
+def digest(*texts: str | bytes) -> str:
+    """One key of several texts, each of which counts by itself."""
+    found = hashlib.sha256()
+    for text in texts:
+        data = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
+        found.update(b"%d:" % len(data))
+        found.update(data)
+    return found.hexdigest()[:40]
+
+
+def _file(one: Migration) -> Iterator[str | bytes]:
+    """All that a replay can see of a file: its text, what is sent of it, and what takes it back."""
+    yield one.path
+    yield one.data
+    yield f"{one.tool.name} {one.version} {one.problem} {one.unapplied} {one.no_transaction} {one.exact}"
+    yield repr(sorted(one.reading.variables.items()))
+    yield from _statements(one.sent)
+    yield from (text for block in one.rollbacks for text in _rollback(block))
+    if one.down:
+        yield one.down.data
+
+
+def _rollback(block: Rollback) -> Iterator[str]:
+    yield f"rollback {block.position} {block.none} {block.because} {block.path}"
+    yield from _statements(block.statements)
+
+
+def _statements(statements: Iterable[Statement]) -> Iterator[str]:
+    for one in statements:
+        yield f"{one.start} {one.position} {one.kind} {one.meta} {one.problem} {one.added} {one.verbatim}"
+        yield one.sql
+        yield one.data or ""
+
+
+def _consumer(one: Consumer) -> Iterator[str]:
+    yield f"{one.sender!r} {one.position} {one.places}"
+    yield one.sql
+
+
+@cache
+def _code() -> tuple[str, ...]:
+    """This package, the driver and the parser, as they are installed."""
+    here = Path(__file__).parent
+    found = [sys.version, psycopg.__version__]
+    for folder, _, names in os.walk(here):
+        found += [_stated(Path(folder, name)) for name in sorted(names) if name.endswith((".py", ".sql"))]
+    parser = find_spec("postgast")
+    return (*sorted(found), _stated(Path(parser.origin)) if parser and parser.origin else "")
+
+
+def _stated(path: Path) -> str:
+    about = path.stat()
+    return f"{path} {about.st_size} {about.st_mtime_ns}"

@@ -1,0 +1,92 @@
+"""What earlier runs saw, kept by its content in pytest's cache: an entry is found under what it depends on, or not.
+
+The file is signed with a key that lies in the user's own cache: one that a repository brings along, or that somebody
+else wrote, is not read. It is rewritten as a whole, and whoever comes last wins: what is lost is seen anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import pickle
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from secrets import token_bytes
+from typing import Any
+
+from pytest_ctb.postgres import cache_folder
+
+_NAME = "evidence"
+_SPARE = 2
+"""For each entry in use so many others are kept: those of another branch, say."""
+
+
+class Memory:
+    """The entries that lie in a folder."""
+
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
+        self._path = folder / _NAME
+        self._fresh = fresh
+        """Nothing is found, but what is put is kept."""
+
+    def get(self, key: str) -> Any:
+        """What was put under a key, or None."""
+        found = self._entries.get(key)
+        return None if found is None else pickle.loads(found)  # noqa: S301  # signed by this user
+
+    def put(self, entries: Mapping[str, Any]) -> None:
+        """Keep these, and some that earlier runs have put; where it cannot be, nothing is kept."""
+        old = self._entries
+        if self._key is None or entries.keys() <= old.keys():
+            return
+        pickled = {
+            key: old[key] if key in old else pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+            for key, value in entries.items()
+        }
+        others = [key for key in old if key not in pickled][-_SPARE * len(pickled) :]
+        data = pickle.dumps({**{key: old[key] for key in others}, **pickled}, pickle.HIGHEST_PROTOCOL)
+        half = self._path.with_name(f".{_NAME}-{os.getpid()}")
+        with contextlib.suppress(OSError):
+            half.write_bytes(self._signature(self._key, data) + data)
+            half.replace(self._path)
+
+    @cached_property
+    def _entries(self) -> dict[str, bytes]:
+        if self._key is None or self._fresh:
+            return {}
+        try:
+            signed = self._path.read_bytes()
+        except OSError:
+            return {}
+        signature, data = signed[:32], signed[32:]
+        if not hmac.compare_digest(signature, self._signature(self._key, data)):
+            return {}
+        entries = pickle.loads(data)  # noqa: S301  # signed by this user
+        assert isinstance(entries, dict)
+        return entries
+
+    @staticmethod
+    def _signature(key: bytes, data: bytes) -> bytes:
+        return hmac.digest(key, data, hashlib.sha256)
+
+    @cached_property
+    def _key(self) -> bytes | None:
+        """The user's own; None where there is no place for it."""
+        home = cache_folder()
+        if home is None:
+            return None
+        path = home / "key"
+        with contextlib.suppress(OSError):
+            half = home / f".key-{os.getpid()}"
+            if not path.exists():
+                with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                    file.write(token_bytes(32))
+                with contextlib.suppress(FileExistsError):
+                    os.link(half, path)  # whole, and never in the place of another's
+                half.unlink()
+            key = path.read_bytes()
+            return key if len(key) == 32 else None
+        return None

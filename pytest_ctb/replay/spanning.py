@@ -1,0 +1,46 @@
+"""Which files reach beyond their own database: to what all databases of a server share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pytest_ctb.model import Migration, Statement
+from pytest_ctb.postgres import Server
+
+_KINDS = re.compile(
+    r"(?:create|alter|drop)_role|alter_role_set|grant_role|(?:create|drop|alter)_?(?:db|database|table_?space)"
+    r"|alter_system|(?:drop|reassign)_owned|(?:create|alter|drop)_subscription|sec_label"
+)
+"""Of statements, by the parse tree's own names: roles, databases, tablespaces, and what belongs to them all."""
+_BODIES = {"do_stmt", "create_function_stmt"}
+_RUNS = re.compile(r"\bexecute\b", re.IGNORECASE)
+_UNTRUSTED = """
+SELECT FROM pg_catalog.pg_available_extension_versions WHERE name = ANY (%s) AND superuser AND NOT trusted
+"""
+_WORDS = re.compile(
+    r"\b(?:role|user|group|grant|revoke|tablespace|database|system|owned|subscription|label)\b|extension", re.IGNORECASE
+)
+"""What the text of a statement for one of these holds, in whatever way it is put together; a guess costs time alone."""
+
+
+def spans(files: Iterable[Migration], server: Server) -> bool:
+    """Whether one of the files may change, or need unchanged, what another database of the server sees as well.
+
+    Raises psycopg.Error.
+    """
+    inner = [one for file in files for statement in file.statements for one in statement.walk()]
+    if any(map(_reaches, inner)):
+        return True
+    # For an extension that is not trusted the role that migrates is raised, wherever it is logged in.
+    wanted = [one.body.extname for one in inner if one.kind == "create_extension_stmt"]
+    if not wanted or not server.superuser:
+        return False
+    with server.connect() as admin:
+        return bool(admin.execute(_UNTRUSTED, [wanted]).fetchone())
+
+
+def _reaches(one: Statement) -> bool:
+    if _KINDS.match(one.kind) or one.kind == "gexec" or not (one.kind or one.meta):
+        return True
+    return one.kind in _BODIES and bool(one.unread or (_RUNS.search(one.sql) and _WORDS.search(one.sql)))
