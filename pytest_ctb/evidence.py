@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import pickle
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model import Experiment, Migration, Replay, Repository
-from pytest_ctb.postgres import Choice, Wanted, choose
-from pytest_ctb.replay import replay
+from pytest_ctb.postgres import Choice, Start, Wanted, choose
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,7 @@ class Evidence:
         self.settings = settings
         self.shared: Path | None = None
         """A folder that all processes of the run see; None where there is one process."""
+        self._start: Start | None = None
 
     @cached_property
     def choice(self) -> Choice:
@@ -87,6 +88,18 @@ class Evidence:
                 roles=_named(self.settings.prelude, "create_role_stmt", "role"),
             )
         )
+
+    @contextmanager
+    def ahead(self) -> Iterator[None]:
+        """Let the server start in the background, before it is asked for; it is gone when the block ends.
+
+        Not where several processes share a replay: which of them will need the server, the first question decides.
+        """
+        with ExitStack() as ends:
+            if self.shared is None:
+                with suppress(CtbError):  # `replay` meets it again, and tells it to those who ask
+                    self._start = ends.enter_context(self.choice.offer.begin())
+            yield
 
     def replay(self) -> Replay:
         """Start the server, replay, stop it; the second time, and in a second process, what the first one saw.
@@ -122,8 +135,12 @@ class Evidence:
 
     def _replayed(self) -> Replay | CtbError:
         one = self.settings
+        start = self._start or self.choice.offer.start
         try:
-            with self.choice.offer.start() as server:
+            # Takes as long as a server's start, and goes on meanwhile.
+            from pytest_ctb.replay import replay  # noqa: PLC0415
+
+            with start() as server:
                 return replay(
                     self._repository,
                     server,

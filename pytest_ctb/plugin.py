@@ -159,9 +159,15 @@ class Run:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say at once, and once, that no server can be had."""
-        live = any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
-        if live and not self._worker:
+        if _live(session) and not self._worker:
             self._need_server()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Start the server that a test will need, while those run that need none; what is left of it ends here."""
+        needed = _live(session) and not session.testsfailed and not self._config.option.collectonly
+        with self.evidence.ahead() if needed else contextlib.nullcontext():
+            return (yield)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -310,6 +316,10 @@ def pytest_runtest_makereport(
 
 class GuidelineError(AssertionError):
     """A guideline does not hold; the text is what a person reads."""
+
+
+def _live(session: pytest.Session) -> bool:
+    return any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
 
 
 @contextlib.contextmanager
