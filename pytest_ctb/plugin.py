@@ -61,7 +61,7 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
-        from pytest_ctb import audit, evidence, git, report  # noqa: PLC0415  # only a run with --ctb pays for them
+        from pytest_ctb import audit, evidence  # noqa: PLC0415  # only a run with --ctb pays for them
         from pytest_ctb.profiles import named  # noqa: PLC0415
 
         with _usage_errors():
@@ -78,12 +78,17 @@ class Run:
                 contracts=paths.contracts(),
             )
             if since := self._config.getoption("--ctb-since"):
+                from pytest_ctb import git  # noqa: PLC0415
+
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             settings = options.settings(paths, self.suite.experiments, self.suite.queries)
             self.evidence = evidence.Evidence(self.suite.repository, settings)
             self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
-            for one in self._reports:
-                report.check_path(one)
+            if self._reports:
+                from pytest_ctb.report import check_path  # noqa: PLC0415
+
+                for one in self._reports:
+                    check_path(one)
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
         self._named = paths.rules in named().values()
         """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
@@ -95,7 +100,9 @@ class Run:
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
         elif self._reports:
-            self._tally = report.Tally(self.suite)
+            from pytest_ctb.report import Tally  # noqa: PLC0415
+
+            self._tally = Tally(self.suite)
 
     def _rules(self, paths: options.Paths) -> Sequence[Path]:
         """The guidelines' own folder, if tests are listed under it that pytest can collect there."""

@@ -117,7 +117,7 @@ def copy(source: str, target: str, uid: int = -1, gid: int = -1, *, private: boo
     """
     os.mkdir(target, 0o700)  # noqa: PTH102  # a thousand files
     if not private:
-        os.chmod(target, 0o755)  # noqa: PTH101
+        os.chmod(target, 0o755)  # noqa: PTH101, S103
     if uid != -1:
         os.chown(target, uid, gid)
     with os.scandir(source) as found:
