@@ -1,33 +1,22 @@
-"""The replay, had once: what is known from earlier runs, and what of it is to be seen anew; for all processes of a run."""
+"""The evidence of a run, had once: what earlier runs have seen of the same files, and the rest seen anew."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_ctb import parts
 from pytest_ctb.errors import ConfigError, CtbError
-from pytest_ctb.keys import Keys, keys
-from pytest_ctb.memory import Memory
-from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, ServerInfo
-from pytest_ctb.postgres import Choice, Server, Wanted, choose
-from pytest_ctb.replay import (
-    Bases,
-    End,
-    Wish,
-    database,
-    loaded_bases,
-    lost,
-    migrating_role,
-    notes,
-    prepare,
-    spans,
-    summed_up,
-)
+from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Seen
+from pytest_ctb.postgres import Choice, Start, Wanted, choose
+from pytest_ctb.summary import summed_up
+
+if TYPE_CHECKING:
+    from pytest_ctb.keys import Keys
+    from pytest_ctb.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -79,17 +68,6 @@ def settings(told: Callable[[str, str], str]) -> Settings:
     )
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What earlier runs have seen of this history, as far as it is the same."""
-
-    files: Mapping[str, FileReplay] = field(default_factory=dict)
-    """Of the first migrations, in their order."""
-    bases: Bases = field(default_factory=dict)
-    end: tuple[ServerInfo, tuple[str, ...], End] | None = None
-    """Which server it was, what is to be told of it, and what was seen when all had run."""
-
-
 class Evidence:
     """What a throwaway Postgres was seen to do with the files of a repository."""
 
@@ -100,7 +78,8 @@ class Evidence:
         self.shared: Path | None = None
         """A folder that all processes of the run see; None where there is one process."""
         self.worker = ""
-        """The name of this process among them; empty where it only waits for them."""
+        """The name of this process among them; empty for the one that has started them."""
+        self._start: Start | None = None
         self._ends = ExitStack()
 
     @cached_property
@@ -118,6 +97,19 @@ class Evidence:
             )
         )
 
+    @contextmanager
+    def ahead(self) -> Iterator[None]:
+        """Let the server start in the background, before it is asked for; it is gone when the block ends.
+
+        Not where several processes share a replay: the one that has started them hosts it.
+        """
+        with ExitStack() as ends:
+            if self.shared is None:
+                with suppress(CtbError):  # `replay` meets it again, and tells it to those who ask
+                    if self._known.end is None:
+                        self._start = ends.enter_context(self.choice.offer.begin())
+            yield
+
     def replay(self) -> Replay:
         """Start the server, replay, stop it; the second time, and in a second process, what the first one saw.
 
@@ -130,16 +122,22 @@ class Evidence:
 
     def host(self, workers: int) -> None:
         """Start the server that so many other processes replay on, and leave them word; `close` stops it."""
+        from pytest_ctb import spread  # noqa: PLC0415
+
         assert self.shared is not None
         if (self.shared / "plan").exists():
             return
         told: object
         try:
-            known = self._known_by_now
-            told = (known, None) if known.end else self._ends.enter_context(self._planned(known, workers))
+            known = self._known
+            told = known
+            if known.end is None:
+                told = self._ends.enter_context(
+                    spread.planned(self._repository, self.settings, self.choice.offer.start, known, workers)
+                )
         except CtbError as error:
             told = error
-        parts.write(self.shared / "plan", told)
+        spread.write(self.shared / "plan", told)
 
     def close(self) -> None:
         """Keep what the processes have seen, and stop the server that they had."""
@@ -156,120 +154,79 @@ class Evidence:
     @cached_property
     def _seen(self) -> Replay | CtbError:
         try:
-            return self._alone() if self.shared is None else self._together(self.shared)
+            seen = self._alone() if self.shared is None else self._together(self.shared)
         except CtbError as error:
             return error
+        return summed_up(self._repository, seen)
 
-    def _alone(self) -> Replay:
-        known = self._known_by_now
-        if known.end is None:
-            with self._planned(known, 1) as (told, plan):
-                known = self._completed(told, plan, parts.watched(plan))
-        return self._summed_up(known)
+    def _alone(self) -> Seen:
+        known = self._known
+        if known.end is not None:
+            return known
+        # Takes as long as a server's start, and goes on meanwhile.
+        from pytest_ctb import spread  # noqa: PLC0415
 
-    def _together(self, shared: Path) -> Replay:
-        told = parts.stored(shared / "plan")
+        start = self._start or self.choice.offer.start
+        with spread.planned(self._repository, self.settings, start, known, 1) as plan:
+            return self._remembered(spread.watched(plan))
+
+    def _together(self, shared: Path) -> Seen:
+        from pytest_ctb import spread  # noqa: PLC0415
+
+        told = spread.stored(shared / "plan")
         if isinstance(told, CtbError):
             raise told
-        assert isinstance(told, tuple), "the process that starts the others has not started the server"
-        known, plan = told
-        if plan is not None:
+        if isinstance(told, spread.Plan):
             if self.worker:
-                parts.take_part(plan, shared, self.worker)
-            known = self._completed(known, plan, parts.gathered(plan, shared))
+                spread.take_part(told, shared, self.worker)
+            told = self._remembered(spread.gathered(told, shared))
+        assert isinstance(told, Seen), "the process that has started this one has left no word"
         (shared / "seen").touch()
-        return self._summed_up(known)
+        return told
 
     @cached_property
     def _keys(self) -> Keys | None:
         """None where nothing can be remembered: there is no place for it, or nobody can tell what the server is."""
         identity = self.choice.offer.identity
-        return keys(identity, self.settings, self._repository) if self._memory and identity else None
+        if self._memory is None or not identity:
+            return None
+        from pytest_ctb.keys import keys  # noqa: PLC0415
+
+        return keys(identity, self.settings, self._repository)
 
     @cached_property
-    def _known_by_now(self) -> _Known:
-        """What is known before anything is replayed; with the bases, where these are all that was missing."""
+    def _known(self) -> Seen:
+        """What earlier runs have seen of the same; with the bases, where these are all that was missing.
+
+        Raises CtbError.
+        """
         if self._memory is None or self._keys is None:
-            return _Known()
+            return Seen()
+        own, every = self._keys, self._repository
         files: dict[str, FileReplay] = {}
-        for one, key in zip(self._repository.migrations, self._keys.files, strict=True):
+        for one, key in zip(every.migrations, own.files, strict=True):
             found = self._memory.get(key)
             if found is None:
                 break
             files[one.path] = found
-        bases = zip(self._repository.bases, self._keys.bases, strict=True)
-        loaded = {one.path: self._memory.get(key) for one, key in bases}
-        end = self._memory.get(self._keys.end) if len(files) == len(self._repository.migrations) else None
-        known = _Known(files, {path: one for path, one in loaded.items() if one is not None}, end)
-        if end is not None and self._missing(known):
-            with self._server() as (server, role):
-                known = self._with_bases(known, server, role)
-            self._remember(known)
-        return known
+        bases = {one.path: self._memory.get(key) for one, key in zip(every.bases, own.bases, strict=True)}
+        loaded = {path: one for path, one in bases.items() if one is not None}
+        end = self._memory.get(own.end) if len(files) == len(every.migrations) else None
+        seen = Seen(files, loaded, end)
+        if end is None or len(loaded) == len(bases):
+            return seen
+        from pytest_ctb import spread  # noqa: PLC0415
 
-    @contextmanager
-    def _planned(self, known: _Known, workers: int) -> Iterator[tuple[_Known, parts.Plan]]:
-        """Start a server and say what is to be seen on it: all that is not known. The bases are loaded there first."""
-        every = self._repository.migrations
-        with self._server() as (server, role):
-            told = self._with_bases(known, server, role)
-            with database(server, "replay", role, keep=not server.shared) as own:
-                prepare(server, own, self._wish.timeout, self._wish.prelude)
-                spread = workers > 1 and not spans((*self._wish.prelude, *every), server)
-                cut = parts.cut(len(known.files), len(every), workers if spread else 1)
-                yield told, parts.Plan(server, role, own, self._wish, 0, known.files, cut)
+        return self._remembered(spread.with_bases(every, self.settings, self.choice.offer.start, seen))
 
-    @contextmanager
-    def _server(self) -> Iterator[tuple[Server, str | None]]:
-        """A server, and the role that migrates on it. Raises ServerError where it is lost, in the block too."""
-        with (
-            self.choice.offer.start() as server,
-            lost(),
-            # What is on a server of our own goes with it.
-            migrating_role(server, self.settings.role, keep=not server.shared) as role,
-        ):
-            yield server, role
-
-    @property
-    def _wish(self) -> Wish:
-        one = self.settings
-        return Wish(
-            self._repository.migrations,
-            one.timeout,
-            one.prelude,
-            one.experiments,
-            one.queries,
-            self._repository.consumers,
-        )
-
-    def _missing(self, known: _Known) -> list[Migration]:
-        return [base for base in self._repository.bases if base.path not in known.bases]
-
-    def _with_bases(self, known: _Known, server: Server, role: str | None) -> _Known:
-        loaded = loaded_bases(server, role, self._wish, self._missing(known))
-        return replace(known, bases={**known.bases, **loaded})
-
-    def _completed(self, known: _Known, plan: parts.Plan, seen: parts.Part) -> _Known:
-        """What is known when the plan has been carried out."""
-        assert seen.end is not None
-        told = notes(plan.server, self.settings.role, self._repository)
-        whole = _Known({**known.files, **seen.files}, known.bases, (plan.server.info, told, seen.end))
-        if not self.worker:
-            self._remember(whole)
-        return whole
-
-    def _remember(self, known: _Known) -> None:
+    def _remembered(self, seen: Seen) -> Seen:
+        """The same, kept for later runs."""
         if self._memory is not None and self._keys is not None:
-            entries: dict[str, Any] = dict(zip(self._keys.files, known.files.values(), strict=True))
-            entries |= {
-                key: known.bases[base.path] for base, key in zip(self._repository.bases, self._keys.bases, strict=True)
-            }
-            self._memory.put({**entries, self._keys.end: known.end})
-
-    def _summed_up(self, known: _Known) -> Replay:
-        assert known.end is not None
-        info, told, end = known.end
-        return summed_up(self._repository, info, known.files, end, known.bases, told)
+            own = self._keys
+            entries: dict[str, Any] = dict(zip(own.files, seen.files.values(), strict=True))
+            entries |= zip(own.bases, seen.bases.values(), strict=True)
+            self._memory.put({**entries, own.end: seen.end})
+        return seen
 
 
 def _named(files: Iterable[Migration], kind: str, field: str) -> frozenset[str]:

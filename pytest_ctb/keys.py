@@ -16,8 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from pytest_ctb.model import Consumer, Migration, Repository, Rollback, Statement
 
 if TYPE_CHECKING:
@@ -99,11 +97,13 @@ def _consumer(one: Consumer) -> Iterator[str]:
 def _code() -> tuple[str, ...]:
     """This package, the driver and the parser, as they are installed."""
     here = Path(__file__).parent
-    found = [sys.version, psycopg.__version__]
+    found = [sys.version]
     for folder, _, names in os.walk(here):
         found += [_stated(Path(folder, name)) for name in sorted(names) if name.endswith((".py", ".sql"))]
-    parser = find_spec("postgast")
-    return (*sorted(found), _stated(Path(parser.origin)) if parser and parser.origin else "")
+    for name in ("psycopg", "postgast"):
+        spec = find_spec(name)
+        found += [_stated(Path(spec.origin))] if spec and spec.origin else []
+    return tuple(sorted(found))
 
 
 def _stated(path: Path) -> str:

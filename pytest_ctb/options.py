@@ -160,7 +160,7 @@ class Paths:
 
     def contracts(self) -> Committed | None:
         """The contracts, if there are any. Raises ConfigError where they cannot be read."""
-        from pytest_ctb.contracts import DEFAULT, committed  # noqa: PLC0415
+        from pytest_ctb.committed import DEFAULT, committed  # noqa: PLC0415
 
         given, key = self.config.getoption("ctb_contracts"), self.config.getini("ctb_contracts")
         folder = self.told(given) if given else Path(os.path.normpath(self.root / (key or DEFAULT)))

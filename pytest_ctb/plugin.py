@@ -64,7 +64,7 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
-        from pytest_ctb import audit, evidence, git, report  # noqa: PLC0415  # only a run with --ctb pays for them
+        from pytest_ctb import audit, evidence  # noqa: PLC0415  # only a run with --ctb pays for them
         from pytest_ctb.profiles import named  # noqa: PLC0415
 
         with _usage_errors():
@@ -81,12 +81,17 @@ class Run:
                 contracts=paths.contracts(),
             )
             if since := self._config.getoption("--ctb-since"):
+                from pytest_ctb import git  # noqa: PLC0415
+
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             settings = options.settings(paths, self.suite.experiments, self.suite.queries)
             self.evidence = evidence.Evidence(self.suite.repository, settings, self._memory())
             self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
-            for one in self._reports:
-                report.check_path(one)
+            if self._reports:
+                from pytest_ctb.report import check_path  # noqa: PLC0415
+
+                for one in self._reports:
+                    check_path(one)
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
         self._named = paths.rules in named().values()
         """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
@@ -99,7 +104,9 @@ class Run:
             self.evidence.shared = Path(self._worker["ctb_shared"])
             self.evidence.worker = self._worker["workerid"]
         elif self._reports:
-            self._tally = report.Tally(self.suite)
+            from pytest_ctb.report import Tally  # noqa: PLC0415
+
+            self._tally = Tally(self.suite)
 
     def _memory(self) -> Memory | None:
         """What earlier runs have seen; none where pytest's cache is switched off, or another process keeps it."""
@@ -172,9 +179,15 @@ class Run:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say at once, and once, that no server can be had."""
-        live = any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
-        if live and not self._worker:
+        if _live(session) and not self._worker:
             self._need_server()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Start the server that a test will need, while those run that need none; what is left of it ends here."""
+        needed = _live(session) and not session.testsfailed and not self._config.option.collectonly
+        with self.evidence.ahead() if needed else contextlib.nullcontext():
+            return (yield)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -327,6 +340,10 @@ def pytest_runtest_makereport(
 
 class GuidelineError(AssertionError):
     """A guideline does not hold; the text is what a person reads."""
+
+
+def _live(session: pytest.Session) -> bool:
+    return any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
 
 
 @contextlib.contextmanager

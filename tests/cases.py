@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pytest_ctb import audit
 from pytest_ctb.audit import Suite
-from pytest_ctb.contracts import committed
+from pytest_ctb.committed import committed
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Replay
 

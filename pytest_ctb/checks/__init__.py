@@ -154,6 +154,7 @@ class NoOptions:
 
 
 _registered: dict[str, Check] = {}
+_GROUP = "pytest_ctb.checks"
 
 
 def check(
@@ -194,7 +195,7 @@ def checks() -> Mapping[str, Check]:
     """
     for module in pkgutil.iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    for one in metadata.entry_points(group="pytest_ctb.checks"):
+    for one in _offered():
         try:
             one.load()
         except Exception as error:
@@ -204,6 +205,13 @@ def checks() -> Mapping[str, Check]:
                 f"the checks {whose}cannot be used (entry point {one.name} = {one.value}): {message}"
             ) from error
     return dict(_registered)
+
+
+def _offered() -> Iterator[metadata.EntryPoint]:
+    """The entry points of our group. `entry_points` parses those of every distribution first, which takes 15 ms."""
+    for one in metadata.distributions():
+        if _GROUP in (one.read_text("entry_points.txt") or ""):
+            yield from one.entry_points.select(group=_GROUP)
 
 
 class _TakenError(ValueError):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from pytest_ctb.changed import Changed, changed
 from pytest_ctb.checks import Case, NoOptions, Scope, check, unapplied
-from pytest_ctb.contracts import Mistake, Move, contracts, file_name, moves, parsed
-from pytest_ctb.contracts.shapes import Keywords
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Committed, ContractFile, Finding, Position
+
+if TYPE_CHECKING:
+    from pytest_ctb.contracts import Move
+    from pytest_ctb.contracts.shapes import Keywords
 
 _ID = "data-contract"
 
@@ -18,6 +21,8 @@ _ID = "data-contract"
 @check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,), about=lambda repository: repository.contracts)
 def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare each contract with the one that the replayed schema gives."""
+    from pytest_ctb.contracts import Mistake, contracts, file_name, parsed  # noqa: PLC0415  # most have no contracts
+
     there = case.repository.contracts
     assert there is not None, "without contracts it is not asked"
     if missing := unapplied(case.replay):
@@ -67,6 +72,8 @@ def _without_table(
 def _moved(
     case: Case[NoOptions], where: Changed, there: Committed, file: ContractFile, committed: Keywords, now: Keywords
 ) -> Iterator[Finding]:
+    from pytest_ctb.contracts import moves  # noqa: PLC0415
+
     table = str(now["title"])
     for (column, comment), group in groupby(moves(committed, now), key=lambda one: (one.column, one.comment)):
         found = tuple(group)

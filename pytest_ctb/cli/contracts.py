@@ -13,7 +13,8 @@ import click
 
 from pytest_ctb.cli.fix import write
 from pytest_ctb.cli.project import Project
-from pytest_ctb.contracts import Mistake, Rows, dump, file_name, parsed, read
+from pytest_ctb.committed import read
+from pytest_ctb.contracts import Mistake, Rows, dump, file_name, parsed
 from pytest_ctb.contracts import contracts as made_of
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Committed

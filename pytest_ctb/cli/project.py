@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
-from pytest_ctb.contracts import DEFAULT, committed
+from pytest_ctb.committed import DEFAULT, committed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
 from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema

@@ -3,22 +3,19 @@
 Made from the replayed schema alone. Validating rows takes `jsonschema`, which only `rows` imports, and late.
 """
 
-from pytest_ctb.contracts.files import DEFAULT, Mistake, committed, dump, file_name, parsed, read
+from pytest_ctb.contracts.files import Mistake, dump, file_name, parsed
 from pytest_ctb.contracts.moves import Move, moves
 from pytest_ctb.contracts.rows import Rows, Wrong
 from pytest_ctb.contracts.tables import contracts
 
 __all__ = [
-    "DEFAULT",
     "Mistake",
     "Move",
     "Rows",
     "Wrong",
-    "committed",
     "contracts",
     "dump",
     "file_name",
     "moves",
     "parsed",
-    "read",
 ]

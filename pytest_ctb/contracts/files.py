@@ -7,19 +7,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import yaml
 
+from pytest_ctb.committed import MARK
 from pytest_ctb.contracts.shapes import ANYTHING, Keywords
-from pytest_ctb.contracts.tables import DIALECT, MARK
-from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Committed, ContractFile
-from pytest_ctb.paths import relative
+from pytest_ctb.contracts.tables import DIALECT
 
-DEFAULT = "schemas"
 _TEXTS = {"$schema", "title", "description", "$comment", MARK, "format", "pattern", "$ref", "x-postgres"}
 _FLAGS = {"deprecated", "readOnly"}
 _NUMBERS = {
@@ -50,35 +46,6 @@ class Mistake:
 def file_name(table: str) -> str:
     """The name of a table's contract: `company.slot.json`; what a file system may not like is escaped as in a URL."""
     return f"{quote(table, safe='')}.json"
-
-
-def read(root: Path, folder: Path) -> Committed:
-    """The contracts in a folder, those that nothing can read too. A JSON file that says of no table is none.
-
-    Raises ConfigError where a file cannot be opened.
-    """
-    found = {}
-    for path in sorted(folder.glob("*.json")):
-        try:
-            text = path.read_bytes().decode("utf-8", errors="surrogateescape")
-        except OSError as error:
-            raise ConfigError(f"{relative(root, path)}: cannot be read: {error.strerror}") from error
-        if f'"{MARK}"' in text:
-            found[path.name] = ContractFile(relative(root, path), text)
-    return Committed(relative(root, folder), found)
-
-
-def committed(root: Path, folder: Path, *, named: bool) -> Committed | None:
-    """The contracts that a repository has; None where it has none, and nobody named the folder that would hold them.
-
-    Raises ConfigError where a folder that was named is not there.
-    """
-    if not folder.is_dir():
-        if named:
-            raise ConfigError(f"contracts folder not found: {folder} (ctb contracts writes it)")
-        return None
-    found = read(root, folder)
-    return found if found.files or named else None
 
 
 def parsed(text: str) -> Keywords | Mistake:  # noqa: PLR0911  # one for each thing that can be wrong

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_ctb import sql
+from pytest_ctb.committed import MARK
 from pytest_ctb.contracts.narrow import narrow
 from pytest_ctb.contracts.shapes import DEFINITIONS, Keywords, Shape, render, shape, words
 from pytest_ctb.model import Key, Schema
 from pytest_ctb.sql import Definition, Fact, TypeName
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-MARK = "x-table"
-"""The keyword by which a file is known to be a contract."""
 UNTOLD = "The database holds this too, which has no words here:"
 _DEPRECATED = re.compile(r"\s*deprecated\b", re.IGNORECASE)
 _PARENTS = re.compile(r"\bINHERITS (.*?)(?= USING | WITH \(| TABLESPACE |$)")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pytest_ctb.model.files import Position
 
 if TYPE_CHECKING:
-    from pytest_ctb.model.consumers import Effect, Served
+    from pytest_ctb.model.consumers import Effect, Prepared, Served
 
 
 @dataclass(frozen=True)
@@ -302,3 +302,31 @@ class Replay:
     """What each query of a guideline returned when all migrations had run."""
     consumers: tuple[Served, ...] = ()
     """How the statements of downstream code fared."""
+
+
+@dataclass(frozen=True)
+class End:
+    """What was seen when every migration had run."""
+
+    server: ServerInfo
+    schema: Schema
+    late: Mapping[str, bool] = field(default_factory=dict)
+    """By its path, whether a file that failed applies then."""
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    """To each query."""
+    consumers: tuple[Prepared, ...] = ()
+    """What each statement of downstream code is then."""
+    notes: tuple[str, ...] = ()
+    """What a person should know about the run."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was seen of a history, or of a part of it: of each file by itself, and of all together."""
+
+    files: Mapping[str, FileReplay] = field(default_factory=dict)
+    """In their order; none knows yet which other is to blame for it."""
+    bases: Mapping[str, tuple[FileReplay, Schema]] = field(default_factory=dict)
+    """For each base schema: how it loaded into an empty database, and what that gave."""
+    end: End | None = None
+    """None: not all have run."""

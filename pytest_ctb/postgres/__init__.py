@@ -11,10 +11,22 @@ from typing import Protocol
 
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.postgres.extensions import elsewhere
-from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Wanted, connect, forget
+from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
 from pytest_ctb.postgres.prepared import cache_folder
 
-__all__ = ["Choice", "Offer", "Refusal", "Server", "Wanted", "cache_folder", "choose", "connect", "elsewhere", "forget"]
+__all__ = [
+    "Choice",
+    "Offer",
+    "Refusal",
+    "Server",
+    "Start",
+    "Wanted",
+    "cache_folder",
+    "choose",
+    "connect",
+    "elsewhere",
+    "forget",
+]
 
 PLACES = ("local", "embedded", "docker")
 """What `auto` tries, in this order: what starts fastest and is most like the user's own comes first."""

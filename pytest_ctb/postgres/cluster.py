@@ -15,15 +15,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-import psycopg
+from typing import TYPE_CHECKING, Any
 
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
-from pytest_ctb.postgres.place import Offer, Server, Wanted, connect
+from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
 from pytest_ctb.postgres.prepared import Prepared, prepared
+
+if TYPE_CHECKING:
+    import psycopg
 
 _START_SECONDS = 60.0
 # No locale is needed on the machine; C collation, as Neon has it. With a password, for a migration that brings dblink
@@ -51,7 +52,7 @@ class Programs:
         lacks = tuple(one for one in missing if one not in may)
         detail = self.tree[0][0].name if self.tree else str(self.bin)
         return Offer(
-            self.place, detail, partial(run, self, stood_in), self.version, lacks, tuple(stood_in), self._identity
+            self.place, detail, partial(begin, self, stood_in), self.version, lacks, tuple(stood_in), self._identity
         )
 
     @property
@@ -92,12 +93,13 @@ def version_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def run(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Server]:
-    """Start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
+def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
+    """Begin to start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
 
     `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too.
 
-    Raises ServerError, with the end of the log, where it does not start.
+    Raises ServerError where these programs cannot be run. What is given waits for the server to answer, stops it behind
+    its block, and raises ServerError with the end of the log where it does not start.
     """
     user = scratch.unprivileged()
     directory = scratch.directory(user)
@@ -113,24 +115,31 @@ def run(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Server]:
     paths = [str(directory / "stand_ins" / one) for one in stood_in]
     settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
     made = prepared(programs.bin, _INIT)
-    plan = _plan(directory, bin_folder, copies, user, made, settings)
-    with guarded(plan) as watcher:
+    with guarded(_plan(directory, bin_folder, copies, user, made, settings)) as watcher:
         options = {
             "host": str(directory),
             "port": "5432",
             "user": "postgres",
             "dbname": "postgres",
             "sslmode": "disable",
+            "password": made.password,
         }
-        options["password"] = made.password
-        with _first_connection(options, watcher) as connection:
-            version = connection.execute("SHOW server_version").fetchone()
-        assert version is not None
-        info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
-        try:
-            yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
-        except ServerError as error:
-            raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
+        yield partial(_answering, programs, options, watcher)
+
+
+@contextmanager
+def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher) -> Iterator[Server]:
+    watcher.expect_started()
+    with _first_connection(options, watcher) as connection:
+        version = connection.execute("SHOW server_version").fetchone()
+    assert version is not None
+    info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
+    try:
+        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
+    except ServerError as error:
+        raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
+    finally:
+        watcher.dismiss()
 
 
 def _plan(
@@ -194,6 +203,12 @@ class Watcher:
         readable, _, _ = select.select([self._process.stdout], [], [], seconds)
         return self._process.stdout.readline().rstrip("\n") if readable else None
 
+    def dismiss(self) -> None:
+        """Let the guard clean up and end; does not wait for it."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()
+
     def expect_started(self) -> None:
         """Wait until what the plan says has begun. Raises ServerError with the log where it has not."""
         word = self.said(_START_SECONDS)
@@ -219,7 +234,10 @@ def cleaning(module: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @contextmanager
 def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
-    """Hand a plan to a guard; when the block ends, or this process dies, the guard cleans up what the plan made."""
+    """Hand a plan to a guard; when the block ends, or this process dies, the guard cleans up what the plan made.
+
+    The guard works in the background: `expect_started` waits for it.
+    """
     process = subprocess.Popen(
         [sys.executable, "-I", "-S", guard.__file__],
         stdin=subprocess.PIPE,
@@ -231,26 +249,27 @@ def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
     )
     assert process.stdin is not None
     assert process.stdout is not None
+    watcher = Watcher(process)
     try:
-        process.stdin.write(json.dumps(plan) + "\n")
-        process.stdin.flush()
-        watcher = Watcher(process)
-        watcher.expect_started()
+        with contextlib.suppress(OSError):  # it has gone already: `expect_started` tells
+            process.stdin.write(json.dumps(plan) + "\n")
+            process.stdin.flush()
         yield watcher
     finally:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
+        watcher.dismiss()
         process.wait()
         process.stdout.close()
 
 
 def _first_connection(options: Mapping[str, str], watcher: Watcher) -> psycopg.Connection[Any]:
+    import psycopg  # noqa: PLC0415
+
     end = time.monotonic() + _START_SECONDS
     while True:
         try:
             return connect(options)
         except psycopg.OperationalError as error:
-            word = watcher.said(0.01)
+            word = watcher.said(0.002)
             if word is not None:
                 raise not_started(word) from error
             if time.monotonic() > end:

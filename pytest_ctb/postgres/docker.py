@@ -20,7 +20,7 @@ from pytest_ctb.errors import NoServerError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.extensions import of_image
-from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted
+from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted, at_once
 
 _LABEL = "org.pytest-ctb.run"
 _PACKAGE = 'pip install "pytest-ctb[docker]"'
@@ -37,7 +37,7 @@ def look(wanted: Wanted) -> Offer | Refusal:
     image = wanted.image or f"postgres:{wanted.major or DEFAULT_MAJOR}"
     known = of_image(image)
     lacks = () if known is None else tuple(sorted(wanted.extensions - known))
-    return Offer("docker", image, partial(_run, image, wanted), lacks=lacks)
+    return Offer("docker", image, at_once(partial(_run, image, wanted)), lacks=lacks)
 
 
 def _unanswered(host: str) -> str:
@@ -65,7 +65,8 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
 
     run = uuid4().hex
     # The guard removes the container, however we end; testcontainers' own helper for that needs a second image.
-    with guarded(cleaning(__name__, {"run": run})):
+    with guarded(cleaning(__name__, {"run": run})) as watcher:
+        watcher.expect_started()
         container = PostgresContainer(
             image, username="postgres", password=token_hex(16), dbname="postgres", driver=None
         )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import Any
-
-import psycopg
-from psycopg.sql import SQL, Identifier
+from typing import TYPE_CHECKING, Any
 
 from pytest_ctb.model import ServerInfo
+
+if TYPE_CHECKING:
+    # Its import takes as long as a server's start: whoever needs it imports it while the server starts.
+    import psycopg
 
 DEFAULT_MAJOR = 18
 """The major version that `docker` starts where none is asked for: that of the embedded server."""
@@ -70,6 +71,10 @@ class Server:
         return connect(options)
 
 
+Start = Callable[[], AbstractContextManager[Server]]
+"""Starts a server, or waits for the one that is being started; it is gone when the block ends."""
+
+
 @dataclass(frozen=True)
 class Offer:
     """A server that can be started."""
@@ -77,7 +82,8 @@ class Offer:
     place: str
     detail: str
     """Which one: a folder, an image, a host."""
-    start: Callable[[], AbstractContextManager[Server]] = field(repr=False)
+    begin: Callable[[], AbstractContextManager[Start]] = field(repr=False)
+    """Begins what can be done in the background; when that block ends, the server is gone, asked for or not."""
     version: str = ""
     """As far as it is known before the start."""
     lacks: tuple[str, ...] = ()
@@ -86,6 +92,12 @@ class Offer:
     """Those that a stand-in of ours is there for."""
     identity: str = ""
     """Equal where every server that it starts is the same; empty where nobody can tell before it is started."""
+
+    @contextmanager
+    def start(self) -> Iterator[Server]:
+        """Start it; when the block ends it is gone. Raises ServerError or NoServerError where it does not start."""
+        with self.begin() as start, start() as server:
+            yield server
 
     @property
     def shortfall(self) -> tuple[int, int]:
@@ -96,6 +108,11 @@ class Offer:
         """Why another was better, which had the extensions."""
         reason = f"{self.detail} has no extension {', '.join(sorted((*self.lacks, *self.stand_ins)))}"
         return Refusal(self.place, reason, "")
+
+
+def at_once(start: Start) -> Callable[[], AbstractContextManager[Start]]:
+    """For `Offer.begin`, where nothing can be done beforehand."""
+    return lambda: nullcontext(start)
 
 
 @dataclass(frozen=True)
@@ -130,6 +147,8 @@ def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] |
     `roles` as in Server: None where every role is ours. Whoever has admin option on a role from Postgres 16 on made it,
     so what our own role has it on is ours too. Raises psycopg.Error.
     """
+    from psycopg.sql import SQL, Identifier  # noqa: PLC0415
+
     query = "SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, %s || '_')"
     for (name,) in admin.execute(query, [prefix]).fetchall():
         admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
@@ -145,6 +164,8 @@ def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] |
 
 def connect(options: Mapping[str, str]) -> psycopg.Connection[Any]:
     """Open a connection whose every setting is ours: libpq's PG… variables are those of the user's own database."""
+    import psycopg  # noqa: PLC0415
+
     with _no_libpq_variables():
         return psycopg.connect(
             **{"client_encoding": "UTF8", "application_name": "pytest-ctb", "connect_timeout": "10", **options},  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.cluster import cleaning, guarded
-from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, connect, forget
+from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, at_once, connect, forget
 
 _PREFIX = "pytest_ctb"
 _OLDEST = 140000
@@ -45,7 +45,7 @@ def look(wanted: Wanted) -> Offer | Refusal:
     except psycopg.ProgrammingError as error:
         raise ConfigError(f"--ctb-postgres: not a postgresql:// URL that libpq understands: {error}") from None
     told = {name: str(value) for name, value in options.items() if value is not None}
-    return Offer("url", told.get("host") or "localhost", partial(_use, told, wanted))
+    return Offer("url", told.get("host") or "localhost", at_once(partial(_use, told, wanted)))
 
 
 @contextmanager
@@ -66,7 +66,8 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
         version = lock.info.parameter_status("server_version") or ""
         info = ServerInfo(version.split()[0], lock.info.server_version // 10000, "url", lock.info.host)
         arguments = {"options": dict(options), "prefix": prefix, "roles": roles}
-        with guarded(cleaning(__name__, arguments)):
+        with guarded(cleaning(__name__, arguments)) as watcher:
+            watcher.expect_started()
             yield Server(info, options, superuser, shared=True, prefix=prefix, roles=frozenset(roles))
 
 

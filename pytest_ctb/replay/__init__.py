@@ -5,13 +5,12 @@
 """
 
 from pytest_ctb.replay.databases import database, found_database, migrating_role, rename
-from pytest_ctb.replay.run import Bases, loaded_bases, lost, notes, replay, summed_up
+from pytest_ctb.replay.run import Bases, loaded_bases, lost, notes, replay
 from pytest_ctb.replay.spanning import spans
-from pytest_ctb.replay.timeline import End, Timeline, Wish, prepare
+from pytest_ctb.replay.timeline import Timeline, Wish, prepare
 
 __all__ = [
     "Bases",
-    "End",
     "Timeline",
     "Wish",
     "database",
@@ -24,5 +23,4 @@ __all__ = [
     "rename",
     "replay",
     "spans",
-    "summed_up",
 ]

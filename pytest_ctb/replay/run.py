@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,11 +9,11 @@ from dataclasses import replace
 import psycopg
 
 from pytest_ctb.errors import ServerError
-from pytest_ctb.model import Experiment, FileReplay, Migration, Name, Replay, Repository, Schema, Served, ServerInfo
+from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Schema, Seen
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.timeline import End, Timeline, Wish, loaded, prepare
-from pytest_ctb.sql import Names, names_in
+from pytest_ctb.replay.timeline import Timeline, Wish, loaded, prepare
+from pytest_ctb.summary import summed_up
 
 _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
@@ -48,7 +47,7 @@ def replay(
             timeline = Timeline(server, own, migrator, wish)
             files = timeline.watch(len(wish.migrations))
             end = timeline.end()
-    return summed_up(repository, server.info, files, end, bases, notes(server, role, repository))
+    return summed_up(repository, Seen(files, bases, replace(end, notes=notes(server, role, repository))))
 
 
 @contextmanager
@@ -74,54 +73,6 @@ def loaded_bases(server: Server, role: str | None, wish: Wish, bases: Sequence[M
             prepare(server, own, wish.timeout, wish.prelude)
             found[base.path] = loaded(server, own, role, wish.timeout, base)
     return found
-
-
-def summed_up(
-    repository: Repository,
-    info: ServerInfo,
-    files: Mapping[str, FileReplay],
-    end: End,
-    bases: Bases,
-    notes: tuple[str, ...],
-) -> Replay:
-    """One Replay of what was seen of each file by itself and of all together."""
-    found = _with_culprits(repository.migrations, files)
-    for path, applies in end.late.items():
-        found[path] = replace(found[path], late=applies)
-    # A statement that has worked and does not work any more has met the file that broke it.
-    worked = {effect.sender for one in files.values() for effect in one.consumers}
-    served = (
-        Served(one.sender, last, worked=last.error is None or one.sender in worked)
-        for one, last in zip(repository.consumers, end.consumers, strict=True)
-    )
-    return Replay(info, found, end.schema, bases, notes, end.answers, tuple(served))
-
-
-def _with_culprits(migrations: Sequence[Migration], files: Mapping[str, FileReplay]) -> dict[str, FileReplay]:
-    found: dict[str, FileReplay] = {}
-    lacking: dict[Name, str] = {}
-    for one in migrations:
-        fared = files[one.path]
-        names = names_in(one.statements) if lacking or not fared.applied else Names()
-        if fared.applied:
-            for name in names.makes:
-                lacking.pop(name, None)
-        else:
-            fared = _blamed(fared, names, lacking)
-            lacking |= {name: one.path for name in names.makes if name not in lacking}
-        found[one.path] = fared
-    return found
-
-
-def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> FileReplay:
-    """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
-    error = fared.error
-    if error is None or not error.missing:
-        return fared
-    for what in names.uses:
-        if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
-            return replace(fared, culprit=lacking[what], missing=str(what))
-    return fared
 
 
 def notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]:

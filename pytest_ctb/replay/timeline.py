@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Answer, Consumer, Experiment, FileReplay, Migration, Prepared, Schema, SqlError
+from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, Schema, SqlError
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.consumers import Consumers
@@ -33,19 +33,6 @@ class Wish:
     queries: tuple[str, ...] = ()
     """What is asked when all have run."""
     consumers: tuple[Consumer, ...] = ()
-
-
-@dataclass(frozen=True)
-class End:
-    """What is seen when every migration has run."""
-
-    schema: Schema
-    late: Mapping[str, bool] = field(default_factory=dict)
-    """By its path, whether a file that failed applies then."""
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    """To each query."""
-    consumers: tuple[Prepared, ...] = ()
-    """What each statement of downstream code is then."""
 
 
 class Timeline:
@@ -115,7 +102,7 @@ class Timeline:
         with self.server.connect(self.database) as admin:
             schema = snapshot(admin, self._role or "")
         answered = answers(self.server, self.database, self._role, self._wish.timeout, self._wish.queries)
-        return End(schema, late, answered, self._consumers.now)
+        return End(self.server.info, schema, late, answered, self._consumers.now)
 
     def _keep(self, one: FileReplay) -> None:
         if one.error:

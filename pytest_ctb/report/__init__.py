@@ -4,14 +4,12 @@ pytest's reports -> Tally -> Results -> one writer for each ending
 """
 
 from pytest_ctb.report.formats import check_path, write
-from pytest_ctb.report.json import as_dict
 from pytest_ctb.report.results import counted, is_breach
 from pytest_ctb.report.tally import Tally, carried
 from pytest_ctb.report.text import excerpt, headline, place, text
 
 __all__ = [
     "Tally",
-    "as_dict",
     "carried",
     "check_path",
     "counted",

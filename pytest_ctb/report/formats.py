@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.report.html import as_html
-from pytest_ctb.report.json import as_json
-from pytest_ctb.report.markdown import as_markdown
 from pytest_ctb.report.results import Results
-from pytest_ctb.report.sarif import as_sarif
 
-WRITERS: Mapping[str, Callable[[Results], str]] = {
-    ".json": as_json,
-    ".sarif": as_sarif,
-    ".html": as_html,
-    ".md": as_markdown,
-}
+WRITERS: Mapping[str, str] = {".json": "json", ".sarif": "sarif", ".html": "html", ".md": "markdown"}
+"""The module of each; it is imported when a report is written, and its function is `as_…`."""
 
 
 def check_path(path: Path) -> None:
@@ -36,5 +29,7 @@ def check_path(path: Path) -> None:
 
 def write(path: Path, results: Results) -> None:
     """Write one report. Raises OSError."""
+    name = WRITERS[path.suffix]
+    writer: Callable[[Results], str] = getattr(import_module(f"{__package__}.{name}"), f"as_{name}")
     # The name of a file may hold bytes that are no text; written like this they are an escape that JSON knows as well.
-    path.write_text(WRITERS[path.suffix](results), encoding="utf-8", errors="backslashreplace")
+    path.write_text(writer(results), encoding="utf-8", errors="backslashreplace")

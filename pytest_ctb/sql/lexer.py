@@ -11,12 +11,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FIRST = "A-Za-z_\x80-\U0010ffff"
-_VARIABLE = r"[A-Za-z0-9_\x80-\U0010ffff]+"
-PLACEHOLDER = rf":(?:{_VARIABLE}|'{_VARIABLE}'|\"{_VARIABLE}\"|\{{\?{_VARIABLE}\}})"
+# What is not ASCII is a letter to Postgres. Said by what ASCII leaves out: `re` takes 10 ms for a set up to U+10FFFF.
+_FIRST = r"[^\x00-@\[-^`{-\x7f]"
+_WORD = r"[^\x00-/:-@\[-^`{-\x7f]"
+_WORD_OR_DOLLAR = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+VARIABLE = rf"{_WORD}+"
+PLACEHOLDER = rf":(?:{VARIABLE}|'{VARIABLE}'|\"{VARIABLE}\"|\{{\?{VARIABLE}\}})"
 """A variable of psql: `:name`, `:'name'`, `:"name"`, `:{?name}`."""
-_INTERESTING = re.compile(rf"--|/\*|::|:=|{PLACEHOLDER}|['\"$();\\]|[{_FIRST}][{_FIRST}0-9$]*|[0-9]+")
-_DOLLAR = re.compile(rf"\$(?:[{_FIRST}][{_FIRST}0-9]*)?\$")
+_INTERESTING = re.compile(rf"--|/\*|::|:=|{PLACEHOLDER}|['\"$();\\]|{_FIRST}{_WORD_OR_DOLLAR}*|[0-9]+")
+_DOLLAR = re.compile(rf"\$(?:{_FIRST}{_WORD}*)?\$")
 # Atomic groups: a doubled quote is never taken for an end when the real end is missing.
 _END_OF_STRING = re.compile(r"(?>[^']*(?:''[^']*)*)'")
 _END_OF_ESCAPE_STRING = re.compile(r"(?>[^'\\]*(?:(?:\\.|'')[^'\\]*)*)'", re.DOTALL)

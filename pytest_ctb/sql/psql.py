@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql import slash
-from pytest_ctb.sql.lexer import Lexer, Span
+from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
 from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
 from pytest_ctb.sql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, no_value, placeholders
 
@@ -41,7 +41,7 @@ _KNOWN = re.compile(
 )
 """What psql knows: in a branch that is left out it does none of it, and refuses the rest all the same."""
 _BY_ROWS = "its rows are the statements, and only the server knows them (\\gexec)"
-_WORD = re.compile(r"[A-Za-z0-9_\x80-\U0010ffff]+")
+_WORD = re.compile(VARIABLE)
 
 
 @dataclass(frozen=True)

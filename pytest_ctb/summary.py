@@ -1,0 +1,53 @@
+"""What was seen of each file by itself and of all together, to one Replay: which file is to blame for which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pytest_ctb.model import FileReplay, Migration, Name, Replay, Repository, Seen, Served
+from pytest_ctb.sql import Names, names_in
+
+
+def summed_up(repository: Repository, seen: Seen) -> Replay:
+    """One Replay of what was seen of each file by itself and of all together."""
+    end = seen.end
+    assert end is not None, "not all migrations have run"
+    found = _with_culprits(repository.migrations, seen.files)
+    for path, applies in end.late.items():
+        found[path] = replace(found[path], late=applies)
+    # A statement that has worked and does not work any more has met the file that broke it.
+    worked = {effect.sender for one in seen.files.values() for effect in one.consumers}
+    served = (
+        Served(one.sender, last, worked=last.error is None or one.sender in worked)
+        for one, last in zip(repository.consumers, end.consumers, strict=True)
+    )
+    return Replay(end.server, found, end.schema, seen.bases, end.notes, end.answers, tuple(served))
+
+
+def _with_culprits(migrations: Sequence[Migration], files: Mapping[str, FileReplay]) -> dict[str, FileReplay]:
+    found: dict[str, FileReplay] = {}
+    lacking: dict[Name, str] = {}
+    for one in migrations:
+        fared = files[one.path]
+        names = names_in(one.statements) if lacking or not fared.applied else Names()
+        if fared.applied:
+            for name in names.makes:
+                lacking.pop(name, None)
+        else:
+            fared = _blamed(fared, names, lacking)
+            lacking |= {name: one.path for name in names.makes if name not in lacking}
+        found[one.path] = fared
+    return found
+
+
+def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> FileReplay:
+    """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
+    error = fared.error
+    if error is None or not error.missing:
+        return fared
+    for what in names.uses:
+        if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
+            return replace(fared, culprit=lacking[what], missing=str(what))
+    return fared
