@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
+from pytest_ctb.postgres.asked import asked
 from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
 from pytest_ctb.postgres.prepared import Prepared, prepared
 
@@ -75,11 +76,8 @@ def version_of(folder: Path) -> str | None:
     program = folder / "postgres"
     if not program.is_file() or not (folder / "initdb").is_file():
         return None
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=10)
-        found = _VERSION.search(said.stdout)
-        return found[1] if found else None
-    return None
+    found = _VERSION.search(asked(program, "--version"))
+    return found[1] if found else None
 
 
 @contextmanager
