@@ -1,4 +1,4 @@
-"""What the programs of an installation say of themselves, remembered: each question is a process, and a run has many.
+"""What the programs of an installation say of themselves, remembered: each question is a process.
 
 An answer holds for as long as the program is the same file. It lies in the user's cache, in a folder of ours that nobody
 else can write; what cannot be read there is asked anew.
@@ -24,7 +24,7 @@ _MOST = 64
 def asked(program: Path, option: str, *, among: str = "") -> str:
     """What a program prints when it is run with one option; nothing where it does not run.
 
-    `among` names what else the answer depends on: of a script that chooses one of several installations, what there are.
+    `among` names what else the answer depends on: of a script that takes one of several installations, which there are.
     """
     try:
         about = program.stat()

@@ -43,7 +43,10 @@ class Programs:
     share: Path
     version: str
     tree: tuple[tuple[Path, str], ...] = ()
-    """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved."""
+    """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved.
+
+    The folder of the programs comes first, and lies below a folder with the name of what brings them.
+    """
 
     def offer(self, wanted: Wanted) -> Offer:
         """A server of these programs; what they have no extension for may be stood in for."""
@@ -51,7 +54,7 @@ class Programs:
         may = stand_ins.NAMES if wanted.stand_ins and self.major >= stand_ins.SINCE else frozenset()
         stood_in = [one for one in missing if one in may]
         lacks = tuple(one for one in missing if one not in may)
-        detail = self.tree[0][0].name if self.tree else str(self.bin)
+        detail = self.tree[0][1].partition("/")[0] if self.tree else str(self.bin)
         return Offer(self.place, detail, partial(begin, self, stood_in), self.version, lacks, tuple(stood_in))
 
     @property
@@ -98,7 +101,7 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
                 f"{programs.bin} cannot be entered by the user {user.name}, and root may not run Postgres"
             )
         copies = [(str(source), target) for source, target in programs.tree]
-        bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
+        bin_folder = directory / programs.tree[0][1]
     copies += [(str(stand_ins.FOLDER / one), f"stand_ins/{one}") for one in stood_in]
     paths = [str(directory / "stand_ins" / one) for one in stood_in]
     settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
