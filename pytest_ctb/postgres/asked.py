@@ -1,7 +1,7 @@
-"""What the programs of an installation say of themselves, remembered: each question is a process.
+"""What the programs of an installation say of themselves, remembered, because each question is a process.
 
-An answer holds for as long as the program is the same file. It lies in the user's cache, in a folder of ours that nobody
-else can write; what cannot be read there is asked anew.
+An answer holds for as long as the program is the same file. It lies in the user's cache, in a folder of ours that
+nobody else can write; what cannot be read there is asked anew.
 """
 
 from __future__ import annotations
