@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model import Experiment, Migration, Replay, Repository
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
@@ -137,8 +138,8 @@ class Evidence:
         one = self.settings
         start = self._start or self.choice.offer.start
         try:
-            # Takes as long as a server's start, and goes on meanwhile.
-            from pytest_ctb.replay import replay  # noqa: PLC0415
+            with garbage.kept():  # takes as long as a server's start, and goes on meanwhile
+                from pytest_ctb.replay import replay  # noqa: PLC0415
 
             with start() as server:
                 return replay(
