@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Seen
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
@@ -163,8 +164,8 @@ class Evidence:
         known = self._known
         if known.end is not None:
             return known
-        # Takes as long as a server's start, and goes on meanwhile.
-        from pytest_ctb import spread  # noqa: PLC0415
+        with garbage.kept():  # takes as long as a server's start, and goes on meanwhile
+            from pytest_ctb import spread  # noqa: PLC0415
 
         start = self._start or self.choice.offer.start
         with spread.planned(self._repository, self.settings, start, known, 1) as plan:

@@ -17,7 +17,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
-from pytest_ctb.postgres import cache_folder
+from pytest_ctb.postgres.prepared import home
 
 _NAME = "evidence"
 _SPARE = 2
@@ -75,12 +75,12 @@ class Memory:
     @cached_property
     def _key(self) -> bytes | None:
         """The user's own; None where there is no place for it."""
-        home = cache_folder()
-        if home is None:
+        ours = home()
+        if ours is None:
             return None
-        path = home / "key"
+        path = ours / "key"
         with contextlib.suppress(OSError):
-            half = home / f".key-{os.getpid()}"
+            half = ours / f".key-{os.getpid()}"
             if not path.exists():
                 with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                     file.write(token_bytes(32))

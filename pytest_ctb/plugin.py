@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ctb import options
+from pytest_ctb import garbage, options
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 
 if TYPE_CHECKING:
@@ -64,8 +64,9 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
-        from pytest_ctb import audit, evidence  # noqa: PLC0415  # only a run with --ctb pays for them
-        from pytest_ctb.profiles import named  # noqa: PLC0415
+        with garbage.kept():  # only a run with --ctb pays for them
+            from pytest_ctb import audit, evidence  # noqa: PLC0415
+            from pytest_ctb.profiles import named  # noqa: PLC0415
 
         with _usage_errors():
             paths = options.Paths(self._config)

@@ -12,7 +12,6 @@ from typing import Protocol
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
-from pytest_ctb.postgres.prepared import cache_folder
 
 __all__ = [
     "Choice",
@@ -21,7 +20,6 @@ __all__ = [
     "Server",
     "Start",
     "Wanted",
-    "cache_folder",
     "choose",
     "connect",
     "elsewhere",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
+from pytest_ctb.postgres.asked import asked
 from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
 from pytest_ctb.postgres.prepared import Prepared, prepared
 
@@ -42,7 +43,10 @@ class Programs:
     share: Path
     version: str
     tree: tuple[tuple[Path, str], ...] = ()
-    """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved."""
+    """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved.
+
+    The folder of the programs comes first, and lies below a folder with the name of what brings them.
+    """
 
     def offer(self, wanted: Wanted) -> Offer:
         """A server of these programs; what they have no extension for may be stood in for."""
@@ -50,7 +54,7 @@ class Programs:
         may = stand_ins.NAMES if wanted.stand_ins and self.major >= stand_ins.SINCE else frozenset()
         stood_in = [one for one in missing if one in may]
         lacks = tuple(one for one in missing if one not in may)
-        detail = self.tree[0][0].name if self.tree else str(self.bin)
+        detail = self.tree[0][1].partition("/")[0] if self.tree else str(self.bin)
         return Offer(
             self.place, detail, partial(begin, self, stood_in), self.version, lacks, tuple(stood_in), self._identity
         )
@@ -85,11 +89,8 @@ def version_of(folder: Path) -> str | None:
     program = folder / "postgres"
     if not program.is_file() or not (folder / "initdb").is_file():
         return None
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True, timeout=10)
-        found = _VERSION.search(said.stdout)
-        return found[1] if found else None
-    return None
+    found = _VERSION.search(asked(program, "--version"))
+    return found[1] if found else None
 
 
 @contextmanager
@@ -110,7 +111,7 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
                 f"{programs.bin} cannot be entered by the user {user.name}, and root may not run Postgres"
             )
         copies = [(str(source), target) for source, target in programs.tree]
-        bin_folder = directory / programs.bin.relative_to(programs.tree[0][0].parent)
+        bin_folder = directory / programs.tree[0][1]
     copies += [(str(stand_ins.FOLDER / one), f"stand_ins/{one}") for one in stood_in]
     paths = [str(directory / "stand_ins" / one) for one in stood_in]
     settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}

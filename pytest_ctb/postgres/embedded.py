@@ -34,11 +34,15 @@ def _installed() -> Iterator[Programs]:
         if spec is None or spec.origin is None:
             continue
         package = Path(spec.origin).parent
-        libraries = package.parent / f"{wheel}.libs"
-        tree = ((package, wheel), (libraries, libraries.name)) if libraries.is_dir() else ((package, wheel),)
         for install in sorted(package.glob("pginstall*")):
             version = version_of(install / "bin")
             if version:
                 share = install / "share"
                 own = share / "postgresql" if (share / "postgresql" / "extension").is_dir() else share
-                yield Programs("embedded", install / "bin", own, version, tree)
+                yield Programs("embedded", install / "bin", own, version, _tree(package, install))
+
+
+def _tree(package: Path, install: Path) -> tuple[tuple[Path, str], ...]:
+    """What a server needs of a wheel, programs first, each in the place that the others look for it: no headers."""
+    parts = (install / "bin", install / "lib", install / "share", package.with_name(f"{package.name}.libs"))
+    return tuple((one, str(one.relative_to(package.parent))) for one in parts if one.is_dir())

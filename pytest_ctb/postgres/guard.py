@@ -98,9 +98,9 @@ def wait(parent: int) -> None:
 
 def _prepare(directory: Path, plan: dict[str, Any]) -> None:
     for source, target in plan["copies"]:
-        if (above := (directory / target).parent) != directory and not above.exists():
-            above.mkdir()
-            above.chmod(0o755)
+        for above in reversed(Path(target).parents[:-1]):
+            (directory / above).mkdir(exist_ok=True)
+            (directory / above).chmod(0o755)
         copy(source, str(directory / target), private=False)
     secret = Path(plan["secret"])
     secret.touch(mode=0o600)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from glob import glob
 from pathlib import Path
 
+from pytest_ctb.postgres.asked import asked
 from pytest_ctb.postgres.cluster import Programs, best, version_of
 from pytest_ctb.postgres.place import Offer, Refusal, Wanted
 
@@ -52,29 +50,19 @@ def _folders() -> Iterator[Path]:
         program = shutil.which(name)
         if program:
             yield Path(program).resolve().parent
+    usual = [one for pattern in _USUAL for one in sorted(glob(pattern), reverse=True)]  # noqa: PTH207  # Path.glob takes no absolute pattern
     pg_config = shutil.which("pg_config")
     if pg_config:
-        folder = _asked(pg_config, "--bindir")
+        folder = asked(Path(pg_config), "--bindir", among=" ".join(usual))  # Debian's is a script that takes the newest
         if folder:
             yield Path(folder)
-    for pattern in _USUAL:
-        yield from map(Path, sorted(glob(pattern), reverse=True))  # noqa: PTH207  # Path.glob takes no absolute pattern
+    yield from map(Path, usual)
 
 
 def _share(folder: Path) -> Path:
     """Where the installation of a bin folder keeps its extensions' control files."""
-    told = _asked(str(folder / "pg_config"), "--sharedir")
+    told = asked(folder / "pg_config", "--sharedir")
     if told:
         return Path(told)
     beside = [folder.parent / "share" / "postgresql", folder.parent / "share"]
     return next((one for one in beside if (one / "extension").is_dir()), beside[0])
-
-
-def _asked(pg_config: str, option: str) -> str:
-    with contextlib.suppress(OSError, subprocess.SubprocessError):
-        environment = {**os.environ, "LC_ALL": "C"}
-        said = subprocess.run(
-            [pg_config, option], capture_output=True, text=True, check=True, timeout=10, env=environment
-        )
-        return said.stdout.strip()
-    return ""

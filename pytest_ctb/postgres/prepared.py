@@ -32,19 +32,19 @@ class Prepared:
 
 def prepared(bin_folder: Path, arguments: Sequence[str]) -> Prepared:
     """The data directory of one installation and of these arguments of initdb; makes none."""
-    home = cache_folder()
-    if home is None:
+    folder = home()
+    if folder is None:
         return Prepared(None, token_hex(16))
     programs = [bin_folder.resolve() / one for one in ("postgres", "initdb")]
     known = [f"{one} {one.stat().st_size} {one.stat().st_mtime_ns}" for one in programs]
     key = hashlib.sha256("\n".join([str(FORMAT), *known, *arguments]).encode()).hexdigest()[:16]
-    folder = home / f"{PREFIX}{key}"
+    folder /= f"{PREFIX}{key}"
     with contextlib.suppress(OSError):
         return Prepared(folder, (folder / "password").read_text(encoding="ascii"))
     return Prepared(folder, token_hex(16))
 
 
-def cache_folder() -> Path | None:
+def home() -> Path | None:
     """The folder of ours in the user's cache, which nobody else can write or read; None where none can be had.
 
     https://specifications.freedesktop.org/basedir-spec/latest/; on a Mac as Apple has it.
@@ -54,11 +54,11 @@ def cache_folder() -> Path | None:
     top = Path(named if os.path.isabs(named) else os.path.expanduser(usual))  # noqa: PTH111, PTH117  # without a home: no error
     if not top.is_absolute():
         return None
-    home = top / "pytest-ctb"
+    ours = top / "pytest-ctb"
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        about = home.stat()
+        ours.mkdir(mode=0o700, parents=True, exist_ok=True)
+        about = ours.stat()
     except OSError:
         return None
-    safe = about.st_uid == os.geteuid() and not about.st_mode & 0o022 and os.access(home, os.W_OK)
-    return home if safe else None
+    safe = about.st_uid == os.geteuid() and not about.st_mode & 0o022 and os.access(ours, os.W_OK)
+    return ours if safe else None
