@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -12,12 +13,16 @@ from typing import TYPE_CHECKING, Any
 from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Seen
-from pytest_ctb.postgres import Choice, Start, Wanted, choose
+from pytest_ctb.postgres import Choice, Start, Wanted, checkpoint, choose, furthest
 from pytest_ctb.summary import summed_up
 
 if TYPE_CHECKING:
     from pytest_ctb.keys import Keys
     from pytest_ctb.memory import Memory
+    from pytest_ctb.spread import Plan
+
+_WORTHWHILE = 2.0
+"""Seconds that a replay must take before the server is kept for later ones."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class Evidence:
         self.worker = ""
         """The name of this process among them; empty for the one that has started them."""
         self._start: Start | None = None
+        self._plan: Plan | None = None
+        self._began = 0.0
         self._ends = ExitStack()
 
     @cached_property
@@ -108,7 +115,7 @@ class Evidence:
             if self.shared is None:
                 with suppress(CtbError):  # `replay` meets it again, and tells it to those who ask
                     if self._known.end is None:
-                        self._start = ends.enter_context(self.choice.offer.begin())
+                        self._start = ends.enter_context(self.choice.offer.begin(self._checkpoint[1]))
             yield
 
     def replay(self) -> Replay:
@@ -130,20 +137,21 @@ class Evidence:
             return
         told: object
         try:
-            known = self._known
-            told = known
-            if known.end is None:
-                told = self._ends.enter_context(
-                    spread.planned(self._repository, self.settings, self.choice.offer.start, known, workers)
-                )
+            told = self._known
+            if self._known.end is None:
+                self._plan = self._ends.enter_context(self._planned(workers))
+                told = spread.without_keeping(self._plan)
         except CtbError as error:
             told = error
         spread.write(self.shared / "plan", told)
 
     def close(self) -> None:
         """Keep what the processes have seen, and stop the server that they had."""
-        self.stored()
-        self._ends.close()
+        with self._ends:
+            if self.stored() and self._plan and self.shared:
+                from pytest_ctb import spread  # noqa: PLC0415
+
+                self._keep(self._plan, spread.stored(self.shared / "database"))
 
     def stored(self) -> Replay | None:
         """What has been seen so far, by whichever process; asks nothing."""
@@ -161,15 +169,34 @@ class Evidence:
         return summed_up(self._repository, seen)
 
     def _alone(self) -> Seen:
-        known = self._known
-        if known.end is not None:
-            return known
+        if self._known.end is not None:
+            return self._known
         with garbage.kept():  # takes as long as a server's start, and goes on meanwhile
             from pytest_ctb import spread  # noqa: PLC0415
 
-        start = self._start or self.choice.offer.start
-        with spread.planned(self._repository, self.settings, start, known, 1) as plan:
-            return self._remembered(spread.watched(plan))
+        with self._planned(1) as plan:
+            seen = self._remembered(spread.watched(plan))
+            self._keep(plan, plan.database)
+        return seen
+
+    @contextmanager
+    def _planned(self, workers: int) -> Iterator[Plan]:
+        from pytest_ctb import spread  # noqa: PLC0415
+
+        at, folder = self._checkpoint
+        self._began = time.monotonic()
+        with ExitStack() as ends:
+            start = self._start or ends.enter_context(self.choice.offer.begin(folder))
+            yield ends.enter_context(spread.planned(self._repository, self.settings, start, self._known, workers, at))
+
+    def _keep(self, plan: Plan, database: object) -> None:
+        """Let the server be kept as it is now, where that saves later runs more than a moment."""
+        from pytest_ctb import spread  # noqa: PLC0415
+
+        if self._keys is not None and time.monotonic() - self._began > _WORTHWHILE:
+            folder = checkpoint(self._keys.files[-1])
+            if folder is not None:
+                spread.keep(plan, folder, database)
 
     def _together(self, shared: Path) -> Seen:
         from pytest_ctb import spread  # noqa: PLC0415
@@ -197,7 +224,7 @@ class Evidence:
 
     @cached_property
     def _known(self) -> Seen:
-        """What earlier runs have seen of the same; with the bases, where these are all that was missing.
+        """What earlier runs have seen of the same. All bases are in it where nobody will load them by the way.
 
         Raises CtbError.
         """
@@ -214,11 +241,17 @@ class Evidence:
         loaded = {path: one for path, one in bases.items() if one is not None}
         end = self._memory.get(own.end) if len(files) == len(every.migrations) else None
         seen = Seen(files, loaded, end)
-        if end is None or len(loaded) == len(bases):
+        if len(loaded) == len(bases) or (end is None and furthest(own.files[: len(files)])[1] is None):
             return seen
         from pytest_ctb import spread  # noqa: PLC0415
 
-        return self._remembered(spread.with_bases(every, self.settings, self.choice.offer.start, seen))
+        seen = spread.with_bases(every, self.settings, self.choice.offer.start, seen)
+        return self._remembered(seen) if end is not None else seen
+
+    @property
+    def _checkpoint(self) -> tuple[int, Path | None]:
+        """The last server that was kept behind migrations that are known, and behind how many it stands."""
+        return furthest(self._keys.files[: len(self._known.files)]) if self._keys else (0, None)
 
     def _remembered(self, seen: Seen) -> Seen:
         """The same, kept for later runs."""

@@ -19,11 +19,25 @@ from typing import TYPE_CHECKING
 from pytest_ctb.errors import CtbError, ServerError
 from pytest_ctb.model import End, FileReplay, Repository, Seen
 from pytest_ctb.postgres import Server, Start
-from pytest_ctb.replay import Bases, Timeline, Wish, database, loaded_bases, lost, migrating_role, notes, prepare, spans
+from pytest_ctb.replay import (
+    Bases,
+    Timeline,
+    Wish,
+    database,
+    found_database,
+    loaded_bases,
+    lost,
+    migrating_role,
+    notes,
+    prepare,
+    rename,
+    spans,
+)
 
 if TYPE_CHECKING:
     from pytest_ctb.evidence import Settings
 
+DATABASE = "replay"
 _FOR_EACH = 4
 """So many stretches for each process: one that has met slow files takes fewer."""
 _LEAST = 20
@@ -47,20 +61,24 @@ class Plan:
 
 
 @contextmanager
-def planned(repository: Repository, settings: Settings, start: Start, known: Seen, workers: int) -> Iterator[Plan]:
+def planned(
+    repository: Repository, settings: Settings, start: Start, known: Seen, workers: int, at: int = 0
+) -> Iterator[Plan]:
     """Start a server, and load there the bases that are not known; at the end it is gone.
 
-    Raises CtbError, also for what the block meets when the server is lost.
+    It may come from one that was kept when it stood behind the first `at` migrations. Raises CtbError, also for what
+    the block meets when the server is lost.
     """
-    with (
-        _begun(repository, settings, start, known) as (server, role, wish, bases),
-        database(server, "replay", role, keep=not server.shared) as own,
-    ):
-        prepare(server, own, wish.timeout, wish.prelude)
+    with _begun(repository, settings, start, known) as (server, role, wish, bases), ExitStack() as ends:
+        own = found_database(server, DATABASE) if at else None
+        if own is None:
+            at = 0
+            own = ends.enter_context(database(server, DATABASE, role, keep=not server.shared))
+            prepare(server, own, wish.timeout, wish.prelude)
         spread = workers > 1 and not spans((*wish.prelude, *wish.migrations), server)
         stretches = cut(len(known.files), len(wish.migrations), workers if spread else 1)
         told = notes(server, settings.role, repository)
-        yield Plan(server, role, own, wish, 0, replace(known, bases=bases), stretches, told)
+        yield Plan(server, role, own, wish, at, replace(known, bases=bases), stretches, told)
 
 
 def with_bases(repository: Repository, settings: Settings, start: Start, known: Seen) -> Seen:
@@ -115,12 +133,15 @@ def take_part(plan: Plan, folder: Path, worker: str) -> None:
                 try:
                     with lost():
                         if timeline is None:
-                            own = ends.enter_context(database(server, "replay", plan.role, keep=not server.shared))
+                            own = ends.enter_context(database(server, DATABASE, plan.role, keep=not server.shared))
                             timeline = _timeline(plan, server, own)
                         timeline.pass_by(first)
                         files = timeline.watch(last)
-                        ended = timeline.end() if number == len(plan.stretches) - 1 else None
+                        last_one = number == len(plan.stretches) - 1
+                        ended = timeline.end() if last_one else None
                         write(folder / str(number), Seen(files, end=ended))
+                        if last_one:
+                            write(folder / "database", timeline.database)
                 except CtbError as error:
                     write(folder / str(number), error)
                     return
@@ -148,6 +169,21 @@ def gathered(plan: Plan, folder: Path) -> Seen:
         end = seen.end
     assert end is not None
     return _whole(plan, files, end)
+
+
+def without_keeping(plan: Plan) -> Plan:
+    """The plan as other processes get it, none of which can keep the server."""
+    return replace(plan, server=replace(plan.server, keep=None))
+
+
+def keep(plan: Plan, folder: Path, watched_in: object) -> None:
+    """Let the server be kept in a folder when it is gone, with the database that has come to the end."""
+    if plan.server.keep is None or plan.server.shared:
+        return
+    with lost():
+        if isinstance(watched_in, str) and watched_in != plan.database:
+            rename(plan.server, watched_in, DATABASE)
+        plan.server.keep(folder)
 
 
 def write(path: Path, found: object) -> None:

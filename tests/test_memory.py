@@ -5,11 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +15,6 @@ from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.evidence import Evidence, Settings
 from pytest_ctb.guidelines import packaged
 from pytest_ctb.memory import Memory
-from pytest_ctb.model import Repository
-from pytest_ctb.postgres import scratch
 
 _PIECES = (
     "CREATE TABLE IF NOT EXISTS {name} (id bigint PRIMARY KEY, note text)",

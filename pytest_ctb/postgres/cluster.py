@@ -94,10 +94,11 @@ def version_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
+def begin(programs: Programs, stood_in: Sequence[str] = (), kept: Path | None = None) -> Iterator[Start]:
     """Begin to start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
 
-    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too.
+    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too. Where a server of the
+    same kind has been kept as `kept`, and is still there, it starts as that one was.
 
     Raises ServerError where these programs cannot be run. What is given waits for the server to answer, stops it behind
     its block, and raises ServerError with the end of the log where it does not start.
@@ -116,7 +117,7 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
     paths = [str(directory / "stand_ins" / one) for one in stood_in]
     settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
     made = prepared(programs.bin, _INIT)
-    with guarded(_plan(directory, bin_folder, copies, user, made, settings)) as watcher:
+    with guarded(_plan(directory, bin_folder, copies, user, made, settings, kept)) as watcher:
         options = {
             "host": str(directory),
             "port": "5432",
@@ -136,7 +137,9 @@ def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher)
     assert version is not None
     info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
     try:
-        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
+        yield Server(
+            info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1", keep=watcher.keep
+        )
     except ServerError as error:
         raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
     finally:
@@ -150,6 +153,7 @@ def _plan(
     user: scratch.User | None,
     made: Prepared,
     more: Mapping[str, str],
+    kept: Path | None,
 ) -> Mapping[str, Any]:
     data, secret = str(directory / "data"), str(directory / "password")
     init = [str(bin_folder / "initdb"), "-D", data, "--pwfile", secret, *_INIT]
@@ -179,7 +183,7 @@ def _plan(
         "uid": user.uid if user else None,
         "gid": user.gid if user else None,
         "password": made.password,
-        "prepared": str(made.folder) if made.folder else None,
+        "prepared": [str(one) for one in (kept, made.folder) if one] if made.folder else [],
         "init": init,
         "serve": serve,
         "env": _environment(),
@@ -203,6 +207,13 @@ class Watcher:
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], seconds)
         return self._process.stdout.readline().rstrip("\n") if readable else None
+
+    def keep(self, folder: Path) -> None:
+        """Let the guard, at the end, shut the server down in order and keep its data directory there."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(f"{folder}\n")
+            self._process.stdin.flush()
 
     def dismiss(self) -> None:
         """Let the guard clean up and end; does not wait for it."""

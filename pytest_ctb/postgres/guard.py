@@ -30,8 +30,10 @@ _PR_SET_PDEATHSIG = 1
 _CHUNK = 1 << 20
 _UNUSED = 30 * 86400.0
 """After so many seconds without a run a data directory is swept out of the cache."""
-_MOST = 6
-"""Of so many only the latest are kept: each takes 40 MB."""
+_MOST = {"initdb-": 6, "replayed-": 4}
+"""Of so many only the latest are kept: each takes 40 MB, or what migrations made of that."""
+_LARGEST = 1 << 30
+"""A data directory of more bytes is not kept."""
 _HALF_DONE = 3600.0
 """And so is what is not whole after so many."""
 
@@ -61,8 +63,8 @@ def main() -> None:
         claim(directory)
         _prepare(directory, plan)
         server = _serve(directory, plan)
-        if server is not None:
-            wait(parent)
+        if server is not None and (told := wait(parent)):
+            _keep_replayed(directory, plan, server, Path(told))
     except (OSError, subprocess.SubprocessError) as error:
         _fail(str(error))  # a full disk, say, or a container that lets nobody become another user
     finally:
@@ -88,12 +90,20 @@ def say(word: str) -> None:
         sys.stdout.flush()
 
 
-def wait(parent: int) -> None:
-    """Return when standard input ends, or when the parent has gone while some child of it holds the pipe open."""
+def wait(parent: int) -> str:
+    """Return when standard input ends, or when the parent has gone while some child of it holds the pipe open.
+
+    What it returns is the last line that was said, if any: where to keep the data directory.
+    """
+    told = ""
     while os.getppid() == parent:
         readable, _, _ = select.select([sys.stdin], [], [], 1.0)
-        if readable and not sys.stdin.read(1):
-            return
+        if readable:
+            line = sys.stdin.readline()
+            if not line:
+                break
+            told = line.strip()
+    return told
 
 
 def _prepare(directory: Path, plan: dict[str, Any]) -> None:
@@ -172,34 +182,31 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
             if made.returncode != 0:
                 _fail(_end_of(log))
                 return None
-            half = keep(directory, plan)
+            half = keep(directory, plan, Path(plan["prepared"][-1])) if plan["prepared"] else None
         server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
     say("started")
     threading.Thread(target=_tell_end, args=(server, log), daemon=True).start()
     if half is not None:  # the run does not wait for the disk; its end does
-        threading.Thread(target=_publish, args=(half, Path(plan["prepared"]))).start()
+        threading.Thread(target=_publish, args=(half, Path(plan["prepared"][-1]))).start()
     return server
 
 
 def restore(directory: Path, plan: dict[str, Any]) -> bool:
-    """Copy the data directory that was made beforehand, if there is one, with this run's password; tell whether."""
+    """Copy the first data directory that is there, if one is, with this run's password; tell whether."""
     data = directory / "data"
-    with contextlib.suppress(OSError), _locked(Path(plan["prepared"] or "/none"), fcntl.LOCK_SH) as stored:
-        if (stored / "password").read_text() != plan["password"]:
-            return False
-        os.utime(stored)  # it is in use: `_sweep` goes by this
-        user = (-1, -1) if plan["uid"] is None else (plan["uid"], plan["gid"])
-        copy(str(stored / "data"), str(data), *user)
-        return True
-    remove(data)
+    user = (-1, -1) if plan["uid"] is None else (plan["uid"], plan["gid"])
+    for one in plan["prepared"]:
+        with contextlib.suppress(OSError), _locked(Path(one), fcntl.LOCK_SH) as stored:
+            if (stored / "password").read_text() == plan["password"]:
+                os.utime(stored)  # it is in use: `_sweep` goes by this
+                copy(str(stored / "data"), str(data), *user)
+                return True
+        remove(data)
     return False
 
 
-def keep(directory: Path, plan: dict[str, Any]) -> Path | None:
-    """Copy the new data directory to beside where the next run looks; where that fails there is none, and no harm."""
-    if not plan["prepared"]:
-        return None
-    stored = Path(plan["prepared"])
+def keep(directory: Path, plan: dict[str, Any], stored: Path) -> Path | None:
+    """Copy the data directory to beside where later runs look; where that fails there is none, and no harm."""
     half = stored.with_name(f".{stored.name}-{os.getpid()}")
     try:
         _sweep(stored.parent)
@@ -214,6 +221,18 @@ def keep(directory: Path, plan: dict[str, Any]) -> Path | None:
     return half
 
 
+def _keep_replayed(directory: Path, plan: dict[str, Any], server: subprocess.Popen[bytes], stored: Path) -> None:
+    """Shut the server down in order, and keep what it leaves, unless that is large or not whole."""
+    if stored.exists():
+        return
+    server.send_signal(signal.SIGINT)  # a fast shutdown: manual, section 18.5
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        whole = server.wait(timeout=60) == 0
+        files = [Path(folder, name) for folder, _, names in os.walk(directory / "data") for name in names]
+        if whole and sum(one.lstat().st_size for one in files) <= _LARGEST and (half := keep(directory, plan, stored)):
+            _publish(half, stored)
+
+
 def _publish(half: Path, stored: Path) -> None:
     """Give it the name that runs look for, once it is on the disk: a machine that crashes must not leave half of it."""
     os.sync()
@@ -225,12 +244,13 @@ def _publish(half: Path, stored: Path) -> None:
 def _sweep(cache: Path) -> None:
     """Remove the data directories that no run has used for long, and what is left of one that was killed."""
     now = time.time()
-    latest = sorted(cache.glob("initdb-*"), key=lambda one: -one.stat().st_mtime)
-    old = [one for number, one in enumerate(latest, 1) if number >= _MOST or now - one.stat().st_mtime > _UNUSED]
-    half = [one for one in cache.glob(".initdb-*") if now - one.stat().st_mtime > _HALF_DONE]
-    for one in (*old, *half):
-        with contextlib.suppress(OSError), _locked(one, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            remove(one)
+    for prefix, most in _MOST.items():
+        latest = sorted(cache.glob(f"{prefix}*"), key=lambda one: -one.stat().st_mtime)
+        old = [one for number, one in enumerate(latest, 1) if number >= most or now - one.stat().st_mtime > _UNUSED]
+        half = [one for one in cache.glob(f".{prefix}*") if now - one.stat().st_mtime > _HALF_DONE]
+        for one in (*old, *half):
+            with contextlib.suppress(OSError), _locked(one, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                remove(one)
 
 
 @contextlib.contextmanager
