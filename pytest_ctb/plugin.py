@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ctb import garbage, options
+from pytest_ctb import options
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
-        with garbage.kept():  # only a run with --ctb pays for them
+        from pytest_ctb import garbage  # noqa: PLC0415  # only a run with --ctb pays for what it imports
+
+        with garbage.kept():
             from pytest_ctb import audit, evidence  # noqa: PLC0415
             from pytest_ctb.profiles import named  # noqa: PLC0415
 

@@ -15,6 +15,7 @@ from functools import cache
 from importlib import import_module, metadata
 from typing import Any, Generic, TypeVar
 
+from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
     Edit,
@@ -193,8 +194,9 @@ def checks() -> Mapping[str, Check]:
     Others offer modules under the entry point group `pytest_ctb.checks`; importing one registers what it holds. Raises
     ConfigError where one cannot be imported, or checks a guideline that has a check.
     """
-    for module in pkgutil.iter_modules(__path__):
-        import_module(f"{__name__}.{module.name}")
+    with garbage.kept():
+        for module in pkgutil.iter_modules(__path__):
+            import_module(f"{__name__}.{module.name}")
     for one in _offered():
         try:
             one.load()
