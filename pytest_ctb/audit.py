@@ -113,12 +113,12 @@ def _questions(
     for guideline in {one.id: one for one in guide.values()}.values():
         if guideline.level is not Level.OFF and check_of(guideline).about(repository):
             subjects = _subjects(repository, guideline, known, rules)
-            by_guideline[guideline.id] = [
-                Question(guideline, check_of(guideline), *one, repository, guide, known) for one in subjects
-            ]
+            check = check_of(guideline)
+            by_guideline[guideline.id] = [Question(guideline, check, *one, repository, guide, known) for one in subjects]
     for asked in by_guideline.values():
         for question in asked:
-            yield replace(question, others=tuple(_others(question, by_guideline)))
+            others = tuple(_others(question, by_guideline))
+            yield replace(question, others=others) if others else question
 
 
 def _subjects(

@@ -37,7 +37,7 @@ def load(
     consuming = {path: None for folder in consumers for path in sorted(_sql_files(folder, "consumers"))}
     taken = {base.resolve() for base in (*base_files, *consuming)}
     files = {
-        folder: sorted(path for path in _sql_files(folder) if path.resolve() not in taken)
+        folder: sorted(path for path in _sql_files(folder) if not taken or path.resolve() not in taken)
         for folder in dict.fromkeys(folders)
     }
     if not any(files.values()):

@@ -28,9 +28,10 @@ _DOLLAR = re.compile(rf"\$(?:[{_FIRST}][{_FIRST}0-9]*)?\$")
 _END_OF_STRING = re.compile(r"(?>[^']*(?:''[^']*)*)'")
 _END_OF_ESCAPE_STRING = re.compile(r"(?>[^'\\]*(?:(?:\\.|'')[^'\\]*)*)'", re.DOTALL)
 _END_OF_IDENTIFIER = re.compile(r'(?>[^"]*(?:""[^"]*)*)"')
-_ROUTINES = tuple(
-    ["create", *replacing, kind] for replacing in ([], ["or", "replace"]) for kind in ("function", "procedure")
+_ROUTINES = frozenset(
+    ("create", *replacing, kind) for replacing in ((), ("or", "replace")) for kind in ("function", "procedure")
 )
+_TOWARDS_ROUTINE = frozenset(one[:length] for one in _ROUTINES for length in range(len(one) + 1))
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
 _END_OF_COPY = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\r\n\f\v]*")
@@ -165,7 +166,7 @@ class _Nesting:
     def __init__(self) -> None:
         self._parentheses = 0
         self._blocks = 0
-        self._words: list[str] = []  # the first, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
+        self._words: tuple[str, ...] = ()  # the first, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
         self.reads_words = True
         """Words still tell where the statement ends: it makes a routine, or may come to."""
 
@@ -185,8 +186,8 @@ class _Nesting:
 
     def _see_word(self, word: str) -> None:
         if not self._makes_routine:
-            self._words.append(word)
-            self.reads_words = any(one[: len(self._words)] == self._words for one in _ROUTINES)
+            self._words = (*self._words, word)
+            self.reads_words = self._words in _TOWARDS_ROUTINE
         if self._parentheses == 0 and self._makes_routine:
             if word == "begin" or (word == "case" and self._blocks):
                 self._blocks += 1

@@ -50,11 +50,18 @@ class Read:
     """What stands in a file."""
 
     statements: tuple[Statement, ...]
-    comments: tuple[Comment, ...]
+    source: Source
+    spans: tuple[Span, ...]
+    """Of the comments."""
     variables: Mapping[str, str]
     """As they are at the end of the file."""
     exact: bool
     """The statements are those of the text, all of them: nothing was included, left out or filled in."""
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """The `--` comments of the file itself."""
+        return tuple(comment(self.source, one) for one in self.spans)
 
 
 def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
@@ -66,8 +73,8 @@ def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
 def read_psql(source: Source, path: str, reading: Reading) -> Read:
     """Read a file, and those that it includes. `path` is relative to the root of the repository. Nothing is raised."""
     reader = _Reader(reading, path)
-    comments = reader.read(source)
-    return Read(tuple(reader.statements), comments, reader.variables, reader.exact)
+    spans = reader.read(source)
+    return Read(tuple(reader.statements), source, spans, reader.variables, reader.exact)
 
 
 @dataclass(frozen=True)
@@ -119,13 +126,13 @@ class _Reader:
     def _file(self) -> Path:
         return (self._root / self.path).resolve() if self._root else Path(self.path)
 
-    def read(self, source: Source) -> tuple[Comment, ...]:
-        """Take the statements of one file; its comments are returned."""
+    def read(self, source: Source) -> tuple[Span, ...]:
+        """Take the statements of one file; where its comments stand is returned."""
         lexer = Lexer(source.text)
         conditions: list[_Condition] = []
         try:
             while (span := lexer.next()) is not None:
-                active = all(one.active for one in conditions)
+                active = not conditions or all(one.active for one in conditions)
                 if span.kind == "meta":
                     self._meta(source, lexer, span, conditions)
                 elif active:
@@ -135,7 +142,7 @@ class _Reader:
         except _Stop:
             while lexer.next() is not None:
                 pass  # for its comments
-        return tuple(comment(source, one) for one in lexer.comments)
+        return tuple(lexer.comments)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
