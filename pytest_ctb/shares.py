@@ -20,10 +20,13 @@ Answer = TypeVar("Answer")
 ENOUGH = 100
 """Files for which a further process pays: it costs about as much as ten."""
 
+FORKS = hasattr(os, "fork") and sys.platform != "darwin"
+"""A process can be forked safely: not on macOS, whose own libraries may run threads (Python's bpo-33725)."""
+
 
 def cores() -> int:
-    """How many processes may run at once; 1 where a process cannot be forked safely (macOS, Windows)."""
-    if sys.platform in {"darwin", "win32"} or not hasattr(os, "fork"):
+    """How many processes may run at once."""
+    if not FORKS:
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
