@@ -82,10 +82,11 @@ def load(
     layout: str = "ctb",
     consumers: Sequence[Path] = (),
     contracts: Committed | None = None,
+    processes: int = 1,
 ) -> Suite:
     """Read a repository, laid out as `layout` says, its guidelines, what is known of it, and what others send to it.
 
-    Its contracts are read already.
+    Its contracts are read already. Up to so many `processes` read the migrations.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -94,7 +95,8 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    repository = replace(repositories.load(root, folders, bases, layout, variables, consumers), contracts=contracts)
+    read = repositories.load(root, folders, bases, layout, variables, consumers, processes)
+    repository = replace(read, contracts=contracts)
     on = tuple(one for one in on if check_of(one).about(repository))
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} is about what this repository does not have")
@@ -113,12 +115,14 @@ def _questions(
     for guideline in {one.id: one for one in guide.values()}.values():
         if guideline.level is not Level.OFF and check_of(guideline).about(repository):
             subjects = _subjects(repository, guideline, known, rules)
+            check = check_of(guideline)
             by_guideline[guideline.id] = [
-                Question(guideline, check_of(guideline), *one, repository, guide, known) for one in subjects
+                Question(guideline, check, *one, repository, guide, known) for one in subjects
             ]
     for asked in by_guideline.values():
         for question in asked:
-            yield replace(question, others=tuple(_others(question, by_guideline)))
+            others = tuple(_others(question, by_guideline))
+            yield replace(question, others=others) if others else question
 
 
 def _subjects(

@@ -191,7 +191,7 @@ def _header(leading: Sequence[Comment]) -> tuple[list[HeaderField], HeaderField 
     fields: list[HeaderField] = []
     description = None
     for index, comment in enumerate(leading):
-        found = _FIELD.match(comment.text)
+        found = _FIELD.match(comment.text) if ":" in comment.text else None
         if found is None:
             continue
         if _ROLLBACK.match(comment.text):
@@ -259,12 +259,15 @@ def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
 
 def _allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Iterable[Allow]:
     """Above the first statement an allow speaks of the whole file, elsewhere of the statement on the next line."""
+    told = [one for one in comments if one.alone and "ctb:allow" in one.text]
+    if not told:
+        return
     starts = {s.position.line: s for s in reversed(statements)}
     comment_lines = {c.position.line for c in comments if c.alone}
     first = min(starts, default=None)
-    for comment in comments:
+    for comment in told:
         found = _ALLOW.match(comment.text)
-        if found is None or not comment.alone:
+        if found is None:
             continue
         line = comment.position.line
         if first is None or line < first:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pytest_ctb import migrations
@@ -14,6 +15,7 @@ from pytest_ctb.listed import LIST, as_listed, read_list
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.order import ordered
 from pytest_ctb.paths import relative
+from pytest_ctb.shares import shared
 from pytest_ctb.sql import consumed
 
 
@@ -24,11 +26,12 @@ def load(
     layout: str = DEFAULT,
     variables: Mapping[str, str] | None = None,
     consumers: Sequence[Path] = (),
+    processes: int = 1,
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
     `layout` is the name of one, or `auto`; `variables` are the values of placeholders; below `consumers` lies what
-    downstream code sends.
+    downstream code sends. More `processes` than one may read: see `shares`.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
     that name.
@@ -37,7 +40,7 @@ def load(
     consuming = {path: None for folder in consumers for path in sorted(_sql_files(folder, "consumers"))}
     taken = {base.resolve() for base in (*base_files, *consuming)}
     files = {
-        folder: sorted(path for path in _sql_files(folder) if path.resolve() not in taken)
+        folder: sorted(path for path in _sql_files(folder) if not taken or path.resolve() not in taken)
         for folder in dict.fromkeys(folders)
     }
     if not any(files.values()):
@@ -47,7 +50,7 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     own, why = _layout(root, files, layout)
-    found, order = _in_order(root, files, own, variables)
+    found, order = _in_order(root, files, own, variables, processes)
     read_bases = tuple(read(root, base, variables) for base in base_files)
     sending = tuple(read(root, path) for path in consuming)
     statements = tuple(each for one in sending if not one.problem for each in consumed(one.path, one.source))
@@ -55,7 +58,7 @@ def load(
 
 
 def _in_order(
-    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None
+    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, processes: int
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
     if own.versioned:
@@ -63,8 +66,8 @@ def _in_order(
             raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
         reading = Reading(root, variables or {})
         return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
-    every = {path for paths in files.values() for path in paths}
-    found, order = ordered(read(root, path, variables) for path in sorted(every))
+    every = sorted({path for paths in files.values() for path in paths})
+    found, order = ordered(shared(partial(read, root, variables=variables), every, processes))
     return (found, order) if listed is None else as_listed(found, order, listed)
 
 

@@ -51,7 +51,7 @@ class Scope(Enum):
     @property
     def live(self) -> bool:
         """It needs a server."""
-        return self in {Scope.REPLAY, Scope.CONSUMERS, Scope.BASE, Scope.SCHEMA}
+        return self in (Scope.REPLAY, Scope.CONSUMERS, Scope.BASE, Scope.SCHEMA)  # a set would hash each time
 
 
 @dataclass(frozen=True)

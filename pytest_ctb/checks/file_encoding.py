@@ -23,6 +23,7 @@ _CUT_SHORT = (b"\xe2\x80", b"\xf0\x9f")
 _UPPER_HALF = frozenset(
     character for name in _SINGLE_BYTE for character in bytes(range(128, 256)).decode(name, errors="ignore")
 )
+_UPPER_HALVES = re.compile(f"[{re.escape(''.join(sorted(_UPPER_HALF)))}]+")
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
     What can hardly be meant (`â€`, `ðŸ`) is told wherever it stands. Other pairs can be honest, as the last two
     characters of `„MENÜ“` are: they are told only where nothing in the file must have been decoded once.
     """
+    if case.migration.source.text.isascii():
+        return
     runs = [
         (Position(number, column), word, _undecode(word))
         for number, line in enumerate(case.migration.source.text.split("\n"), 1)
@@ -115,13 +118,7 @@ def _repair(path: str, meant: Mapping[str, str]) -> str:
 
 def _words(line: str) -> Iterator[tuple[int, str]]:
     """Runs of characters that are one byte above 127 in one of the encodings, with their columns."""
-    start = None
-    for index, character in enumerate(line + " "):
-        if character in _UPPER_HALF:
-            start = index if start is None else start
-        elif start is not None:
-            yield start + 1, line[start:index]
-            start = None
+    yield from ((one.start() + 1, one[0]) for one in _UPPER_HALVES.finditer(line))
 
 
 def _undecode(word: str) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import click
@@ -13,6 +15,7 @@ from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Migration
 from pytest_ctb.report import counted, headline, is_breach, place
+from pytest_ctb.shares import cores, shared
 
 
 @click.command()
@@ -35,6 +38,7 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
     Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
     """
+    project = replace(project, processes=cores())
     chosen = project.chosen(files)
     findings, unjudged = judged(project, chosen)
     for one in findings:
@@ -49,21 +53,20 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
     """What the text of these files breaks, by place; and a line for each reason why not all could be judged."""
-    findings: list[Finding] = []
-    unjudged: list[str] = []
-    for migration in migrations:
-        own: list[Finding] = []
-        reasons: dict[str, list[str]] = {}
-        for question in project.suite.questions[migration.path]:
-            try:
-                own += _answer(project, question, migration)
-            except NotJudgedError as error:
-                reasons.setdefault(str(error), []).append(question.guideline.code)
-        findings += sorted(
-            (one for one in own if one.status == "new"), key=lambda one: (one.line, one.column, one.code)
-        )
-        unjudged += [f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items()]
-    return findings, unjudged
+    every = shared(partial(_judged, project), tuple(migrations), project.processes)
+    return [one for findings, _ in every for one in findings], [one for _, unjudged in every for one in unjudged]
+
+
+def _judged(project: Project, migration: Migration) -> tuple[list[Finding], list[str]]:
+    found: list[Finding] = []
+    reasons: dict[str, list[str]] = {}
+    for question in project.suite.questions[migration.path]:
+        try:
+            found += _answer(project, question, migration)
+        except NotJudgedError as error:
+            reasons.setdefault(str(error), []).append(question.guideline.code)
+    new = sorted((one for one in found if one.status == "new"), key=lambda one: (one.line, one.column, one.code))
+    return new, [f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items()]
 
 
 def _answer(project: Project, question: audit.Question, migration: Migration) -> tuple[Finding, ...]:

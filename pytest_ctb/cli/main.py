@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
 from collections.abc import Sequence
@@ -100,8 +101,13 @@ for _one in (
     ctb.add_command(_one)
 
 
+_FEW_COLLECTIONS = 100_000
+"""Records that Python makes before it looks for rings of dead ones: a command makes many records and hardly a ring."""
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point `ctb`. Raises SystemExit: with 2 where something could not be told, a crash too."""
+    gc.set_threshold(_FEW_COLLECTIONS)
     try:
         ctb(arguments, prog_name="ctb")
     except CtbError as error:

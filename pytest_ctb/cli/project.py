@@ -46,6 +46,8 @@ class Project:
     """The values of placeholders."""
     keys: Mapping[str, Any] = field(default_factory=dict)
     """All keys of the ini file."""
+    processes: int = 1
+    """How many may read and judge files at once."""
 
     @cached_property
     def suite(self) -> audit.Suite:
@@ -61,6 +63,7 @@ class Project:
             layout=self.layout,
             consumers=self.consumers,
             contracts=committed(self.root, self.contracts, named=False),
+            processes=self.processes,
         )
 
     @property

@@ -100,7 +100,7 @@ class Statement:
     start: int
     """Offset (characters) of `sql` in the source; for an EXECUTEd string, that of the EXECUTE."""
     kind: str = ""
-    body: Any = field(default=None, repr=False, compare=False)
+    body: Any = field(default_factory=lambda: None, repr=False, compare=False)
     problem: Problem | None = None
     meta: bool = False
     """Never sent to a server: a command of psql, a placeholder without a value, or what the tool cannot send."""
@@ -132,6 +132,24 @@ class Statement:
         rows = self.data.count("\n") + 1 if self.data else 0
         last = self.source.at(self.start + max(0, len(self.sql.rstrip()) - 1)) if self.verbatim else self.position
         return last.line + rows
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is sent: the node as bytes, which only who asks for it reads."""
+        state = dict(self.__dict__)
+        body = state.pop("body", None)
+        if body is not None:
+            state["_packed"] = (type(body), body.SerializeToString())
+        elif "_packed" not in state:
+            state["body"] = None
+        return state
+
+    def __getattr__(self, name: str) -> Any:
+        """The node of a statement that another process sent. Raises AttributeError for anything else."""
+        if name != "body" or "_packed" not in self.__dict__:
+            raise AttributeError(name)
+        node, data = self.__dict__["_packed"]
+        self.__dict__["body"] = node.FromString(data)
+        return self.__dict__["body"]
 
     def at(self, location: int) -> Position:
         """The position of a node's `location` (bytes into the statement; negative: unknown)."""

@@ -9,28 +9,38 @@ one broken statement can still be judged on the others. Linear in the length of 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # What is not ASCII is a letter to Postgres. Said by what ASCII leaves out: `re` takes 10 ms for a set up to U+10FFFF.
 _FIRST = r"[^\x00-@\[-^`{-\x7f]"
-_WORD = r"[^\x00-/:-@\[-^`{-\x7f]"
-_WORD_OR_DOLLAR = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
-VARIABLE = rf"{_WORD}+"
+_LETTER = r"[^\x00-/:-@\[-^`{-\x7f]"
+_LETTER_OR_DOLLAR = r"[^\x00-#%-/:-@\[-^`{-\x7f]"
+VARIABLE = rf"{_LETTER}+"
 PLACEHOLDER = rf":(?:{VARIABLE}|'{VARIABLE}'|\"{VARIABLE}\"|\{{\?{VARIABLE}\}})"
 """A variable of psql: `:name`, `:'name'`, `:"name"`, `:{?name}`."""
-_INTERESTING = re.compile(rf"--|/\*|::|:=|{PLACEHOLDER}|['\"$();\\]|{_FIRST}{_WORD_OR_DOLLAR}*|[0-9]+")
-_DOLLAR = re.compile(rf"\$(?:{_FIRST}{_WORD}*)?\$")
+_WORD = rf"{_FIRST}{_LETTER_OR_DOLLAR}*"
+_PIECE = rf"--[^\n]*|/\*|{PLACEHOLDER}|['\"$();\\]|{_WORD}"
+_OTHER = rf"[\x00-!#%&*-,.0-9<-@\[\]^`{{-\x7f]+|-(?!-)|/(?!\*)|::|:=|:(?!{PLACEHOLDER[1:]})"
+# A word before a quote is never skipped: an `e` there makes another string.
+_SKIPPED = rf"{_OTHER}|{_WORD}(?!{_LETTER_OR_DOLLAR}|')|'[^']*'|\"[^\"]*\""
+_NEXT = re.compile(rf"(?:{_OTHER})*({_PIECE})?")
+_NEXT_BUT_WORDS = re.compile(rf"(?:{_SKIPPED})*({_PIECE})?")
+"""The next piece of a statement in which words do not tell where it ends: nearly all of them are skipped at once."""
+_DOLLAR = re.compile(rf"\$(?:{_FIRST}{_LETTER}*)?\$")
 # Atomic groups: a doubled quote is never taken for an end when the real end is missing.
 _END_OF_STRING = re.compile(r"(?>[^']*(?:''[^']*)*)'")
 _END_OF_ESCAPE_STRING = re.compile(r"(?>[^'\\]*(?:(?:\\.|'')[^'\\]*)*)'", re.DOTALL)
 _END_OF_IDENTIFIER = re.compile(r'(?>[^"]*(?:""[^"]*)*)"')
+_ROUTINES = frozenset(
+    ("create", *replacing, kind) for replacing in ((), ("or", "replace")) for kind in ("function", "procedure")
+)
+_TOWARDS_ROUTINE = frozenset(one[:length] for one in _ROUTINES for length in range(len(one) + 1))
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
 _END_OF_COPY = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 _SPACE = re.compile(r"[ \t\r\n\f\v]*")
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of the text: `kind` is `statement`, `meta` (a psql meta-command) or `comment` (one of `--`)."""
 
     kind: str
@@ -58,31 +68,33 @@ class Lexer:
         while True:
             if start < 0:
                 at = self._after(_SPACE, at)
-            found = _INTERESTING.search(text, at)
-            here = found.start() if found else len(text)
+            here, end = self._piece(_NEXT if nesting.reads_words else _NEXT_BUT_WORDS, at)
             if start < 0 and here > at:
                 start = at  # an operator begins it: no SQL, but the parser shall say so
-            if found is None:
-                self._at = len(text)
-                return Span("statement", start, self._at, -1, tuple(placeholders)) if start >= 0 else None
-            piece, at = found[0], found.end()
-            if piece in {"--", "/*"}:
-                at = self._after_comment(piece, here)
+            if here == len(text):
+                self._at = here
+                return Span("statement", start, here, -1, tuple(placeholders)) if start >= 0 else None
+            mark, at = text[here], end
+            if mark == "-":
+                self.comments.append(Span("comment", here, at))
+            elif mark == "/":
+                at = self._after_comment(here)
                 if at > len(text):
                     start = (
                         here if start < 0 else start
                     )  # what never closes hides the rest of the file: no mere comment
-            elif piece == "\\":
+            elif mark == "\\":
                 self._at = self._end_of_line(here)
                 return Span("meta", here if start < 0 else start, self._at, here, tuple(placeholders))
-            elif piece == ";" and nesting.closed:
+            elif mark == ";" and nesting.closed:
                 if start >= 0:
                     self._at = at
                     return Span("statement", start, here, -1, tuple(placeholders))
             else:
                 start = here if start < 0 else start
-                if piece[0] == ":" and piece not in {"::", ":="}:
+                if mark == ":":
                     placeholders.append((here, at))
+                piece = text[here:at]
                 at = self._after_quoted(piece, here, at)
                 nesting.see(piece)
 
@@ -107,6 +119,11 @@ class Lexer:
             return self.text[start:]
         self._at = end.end()
         return self.text[start : end.start()]
+
+    def _piece(self, pattern: re.Pattern[str], at: int) -> tuple[int, int]:
+        """Where the next piece lies; the end of the text where there is none."""
+        found = pattern.match(self.text, at)
+        return found.span(1) if found and found[1] else (len(self.text), len(self.text))
 
     def _after(self, pattern: re.Pattern[str], at: int) -> int:
         found = pattern.match(self.text, at)
@@ -135,10 +152,7 @@ class Lexer:
         end = self.text.find(opened[0], opened.end())
         return len(self.text) if end < 0 else end + len(opened[0])
 
-    def _after_comment(self, piece: str, here: int) -> int:
-        if piece == "--":
-            self.comments.append(Span("comment", here, self._end_of_line(here)))
-            return self.comments[-1].end
+    def _after_comment(self, here: int) -> int:
         at, depth = here + 2, 1
         while depth:
             found = _BLOCK_COMMENT.search(self.text, at)
@@ -155,7 +169,9 @@ class _Nesting:
     def __init__(self) -> None:
         self._parentheses = 0
         self._blocks = 0
-        self._words: list[str] = []  # the first four, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
+        self._words: tuple[str, ...] = ()  # the first, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
+        self.reads_words = True
+        """Words still tell where the statement ends: it makes a routine, or may come to."""
 
     @property
     def closed(self) -> bool:
@@ -168,12 +184,13 @@ class _Nesting:
             self._parentheses += 1
         elif piece == ")":
             self._parentheses = max(0, self._parentheses - 1)
-        elif piece[0] == "_" or piece[0].isalpha() or piece[0] > "\x7f":
+        elif self.reads_words and (piece[0] == "_" or piece[0].isalpha() or piece[0] > "\x7f"):
             self._see_word(piece.lower())
 
     def _see_word(self, word: str) -> None:
-        if len(self._words) < 4:
-            self._words.append(word)
+        if not self._makes_routine:
+            self._words = (*self._words, word)
+            self.reads_words = self._words in _TOWARDS_ROUTINE
         if self._parentheses == 0 and self._makes_routine:
             if word == "begin" or (word == "case" and self._blocks):
                 self._blocks += 1
@@ -182,8 +199,4 @@ class _Nesting:
 
     @property
     def _makes_routine(self) -> bool:
-        """The first words are CREATE [OR REPLACE] FUNCTION or PROCEDURE."""
-        if self._words[0] != "create":
-            return False
-        rest = self._words[3:4] if self._words[1:3] == ["or", "replace"] else self._words[1:2]
-        return rest in (["function"], ["procedure"])
+        return self._words in _ROUTINES

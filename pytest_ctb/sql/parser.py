@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import postgast
@@ -22,26 +23,44 @@ def comment(source: Source, span: Span) -> Comment:
     return Comment(source.text[span.start + 2 : span.end].rstrip("\r"), position, not before.strip())
 
 
-def parse_statement(source: Source, start: int, end: int) -> Statement | None:
-    """The one statement of a stretch of text, None where there is none. Nothing is raised: see its `problem`."""
-    sql = source.text[start:end].rstrip()
-    bare = Statement(sql=sql, source=source, start=start)
+def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:
+    """The one statement of a stretch of text, None where there is none. Nothing is raised: see its `problem`.
+
+    `end` is where all of it ends in the file, its semicolon included.
+    """
+    sql = source.text[start:stop].rstrip()
     try:
-        nodes = postgast.parse(sql).stmts
+        kind, body, number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
     except postgast.PgQueryError as error:
         at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
-        return replace(bare, problem=Problem(brief(error.message), at))
+        return Statement(sql, source, start, problem=Problem(brief(error.message), at), end=end)
     except (DecodeError, RecursionError):
         # libpg_query reads what nests a thousand deep; protobuf does not hand it on.
-        return replace(bare, problem=Problem("the statement nests too deep to be read", bare.position))
-    if not nodes:
+        problem = Problem("the statement nests too deep to be read", source.at(start))
+        return Statement(sql, source, start, problem=problem, end=end)
+    if not number:
         return None
-    if len(nodes) > 1:
-        return replace(bare, problem=Problem("several statements stand where psql sees one", bare.position))
-    kind = nodes[0].stmt.WhichOneof("node")
-    statement = replace(bare, kind=kind, body=getattr(nodes[0].stmt, kind))
+    if number > 1:
+        problem = Problem("several statements stand where psql sees one", source.at(start))
+        return Statement(sql, source, start, problem=problem, end=end)
+    statement = Statement(sql, source, start, kind, body, end=end)
+    if kind not in plpgsql.ROUTINES:
+        return statement
     inner, unread = plpgsql.inside(statement)
     return replace(statement, inner=inner, unread=unread)
+
+
+def _tree(sql: str) -> tuple[str, Any, int]:
+    """The name of a statement's node, the node itself, and how many statements there are."""
+    nodes = postgast.parse(sql).stmts
+    if len(nodes) != 1:
+        return "", None, len(nodes)
+    kind = nodes[0].stmt.WhichOneof("node")
+    return kind, getattr(nodes[0].stmt, kind), 1
+
+
+_SHORT = 16
+_short_tree = lru_cache(maxsize=64)(_tree)  # every file holds a BEGIN and a COMMIT, most hold them twice
 
 
 def fingerprint(statement: Statement) -> str:

@@ -109,8 +109,9 @@ def placeholders(
         if value is not None and text[start + 1] not in "'\"{":
             value = _nested(value, (name,), variables)
         found.append(Placeholder(start, stop, name, value, quoted=False))
-    hidden = [(one.start, one.end) for one in comments if one.start >= span.start]
-    for one in _FOREIGN.finditer(text, span.start, end):
+    foreign = list(_FOREIGN.finditer(text, span.start, end))
+    hidden = [(one.start, one.end) for one in comments if one.start >= span.start] if foreign else []
+    for one in foreign:
         if not any(start <= one.start() < stop for start, stop in hidden):
             name = one[1] or one[2]
             found.append(Placeholder(one.start(), one.end(), name, variables.get(name), quoted=True))

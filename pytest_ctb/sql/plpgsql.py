@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 # https://github.com/pganalyze/libpg_query/issues/337. No list of valid JSON holds `[{}}` or `,{}}` outside a string.
 _JSON_STRING_OR_BROKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\[,])\{\}\}')
 
+ROUTINES = frozenset({"do_stmt", "create_function_stmt"})
+"""The kinds of statement that hold others."""
 # A statement in one of these may run or not: the migration has thought about it.
 _DECIDES = {
     "PLpgSQL_stmt_if",
@@ -58,7 +60,7 @@ def inside(statement: Statement) -> tuple[tuple[Statement, ...], str]:
 
     None for any other statement, and for a body in a language that is neither PL/pgSQL nor SQL.
     """
-    body = _Body.of(statement) if statement.kind in {"do_stmt", "create_function_stmt"} else None
+    body = _Body.of(statement) if statement.kind in ROUTINES else None
     if body is None or body.language not in {"plpgsql", "sql"}:
         return (), ""
     try:
@@ -239,6 +241,7 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
             start=outer.start + ((at + (before if verbatim else 0)) if outer.verbatim else 0),
             kind=kind,
             body=getattr(tree, kind),
+            end=0,
             inner=(),
             guarded=found.guarded or outer.guarded,
             verbatim=verbatim,

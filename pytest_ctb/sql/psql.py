@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Source, Statement
@@ -49,11 +50,18 @@ class Read:
     """What stands in a file."""
 
     statements: tuple[Statement, ...]
-    comments: tuple[Comment, ...]
+    source: Source
+    spans: tuple[Span, ...]
+    """Of the comments."""
     variables: Mapping[str, str]
     """As they are at the end of the file."""
     exact: bool
     """The statements are those of the text, all of them: nothing was included, left out or filled in."""
+
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """The `--` comments of the file itself."""
+        return tuple(comment(self.source, one) for one in self.spans)
 
 
 def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
@@ -64,10 +72,9 @@ def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
 
 def read_psql(source: Source, path: str, reading: Reading) -> Read:
     """Read a file, and those that it includes. `path` is relative to the root of the repository. Nothing is raised."""
-    root = reading.root.resolve() if reading.root else None
-    reader = _Reader(root, dict(reading.variables), psql=reading.psql)
-    comments = reader.read(source, (root / path).resolve() if root else Path(path))
-    return Read(tuple(reader.statements), comments, reader.variables, reader.exact)
+    reader = _Reader(reading, path)
+    spans = reader.read(source)
+    return Read(tuple(reader.statements), source, spans, reader.variables, reader.exact)
 
 
 @dataclass(frozen=True)
@@ -100,24 +107,32 @@ class _Stop(Exception):  # noqa: N818  # no error: `\q`
 
 
 class _Reader:
-    def __init__(self, root: Path | None, variables: dict[str, str], *, psql: bool) -> None:
-        self.root = root
-        self.variables = variables
-        self.psql = psql
+    def __init__(self, reading: Reading, path: str) -> None:
+        self.reading = reading
+        self.path = path
+        self.variables = dict(reading.variables)
+        self.psql = reading.psql
         self.statements: list[Statement] = []
         self.exact = True
-        self._open: list[Path] = []
+        self._including: list[Path] = []
         self._files = self._characters = 0
         self._key: str | None = None
 
-    def read(self, source: Source, file: Path) -> tuple[Comment, ...]:
-        """Take the statements of one file; its comments are returned."""
-        self._open.append(file)
+    @cached_property
+    def _root(self) -> Path | None:
+        return self.reading.root.resolve() if self.reading.root else None
+
+    @cached_property
+    def _file(self) -> Path:
+        return (self._root / self.path).resolve() if self._root else Path(self.path)
+
+    def read(self, source: Source) -> tuple[Span, ...]:
+        """Take the statements of one file; where its comments stand is returned."""
         lexer = Lexer(source.text)
         conditions: list[_Condition] = []
         try:
             while (span := lexer.next()) is not None:
-                active = all(one.active for one in conditions)
+                active = not conditions or all(one.active for one in conditions)
                 if span.kind == "meta":
                     self._meta(source, lexer, span, conditions)
                 elif active:
@@ -127,15 +142,14 @@ class _Reader:
         except _Stop:
             while lexer.next() is not None:
                 pass  # for its comments
-        self._open.pop()
-        return tuple(comment(source, one) for one in lexer.comments)
+        return tuple(lexer.comments)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
     def _take(self, source: Source, lexer: Lexer, span: Span, end: int, *, by_rows: bool = False) -> None:
         try:
             found = placeholders(source.text, span, end, lexer.comments, self.variables, psql=self.psql)
-            read = self._read_statements(source, span.start, end, found)
+            read = self._read_statements(source, lexer, span.start, end, found)
         except NotFilledError as error:
             self._tell(source, span.start, source.text[span.start : end], Problem(str(error), source.at(span.start)))
             return
@@ -151,18 +165,20 @@ class _Reader:
                 statement = replace(one, kind="gexec", unread=_BY_ROWS, inner=())
             if copies_from_stdin(statement):
                 statement = replace(statement, data=lexer.copy_rows())
-            self.statements.append(replace(statement, end=lexer.at))
+            self.statements.append(statement if statement.end == lexer.at else replace(statement, end=lexer.at))
 
-    def _read_statements(self, source: Source, start: int, end: int, found: Iterable[Placeholder]) -> list[Statement]:
+    def _read_statements(
+        self, source: Source, lexer: Lexer, start: int, end: int, found: Iterable[Placeholder]
+    ) -> list[Statement]:
         filled = [one for one in found if one.value is not None]
         if not filled:
-            one = parse_statement(source, start, end)
+            one = parse_statement(source, start, end, lexer.at)
             return [one] if one else []
         self.exact = False
         text = expanded(source, start, end, filled)
-        lexer = Lexer(text.text + "\n;")
+        inner = Lexer(text.text + "\n;")
         spans = []
-        while (span := lexer.next()) is not None:
+        while (span := inner.next()) is not None:
             if span.kind == "meta":
                 raise NotFilledError(f"the value of {filled[0].name} holds a command of psql")
             spans.append(span)
@@ -170,7 +186,7 @@ class _Reader:
             raise NotFilledError(
                 f"a value ({', '.join(one.name for one in filled)}) opens a quote or a comment that does not end"
             )
-        every = [parse_statement(text, one.start, min(one.end, len(text.text))) for one in spans]
+        every = [parse_statement(text, one.start, min(one.end, len(text.text)), lexer.at) for one in spans]
         return [one for one in every if one]
 
     def _tell(self, source: Source, start: int, sql: str, problem: Problem) -> None:
@@ -285,20 +301,23 @@ class _Reader:
         self.exact = False
         if not command.arguments:
             raise NotFilledError("names no file")
-        if self.root is None:
+        if self._root is None:
             raise NotFilledError("includes a file, and there is no folder to look for it in")
         beside = command.name in {"ir", "include_relative"}
-        folder = self._open[-1].parent if beside else self.root
-        file, text = _included(self.root, folder, command.arguments[0].rstrip(";"))
-        told = file.relative_to(self.root).as_posix()
-        if file in self._open:
+        being_read = [self._file, *self._including]
+        folder = being_read[-1].parent if beside else self._root
+        file, text = _included(self._root, folder, command.arguments[0].rstrip(";"))
+        told = file.relative_to(self._root).as_posix()
+        if file in being_read:
             raise NotFilledError(f"includes {told}, which is being read: a loop")
         self._files += 1
         self._characters += len(text)
         if self._files > _MOST_FILES or self._characters > _LARGEST:
             raise NotFilledError("too much is included")
         here = source.at(mark)
-        self.read(_Part(text, told, Position(here.line, here.column)), file)
+        self._including.append(file)
+        self.read(_Part(text, told, Position(here.line, here.column)))
+        self._including.pop()
 
 
 def _included(root: Path, folder: Path, written: str) -> tuple[Path, str]:
