@@ -6,15 +6,17 @@ Without `--ctb` this module adds options and does nothing more: pytest loads it 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import warnings
 from collections.abc import Generator, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ctb import options
+from pytest_ctb import brief, options
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_ctb.report import Tally
 
 _run = pytest.StashKey["Run"]()
+_LIVE, _STATIC = ((pytest.mark.ctb, one) for one in (pytest.mark.ctb_live, pytest.mark.ctb_static))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,10 +60,13 @@ class Run:
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path on the command line: the whole suite, and nothing else."""
         self._tally: Tally | None = None
+        self._brief: bool | None = None
+        """One report of a test is enough; None where that has to be seen anew."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
+        gc.unfreeze()  # of a run before this one in the same process
         from pytest_ctb import audit, evidence, git, report  # noqa: PLC0415  # only a run with --ctb pays for them
         from pytest_ctb.profiles import named  # noqa: PLC0415
 
@@ -96,6 +102,7 @@ class Run:
             self.evidence.shared = Path(self._worker["ctb_shared"])
         elif self._reports:
             self._tally = report.Tally(self.suite)
+        gc.freeze()  # all this stays to the end; to look through it for garbage, time and again, costs a fifth of a run
 
     def _rules(self, paths: options.Paths) -> Sequence[Path]:
         """The guidelines' own folder, if tests are listed under it that pytest can collect there."""
@@ -162,6 +169,7 @@ class Run:
         live = any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
         if live and not self._worker:
             self._need_server()
+        gc.freeze()  # the items stay too
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -172,6 +180,7 @@ class Run:
             self.evidence.shared = self._ends.enter_context(scratch.folder())
         node.workerinput["ctb_shared"] = str(self.evidence.shared)
         node.workerinput["ctb_whole"] = self._whole
+        node.workerinput["ctb_brief"] = brief.is_enough(self._config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
@@ -184,6 +193,26 @@ class Run:
         if not self._config.option.collectonly:
             with _usage_errors():
                 _ = self.evidence.choice
+
+    def pytest_plugin_registered(self) -> None:
+        """Whoever comes late listens too."""
+        self._brief = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Tell a clean verdict in one report; whatever has findings, or has to wait, goes through pytest's phases."""
+        if self._brief is None:
+            told = self._worker is None or self._worker["ctb_brief"]
+            self._brief = told and brief.is_enough(self._config)
+        if not (self._brief and isinstance(item, GuidelineItem) and brief.can_be(item, nextitem)):
+            return None
+        call = item.judge_at_once()
+        if call is None or call.result:
+            return None
+        report = pytest.TestReport.from_item_and_call(item, call)
+        vars(report)["ctb_findings"] = []
+        brief.tell(item, report)
+        return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
@@ -226,19 +255,38 @@ class GuidelineItem(pytest.Item):
         super().__init__(**kwargs)
         self.question = question
         self.findings: tuple[Finding, ...] = ()
-        self.add_marker("ctb")
-        self.add_marker("ctb_live" if question.live else "ctb_static")
+        self.judged: pytest.CallInfo[Any] | None = None
+        """What was found before `setup`, which takes it."""
+        for mark in _LIVE if question.live else _STATIC:
+            self.add_marker(mark)
         self.extra_keyword_matches |= {question.guideline.id, question.guideline.code}
         self.user_properties.append(("ctb_code", question.guideline.code))
 
     def setup(self) -> None:
         """Judge. Here rather than in runtest, so that a check that crashes is an error and never a failure."""
-        from pytest_ctb.audit import answer  # noqa: PLC0415
-
+        before, self.judged = self.judged, None
         try:
-            self.findings = answer(self.question, self.config.stash[_run].evidence.replay)
+            self.findings = before.result if before else self.judge()
         except NotJudgedError as error:
             pytest.skip(str(error))
+
+    def judge(self) -> tuple[Finding, ...]:
+        """Put the question. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
+        from pytest_ctb.audit import answer  # noqa: PLC0415
+
+        return answer(self.question, self.config.stash[_run].evidence.replay)
+
+    def judge_at_once(self) -> pytest.CallInfo[Any] | None:
+        """Put the question outside of pytest's phases, and keep the answer for them.
+
+        None where nothing was answered: there was an error, the evidence is not there yet, or the check is another
+        package's, and pytest is to show what it prints and logs.
+        """
+        if not self.question.packaged or (self.question.live and self.config.stash[_run].evidence.stored() is None):
+            return None
+        call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))
+        self.judged = None if call.excinfo else call
+        return self.judged
 
     def runtest(self) -> None:
         """Turn the findings into pytest's outcomes."""
@@ -274,6 +322,12 @@ class GuidelineItem(pytest.Item):
         """Where it is about: the first finding's line (0-based), else the file's first."""
         line = self.told()[0].line - 1 if self.findings else 0
         return self.path, line, f"{self.question.guideline.code} {self.name}: {self.question.file}"
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """The same as pytest would work out for each anew; its paths cost more than many a verdict."""
+        _, line, title = self.reportinfo()
+        return self.question.file, line, title
 
     def told(self) -> Sequence[Finding]:
         """The findings that decide the outcome: those that fail the test, else all."""
