@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_ctb import brief, options
+from pytest_ctb import options
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Run:
         self._tally: Tally | None = None
         self._brief: bool | None = None
         """One report of a test is enough; None where that has to be seen anew."""
+        self._standing: pytest.Collector | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -174,9 +175,10 @@ class Run:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give each xdist worker the folder through which all share one replay."""
-        if self.evidence.shared is None:
-            from pytest_ctb.postgres import scratch  # noqa: PLC0415
+        from pytest_ctb import brief  # noqa: PLC0415
+        from pytest_ctb.postgres import scratch  # noqa: PLC0415
 
+        if self.evidence.shared is None:
             self.evidence.shared = self._ends.enter_context(scratch.folder())
         node.workerinput["ctb_shared"] = str(self.evidence.shared)
         node.workerinput["ctb_whole"] = self._whole
@@ -201,18 +203,20 @@ class Run:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Tell a clean verdict in one report; whatever has findings, or has to wait, goes through pytest's phases."""
+        from pytest_ctb import brief  # noqa: PLC0415
+
         if self._brief is None:
             told = self._worker is None or self._worker["ctb_brief"]
             self._brief = told and brief.is_enough(self._config)
-        if not (self._brief and isinstance(item, GuidelineItem) and brief.can_be(item, nextitem)):
-            return None
-        call = item.judge_at_once()
-        if call is None or call.result:
-            return None
-        report = pytest.TestReport.from_item_and_call(item, call)
-        vars(report)["ctb_findings"] = []
-        brief.tell(item, report)
-        return True
+        if self._brief and isinstance(item, GuidelineItem) and brief.can_be(item, nextitem, self._standing):
+            call = item.judge_at_once()
+            if call and not call.result:
+                report = pytest.TestReport.from_item_and_call(item, call)
+                vars(report)["ctb_findings"] = []
+                brief.tell(item, report)
+                return True
+        self._standing = brief.left_standing(item, nextitem)
+        return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
