@@ -7,6 +7,7 @@ import pytest
 _CONTENT = (
     "_pytest",
     "xdist",
+    "__channelexec__",  # xdist again, as execnet calls what it runs in a worker
     "pytest_ctb",
     "_hypothesis_pytestplugin",  # looks at functions
     "pytest_github_actions_annotate_failures",  # looks at failures
