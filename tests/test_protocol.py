@@ -6,7 +6,6 @@ import html
 import json
 import re
 import shutil
-from unittest.mock import ANY
 from xml.etree import ElementTree
 
 import pytest
@@ -35,8 +34,9 @@ def pytest_runtest_setup(item):
 
 
 @pytest.fixture
-def project(pytester):
-    """A repository that holds the guide but in one line, as the current directory."""
+def project(pytester, monkeypatch):
+    """A repository that holds the guide but in one line, as the current directory; with every plugin that there is."""
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     sample.write(pytester.path)
     change(pytester.path, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
     return pytester
@@ -45,6 +45,11 @@ def project(pytester):
 def static(project, *args):
     """A run of what needs no server."""
     return project.runpytest("--ctb", "-m", "ctb_static", *args)
+
+
+def outcomes(result) -> dict[str, int]:
+    """How many tests ended how, those that were asked of."""
+    return {name: count for name, count in result.parseoutcomes().items() if name not in {"deselected", "warnings"}}
 
 
 def reports(project, *args) -> dict[str, list[str]]:
@@ -112,7 +117,7 @@ def test_what_is_clean_is_one_report_and_what_is_broken_three(project):
 def test_a_person_sees_the_same(project, args):
     def told():
         lines = static(project, "-p", "no:randomly", *args).outlines
-        return [re.sub(r"\d+(\.\d+)?m?s\b", "TIME", line) for line in lines]
+        return [re.sub(r" *\d+(\.\d+)?[mu]?s\b", " TIME", line) for line in lines]
 
     brief, phases = both(project, told)
     assert brief == phases
@@ -122,10 +127,10 @@ def test_a_person_sees_the_same(project, args):
 def test_failed_ones_first_and_then_all(project):
     """`--lf` runs what failed, as long as it fails, and everything after that."""
     count = len(reports(project))
-    static(project, "--lf").assert_outcomes(failed=1)
+    assert outcomes(static(project, "--lf")) == {"failed": 1}
     change(project.path, SECOND, "ADD COLUMN", "ADD COLUMN IF NOT EXISTS")
-    static(project, "--lf").assert_outcomes(passed=1)
-    static(project, "--lf").assert_outcomes(passed=count, deselected=ANY)
+    assert outcomes(static(project, "--lf")) == {"passed": 1}
+    assert outcomes(static(project, "--lf")) == {"passed": count}
 
 
 def test_a_clean_one_is_no_failed_one_any_more(project):
@@ -137,10 +142,10 @@ def test_a_clean_one_is_no_failed_one_any_more(project):
 
 
 def test_stepwise_goes_on_where_it_stopped(project):
-    static(project, "--stepwise").assert_outcomes(failed=1, passed=ANY, deselected=ANY)
+    assert outcomes(static(project, "--stepwise"))["failed"] == 1
     change(project.path, SECOND, "ADD COLUMN", "ADD COLUMN IF NOT EXISTS")
     rest = static(project, "--stepwise")
-    rest.stdout.fnmatch_lines(["stepwise: skipping * already passed items."])
+    rest.stdout.fnmatch_lines(["stepwise: skipping * already passed items*"])
     assert rest.ret == 0
 
 
@@ -256,14 +261,15 @@ def test_a_mark_that_pytest_obeys_is_obeyed(project):
                     one.add_marker(pytest.mark.xfail(strict=True))
         """
     )
-    static(project).assert_outcomes(skipped=2, failed=3, passed=ANY, deselected=ANY)
+    found = outcomes(static(project))
+    assert (found["skipped"], found["failed"]) == (2, 3)
 
 
 def test_what_cannot_be_judged_is_skipped(project):
     (project.path / FIRST).write_bytes(b"\0" + (project.path / FIRST).read_bytes())
-    outcomes = static(project).parseoutcomes()
-    assert outcomes["skipped"] > 3
-    assert outcomes["failed"] >= 2
+    found = outcomes(static(project))
+    assert found["skipped"] > 3
+    assert found["failed"] >= 2
 
 
 def test_a_check_that_crashes_is_an_error(project, monkeypatch):
@@ -277,7 +283,8 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
 
     before = audit.answer
     monkeypatch.setattr(audit, "answer", crash)
-    static(project).assert_outcomes(errors=2, failed=1, passed=ANY, deselected=ANY)
+    found = outcomes(static(project))
+    assert (found["errors"], found["failed"]) == (2, 1)
 
 
 def test_each_is_judged_once(project, monkeypatch):
@@ -339,8 +346,7 @@ def test_pytest_html_tells_the_same(project):
 @pytest.mark.parametrize("args", [["--reruns", "2"], ["-o", "reruns=2"], ["--force-reruns", "2"]])
 def test_pytest_rerunfailures_runs_what_failed_again(project, args):
     count = len(reports(project))
-    static(project, *args).assert_outcomes(failed=1, passed=count - 1, deselected=ANY)
-    static(project, *args).stdout.fnmatch_lines(["*1 failed*2 rerun*"])
+    assert outcomes(static(project, *args)) == {"failed": 1, "passed": count - 1, "rerun": 2}
 
 
 def test_pytest_timeout_has_its_timer_around_each(project):
