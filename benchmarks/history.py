@@ -236,7 +236,7 @@ def _rows(number: int, size: int) -> _Change:
     block = "\n".join([f"COPY {table} (id, name, amount, note) FROM stdin;", *lines, "\\."])
     columns = "id bigint NOT NULL,\n    name text NOT NULL,\n    amount numeric,\n    note text NOT NULL"
     return _Change(
-        f"load_company_loaded_{number}",
+        f"create_company_loaded_{number}",
         f"Create {table} with its rows",
         [f"CREATE TABLE IF NOT EXISTS {table} (\n    {columns}\n)", f"TRUNCATE {table}", block],
         [f"DROP TABLE IF EXISTS {table}"],

@@ -10,7 +10,7 @@ from pytest_ctb.postgres import Wanted, choose
 
 FILES = (1_000, 10_000)
 MEGABYTES = (10, 100)
-_FEW = 20
+_FEW = 40
 """How many files the rows are in, and the tables before them."""
 
 
