@@ -1,10 +1,11 @@
 """A long history of migrations that hold to every guideline, always the same: what the benchmark replays.
 
-    python benchmarks/history.py FOLDER COUNT
+    python benchmarks/history.py FOLDER COUNT [MEGABYTES]
 
 Of twenty files eight create a table, five add a column, three an index, two a function and two a view. Table number k
 gets one column, one index, at most two foreign keys from others, two views and one function, however long the history
-is: so a file costs as much at its end as at its beginning, unless whoever replays it makes it dearer.
+is: so a file costs as much at its end as at its beginning, unless whoever replays it makes it dearer. With MEGABYTES
+five more files follow, which fill a table of their own with so many megabytes of rows in all, in COPY blocks.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ SCHEMAS = ("company", "people", "marketing", "bit", "ple")
 KINDS = "TTCTIFTCTVTCITCFTCVI"
 """What twenty files do, one letter each: a table, a column, an index, a function, a view."""
 
+_LOADS = 5
+"""How many files the megabytes of rows are in."""
 # One file a day: which comes first is then never a question of what a file needs.
 _FIRST_DAY = date(1990, 1, 1)
 _RULE = "-- " + "─" * 45
@@ -65,15 +68,21 @@ class _Change(NamedTuple):
     rollback: list[str]
 
 
-def write(folder: Path, count: int) -> int:
-    """Write so many migrations below `folder`; returns how many SQL statements are in them, BEGIN and COMMIT too."""
+def write(folder: Path, count: int, megabytes: int = 0) -> int:
+    """Write so many migrations below `folder`, and those with so many megabytes of rows, if any.
+
+    Returns how many SQL statements are in them, BEGIN and COMMIT too.
+    """
     target = folder / "migrations"
     target.mkdir(parents=True, exist_ok=True)
     made: Counter[str] = Counter()
     statements = 0
-    for number in range(count):
+    loads = _LOADS if megabytes else 0
+    for number in range(count + loads):
         if number == 0:
             change = _schemas()
+        elif number >= count:
+            change = _rows(number - count, megabytes * 1_000_000 // loads)
         else:
             kind = KINDS[(number - 1) % len(KINDS)]
             change = _MAKERS[kind](made[kind])
@@ -97,7 +106,7 @@ def _text(number: int, day: date, change: _Change) -> str:
         _RULE,
     ]
     back = ["-- Rollback:", "-- BEGIN;", *(f"-- {one};" for one in change.rollback), "-- COMMIT;"]
-    body = [f"{one};" for one in change.statements]
+    body = [one if one.endswith("\n\\.") else f"{one};" for one in change.statements]
     return "\n\n".join(
         ["\n".join(head), f"-- Description: {change.description}", "BEGIN;", *body, "COMMIT;", "\n".join(back) + "\n"]
     )
@@ -213,8 +222,29 @@ def _view(number: int) -> _Change:
     )
 
 
+def _rows(number: int, size: int) -> _Change:
+    """So many bytes of rows, with a little of everything that COPY's text format writes."""
+    table = f"company.loaded_{number}"
+    lines: list[str] = []
+    while size > 0:
+        key = len(lines)
+        nothing = "\\N" if key % 7 == 0 else f"{key * 37 % 1000}.{key % 100:02}"
+        lines.append(
+            f"{key}\t{_NOUNS[key % len(_NOUNS)]} number {key}\t{nothing}\tit's; -- said \\t and \\\\ {'x' * 40}"
+        )
+        size -= len(lines[-1]) + 1
+    block = "\n".join([f"COPY {table} (id, name, amount, note) FROM stdin;", *lines, "\\."])
+    columns = "id bigint NOT NULL,\n    name text NOT NULL,\n    amount numeric,\n    note text NOT NULL"
+    return _Change(
+        f"create_company_loaded_{number}",
+        f"Create {table} with its rows",
+        [f"CREATE TABLE IF NOT EXISTS {table} (\n    {columns}\n)", f"TRUNCATE {table}", block],
+        [f"DROP TABLE IF EXISTS {table}"],
+    )
+
+
 _MAKERS: dict[str, Callable[[int], _Change]] = {"T": _table, "C": _column, "I": _index, "F": _function, "V": _view}
 
 
 if __name__ == "__main__":
-    print(write(Path(sys.argv[1]), int(sys.argv[2])), "statements")
+    print(write(Path(sys.argv[1]), *map(int, sys.argv[2:4])), "statements")

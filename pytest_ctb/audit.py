@@ -43,6 +43,11 @@ class Question:
         """It takes a server to answer it."""
         return self.check.scope.live or any(one.live for one in self.others)
 
+    @property
+    def packaged(self) -> bool:
+        """No check of another package takes part in the answer."""
+        return all(one.check.function.__module__.startswith("pytest_ctb.") for one in (self, *self.others))
+
 
 @dataclass(frozen=True, eq=False)
 class Suite:

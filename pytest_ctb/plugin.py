@@ -6,9 +6,11 @@ Without `--ctb` this module adds options and does nothing more: pytest loads it 
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import warnings
 from collections.abc import Generator, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pytest_ctb.report import Tally
 
 _run = pytest.StashKey["Run"]()
+_LIVE, _STATIC = ((pytest.mark.ctb, one) for one in (pytest.mark.ctb_live, pytest.mark.ctb_static))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,17 +63,21 @@ class Run:
         self._tally: Tally | None = None
         self._workers = 0
         """How many processes xdist has started."""
+        self._brief: bool | None = None
+        """One report of a test is enough; None where that has to be seen anew."""
+        self._standing: pytest.Collector | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
+        gc.unfreeze()  # of a run before this one in the same process
         from pytest_ctb import garbage  # noqa: PLC0415  # only a run with --ctb pays for what it imports
 
         with garbage.kept():
             from pytest_ctb import audit, evidence  # noqa: PLC0415
             from pytest_ctb.profiles import named  # noqa: PLC0415
 
-        with _usage_errors():
+        with garbage.kept(), _usage_errors():
             paths = options.Paths(self._config)
             self.suite = audit.load(
                 paths.root,
@@ -110,6 +117,7 @@ class Run:
             from pytest_ctb.report import Tally  # noqa: PLC0415
 
             self._tally = Tally(self.suite)
+        gc.freeze()  # all this stays to the end; to look through it for garbage, time and again, costs a fifth of a run
 
     def _memory(self) -> Memory | None:
         """What earlier runs have seen; none where pytest's cache is switched off, or another process keeps it."""
@@ -184,6 +192,7 @@ class Run:
         """Say at once, and once, that no server can be had."""
         if _live(session) and not self._worker:
             self._need_server()
+        gc.freeze()  # the items stay too
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -195,13 +204,15 @@ class Run:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Give each xdist worker the folder through which all share one replay."""
-        if self.evidence.shared is None:
-            from pytest_ctb.postgres import scratch  # noqa: PLC0415
+        from pytest_ctb import brief  # noqa: PLC0415
+        from pytest_ctb.postgres import scratch  # noqa: PLC0415
 
+        if self.evidence.shared is None:
             self.evidence.shared = self._ends.enter_context(scratch.folder())
         self._workers += 1
         node.workerinput["ctb_shared"] = str(self.evidence.shared)
         node.workerinput["ctb_whole"] = self._whole
+        node.workerinput["ctb_brief"] = brief.is_enough(self._config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
@@ -215,6 +226,28 @@ class Run:
         if not self._config.option.collectonly:
             with _usage_errors():
                 _ = self.evidence.choice
+
+    def pytest_plugin_registered(self) -> None:
+        """Whoever comes late listens too."""
+        self._brief = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Tell a clean verdict in one report; whatever has findings, or has to wait, goes through pytest's phases."""
+        from pytest_ctb import brief  # noqa: PLC0415
+
+        if self._brief is None:
+            told = self._worker is None or self._worker["ctb_brief"]
+            self._brief = told and brief.is_enough(self._config)
+        if self._brief and isinstance(item, GuidelineItem) and brief.can_be(item, nextitem, self._standing):
+            call = item.judge_at_once()
+            if call and not call.result:
+                report = pytest.TestReport.from_item_and_call(item, call)
+                vars(report)["ctb_findings"] = []
+                brief.tell(item, report)
+                return True
+        self._standing = brief.left_standing(item, nextitem)
+        return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
@@ -259,19 +292,38 @@ class GuidelineItem(pytest.Item):
         super().__init__(**kwargs)
         self.question = question
         self.findings: tuple[Finding, ...] = ()
-        self.add_marker("ctb")
-        self.add_marker("ctb_live" if question.live else "ctb_static")
+        self.judged: pytest.CallInfo[Any] | None = None
+        """What was found before `setup`, which takes it."""
+        for mark in _LIVE if question.live else _STATIC:
+            self.add_marker(mark)
         self.extra_keyword_matches |= {question.guideline.id, question.guideline.code}
         self.user_properties.append(("ctb_code", question.guideline.code))
 
     def setup(self) -> None:
         """Judge. Here rather than in runtest, so that a check that crashes is an error and never a failure."""
-        from pytest_ctb.audit import answer  # noqa: PLC0415
-
+        before, self.judged = self.judged, None
         try:
-            self.findings = answer(self.question, self.config.stash[_run].evidence.replay)
+            self.findings = before.result if before else self.judge()
         except NotJudgedError as error:
             pytest.skip(str(error))
+
+    def judge(self) -> tuple[Finding, ...]:
+        """Put the question. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
+        from pytest_ctb.audit import answer  # noqa: PLC0415
+
+        return answer(self.question, self.config.stash[_run].evidence.replay)
+
+    def judge_at_once(self) -> pytest.CallInfo[Any] | None:
+        """Put the question outside of pytest's phases, and keep the answer for them.
+
+        None where nothing was answered: there was an error, the evidence is not there yet, or the check is another
+        package's, and pytest is to show what it prints and logs.
+        """
+        if not self.question.packaged or (self.question.live and self.config.stash[_run].evidence.stored() is None):
+            return None
+        call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))
+        self.judged = None if call.excinfo else call
+        return self.judged
 
     def runtest(self) -> None:
         """Turn the findings into pytest's outcomes."""
@@ -307,6 +359,12 @@ class GuidelineItem(pytest.Item):
         """Where it is about: the first finding's line (0-based), else the file's first."""
         line = self.told()[0].line - 1 if self.findings else 0
         return self.path, line, f"{self.question.guideline.code} {self.name}: {self.question.file}"
+
+    @cached_property
+    def location(self) -> tuple[str, int | None, str]:
+        """The same as pytest would work out for each anew; its paths cost more than many a verdict."""
+        _, line, title = self.reportinfo()
+        return self.question.file, line, title
 
     def told(self) -> Sequence[Finding]:
         """The findings that decide the outcome: those that fail the test, else all."""

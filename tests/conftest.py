@@ -20,6 +20,17 @@ for _module in pkgutil.walk_packages(pytest_ctb.__path__, "pytest_ctb."):
         import_module(_module.name)
 
 
+OTHERS = " ".join(f"-p no:{one}" for one in ("html", "html_fixtures", "metadata", "rerunfailures", "timeout"))
+"""The plugins that are installed for the tests of what they see of us, and that no other test needs."""
+
+
+@pytest.fixture
+def pytester(pytester, monkeypatch):
+    """Pytester, without the plugins of others."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", OTHERS)
+    return pytester
+
+
 @pytest.fixture(scope="session")
 def server():
     """A running embedded Postgres."""

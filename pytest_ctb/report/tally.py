@@ -34,7 +34,8 @@ class Tally:
             self._answers[report.nodeid] = Answer(question, _outcome(report, ()), (), _reason(report), report.duration)
         elif report.when == "call":
             findings = tuple(received(one) for one in getattr(report, "ctb_findings", ()))
-            seconds = report.duration + self._answers[report.nodeid].seconds
+            before = self._answers.get(report.nodeid)  # of a clean verdict there may be no other report
+            seconds = report.duration + (before.seconds if before else 0)
             answer = Answer(question, _outcome(report, findings), findings, _reason(report), seconds)
             self._answers[report.nodeid] = answer
         elif report.failed:

@@ -1,0 +1,65 @@
+"""What a run costs when most was seen before, against telling as many results; and a first run, against no cache."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from bounds import CACHING, RERUN, Bound, Figure, Found, Skipped
+from timing import CTB, PYTEST, Plan, in_turn, ran
+from verdicts import passed
+
+FILES = 1_000
+
+
+def measure(plan: Plan) -> list[Found]:
+    """First, again, after one more migration; what the plugin `reported` takes for as many results."""
+    files = plan.size(FILES)
+    longer = plan.history(files + 1)
+    folder = plan.copy(longer, "reruns")
+    last = max((folder / "migrations").glob("*.sql"))
+    text = last.read_bytes()
+    run = (*CTB, "--ctb-postgres", plan.where)
+
+    def first() -> float:
+        shutil.rmtree(folder / ".pytest_cache", ignore_errors=True)
+        last.unlink(missing_ok=True)
+        return ran(run, folder).seconds
+
+    def uncached() -> float:
+        return ran((*run, "-p", "no:cacheprovider"), folder).seconds
+
+    def again() -> float:
+        return ran(run, folder).seconds
+
+    def after_one_more() -> float:
+        last.write_bytes(text)
+        return ran(run, folder).seconds
+
+    each = round(passed(ran(run, folder).output) / (files + 1))
+    few = 1 if plan.quick else 3
+    filled, same, more, cold, told = in_turn(few, first, again, after_one_more, uncached, lambda: telling(folder, each))
+    return [
+        Figure(f"first run, {files:,} files", filled, "s"),
+        Figure("the same without a cache", cold, "s"),
+        Figure("first run : without a cache", filled / cold, "", Bound(CACHING)),
+        Figure("again, nothing changed", same, "s"),
+        Figure("again, one migration more", more, "s"),
+        Figure(f"telling {each * (files + 1):,} results", told, "s"),
+        Figure("one migration more - telling", more - told, "s", Bound(RERUN)),
+        _fresh(folder, run, few),
+    ]
+
+
+def telling(folder: Path, each: int, *options: str) -> float:
+    """The seconds that pytest needs to tell so many results of each migration, one report each."""
+    command = (*PYTEST, "-p", "reported", "-p", "no:ctb", *options, "migrations")
+    return ran(command, folder, env={"PYTHONPATH": str(Path(__file__).parent), "REPORTED": str(each)}).seconds
+
+
+def _fresh(folder: Path, run: tuple[str, ...], repeat: int) -> Found:
+    name = "again, with --ctb-fresh"
+    if "--ctb-fresh" not in ran((*PYTEST, "--help"), folder).output:
+        return Skipped(name, "there is no such option")
+    (seconds,) = in_turn(repeat, lambda: ran((*run, "--ctb-fresh"), folder).seconds)
+    return Figure(name, seconds, "s")
