@@ -84,7 +84,7 @@ def _answered(folder: Path, place: str) -> float:
     noted = folder / "answered"
     noted.unlink(missing_ok=True)
     began = time.monotonic()
-    done = _pytest(folder, "--ctb", "--ctb-postgres", place)
+    done = _pytest(folder, "--ctb", "--ctb-fresh", "--ctb-postgres", place)
     if not noted.exists():
         raise RuntimeError(f"no SQL was answered:\n{done.stdout}{done.stderr}")
     return float(noted.read_text()) - began
