@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,12 @@ class Question:
     name: str
     subject: str
     """The path of a file, or the name of a requirement (`company.master`)."""
-    repository: Repository
-    guide: Mapping[str, Guideline]
+    # pytest shows the arguments of whatever crashes: not a thousand files.
+    repository: Repository = field(repr=False)
+    guide: Mapping[str, Guideline] = field(repr=False)
     """Every guideline by its id and by its code, those of level `off` too."""
-    baseline: Baseline
-    others: tuple[Question, ...] = ()
+    baseline: Baseline = field(repr=False)
+    others: tuple[Question, ...] = field(default=(), repr=False)
     """The questions whose findings this one is about."""
 
     @property

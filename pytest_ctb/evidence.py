@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_ctb import garbage
-from pytest_ctb.errors import ConfigError, CtbError
+from pytest_ctb.errors import ConfigError, CtbError, ServerError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Seen
 from pytest_ctb.postgres import Choice, Start, Wanted, checkpoint, choose, furthest
 from pytest_ctb.summary import summed_up
@@ -185,9 +186,18 @@ class Evidence:
 
         at, folder = self._checkpoint
         self._began = time.monotonic()
+        known = (self._repository, self.settings, self._known, workers)
         with ExitStack() as ends:
             start = self._start or ends.enter_context(self.choice.offer.begin(folder))
-            yield ends.enter_context(spread.planned(self._repository, self.settings, start, self._known, workers, at))
+            try:
+                plan = ends.enter_context(spread.planned(start, *known, at))
+            except ServerError:
+                if folder is None:
+                    raise
+                # What was kept is no server any more: a machine that crashed has left half of it.
+                shutil.rmtree(folder, ignore_errors=True)
+                plan = ends.enter_context(spread.planned(self.choice.offer.start, *known))
+            yield plan
 
     def _keep(self, plan: Plan, database: object) -> None:
         """Let the server be kept as it is now, where that saves later runs more than a moment."""
@@ -245,7 +255,7 @@ class Evidence:
             return seen
         from pytest_ctb import spread  # noqa: PLC0415
 
-        seen = spread.with_bases(every, self.settings, self.choice.offer.start, seen)
+        seen = spread.with_bases(self.choice.offer.start, every, self.settings, seen)
         return self._remembered(seen) if end is not None else seen
 
     @property

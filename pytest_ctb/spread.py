@@ -62,14 +62,14 @@ class Plan:
 
 @contextmanager
 def planned(
-    repository: Repository, settings: Settings, start: Start, known: Seen, workers: int, at: int = 0
+    start: Start, repository: Repository, settings: Settings, known: Seen, workers: int, at: int = 0
 ) -> Iterator[Plan]:
     """Start a server, and load there the bases that are not known; at the end it is gone.
 
     It may come from one that was kept when it stood behind the first `at` migrations. Raises CtbError, also for what
     the block meets when the server is lost.
     """
-    with _begun(repository, settings, start, known) as (server, role, wish, bases), ExitStack() as ends:
+    with _begun(start, repository, settings, known) as (server, role, wish, bases), ExitStack() as ends:
         own = found_database(server, DATABASE) if at else None
         if own is None:
             at = 0
@@ -81,15 +81,15 @@ def planned(
         yield Plan(server, role, own, wish, at, replace(known, bases=bases), stretches, told)
 
 
-def with_bases(repository: Repository, settings: Settings, start: Start, known: Seen) -> Seen:
+def with_bases(start: Start, repository: Repository, settings: Settings, known: Seen) -> Seen:
     """The same with all bases, where nothing else is missing. Raises CtbError."""
-    with _begun(repository, settings, start, known) as (_, _, _, bases):
+    with _begun(start, repository, settings, known) as (_, _, _, bases):
         return replace(known, bases=bases)
 
 
 @contextmanager
 def _begun(
-    repository: Repository, settings: Settings, start: Start, known: Seen
+    start: Start, repository: Repository, settings: Settings, known: Seen
 ) -> Iterator[tuple[Server, str | None, Wish, Bases]]:
     one = settings
     wish = Wish(

@@ -7,14 +7,16 @@ import shutil
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pytest_ctb import audit
+from pytest_ctb import audit, evidence
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.evidence import Evidence, Settings
 from pytest_ctb.guidelines import packaged
 from pytest_ctb.memory import Memory
+from pytest_ctb.model import Experiment
 
 _PIECES = (
     "CREATE TABLE IF NOT EXISTS {name} (id bigint PRIMARY KEY, note text)",
@@ -49,14 +51,14 @@ _edits = st.lists(
 )
 
 
-class Counted(Evidence):
-    """Evidence that tells how often it asked for a server."""
-
-    servers = 0
-
-    def _server(self):
-        self.servers += 1
-        return super()._server()
+@pytest.fixture(autouse=True, scope="module")
+def home(tmp_path_factory):
+    """A cache of our own, in which every server is kept, however little it has done."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("home")))
+    patch.setattr(evidence, "_WORTHWHILE", 0.0)
+    yield Path(os.environ["XDG_CACHE_HOME"], "pytest-ctb")
+    patch.undo()
 
 
 def same(one, other):
@@ -71,17 +73,23 @@ def same(one, other):
     return one == other
 
 
-def write(top: Path, texts) -> None:
+def write(top: Path, files) -> None:
+    """Write files, each a name and a text, in place of those that are there."""
     shutil.rmtree(top / "migrations", ignore_errors=True)
     (top / "migrations").mkdir(parents=True)
-    for number, text in enumerate(texts, start=1):
-        (top / "migrations" / f"2025-01-{number:02}_create_x{number}.sql").write_text(text)
+    for name, text in files:
+        (top / "migrations" / f"{name}.sql").write_text(text)
 
 
-def asked(top: Path, memory: Memory | None, **told) -> tuple[Counted, dict]:
+def named(texts):
+    """A name for each text, between which others fit."""
+    return [(f"2025-01-{number:02}_create_x", text) for number, text in enumerate(texts, start=1)]
+
+
+def asked(top: Path, memory: Memory | None, bases=(), **told) -> tuple[Evidence, dict]:
     """The evidence of the files below a folder, and what every question is answered from it."""
-    suite = audit.load(top, [top / "migrations"], told.pop("bases", []), packaged())
-    one = Counted(suite.repository, replace(Settings("embedded", experiments=suite.experiments), **told), memory)
+    suite = audit.load(top, [top / "migrations"], bases, packaged())
+    one = Evidence(suite.repository, replace(Settings("embedded", experiments=suite.experiments), **told), memory)
     answers = {}
     for question in (each for every in suite.questions.values() for each in every):
         try:
@@ -91,35 +99,201 @@ def asked(top: Path, memory: Memory | None, **told) -> tuple[Counted, dict]:
     return one, answers
 
 
-def after(texts, edit):
-    """The texts when one of them was added, changed or removed."""
+def after(files, edit):
+    """The files when one of them was added, changed or removed; the names of the others stay."""
     what, where, text = edit
-    left, right = texts[:where], texts[where + 1 :]
+    where = min(where, len(files) - 1)
+    left, (name, _), right = files[:where], files[where], files[where + 1 :]
     match what:
         case "add":
-            return [*texts, text]
+            return [*files, (f"{files[-1][0]}_z", text)]
         case "insert":
-            return [*left, text, *texts[where:]]
-        case "change" if where < len(texts):
-            return [*left, text, *right]
-        case "remove" if len(texts) > 1:
+            return [*left, (name, files[where][1]), (f"{name}_b", text), *right]
+        case "change":
+            return [*left, (name, text), *right]
+        case "remove" if len(files) > 1:
             return [*left, *right]
-    return texts
+    return files
 
 
-@settings(max_examples=int(os.environ.get("CTB_EXAMPLES", "8")), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("CTB_EXAMPLES", "6")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink an example takes some hundred servers
+)
 @given(_histories, _edits)
 def test_remembered_and_fresh_verdicts_are_equal(tmp_path_factory, texts, edits):
     top = tmp_path_factory.mktemp("edited")
-    kept = top / "cache"
-    kept.mkdir()
-    write(top, texts)
-    asked(top, Memory(kept))
+    (top / "cache").mkdir()
+    files = named(texts)
+    write(top, files)
+    asked(top, Memory(top / "cache"))
     for edit in edits:
-        texts = after(texts, edit)
-        write(top, texts)
-        remembering, from_memory = asked(top, Memory(kept))
+        files = after(files, edit)
+        write(top, files)
+        remembering, from_memory = asked(top, Memory(top / "cache"))
         fresh, anew = asked(top, None)
         assert from_memory == anew
         assert same(remembering.replay().files, fresh.replay().files)
         assert remembering.replay().schema == fresh.replay().schema
+
+
+_TABLES = [f"CREATE TABLE IF NOT EXISTS t{number} (id bigint PRIMARY KEY);\n" for number in range(6)]
+
+
+@pytest.fixture
+def ask(tmp_path):
+    """Replay files with what earlier calls remember; `servers` counts those that were started."""
+    (tmp_path / "cache").mkdir()
+    servers = []
+    patch = pytest.MonkeyPatch()
+
+    def replay(texts, bases=(), *, fresh=False, **told):
+        write(tmp_path, named(texts))
+        for name, text in bases:
+            (tmp_path / name).write_text(text)
+        one = [tmp_path / name for name, _ in bases]
+        suite = audit.load(tmp_path, [tmp_path / "migrations"], one, packaged())
+        told = {"experiments": frozenset({Experiment.AGAIN}), **told}
+        found = Evidence(
+            suite.repository, replace(Settings("embedded"), **told), Memory(tmp_path / "cache", fresh=fresh)
+        )
+        begin = found.choice.offer.begin
+        offer = replace(found.choice.offer, begin=lambda *given: servers.append(given) or begin(*given))
+        patch.setitem(vars(found), "choice", replace(found.choice, offer=offer))
+        return found.replay()
+
+    replay.servers = servers
+    yield replay
+    patch.undo()
+
+
+def files_of(replay):
+    return list(replay.files.values())
+
+
+def test_nothing_changed_starts_no_server(ask):
+    first, second = ask(_TABLES), ask(_TABLES)
+    assert len(ask.servers) == 1
+    assert first == second
+
+
+def test_a_new_file_goes_on_from_where_the_server_was_kept(ask, home):
+    first, second = ask(_TABLES[:5]), ask(_TABLES)
+    assert ask.servers[1][0].parent == home
+    assert files_of(second)[:5] == files_of(first)  # to the microsecond
+    assert sorted(key.name for key in second.schema.objects if key.kind == "table") == [
+        f"public.t{n}" for n in range(6)
+    ]
+
+
+def test_a_changed_file_takes_those_behind_it_along_and_no_other(ask):
+    first = ask(_TABLES)
+    second = ask([*_TABLES[:2], _TABLES[2].replace("bigint", "integer"), *_TABLES[3:]])
+    assert files_of(second)[:2] == files_of(first)[:2]
+    for old, new in zip(files_of(first)[2:], files_of(second)[2:], strict=True):
+        assert old.seconds != new.seconds
+
+
+def test_what_a_server_was_made_to_hold_is_there_when_it_goes_on(ask):
+    """Roles, rows, sequences, settings of the database, extensions of the platform."""
+    made = [
+        "CREATE ROLE clerk; ALTER ROLE clerk SET search_path = shop;",
+        "CREATE SCHEMA shop; CREATE TABLE shop.t (id serial, n int); INSERT INTO shop.t (n) VALUES (1), (2);",
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = shop', current_database()); END $$;",
+        "CREATE EXTENSION btree_gist;",
+    ]
+    asking = "INSERT INTO t (n) VALUES (3); GRANT SELECT ON t TO clerk; DO $$ BEGIN ASSERT (SELECT max(id) FROM t) = 3; END $$;"
+    ask(made)
+    assert all(one.applied for one in files_of(ask([*made, asking])))
+    assert ask.servers[1]
+    assert same(ask([*made, asking]).files, ask([*made, asking], fresh=True).files)
+
+
+def test_an_error_of_before_is_known_when_files_are_tried_late(ask):
+    late = ["SELECT nothing FROM t9;", *_TABLES[:2]]
+    assert files_of(ask(late))[0].late is False
+    seen = ask([*late, "CREATE TABLE t9 (nothing int);"])
+    assert (len(ask.servers), files_of(seen)[0].late) == (2, True)
+
+
+def test_a_base_and_a_query_are_seen_by_themselves(ask):
+    base = [("base.sql", "".join(_TABLES))]
+    first = ask(_TABLES, base)
+    second = ask(_TABLES, [("base.sql", "CREATE TABLE other ();")])
+    assert files_of(first) == files_of(second)
+    assert "table public.other" in map(str, second.bases["base.sql"][1].objects)
+    third = ask(_TABLES, base, queries=("SELECT 1 AS one",))
+    assert third.answers["SELECT 1 AS one"].rows == (("1",),)
+    assert files_of(third) == files_of(first)
+    # A server that is kept has roles and all: a new base is loaded on another.
+    fourth = ask([*_TABLES, "CREATE ROLE clerk;"], [("base.sql", "CREATE ROLE clerk; CREATE TABLE b ();")])
+    assert fourth.bases["base.sql"][0].applied
+    assert all(one.applied for one in files_of(fourth))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"timeout": 30.0}, {"role": "superuser"}, {"experiments": frozenset(Experiment)}, {"major": 16}],
+    ids="-".join,
+)
+def test_another_setting_is_another_replay(ask, told):
+    ask(_TABLES)
+    ask(_TABLES, **told)
+    assert len(ask.servers) == 2
+
+
+def test_fresh_ignores_all_of_it(ask):
+    first = ask(_TABLES)
+    second = ask(_TABLES, fresh=True)
+    assert ask.servers == [(None,), (None,)]
+    assert first != second
+    assert ask(_TABLES) == second  # which is remembered in its turn
+
+
+def test_a_kept_server_that_is_gone_or_broken_is_done_without(ask, home):
+    ask(_TABLES[:4])
+    for one in home.glob("replayed-*"):
+        shutil.rmtree(one / "data" / "global")
+    assert all(one.applied for one in files_of(ask(_TABLES)))
+
+
+@pytest.mark.parametrize("how", ["forged", "cut", "unsigned", "of another user"])
+def test_what_nobody_here_has_signed_is_not_read(tmp_path, how, home):
+    class Harmful:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "harm"),))
+
+    memory = Memory(tmp_path)
+    memory.put({"a": 1})
+    assert Memory(tmp_path).get("a") == 1
+    path = tmp_path / "evidence"
+    match how:
+        case "forged":
+            data = bytearray(path.read_bytes())
+            data[-1] ^= 1
+            path.write_bytes(data)
+        case "cut":
+            path.write_bytes(path.read_bytes()[:40])
+        case "unsigned":
+            import pickle
+
+            path.write_bytes(bytes(32) + pickle.dumps({"a": pickle.dumps(Harmful())}))
+        case "of another user":
+            (home / "key").unlink()
+    assert Memory(tmp_path).get("a") is None
+    assert not (tmp_path / "harm").exists()
+    Memory(tmp_path).put({"b": 2})
+    assert Memory(tmp_path).get("b") == 2
+
+
+def test_of_what_is_not_used_some_is_kept(tmp_path):
+    for number in range(9):
+        Memory(tmp_path).put({f"{number}": number})
+    assert [number for number in range(9) if Memory(tmp_path).get(f"{number}") is not None] == [6, 7, 8]
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
+    Memory(tmp_path / "nowhere").put({"a": 1})
+    assert Memory(tmp_path / "nowhere").get("a") is None

@@ -66,7 +66,7 @@ class Case(Generic[Options]):
     """The file; for Scope.SCHEMA there is none, and an empty one stands here."""
     _repository: Repository | None = None
     _replay: Replay | None = None
-    guide: Mapping[str, Guideline] = field(default_factory=dict)
+    guide: Mapping[str, Guideline] = field(default_factory=dict, repr=False)
     """Every guideline of the repository by its id and by its code, those of level `off` too."""
     others: Mapping[str, tuple[Finding, ...] | None] = field(default_factory=dict)
     """What the guidelines that it is about find in this file, by their ids; None where one cannot be judged."""

@@ -292,15 +292,16 @@ class Replay:
     """The witness: what a throwaway Postgres was seen to do with every file."""
 
     server: ServerInfo
-    files: Mapping[str, FileReplay]
-    schema: Schema
-    bases: Mapping[str, tuple[FileReplay, Schema]]
+    # Not shown: pytest shows the arguments of whatever crashes.
+    files: Mapping[str, FileReplay] = field(repr=False)
+    schema: Schema = field(repr=False)
+    bases: Mapping[str, tuple[FileReplay, Schema]] = field(repr=False)
     """For each base schema: how it loaded into an empty database, and what that gave."""
     notes: tuple[str, ...] = ()
     """What a person should know about this run: a role that was left on a shared server, say."""
-    answers: Mapping[str, Answer] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
     """What each query of a guideline returned when all migrations had run."""
-    consumers: tuple[Served, ...] = ()
+    consumers: tuple[Served, ...] = field(default=(), repr=False)
     """How the statements of downstream code fared."""
 
 

@@ -344,12 +344,13 @@ class Repository:
     """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
 
     root: Path
-    migrations: tuple[Migration, ...]
-    bases: tuple[Migration, ...]
-    order: Order
+    # Not shown: pytest shows the arguments of whatever crashes.
+    migrations: tuple[Migration, ...] = field(repr=False)
+    bases: tuple[Migration, ...] = field(repr=False)
+    order: Order = field(repr=False)
     layout: str = ""
     """Whose files these are and how that is known, for people; empty where they are the guide's own."""
-    consuming: tuple[Migration, ...] = ()
+    consuming: tuple[Migration, ...] = field(default=(), repr=False)
     """The files of what downstream code sends."""
     consumers: tuple[Consumer, ...] = field(default=(), repr=False)
     """The statements in them."""

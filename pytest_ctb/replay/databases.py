@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
@@ -26,7 +26,7 @@ def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[
         return
     role = f"{server.prefix}_owner"
     with server.connect() as admin:
-        if keep and admin.execute("SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", [role]).fetchone():
+        if keep and _finds(admin, "SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", role):
             admin.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role), Literal(server.password)))
         else:
             _make_role(admin, server, role)
@@ -84,8 +84,11 @@ def found_database(server: Server, name: str) -> str | None:
     """The database of that name that a server was kept with, or None."""
     full = f"{server.prefix}_{name}"
     with server.connect() as admin:
-        there = admin.execute("SELECT FROM pg_catalog.pg_database WHERE datname = %s", [full]).fetchone()
-    return full if there else None
+        return full if _finds(admin, "SELECT FROM pg_catalog.pg_database WHERE datname = %s", full) else None
+
+
+def _finds(admin: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:
+    return admin.execute(query, [name]).fetchone() is not None  # a row of no columns is an empty tuple
 
 
 def rename(server: Server, database: str, name: str) -> None:

@@ -37,7 +37,7 @@ def spans(files: Iterable[Migration], server: Server) -> bool:
     if not wanted or not server.superuser:
         return False
     with server.connect() as admin:
-        return bool(admin.execute(_UNTRUSTED, [wanted]).fetchone())
+        return admin.execute(_UNTRUSTED, [wanted]).fetchone() is not None
 
 
 def _reaches(one: Statement) -> bool:
