@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from pytest_ctb.model import Consumer, Migration, Repository, Rollback, Statement
 
 if TYPE_CHECKING:
-    from pytest_ctb.evidence import Settings
+    from pytest_ctb.settings import Settings
 
 
 @dataclass(frozen=True)

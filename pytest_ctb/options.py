@@ -12,8 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pytest_ctb.evidence import Settings
     from pytest_ctb.model import Committed, Experiment
+    from pytest_ctb.settings import Settings
 
 
 def add(parser: pytest.Parser) -> None:
@@ -198,10 +198,11 @@ class Paths:
 
 def settings(paths: Paths, experiments: frozenset[Experiment], queries: tuple[str, ...] = ()) -> Settings:
     """What the options say of the replay. Raises ConfigError where one cannot be meant."""
-    from pytest_ctb import evidence, repository  # noqa: PLC0415
+    from pytest_ctb import repository  # noqa: PLC0415
+    from pytest_ctb.settings import settings as words  # noqa: PLC0415
 
     return replace(
-        evidence.settings(paths.one),
+        words(paths.one),
         prelude=tuple(repository.read(paths.root, one, paths.variables()) for one in paths.prelude()),
         experiments=experiments,
         queries=queries,

@@ -134,32 +134,10 @@ class Run:
         return [paths.rules] if inside and paths.rules.is_dir() else []
 
     def pytest_report_header(self) -> list[str]:
-        """Tell what is judged, and on which Postgres; and why not on one that would have come first."""
-        found = self.suite
-        files, bases = found.repository.migrations, found.repository.bases
-        base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
-        if found.repository.consuming:
-            base += f", {_count(found.repository.consumers, 'statement')} of downstream code"
-        lines = [f"ctb: {_count(files, 'migration')}, {_count(found.guidelines, 'guideline')}{base}"]
-        if found.repository.layout:
-            lines.append(f"ctb layout: {found.repository.layout}")
-        if since := self._config.getoption("--ctb-since"):
-            changed = sum(one.path in found.questions for one in files)
-            lines.append(
-                f"ctb since {since}: {changed} of {_count(files, 'migration')} changed; the others are only replayed"
-            )
-        try:
-            choice = self.evidence.choice
-        except CtbError:
-            return [*lines, "ctb postgres: none (only -m ctb_static can run)"]
-        refused = "".join(f"; not {one.place}: {one.reason}" for one in choice.refusals)
-        without = f" without {', '.join(choice.offer.lacks)}" if choice.offer.lacks else ""
-        version = f"{choice.offer.version}, " if choice.offer.version else ""
-        lines.append(f"ctb postgres: {version}{choice.offer.place} ({choice.offer.detail}){without}{refused}")
-        if choice.offer.stand_ins:
-            names = ", ".join(choice.offer.stand_ins)
-            lines.append(f"ctb stand-ins: {names} (plain SQL for what this server lacks; ctb_stand_ins = off refuses)")
-        return lines
+        """Tell what is judged, and on which Postgres."""
+        from pytest_ctb.header import header  # noqa: PLC0415
+
+        return header(self.suite, self.evidence, self._config.getoption("--ctb-since"))
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """With the whole suite nothing but its files is collected, wherever they lie."""
@@ -413,7 +391,3 @@ def _usage_errors() -> Iterator[None]:
         yield
     except CtbError as error:
         raise pytest.UsageError(str(error)) from error
-
-
-def _count(things: Sequence[object], noun: str) -> str:
-    return f"{len(things)} {noun}{'' if len(things) == 1 else 's'}"

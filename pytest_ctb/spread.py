@@ -35,7 +35,7 @@ from pytest_ctb.replay import (
 )
 
 if TYPE_CHECKING:
-    from pytest_ctb.evidence import Settings
+    from pytest_ctb.settings import Settings
 
 DATABASE = "replay"
 _FOR_EACH = 4

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from pytest_ctb import audit, evidence
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.evidence import Evidence, Settings
+from pytest_ctb.evidence import Evidence
 from pytest_ctb.guidelines import packaged
 from pytest_ctb.memory import Memory
 from pytest_ctb.model import Experiment
+from pytest_ctb.settings import Settings
 
 _PIECES = (
     "CREATE TABLE IF NOT EXISTS {name} (id bigint PRIMARY KEY, note text)",

@@ -14,9 +14,10 @@ import sample
 from machine import as_migrations
 from pytest_ctb import spread
 from pytest_ctb.errors import ServerError
-from pytest_ctb.evidence import Evidence, Settings
+from pytest_ctb.evidence import Evidence
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import scratch
+from pytest_ctb.settings import Settings
 from pytest_ctb.sql import consumed
 from test_memory import same
 

@@ -119,9 +119,10 @@ class Project:
         self, postgres: str, experiments: frozenset[Experiment] = frozenset(), queries: tuple[str, ...] = ()
     ) -> Evidence:
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
+        from pytest_ctb.settings import settings as words  # noqa: PLC0415
 
         settings = replace(
-            evidence.settings(lambda key, default: str(self.keys.get(key) or default)),
+            words(lambda key, default: str(self.keys.get(key) or default)),
             prelude=self.prelude,
             experiments=experiments,
             queries=queries,

@@ -1,0 +1,58 @@
+"""What the user chose of the replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Experiment, Migration
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user chose of the replay."""
+
+    where: str = "auto"
+    major: int | None = None
+    image: str | None = None
+    role: str = "owner"
+    timeout: float = 60.0
+    """Of one statement, in seconds."""
+    prelude: tuple[Migration, ...] = ()
+    stand_ins: bool = True
+    experiments: frozenset[Experiment] = frozenset(Experiment)
+    queries: tuple[str, ...] = ()
+    """What guidelines ask of the replayed database."""
+
+
+def settings(told: Callable[[str, str], str]) -> Settings:
+    """The settings that are words; `told` gives what is told under an ini key (and its option), else the default.
+
+    Raises ConfigError where one cannot be meant.
+    """
+    version, timeout = told("ctb_postgres_version", ""), told("ctb_timeout", "60")
+    if version and not version.isdecimal():
+        raise ConfigError(f"--ctb-postgres-version {version}: not a major version, as 17 is")
+    try:
+        seconds = float(timeout)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e7:
+        raise ConfigError(f"--ctb-timeout {timeout}: not a number of seconds")
+    where, role = told("ctb_postgres", "auto"), told("ctb_role", "owner")
+    if role not in {"owner", "superuser"}:
+        raise ConfigError(f"--ctb-role {role}: say owner or superuser")
+    if role == "superuser" and "://" in where:
+        raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
+    stand_ins = told("ctb_stand_ins", "on").lower()
+    if stand_ins not in {"on", "off"}:
+        raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")
+    return Settings(
+        where=where,
+        major=int(version) if version else None,
+        image=told("ctb_postgres_image", "") or None,
+        role=role,
+        timeout=seconds,
+        stand_ins=stand_ins == "on",
+    )
