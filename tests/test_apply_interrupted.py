@@ -152,7 +152,9 @@ def test_the_server_is_lost_under_way(team, forks, ctb, tmp_path):
 def test_two_hundred_at_once_apply_each_file_once(tmp_path, forks, monkeypatch):
     """Each a process of its own, forked from one that has imported the tool."""
     plan = cluster._plan
-    monkeypatch.setattr(cluster, "_plan", lambda *told: plan(*told[:-2], {**told[-2], "max_connections": "300"}, told[-1]))
+    monkeypatch.setattr(
+        cluster, "_plan", lambda *told: plan(*told[:-2], {**told[-2], "max_connections": "300"}, told[-1])
+    )
     write(
         tmp_path,
         {f"2025-01-{day:02}_log.sql": f"BEGIN;\nINSERT INTO log VALUES ({day});\nCOMMIT;\n" for day in range(1, 11)},
