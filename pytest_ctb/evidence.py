@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cached_property
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -100,7 +101,8 @@ class Evidence:
     def close(self) -> None:
         """Keep what the processes have seen, and stop the server that they had."""
         with self._ends:
-            if self.stored() and self._plan and self.shared:
+            seen = self.stored()
+            if seen and _lasting(seen.files.values()) and self._plan and self.shared:
                 from pytest_ctb import spread  # noqa: PLC0415
 
                 self._keep(self._plan, spread.stored(self.shared / "database"))
@@ -128,7 +130,8 @@ class Evidence:
 
         with self._planned(1) as plan:
             seen = self._remembered(spread.watched(plan))
-            self._keep(plan, plan.database)
+            if _lasting(seen.files.values()):
+                self._keep(plan, plan.database)
         return seen
 
     @contextmanager
@@ -215,13 +218,22 @@ class Evidence:
         return furthest(self._keys.files[: len(self._known.files)]) if self._keys else (0, None)
 
     def _remembered(self, seen: Seen) -> Seen:
-        """The same, kept for later runs."""
+        """The same, kept for later runs, up to where something went wrong that these may not meet."""
         if self._memory is not None and self._keys is not None:
             own = self._keys
-            entries: dict[str, Any] = dict(zip(own.files, seen.files.values(), strict=True))
-            entries |= zip(own.bases, seen.bases.values(), strict=True)
-            self._memory.put({**entries, own.end: seen.end})
+            first = takewhile(lambda one: not one.passing, seen.files.values())
+            entries: dict[str, Any] = dict(zip(own.files, first, strict=False))
+            bases = zip(own.bases, seen.bases.values(), strict=True)
+            entries |= {key: one for key, one in bases if not one[0].passing}
+            if _lasting(seen.files.values()):
+                entries[own.end] = seen.end
+            self._memory.put(entries)
         return seen
+
+
+def _lasting(files: Iterable[FileReplay]) -> bool:
+    """Whether nothing went wrong that another run may not meet."""
+    return not any(one.passing for one in files)
 
 
 def _named(files: Iterable[Migration], kind: str, field: str) -> frozenset[str]:

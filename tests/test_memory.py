@@ -260,6 +260,23 @@ def test_a_kept_server_that_is_gone_or_broken_is_done_without(ask, home):
     assert all(one.applied for one in files_of(ask(_TABLES)))
 
 
+@pytest.mark.parametrize("base", [False, True])
+def test_what_took_too_long_once_is_tried_again(ask, base, home):
+    """A machine was busy: what was seen before that file is remembered, and nothing of it or behind it."""
+    slow = "CREATE TABLE slow (id int); SELECT pg_sleep(0.6);"
+    for one in home.glob("replayed-*"):
+        shutil.rmtree(one)
+    files = _TABLES if base else [*_TABLES[:2], slow, *_TABLES[2:4]]
+    bases = [("base.sql", slow)] if base else []
+    first, second = (ask(files, bases, timeout=0.3) for _ in range(2))
+    assert len(ask.servers) == 2
+    again = [old == new for old, new in zip(files_of(first), files_of(second), strict=True)]
+    assert again == ([True] * 6 if base else [True, True, False, False, False])
+    assert (second.bases["base.sql"][0] if base else files_of(second)[2]).error.sqlstate == "57014"
+    # No server is kept under the key of a state that it has not come to.
+    assert bool(list(home.glob("replayed-*"))) is base
+
+
 @pytest.mark.parametrize("how", ["forged", "cut", "unsigned", "of another user"])
 def test_what_nobody_here_has_signed_is_not_read(tmp_path, how, home):
     class Harmful:
@@ -298,3 +315,13 @@ def test_of_what_is_not_used_some_is_kept(tmp_path):
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
     Memory(tmp_path / "nowhere").put({"a": 1})
     assert Memory(tmp_path / "nowhere").get("a") is None
+
+
+def test_what_a_crash_shows_is_short(ask, tmp_path):
+    """Pytest writes out the arguments of what crashes, for each test: not all files of the repository."""
+    replay = ask(_TABLES)
+    suite = audit.load(tmp_path, [tmp_path / "migrations"], [], packaged())
+    questions = [one for every in suite.questions.values() for one in every]
+    for one in (replay, suite.repository, *questions):
+        assert "t5" not in repr(one).replace(getattr(one, "subject", "-"), "")
+        assert len(repr(one)) < 6000

@@ -30,6 +30,11 @@ class SqlError:
         """A schema, table, column, object, function or key is not there (manual, appendix A)."""
         return self.sqlstate in {"3F000", "42P01", "42703", "42704", "42883", "42830"}
 
+    @property
+    def passing(self) -> bool:
+        """Another run may not meet it: out of time, out of room, or the connection lost (manual, appendix A)."""
+        return self.sqlstate.startswith(("08", "53", "57", "58"))
+
 
 class Key(NamedTuple):
     """What identifies an object of a schema: `column`, `company.slot.domain`."""
@@ -259,6 +264,14 @@ class FileReplay:
     def applied(self) -> bool:
         """Every statement ran, and what it did was kept."""
         return self.error is None and not self.culprit and not self.undone
+
+    @property
+    def passing(self) -> bool:
+        """Something in it went wrong that another run may not meet."""
+        tried = [self.error, *(one.error for one in self.traces), *(one.error for one in self.breaks)]
+        tried += [one.error for one in (self.again, self.peopled, self.rollback) if one]
+        tried += [self.rollback.reapply] if self.rollback else []
+        return any(one.passing for one in tried if one)
 
     @property
     def seconds(self) -> float:
