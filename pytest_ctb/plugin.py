@@ -126,7 +126,10 @@ class Run:
         cache = getattr(self._config, "cache", None)
         if cache is None or self._worker:
             return None
-        return Memory(cache.mkdir("ctb"), fresh=self._config.getoption("--ctb-fresh"))
+        try:
+            return Memory(cache.mkdir("ctb"), fresh=self._config.getoption("--ctb-fresh"))
+        except OSError:  # a folder that may only be read; pytest itself warns
+            return None
 
     def _rules(self, paths: options.Paths) -> Sequence[Path]:
         """The guidelines' own folder, if tests are listed under it that pytest can collect there."""

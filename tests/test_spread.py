@@ -225,3 +225,11 @@ def test_what_xdist_has_seen_is_remembered_with_and_without_it(pytester):
     assert fresh != first
     assert report() == fresh
     assert report("--cache-clear") != fresh
+
+
+def test_where_nothing_can_be_written_nothing_is_remembered(pytester):
+    """A checkout that may only be read: pytest warns of its own cache, and the suite runs."""
+    sample.write(pytester.path)
+    result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-o", "cache_dir=/dev/null/x")
+    assert result.ret == 0
+    assert set(result.parseoutcomes()) <= {"passed", "warnings"}
