@@ -1,41 +1,85 @@
-"""What a second core is worth: `pytest --ctb -n 2` against `-n 1`, and the evidence in them."""
+"""What a second core is worth: the evidence of a history had by one process, and by two as pytest-xdist has them work."""
 
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
+import time
+from multiprocessing import get_context
+from pathlib import Path
 
 from bounds import PARALLEL, Bound, Figure, Found, Skipped
-from reruns import telling
 from timing import CTB, Plan, in_turn, ran
-from verdicts import passed
+
+from pytest_ctb import repository
+from pytest_ctb.evidence import Evidence
+from pytest_ctb.model import Repository
+from pytest_ctb.settings import Settings
 
 FILES = 1_000
 
 
 def measure(plan: Plan) -> list[Found]:
-    """The live guidelines of a long history with one worker and with two, without a cache.
-
-    The evidence is what is left of a run when telling as many results, with as many workers, is taken off.
-    """
+    """The evidence, from the start of its server until all of it is gathered; and whole runs, for who wants to know."""
     if len(os.sched_getaffinity(0)) < 2:
         return [Skipped("two workers", "there is one core")]
     files = plan.size(FILES)
     folder = plan.history(files)
     run = (*CTB, "-m", "ctb_live", "-p", "no:cacheprovider", "--ctb-postgres", plan.where)
-    each = round(passed(ran((*run, "-n", "1"), folder).output) / files)
-    one, two, told_by_one, told_by_two = in_turn(
+    alone, shared, one, two = in_turn(
         1 if plan.quick else 3,
-        lambda: ran((*run, "-n", "1"), folder).seconds,
+        lambda: _evidence(folder, plan.where, 1),
+        lambda: _evidence(folder, plan.where, 2),
+        lambda: ran(run, folder).seconds,
         lambda: ran((*run, "-n", "2"), folder).seconds,
-        lambda: telling(folder, each, "-n", "1"),
-        lambda: telling(folder, each, "-n", "2"),
     )
-    alone, shared = one - told_by_one, two - told_by_two
     return [
-        Figure(f"live guidelines of {files:,} files, one worker", one, "s"),
-        Figure(f"live guidelines of {files:,} files, two workers", two, "s"),
-        Figure("one worker : two workers, whole runs", one / two),
-        Figure("evidence, one worker", alone, "s"),
-        Figure("evidence, two workers", shared, "s"),
-        Figure("evidence, one worker : two workers", alone / shared, "", Bound(PARALLEL, at_least=True)),
+        Figure(f"evidence of {files:,} files, one process", alone, "s"),
+        Figure(f"evidence of {files:,} files, two workers", shared, "s"),
+        Figure("evidence, one process : two workers", alone / shared, "", Bound(PARALLEL, at_least=True)),
+        Figure("live guidelines of the same, the whole run, one process", one, "s"),
+        Figure("the same with -n 2", two, "s"),
+        Figure("whole runs, one process : two workers", one / two),
     ]
+
+
+def _evidence(folder: Path, where: str, workers: int) -> float:
+    """Its seconds, had in a process of its own."""
+    return float(ran([sys.executable, Path(__file__).resolve(), where, str(workers)], folder).output.split()[-1])
+
+
+def _evidence_here(where: str, workers: int) -> float:
+    loaded = repository.load(Path.cwd(), [Path.cwd() / "migrations"], [])
+    if workers == 1:
+        begin = time.perf_counter()
+        seen = Evidence(loaded, Settings(where)).replay()
+        seconds = time.perf_counter() - begin
+    else:
+        with tempfile.TemporaryDirectory() as shared:
+            host = Evidence(loaded, Settings(where))
+            host.shared = Path(shared)
+            begin = time.perf_counter()
+            host.host(workers)
+            context = get_context("fork")
+            started = [context.Process(target=_take_part, args=(loaded, where, host.shared, n)) for n in range(workers)]
+            for one in started:
+                one.start()
+            for one in started:
+                one.join()
+            seen = host.replay()
+            seconds = time.perf_counter() - begin
+            host.close()
+    if len(seen.files) != len(loaded.migrations) or not all(one.applied for one in seen.files.values()):
+        sys.exit("not every file was replayed")
+    return seconds
+
+
+def _take_part(loaded: Repository, where: str, shared: Path, number: int) -> None:
+    one = Evidence(loaded, Settings(where))
+    one.shared, one.worker = shared, f"gw{number}"
+    one.replay()
+
+
+if __name__ == "__main__":
+    print(_evidence_here(sys.argv[1], int(sys.argv[2])))

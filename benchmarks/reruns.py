@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from bounds import CACHING, RERUN, Bound, Figure, Found, Skipped
+from bounds import CACHING, RERUN, Bound, Figure, Found
 from timing import CTB, PYTEST, Plan, in_turn, ran
 from verdicts import passed
 
@@ -20,25 +20,38 @@ def measure(plan: Plan) -> list[Found]:
     last = max((folder / "migrations").glob("*.sql"))
     text = last.read_bytes()
     run = (*CTB, "--ctb-postgres", plan.where)
+    users = {"XDG_CACHE_HOME": str(plan.top / "users-cache")}  # where servers are kept; not this user's own
+
+    def forget() -> None:
+        for left in (folder / ".pytest_cache", *(plan.top / "users-cache").glob("*/replayed-*")):
+            shutil.rmtree(left, ignore_errors=True)
 
     def first() -> float:
-        shutil.rmtree(folder / ".pytest_cache", ignore_errors=True)
+        forget()
         last.unlink(missing_ok=True)
-        return ran(run, folder).seconds
+        return again()
 
     def uncached() -> float:
-        return ran((*run, "-p", "no:cacheprovider"), folder).seconds
+        return ran((*run, "-p", "no:cacheprovider"), folder, env=users).seconds
 
     def again() -> float:
-        return ran(run, folder).seconds
+        return ran(run, folder, env=users).seconds
 
     def after_one_more() -> float:
         last.write_bytes(text)
-        return ran(run, folder).seconds
+        return again()
 
-    each = round(passed(ran(run, folder).output) / (files + 1))
+    each = round(passed(ran(run, folder, env=users).output) / (files + 1))
     few = 1 if plan.quick else 3
-    filled, same, more, cold, told = in_turn(few, first, again, after_one_more, uncached, lambda: telling(folder, each))
+    filled, cold, same, more, fresh, told = in_turn(
+        few,
+        first,
+        uncached,
+        again,
+        after_one_more,
+        lambda: ran((*run, "--ctb-fresh"), folder, env=users).seconds,
+        lambda: telling(folder, each),
+    )
     return [
         Figure(f"first run, {files:,} files", filled, "s"),
         Figure("the same without a cache", cold, "s"),
@@ -47,7 +60,7 @@ def measure(plan: Plan) -> list[Found]:
         Figure("again, one migration more", more, "s"),
         Figure(f"telling {each * (files + 1):,} results", told, "s"),
         Figure("one migration more - telling", more - told, "s", Bound(RERUN)),
-        _fresh(folder, run, few),
+        Figure("again, with --ctb-fresh", fresh, "s"),
     ]
 
 
@@ -55,11 +68,3 @@ def telling(folder: Path, each: int, *options: str) -> float:
     """The seconds that pytest needs to tell so many results of each migration, one report each."""
     command = (*PYTEST, "-p", "reported", "-p", "no:ctb", *options, "migrations")
     return ran(command, folder, env={"PYTHONPATH": str(Path(__file__).parent), "REPORTED": str(each)}).seconds
-
-
-def _fresh(folder: Path, run: tuple[str, ...], repeat: int) -> Found:
-    name = "again, with --ctb-fresh"
-    if "--ctb-fresh" not in ran((*PYTEST, "--help"), folder).output:
-        return Skipped(name, "there is no such option")
-    (seconds,) = in_turn(repeat, lambda: ran((*run, "--ctb-fresh"), folder).seconds)
-    return Figure(name, seconds, "s")
