@@ -1,4 +1,4 @@
-"""What a second core is worth: the evidence of a history had by one process, and by two as pytest-xdist has them work."""
+"""What a second core is worth: evidence had by one process, and by two that work as those of pytest-xdist do."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FILES = 1_000
 
 
 def measure(plan: Plan) -> list[Found]:
-    """The evidence, from the start of its server until all of it is gathered; and whole runs, for who wants to know."""
+    """The evidence, from the start of its server until each process has all of it; and whole runs, beside that."""
     if len(os.sched_getaffinity(0)) < 2:
         return [Skipped("two workers", "there is one core")]
     files = plan.size(FILES)
@@ -67,8 +67,8 @@ def _evidence_here(where: str, workers: int) -> float:
                 one.start()
             for one in started:
                 one.join()
-            seen = host.replay()
             seconds = time.perf_counter() - begin
+            seen = host.replay()
             host.close()
     if len(seen.files) != len(loaded.migrations) or not all(one.applied for one in seen.files.values()):
         sys.exit("not every file was replayed")

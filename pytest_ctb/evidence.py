@@ -21,6 +21,7 @@ from pytest_ctb.summary import summed_up
 if TYPE_CHECKING:
     from pytest_ctb.keys import Keys
     from pytest_ctb.memory import Memory
+    from pytest_ctb.replay import Wish
     from pytest_ctb.spread import Plan
 
 _WORTHWHILE = 2.0
@@ -129,10 +130,16 @@ class Evidence:
             from pytest_ctb import spread  # noqa: PLC0415
 
         with self._planned(1) as plan:
-            seen = self._remembered(spread.watched(plan))
+            seen = self._remembered(spread.watched(plan, self._wish))
             if _lasting(seen.files.values()):
                 self._keep(plan, plan.database)
         return seen
+
+    @property
+    def _wish(self) -> Wish:
+        from pytest_ctb import spread  # noqa: PLC0415
+
+        return spread.wished(self._repository, self.settings)
 
     @contextmanager
     def _planned(self, workers: int) -> Iterator[Plan]:
@@ -170,7 +177,7 @@ class Evidence:
             raise told
         if isinstance(told, spread.Plan):
             if self.worker:
-                spread.take_part(told, shared, self.worker)
+                spread.take_part(told, self._wish, shared, self.worker)
             told = self._remembered(spread.gathered(told, shared))
         assert isinstance(told, Seen), "the process that has started this one has left no word"
         (shared / "seen").touch()

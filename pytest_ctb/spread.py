@@ -1,18 +1,19 @@
 """What is not known of a history, seen on one server: by one process, or spread over those that pytest-xdist brings.
 
-Each watches some stretches of the migrations, in a database that has gone past those before them. It claims one stretch
-after another, first to last, so that its database only ever goes forward. The processes share a folder, and each holds
-a lock on the stretch that it works on.
+Each watches some stretches of the migrations, in a database that has gone past those before them. They begin at places
+so far apart that all should be done at the same time; who is done sooner takes what others have not begun, ahead of its
+database or, in a new one, behind. The processes share a folder, and each holds a lock on what it has claimed.
 """
 
 from __future__ import annotations
 
 import fcntl
 import pickle
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,12 +26,12 @@ from pytest_ctb.replay import (
     Wish,
     database,
     found_database,
+    keep_only,
     loaded_bases,
     lost,
     migrating_role,
     notes,
     prepare,
-    rename,
     spans,
 )
 
@@ -38,10 +39,12 @@ if TYPE_CHECKING:
     from pytest_ctb.settings import Settings
 
 DATABASE = "replay"
-_FOR_EACH = 4
+_FOR_EACH = 8
 """So many stretches for each process: one that has met slow files takes fewer."""
 _LEAST = 20
 """A stretch of fewer files costs more than it saves."""
+_PASSING = 0.2
+"""What it costs to pass by a file, against watching it."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,13 @@ class Plan:
     server: Server
     role: str | None
     database: str
-    wish: Wish
     at: int
     known: Seen
     """The bases, all of them, and the first migrations."""
     stretches: tuple[tuple[int, int], ...]
     """Of the other migrations: from number, to before number; the last one goes to the end."""
+    begins: tuple[int, ...]
+    """The number of the stretch that each process begins with."""
     notes: tuple[str, ...]
 
 
@@ -69,50 +73,73 @@ def planned(
     It may come from one that was kept when it stood behind the first `at` migrations. Raises CtbError, also for what
     the block meets when the server is lost.
     """
-    with _begun(start, repository, settings, known) as (server, role, wish, bases), ExitStack() as ends:
+    wish = wished(repository, settings)
+    with _begun(start, repository, settings, known) as (server, role, bases), ExitStack() as ends:
         own = found_database(server, DATABASE) if at else None
         if own is None:
             at = 0
             own = ends.enter_context(database(server, DATABASE, role, keep=not server.shared))
             prepare(server, own, wish.timeout, wish.prelude)
-        spread = workers > 1 and not spans((*wish.prelude, *wish.migrations), server)
-        stretches = cut(len(known.files), len(wish.migrations), workers if spread else 1)
+        if workers > 1 and spans((*wish.prelude, *wish.migrations), server):
+            workers = 1
+        stretches = cut([1 + len(one.sent) for one in wish.migrations], len(known.files), workers)
         told = notes(server, settings.role, repository)
-        yield Plan(server, role, own, wish, at, replace(known, bases=bases), stretches, told)
+        yield Plan(server, role, own, at, replace(known, bases=bases), *stretches, told)
 
 
 def with_bases(start: Start, repository: Repository, settings: Settings, known: Seen) -> Seen:
     """The same with all bases, where nothing else is missing. Raises CtbError."""
-    with _begun(start, repository, settings, known) as (_, _, _, bases):
+    with _begun(start, repository, settings, known) as (_, _, bases):
         return replace(known, bases=bases)
 
 
 @contextmanager
 def _begun(
     start: Start, repository: Repository, settings: Settings, known: Seen
-) -> Iterator[tuple[Server, str | None, Wish, Bases]]:
-    one = settings
-    wish = Wish(
-        repository.migrations, one.timeout, one.prelude, one.experiments, one.queries, tuple(repository.consumers)
-    )
+) -> Iterator[tuple[Server, str | None, Bases]]:
     # What is on a server of our own goes with it.
-    with start() as server, lost(), migrating_role(server, one.role, keep=not server.shared) as role:
+    with start() as server, lost(), migrating_role(server, settings.role, keep=not server.shared) as role:
         missing = [base for base in repository.bases if base.path not in known.bases]
-        loaded = {**known.bases, **loaded_bases(server, role, wish, missing)}
-        yield server, role, wish, {base.path: loaded[base.path] for base in repository.bases}
+        loaded = {**known.bases, **loaded_bases(server, role, wished(repository, settings), missing)}
+        yield server, role, {base.path: loaded[base.path] for base in repository.bases}
 
 
-def cut(first: int, last: int, workers: int) -> tuple[tuple[int, int], ...]:
-    """The stretches of the migrations from one number to before another; at least one, which may be empty."""
+def wished(repository: Repository, settings: Settings) -> Wish:
+    """What a run wants to see, which each of its processes knows by itself."""
+    one = settings
+    return Wish(repository.migrations, one.timeout, one.prelude, one.experiments, one.queries, repository.consumers)
+
+
+Stretches = tuple[tuple[int, int], ...]
+
+
+def cut(costs: Sequence[float], first: int, workers: int) -> tuple[Stretches, tuple[int, ...]]:
+    """Stretches of the migrations from number `first` on, and with which of them each of so many processes begins.
+
+    At least one stretch, which may be empty. `costs` are those of watching each migration.
+    """
     most = workers * _FOR_EACH if workers > 1 else 1
-    count = max(1, min(most, (last - first) // _LEAST))
-    return tuple(pairwise(first + (last - first) * number // count for number in range(count + 1)))
+    count = max(1, min(most, (len(costs) - first) // _LEAST))
+    behind = [0.0, *accumulate(costs[first:])]
+    bounds = [first + _nearest(behind, behind[-1] * number / count) for number in range(count + 1)]
+    stretches = tuple(one for one in pairwise(bounds) if one[0] < one[1]) or ((first, first),)
+    # The process that has gone past x has T - x * _PASSING left to watch: such a T that all together watch everything.
+    left = [1 - (1 - _PASSING) ** number for number in range(workers + 1)]
+    places = [_nearest(behind, behind[-1] * one / left[-1]) + first for one in left[:-1]]
+    starts = [start for start, _ in stretches]
+    return stretches, tuple(dict.fromkeys(_nearest(starts, place) for place in places))
 
 
-def watched(plan: Plan) -> Seen:
+def _nearest(rising: Sequence[float], value: float) -> int:
+    """The number of the one among values that rise that is nearest to a value."""
+    number = bisect_left(rising, value)
+    near = [one for one in (number - 1, number) if 0 <= one < len(rising)]
+    return min(near, key=lambda one: abs(rising[one] - value))
+
+
+def watched(plan: Plan, wish: Wish) -> Seen:
     """Every stretch, in this process and in the plan's own database. Raises ServerError."""
-    with lost():
-        timeline = _timeline(plan, plan.server, plan.database)
+    with lost(), _timeline(plan, wish, plan.server, plan.database) as timeline:
         files: dict[str, FileReplay] = {}
         for first, last in plan.stretches:
             timeline.pass_by(first)
@@ -120,31 +147,46 @@ def watched(plan: Plan) -> Seen:
         return _whole(plan, files, timeline.end())
 
 
-def take_part(plan: Plan, folder: Path, worker: str) -> None:
-    """Watch what no other process has begun, in a database of one's own that is copied from the plan's."""
+def take_part(plan: Plan, wish: Wish, folder: Path, worker: str) -> None:
+    """Watch what no other process has begun, in databases of one's own that are copied from the plan's."""
     # The prefix is this worker's alone, so that none drops what is another's.
     server = replace(plan.server, prefix=f"{plan.server.prefix}_{worker}", template=plan.database, roles=frozenset())
+    with ExitStack() as ends, suppress(CtbError), lost():  # it is told in place of what was to be watched
+        begin = next((one for one in plan.begins if ends.enter_context(_claimed(folder / f"from-{one}"))), 0)
+        every = range(len(plan.stretches))
+        for numbers in (every[begin:], every[:begin]):
+            _go_through(plan, wish, server, folder, numbers)
+
+
+def _go_through(plan: Plan, wish: Wish, server: Server, folder: Path, numbers: range) -> None:
+    """Watch what no other process has begun of some stretches, in one database. Raises CtbError that it has told."""
     with ExitStack() as ends:
         timeline = None
-        for number, (first, last) in enumerate(plan.stretches):
+        for number in numbers:
             with _claimed(folder / str(number)) as mine:
                 if not mine:
                     continue
                 try:
                     with lost():
                         if timeline is None:
-                            own = ends.enter_context(database(server, DATABASE, plan.role, keep=not server.shared))
-                            timeline = _timeline(plan, server, own)
-                        timeline.pass_by(first)
-                        files = timeline.watch(last)
-                        last_one = number == len(plan.stretches) - 1
-                        ended = timeline.end() if last_one else None
-                        write(folder / str(number), Seen(files, end=ended))
-                        if last_one:
-                            write(folder / "database", timeline.database)
+                            name = f"{DATABASE}_{number}"
+                            own = ends.enter_context(database(server, name, plan.role, keep=not server.shared))
+                            timeline = ends.enter_context(_timeline(plan, wish, server, own))
+                        _watch(timeline, plan.stretches, number, folder)
                 except CtbError as error:
                     write(folder / str(number), error)
-                    return
+                    raise
+
+
+def _watch(timeline: Timeline, stretches: Stretches, number: int, folder: Path) -> None:
+    first, last = stretches[number]
+    timeline.pass_by(first)
+    files = timeline.watch(last)
+    if number < len(stretches) - 1:
+        write(folder / str(number), Seen(files))
+    else:
+        write(folder / str(number), Seen(files, end=timeline.end()))
+        write(folder / "database", timeline.database)
 
 
 def gathered(plan: Plan, folder: Path) -> Seen:
@@ -162,7 +204,7 @@ def gathered(plan: Plan, folder: Path) -> Seen:
             raise seen
         if not isinstance(seen, Seen):
             raise ServerError(
-                f"the process that replayed the migrations {first + 1} to {to} of {len(plan.wish.migrations)} "
+                f"the process that replayed the migrations {first + 1} to {to} of {plan.stretches[-1][1]} "
                 "broke off before it was done; what it ended with stands with its own test"
             )
         files |= seen.files
@@ -181,8 +223,8 @@ def keep(plan: Plan, folder: Path, watched_in: object) -> None:
     if plan.server.keep is None or plan.server.shared:
         return
     with lost():
-        if isinstance(watched_in, str) and watched_in != plan.database:
-            rename(plan.server, watched_in, DATABASE)
+        assert isinstance(watched_in, str)
+        keep_only(plan.server, watched_in, DATABASE)
         plan.server.keep(folder)
 
 
@@ -203,9 +245,9 @@ def _whole(plan: Plan, files: Mapping[str, FileReplay], end: End) -> Seen:
     return Seen({**plan.known.files, **files}, plan.known.bases, replace(end, notes=plan.notes))
 
 
-def _timeline(plan: Plan, server: Server, own: str) -> Timeline:
-    behind = [plan.known.files[one.path] for one in plan.wish.migrations[: plan.at]]
-    return Timeline(server, own, plan.role, plan.wish, plan.at, {one.path: one.error for one in behind if one.error})
+def _timeline(plan: Plan, wish: Wish, server: Server, own: str) -> Timeline:
+    behind = [plan.known.files[one.path] for one in wish.migrations[: plan.at]]
+    return Timeline(server, own, plan.role, wish, plan.at, {one.path: one.error for one in behind if one.error})
 
 
 @contextmanager

@@ -9,12 +9,15 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import sample
 from machine import as_migrations
-from pytest_ctb import spread
+from pytest_ctb import evidence, spread
 from pytest_ctb.errors import ServerError
 from pytest_ctb.evidence import Evidence
+from pytest_ctb.memory import Memory
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import scratch
 from pytest_ctb.settings import Settings
@@ -55,8 +58,8 @@ def history(more=()) -> Repository:
     )
 
 
-def _work(repository, shared, name, results):
-    one = Evidence(repository, Settings("embedded"))
+def _work(repository, shared, name, results, memory):
+    one = Evidence(repository, Settings("embedded"), memory)
     one.shared, one.worker = shared, name
     try:
         results.put(one.replay())
@@ -65,14 +68,16 @@ def _work(repository, shared, name, results):
         raise
 
 
-def together(repository, shared, workers):
+def together(repository, shared, workers, memory=None):
     """The one that hosts, and what each of several processes has, as pytest-xdist has them work."""
-    host = Evidence(repository, Settings("embedded"))
+    host = Evidence(repository, Settings("embedded"), memory)
     host.shared = shared
     host.host(workers)
     context = get_context("fork")
     results = context.SimpleQueue()
-    started = [context.Process(target=_work, args=(repository, shared, f"gw{n}", results)) for n in range(workers)]
+    started = [
+        context.Process(target=_work, args=(repository, shared, f"gw{n}", results, memory)) for n in range(workers)
+    ]
     for one in started:
         one.start()
     found = [results.get() for _ in started]
@@ -95,7 +100,7 @@ def alone():
 
 def test_two_see_together_what_one_sees(shared, alone):
     host, found = together(history(), shared, 2)
-    assert len(list(shared.glob("*.lock"))) == 3  # of 69 files
+    assert len(list(shared.glob("[0-9]*.lock"))) == 3  # of 69 files
     for one in (*found, host.stored()):
         assert same(one, alone)
     assert [path for path, one in alone.files.items() if not one.applied] == ["21.sql", "22.sql", "59.sql"]
@@ -122,7 +127,7 @@ def test_what_all_databases_share_is_seen_by_one(shared, text):
     """Two databases of one server cannot both make a role; so nobody else replays."""
     repository = history({60: text})
     host, found = together(repository, shared, 2)
-    assert len(list(shared.glob("*.lock"))) == 1
+    assert len(list(shared.glob("[0-9]*.lock"))) == 1
     assert same(found[0], found[1])
     assert same(found[0], Evidence(repository, Settings("embedded")).replay())
     host.close()
@@ -141,7 +146,7 @@ def test_what_all_databases_share_is_seen_by_one(shared, text):
 )  # fmt: skip
 def test_what_only_looks_like_it_is_spread(shared, text):
     host, found = together(history({60: text}), shared, 2)
-    assert len(list(shared.glob("*.lock"))) == 3
+    assert len(list(shared.glob("[0-9]*.lock"))) == 3
     assert same(found[0], found[1])
     host.close()
 
@@ -161,7 +166,7 @@ def test_who_breaks_off_is_told_to_the_others(shared, monkeypatch):
     host.host(2)
     context = get_context("fork")
     results = context.SimpleQueue()
-    first = context.Process(target=_work, args=(history(), shared, "gw0", results))
+    first = context.Process(target=_work, args=(history(), shared, "gw0", results, None))
     first.start()
     first.join()
     second = Evidence(history(), Settings("embedded"))
@@ -176,7 +181,7 @@ def test_what_nobody_has_done_is_an_error(shared):
     host.shared = shared
     host.host(2)
     plan = spread.stored(shared / "plan")
-    with pytest.raises(ServerError, match=r"the migrations 1 to 23 of 69 broke off before it was done"):
+    with pytest.raises(ServerError, match=r"the migrations 1 to 24 of 69 broke off before it was done"):
         spread.gathered(plan, shared)
     host.close()
 
@@ -196,15 +201,63 @@ def test_a_prelude_that_fails_is_told_by_each(shared):
     one.close()
 
 
-@pytest.mark.parametrize("files", [0, 1, 19, 20, 39, 40, 1000])
-@pytest.mark.parametrize("workers", [1, 2, 8])
-def test_stretches_are_whole(files, workers):
-    cut = spread.cut(3, 3 + files, workers)
-    assert cut[0][0] == 3
-    assert cut[-1][1] == 3 + files
-    assert all(left[1] == right[0] for left, right in pairwise(cut))
-    assert len(cut) <= (4 * workers if workers > 1 else 1)
-    assert all(last - first >= 20 for first, last in cut) or len(cut) == 1
+def test_a_server_that_several_have_used_is_kept_with_one_database(tmp_path, monkeypatch):
+    """What each of them has made is not there for a later run, whose processes have the same names."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(evidence, "_WORTHWHILE", 0.0)
+    for more in range(3):
+        repository = history({90 + n: f"CREATE TABLE shop.more{n} (id int);" for n in range(60 * more)})
+        with scratch.folder() as folder:
+            host, found = together(repository, folder, 2, Memory(tmp_path))
+            plan = spread.stored(folder / "plan")
+            host.close()
+        assert same(found[0], found[1])
+        assert plan.at == (0 if more == 0 else 69 + 60 * (more - 1))
+    kept = list((tmp_path / "home/pytest-ctb").glob("replayed-*"))
+    assert [len(list(one.glob("data/base/*/PG_VERSION"))) for one in kept] == [4, 4, 4]  # three are those of initdb
+
+
+def test_who_is_done_sooner_goes_back(shared, alone):
+    """Somebody else has begun at the first place and ends without a word, when the second process is on its way."""
+    host = Evidence(history(), Settings("embedded"))
+    host.shared = shared
+    host.host(2)
+    with spread._claimed(shared / "from-0"):
+        second = Evidence(history(), Settings("embedded"))
+        second.shared, second.worker = shared, "gw1"
+        assert same(second.replay(), alone)
+    host.close()
+
+
+@given(
+    st.lists(st.integers(1, 500), max_size=400),
+    st.integers(0, 5),
+    st.sampled_from([1, 2, 3, 8]),
+)
+def test_stretches_are_whole_and_begun_in_different_places(costs, first, workers):
+    first = min(first, len(costs))
+    stretches, begins = spread.cut(costs, first, workers)
+    assert (stretches[0][0], stretches[-1][1]) == (first, len(costs))
+    assert all(left[1] == right[0] for left, right in pairwise(stretches))
+    assert all(start < end for start, end in stretches) or stretches == ((first, first),)
+    assert len(stretches) <= max(1, min(8 * workers if workers > 1 else 1, (len(costs) - first) // 20))
+    assert begins[0] == 0
+    assert list(begins) == sorted({*begins})
+    assert begins[-1] < len(stretches)
+    assert len(begins) <= workers
+
+
+@pytest.mark.parametrize(("workers", "parts"), [(1, [1000]), (2, [562, 438]), (4, [313, 312, 219, 156])])
+def test_the_later_a_process_begins_the_less_is_left_for_it(workers, parts):
+    stretches, begins = spread.cut([4] * 1000, 0, workers)
+    places = [stretches[one][0] for one in begins] + [1000]
+    assert [after - before for before, after in pairwise(places)] == pytest.approx(parts, abs=35)
+
+
+def test_long_files_make_short_stretches():
+    stretches, begins = spread.cut([1] * 500 + [9] * 500, 0, 2)
+    assert stretches[begins[1]][0] > 700
+    assert max(end - start for start, end in stretches if start > 500) < 50
 
 
 def test_what_xdist_has_seen_is_remembered_with_and_without_it(pytester):

@@ -153,7 +153,8 @@ def test_what_the_witness_makes_shows_nowhere(each):
         for watched in (True, False):
             with database(each, "plain", role) as name:
                 if watched:
-                    Timeline(each, name, role, Wish(file, experiments=frozenset())).watch(len(file))
+                    with Timeline(each, name, role, Wish(file, experiments=frozenset())) as timeline:
+                        timeline.watch(len(file))
                 else:
                     with each.connect(name, role) as connection:
                         connection.execute(SHOP)

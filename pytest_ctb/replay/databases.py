@@ -91,9 +91,12 @@ def _finds(admin: psycopg.Connection[Any], query: LiteralString, name: str) -> b
     return admin.execute(query, [name]).fetchone() is not None  # a row of no columns is an empty tuple
 
 
-def rename(server: Server, database: str, name: str) -> None:
-    """Give a database the name that `found_database` looks for, in place of one that has it."""
-    full = Identifier(f"{server.prefix}_{name}")
+def keep_only(server: Server, database: str, name: str) -> None:
+    """Drop our databases but one, and give that the name that `found_database` looks for."""
+    query = "SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, %s || '_') AND datname <> %s"
+    full = f"{server.prefix}_{name}"
     with server.connect() as admin:
-        admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(full))
-        admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(database), full))
+        for (other,) in admin.execute(query, [server.prefix, database]).fetchall():
+            admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(other)))
+        if database != full:
+            admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(database), Identifier(full)))

@@ -113,7 +113,7 @@ class Experiments:
     """The experiments with the files of one database, in their order: `around` each, and `note` behind it."""
 
     def __init__(self, server: Server, session: Session, wanted: Collection[Experiment]) -> None:
-        self._session = session
+        self.session = session
         self._owner = session.role or ""
         self._wanted = wanted
         self._sequences = Sequences(session.connection)
@@ -143,7 +143,7 @@ class Experiments:
         if before.anew:
             self._sequences.note_unused(ran)
         else:
-            self._sequences.note(self._session.connection, ran)
+            self._sequences.note(self.session.connection, ran)
         touched = Touched().update(before.touched).update(ran.touched)
         again = undo = None
         breaks: tuple[Break, ...] = ()
@@ -180,8 +180,8 @@ class Experiments:
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
-        names = anew.made(file.sent) if copies is self._inside and self._session.installed else set()
-        if names and self._session.free(names):
+        names = anew.made(file.sent) if copies is self._inside and self.session.installed else set()
+        if names and self.session.free(names):
             return Before(copies, peopled=Peopled() if Experiment.PEOPLED in self._wanted else None, anew=True)
         after = None
         steady = False
@@ -193,12 +193,12 @@ class Experiments:
             return None
         touched = Touched().update(trial.touched)
         restored = after is not None and after.digest == (
-            "" if after.touched.is_new(trial.since) else self._digest(self._session, after.touched)
+            "" if after.touched.is_new(trial.since) else self._digest(self.session, after.touched)
         )
-        schema = Schema({}) if restored or block is None else self._read(self._session, touched)
+        schema = Schema({}) if restored or block is None else self._read(self.session, touched)
         peopled = None
         if Experiment.PEOPLED in self._wanted and not trial.error:
-            peopled = on_rows(self._session, file, copies, trial)
+            peopled = on_rows(self.session, file, copies, trial)
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
             found = mismatches(file.sent, trial.skipped, copies, self._read)
@@ -254,15 +254,15 @@ class Experiments:
         if not touched and not written:
             return Rerun()
         if brief is None:
-            before = self._read(self._session, touched)
-        elif brief == self._digest(self._session, touched):
+            before = self._read(self.session, touched)
+        elif brief == self._digest(self.session, touched):
             before = after
         else:  # other rows in the catalogs, perhaps for the same objects
             with copies.copy() as session:
                 session.run(file.sent, Look.NEVER)
                 after = self._read(session, touched)
-            before = self._read(self._session, touched)
-        old = rows.digests(self._session, written)
+            before = self._read(self.session, touched)
+        old = rows.digests(self.session, written)
         changed = {one.key: one for one in differences(before, after)}
         tables = {name for name in digests.keys() | old.keys() if digests.get(name) != old.get(name)}
         if not changed and not tables:
@@ -328,17 +328,17 @@ class Experiments:
         if every <= touched:
             return before.schema
         own = dict(before.schema.objects)
-        by_file = self._read(self._session, touched).objects
-        for key, one in self._read(self._session, every).objects.items():
+        by_file = self._read(self.session, touched).objects
+        for key, one in self._read(self.session, every).objects.items():
             if key not in by_file:
                 own.setdefault(key, one)
         return Schema(own)
 
     def _broken(self, file: Migration, ran: Ran) -> tuple[Break, ...]:
         """The first break point from which the file does not come to its end state; behind the last there is none."""
-        end = snapshot(self._session.connection, self._owner)
-        tables = _all_tables(self._session.connection)
-        held = rows.digests(self._session, tables, lasting=True)
+        end = snapshot(self.session.connection, self._owner)
+        tables = _all_tables(self.session.connection)
+        held = rows.digests(self.session, tables, lasting=True)
         for place, trace in enumerate(ran.traces[:-1]):
             if not trace.commits or not (trace.transaction or trace.unknown or trace.created or trace.dropped):
                 continue

@@ -44,9 +44,9 @@ def replay(
         bases = loaded_bases(server, migrator, wish, repository.bases)
         with database(server, "replay", migrator) as own:
             prepare(server, own, timeout, prelude)
-            timeline = Timeline(server, own, migrator, wish)
-            files = timeline.watch(len(wish.migrations))
-            end = timeline.end()
+            with Timeline(server, own, migrator, wish) as timeline:
+                files = timeline.watch(len(wish.migrations))
+                end = timeline.end()
     return summed_up(repository, Seen(files, bases, replace(end, notes=notes(server, role, repository))))
 
 

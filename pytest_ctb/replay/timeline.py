@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Self
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, Schema, SqlError
@@ -36,7 +38,10 @@ class Wish:
 
 
 class Timeline:
-    """A database that stands behind the first `at` migrations, whose errors are known."""
+    """A database that stands behind the first `at` migrations, whose errors are known.
+
+    When the `with` block ends nobody is logged into it any more.
+    """
 
     def __init__(
         self,
@@ -55,11 +60,23 @@ class Timeline:
         self._errors = dict(errors or {})
         self._looked: Consumers | None = None
         """The statements of downstream code, if they have been looked at as the database is now."""
+        self._logins = ExitStack()
+        self._experiments: Experiments | None = None
+        """Of the login that watches, if there is one: it knows better than a new one what the next file needs."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._logins.__exit__(kind, error, trace)
 
     def pass_by(self, to: int) -> None:
         """Apply the migrations before number `to`, with nobody watching. Raises psycopg.Error."""
         coming = self._wish.migrations[self.at : to]
         if coming:
+            self._log_out()
             with Session(self.server, self.database, self._role, self._wish.timeout) as session:
                 for one in coming:
                     self._keep(fared(one, session.apply(one), self.server))
@@ -71,30 +88,30 @@ class Timeline:
         coming = self._wish.migrations[self.at : to]
         consumers = self._consumers  # as they are before the first
         files = {}
-        with self._witnessed() as session:
-            experiments = Experiments(self.server, session, self._wish.experiments)
-            for one in coming:
-                with experiments.around(one) as before:
-                    ran = session.apply(one)
-                    found = fared(one, ran, self.server)
-                    if found.applied:
-                        after = experiments.after(one, before, ran)
-                        found = replace(
-                            found,
-                            peopled=before.peopled,
-                            mismatches=before.mismatches,
-                            again=after.again,
-                            rollback=after.undo,
-                            breaks=after.breaks,
-                        )
-                files[one.path] = consumers.behind(one, found)
-                self._keep(found)
+        experiments = self._watching()
+        for one in coming:
+            with experiments.around(one) as before:
+                ran = experiments.session.apply(one)
+                found = fared(one, ran, self.server)
+                if found.applied:
+                    after = experiments.after(one, before, ran)
+                    found = replace(
+                        found,
+                        peopled=before.peopled,
+                        mismatches=before.mismatches,
+                        again=after.again,
+                        rollback=after.undo,
+                        breaks=after.breaks,
+                    )
+            files[one.path] = consumers.behind(one, found)
+            self._keep(found)
         self.at = max(self.at, to)
         return files
 
     def end(self) -> End:
         """Apply what is left, and see what all of them made. Raises psycopg.Error."""
         self.pass_by(len(self._wish.migrations))
+        self._log_out()
         late = {}
         if self._errors:
             with self._witnessed() as session:
@@ -114,6 +131,16 @@ class Timeline:
             told = (self.server, self.database, self._role, self._wish.timeout, self._wish.consumers)
             self._looked = Consumers(*told)
         return self._looked
+
+    def _watching(self) -> Experiments:
+        if self._experiments is None:
+            session = self._logins.enter_context(self._witnessed())
+            self._experiments = Experiments(self.server, session, self._wish.experiments)
+        return self._experiments
+
+    def _log_out(self) -> None:
+        self._logins.close()
+        self._experiments = None
 
     @contextmanager
     def _witnessed(self) -> Iterator[Session]:
