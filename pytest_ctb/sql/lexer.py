@@ -37,7 +37,8 @@ _ROUTINES = frozenset(
 _TOWARDS_ROUTINE = frozenset(one[:length] for one in _ROUTINES for length in range(len(one) + 1))
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
 _END_OF_COPY = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
-_SPACE = re.compile(r"[ \t\r\n\f\v]*")
+_BETWEEN = re.compile(r"(?:[ \t\r\n\f\v]+|--[^\n]*)*")
+_COMMENT = re.compile(r"--[^\n]*")
 
 
 class Span(NamedTuple):
@@ -67,7 +68,8 @@ class Lexer:
         placeholders: list[tuple[int, int]] = []
         while True:
             if start < 0:
-                at = self._after(_SPACE, at)
+                at = self._begin(at)
+                nesting.reads_words = not text[at : at + 1].isalpha() or text[at : at + 6].lower() == "create"
             here, end = self._piece(_NEXT if nesting.reads_words else _NEXT_BUT_WORDS, at)
             if start < 0 and here > at:
                 start = at  # an operator begins it: no SQL, but the parser shall say so
@@ -124,6 +126,14 @@ class Lexer:
         """Where the next piece lies; the end of the text where there is none."""
         found = pattern.match(self.text, at)
         return found.span(1) if found and found[1] else (len(self.text), len(self.text))
+
+    def _begin(self, at: int) -> int:
+        """Where the next statement may begin: behind white space and comments."""
+        found = _BETWEEN.match(self.text, at)
+        end = found.end() if found else at
+        if self.text.find("-", at, end) >= 0:
+            self.comments += [Span("comment", *one.span()) for one in _COMMENT.finditer(self.text, at, end)]
+        return end
 
     def _after(self, pattern: re.Pattern[str], at: int) -> int:
         found = pattern.match(self.text, at)
