@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,22 @@ from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Baseline, Committed, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import (
+    Baseline,
+    Committed,
+    Experiment,
+    Finding,
+    Guideline,
+    Level,
+    Migration,
+    Order,
+    Replay,
+    Repository,
+)
 from pytest_ctb.paths import relative
+from pytest_ctb.shares import shared
 
+Told = Mapping[str, Mapping[str, tuple[Finding, ...]]]
 _NO_FILE = parse_migration(b"", "")
 
 
@@ -58,6 +72,8 @@ class Suite:
     guidelines: tuple[Guideline, ...]
     baseline: Baseline
     questions: Mapping[str, tuple[Question, ...]]
+    told: Told = field(default_factory=dict)
+    """What was answered as the files were read: by path, then by guideline."""
 
     def only(self, paths: Collection[str]) -> Suite:
         """The same without the questions about other migrations; those about the schema as a whole stay."""
@@ -89,10 +105,12 @@ def load(
     consumers: Sequence[Path] = (),
     contracts: Committed | None = None,
     processes: int = 1,
+    telling: bool = False,
 ) -> Suite:
     """Read a repository, laid out as `layout` says, its guidelines, what is known of it, and what others send to it.
 
-    Its contracts are read already. Up to so many `processes` read the migrations.
+    Its contracts are read already. Up to so many `processes` read the migrations, and with `telling` answer at once
+    what their text alone can answer.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -101,17 +119,58 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    read = repositories.load(root, folders, bases, layout, variables, consumers, processes)
+    known = baselines.load(root, baseline) if baseline else Baseline("")
+    guide = {name: one for one in found for name in (one.id, one.code)}
+    alone = tuple(one for one in on if telling and _is_told_alone(check_of(one)))
+    told: dict[str, Mapping[str, tuple[Finding, ...]]] = {}
+
+    def each(reader: Callable[[Path], Migration], paths: Sequence[Path]) -> Iterator[Migration]:
+        def one(path: Path) -> tuple[Migration, Mapping[str, tuple[Finding, ...]]]:
+            migration = reader(path)
+            return migration, dict(_told(migration, alone, root, guide, known))
+
+        for migration, answers in shared(one, paths, processes):
+            told[migration.path] = answers
+            yield migration
+
+    read = repositories.load(root, folders, bases, layout, variables, consumers, each)
     repository = replace(read, contracts=contracts)
     on = tuple(one for one in on if check_of(one).about(repository))
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} is about what this repository does not have")
-    known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
-    guide = {name: one for one in found for name in (one.id, one.code)}
     for question in _questions(repository, guide, known, rules):
         asked.setdefault(question.file, []).append(question)
-    return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()})
+    return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()}, told)
+
+
+def _is_told_alone(check: Check) -> bool:
+    return check.scope is Scope.FILE or (check.scope.live and check.by_text is not None)
+
+
+def _told(
+    migration: Migration, guidelines: Iterable[Guideline], root: Path, guide: Mapping[str, Guideline], known: Baseline
+) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+    """What the guidelines say of a file by its text alone; nothing of one that cannot be judged, or whose check breaks.
+
+    Who asks that one again learns why.
+    """
+    alone = Repository(root, (migration,), (), Order())
+    for one in guidelines:
+        question = Question(one, check_of(one), migration.path, one.id, migration.path, alone, guide, known)
+        with suppress(Exception):
+            yield one.id, answer_by_text(question)
+
+
+def answer_by_text(question: Question) -> tuple[Finding, ...]:
+    """The findings, as `answer` has them, as far as no server is needed for them. Raises as `answer` does."""
+    if question.live:
+        return by_text(question.guideline, question.repository.by_path[question.subject], question.baseline)
+    return answer(question, _no_evidence)
+
+
+def _no_evidence() -> Replay:
+    raise AssertionError("no question that needs a server is asked here")
 
 
 def _questions(
@@ -214,8 +273,10 @@ def _but_known(
     findings: tuple[Finding, ...], files: Mapping[str, Migration], baseline: Baseline
 ) -> tuple[Finding, ...]:
     """The same findings of one guideline, those that the baseline knows with that status."""
+    if not findings or not baseline.entries:
+        return findings
     found = list(findings)
-    for file in {baselines.file_of(one) for one in findings} if baseline.entries else ():
+    for file in {baselines.file_of(one) for one in findings}:
         known = [one for one in baseline.files.get(file, ()) if one.guideline == findings[0].guideline]
         own = [i for i, one in enumerate(found) if one.status == "new" and baselines.file_of(one) == file]
         entries, _ = baselines.matched([found[i] for i in own], files.get(file), known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from pytest_ctb.listed import LIST, as_listed, read_list
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.order import ordered
 from pytest_ctb.paths import relative
-from pytest_ctb.shares import shared
 from pytest_ctb.sql import consumed
+
+Each = Callable[[Callable[[Path], Migration], Sequence[Path]], Iterable[Migration]]
 
 
 def load(
@@ -26,12 +27,12 @@ def load(
     layout: str = DEFAULT,
     variables: Mapping[str, str] | None = None,
     consumers: Sequence[Path] = (),
-    processes: int = 1,
+    each: Each = map,
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
     `layout` is the name of one, or `auto`; `variables` are the values of placeholders; below `consumers` lies what
-    downstream code sends. More `processes` than one may read: see `shares`.
+    downstream code sends. `each` reads many files, given what reads one.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
     that name.
@@ -50,7 +51,7 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     own, why = _layout(root, files, layout)
-    found, order = _in_order(root, files, own, variables, processes)
+    found, order = _in_order(root, files, own, variables, each)
     read_bases = tuple(read(root, base, variables) for base in base_files)
     sending = tuple(read(root, path) for path in consuming)
     statements = tuple(each for one in sending if not one.problem for each in consumed(one.path, one.source))
@@ -58,7 +59,7 @@ def load(
 
 
 def _in_order(
-    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, processes: int
+    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, each: Each
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
     if own.versioned:
@@ -67,7 +68,7 @@ def _in_order(
         reading = Reading(root, variables or {})
         return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
     every = sorted({path for paths in files.values() for path in paths})
-    found, order = ordered(shared(partial(read, root, variables=variables), every, processes))
+    found, order = ordered(each(partial(read, root, variables=variables), every))
     return (found, order) if listed is None else as_listed(found, order, listed)
 
 

@@ -91,7 +91,7 @@ class Comment(NamedTuple):
 @cache
 def _found_in(kind: type) -> tuple[str, str]:
     """The module and the name of a node's class, which knows no module: pickle would look through all, each time."""
-    return pickle.whichmodule(kind, kind.__name__), kind.__name__
+    return pickle.whichmodule(kind, kind.__name__), kind.__name__  # type: ignore[attr-defined]  # typeshed lacks it
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class Statement:
         state = dict(self.__dict__)
         body = state.pop("body", None)
         if body is not None:
-            state["_packed"] = (*_found_in(type(body)), body.SerializeToString())
+            state["_packed"] = (*_found_in(body.__class__), body.SerializeToString())
         elif "_packed" not in state:
             state["body"] = None
         return state
