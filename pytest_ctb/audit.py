@@ -56,7 +56,7 @@ class Question:
     @property
     def live(self) -> bool:
         """It takes a server to answer it."""
-        return self.check.scope.live or any(one.live for one in self.others)
+        return self.check.scope.live or (bool(self.others) and any(one.live for one in self.others))
 
     @property
     def packaged(self) -> bool:
@@ -185,6 +185,9 @@ def _questions(
                 Question(guideline, check, *one, repository, guide, known) for one in subjects
             ]
     for asked in by_guideline.values():
+        if not any(one.check.others or one.check.scope is Scope.BASELINE for one in asked[:1]):
+            yield from asked
+            continue
         for question in asked:
             others = tuple(_others(question, by_guideline))
             yield replace(question, others=others) if others else question
@@ -210,9 +213,11 @@ def _subjects(
 
 def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> Iterator[Question]:
     """Those about the same file; and those about the schema, whose findings may stand in any file."""
-    names = question.check.others(question.repository.by_path.get(question.subject, _NO_FILE))
+    names: Iterable[str] = ()
     if question.check.scope is Scope.BASELINE:
         names = (one.guideline for one in question.baseline.files[question.subject])
+    elif question.check.others:
+        names = question.check.others(question.repository.by_path.get(question.subject, _NO_FILE))
     for name in dict.fromkeys(names):
         named = question.guide.get(name)
         for one in by_guideline.get(named.id, ()) if named and named != question.guideline else ():
@@ -309,7 +314,7 @@ def _findings(function: Function, case: Case[Any], files: Mapping[str, Migration
         # What was found before the check came to where it could not go on is a finding all the same.
         if not findings:
             raise
-    return tuple(sorted(findings, key=lambda one: (one.line, one.column)))
+    return tuple(sorted(findings, key=lambda one: (one.line, one.column))) if findings else ()
 
 
 def _allowed(finding: Finding, migration: Migration) -> Finding:

@@ -41,7 +41,7 @@ def load(
     consuming = {path: None for folder in consumers for path in sorted(_sql_files(folder, "consumers"))}
     taken = {base.resolve() for base in (*base_files, *consuming)}
     files = {
-        folder: sorted(path for path in _sql_files(folder) if not taken or path.resolve() not in taken)
+        folder: sorted((one for one in _sql_files(folder) if not taken or one.resolve() not in taken), key=_parts)
         for folder in dict.fromkeys(folders)
     }
     if not any(files.values()):
@@ -62,13 +62,13 @@ def _in_order(
     root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, each: Each
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
+    reading = Reading(root, variables or {})
     if own.versioned:
         if listed is not None:
             raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
-        reading = Reading(root, variables or {})
         return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
-    every = sorted({path for paths in files.values() for path in paths})
-    found, order = ordered(each(partial(read, root, variables=variables), every))
+    every = list(dict.fromkeys(path for paths in files.values() for path in paths))
+    found, order = ordered(each(partial(_read, reading), every))
     return (found, order) if listed is None else as_listed(found, order, listed)
 
 
@@ -96,10 +96,19 @@ def _base(base: Path) -> Path:
 
 def read(root: Path, path: Path, variables: Mapping[str, str] | None = None) -> Migration:
     """Read one file. Raises ConfigError, with its name and the reason, where it cannot be read."""
+    return _read(Reading(root, variables or {}), path)
+
+
+def _read(reading: Reading, path: Path) -> Migration:
     try:
-        return migrations.read(path, relative(root, path), Reading(root, variables or {}))
+        return migrations.read(path, relative(reading.root or Path(), path), reading)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    """What paths are sorted by, said to `sorted` once for each and not once for each comparison."""
+    return path.parts
 
 
 def _sql_files(folder: Path, of: str = "migrations") -> Iterable[Path]:

@@ -173,8 +173,7 @@ class Statement:
         return (self, *(deep for one in self.inner for deep in one.walk()))
 
 
-@dataclass(frozen=True)
-class HeaderField:
+class HeaderField(NamedTuple):
     """One `-- Name: value` line of the header."""
 
     name: str
