@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ class Suite:
     baseline: Baseline
     questions: Mapping[str, tuple[Question, ...]]
     told: Told = field(default_factory=dict)
-    """What was answered as the files were read: by path, then by guideline."""
+    """What was answered as the files were read, and is no question any more: by path, then by guideline."""
 
     def only(self, paths: Collection[str]) -> Suite:
         """The same without the questions about other migrations; those about the schema as a whole stay."""
@@ -139,13 +140,14 @@ def load(
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} is about what this repository does not have")
     asked: dict[str, list[Question]] = {}
-    for question in _questions(repository, guide, known, rules):
+    for question in _questions(repository, guide, known, rules, told):
         asked.setdefault(question.file, []).append(question)
     return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()}, told)
 
 
 def _is_told_alone(check: Check) -> bool:
-    return check.scope is Scope.FILE or (check.scope.live and check.by_text is not None)
+    """Whatever else is in the repository, what it finds in a file is the same."""
+    return not check.others and (check.scope is Scope.FILE or (check.scope.live and check.by_text is not None))
 
 
 def _told(
@@ -174,23 +176,24 @@ def _no_evidence() -> Replay:
 
 
 def _questions(
-    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, rules: Path
+    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, rules: Path, told: Told
 ) -> Iterator[Question]:
-    by_guideline: dict[str, list[Question]] = {}
-    for guideline in {one.id: one for one in guide.values()}.values():
-        if guideline.level is not Level.OFF and check_of(guideline).about(repository):
-            subjects = _subjects(repository, guideline, known, rules)
-            check = check_of(guideline)
-            by_guideline[guideline.id] = [
-                Question(guideline, check, *one, repository, guide, known) for one in subjects
-            ]
-    for asked in by_guideline.values():
-        if not any(one.check.others or one.check.scope is Scope.BASELINE for one in asked[:1]):
-            yield from asked
-            continue
-        for question in asked:
-            others = tuple(_others(question, by_guideline))
-            yield replace(question, others=others) if others else question
+    on = {one.id: one for one in guide.values() if one.level is not Level.OFF and check_of(one).about(repository)}
+
+    @cache
+    def every(name: str) -> tuple[Question, ...]:
+        guideline = on[name]
+        subjects = _subjects(repository, guideline, known, rules)
+        return tuple(Question(guideline, check_of(guideline), *one, repository, guide, known) for one in subjects)
+
+    for name, guideline in on.items():
+        check = check_of(guideline)
+        if check.others or check.scope is Scope.BASELINE:
+            for question in every(name):
+                others = tuple(_others(question, lambda other: every(other) if other in on else ()))
+                yield replace(question, others=others) if others else question
+        elif not told or any(name not in answers for answers in told.values()):
+            yield from (one for one in every(name) if name not in told.get(one.file, ()))
 
 
 def _subjects(
@@ -211,7 +214,7 @@ def _subjects(
             yield one.path, guideline.id, one.path
 
 
-def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> Iterator[Question]:
+def _others(question: Question, every: Callable[[str], Iterable[Question]]) -> Iterator[Question]:
     """Those about the same file; and those about the schema, whose findings may stand in any file."""
     names: Iterable[str] = ()
     if question.check.scope is Scope.BASELINE:
@@ -220,7 +223,7 @@ def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> I
         names = question.check.others(question.repository.by_path.get(question.subject, _NO_FILE))
     for name in dict.fromkeys(names):
         named = question.guide.get(name)
-        for one in by_guideline.get(named.id, ()) if named and named != question.guideline else ():
+        for one in every(named.id) if named and named != question.guideline else ():
             if one.subject == question.subject or one.check.scope is Scope.SCHEMA:
                 yield one
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -58,20 +58,17 @@ def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Find
 
 
 def _judged(project: Project, migration: Migration) -> tuple[list[Finding], list[str]]:
-    found: list[Finding] = []
+    suite = project.suite
+    told = suite.told.get(migration.path, {})
+    found = [finding for one in suite.guidelines for finding in told.get(one.id, ())]
     reasons: dict[str, list[str]] = {}
-    told = project.suite.told.get(migration.path, {})
-    for question in project.suite.questions[migration.path]:
+    for question in suite.questions.get(migration.path, ()):
         try:
-            found += told[question.guideline.id] if _is_told(question, told) else audit.answer_by_text(question)
+            found += audit.answer_by_text(question)
         except NotJudgedError as error:
             reasons.setdefault(str(error), []).append(question.guideline.code)
     new = sorted((one for one in found if one.status == "new"), key=lambda one: (one.line, one.column, one.code))
     return new, [f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items()]
-
-
-def _is_told(question: audit.Question, told: Container[str]) -> bool:
-    return question.guideline.id in told and not question.others
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:
