@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,22 @@ from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Baseline, Committed, Experiment, Finding, Guideline, Level, Migration, Replay, Repository
+from pytest_ctb.model import (
+    Baseline,
+    Committed,
+    Experiment,
+    Finding,
+    Guideline,
+    Level,
+    Migration,
+    Order,
+    Replay,
+    Repository,
+)
 from pytest_ctb.paths import relative
+from pytest_ctb.shares import shared
 
+Told = Mapping[str, Mapping[str, tuple[Finding, ...]]]
 _NO_FILE = parse_migration(b"", "")
 
 
@@ -42,7 +57,7 @@ class Question:
     @property
     def live(self) -> bool:
         """It takes a server to answer it."""
-        return self.check.scope.live or any(one.live for one in self.others)
+        return self.check.scope.live or (bool(self.others) and any(one.live for one in self.others))
 
     @property
     def packaged(self) -> bool:
@@ -58,6 +73,8 @@ class Suite:
     guidelines: tuple[Guideline, ...]
     baseline: Baseline
     questions: Mapping[str, tuple[Question, ...]]
+    told: Told = field(default_factory=dict)
+    """What was answered as the files were read, and is no question any more: by path, then by guideline."""
 
     def only(self, paths: Collection[str]) -> Suite:
         """The same without the questions about other migrations; those about the schema as a whole stay."""
@@ -89,10 +106,12 @@ def load(
     consumers: Sequence[Path] = (),
     contracts: Committed | None = None,
     processes: int = 1,
+    telling: bool = False,
 ) -> Suite:
     """Read a repository, laid out as `layout` says, its guidelines, what is known of it, and what others send to it.
 
-    Its contracts are read already. Up to so many `processes` read the migrations.
+    Its contracts are read already. Up to so many `processes` read the migrations, and with `telling` answer at once
+    what their text alone can answer.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -101,34 +120,80 @@ def load(
     on = tuple(one for one in found if one.level is not Level.OFF)
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
-    read = repositories.load(root, folders, bases, layout, variables, consumers, processes)
+    known = baselines.load(root, baseline) if baseline else Baseline("")
+    guide = {name: one for one in found for name in (one.id, one.code)}
+    alone = tuple(one for one in on if telling and _is_told_alone(check_of(one)))
+    told: dict[str, Mapping[str, tuple[Finding, ...]]] = {}
+
+    def each(reader: Callable[[Path], Migration], paths: Sequence[Path]) -> Iterator[Migration]:
+        def one(path: Path) -> tuple[Migration, Mapping[str, tuple[Finding, ...]]]:
+            migration = reader(path)
+            return migration, dict(_told(migration, alone, root, guide, known))
+
+        for migration, answers in shared(one, paths, processes):
+            told[migration.path] = answers
+            yield migration
+
+    read = repositories.load(root, folders, bases, layout, variables, consumers, each)
     repository = replace(read, contracts=contracts)
     on = tuple(one for one in on if check_of(one).about(repository))
     if not on:
         raise ConfigError(f"nothing to check: every guideline in {rules} is about what this repository does not have")
-    known = baselines.load(root, baseline) if baseline else Baseline("")
     asked: dict[str, list[Question]] = {}
-    guide = {name: one for one in found for name in (one.id, one.code)}
-    for question in _questions(repository, guide, known, rules):
+    for question in _questions(repository, guide, known, rules, told):
         asked.setdefault(question.file, []).append(question)
-    return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()})
+    return Suite(repository, on, known, {file: tuple(questions) for file, questions in asked.items()}, told)
+
+
+def _is_told_alone(check: Check) -> bool:
+    """Whatever else is in the repository, what it finds in a file is the same."""
+    return not check.others and (check.scope is Scope.FILE or (check.scope.live and check.by_text is not None))
+
+
+def _told(
+    migration: Migration, guidelines: Iterable[Guideline], root: Path, guide: Mapping[str, Guideline], known: Baseline
+) -> Iterator[tuple[str, tuple[Finding, ...]]]:
+    """What the guidelines say of a file by its text alone; nothing of one that cannot be judged, or whose check breaks.
+
+    Who asks that one again learns why.
+    """
+    alone = Repository(root, (migration,), (), Order())
+    for one in guidelines:
+        question = Question(one, check_of(one), migration.path, one.id, migration.path, alone, guide, known)
+        with suppress(Exception):
+            yield one.id, answer_by_text(question)
+
+
+def answer_by_text(question: Question) -> tuple[Finding, ...]:
+    """The findings, as `answer` has them, as far as no server is needed for them. Raises as `answer` does."""
+    if question.live:
+        return by_text(question.guideline, question.repository.by_path[question.subject], question.baseline)
+    return answer(question, _no_evidence)
+
+
+def _no_evidence() -> Replay:
+    raise AssertionError("no question that needs a server is asked here")
 
 
 def _questions(
-    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, rules: Path
+    repository: Repository, guide: Mapping[str, Guideline], known: Baseline, rules: Path, told: Told
 ) -> Iterator[Question]:
-    by_guideline: dict[str, list[Question]] = {}
-    for guideline in {one.id: one for one in guide.values()}.values():
-        if guideline.level is not Level.OFF and check_of(guideline).about(repository):
-            subjects = _subjects(repository, guideline, known, rules)
-            check = check_of(guideline)
-            by_guideline[guideline.id] = [
-                Question(guideline, check, *one, repository, guide, known) for one in subjects
-            ]
-    for asked in by_guideline.values():
-        for question in asked:
-            others = tuple(_others(question, by_guideline))
-            yield replace(question, others=others) if others else question
+    on = {one.id: one for one in guide.values() if one.level is not Level.OFF and check_of(one).about(repository)}
+
+    @cache
+    def every(name: str) -> tuple[Question, ...]:
+        guideline = on[name]
+        subjects = _subjects(repository, guideline, known, rules)
+        return tuple(Question(guideline, check_of(guideline), *one, repository, guide, known) for one in subjects)
+
+    for name, guideline in on.items():
+        check = check_of(guideline)
+        if check.others or check.scope is Scope.BASELINE:
+            for question in every(name):
+                others = tuple(_others(question, lambda other: every(other) if other in on else ()))
+                yield replace(question, others=others) if others else question
+        elif not told or any(name not in answers for answers in told.values()):
+            yield from (one for one in every(name) if name not in told.get(one.file, ()))
 
 
 def _subjects(
@@ -149,14 +214,16 @@ def _subjects(
             yield one.path, guideline.id, one.path
 
 
-def _others(question: Question, by_guideline: Mapping[str, list[Question]]) -> Iterator[Question]:
+def _others(question: Question, every: Callable[[str], Iterable[Question]]) -> Iterator[Question]:
     """Those about the same file; and those about the schema, whose findings may stand in any file."""
-    names = question.check.others(question.repository.by_path.get(question.subject, _NO_FILE))
+    names: Iterable[str] = ()
     if question.check.scope is Scope.BASELINE:
         names = (one.guideline for one in question.baseline.files[question.subject])
+    elif question.check.others:
+        names = question.check.others(question.repository.by_path.get(question.subject, _NO_FILE))
     for name in dict.fromkeys(names):
         named = question.guide.get(name)
-        for one in by_guideline.get(named.id, ()) if named and named != question.guideline else ():
+        for one in every(named.id) if named and named != question.guideline else ():
             if one.subject == question.subject or one.check.scope is Scope.SCHEMA:
                 yield one
 
@@ -214,8 +281,10 @@ def _but_known(
     findings: tuple[Finding, ...], files: Mapping[str, Migration], baseline: Baseline
 ) -> tuple[Finding, ...]:
     """The same findings of one guideline, those that the baseline knows with that status."""
+    if not findings or not baseline.entries:
+        return findings
     found = list(findings)
-    for file in {baselines.file_of(one) for one in findings} if baseline.entries else ():
+    for file in {baselines.file_of(one) for one in findings}:
         known = [one for one in baseline.files.get(file, ()) if one.guideline == findings[0].guideline]
         own = [i for i, one in enumerate(found) if one.status == "new" and baselines.file_of(one) == file]
         entries, _ = baselines.matched([found[i] for i in own], files.get(file), known)
@@ -248,7 +317,7 @@ def _findings(function: Function, case: Case[Any], files: Mapping[str, Migration
         # What was found before the check came to where it could not go on is a finding all the same.
         if not findings:
             raise
-    return tuple(sorted(findings, key=lambda one: (one.line, one.column)))
+    return tuple(sorted(findings, key=lambda one: (one.line, one.column))) if findings else ()
 
 
 def _allowed(finding: Finding, migration: Migration) -> Finding:

@@ -251,7 +251,7 @@ def _rollback(block: Sequence[tuple[Position, str]], path: str, reading: Reading
 
 def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
     for comment in comments:
-        found = _NO_TRANSACTION.match(comment.text)
+        found = _NO_TRANSACTION.match(comment.text) if "ctb:" in comment.text else None
         if found and comment.alone:
             return Mark(found[1], comment.position)
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from pytest_ctb.listed import LIST, as_listed, read_list
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.order import ordered
 from pytest_ctb.paths import relative
-from pytest_ctb.shares import shared
 from pytest_ctb.sql import consumed
+
+Each = Callable[[Callable[[Path], Migration], Sequence[Path]], Iterable[Migration]]
 
 
 def load(
@@ -26,12 +27,12 @@ def load(
     layout: str = DEFAULT,
     variables: Mapping[str, str] | None = None,
     consumers: Sequence[Path] = (),
-    processes: int = 1,
+    each: Each = map,
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
     `layout` is the name of one, or `auto`; `variables` are the values of placeholders; below `consumers` lies what
-    downstream code sends. More `processes` than one may read: see `shares`.
+    downstream code sends. `each` reads many files, given what reads one.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
     that name.
@@ -40,7 +41,7 @@ def load(
     consuming = {path: None for folder in consumers for path in sorted(_sql_files(folder, "consumers"))}
     taken = {base.resolve() for base in (*base_files, *consuming)}
     files = {
-        folder: sorted(path for path in _sql_files(folder) if not taken or path.resolve() not in taken)
+        folder: sorted((one for one in _sql_files(folder) if not taken or one.resolve() not in taken), key=_parts)
         for folder in dict.fromkeys(folders)
     }
     if not any(files.values()):
@@ -50,7 +51,7 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     own, why = _layout(root, files, layout)
-    found, order = _in_order(root, files, own, variables, processes)
+    found, order = _in_order(root, files, own, variables, each)
     read_bases = tuple(read(root, base, variables) for base in base_files)
     sending = tuple(read(root, path) for path in consuming)
     statements = tuple(each for one in sending if not one.problem for each in consumed(one.path, one.source))
@@ -58,16 +59,16 @@ def load(
 
 
 def _in_order(
-    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, processes: int
+    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, each: Each
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
+    reading = Reading(root, variables or {})
     if own.versioned:
         if listed is not None:
             raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
-        reading = Reading(root, variables or {})
         return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
-    every = sorted({path for paths in files.values() for path in paths})
-    found, order = ordered(shared(partial(read, root, variables=variables), every, processes))
+    every = list(dict.fromkeys(path for paths in files.values() for path in paths))
+    found, order = ordered(each(partial(_read, reading), every))
     return (found, order) if listed is None else as_listed(found, order, listed)
 
 
@@ -95,10 +96,19 @@ def _base(base: Path) -> Path:
 
 def read(root: Path, path: Path, variables: Mapping[str, str] | None = None) -> Migration:
     """Read one file. Raises ConfigError, with its name and the reason, where it cannot be read."""
+    return _read(Reading(root, variables or {}), path)
+
+
+def _read(reading: Reading, path: Path) -> Migration:
     try:
-        return migrations.read(path, relative(root, path), Reading(root, variables or {}))
+        return migrations.read(path, relative(reading.root or Path(), path), reading)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parts(path: Path) -> tuple[str, ...]:
+    """What paths are sorted by, said to `sorted` once for each and not once for each comparison."""
+    return path.parts
 
 
 def _sql_files(folder: Path, of: str = "migrations") -> Iterable[Path]:

@@ -20,6 +20,9 @@ Answer = TypeVar("Answer")
 ENOUGH = 100
 """Files for which a further process pays: it costs about as much as ten."""
 
+_OWN = 1.3
+"""What this process does for each that another does, which has to start and to pickle its answers besides."""
+
 FORKS = hasattr(os, "fork") and sys.platform != "darwin"
 """A process can be forked safely: not on macOS, whose own libraries may run threads (Python's bpo-33725)."""
 
@@ -37,10 +40,15 @@ def shared(work: Callable[[One], Answer], every: Sequence[One], most: int) -> li
     Only for a process of one thread: what another holds when it is forked stays held for ever.
     """
     processes = min(most, len(every) // ENOUGH)
-    found = _forked(work, [every[start::processes] for start in range(processes)]) if processes > 1 else None
-    if found is None:
-        return [work(one) for one in every]
-    return [found[index % processes][index // processes] for index in range(len(every))]
+    found = _forked(work, _shares(every, processes)) if processes > 1 else None
+    return [work(one) for one in every] if found is None else [answer for share in found for answer in share]
+
+
+def _shares(every: Sequence[One], processes: int) -> list[Sequence[One]]:
+    """One share for each process; that of this one is larger, since it sends no answers."""
+    own = round(len(every) * _OWN / (_OWN + processes - 1))
+    other = -(-(len(every) - own) // (processes - 1))
+    return [every[:own], *(every[start : start + other] for start in range(own, len(every), other))]
 
 
 def _forked(work: Callable[[One], Answer], shares: Sequence[Sequence[One]]) -> list[list[Answer]] | None:

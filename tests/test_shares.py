@@ -48,8 +48,8 @@ def many(tmp_path, monkeypatch):
     return tmp_path
 
 
-def told(root, processes):
-    project = replace(find(root), processes=processes)
+def told(root, processes, *, telling=False):
+    project = replace(find(root), processes=processes, telling=telling)
     return judged(project, project.chosen(()))
 
 
@@ -108,6 +108,7 @@ def test_no_process_is_left(tmp_path):
 def test_the_findings_are_the_same(many):
     alone, shared = told(many, 1), told(many, 2)
     assert shared == alone
+    assert told(many, 2, telling=True) == told(many, 1, telling=True) == alone
     assert {one.code for one in alone[0]} > {"CT04", "CT05", "CT06", "CT07", "CT08", "CT17"}
     assert any("not text" in one for one in alone[1])
 
@@ -119,6 +120,15 @@ def test_what_is_read_is_the_same(many):
     for one, other in zip(alone.migrations, shared.migrations, strict=True):
         for mine, sent in zip(one.statements, other.statements, strict=True):
             assert [inner.body for inner in sent.walk()] == [inner.body for inner in mine.walk()]
+
+
+def test_a_file_that_was_sent_twice_keeps_all_of_it():
+    one = parse_migration(b"-- Rollback: none, because\nSELECT 1; -- a", "a.sql")
+    once = pickle.loads(pickle.dumps(one))
+    assert pickle.loads(pickle.dumps(once)) == once == one
+    assert replace(once, version="1").statements == one.statements
+    with pytest.raises(AttributeError, match="nothing_of_this_name"):
+        _ = once.nothing_of_this_name
 
 
 def test_a_statement_that_was_sent_twice_keeps_its_node():
@@ -141,11 +151,11 @@ def test_a_check_that_crashes_does_so_as_in_one_process(many, monkeypatch, broke
     assert (many / broken).is_file()
     monkeypatch.setattr("pytest_ctb.audit.answer", crashing)
     said = []
-    for processes in (1, 2):
+    for processes, telling in ((1, False), (2, False), (2, True)):
         with pytest.raises(RuntimeError, match=f"no such luck with {broken}") as crash:
-            told(many, processes)
+            told(many, processes, telling=telling)
         said.append([(one.path, one.lineno) for one in crash.traceback if one.path.name in {"check.py", "audit.py"}])
-    assert said[0] == said[1]
+    assert said[0] == said[1] == said[2]
 
 
 def test_a_file_that_cannot_be_read_is_named(many):

@@ -48,6 +48,35 @@ def test_a_body_between_begin_atomic_and_end_is_one_statement():
     assert texts(f"{body}; SELECT 2;") == [body, "SELECT 2"]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "create function f() returns int begin",
+        "CrEaTe\tOR -- ;\n REPLACE/* ; */Procedure f() BEGIN",
+        "-- a ;\n/* b /* ; */ */ CREATE\nFUNCTION f() RETURNS int BEGIN",
+    ],
+)
+def test_a_body_is_one_statement_however_its_head_is_spelt(head):
+    assert len(texts(f"{head} ATOMIC SELECT 1; SELECT 2; END; SELECT 2;")) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "comments"),
+    [
+        ("-- a\n\t--b\r\n\f--\n-- c", [" a", "b", "", " c"]),
+        ("/* -- a */ -- b\nSELECT 1; -- c\n-- d", [" b", " c", " d"]),
+        ("/* /* */ -- a\n */ -- b\n;-- c", [" b", " c"]),
+        ("SELECT '-- a', $$-- b$$, \"-- c\" -- d\n, 1; -- e", [" d", " e"]),
+        ("-- a\n\\echo -- b\n-- c\n- 1; -- d", [" a", " c", " d"]),
+        ("-- a\n\u00a0-- b\n", [" a", " b"]),
+    ],
+)
+def test_each_comment_is_found_once_and_in_its_order(text, comments):
+    found = parse(Source(text))[1]
+    assert [one.text for one in found] == comments
+    assert [one.position for one in found] == sorted(one.position for one in found)
+
+
 def test_rows_behind_copy_are_no_sql():
     text = "COPY t FROM stdin;\na;b\n-- c\n\\N\n\\.\nSELECT 1;"
     copy, select = statements(text)

@@ -141,8 +141,8 @@ class Check:
     """It cannot judge a file that is none."""
     needs: frozenset[Experiment] = frozenset()
     """What is to be tried with each file before it can judge."""
-    others: Callable[[Migration], Iterable[str]] = lambda _: ()
-    """The guidelines, by id or code, whose findings in a file it looks at."""
+    others: Callable[[Migration], Iterable[str]] | None = None
+    """The guidelines, by id or code, whose findings in a file it looks at; None: at none."""
     by_text: Function | None = None
     """What it can say of a file without anything else; None: nothing."""
     about: Callable[[Repository], object] = lambda _: True
@@ -165,7 +165,7 @@ def check(
     subjects: Callable[[Any], Iterable[str]] = lambda _: (),
     reads_text: bool = True,
     needs: Iterable[Experiment] = (),
-    others: Callable[[Migration], Iterable[str]] = lambda _: (),
+    others: Callable[[Migration], Iterable[str]] | None = None,
     by_text: Function | None = None,
     about: Callable[[Repository], object] = lambda _: True,
 ) -> Callable[[Function], Function]:

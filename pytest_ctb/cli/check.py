@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import click
 
@@ -38,7 +37,7 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
     Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
     """
-    project = replace(project, processes=cores())
+    project = replace(project, processes=cores(), telling=not files)
     chosen = project.chosen(files)
     findings, unjudged = judged(project, chosen)
     for one in findings:
@@ -53,30 +52,23 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
     """What the text of these files breaks, by place; and a line for each reason why not all could be judged."""
-    every = shared(partial(_judged, project), tuple(migrations), project.processes)
+    processes = 1 if project.suite.told else project.processes  # most is told already
+    every = shared(partial(_judged, project), tuple(migrations), processes)
     return [one for findings, _ in every for one in findings], [one for _, unjudged in every for one in unjudged]
 
 
 def _judged(project: Project, migration: Migration) -> tuple[list[Finding], list[str]]:
-    found: list[Finding] = []
+    suite = project.suite
+    told = suite.told.get(migration.path, {})
+    found = [finding for one in suite.guidelines for finding in told.get(one.id, ())]
     reasons: dict[str, list[str]] = {}
-    for question in project.suite.questions[migration.path]:
+    for question in suite.questions.get(migration.path, ()):
         try:
-            found += _answer(project, question, migration)
+            found += audit.answer_by_text(question)
         except NotJudgedError as error:
             reasons.setdefault(str(error), []).append(question.guideline.code)
     new = sorted((one for one in found if one.status == "new"), key=lambda one: (one.line, one.column, one.code))
     return new, [f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items()]
-
-
-def _answer(project: Project, question: audit.Question, migration: Migration) -> tuple[Finding, ...]:
-    if question.live:
-        return audit.by_text(question.guideline, migration, project.suite.baseline)
-    return audit.answer(question, _none)
-
-
-def _none() -> Any:
-    raise AssertionError("no question that needs a server is asked here")
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:

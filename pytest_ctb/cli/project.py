@@ -48,6 +48,8 @@ class Project:
     """All keys of the ini file."""
     processes: int = 1
     """How many may read and judge files at once."""
+    telling: bool = False
+    """Every file will be judged by its text, as soon as it is read."""
 
     @cached_property
     def suite(self) -> audit.Suite:
@@ -64,6 +66,7 @@ class Project:
             consumers=self.consumers,
             contracts=committed(self.root, self.contracts, named=False),
             processes=self.processes,
+            telling=self.telling,
         )
 
     @property

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import pickle
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -77,14 +79,19 @@ class Problem:
     position: Position
 
 
-@dataclass(frozen=True)
-class Comment:
+class Comment(NamedTuple):
     """One `--` comment: its text behind the dashes, as written, and where the dashes stand."""
 
     text: str
     position: Position
     alone: bool
     """Nothing but white space stands before it on its line."""
+
+
+@cache
+def _found_in(kind: type) -> tuple[str, str]:
+    """The module and the name of a node's class, which knows no module: pickle would look through all, each time."""
+    return pickle.whichmodule(kind, kind.__name__), kind.__name__  # type: ignore[attr-defined]  # typeshed lacks it
 
 
 @dataclass(frozen=True)
@@ -138,7 +145,7 @@ class Statement:
         state = dict(self.__dict__)
         body = state.pop("body", None)
         if body is not None:
-            state["_packed"] = (type(body), body.SerializeToString())
+            state["_packed"] = (*_found_in(body.__class__), body.SerializeToString())
         elif "_packed" not in state:
             state["body"] = None
         return state
@@ -147,7 +154,8 @@ class Statement:
         """The node of a statement that another process sent. Raises AttributeError for anything else."""
         if name != "body" or "_packed" not in self.__dict__:
             raise AttributeError(name)
-        node, data = self.__dict__["_packed"]
+        module, kind, data = self.__dict__["_packed"]
+        node = getattr(import_module(module), kind)
         self.__dict__["body"] = node.FromString(data)
         return self.__dict__["body"]
 
@@ -165,8 +173,7 @@ class Statement:
         return (self, *(deep for one in self.inner for deep in one.walk()))
 
 
-@dataclass(frozen=True)
-class HeaderField:
+class HeaderField(NamedTuple):
     """One `-- Name: value` line of the header."""
 
     name: str
@@ -222,6 +229,10 @@ class Reading:
     """psql sends it, or what works as psql does: its commands are done, and its variables filled in."""
 
 
+_LONG = ("data", "source", "statements", "comments", "rollbacks", "sent")
+"""What of a migration another process reads when it is asked for."""
+
+
 @dataclass(frozen=True)
 class Migration:
     """One SQL file: a migration, or a base schema, which is read in the same way."""
@@ -235,15 +246,16 @@ class Migration:
     binary: bool = False
     """It holds a NUL, so that nothing was read of it."""
     date: datetime.date | None = None
-    statements: tuple[Statement, ...] = field(default=(), repr=False)
-    comments: tuple[Comment, ...] = field(default=(), repr=False)
+    # By a factory: a default would be found on the class, and never asked of `__getattr__`.
+    statements: tuple[Statement, ...] = field(default_factory=tuple, repr=False)
+    comments: tuple[Comment, ...] = field(default_factory=tuple, repr=False)
     header: tuple[HeaderField, ...] = ()
     description: HeaderField | None = None
     depends_on: tuple[HeaderField, ...] = ()
-    rollbacks: tuple[Rollback, ...] = field(default=(), repr=False)
+    rollbacks: tuple[Rollback, ...] = field(default_factory=tuple, repr=False)
     no_transaction: Mark | None = None
     allows: tuple[Allow, ...] = ()
-    sent: tuple[Statement, ...] = field(default=(), repr=False)
+    sent: tuple[Statement, ...] = field(default_factory=tuple, repr=False)
     """The statements as they are sent: with the tool's own BEGIN and COMMIT where it brings them."""
     tool: Tool = PSQL
     """What applies it."""
@@ -265,6 +277,21 @@ class Migration:
     def name(self) -> str:
         """The file's name without its folders."""
         return self.path.rpartition("/")[2]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process is sent: what is long as bytes, which only who asks for it reads."""
+        state = dict(self.__dict__)
+        if "_packed" not in state:
+            long = {name: state.pop(name) for name in _LONG}
+            state["_packed"] = pickle.dumps(long, pickle.HIGHEST_PROTOCOL)
+        return state
+
+    def __getattr__(self, name: str) -> Any:
+        """What is long of a file that another process sent. Raises AttributeError for anything else."""
+        if name not in _LONG or "_packed" not in self.__dict__:
+            raise AttributeError(name)
+        self.__dict__.update(pickle.loads(self.__dict__.pop("_packed")))  # noqa: S301  # came inside a pickle itself
+        return self.__dict__[name]
 
     def header_field(self, name: str) -> HeaderField | None:
         """The first header field of that name, or None."""

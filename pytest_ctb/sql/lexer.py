@@ -24,7 +24,9 @@ _OTHER = rf"[\x00-!#%&*-,.0-9<-@\[\]^`{{-\x7f]+|-(?!-)|/(?!\*)|::|:=|:(?!{PLACEH
 # A word before a quote is never skipped: an `e` there makes another string.
 _SKIPPED = rf"{_OTHER}|{_WORD}(?!{_LETTER_OR_DOLLAR}|')|'[^']*'|\"[^\"]*\""
 _NEXT = re.compile(rf"(?:{_OTHER})*({_PIECE})?")
-_NEXT_BUT_WORDS = re.compile(rf"(?:{_SKIPPED})*({_PIECE})?")
+# Atomic: one pair that holds another is tried once and then taken as a piece.
+_PAIR = rf"\((?>(?:{_SKIPPED})*)\)"
+_NEXT_BUT_WORDS = re.compile(rf"(?:{_SKIPPED}|{_PAIR})*({_PIECE})?")
 """The next piece of a statement in which words do not tell where it ends: nearly all of them are skipped at once."""
 _DOLLAR = re.compile(rf"\$(?:{_FIRST}{_LETTER}*)?\$")
 # Atomic groups: a doubled quote is never taken for an end when the real end is missing.
@@ -37,7 +39,8 @@ _ROUTINES = frozenset(
 _TOWARDS_ROUTINE = frozenset(one[:length] for one in _ROUTINES for length in range(len(one) + 1))
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
 _END_OF_COPY = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
-_SPACE = re.compile(r"[ \t\r\n\f\v]*")
+_BETWEEN = re.compile(r"(?:[ \t\r\n\f\v]+|--[^\n]*)*")
+_COMMENT = re.compile(r"--[^\n]*")
 
 
 class Span(NamedTuple):
@@ -67,8 +70,10 @@ class Lexer:
         placeholders: list[tuple[int, int]] = []
         while True:
             if start < 0:
-                at = self._after(_SPACE, at)
-            here, end = self._piece(_NEXT if nesting.reads_words else _NEXT_BUT_WORDS, at)
+                at = self._begin(at)
+                nesting.reads_words = not text[at : at + 1].isalpha() or text[at : at + 6].lower() == "create"
+            found = (_NEXT if nesting.reads_words else _NEXT_BUT_WORDS).match(text, at)
+            here, end = found.span(1) if found and found[1] else (len(text), len(text))
             if start < 0 and here > at:
                 start = at  # an operator begins it: no SQL, but the parser shall say so
             if here == len(text):
@@ -120,10 +125,13 @@ class Lexer:
         self._at = end.end()
         return self.text[start : end.start()]
 
-    def _piece(self, pattern: re.Pattern[str], at: int) -> tuple[int, int]:
-        """Where the next piece lies; the end of the text where there is none."""
-        found = pattern.match(self.text, at)
-        return found.span(1) if found and found[1] else (len(self.text), len(self.text))
+    def _begin(self, at: int) -> int:
+        """Where the next statement may begin: behind white space and comments."""
+        found = _BETWEEN.match(self.text, at)
+        end = found.end() if found else at
+        if self.text.find("-", at, end) >= 0:
+            self.comments += [Span("comment", *one.span()) for one in _COMMENT.finditer(self.text, at, end)]
+        return end
 
     def _after(self, pattern: re.Pattern[str], at: int) -> int:
         found = pattern.match(self.text, at)

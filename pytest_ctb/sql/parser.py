@@ -18,9 +18,10 @@ from pytest_ctb.sql.lexer import Span
 
 def comment(source: Source, span: Span) -> Comment:
     """The `--` comment of a stretch of text."""
-    position = source.at(span.start)
-    before = source.text[span.start - position.column + 1 : span.start]
-    return Comment(source.text[span.start + 2 : span.end].rstrip("\r"), position, not before.strip())
+    text, start = source.text, span.start
+    position = source.at(start)
+    alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
+    return Comment(text[start + 2 : span.end].rstrip("\r"), position, alone)
 
 
 def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:

@@ -103,6 +103,8 @@ def placeholders(
 
     Raises NotFilledError where a value cannot be had.
     """
+    if not span.placeholders and text.find("{", span.start, end) < 0:
+        return []
     found = []
     for start, stop in span.placeholders if psql else ():
         name, value = variable(text[start:stop], variables)
