@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """Keep all that the block makes, for one that imports modules: they have no garbage, and looking takes a sixth."""
+    """Keep all that the block makes, for one whose things stay: there is no garbage, and looking takes a sixth."""
     looked = gc.isenabled()
     gc.disable()
     try:

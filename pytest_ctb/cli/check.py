@@ -9,7 +9,7 @@ from functools import partial
 
 import click
 
-from pytest_ctb import audit
+from pytest_ctb import audit, garbage
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Migration
@@ -38,8 +38,9 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
     Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
     """
     project = replace(project, processes=cores(), telling=not files)
-    chosen = project.chosen(files)
-    findings, unjudged = judged(project, chosen)
+    with garbage.kept():  # nearly all that is made stays to the end
+        chosen = project.chosen(files)
+        findings, unjudged = judged(project, chosen)
     for one in findings:
         migration = project.repository.by_path[one.file]
         click.echo(headline(one) if short else f"{place(one, migration)}\n")
