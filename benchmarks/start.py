@@ -19,10 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from bounds import START
 from history import write
 
-LIMIT = 0.35
-"""Seconds from the end of the empty run, had both begun at once, to the first SQL answered."""
 PLACES = ("local", "embedded")
 
 _NOTES_FIRST_ANSWER = """\
@@ -57,7 +56,7 @@ class Start:
 
     @property
     def more(self) -> float:
-        """What the first SQL takes longer; LIMIT is what it may be."""
+        """What the first SQL takes longer."""
         return self.answered - self.empty
 
 
@@ -99,14 +98,14 @@ def _pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure each place and tell; 1 where the limit is passed."""
+    """Measure each place and tell; 1 where the bound is passed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=11)
     repeat = parser.parse_args(arguments).repeat
     measured = [measure(place, repeat) for place in PLACES]
     for one in measured:
         print(f"{one.place}: {one.empty:.2f} s empty, {one.answered:.2f} s to the first SQL: {one.more:.2f} s more")
-    return int(any(one.more > LIMIT for one in measured))
+    return int(any(one.more > START for one in measured))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
@@ -94,7 +95,11 @@ def asked(top: Path, memory: Memory | None, bases=(), **told) -> tuple[Evidence,
     answers = {}
     for question in (each for every in suite.questions.values() for each in every):
         try:
-            answers[question.file, question.name] = audit.answer(question, one.replay)
+            found = audit.answer(question, one.replay)
+            # Which transaction it was, tells how many there were before it: in another run there are others.
+            answers[question.file, question.name] = [
+                replace(each, evidence=re.sub(r"transaction \d+", "transaction N", each.evidence)) for each in found
+            ]
         except NotJudgedError as error:
             answers[question.file, question.name] = str(error)
     return one, answers
