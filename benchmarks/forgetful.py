@@ -1,0 +1,14 @@
+"""A pytest plugin under which pytest-ctb keeps nothing of a run, as where no cache can be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_ctb import memory
+
+
+def _refuse(_folder: Path, **_options: bool) -> None:
+    raise OSError
+
+
+memory.Memory = _refuse  # type: ignore[assignment, misc]
