@@ -47,6 +47,9 @@ _PASSING = 0.2
 """What it costs to pass by a file, against watching it."""
 
 
+Stretches = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """A server, a database on it that stands behind the first `at` migrations, and what is to be watched."""
@@ -57,7 +60,7 @@ class Plan:
     at: int
     known: Seen
     """The bases, all of them, and the first migrations."""
-    stretches: tuple[tuple[int, int], ...]
+    stretches: Stretches
     """Of the other migrations: from number, to before number; the last one goes to the end."""
     begins: tuple[int, ...]
     """The number of the stretch that each process begins with."""
@@ -108,9 +111,6 @@ def wished(repository: Repository, settings: Settings) -> Wish:
     """What a run wants to see, which each of its processes knows by itself."""
     one = settings
     return Wish(repository.migrations, one.timeout, one.prelude, one.experiments, one.queries, repository.consumers)
-
-
-Stretches = tuple[tuple[int, int], ...]
 
 
 def cut(costs: Sequence[float], first: int, workers: int) -> tuple[Stretches, tuple[int, ...]]:
