@@ -18,6 +18,7 @@ from pytest_ctb.evidence import Evidence
 from pytest_ctb.guidelines import packaged
 from pytest_ctb.memory import Memory
 from pytest_ctb.model import Experiment
+from pytest_ctb.postgres import guard
 from pytest_ctb.settings import Settings
 
 _PIECES = (
@@ -258,10 +259,21 @@ def test_fresh_ignores_all_of_it(ask):
     assert ask(_TABLES) == second  # which is remembered in its turn
 
 
-def test_a_kept_server_that_is_gone_or_broken_is_done_without(ask, home):
-    ask(_TABLES[:4])
+@pytest.mark.parametrize("how", ["gone", "cut short", "no server"])
+def test_a_kept_server_that_is_gone_or_broken_is_done_without(ask, home, how, tmp_path):
     for one in home.glob("replayed-*"):
-        shutil.rmtree(one / "data" / "global")
+        shutil.rmtree(one)
+    ask(_TABLES[:4])
+    for number, one in enumerate(home.glob("replayed-*")):
+        if how == "gone":
+            (one / "data").unlink()
+        elif how == "cut short":
+            os.truncate(one / "data", (one / "data").stat().st_size // 2)
+        else:
+            guard.unpack(one / "data", tmp_path / f"{number}")
+            shutil.rmtree(tmp_path / f"{number}" / "global")
+            (one / "data").unlink()
+            guard.pack(tmp_path / f"{number}", one / "data")
     assert all(one.applied for one in files_of(ask(_TABLES)))
 
 

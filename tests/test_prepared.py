@@ -65,7 +65,7 @@ def test_the_first_run_makes_it_and_the_others_copy_it(cache):
     start()
     (kept,) = kept_in(cache)
     before = contents(kept)
-    assert len(before) > 500
+    assert {Path(one).name for one in before} == {"data", "password"}
     start()
     start()
     assert made(cache) == 1
@@ -118,12 +118,16 @@ def test_without_a_cache_each_run_makes_its_own(cache, monkeypatch, how, tmp_pat
     assert not (tmp_path / "caches").exists()
 
 
-@pytest.mark.parametrize("broken", ["no data", "no password", "a link"])
+@pytest.mark.parametrize("broken", ["no data", "cut short", "empty", "no password", "a link"])
 def test_what_is_broken_is_not_used(cache, broken):
     start()
     (kept,) = kept_in(cache)
     if broken == "no data":
         (kept / "data").rename(kept / "elsewhere")
+    elif broken == "cut short":
+        os.truncate(kept / "data", (kept / "data").stat().st_size - 1)
+    elif broken == "empty":
+        os.truncate(kept / "data", 0)
     elif broken == "no password":
         (kept / "password").unlink()
     else:
@@ -131,6 +135,55 @@ def test_what_is_broken_is_not_used(cache, broken):
         kept.symlink_to(cache / "other")
     start()
     assert made(cache) == 2
+    start()
+    assert made(cache) == (3 if broken == "a link" else 2), "another is kept in its place"
+
+
+def written(top: Path) -> Path:
+    """A folder with files of several lengths, one of which takes more than one turn, and folders with nothing."""
+    for name, length in (("a", 0), ("b/c", 1), ("b/d \u00e9\n", guard._CHUNK * 2 + 7), ("b/e/f", guard._CHUNK)):
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_bytes(os.urandom(length))
+    (top / "g" / "h").mkdir(parents=True)
+    return top
+
+
+def test_what_is_packed_comes_out_again(tmp_path):
+    before = written(tmp_path / "before")
+    guard.pack(before, tmp_path / "packed")
+    guard.unpack(tmp_path / "packed", tmp_path / "after")
+    told = [
+        {one.relative_to(top): one.is_file() and one.read_bytes() for one in top.rglob("*")}
+        for top in (before, tmp_path / "after")
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 8
+    for one in ((tmp_path / "after"), *(tmp_path / "after").rglob("*")):
+        assert stat.S_IMODE(one.stat().st_mode) == (0o700 if one.is_dir() else 0o600)
+    assert stat.S_IMODE((tmp_path / "packed").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("what", ["a link to a file", "a link to a folder", "a pipe", "too much"])
+def test_what_cannot_be_packed_whole_is_not(tmp_path, what, monkeypatch):
+    """A tablespace, say, lies elsewhere: without it a server would not start."""
+    top = written(tmp_path / "before")
+    if what == "a pipe":
+        os.mkfifo(top / "b" / "pipe")
+    elif what == "too much":
+        monkeypatch.setattr(guard, "_LARGEST", guard._CHUNK * 3)
+    else:
+        (top / "b" / "link").symlink_to(top / ("a" if what == "a link to a file" else "g"))
+    with pytest.raises(OSError, match=r"."):
+        guard.pack(top, tmp_path / "packed")
+    assert not (tmp_path / "packed").exists()
+
+
+@pytest.mark.parametrize("length", [0, 5, 10, 40, -guard._CHUNK - 1, -1])
+def test_what_is_not_whole_is_not_unpacked(tmp_path, length):
+    guard.pack(written(tmp_path / "before"), tmp_path / "packed")
+    os.truncate(tmp_path / "packed", length % (tmp_path / "packed").stat().st_size)
+    with pytest.raises((OSError, ValueError)):
+        guard.unpack(tmp_path / "packed", tmp_path / "after")
 
 
 def test_what_nobody_uses_is_swept(cache):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-FORMAT = 1
+FORMAT = 2
 """Of what lies in the cache: with another number nothing of before is used."""
 PREFIX = "initdb-"
 REPLAYED = "replayed-"
