@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_ctb.model import Consumer, Migration, Repository, Rollback, Statement
+from pytest_ctb.model import Consumer, Included, Migration, Repository, Statement
 
 if TYPE_CHECKING:
     from pytest_ctb.settings import Settings
@@ -70,22 +70,24 @@ def _file(one: Migration) -> Iterator[str | bytes]:
     yield one.data
     yield f"{one.tool.name} {one.version} {one.problem} {one.unapplied} {one.no_transaction} {one.exact}"
     yield repr(sorted(one.reading.variables.items()))
-    yield from _statements(one.sent)
-    yield from (text for block in one.rollbacks for text in _rollback(block))
+    yield _statements(one.sent)
+    for block in one.rollbacks:
+        yield f"rollback {block.position} {block.none} {block.because} {block.path}"
+        yield _statements(block.statements)
     if one.down:
         yield one.down.data
 
 
-def _rollback(block: Rollback) -> Iterator[str]:
-    yield f"rollback {block.position} {block.none} {block.because} {block.path}"
-    yield from _statements(block.statements)
-
-
-def _statements(statements: Iterable[Statement]) -> Iterator[str]:
+def _statements(statements: Iterable[Statement]) -> str:
+    """Where each stands in its file, and all of those that do not stand there so; told apart by their lengths."""
+    told = []
     for one in statements:
-        yield f"{one.start} {one.position} {one.kind} {one.meta} {one.problem} {one.added} {one.verbatim}"
-        yield one.sql
-        yield one.data or ""
+        sql = "" if one.verbatim and not isinstance(one.position, Included) else one.sql
+        rows = one.data or ""
+        told.append(
+            f"{one.start} {len(one.sql)} {len(sql)} {len(rows)} {one.meta} {one.added} {one.problem}\n{sql}{rows}"
+        )
+    return "".join(told)
 
 
 def _consumer(one: Consumer) -> Iterator[str]:

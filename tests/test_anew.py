@@ -68,7 +68,7 @@ def each(request):
 def told(replay):
     """Its files, but for what is another each time."""
     return [
-        replace(one, traces=tuple(replace(t, seconds=0, transaction=bool(t.transaction)) for t in one.traces))
+        replace(one, traces=tuple(t._replace(seconds=0, transaction=bool(t.transaction)) for t in one.traces))
         for one in replay.files.values()
     ]
 

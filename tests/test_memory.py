@@ -66,8 +66,9 @@ def home(tmp_path_factory):
 
 def same(one, other):
     """The same, but for how long it took and which transaction it was."""
-    if is_dataclass(one):
-        told = [field.name for field in fields(one) if field.name not in {"seconds", "transaction"}]
+    names = [field.name for field in fields(one)] if is_dataclass(one) else getattr(one, "_fields", ())
+    if names:
+        told = [name for name in names if name not in {"seconds", "transaction"}]
         return type(one) is type(other) and all(same(getattr(one, name), getattr(other, name)) for name in told)
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)

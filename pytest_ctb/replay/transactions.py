@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from psycopg.pq import TransactionStatus
 
@@ -97,7 +96,7 @@ def with_undone(statements: Sequence[Statement], traces: Sequence[Trace]) -> tup
             to = one.body.savepoint_name
             start = max((at for name, at in savepoints if name == to), default=began)
             savepoints = [(name, at) for name, at in savepoints if at <= start]
-            marked[start:place] = [replace(trace, undone=True) for trace in marked[start:place]]
+            marked[start:place] = [trace._replace(undone=True) for trace in marked[start:place]]
     return tuple(marked)
 
 
