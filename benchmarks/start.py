@@ -9,7 +9,6 @@ lies in caches. The two are measured in turns, so that a busy machine slows both
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from statistics import median
 
 from bounds import START
 from history import write
+from timing import environment
 
 PLACES = ("local", "embedded")
 
@@ -90,11 +90,9 @@ def _answered(folder: Path, place: str) -> float:
 
 
 def _pytest(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    # As a user's shell has it: tests that are compiled anew in each run are not what is measured.
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     # hypothesis, which only this project's own tests use, keeps every run 0.2 s longer at its end.
     command = [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest", *options]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -115,7 +115,7 @@ def ran(
 def environment() -> dict[str, str]:
     """A user's own: without what would have Python compile everything anew, nor the plugin of a peer."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTEST_ADDOPTS": "-p no:postgresql"}
+    return {**kept, "PYTEST_ADDOPTS": "-p no:pytest_postgresql"}
 
 
 def in_turn(repeat: int, *measured: Callable[[], float]) -> list[float]:
