@@ -27,7 +27,7 @@ _TESTCONTAINERS = """\
 import psycopg
 from testcontainers.postgres import PostgresContainer
 
-with PostgresContainer("postgres:16", driver=None) as server:
+with PostgresContainer("{image}", driver=None) as server:
     psycopg.connect(server.get_connection_url()).execute("SELECT 1")
 """
 
@@ -82,5 +82,7 @@ def _containers(plan: Plan) -> Found:
     docker = shutil.which("docker")
     if docker is None or subprocess.run([docker, "info"], capture_output=True, check=False).returncode:
         return Skipped(name, "no Docker engine answers")
-    (seconds,) = in_turn(min(plan.repeat, 3), lambda: ran([sys.executable, "-c", _TESTCONTAINERS], plan.top).seconds)
-    return Figure(name, seconds, "s")
+    image = os.environ.get("PYTEST_CTB_TEST_IMAGE", "postgres:16")
+    script = _TESTCONTAINERS.format(image=image)
+    (seconds,) = in_turn(min(plan.repeat, 3), lambda: ran([sys.executable, "-c", script], plan.top).seconds)
+    return Figure(f"{name} ({image})", seconds, "s")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from pytest_ctb.model import Key, Migration, Position, Replay, Repository, Statement, Trace
 from pytest_ctb.sql import named_in, places
@@ -31,8 +32,7 @@ class _Step:
         return frozenset({*self.trace.created, *self.trace.altered, *(one.key for one in self.trace.dropped)})
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(NamedTuple):
     """The statements of all migrations, in the order in which they ran."""
 
     steps: tuple[_Step, ...]

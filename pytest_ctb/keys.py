@@ -10,11 +10,10 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_ctb.model import Consumer, Included, Migration, Repository, Statement
 
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from pytest_ctb.settings import Settings
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(NamedTuple):
     """Of all that one replay sees."""
 
     files: tuple[str, ...]

@@ -6,9 +6,9 @@ import datetime
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import Layout
@@ -19,8 +19,7 @@ from pytest_ctb.paths import relative
 _DATE = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?:[-_]?\d{2,6})?")
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A migration and what its tool sorts it by; None: the tool does not apply it."""
 
     key: Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
@@ -51,7 +50,7 @@ def as_listed(
         raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (take the line out)")
     unlisted = tuple(path for path in by_path if path not in set(paths))
     found = tuple(by_path[path] for path in (*paths, *unlisted))
-    return found, replace(order, cycles=(), listed=LIST, unlisted=unlisted)
+    return found, order._replace(cycles=(), listed=LIST, unlisted=unlisted)
 
 
 def write_list(root: Path, paths: Sequence[str]) -> None:

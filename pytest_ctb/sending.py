@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
+from typing import NamedTuple
 
 from pytest_ctb.model import Comment, Mark, Part, Parts, Problem, Reading, Source, Statement, Tool
 from pytest_ctb.sql import parse, read_psql, refused
@@ -13,8 +14,7 @@ from pytest_ctb.sql import parse, read_psql, refused
 _BLANKED = re.compile(r"[^\r\n]")
 
 
-@dataclass(frozen=True)
-class ReadParts:
+class ReadParts(NamedTuple):
     """What stands in the parts of a file, at the places that it has in the file."""
 
     parts: tuple[tuple[Part, tuple[Statement, ...]], ...]

@@ -12,10 +12,10 @@ import pickle
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_ctb.errors import CtbError, ServerError
 from pytest_ctb.model import End, FileReplay, Repository, Seen
@@ -50,8 +50,7 @@ _PASSING = 0.2
 Stretches = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(NamedTuple):
     """A server, a database on it that stands behind the first `at` migrations, and what is to be watched."""
 
     server: Server
@@ -215,7 +214,7 @@ def gathered(plan: Plan, folder: Path) -> Seen:
 
 def without_keeping(plan: Plan) -> Plan:
     """The plan as other processes get it, none of which can keep the server."""
-    return replace(plan, server=replace(plan.server, keep=None))
+    return plan._replace(server=replace(plan.server, keep=None))
 
 
 def keep(plan: Plan, folder: Path, watched_in: object) -> None:

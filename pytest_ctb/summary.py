@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from pytest_ctb.model import FileReplay, Migration, Name, Replay, Repository, Seen, Served
 from pytest_ctb.sql import Names, names_in
@@ -16,7 +15,7 @@ def summed_up(repository: Repository, seen: Seen) -> Replay:
     assert end is not None, "not all migrations have run"
     found = _with_culprits(repository.migrations, seen.files)
     for path, applies in end.late.items():
-        found[path] = replace(found[path], late=applies)
+        found[path] = found[path]._replace(late=applies)
     # A statement that has worked and does not work any more has met the file that broke it.
     worked = {effect.sender for one in seen.files.values() for effect in one.consumers}
     served = (
@@ -49,5 +48,5 @@ def _blamed(fared: FileReplay, names: Names, lacking: Mapping[Name, str]) -> Fil
         return fared
     for what in names.uses:
         if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
-            return replace(fared, culprit=lacking[what], missing=str(what))
+            return fared._replace(culprit=lacking[what], missing=str(what))
     return fared

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from machine import as_migrations, choice_of, majors, replayed
@@ -68,7 +66,7 @@ def each(request):
 def told(replay):
     """Its files, but for what is another each time."""
     return [
-        replace(one, traces=tuple(t._replace(seconds=0, transaction=bool(t.transaction)) for t in one.traces))
+        one._replace(traces=tuple(t._replace(seconds=0, transaction=bool(t.transaction)) for t in one.traces))
         for one in replay.files.values()
     ]
 

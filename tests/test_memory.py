@@ -169,7 +169,7 @@ def ask(tmp_path):
         )
         begin = found.choice.offer.begin
         offer = replace(found.choice.offer, begin=lambda *given: servers.append(given) or begin(*given))
-        patch.setitem(vars(found), "choice", replace(found.choice, offer=offer))
+        patch.setitem(vars(found), "choice", found.choice._replace(offer=offer))
         return found.replay()
 
     replay.servers = servers

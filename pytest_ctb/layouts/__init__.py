@@ -9,11 +9,10 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Mark, Parts, Tool
@@ -24,8 +23,7 @@ _HEAD = 200_000
 """How many bytes of a file are looked at to recognise its layout."""
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(NamedTuple):
     """A folder of migrations, as a layout is recognised by it."""
 
     root: Path
@@ -69,8 +67,7 @@ def text(version: str) -> Any:
     return version
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """How one tool lays out its files. Patterns are matched with a path below the folder of migrations, to its end."""
 
     name: str

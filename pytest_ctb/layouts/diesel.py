@@ -1,6 +1,5 @@
 """diesel: `TS_name/up.sql` and `down.sql`, ordered as text; a transaction around each, unless metadata.toml tells."""
 
-import tomllib
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
@@ -12,6 +11,8 @@ def _off(file: Path) -> Mark | None:
     metadata = file.parent / "metadata.toml"
     if not metadata.is_file():
         return None
+    import tomllib  # noqa: PLC0415  # every run loads this layout
+
     try:
         told = tomllib.loads(metadata.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

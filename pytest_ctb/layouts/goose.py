@@ -1,7 +1,6 @@
 """goose: `N_name.sql` with `-- +goose Up` and `-- +goose Down`; a transaction around each file."""
 
 import re
-from dataclasses import replace
 
 from pytest_ctb.layouts import Folder, Layout
 from pytest_ctb.layouts._marked import cutting, marked
@@ -17,9 +16,9 @@ def _parts(text: str) -> Parts:
     off = _OFF.search(text)
     if off:  # of the whole file, wherever it stands
         mark = Mark("goose", Source(text).at(off.start()), "+goose NO TRANSACTION")
-        up, down = (tuple(replace(one, off=mark) for one in parts) for parts in (found.up, found.down))
-        found = replace(found, up=up, down=down)
-    return replace(found, cuts=cutting(text, "goose", "goose"))
+        up, down = (tuple(one._replace(off=mark) for one in parts) for parts in (found.up, found.down))
+        found = found._replace(up=up, down=down)
+    return found._replace(cuts=cutting(text, "goose", "goose"))
 
 
 def _sign(folder: Folder) -> str:

@@ -1,7 +1,5 @@
 """sql-migrate: `N_name.sql` with `-- +migrate Up` and `-- +migrate Down`; a transaction around each part."""
 
-from dataclasses import replace
-
 from pytest_ctb.layouts import Folder, Layout
 from pytest_ctb.layouts._marked import cutting, marked
 from pytest_ctb.model import Parts, Tool
@@ -16,7 +14,7 @@ def _parts(text: str) -> Parts:
         lambda line: "notransaction" in line[0].split(),
         "notransaction",
     )
-    return replace(found, cuts=cutting(text, "sql-migrate", "migrate"))
+    return found._replace(cuts=cutting(text, "sql-migrate", "migrate"))
 
 
 def _key(version: str) -> tuple[int, str]:

@@ -41,8 +41,7 @@ class Consumer:
         return there + max(at, 0) - own
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """What the server makes of a statement: what it takes and what it gives; or why it refuses it."""
 
     parameters: tuple[str, ...] = ()
@@ -52,8 +51,7 @@ class Prepared:
     error: SqlError | None = None
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(NamedTuple):
     """A statement of downstream code that is another to the server after a migration than it was before."""
 
     sender: Sender
@@ -61,8 +59,7 @@ class Effect:
     after: Prepared
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(NamedTuple):
     """How a statement of downstream code fared with all migrations."""
 
     sender: Sender

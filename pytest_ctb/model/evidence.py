@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Effect, Prepared, Served
 
 
-@dataclass(frozen=True)
-class SqlError:
+class SqlError(NamedTuple):
     """An error as the server, or the client in its place, words it."""
 
     message: str
@@ -69,8 +68,7 @@ def _schema(told: Iterable[Sequence[str]]) -> Schema:
     return Schema({key: SchemaObject(words, Key(*of) if of else None) for key, words, of in each})
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """One object that is not the same on both sides; a side that lacks it is None."""
 
     key: Key
@@ -154,8 +152,7 @@ class Experiment(Enum):
     BREAKS = "broken off in the middle"
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What one statement changed that should have stayed as it was."""
 
     line: int
@@ -164,8 +161,7 @@ class Change:
     """What it did to rows of tables whose rows are others now."""
 
 
-@dataclass(frozen=True)
-class Rerun:
+class Rerun(NamedTuple):
     """The file once more, right after it was applied."""
 
     error: SqlError | None = None
@@ -174,8 +170,7 @@ class Rerun:
     changes: tuple[Change, ...] = ()
 
 
-@dataclass(frozen=True)
-class Undo:
+class Undo(NamedTuple):
     """The rollback instructions after the file, and then the file again."""
 
     error: SqlError | None = None
@@ -189,8 +184,7 @@ class Undo:
     reapply_line: int = 0
 
 
-@dataclass(frozen=True)
-class Loss:
+class Loss(NamedTuple):
     """Values of rows that were there before the file, and are not after it."""
 
     line: int
@@ -219,8 +213,7 @@ class Peopled:
     losses: tuple[Loss, ...] = ()
 
 
-@dataclass(frozen=True)
-class Break:
+class Break(NamedTuple):
     """The file broken off behind the statement of a line, and what was not well then."""
 
     line: int
@@ -235,8 +228,7 @@ class Break:
     """Indexes that nothing can use."""
 
 
-@dataclass(frozen=True)
-class Mismatch:
+class Mismatch(NamedTuple):
     """What IF NOT EXISTS skipped, though what is there is something else."""
 
     line: int
@@ -245,8 +237,7 @@ class Mismatch:
     """Left: what is there; right: what the statement says."""
 
 
-@dataclass(frozen=True)
-class FileReplay:
+class FileReplay(NamedTuple):
     """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
 
     path: str
@@ -287,8 +278,7 @@ class FileReplay:
         return sum(trace.seconds for trace in self.traces)
 
 
-@dataclass(frozen=True)
-class ServerInfo:
+class ServerInfo(NamedTuple):
     """Which Postgres replayed."""
 
     version: str
@@ -299,8 +289,7 @@ class ServerInfo:
     """Which one of that place: a folder, an image, a host."""
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a guideline's query returned, as text; or the error that it ended with."""
 
     columns: tuple[str, ...] = ()

@@ -71,8 +71,7 @@ class Source:
         return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """Why a text cannot be read, and where."""
 
     message: str
@@ -182,8 +181,7 @@ class HeaderField(NamedTuple):
     """Of the value; of the name where the value is empty."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """One `-- ctb:no-transaction: reason` line, or a tool's own way of saying so."""
 
     reason: str
@@ -192,8 +190,7 @@ class Mark:
     """What stands there."""
 
 
-@dataclass(frozen=True)
-class Allow:
+class Allow(NamedTuple):
     """One `-- ctb:allow guideline: reason` line, and the lines that it speaks of (inclusive)."""
 
     guideline: str
@@ -203,8 +200,7 @@ class Allow:
     last_line: int
 
 
-@dataclass(frozen=True)
-class Rollback:
+class Rollback(NamedTuple):
     """What takes a migration back: `-- Rollback:` with statements or `none, because …`, or what its tool runs."""
 
     position: Position
@@ -319,8 +315,7 @@ class Name:
         return ".".join(part for part in (self.schema, self.of, self.name) if part)
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """One file uses what another makes."""
 
     user: str
@@ -330,8 +325,7 @@ class Need:
     """Of the use."""
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(NamedTuple):
     """Why the migrations stand in the order that they have."""
 
     needs: tuple[Need, ...] = ()
@@ -356,8 +350,7 @@ class ContractFile:
     text: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Committed:
+class Committed(NamedTuple):
     """The committed contracts."""
 
     folder: str

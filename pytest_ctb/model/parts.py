@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_ctb.model.files import Mark, Problem
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A stretch of a file that is applied, or that takes it back, in one transaction or in none."""
 
     start: int
@@ -22,8 +21,7 @@ class Part:
     """Its text where not all that stands there is SQL: as long as that, so that every place stays."""
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """What a file is made of, in the order in which the tool runs it."""
 
     up: tuple[Part, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Tool:
+class Tool(NamedTuple):
     """What applies the migrations. The default is psql, which applies a file as it stands."""
 
     name: str = "psql"

@@ -12,10 +12,9 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
@@ -34,8 +33,7 @@ _INIT = ("-U", "postgres", "-E", "UTF8", "--no-locale", "-N", "-A", "password")
 _VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
 
 
-@dataclass(frozen=True)
-class Programs:
+class Programs(NamedTuple):
     """One installation of Postgres's server programs."""
 
     place: str

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
+from typing import NamedTuple
 
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.place import Offer, Wanted
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(NamedTuple):
     """A public image, and which extensions it has beside those of Postgres itself."""
 
     name: str

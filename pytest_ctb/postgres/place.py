@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model import ServerInfo
 
@@ -20,8 +20,7 @@ DEFAULT_MAJOR = 18
 """The major version that `docker` starts where none is asked for: that of the embedded server."""
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What the run needs of a server."""
 
     where: str = "auto"
@@ -121,8 +120,7 @@ def at_once(start: Start) -> Callable[..., AbstractContextManager[Start]]:
     return lambda _kept=None: nullcontext(start)
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why a place has no server as wanted, and how to get one there."""
 
     place: str
@@ -130,8 +128,7 @@ class Refusal:
     remedy: str
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """What was chosen, and why not the places before it."""
 
     offer: Offer

@@ -12,9 +12,9 @@ import hashlib
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+from typing import NamedTuple
 
 FORMAT = 2
 """Of what lies in the cache: with another number nothing of before is used."""
@@ -22,8 +22,7 @@ PREFIX = "initdb-"
 REPLAYED = "replayed-"
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A data directory that may be there, and what the superuser's password is in it."""
 
     folder: Path | None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -58,7 +57,7 @@ class Consumers:
             for one, old, new in zip(self._wanted, before, self.now, strict=True)
             if old != new and not (old.error and new.error)
         )
-        return replace(fared, consumers=tuple(effects))
+        return fared._replace(consumers=tuple(effects))
 
     def _look(self) -> list[Prepared]:
         if not self._wanted:

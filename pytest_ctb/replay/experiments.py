@@ -93,8 +93,7 @@ class Before:
     """It can only make what is not there yet, and so was not tried: its own run is as good."""
 
 
-@dataclass(frozen=True)
-class After:
+class After(NamedTuple):
     """What was tried after it was applied."""
 
     again: Rerun | None = None

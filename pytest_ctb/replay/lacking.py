@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from pytest_ctb.model import ServerInfo, SqlError
 from pytest_ctb.postgres import elsewhere
@@ -24,4 +23,4 @@ def located(error: SqlError | None, server: ServerInfo) -> SqlError | None:
         server.place, f"the {server.place} Postgres {server.version}"
     )
     message = f"{which} has no extension {found[1]}; {elsewhere(found[1], server)}"
-    return replace(error, message=message, detail="", hint="")
+    return error._replace(message=message, detail="", hint="")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 
 from psycopg.pq import TransactionStatus
 
@@ -77,7 +76,7 @@ def _lines(file: Migration, copies: Copies, wanted: set[int], lost: Mapping[rows
             found = rows.losses(session, before, traces, assigned(file.statements))
             lines = {one: lines.get(one, statement.position.line) for one in found}
     last = file.sent[-1].position.line
-    return {key: replace(one, line=lines.get(key, last)) for key, one in lost.items()}
+    return {key: one._replace(line=lines.get(key, last)) for key, one in lost.items()}
 
 
 def _named(replayed: Session, file: Migration) -> set[int]:

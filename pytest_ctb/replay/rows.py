@@ -6,7 +6,6 @@ import contextlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import psycopg
@@ -28,8 +27,7 @@ _DIGEST = sql.SQL(
 )
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One column of a table: its number, which a new name or type does not change."""
 
     number: int
@@ -38,8 +36,7 @@ class Column:
     generated: bool
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """A table's columns and rows, every value in its text form."""
 
     oid: int
@@ -70,7 +67,7 @@ def read(session: Session, oids: Iterable[int]) -> dict[int, Table]:
     for one in _described(session, [oid for (oid,) in parts]):
         held = _rows(session.connection, one, one.columns)
         large = f"it holds more than {_MOST:,} rows, which are not compared" if len(held) > _MOST else ""
-        found[one.oid] = replace(one, rows=() if large else held, unread=large)
+        found[one.oid] = one._replace(rows=() if large else held, unread=large)
     return found
 
 

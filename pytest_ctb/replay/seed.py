@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, product
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -37,8 +37,7 @@ class Seeded:
     """Of each of these tables, as Schema has it."""
 
 
-@dataclass(frozen=True)
-class _Column:
+class _Column(NamedTuple):
     number: int
     name: str
     not_null: bool
@@ -47,16 +46,14 @@ class _Column:
     checks: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class _Reference:
+class _Reference(NamedTuple):
     columns: tuple[int, ...]
     table: int
     there: tuple[int, ...]
     deferrable: bool
 
 
-@dataclass(frozen=True)
-class _Table:
+class _Table(NamedTuple):
     oid: int
     told: str
     name: sql.Identifier

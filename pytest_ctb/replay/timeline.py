@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, Schema, SqlError
@@ -22,8 +21,7 @@ from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.witness import install, leave
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(NamedTuple):
     """What is to be seen of a history, and how."""
 
     migrations: tuple[Migration, ...]
@@ -95,8 +93,7 @@ class Timeline:
                 found = fared(one, ran, self.server)
                 if found.applied:
                     after = experiments.after(one, before, ran)
-                    found = replace(
-                        found,
+                    found = found._replace(
                         peopled=before.peopled,
                         mismatches=before.mismatches,
                         again=after.again,

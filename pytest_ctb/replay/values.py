@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _LONG = "a wide value of more than sixty characters, as people write them when nobody says how many there may be"
 _SCALARS: dict[str, tuple[str, str]] = {
@@ -49,8 +49,7 @@ _FIRST = {"int2": 31000, "int4": 910_000_000, "int8": 9_100_000_000_000}
 _INTS = {"int2": ("7", "31007"), "int4": ("7", "910000007"), "int8": ("7", "9100000000007")}
 
 
-@dataclass(frozen=True)
-class Type:
+class Type(NamedTuple):
     """A type as far as a value of it can be written: the domain's own where it is one."""
 
     name: str

@@ -16,7 +16,7 @@ def as_json(results: Results) -> str:
     seen = results.seen
     document = {
         "version": 1,
-        "postgres": dataclasses.asdict(seen.server) if seen else None,
+        "postgres": seen.server._asdict() if seen else None,
         "migrations": [_migration(one, seen) for one in results.suite.repository.migrations],
         "findings": [as_dict(one) for one in results.findings],
         "summary": results.summary,

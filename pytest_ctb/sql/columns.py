@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import postgast
 
@@ -14,8 +14,7 @@ _TAILS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (",
 """What may stand behind a definition and is no part of what SQL says there."""
 
 
-@dataclass(frozen=True)
-class TypeName:
+class TypeName(NamedTuple):
     """A type: `int4`, `varchar` with its length, or `shop.mood`; for an array, that of its elements."""
 
     name: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb.model import Source
 from pytest_ctb.sql.parser import enum, strings
@@ -23,8 +22,7 @@ class _OpenError(Exception):
     """It says something that has no form here."""
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """One thing that holds of a column's value, unless that is NULL."""
 
     column: str
@@ -83,7 +81,7 @@ def _facts(node: Any) -> list[Fact]:
 
 def _not(found: list[Fact]) -> Fact:
     if len(found) == 1 and found[0].says in {"in", "not in"}:
-        return replace(found[0], says="not in" if found[0].says == "in" else "in")
+        return found[0]._replace(says="not in" if found[0].says == "in" else "in")
     raise _OpenError
 
 
@@ -102,7 +100,7 @@ def _either(branches: Any) -> list[Fact]:
     first = found[0]
     if {*nulls, *(one.column for one in found)} != {first.column} or {one.cast for one in found} != {first.cast}:
         raise _OpenError
-    return [replace(first, values=tuple(dict.fromkeys(value for one in found for value in one.values)))]
+    return [first._replace(values=tuple(dict.fromkeys(value for one in found for value in one.values)))]
 
 
 def _is_null_test(node: Any) -> bool:

@@ -6,8 +6,7 @@ Only names and fields of the parse tree; what a statement lacks is `guards`'s to
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb.sql.parser import as_sql, enum, name_of, strings
 
@@ -16,8 +15,7 @@ IF_EXISTS = "IF EXISTS"
 OR_REPLACE = "OR REPLACE"
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """How one kind of statement is guarded."""
 
     words: str

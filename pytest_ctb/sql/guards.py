@@ -7,8 +7,7 @@ Only the guard counts that makes a second run harmless. `ALTER TABLE … ADD COL
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb.model import Statement
 from pytest_ctb.sql.forms import COMMANDS, FORMS, IF_EXISTS, OR_REPLACE, RELATIONS, WORDS, Form
@@ -16,8 +15,7 @@ from pytest_ctb.sql.parser import enum, name_of, strings
 from pytest_ctb.sql.tokens import after_words, commands, scan
 
 
-@dataclass(frozen=True)
-class Unguarded:
+class Unguarded(NamedTuple):
     """A statement, or one command of an ALTER, without the guard that it could have."""
 
     words: str

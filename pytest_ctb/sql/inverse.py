@@ -6,8 +6,7 @@ Only what the text tells for sure: the type that a column had, the rows that an 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import postgast
 
@@ -61,8 +60,7 @@ _UNDONE_BY = {
 }
 
 
-@dataclass(frozen=True)
-class Inverse:
+class Inverse(NamedTuple):
     """What takes one statement back."""
 
     statement: Statement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_ctb.model import Statement
 from pytest_ctb.sql.parser import walk
@@ -10,8 +10,7 @@ from pytest_ctb.sql.parser import walk
 _FIELDS = ("colname", "name", "newname", "subname", "sval")
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """The names that a statement says, and whether it says something of a constraint."""
 
     names: frozenset[str] = frozenset()

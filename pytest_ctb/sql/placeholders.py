@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_ctb.model import Position, Source
 from pytest_ctb.sql.lexer import Lexer, Span
@@ -60,8 +61,7 @@ class Expanded(Source):
         return self.origin.at(there + (offset - here if own else 0))
 
 
-@dataclass(frozen=True)
-class Placeholder:
+class Placeholder(NamedTuple):
     """One placeholder and what stands in place of it; None: it has no value."""
 
     start: int

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import postgast
 from google.protobuf.message import DecodeError
@@ -44,8 +44,7 @@ _DECIDES = {
 _WHOLE_STATEMENT = 0
 
 
-@dataclass(frozen=True)
-class _Found:
+class _Found(NamedTuple):
     """A statement in a body: its SQL, its line (1-based within the body) and what stands around it."""
 
     sql: str

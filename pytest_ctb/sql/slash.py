@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_ctb.sql.lexer import PLACEHOLDER
 from pytest_ctb.sql.placeholders import NotFilledError, variable
@@ -16,8 +16,7 @@ _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "b": "\b", "r": "\r", "f": "\f"}
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """One command of psql: its name without the backslash, its arguments, and the offset behind it."""
 
     name: str
