@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_ctb import garbage
+from pytest_ctb import garbage, imports
 from pytest_ctb.errors import CtbError, ServerError
 from pytest_ctb.model import FileReplay, Migration, Replay, Repository, Seen
 from pytest_ctb.postgres import Choice, Start, Wanted, checkpoint, choose, furthest
@@ -126,7 +126,7 @@ class Evidence:
     def _alone(self) -> Seen:
         if self._known.end is not None:
             return self._known
-        with garbage.kept():  # takes as long as a server's start, and goes on meanwhile
+        with garbage.kept(), imports.direct():  # takes as long as a server's start, and goes on meanwhile
             from pytest_ctb import spread  # noqa: PLC0415
 
         with self._planned(1) as plan:

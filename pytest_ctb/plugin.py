@@ -71,13 +71,13 @@ class Run:
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
         gc.unfreeze()  # of a run before this one in the same process
-        from pytest_ctb import garbage  # noqa: PLC0415  # only a run with --ctb pays for what it imports
+        from pytest_ctb import garbage, imports  # noqa: PLC0415  # only a run with --ctb pays for what it imports
 
-        with garbage.kept():
+        with garbage.kept(), imports.direct():
             from pytest_ctb import audit, evidence  # noqa: PLC0415
             from pytest_ctb.profiles import named  # noqa: PLC0415
 
-        with garbage.kept(), _usage_errors():
+        with garbage.kept(), imports.direct(), _usage_errors():
             paths = options.Paths(self._config)
             self.suite = audit.load(
                 paths.root,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol
 
+from pytest_ctb import imports
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
@@ -70,7 +71,8 @@ def choose(wanted: Wanted) -> Choice:
 
 
 def _place(name: str) -> Place:
-    return import_module(f"{__name__}.{name}")  # a module is the Place
+    with imports.direct():
+        return import_module(f"{__name__}.{name}")  # a module is the Place
 
 
 def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:
