@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pytest_ctb import baseline as baselines
@@ -24,7 +24,6 @@ from pytest_ctb.model import (
     Guideline,
     Level,
     Migration,
-    Order,
     Replay,
     Repository,
 )
@@ -33,6 +32,7 @@ from pytest_ctb.shares import shared
 
 Told = Mapping[str, Mapping[str, tuple[Finding, ...]]]
 _NO_FILE = parse_migration(b"", "")
+_NO_GUIDE: Mapping[str, Guideline] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +110,8 @@ def load(
 ) -> Suite:
     """Read a repository, laid out as `layout` says, its guidelines, what is known of it, and what others send to it.
 
-    Its contracts are read already. Up to so many `processes` read the migrations, and with `telling` answer at once
-    what their text alone can answer.
+    Its contracts are read already. Up to so many `processes` read the migrations. With `telling`, for one who asks no
+    server, they answer at once what the text of a migration can answer.
 
     Raises ConfigError where one of them is wrong, or there is nothing to ask.
     """
@@ -128,7 +128,7 @@ def load(
     def each(reader: Callable[[Path], Migration], paths: Sequence[Path]) -> Iterator[Migration]:
         def one(path: Path) -> tuple[Migration, Mapping[str, tuple[Finding, ...]]]:
             migration = reader(path)
-            return migration, dict(_told(migration, alone, root, guide, known))
+            return migration, dict(_told(migration, alone, guide, known))
 
         for migration, answers in shared(one, paths, processes):
             told[migration.path] = answers
@@ -146,22 +146,23 @@ def load(
 
 
 def _is_told_alone(check: Check) -> bool:
-    """Whatever else is in the repository, what it finds in a file is the same."""
-    return not check.others and (check.scope is Scope.FILE or (check.scope.live and check.by_text is not None))
+    """Whatever else is in the repository, what it finds in a file by its text is the same, if that is anything."""
+    return not check.others and (check.by_text is not None or check.scope in (Scope.REPLAY, Scope.CONSUMERS))
 
 
 def _told(
-    migration: Migration, guidelines: Iterable[Guideline], root: Path, guide: Mapping[str, Guideline], known: Baseline
+    migration: Migration, guidelines: Iterable[Guideline], guide: Mapping[str, Guideline], known: Baseline
 ) -> Iterator[tuple[str, tuple[Finding, ...]]]:
     """What the guidelines say of a file by its text alone; nothing of one that cannot be judged, or whose check breaks.
 
     Who asks that one again learns why.
     """
-    alone = Repository(root, (migration,), (), Order())
     for one in guidelines:
-        question = Question(one, check_of(one), migration.path, one.id, migration.path, alone, guide, known)
-        with suppress(Exception):
-            yield one.id, answer_by_text(question)
+        try:
+            found = by_text(one, migration, known, guide)
+        except Exception:  # noqa: BLE001, S112  # whatever breaks, breaks again where it is told
+            continue
+        yield one.id, found
 
 
 def answer_by_text(question: Question) -> tuple[Finding, ...]:
@@ -251,8 +252,8 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         options=question.guideline.options,
         subject=question.subject,
         migration=migration,
-        _repository=None if scope is Scope.FILE else question.repository,
-        _replay=evidence() if scope.live else None,
+        every_file=None if scope is Scope.FILE else question.repository,
+        watched=evidence() if scope.live else None,
         guide=question.guide,
         others=_found_by(question.others, question.subject, evidence),
         baseline=question.baseline.path,
@@ -294,9 +295,15 @@ def _but_known(
     return tuple(found)
 
 
-def by_text(guideline: Guideline, migration: Migration, baseline: Baseline = Baseline("")) -> tuple[Finding, ...]:  # noqa: B008  # frozen
+def by_text(
+    guideline: Guideline,
+    migration: Migration,
+    baseline: Baseline = Baseline(""),  # noqa: B008  # frozen
+    guide: Mapping[str, Guideline] = _NO_GUIDE,
+) -> tuple[Finding, ...]:
     """What the guideline says of a file by its text alone, each finding with its status; nothing where it needs more.
 
+    `guide` holds every guideline by its id and by its code, for a check that looks at others.
     Raises NotJudgedError where the text cannot be judged, and whatever a broken check raises.
     """
     check = check_of(guideline)
@@ -304,8 +311,9 @@ def by_text(guideline: Guideline, migration: Migration, baseline: Baseline = Bas
         return ()
     if migration.binary and check.reads_text:
         raise NotJudgedError("the file is not text: it holds a NUL byte")
-    case = Case(guideline, guideline.options, migration.path, migration)
-    return _but_known(_findings(check.by_text, case, {}), {migration.path: migration}, baseline)
+    case = Case(guideline, guideline.options, migration.path, migration, guide=guide)
+    files = {one.path: one for one in (migration.down, migration) if one}
+    return _but_known(_findings(check.by_text, case, files), files, baseline)
 
 
 def _findings(function: Function, case: Case[Any], files: Mapping[str, Migration]) -> tuple[Finding, ...]:

@@ -1,8 +1,9 @@
 """Work on many files shared among processes, where there are cores for it; the answers are those of one process.
 
-A process is forked for each further core (os.fork, manual of Python: it has all that was read by then) and sends its
-answers back, pickled. Where one fails, or its answers cannot be sent, all is done once more in this process: an error
-comes out of it as it does without others, at the same file, with the same traceback.
+A process is forked for each further core (os.fork, manual of Python: it has all that was read by then). Each takes one
+stretch of the files after the other, as long as there are any, so that a slower one does fewer; those that were forked
+send their answers back, pickled. Where one fails, or its answers cannot be sent, all is done once more in this process:
+an error comes out of it as it does without others, at the same file, with the same traceback.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Self, TypeVar
 
 One = TypeVar("One")
 Answer = TypeVar("Answer")
@@ -20,8 +21,11 @@ Answer = TypeVar("Answer")
 ENOUGH = 100
 """Files for which a further process pays: it costs about as much as ten."""
 
-_OWN = 1.3
-"""What this process does for each that another does, which has to start and to pickle its answers besides."""
+_STRETCH = 12
+"""Files that a process takes at once: the last one to be done is waited for no longer than these take."""
+
+_MOST = 10_000
+"""Stretches that a pipe surely holds the numbers of (16 pages: pipe(7))."""
 
 FORKS = hasattr(os, "fork") and sys.platform != "darwin"
 """A process can be forked safely: not on macOS, whose own libraries may run threads (Python's bpo-33725)."""
@@ -40,53 +44,85 @@ def shared(work: Callable[[One], Answer], every: Sequence[One], most: int) -> li
     Only for a process of one thread: what another holds when it is forked stays held for ever.
     """
     processes = min(most, len(every) // ENOUGH)
-    found = _forked(work, _shares(every, processes)) if processes > 1 else None
-    return [work(one) for one in every] if found is None else [answer for share in found for answer in share]
+    found = _forked(work, _stretches(every), processes) if processes > 1 else None
+    return [work(one) for one in every] if found is None else found
 
 
-def _shares(every: Sequence[One], processes: int) -> list[Sequence[One]]:
-    """One share for each process; that of this one is larger, since it sends no answers."""
-    own = round(len(every) * _OWN / (_OWN + processes - 1))
-    other = -(-(len(every) - own) // (processes - 1))
-    return [every[:own], *(every[start : start + other] for start in range(own, len(every), other))]
+def _stretches(every: Sequence[One]) -> list[Sequence[One]]:
+    size = max(_STRETCH, -(-len(every) // _MOST))
+    return [every[start : start + size] for start in range(0, len(every), size)]
 
 
-def _forked(work: Callable[[One], Answer], shares: Sequence[Sequence[One]]) -> list[list[Answer]] | None:
-    """The answers to each share, the first of them found in this process; None where one of them fails."""
-    others = [_Other(work, share) for share in shares[1:]]
-    try:
-        return [[work(one) for one in shares[0]], *(one.answers() for one in others)]
-    except Exception:  # noqa: BLE001  # it is raised again where all is done in one process
-        return None
-    finally:
-        for one in others:
-            one.end()
+def _forked(work: Callable[[One], Answer], stretches: Sequence[Sequence[One]], processes: int) -> list[Answer] | None:
+    """The answers to all of them, found in so many processes; None where one of them fails."""
+    with _Numbers(len(stretches)) as numbers:
+        others = [_Other(work, stretches, numbers) for _ in range(processes - 1)]
+        try:
+            found = {number: [work(one) for one in stretches[number]] for number in numbers}
+            for other in others:
+                found.update(other.answers())
+            return [answer for number in range(len(stretches)) for answer in found[number]]
+        except Exception:  # noqa: BLE001  # it is raised again where all is done in one process
+            for _ in numbers:
+                pass  # nobody needs to begin with what is left
+            return None
+        finally:
+            for other in others:
+                other.end()
+
+
+class _Numbers:
+    """The numbers of the stretches, each of which one process gets: in a pipe, which they all read."""
+
+    _SIZE = 4
+
+    def __init__(self, count: int) -> None:
+        self._pipe, writing = os.pipe()
+        os.write(writing, b"".join(number.to_bytes(self._SIZE, "big") for number in range(count)))
+        os.close(writing)
+
+    def __iter__(self) -> Iterator[int]:
+        while number := os.read(self._pipe, self._SIZE):
+            yield int.from_bytes(number, "big")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._pipe)
 
 
 class _Other:
-    """A process that works on a share."""
+    """A process that works on what no other has taken."""
 
-    def __init__(self, work: Callable[[One], Answer], share: Sequence[One]) -> None:
+    def __init__(self, work: Callable[[One], Answer], stretches: Sequence[Sequence[One]], numbers: _Numbers) -> None:
         reading, writing = os.pipe()
         self._pid = os.fork()
         if not self._pid:
             code = 1
             try:
                 os.close(reading)
+                # One by one: it is done with the last as soon as all are.
+                found = [_pickled(number, [work(one) for one in stretches[number]]) for number in numbers]
                 with open(writing, "wb") as pipe:  # noqa: PTH123  # no path
-                    pipe.write(pickle.dumps([work(one) for one in share], pickle.HIGHEST_PROTOCOL))
+                    pipe.writelines((*found, pickle.dumps(None)))
                 code = 0
             finally:
                 os._exit(code)  # without what this process has still to write or to tidy up: that is its parent's
         os.close(writing)
         self._pipe = open(reading, "rb")  # noqa: PTH123, SIM115  # no path; closed by `end`
 
-    def answers(self) -> list[Answer]:
-        """What it found. Raises EOFError or UnpicklingError where it failed."""
-        return list(pickle.loads(self._pipe.read()))  # noqa: S301  # written by our own process
+    def answers(self) -> Iterator[tuple[int, list[Answer]]]:
+        """What it found, by the numbers of its stretches. Raises EOFError or UnpicklingError where it failed."""
+        while (one := pickle.load(self._pipe)) is not None:  # noqa: S301  # written by our own process
+            yield one
 
     def end(self) -> None:
         """Wait for its end. One whose answers are not wanted ends as it writes them."""
         self._pipe.close()
         with suppress(ChildProcessError):
             os.waitpid(self._pid, 0)
+
+
+def _pickled(number: int, answers: list[Answer]) -> bytes:
+    return pickle.dumps((number, answers), pickle.HIGHEST_PROTOCOL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import pickle
+import time
 from dataclasses import replace
 
 import pytest
@@ -53,8 +54,14 @@ def told(root, processes, *, telling=False):
     return judged(project, project.chosen(()))
 
 
+def slowly(one):
+    """So that every process gets something to do."""
+    time.sleep(0.002)
+    return one, os.getpid()
+
+
 def test_each_answer_stands_where_it_belongs():
-    found = shares.shared(lambda one: (one, os.getpid()), MANY, 3)
+    found = shares.shared(slowly, MANY, 3)
     assert [one for one, _ in found] == list(MANY)
     assert len({process for _, process in found}) == 3
 
@@ -92,9 +99,11 @@ def test_a_process_that_dies_is_made_up_for():
 def test_no_process_is_left(tmp_path):
     def work(one):
         if os.getpid() == HERE:
+            while len(list(tmp_path.iterdir())) < 2:
+                time.sleep(0.001)
             raise ConfigError("no")
         (tmp_path / str(os.getpid())).touch()
-        return one
+        return slowly(one)
 
     with pytest.raises(ConfigError):
         shares.shared(work, MANY, 3)

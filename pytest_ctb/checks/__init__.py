@@ -9,11 +9,12 @@ from __future__ import annotations
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib import import_module, metadata
-from typing import Any, Generic, TypeVar
+from types import MappingProxyType
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, NotJudgedError
@@ -54,8 +55,7 @@ class Scope(Enum):
         return self in (Scope.REPLAY, Scope.CONSUMERS, Scope.BASE, Scope.SCHEMA)  # a set would hash each time
 
 
-@dataclass(frozen=True)
-class Case(Generic[Options]):
+class Case(NamedTuple, Generic[Options]):
     """One guideline put to one subject."""
 
     guideline: Guideline
@@ -64,11 +64,13 @@ class Case(Generic[Options]):
     """The path of a file, or the name of a requirement (`company.master`)."""
     migration: Migration
     """The file; for Scope.SCHEMA there is none, and an empty one stands here."""
-    _repository: Repository | None = None
-    _replay: Replay | None = None
-    guide: Mapping[str, Guideline] = field(default_factory=dict, repr=False)
+    every_file: Repository | None = None
+    """What `repository` gives."""
+    watched: Replay | None = None
+    """What `replay` gives."""
+    guide: Mapping[str, Guideline] = MappingProxyType({})
     """Every guideline of the repository by its id and by its code, those of level `off` too."""
-    others: Mapping[str, tuple[Finding, ...] | None] = field(default_factory=dict)
+    others: Mapping[str, tuple[Finding, ...] | None] = MappingProxyType({})
     """What the guidelines that it is about find in this file, by their ids; None where one cannot be judged."""
     baseline: str = ""
     """The path of the baseline; for Scope.BASELINE."""
@@ -78,14 +80,14 @@ class Case(Generic[Options]):
     @property
     def repository(self) -> Repository:
         """All files. For every scope but FILE."""
-        assert self._repository is not None, f"{self.guideline.id} declares too small a scope"
-        return self._repository
+        assert self.every_file is not None, f"{self.guideline.id} declares too small a scope"
+        return self.every_file
 
     @property
     def replay(self) -> Replay:
         """What the server was seen to do. For live scopes."""
-        assert self._replay is not None, f"{self.guideline.id} declares too small a scope"
-        return self._replay
+        assert self.watched is not None, f"{self.guideline.id} declares too small a scope"
+        return self.watched
 
     def finding(
         self,
@@ -118,6 +120,10 @@ class Case(Generic[Options]):
             evidence=evidence,
             fix=edits,
         )
+
+    def __repr__(self) -> str:
+        """Short: pytest shows the arguments of whatever crashes."""
+        return f"<{self.guideline.id} of {self.subject}>"
 
     def insert(self, at: int, text: str) -> Edit:
         """An edit that puts text in at an offset (characters), its lines ended as those of the file are."""

@@ -279,6 +279,8 @@ class Migration:
         state = dict(self.__dict__)
         if "_packed" not in state:
             long = {name: state.pop(name) for name in _LONG}
+            # Plainly: of a file's comments there are many, and pickle asks each named tuple what it is made of.
+            long["comments"] = [(*one.position, one.text, one.alone) for one in self.comments]
             state["_packed"] = pickle.dumps(long, pickle.HIGHEST_PROTOCOL)
         return state
 
@@ -286,7 +288,9 @@ class Migration:
         """What is long of a file that another process sent. Raises AttributeError for anything else."""
         if name not in _LONG or "_packed" not in self.__dict__:
             raise AttributeError(name)
-        self.__dict__.update(pickle.loads(self.__dict__.pop("_packed")))  # noqa: S301  # came inside a pickle itself
+        long = pickle.loads(self.__dict__.pop("_packed"))  # noqa: S301  # came inside a pickle itself
+        long["comments"] = tuple(Comment(text, Position(*at), alone) for *at, text, alone in long["comments"])
+        self.__dict__.update(long)
         return self.__dict__[name]
 
     def header_field(self, name: str) -> HeaderField | None:

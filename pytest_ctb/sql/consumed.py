@@ -37,11 +37,11 @@ def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
     while lexer.next() is not None:
         pass
     name, start = "", 0
-    for span in lexer.comments:
-        told = _NAME.match(source.text, span.start + 2, span.end)
-        if told and comment(source, span).alone:
-            yield name, start, span.start
-            name, start = told[1], span.start
+    for here, end in lexer.comments:
+        told = _NAME.match(source.text, here + 2, end)
+        if told and comment(source, here, end).alone:
+            yield name, start, here
+            name, start = told[1], here
     yield name, start, len(source.text)
 
 

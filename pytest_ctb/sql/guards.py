@@ -120,7 +120,7 @@ def _moved(statement: Statement) -> Iterator[Unguarded]:
 
 def _commands(statement: Statement) -> Iterator[Unguarded]:
     """Each command of an ALTER TABLE by itself: one may be guarded and the next not."""
-    starts = commands(statement)
+    starts: list[int] | None = None
     attribute = enum(statement.body, "objtype") == "OBJECT_TYPE"
     for index, cmd in enumerate(statement.body.cmds):
         command = cmd.alter_table_cmd
@@ -128,6 +128,8 @@ def _commands(statement: Statement) -> Iterator[Unguarded]:
         if not verb or command.missing_ok or (attribute and verb == "ADD"):  # ADD ATTRIBUTE has no such form
             continue
         noun = "ATTRIBUTE" if attribute else noun
+        if starts is None:  # most ALTERs are never asked where their commands start
+            starts = commands(statement)
         start = starts[index] if index < len(starts) else 0
         end = starts[index + 1] if index + 1 < len(starts) else len(statement.sql)
         behind = after_words(statement, verb, noun, start=start)

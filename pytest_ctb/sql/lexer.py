@@ -44,7 +44,7 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 
 class Span(NamedTuple):
-    """A stretch of the text: `kind` is `statement`, `meta` (a psql meta-command) or `comment` (one of `--`)."""
+    """A stretch of the text: `kind` is `statement` or `meta` (a psql meta-command)."""
 
     kind: str
     start: int
@@ -60,7 +60,8 @@ class Lexer:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.comments: list[Span] = []
+        self.comments: list[tuple[int, int]] = []
+        """Where those of `--` begin and end."""
         self._at = 0
 
     def next(self) -> Span | None:
@@ -81,7 +82,7 @@ class Lexer:
                 return Span("statement", start, here, -1, tuple(placeholders)) if start >= 0 else None
             mark, at = text[here], end
             if mark == "-":
-                self.comments.append(Span("comment", here, at))
+                self.comments.append((here, at))
             elif mark == "/":
                 at = self._after_comment(here)
                 if at > len(text):
@@ -130,7 +131,7 @@ class Lexer:
         found = _BETWEEN.match(self.text, at)
         end = found.end() if found else at
         if self.text.find("-", at, end) >= 0:
-            self.comments += [Span("comment", *one.span()) for one in _COMMENT.finditer(self.text, at, end)]
+            self.comments += [one.span() for one in _COMMENT.finditer(self.text, at, end)]
         return end
 
     def _after(self, pattern: re.Pattern[str], at: int) -> int:

@@ -13,15 +13,14 @@ from google.protobuf.message import DecodeError, Message
 
 from pytest_ctb.model import Comment, Problem, Source, Statement
 from pytest_ctb.sql import plpgsql
-from pytest_ctb.sql.lexer import Span
 
 
-def comment(source: Source, span: Span) -> Comment:
+def comment(source: Source, start: int, end: int) -> Comment:
     """The `--` comment of a stretch of text."""
-    text, start = source.text, span.start
+    text = source.text
     position = source.at(start)
     alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
-    return Comment(text[start + 2 : span.end].rstrip("\r"), position, alone)
+    return Comment(text[start + 2 : end].rstrip("\r"), position, alone)
 
 
 def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:

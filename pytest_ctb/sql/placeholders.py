@@ -97,7 +97,13 @@ def variable(written: str, variables: Mapping[str, str]) -> tuple[str, str | Non
 
 
 def placeholders(
-    text: str, span: Span, end: int, comments: Iterable[Span], variables: Mapping[str, str], *, psql: bool = True
+    text: str,
+    span: Span,
+    end: int,
+    comments: Iterable[tuple[int, int]],
+    variables: Mapping[str, str],
+    *,
+    psql: bool = True,
 ) -> list[Placeholder]:
     """Those of a stretch of text, in their order; psql's own where it sends the file.
 
@@ -112,7 +118,7 @@ def placeholders(
             value = _nested(value, (name,), variables)
         found.append(Placeholder(start, stop, name, value, quoted=False))
     foreign = list(_FOREIGN.finditer(text, span.start, end))
-    hidden = [(one.start, one.end) for one in comments if one.start >= span.start] if foreign else []
+    hidden = [one for one in comments if one[0] >= span.start] if foreign else []
     for one in foreign:
         if not any(start <= one.start() < stop for start, stop in hidden):
             name = one[1] or one[2]

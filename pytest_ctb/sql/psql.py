@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql import slash
@@ -45,23 +46,22 @@ _BY_ROWS = "its rows are the statements, and only the server knows them (\\gexec
 _WORD = re.compile(VARIABLE)
 
 
-@dataclass(frozen=True)
-class Read:
+class Read(NamedTuple):
     """What stands in a file."""
 
     statements: tuple[Statement, ...]
     source: Source
-    spans: tuple[Span, ...]
-    """Of the comments."""
+    spans: tuple[tuple[int, int], ...]
+    """Where the comments begin and end."""
     variables: Mapping[str, str]
     """As they are at the end of the file."""
     exact: bool
     """The statements are those of the text, all of them: nothing was included, left out or filled in."""
 
-    @cached_property
+    @property
     def comments(self) -> tuple[Comment, ...]:
         """The `--` comments of the file itself."""
-        return tuple(comment(self.source, one) for one in self.spans)
+        return tuple(comment(self.source, start, end) for start, end in self.spans)
 
 
 def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
@@ -126,7 +126,7 @@ class _Reader:
     def _file(self) -> Path:
         return (self._root / self.path).resolve() if self._root else Path(self.path)
 
-    def read(self, source: Source) -> tuple[Span, ...]:
+    def read(self, source: Source) -> tuple[tuple[int, int], ...]:
         """Take the statements of one file; where its comments stand is returned."""
         lexer = Lexer(source.text)
         conditions: list[_Condition] = []
