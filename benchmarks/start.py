@@ -28,8 +28,19 @@ _NOTES_FIRST_ANSWER = """\
 import time
 from pathlib import Path
 
+noted = Path(__file__).with_name("answered")
+
 
 def pytest_runtest_setup(item):
+    from pytest_ctb.postgres import cluster
+
+    # What speaks to the server is imported by the run, when and as it does so; not by what watches it.
+    real = cluster.connect
+    if real.__module__ != __name__:
+        cluster.connect = lambda options: watched(real(options))
+
+
+def watched(connection):
     import psycopg
 
     def execute(cursor, *arguments, **options):
@@ -38,9 +49,10 @@ def pytest_runtest_setup(item):
             noted.write_text(repr(time.monotonic()))
         return answered
 
-    noted, real = Path(__file__).with_name("answered"), psycopg.Cursor.execute
-    if not noted.exists() and real.__module__ != __name__:
+    real = psycopg.Cursor.execute
+    if real.__module__ != __name__:
         psycopg.Cursor.execute = execute
+    return connection
 """
 
 

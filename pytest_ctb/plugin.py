@@ -308,6 +308,8 @@ class GuidelineItem(pytest.Item):
 
     def runtest(self) -> None:
         """Turn the findings into pytest's outcomes."""
+        if not self.findings:  # what words findings is imported where there are some
+            return
         from pytest_ctb.report import headline, is_breach  # noqa: PLC0415
 
         if any(is_breach(one) for one in self.findings):
@@ -317,7 +319,7 @@ class GuidelineItem(pytest.Item):
             warnings.warn_explicit(
                 CtbWarning(headline(one)), CtbWarning, str(self.config.rootpath / one.file), one.line
             )
-        if self.findings and not new:
+        if not new:
             pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
@@ -370,13 +372,15 @@ def pytest_runtest_makereport(
             report.longrepr = (item.question.file, 1, report.longrepr[2])
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
             report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
+        if report.when == "call":
+            vars(report)["ctb_findings"] = []
         if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
             first = item.told()[0]
             report.location = (first.file, first.line - 1, report.location[2])
-        if report.when == "call":
-            from pytest_ctb.report import carried  # noqa: PLC0415
+            if report.when == "call":
+                from pytest_ctb.report import carried  # noqa: PLC0415
 
-            vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
+                vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
     return report
 
 
