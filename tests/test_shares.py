@@ -122,6 +122,30 @@ def test_the_findings_are_the_same(many):
     assert any("not text" in one for one in alone[1])
 
 
+def test_a_check_of_the_text_is_given_every_guideline_when_it_is_asked_at_once_too(many, monkeypatch):
+    given = []
+    own = audit.check_of
+
+    def listened(guideline):
+        found = own(guideline)
+        if guideline.id != "file-name":
+            return found
+
+        def function(case):
+            given.append(sorted(case.guide))
+            return found.function(case)
+
+        return replace(found, function=function, by_text=function)
+
+    monkeypatch.setattr(audit, "check_of", listened)
+    asked = told(many, 1)
+    count = len(given)
+    assert told(many, 1, telling=True) == asked
+    assert len(given) == 2 * count > 2 * len(MANY)
+    assert all({"CT05", "transaction"} < set(one) for one in given)
+    assert {len(one) for one in given} == {len(given[0])}
+
+
 def test_what_is_read_is_the_same(many):
     alone, shared = (replace(find(many), processes=number).repository for number in (1, 2))
     assert shared.migrations == alone.migrations
