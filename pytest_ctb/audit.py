@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb import baseline as baselines
 from pytest_ctb import guidelines as guideline_files
@@ -35,9 +35,8 @@ _NO_FILE = parse_migration(b"", "")
 _NO_GUIDE: Mapping[str, Guideline] = MappingProxyType({})
 
 
-@dataclass(frozen=True, eq=False)
-class Question:
-    """One guideline put to one subject; as a test its id is `file::name`."""
+class Question(NamedTuple):
+    """One guideline put to one subject."""
 
     guideline: Guideline
     check: Check
@@ -46,12 +45,11 @@ class Question:
     name: str
     subject: str
     """The path of a file, or the name of a requirement (`company.master`)."""
-    # pytest shows the arguments of whatever crashes: not a thousand files.
-    repository: Repository = field(repr=False)
-    guide: Mapping[str, Guideline] = field(repr=False)
+    repository: Repository
+    guide: Mapping[str, Guideline]
     """Every guideline by its id and by its code, those of level `off` too."""
-    baseline: Baseline = field(repr=False)
-    others: tuple[Question, ...] = field(default=(), repr=False)
+    baseline: Baseline
+    others: tuple[Question, ...] = ()
     """The questions whose findings this one is about."""
 
     @property
@@ -63,6 +61,15 @@ class Question:
     def packaged(self) -> bool:
         """No check of another package takes part in the answer."""
         return all(one.check.function.__module__.startswith("pytest_ctb.") for one in (self, *self.others))
+
+    @property
+    def id(self) -> str:
+        """What it is called as a test."""
+        return f"{self.file}::{self.name}"
+
+    def __repr__(self) -> str:
+        """Short: pytest shows the arguments of whatever crashes, and this one knows a thousand files."""
+        return f"<{self.id}>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +199,7 @@ def _questions(
         if check.others or check.scope is Scope.BASELINE:
             for question in every(name):
                 others = tuple(_others(question, lambda other: every(other) if other in on else ()))
-                yield replace(question, others=others) if others else question
+                yield question._replace(others=others) if others else question
         elif not told or any(name not in answers for answers in told.values()):
             yield from (one for one in every(name) if name not in told.get(one.file, ()))
 

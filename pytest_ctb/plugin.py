@@ -198,7 +198,7 @@ class Run:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """Say it on the controller, where a worker could only crash."""
-        live = {f"{q.file}::{q.name}" for questions in self.suite.questions.values() for q in questions if q.live}
+        live = {one.id for questions in self.suite.questions.values() for one in questions if one.live}
         if not live.isdisjoint(ids):
             self._need_server()
             self.evidence.host(self._workers)
@@ -249,6 +249,8 @@ class Run:
             results = self._tally.results(self.evidence.stored())
             for one in self._reports:
                 write(one, results)
+        if self._whole:
+            gc.freeze()  # no test of others has run, of whose garbage pytest would have to tell
 
     def pytest_unconfigure(self) -> None:
         """Give back what was shared."""
@@ -310,10 +312,10 @@ class GuidelineItem(pytest.Item):
         """Turn the findings into pytest's outcomes."""
         if not self.findings:  # what words findings is imported where there are some
             return
-        from pytest_ctb.report import headline, is_breach  # noqa: PLC0415
+        from pytest_ctb.report import headline, is_breach, text  # noqa: PLC0415
 
         if any(is_breach(one) for one in self.findings):
-            raise GuidelineError(self._text())
+            raise GuidelineError(text(self.findings, self.question.guideline, self.question.repository.by_path))
         new = [one for one in self.findings if one.status == "new"]
         for one in new:
             warnings.warn_explicit(
@@ -354,11 +356,6 @@ class GuidelineItem(pytest.Item):
         from pytest_ctb.report import is_breach  # noqa: PLC0415
 
         return [one for one in self.findings if is_breach(one)] or self.findings
-
-    def _text(self) -> str:
-        from pytest_ctb.report import text  # noqa: PLC0415
-
-        return text(self.findings, self.question.guideline, self.question.repository.by_path)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 import traceback
@@ -108,6 +109,7 @@ _FEW_COLLECTIONS = 100_000
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point `ctb`. Raises SystemExit: with 2 where something could not be told, a crash too."""
     gc.set_threshold(_FEW_COLLECTIONS)
+    atexit.register(gc.freeze)  # Python looks once more as it ends, which takes as long as many a command
     try:
         ctb(arguments, prog_name="ctb")
     except CtbError as error:

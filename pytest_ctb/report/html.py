@@ -61,13 +61,13 @@ def _embedded(data: Any) -> str:
 
 def _data(results: Results) -> dict[str, Any]:
     seen, suite = results.seen, results.suite
-    answers = {one.question: one for one in results.answers}
+    answers = {one.question.id: one for one in results.answers}
     columns = {one.id: number for number, one in enumerate(suite.guidelines)}
     rows: dict[str, list[list[Any]]] = defaultdict(list)
     others: dict[str, list[list[Any]]] = defaultdict(list)
     listed = {one.path for one in suite.repository.migrations}
     for question in (one for questions in suite.questions.values() for one in questions):
-        answer = answers.get(question)
+        answer = answers.get(question.id)
         cell = _answer(answer) if answer else None
         if question.file in listed:
             rows[question.file].append([columns[question.guideline.id], cell])

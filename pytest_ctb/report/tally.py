@@ -18,9 +18,7 @@ class Tally:
 
     def __init__(self, suite: Suite) -> None:
         self._suite = suite
-        self._questions = {
-            f"{one.file}::{one.name}": one for questions in suite.questions.values() for one in questions
-        }
+        self._questions = {one.id: one for questions in suite.questions.values() for one in questions}
         self._answers: dict[str, Answer] = {}
         self._began = datetime.now(UTC)
         self._clock = time.monotonic()
