@@ -24,8 +24,8 @@ ENOUGH = 100
 _STRETCH = 12
 """Files that a process takes at once: the last one to be done is waited for no longer than these take."""
 
-_MOST = 10_000
-"""Stretches that a pipe surely holds the numbers of (16 pages: pipe(7))."""
+_MOST = 1_000
+"""Stretches that any pipe holds the numbers of: one page, which is all that a user with many pipes gets (pipe(7))."""
 
 FORKS = hasattr(os, "fork") and sys.platform != "darwin"
 """A process can be forked safely: not on macOS, whose own libraries may run threads (Python's bpo-33725)."""
