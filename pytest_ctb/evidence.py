@@ -11,7 +11,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_ctb import garbage, imports
+from pytest_ctb import claims, garbage, imports
 from pytest_ctb.errors import CtbError, ServerError
 from pytest_ctb.model import FileReplay, Migration, Replay, Repository, Seen
 from pytest_ctb.postgres import Choice, Start, Wanted, checkpoint, choose, furthest
@@ -97,16 +97,15 @@ class Evidence:
                 told = spread.without_keeping(self._plan)
         except CtbError as error:
             told = error
-        spread.write(self.shared / "plan", told)
+        claims.write(self.shared / "plan", told)
 
     def close(self) -> None:
         """Keep what the processes have seen, and stop the server that they had."""
         with self._ends:
-            seen = self.stored()
-            if seen and _lasting(seen.files.values()) and self._plan and self.shared:
-                from pytest_ctb import spread  # noqa: PLC0415
-
-                self._keep(self._plan, spread.stored(self.shared / "database"))
+            if self._plan and self.shared and self._worthwhile:
+                seen = self.stored()
+                if seen and _lasting(seen.files.values()):
+                    self._keep(self._plan, claims.stored(self.shared / "database"))
 
     def stored(self) -> Replay | None:
         """What has been seen so far, by whichever process; asks nothing."""
@@ -131,7 +130,7 @@ class Evidence:
 
         with self._planned(1) as plan:
             seen = self._remembered(spread.watched(plan, self._wish))
-            if _lasting(seen.files.values()):
+            if self._worthwhile and _lasting(seen.files.values()):
                 self._keep(plan, plan.database)
         return seen
 
@@ -160,25 +159,31 @@ class Evidence:
                 plan = ends.enter_context(spread.planned(self.choice.offer.start, *known))
             yield plan
 
+    @property
+    def _worthwhile(self) -> bool:
+        """Whether the server, as it is now, would save later runs more than a moment."""
+        return self._keys is not None and time.monotonic() - self._began > _WORTHWHILE
+
     def _keep(self, plan: Plan, database: object) -> None:
-        """Let the server be kept as it is now, where that saves later runs more than a moment."""
+        """Let the server be kept as it is now."""
         from pytest_ctb import spread  # noqa: PLC0415
 
-        if self._keys is not None and time.monotonic() - self._began > _WORTHWHILE:
-            folder = checkpoint(self._keys.files[-1])
-            if folder is not None:
-                spread.keep(plan, folder, database)
+        assert self._keys is not None
+        folder = checkpoint(self._keys.files[-1])
+        if folder is not None:
+            spread.keep(plan, folder, database)
 
     def _together(self, shared: Path) -> Seen:
         from pytest_ctb import spread  # noqa: PLC0415
 
-        told = spread.stored(shared / "plan")
+        told = claims.stored(shared / "plan")
         if isinstance(told, CtbError):
             raise told
         if isinstance(told, spread.Plan):
             if self.worker:
                 spread.take_part(told, self._wish, shared, self.worker)
-            told = self._remembered(spread.gathered(told, shared))
+            with garbage.kept():
+                told = self._remembered(spread.gathered(told, shared))
         assert isinstance(told, Seen), "the process that has started this one has left no word"
         (shared / "seen").touch()
         return told

@@ -7,16 +7,13 @@ database or, in a new one, behind. The processes share a folder, and each holds 
 
 from __future__ import annotations
 
-import fcntl
-import pickle
-from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from pytest_ctb.claims import Claims, write
 from pytest_ctb.errors import CtbError, ServerError
 from pytest_ctb.model import End, FileReplay, Repository, Seen
 from pytest_ctb.postgres import Server, Start
@@ -34,20 +31,12 @@ from pytest_ctb.replay import (
     prepare,
     spans,
 )
+from pytest_ctb.stretches import Stretches, costs, cut
 
 if TYPE_CHECKING:
     from pytest_ctb.settings import Settings
 
 DATABASE = "replay"
-_FOR_EACH = 8
-"""So many stretches for each process: one that has met slow files takes fewer."""
-_LEAST = 20
-"""A stretch of fewer files costs more than it saves."""
-_PASSING = 0.2
-"""What it costs to pass by a file, against watching it."""
-
-
-Stretches = tuple[tuple[int, int], ...]
 
 
 class Plan(NamedTuple):
@@ -63,6 +52,8 @@ class Plan(NamedTuple):
     """Of the other migrations: from number, to before number; the last one goes to the end."""
     begins: tuple[int, ...]
     """The number of the stretch that each process begins with."""
+    costs: tuple[float, ...]
+    """Of watching each migration."""
     notes: tuple[str, ...]
 
 
@@ -84,9 +75,10 @@ def planned(
             prepare(server, own, wish.timeout, wish.prelude)
         if workers > 1 and spans((*wish.prelude, *wish.migrations), server):
             workers = 1
-        stretches = cut([1 + len(one.sent) for one in wish.migrations], len(known.files), workers)
+        each = costs([len(one.sent) for one in wish.migrations])
+        stretches, begins = cut(each, len(known.files), workers)
         told = notes(server, settings.role, repository)
-        yield Plan(server, role, own, at, replace(known, bases=bases), *stretches, told)
+        yield Plan(server, role, own, at, replace(known, bases=bases), stretches, begins, each, told)
 
 
 def with_bases(start: Start, repository: Repository, settings: Settings, known: Seen) -> Seen:
@@ -112,30 +104,6 @@ def wished(repository: Repository, settings: Settings) -> Wish:
     return Wish(repository.migrations, one.timeout, one.prelude, one.experiments, one.queries, repository.consumers)
 
 
-def cut(costs: Sequence[float], first: int, workers: int) -> tuple[Stretches, tuple[int, ...]]:
-    """Stretches of the migrations from number `first` on, and with which of them each of so many processes begins.
-
-    At least one stretch, which may be empty. `costs` are those of watching each migration.
-    """
-    most = workers * _FOR_EACH if workers > 1 else 1
-    count = max(1, min(most, (len(costs) - first) // _LEAST))
-    behind = [0.0, *accumulate(costs[first:])]
-    bounds = [first + _nearest(behind, behind[-1] * number / count) for number in range(count + 1)]
-    stretches = tuple(one for one in pairwise(bounds) if one[0] < one[1]) or ((first, first),)
-    # The process that has gone past x has T - x * _PASSING left to watch: such a T that all together watch everything.
-    left = [1 - (1 - _PASSING) ** number for number in range(workers + 1)]
-    places = [_nearest(behind, behind[-1] * one / left[-1]) + first for one in left[:-1]]
-    starts = [start for start, _ in stretches]
-    return stretches, tuple(dict.fromkeys(_nearest(starts, place) for place in places))
-
-
-def _nearest(rising: Sequence[float], value: float) -> int:
-    """The number of the one among values that rise that is nearest to a value."""
-    number = bisect_left(rising, value)
-    near = [one for one in (number - 1, number) if 0 <= one < len(rising)]
-    return min(near, key=lambda one: abs(rising[one] - value))
-
-
 def watched(plan: Plan, wish: Wish) -> Seen:
     """Every stretch, in this process and in the plan's own database. Raises ServerError."""
     with lost(), _timeline(plan, wish, plan.server, plan.database) as timeline:
@@ -147,45 +115,45 @@ def watched(plan: Plan, wish: Wish) -> Seen:
 
 
 def take_part(plan: Plan, wish: Wish, folder: Path, worker: str) -> None:
-    """Watch what no other process has begun, in databases of one's own that are copied from the plan's."""
+    """Watch what no other process has claimed, in databases of one's own that are copied from the plan's."""
     # The prefix is this worker's alone, so that none drops what is another's.
     server = replace(plan.server, prefix=f"{plan.server.prefix}_{worker}", template=plan.database, roles=frozenset())
-    with ExitStack() as ends, suppress(CtbError), lost():  # it is told in place of what was to be watched
-        begin = next((one for one in plan.begins if ends.enter_context(_claimed(folder / f"from-{one}"))), 0)
-        every = range(len(plan.stretches))
-        for numbers in (every[begin:], every[:begin]):
-            _go_through(plan, wish, server, folder, numbers)
+    claims = _claims(plan, folder)
+    with claims.by(worker), suppress(CtbError):  # it is told in place of what was to be watched
+        number = claims.claim(worker, plan.begins)
+        while number is not None:
+            number = _go_on(plan, wish, server, claims, worker, number)
 
 
-def _go_through(plan: Plan, wish: Wish, server: Server, folder: Path, numbers: range) -> None:
-    """Watch what no other process has begun of some stretches, in one database. Raises CtbError that it has told."""
+def _go_on(plan: Plan, wish: Wish, server: Server, claims: Claims, worker: str, number: int) -> int | None:
+    """Watch from one stretch on, in one database, what can be claimed; give the one to go back for.
+
+    Raises CtbError that it has told.
+    """
     with ExitStack() as ends:
         timeline = None
-        for number in numbers:
-            with _claimed(folder / str(number)) as mine:
-                if not mine:
-                    continue
-                try:
-                    with lost():
-                        if timeline is None:
-                            name = f"{DATABASE}_{number}"
-                            own = ends.enter_context(database(server, name, plan.role, keep=not server.shared))
-                            timeline = ends.enter_context(_timeline(plan, wish, server, own))
-                        _watch(timeline, plan.stretches, number, folder)
-                except CtbError as error:
-                    write(folder / str(number), error)
-                    raise
-
-
-def _watch(timeline: Timeline, stretches: Stretches, number: int, folder: Path) -> None:
-    first, last = stretches[number]
-    timeline.pass_by(first)
-    files = timeline.watch(last)
-    if number < len(stretches) - 1:
-        write(folder / str(number), Seen(files))
-    else:
-        write(folder / str(number), Seen(files, end=timeline.end()))
-        write(folder / "database", timeline.database)
+        while True:
+            first, to = plan.stretches[number]
+            try:
+                with lost():
+                    if timeline is None:
+                        name = f"{DATABASE}_{number}"
+                        own = ends.enter_context(database(server, name, plan.role, keep=not server.shared))
+                        timeline = ends.enter_context(_timeline(plan, wish, server, own))
+                    timeline.pass_by(first)
+                    found = Seen(timeline.watch(to))
+                    if number == len(plan.stretches) - 1:
+                        found = replace(found, end=timeline.end())
+                        write(claims.folder / "database", timeline.database)
+            except CtbError as error:
+                claims.tell(number, error)
+                raise
+            # Before this one is told: what comes behind it is not given up.
+            coming = claims.claim(worker, (number + 1,), timeline.at)
+            claims.tell(number, found)
+            if coming is None or coming < number:
+                return coming
+            number = coming
 
 
 def gathered(plan: Plan, folder: Path) -> Seen:
@@ -195,10 +163,7 @@ def gathered(plan: Plan, folder: Path) -> Seen:
     """
     files: dict[str, FileReplay] = {}
     end = None
-    for number, (first, to) in enumerate(plan.stretches):
-        with (folder / f"{number}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        seen = stored(folder / str(number))
+    for (first, to), seen in zip(plan.stretches, _claims(plan, folder).told(), strict=True):
         if isinstance(seen, CtbError):
             raise seen
         if not isinstance(seen, Seen):
@@ -227,19 +192,6 @@ def keep(plan: Plan, folder: Path, watched_in: object) -> None:
         plan.server.keep(folder)
 
 
-def write(path: Path, found: object) -> None:
-    """Put something where other processes of the run find it whole."""
-    half = path.with_suffix(".half")
-    half.write_bytes(pickle.dumps(found, pickle.HIGHEST_PROTOCOL))
-    half.rename(path)
-
-
-def stored(path: Path) -> object:
-    """What a process of the run has put there, or None."""
-    # In a folder of our own that nobody else may enter.
-    return pickle.loads(path.read_bytes()) if path.exists() else None  # noqa: S301
-
-
 def _whole(plan: Plan, files: Mapping[str, FileReplay], end: End) -> Seen:
     return Seen({**plan.known.files, **files}, plan.known.bases, replace(end, notes=plan.notes))
 
@@ -249,13 +201,5 @@ def _timeline(plan: Plan, wish: Wish, server: Server, own: str) -> Timeline:
     return Timeline(server, own, plan.role, wish, plan.at, {one.path: one.error for one in behind if one.error})
 
 
-@contextmanager
-def _claimed(path: Path) -> Iterator[bool]:
-    """Whether a stretch is ours; it is until the block ends."""
-    with path.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield not path.exists()
+def _claims(plan: Plan, folder: Path) -> Claims:
+    return Claims(folder, plan.stretches, plan.costs, plan.at)

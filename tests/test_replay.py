@@ -219,8 +219,8 @@ def with_psql(server, name, role, path) -> Fared:
     return Fared(found[2], found[3].replace("psql_", "us_"), (int(found[1]),))
 
 
-def with_replay(session, migration) -> Fared:
-    done = session.apply(migration)
+def with_replay(how, migration) -> Fared:
+    done = how(migration)
     if done.error is None:
         return Fared("", "", ())
     failed = migration.statements[len(done.traces) - 1]
@@ -265,17 +265,114 @@ def sides(side_by_side):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_fares_as_with_psql(sides, tmp_path, name):
+@pytest.mark.parametrize("way", ["applied", "passed by", "passed by in a transaction"])
+def test_a_file_fares_as_with_psql(sides, tmp_path, name, way):
     """Same outcome, same SQLSTATE and message on the same line, same schema and rows, file after file."""
     server, role, by_psql, by_us, session = sides
     for number, text in enumerate(FILES[name]):
         data = text if isinstance(text, bytes) else text.encode()
+        if way == "passed by in a transaction":
+            data = b"BEGIN;\n" + data + (b"\\.\n" if name == "COPY without its end" else b"\n;") + b"COMMIT;"
         path = tmp_path / f"{number}.sql"
         path.write_bytes(data.replace(b"{side}", b"psql"))
         (migration,) = as_migrations(data.replace(b"{side}", b"us"))
-        ours, theirs = with_replay(session, migration), with_psql(server, by_psql, role, path)
+        how = session.apply if way == "applied" else session.pass_by
+        ours, theirs = with_replay(how, migration), with_psql(server, by_psql, role, path)
         assert ours.same(theirs), (ours, theirs)
         assert state(server, by_us, role) == state(server, by_psql, role)
+
+
+# --- in one message ---------------------------------------------------------------------------------------------------
+
+_MADE = "CREATE TABLE a (x int);\nCOMMENT ON TABLE a IS 'it''s; one';"
+
+
+@pytest.mark.parametrize(
+    ("text", "messages"),
+    [
+        (f"BEGIN;\n{_MADE}\nCOMMIT;", 1),
+        (f"START TRANSACTION;\n{_MADE}\nSAVEPOINT s; DROP TABLE a; ROLLBACK TO s; END", 1),
+        (f"BEGIN;\n{_MADE} -- not; closed\nCOMMIT -- and nothing", 1),
+        ("BEGIN; CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; COMMIT;", 1),
+        ("BEGIN; COMMIT;", 1),
+        (_MADE, 2),
+        (f"{_MADE} BEGIN; DROP TABLE a; COMMIT;", 5),
+        (f"BEGIN; {_MADE} COMMIT; DROP TABLE a;", 5),
+        (f"BEGIN; {_MADE} COMMIT; BEGIN; DROP TABLE a; COMMIT;", 7),
+        (f"BEGIN; {_MADE} COMMIT AND CHAIN; COMMIT;", 5),
+        (f"BEGIN; {_MADE} ROLLBACK;", 4),
+        (f"BEGIN; SET standard_conforming_strings = off; {_MADE} COMMIT;", 5),
+        ("BEGIN; SELECT set_config('standard_conforming_strings', 'off', false); COMMIT;", 3),
+        ("BEGIN; DO $$ BEGIN END $$; COMMIT;", 3),
+        (f"BEGIN; {_MADE} INSERT INTO a VALUES (1); COMMIT;", 5),
+    ],
+)
+def test_what_is_one_transaction_of_objects_is_passed_by_in_one_message(sides, text, messages):
+    *_, session = sides
+    sent = []
+    cursor = session._cursor
+
+    class Heard:
+        def execute(self, sql, *values):
+            sent.append(sql)
+            return cursor.execute(sql, *values)
+
+    session._cursor = Heard()
+    (migration,) = as_migrations(text)
+    try:
+        assert session.pass_by(migration).error is None
+        assert len(sent) == messages
+    finally:
+        session._reconnect()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BEGIN;\nCREATE TABLE b (x int);\n\nDROP TABLE gone;\nCOMMIT;",
+        "BEGIN;\nCREATE TABLE b (x int);\nCREATE TABLE b (x int);\nDROP TABLE gone;\nCOMMIT;",
+        "BEGIN;\nCREATE TABLE b (x int);\nCREATE INDEX CONCURRENTLY i ON b (x);\nCOMMIT;",
+        "BEGIN;\nCREATE TABLE b (x int CHECK (x > 'ä' || oops));\nCOMMIT;",
+        "BEGIN;\nCREATE TABLE b (x int REFERENCES t (y) DEFERRABLE INITIALLY DEFERRED);\n"
+        "ALTER TABLE t ADD COLUMN z int NOT NULL DEFAULT 1 / (1 - 1);\nCOMMIT;",
+    ],
+)
+def test_what_fails_when_passed_by_fails_as_if_it_was_applied(sides, text):
+    server, role, _, by_us, session = sides
+    (begin,) = as_migrations("CREATE TABLE t (y int PRIMARY KEY); INSERT INTO t VALUES (1);")
+    assert session.apply(begin).error is None
+    before = state(server, by_us, role)
+    (migration,) = as_migrations(text)
+    passed = session.pass_by(migration)
+    assert state(server, by_us, role) == before
+    applied = session.apply(migration)
+    assert (passed.error, passed.line) == (applied.error, applied.line)
+    assert passed.error is not None
+
+
+def test_the_statements_of_a_message_have_the_time_that_each_has(each):
+    """A file that takes longer than one statement may, with statements that do not; and one with one that does."""
+
+    def slow(*seconds):
+        columns = (
+            f"ALTER TABLE t ADD COLUMN c{n} text DEFAULT pg_sleep({one})::text;" for n, one in enumerate(seconds)
+        )
+        return as_migrations("\n".join(("BEGIN;", *columns, "COMMIT;")))[0]
+
+    with (
+        migrating_role(each, "owner") as role,
+        database(each, "slow", role) as own,
+        Session(each, own, role, 1.0) as session,
+    ):
+        assert session.apply(*as_migrations("CREATE TABLE t (); INSERT INTO t DEFAULT VALUES;")).error is None
+        late = session.pass_by(slow(0.1, 2.0))
+        assert (late.error.sqlstate, late.line) == ("57014", 3)
+        assert "ran longer than 1 s (--ctb-timeout)" in late.error.message
+        assert session.pass_by(slow(0.7, 0.7)).error is None
+        with each.connect(own) as admin:
+            assert admin.execute(
+                "SELECT count(*) FROM information_schema.columns WHERE table_name = 't'"
+            ).fetchone() == (2,)
 
 
 # --- what is told of an error ----------------------------------------------------------------------------------------

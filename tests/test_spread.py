@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import sample
 from machine import as_migrations
-from pytest_ctb import evidence, spread
+from pytest_ctb import claims, evidence, spread
 from pytest_ctb.errors import ServerError
 from pytest_ctb.evidence import Evidence
 from pytest_ctb.memory import Memory
@@ -100,13 +97,13 @@ def alone():
 
 def test_two_see_together_what_one_sees(shared, alone):
     host, found = together(history(), shared, 2)
-    assert len(list(shared.glob("[0-9]*.lock"))) == 3  # of 69 files
+    assert len(list(shared.glob("[0-9]*"))) == 3  # of 69 files
     for one in (*found, host.stored()):
         assert same(one, alone)
     assert [path for path, one in alone.files.items() if not one.applied] == ["21.sql", "22.sql", "59.sql"]
     assert (alone.files["22.sql"].culprit, alone.files["59.sql"].late) == ("21.sql", True)
     assert [(one.last.error is None, one.worked) for one in alone.consumers] == [(False, True), (True, True)]
-    folder = Path(spread.stored(shared / "plan").server.admin["host"])
+    folder = Path(claims.stored(shared / "plan").server.admin["host"])
     assert folder.exists()
     host.close()
     assert not folder.exists()
@@ -127,7 +124,7 @@ def test_what_all_databases_share_is_seen_by_one(shared, text):
     """Two databases of one server cannot both make a role; so nobody else replays."""
     repository = history({60: text})
     host, found = together(repository, shared, 2)
-    assert len(list(shared.glob("[0-9]*.lock"))) == 1
+    assert len(list(shared.glob("[0-9]*"))) == 1
     assert same(found[0], found[1])
     assert same(found[0], Evidence(repository, Settings("embedded")).replay())
     host.close()
@@ -146,7 +143,7 @@ def test_what_all_databases_share_is_seen_by_one(shared, text):
 )  # fmt: skip
 def test_what_only_looks_like_it_is_spread(shared, text):
     host, found = together(history({60: text}), shared, 2)
-    assert len(list(shared.glob("[0-9]*.lock"))) == 3
+    assert len(list(shared.glob("[0-9]*"))) == 3
     assert same(found[0], found[1])
     host.close()
 
@@ -180,7 +177,7 @@ def test_what_nobody_has_done_is_an_error(shared):
     host = Evidence(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
-    plan = spread.stored(shared / "plan")
+    plan = claims.stored(shared / "plan")
     with pytest.raises(ServerError, match=r"the migrations 1 to 24 of 69 broke off before it was done"):
         spread.gathered(plan, shared)
     host.close()
@@ -209,7 +206,7 @@ def test_a_server_that_several_have_used_is_kept_with_one_database(tmp_path, mon
         repository = history({90 + n: f"CREATE TABLE shop.more{n} (id int);" for n in range(60 * more)})
         with scratch.folder() as folder:
             host, found = together(repository, folder, 2, Memory(tmp_path))
-            plan = spread.stored(folder / "plan")
+            plan = claims.stored(folder / "plan")
             host.close()
         assert same(found[0], found[1])
         assert plan.at == (0 if more == 0 else 69 + 60 * (more - 1))
@@ -225,42 +222,16 @@ def test_who_is_done_sooner_goes_back(shared, alone):
     host = Evidence(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
-    with spread._claimed(shared / "from-0"):
-        second = Evidence(history(), Settings("embedded"))
-        second.shared, second.worker = shared, "gw1"
-        assert same(second.replay(), alone)
+    plan = claims.stored(shared / "plan")
+    theirs = claims.Claims(shared, plan.stretches, plan.costs, plan.at)
+    with theirs.by("gw0"):
+        assert theirs.claim("gw0", plan.begins) == 0
+        ours = theirs.claim("gw1", plan.begins)
+        assert ours == plan.begins[1] > 0
+    second = Evidence(history(), Settings("embedded"))
+    second.shared, second.worker = shared, "gw2"
+    assert same(second.replay(), alone)
     host.close()
-
-
-@given(
-    st.lists(st.integers(1, 500), max_size=400),
-    st.integers(0, 5),
-    st.sampled_from([1, 2, 3, 8]),
-)
-def test_stretches_are_whole_and_begun_in_different_places(costs, first, workers):
-    first = min(first, len(costs))
-    stretches, begins = spread.cut(costs, first, workers)
-    assert (stretches[0][0], stretches[-1][1]) == (first, len(costs))
-    assert all(left[1] == right[0] for left, right in pairwise(stretches))
-    assert all(start < end for start, end in stretches) or stretches == ((first, first),)
-    assert len(stretches) <= max(1, min(8 * workers if workers > 1 else 1, (len(costs) - first) // 20))
-    assert begins[0] == 0
-    assert list(begins) == sorted({*begins})
-    assert begins[-1] < len(stretches)
-    assert len(begins) <= workers
-
-
-@pytest.mark.parametrize(("workers", "parts"), [(1, [1000]), (2, [562, 438]), (4, [313, 312, 219, 156])])
-def test_the_later_a_process_begins_the_less_is_left_for_it(workers, parts):
-    stretches, begins = spread.cut([4] * 1000, 0, workers)
-    places = [stretches[one][0] for one in begins] + [1000]
-    assert [after - before for before, after in pairwise(places)] == pytest.approx(parts, abs=35)
-
-
-def test_long_files_make_short_stretches():
-    stretches, begins = spread.cut([1] * 500 + [9] * 500, 0, 2)
-    assert stretches[begins[1]][0] > 700
-    assert max(end - start for start, end in stretches if start > 500) < 50
 
 
 def test_what_xdist_has_seen_is_remembered_with_and_without_it(pytester):

@@ -12,6 +12,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay.databases import copy_database
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Session
 
@@ -127,11 +128,7 @@ class Clones:
             self._session.close()  # nobody may be logged in to what is copied
         with self._server.connect() as admin:
             roles = self._roles(admin)
-            admin.execute(
-                SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
-                    Identifier(name), Identifier(original), Identifier(self._session.role or admin.info.user)
-                )
-            )
+            copy_database(admin, self._server, name, original, self._session.role)
         if original == self._session.database:
             self._session.open()
         try:

@@ -11,6 +11,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from pytest_ctb.postgres import Server, forget
 
+_AS_THE_ORIGINAL = SQL("")
 _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
 
 
@@ -26,6 +27,9 @@ def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[
         return
     role = f"{server.prefix}_owner"
     with server.connect() as admin:
+        if not server.shared and admin.info.server_version >= 160000:
+            # No password of ours can be guessed, and to hash one is most of a login. Not ours to weigh elsewhere.
+            admin.execute("SET scram_iterations = 1")
         if keep and _finds(admin, "SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", role):
             admin.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role), Literal(server.password)))
         else:
@@ -67,10 +71,8 @@ def database(server: Server, name: str, role: str | None, *, keep: bool = False)
     """
     full = f"{server.prefix}_{name}"
     with server.connect() as admin:
-        admin.execute(
-            SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'").format(
-                Identifier(full), Identifier(role or admin.info.user), Identifier(server.template)
-            )
+        copy_database(
+            admin, server, full, server.template, role, locale=SQL("ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
         )
     try:
         yield full
@@ -78,6 +80,31 @@ def database(server: Server, name: str, role: str | None, *, keep: bool = False)
         if not keep:
             with server.connect() as admin:
                 forget(admin, server.prefix, server.roles, keep=role)
+
+
+def copy_database(
+    admin: psycopg.Connection[Any],
+    server: Server,
+    name: str,
+    original: str,
+    role: str | None,
+    locale: SQL = _AS_THE_ORIGINAL,
+) -> None:
+    """Copy a database, for a role; None is the admin. Raises psycopg.Error.
+
+    In a cluster of our own file by file, which takes half of the time; elsewhere, where others would wait for the
+    checkpoints that this needs, as the server has it. See the manual's page on CREATE DATABASE.
+    """
+    ours = not server.shared and server.info.major >= 15
+    admin.execute(
+        SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} {} {}").format(
+            Identifier(name),
+            Identifier(role or admin.info.user),
+            Identifier(original),
+            locale,
+            SQL("STRATEGY FILE_COPY" if ours else ""),
+        )
+    )
 
 
 def found_database(server: Server, name: str) -> str | None:

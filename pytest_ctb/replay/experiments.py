@@ -37,29 +37,10 @@ from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.peopled import on_rows
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Look, Session
-from pytest_ctb.replay.transactions import asks_first, fits_inside, takes_back
+from pytest_ctb.replay.transactions import OBJECTS_ALONE, asks_first, fits_inside, takes_back
 from pytest_ctb.schema import differences
 
 _INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
-_OBJECTS_ALONE = {
-    "alter_object_schema_stmt",
-    "alter_seq_stmt",
-    "alter_table_stmt",
-    "comment_stmt",
-    "create_enum_stmt",
-    "create_function_stmt",
-    "create_policy_stmt",
-    "create_schema_stmt",
-    "create_seq_stmt",
-    "create_stmt",
-    "create_trig_stmt",
-    "drop_stmt",
-    "index_stmt",
-    "rename_stmt",
-    "transaction_stmt",
-    "view_stmt",
-}
-"""What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
 _ROWLESS = {
     "comment_stmt",
     "create_enum_stmt",
@@ -221,7 +202,7 @@ class Experiments:
         """
         if not fits_inside(block.statements):
             return None
-        alone = all(one.kind in _OBJECTS_ALONE for one in (*file.sent, *block.statements))
+        alone = all(one.kind in OBJECTS_ALONE for one in (*file.sent, *block.statements))
         if not alone:
             session.refresh()
         undone = session.run(block.statements, Look.NEVER if alone else Look.LAST)
@@ -241,7 +222,7 @@ class Experiments:
 
     def _again(self, file: Migration, copies: Copies) -> Rerun:
         with copies.copy() as session:
-            alone = all(one.kind in _OBJECTS_ALONE for one in file.sent)
+            alone = all(one.kind in OBJECTS_ALONE for one in file.sent)
             ran = session.run(file.sent, Look.NEVER if alone else Look.LAST)
             if ran.error:
                 return Rerun(ran.error, ran.line)

@@ -34,10 +34,11 @@ from pytest_ctb.replay.transactions import (
     ENDS,
     NOTHING,
     REFUSED,
-    UNMARKING,
+    at_once,
     commits,
     encloses,
     ends,
+    marks,
     own,
     takes_back,
     with_undone,
@@ -142,6 +143,23 @@ class Session:
         finally:
             self._reset(migration)
 
+    def pass_by(self, migration: Migration) -> Ran:
+        """The same, where nobody wants to know more than whether it fails, and how: in one message if that may be."""
+        if migration.problem or migration.unapplied or not at_once(migration.sent):
+            return self.apply(migration)
+        self._marked |= any(map(marks, migration.sent))
+        try:
+            # All together in no more time than each may take; else it is taken back, and each has its time.
+            with self._deadline.of(self.connection, self._timeout):
+                self._cursor.execute(b"\n;\n".join(one.sql.encode() for one in migration.sent))
+        except psycopg.Error:
+            if self.connection.closed:
+                self._reconnect()
+            self.connection.rollback()
+            return self.apply(migration)
+        self._reset(migration)
+        return Ran()
+
     def ask(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         """The witness's answer to one of its questions. Raises psycopg.Error."""
         return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
@@ -201,7 +219,7 @@ class Session:
         for statement in statements:
             self._defers |= bool(DEFERRING.search(statement.sql))
             self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and statement is last)
-            self._marked |= statement.kind not in UNMARKING or "temp" in statement.sql.lower()
+            self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace)
             if not self.installed:

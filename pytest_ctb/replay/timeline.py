@@ -77,7 +77,7 @@ class Timeline:
             self._log_out()
             with Session(self.server, self.database, self._role, self._wish.timeout) as session:
                 for one in coming:
-                    self._keep(fared(one, session.apply(one), self.server))
+                    self._keep(fared(one, session.pass_by(one), self.server))
             self._looked = None
         self.at = max(self.at, to)
 

@@ -14,7 +14,7 @@ DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 DYNAMIC = {"gexec", "do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
-UNMARKING = {
+_UNMARKING = {
     "comment_stmt",
     "create_function_stmt",
     "create_schema_stmt",
@@ -26,6 +26,25 @@ UNMARKING = {
     "view_stmt",
 }
 """What leaves the session as it is, temporary objects aside; an ALTER TABLE may call a function for each row."""
+OBJECTS_ALONE = {
+    "alter_object_schema_stmt",
+    "alter_seq_stmt",
+    "alter_table_stmt",
+    "comment_stmt",
+    "create_enum_stmt",
+    "create_function_stmt",
+    "create_policy_stmt",
+    "create_schema_stmt",
+    "create_seq_stmt",
+    "create_stmt",
+    "create_trig_stmt",
+    "drop_stmt",
+    "index_stmt",
+    "rename_stmt",
+    "transaction_stmt",
+    "view_stmt",
+}
+"""What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
 _BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
 _SAVEPOINTS = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
 ENDS = {"TRANS_STMT_COMMIT"}
@@ -67,6 +86,11 @@ def commits(statement: Statement, status: TransactionStatus) -> bool:
     if ending == "TRANS_STMT_COMMIT":  # AND CHAIN begins another at once
         return True
     return status is TransactionStatus.IDLE and ending != "TRANS_STMT_ROLLBACK"
+
+
+def marks(statement: Statement) -> bool:
+    """Whether it may leave something in the session that a transaction cannot take back."""
+    return statement.kind not in _UNMARKING or "temp" in statement.sql.lower()
 
 
 def asks_first(statement: Statement) -> bool:
@@ -114,3 +138,18 @@ def fits_inside(statements: Iterable[Statement]) -> bool:
                 return False
             seen.append(kind)
     return len(seen) != 1
+
+
+def at_once(statements: Sequence[Statement]) -> bool:
+    """Whether the server does the same with them one by one and in one message, if it does all of them.
+
+    What is one transaction, and only makes objects: it runs no body that could ask what was sent, and how the server
+    reads what follows stays as it is. See the manual, section 54.2.2.1 (multiple statements in a simple query).
+    """
+    return (
+        len(statements) > 1
+        and encloses(statements[0])
+        and encloses(statements[-1])
+        and all(one.kind in OBJECTS_ALONE for one in statements)
+        and fits_inside(statements)
+    )
