@@ -1,8 +1,8 @@
 """What is not known of a history, seen on one server: by one process, or spread over those that pytest-xdist brings.
 
 Each watches some stretches of the migrations, in a database that has gone past those before them. They begin at places
-so far apart that all should be done at the same time; who is done sooner takes what others have not begun, ahead of its
-database or, in a new one, behind. The processes share a folder, and each holds a lock on what it has claimed.
+so far apart that all should be done at the same time; who is done sooner helps another, ahead of its database or, in a
+new one, behind. The processes share a folder, in which each claims what it watches.
 """
 
 from __future__ import annotations
