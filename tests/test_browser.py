@@ -167,7 +167,9 @@ def test_findings_and_changes_are_lists(page):
     assert page.get_by_role("dialog", name=re.compile("^CT07 ")).is_visible()
     page.keyboard.press("Escape")
     page.get_by_role("tab", name="Schema changes").click()
-    text = page.get_by_role("tabpanel", name="Schema changes").inner_text()
+    panel = page.get_by_role("tabpanel", name="Schema changes")
+    panel.get_by_text("index shop.item_pkey").first.wait_for()  # the page shows it when the address has changed
+    text = panel.inner_text()
     assert re.search(r"\+\s+table shop\.item\s+index shop\.item_pkey", text)
     assert re.search(r"~\s+table shop\.item\s+ALTER TABLE shop\.item ADD COLUMN price numeric", text)
 

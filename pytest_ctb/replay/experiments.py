@@ -35,8 +35,8 @@ from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
 from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences
 from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.peopled import on_rows
-from pytest_ctb.replay.ran import Ran
-from pytest_ctb.replay.session import Look, Session
+from pytest_ctb.replay.ran import Look, Ran
+from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.transactions import OBJECTS_ALONE, asks_first, fits_inside, takes_back
 from pytest_ctb.schema import differences
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pytest_ctb.model import Migration, SqlError
-from pytest_ctb.replay.session import Look, Session
+from pytest_ctb.replay.ran import Look
+from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.transactions import fits_inside
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from pytest_ctb.model import SqlError, Statement, Trace
 from pytest_ctb.replay.catalog import Touched
 from pytest_ctb.replay.witness import Probe, Relation
+
+
+class Look(Enum):
+    """When what a transaction did to rows is looked at, besides where a table was rewritten."""
+
+    EACH = "behind each statement"
+    LAST = "behind the last, whose trace then tells the rows and locks of the whole transaction"
+    NEVER = "not at all: the statements write no rows"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +22,7 @@ from pytest_ctb.replay.deadline import Deadline
 from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.inventory import Inventory
-from pytest_ctb.replay.ran import Ran, looked_at
+from pytest_ctb.replay.ran import Look, Ran, looked_at
 from pytest_ctb.replay.send import send
 from pytest_ctb.replay.transactions import (
     ALONE,
@@ -60,14 +59,6 @@ _FILES_A_LOGIN = 250
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
-
-
-class Look(Enum):
-    """When what a transaction did to rows is looked at, besides where a table was rewritten."""
-
-    EACH = "behind each statement"
-    LAST = "behind the last, whose trace then tells the rows and locks of the whole transaction"
-    NEVER = "not at all: the statements write no rows"
 
 
 class Session:
