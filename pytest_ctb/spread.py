@@ -119,7 +119,8 @@ def take_part(plan: Plan, wish: Wish, folder: Path, worker: str) -> None:
     # The prefix is this worker's alone, so that none drops what is another's.
     server = replace(plan.server, prefix=f"{plan.server.prefix}_{worker}", template=plan.database, roles=frozenset())
     claims = _claims(plan, folder)
-    with claims.by(worker), suppress(CtbError):  # it is told in place of what was to be watched
+    # It is told in place of what was to be watched; where the server is gone, leaving it fails as well.
+    with claims.by(worker), suppress(CtbError), lost():
         number = claims.claim(worker, plan.begins)
         while number is not None:
             number = _go_on(plan, wish, server, claims, worker, number)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import psycopg
 import pytest
 
 import sample
@@ -173,6 +175,27 @@ def test_who_breaks_off_is_told_to_the_others(shared, monkeypatch):
     host.close()
 
 
+def test_a_server_that_is_gone_is_told_though_nothing_can_be_taken_back_there(shared, monkeypatch):
+    """On a server of others our database is dropped at the end; that fails too, and must not hide the reason."""
+    host = Evidence(history(), Settings("embedded"))
+    host.shared = shared
+    host.host(2)
+    plan = claims.stored(shared / "plan")
+    others = plan._replace(server=replace(plan.server, shared=True))
+    watch = spread.Timeline.watch
+
+    def loses(self, to):
+        watch(self, to)
+        (Path(plan.server.admin["host"]) / ".s.PGSQL.5432").unlink()  # nobody can log in any more
+        raise psycopg.OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(spread.Timeline, "watch", loses)
+    spread.take_part(others, spread.wished(history(), Settings("embedded")), shared, "gw0")
+    with pytest.raises(ServerError, match="lost during the replay: the server closed the connection"):
+        spread.gathered(others, shared)
+    host.close()
+
+
 def test_what_nobody_has_done_is_an_error(shared):
     host = Evidence(history(), Settings("embedded"))
     host.shared = shared
@@ -184,8 +207,6 @@ def test_what_nobody_has_done_is_an_error(shared):
 
 
 def test_a_prelude_that_fails_is_told_by_each(shared):
-    from dataclasses import replace
-
     (wrong,) = as_migrations("SELECT nonsense;")
     one = Evidence(history(), replace(Settings("embedded"), prelude=(wrong,)))
     one.shared = shared
