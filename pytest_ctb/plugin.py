@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Generator, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pytest_ctb.audit import Question, Suite
     from pytest_ctb.evidence import Evidence
     from pytest_ctb.memory import Memory
-    from pytest_ctb.model import Finding
+    from pytest_ctb.model import Finding, Replay
     from pytest_ctb.report import Tally
 
 _run = pytest.StashKey["Run"]()
@@ -66,6 +66,8 @@ class Run:
         self._brief: bool | None = None
         """One report of a test is enough; None where that has to be seen anew."""
         self._standing: pytest.Collector | None = None
+        self._why = ""
+        """Why the run was ended."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -201,7 +203,24 @@ class Run:
         live = {one.id for questions in self.suite.questions.values() for one in questions if one.live}
         if not live.isdisjoint(ids):
             self._need_server()
-            self.evidence.host(self._workers)
+            try:
+                self.evidence.host(self._workers)
+            except CtbError as error:
+                self._end(str(error))
+
+    def replay(self) -> Replay:
+        """What the server was seen to do; where that cannot be had, the run ends, with one message."""
+        try:
+            return self.evidence.replay()
+        except CtbError as error:
+            if self._worker:
+                raise NoEvidenceError(str(error)) from None
+            self._end(str(error))
+
+    def _end(self, why: str) -> NoReturn:
+        """End the run: what no test can do without is told once, and by none of them."""
+        self._why = why
+        pytest.exit("pytest-ctb ends the run: see what it says above", returncode=pytest.ExitCode.USAGE_ERROR)
 
     def _need_server(self) -> None:
         if not self._config.option.collectonly:
@@ -232,11 +251,16 @@ class Run:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
+        if why := getattr(report, "ctb_no_evidence", ""):
+            self._end(why)
         if self._tally:
             self._tally.add(report)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Tell what a person should know about the server that was used."""
+        """Tell what a person should know about the server that was used, and why there was none."""
+        if self._why:
+            terminalreporter.section("pytest-ctb ends the run", red=True)
+            terminalreporter.write_line(self._why)
         seen = self.evidence.stored() if hasattr(self, "evidence") else None
         for note in seen.notes if seen else ():
             terminalreporter.write_line(f"ctb: {note}", yellow=True)
@@ -294,7 +318,7 @@ class GuidelineItem(pytest.Item):
         """Put the question. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
         from pytest_ctb.audit import answer  # noqa: PLC0415
 
-        return answer(self.question, self.config.stash[_run].evidence.replay)
+        return answer(self.question, self.config.stash[_run].replay)
 
     def judge_at_once(self) -> pytest.CallInfo[Any] | None:
         """Put the question outside of pytest's phases, and keep the answer for them.
@@ -369,6 +393,8 @@ def pytest_runtest_makereport(
             report.longrepr = (item.question.file, 1, report.longrepr[2])
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
             report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
+        if call.excinfo and isinstance(call.excinfo.value, NoEvidenceError):
+            vars(report)["ctb_no_evidence"] = str(call.excinfo.value)
         if report.when == "call":
             vars(report)["ctb_findings"] = []
         if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
@@ -379,6 +405,10 @@ def pytest_runtest_makereport(
 
                 vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
     return report
+
+
+class NoEvidenceError(CtbError):
+    """No server could be had: what a worker of pytest-xdist tells, so that the run ends."""
 
 
 class GuidelineError(AssertionError):

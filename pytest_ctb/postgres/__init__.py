@@ -13,7 +13,6 @@ from pytest_ctb import imports
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
-from pytest_ctb.postgres.prepared import checkpoint, furthest
 
 __all__ = [
     "Choice",
@@ -22,12 +21,10 @@ __all__ = [
     "Server",
     "Start",
     "Wanted",
-    "checkpoint",
     "choose",
     "connect",
     "elsewhere",
     "forget",
-    "furthest",
 ]
 
 PLACES = ("local", "embedded", "docker")

@@ -99,11 +99,10 @@ def version_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def begin(programs: Programs, stood_in: Sequence[str] = (), kept: Path | None = None) -> Iterator[Start]:
+def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
     """Begin to start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
 
-    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too. Where a server of the
-    same kind has been kept as `kept`, and is still there, it starts as that one was.
+    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too.
 
     Raises ServerError where these programs cannot be run. What is given waits for the server to answer, stops it behind
     its block, and raises ServerError with the end of the log where it does not start.
@@ -125,7 +124,7 @@ def begin(programs: Programs, stood_in: Sequence[str] = (), kept: Path | None = 
         settings["scram_iterations"] = "4096"  # for the passwords of others, as everywhere
     made = prepared(programs.bin, programs.init)
     init = (str(bin_folder / "initdb"), *programs.init)
-    with guarded(_plan(directory, bin_folder, copies, user, made, init, settings, kept)) as watcher:
+    with guarded(_plan(directory, bin_folder, copies, user, made, init, settings)) as watcher:
         options = {
             "host": str(directory),
             "port": "5432",
@@ -145,9 +144,7 @@ def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher)
     assert version is not None
     info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
     try:
-        yield Server(
-            info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1", keep=watcher.keep
-        )
+        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
     except ServerError as error:
         raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
     finally:
@@ -162,7 +159,6 @@ def _plan(
     made: Prepared,
     init: Sequence[str],
     more: Mapping[str, str],
-    kept: Path | None,
 ) -> Mapping[str, Any]:
     data, secret = str(directory / "data"), str(directory / "password")
     settings = {
@@ -191,7 +187,7 @@ def _plan(
         "uid": user.uid if user else None,
         "gid": user.gid if user else None,
         "password": made.password,
-        "prepared": [str(one) for one in (kept, made.folder) if one] if made.folder else [],
+        "prepared": str(made.folder or ""),
         "init": [*init, "-D", data, "--pwfile", secret],
         "serve": serve,
         "env": _environment(),
@@ -215,13 +211,6 @@ class Watcher:
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], seconds)
         return self._process.stdout.readline().rstrip("\n") if readable else None
-
-    def keep(self, folder: Path) -> None:
-        """Let the guard, at the end, shut the server down in order and keep its data directory there."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.write(f"{folder}\n")
-            self._process.stdin.flush()
 
     def dismiss(self) -> None:
         """Let the guard clean up and end; does not wait for it."""

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -53,8 +52,6 @@ class Server:
     """Those that the prelude may make on a shared server, where others are not ours; None: every role is ours."""
     password: str = field(default_factory=lambda: token_hex(16), repr=False)
     """Of our role."""
-    keep: Callable[[Path], None] | None = field(default=None, repr=False, compare=False)
-    """Lets it be kept in a folder when it is gone, for `Offer.begin`; None where it cannot be."""
 
     def connect(
         self, database: str | None = None, role: str | None = None, *, debug: bool = False
@@ -84,11 +81,8 @@ class Offer:
     place: str
     detail: str
     """Which one: a folder, an image, a host."""
-    begin: Callable[..., AbstractContextManager[Start]] = field(repr=False)
-    """Begins what can be done in the background; when that block ends, the server is gone, asked for or not.
-
-    Given a folder where a server has been kept, it starts as that one was, if it is still there.
-    """
+    begin: Callable[[], AbstractContextManager[Start]] = field(repr=False)
+    """Begins what can be done in the background; when that block ends, the server is gone, asked for or not."""
     version: str = ""
     """As far as it is known before the start."""
     lacks: tuple[str, ...] = ()
@@ -115,9 +109,9 @@ class Offer:
         return Refusal(self.place, reason, "")
 
 
-def at_once(start: Start) -> Callable[..., AbstractContextManager[Start]]:
+def at_once(start: Start) -> Callable[[], AbstractContextManager[Start]]:
     """For `Offer.begin`, where nothing can be done beforehand."""
-    return lambda _kept=None: nullcontext(start)
+    return lambda: nullcontext(start)
 
 
 class Refusal(NamedTuple):

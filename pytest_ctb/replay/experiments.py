@@ -120,6 +120,7 @@ class Experiments:
 
     def after(self, file: Migration, before: Before, ran: Ran) -> After:
         """What comes after the file was applied. Raises psycopg.Error."""
+        self.session.trial.what = "running it once more"
         if before.anew:
             self._sequences.note_unused(ran)
         else:
@@ -137,8 +138,10 @@ class Experiments:
         if Experiment.AGAIN in self._wanted:
             again = Rerun() if before.steady else self._again(file, before.copies)
         if block is not None:
+            self.session.trial.what = "running its rollback instructions"
             undo = Undo() if before.restored else self._undo(file, block, before, touched)
         if Experiment.BREAKS in self._wanted and file.no_transaction and before.copies is self._clones:
+            self.session.trial.what = "breaking it off behind each statement"
             breaks = self._broken(file, ran)
         return After(again, undo, breaks)
 
@@ -160,6 +163,7 @@ class Experiments:
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
+        self.session.trial.what = "trying it before it is applied"
         names = anew.made(file.sent) if copies is self._inside and self.session.installed else set()
         if names and self.session.free(names):
             return Before(copies, peopled=Peopled() if Experiment.PEOPLED in self._wanted else None, anew=True)
@@ -178,9 +182,11 @@ class Experiments:
         schema = Schema({}) if restored or block is None else self._read(self.session, touched)
         peopled = None
         if Experiment.PEOPLED in self._wanted and not trial.error:
+            self.session.trial.what = "running it on made-up rows"
             peopled = on_rows(self.session, file, copies, trial)
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
+            self.session.trial.what = "comparing what IF NOT EXISTS skipped with what the file says"
             found = mismatches(file.sent, trial.skipped, copies, self._read)
         return Before(copies, touched, schema, peopled, found, steady, restored)
 

@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Answer, Source
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay.databases import login
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.sql import parse
 
@@ -23,7 +24,7 @@ def answers(
     """
     if not queries:
         return {}
-    with server.connect(database, role) as connection:
+    with login(server, database, role) as connection:
         return {one: _answer(connection, one, timeout, reader=role is None) for one in queries}
 
 

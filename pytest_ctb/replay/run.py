@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import psycopg
 
-from pytest_ctb.errors import ServerError
+from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Schema, Seen
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.databases import database, migrating_role
@@ -45,18 +45,18 @@ def replay(
         with database(server, "replay", migrator) as own:
             prepare(server, own, timeout, prelude)
             with Timeline(server, own, migrator, wish) as timeline:
-                files = timeline.watch(len(wish.migrations))
+                timeline.watch(len(wish.migrations))
                 end = timeline.end()
-    return summed_up(repository, Seen(files, bases, replace(end, notes=notes(server, role, repository))))
+    return summed_up(repository, Seen(timeline.seen, bases, replace(end, notes=notes(server, role, repository))))
 
 
 @contextmanager
 def lost() -> Iterator[None]:
-    """Turn what the driver raises where the server itself is at fault into a ServerError."""
+    """Turn what the driver raises outside of any one migration into a ServerError."""
     try:
         yield
     except psycopg.OperationalError as error:
-        raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
+        raise LostError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
 

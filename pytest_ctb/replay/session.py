@@ -18,6 +18,7 @@ from psycopg.pq import TransactionStatus
 from pytest_ctb.model import Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import Touched
+from pytest_ctb.replay.databases import login
 from pytest_ctb.replay.deadline import Deadline
 from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
@@ -42,6 +43,7 @@ from pytest_ctb.replay.transactions import (
     takes_back,
     with_undone,
 )
+from pytest_ctb.replay.trial import Trial
 from pytest_ctb.replay.witness import Probe, Relation, Witness, probed, questions
 from pytest_ctb.sql import enum
 
@@ -69,7 +71,14 @@ class Session:
     """
 
     def __init__(
-        self, server: Server, database: str, role: str | None, timeout: float, *, witnessed: bool = False
+        self,
+        server: Server,
+        database: str,
+        role: str | None,
+        timeout: float,
+        *,
+        witnessed: bool = False,
+        trial: Trial | None = None,
     ) -> None:
         self.database = database
         self.witnessed = witnessed
@@ -86,6 +95,8 @@ class Session:
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
+        self.trial = trial or Trial()
+        """What this session is used for at the moment."""
         self.open()
 
     def __enter__(self) -> Self:
@@ -98,7 +109,7 @@ class Session:
 
     def open(self) -> None:
         """Log in. Raises psycopg.OperationalError."""
-        self._admin = self.server.connect(self.database)
+        self._admin = login(self.server, self.database)
         # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
@@ -114,7 +125,7 @@ class Session:
 
     def like(self, database: str) -> Session:
         """A session of the same kind in another database. Raises psycopg.OperationalError."""
-        return Session(self.server, database, self.role, self._timeout, witnessed=self.witnessed)
+        return Session(self.server, database, self.role, self._timeout, witnessed=self.witnessed, trial=self.trial)
 
     def kill(self) -> None:
         """End the connection as a power cut would, and log in anew."""
@@ -243,6 +254,7 @@ class Session:
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
+        self.trial.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
         after = before
@@ -381,7 +393,7 @@ class Session:
         self._files = 0
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = self.server.connect(self.database, self.role, debug=self.witnessed)
+        connection = login(self.server, self.database, self.role, debug=self.witnessed)
         connection.add_notice_handler(self._witness.hear)
         self._cursor = connection.cursor()  # one for all that is said to it: making one costs as much as a short query
         return connection
