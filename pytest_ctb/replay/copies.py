@@ -34,13 +34,15 @@ class Sequences:
         SELECT s.seqrelid::bigint, n.nspname, c.relname
         FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relpersistence <> 't'
+        WHERE c.relpersistence <> 't' AND pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT')
+            AND pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')
     """
     _SOME = _ALL + " AND s.seqrelid = ANY (%s::bigint[]::oid[])"
     _BACK = """
         SELECT pg_catalog.setval(o::oid::regclass, coalesce(v, s.seqstart), coalesce(c, false))
         FROM unnest(%s::bigint[], %s::bigint[], %s::bool[]) AS state(o, v, c)
         JOIN pg_catalog.pg_sequence s ON s.seqrelid = o::oid
+        WHERE pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')
     """
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
@@ -52,7 +54,7 @@ class Sequences:
         used = [(one.oid, one.schema, one.name) for one in ran.relations.values() if one.kind == "S"]
         try:
             self._read(connection, used)
-        except psycopg.errors.UndefinedTable:  # dropped again
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):  # dropped again, or not ours
             self._read(connection, connection.execute(self._SOME, [[oid for oid, _, _ in used]]).fetchall())
 
     def note_unused(self, ran: Ran) -> None:

@@ -198,12 +198,8 @@ def _read_as_before(
 ) -> tuple[tuple[str | None, ...], ...]:
     """A value of another type is compared as the old type writes it; where it has no way back, as it is."""
     if cast:
-        connection.execute("SAVEPOINT ctb_rows")
-        with contextlib.suppress(psycopg.Error):
-            rows = _rows(connection, now, columns, cast)
-            connection.execute("RELEASE ctb_rows")
-            return rows
-        connection.execute("ROLLBACK TO ctb_rows")
+        with contextlib.suppress(psycopg.Error), connection.transaction():
+            return _rows(connection, now, columns, cast)
     return _rows(connection, now, columns)
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
@@ -56,8 +57,15 @@ _FRESH = (
 )
 _NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
+_LOST = {None, "25P03", "57P02", "57P05"}
+"""The connection broke, the server crashed, or it ended a session that was idle, as psql never is (manual, appendix A)."""
 _FILES_A_LOGIN = 250
 """A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
+_NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
+_DEFERS = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable)
+    OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable)
+"""
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
 )
@@ -90,7 +98,8 @@ class Session:
         self._timeout = timeout
         self._witness = Witness()
         self._inventory = Inventory()
-        self._inside = self._defers = self._unseen = self._ended_inside = False
+        self._inside = self._unseen = self._ended_inside = False
+        self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
@@ -114,6 +123,8 @@ class Session:
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
         self._defaults = self._session_defaults()
+        # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
+        ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
         self._deadline = Deadline(self._admin)
         self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
 
@@ -182,11 +193,13 @@ class Session:
             self._mark = _last(begun).fetchall()[0][0]
         else:
             self._cursor.execute(begin)
-        self._inside = True
+        self._inside, self._queried = True, False
         try:
             yield self.connection
         finally:
             self._inside = False
+            if self.connection.info.transaction_status is TransactionStatus.IDLE:
+                self.trial.escaped = True
             end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
             if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
                 end += f"; {self._questions['mark']}"  # what was counted till then shall not count in what follows
@@ -195,10 +208,16 @@ class Session:
                 self._marked = False
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()
+        if self.trial.escaped:
+            raise _EscapedError("the file ended the transaction that it was tried in")
 
     def refresh(self) -> None:
         """Inside `undone`: what psql would find in a new session, and nothing put off to the COMMIT."""
         self.connection.execute(_FRESH)
+        self.settle()
+
+    def settle(self) -> None:
+        """Inside a transaction: let happen what is put off to the COMMIT. Raises psycopg.Error."""
         if self._defers:
             settle(self.connection)
 
@@ -207,7 +226,7 @@ class Session:
 
         `look` matters inside `undone` alone.
         """
-        last = next((one for one in reversed(statements) if one.kind != "transaction_stmt"), None)
+        lasts = _last_before_it_goes(statements)
         traces: list[Trace] = []
         touched = Touched()
         skipped: list[Statement] = []
@@ -220,7 +239,7 @@ class Session:
             self._inventory.read(self.connection)
         for statement in statements:
             self._defers |= bool(DEFERRING.search(statement.sql))
-            self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and statement is last)
+            self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and id(statement) in lasts)
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace)
@@ -292,6 +311,8 @@ class Session:
         if not self.witnessed:
             return self._ran(statement), before, time.perf_counter()
         command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
+        begins = command in ENCLOSING - ENDS and not self._inside
+        self._queried = not begins and (self._queried or statement.kind not in _NO_QUERY)
         if self._inside and command in ENCLOSING:
             if command not in ENDS:
                 return None, before, time.perf_counter()
@@ -319,9 +340,8 @@ class Session:
         self._unseen = alone and not open_ and statement.kind not in NOTHING
         after = Probe()
         if open_ and not error:
-            # SET TRANSACTION comes before any query, one of ours too.
-            setting = command in ENCLOSING - ENDS or statement.kind == "variable_set_stmt"
-            after = before if setting else self._look(before)
+            # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
+            after = self._look(before) if self._queried else before
         return error, after, ended
 
     def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
@@ -342,8 +362,10 @@ class Session:
         error = None
         try:
             with self._deadline.of(self.connection, self._timeout), self._raised(statement):
-                send(self._cursor, statement)
+                send(self._cursor, statement, inside=self._inside)
         except psycopg.Error as caught:
+            if caught.sqlstate in _LOST and self.connection.closed and not self._deadline.passed:
+                raise  # no word of the server's on this statement
             error = failure(caught, statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
@@ -401,6 +423,16 @@ class Session:
     def _session_defaults(self) -> Any:
         """What ALTER DATABASE or ALTER ROLE … SET has laid down; it reaches new logins alone."""
         return self._admin.execute(_SESSION_DEFAULTS).fetchone()
+
+
+class _EscapedError(Exception):
+    """What was tried is not taken back."""
+
+
+def _last_before_it_goes(statements: Sequence[Statement]) -> set[int]:
+    """The statements (by `id`) behind which a look sees what all before did: the last, and each before a ROLLBACK."""
+    own = [one for one in statements if one.kind != "transaction_stmt"]
+    return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}
 
 
 def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:

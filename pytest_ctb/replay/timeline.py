@@ -156,7 +156,7 @@ class Timeline:
 
     def _after_trouble(self, migration: Migration, trial: Trial, error: Exception) -> FileReplay:
         """Go on behind a migration at which the suite failed. Raises LostError."""
-        gone = isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(("08", "57P"))
+        gone = isinstance(error, psycopg.Error) and (error.sqlstate or "08").startswith(("08", "57P", "25P03"))
         with suppress(psycopg.Error):
             self._log_out()
         self._looked = None
