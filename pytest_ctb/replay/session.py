@@ -13,11 +13,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import psycopg
-from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay import extension
 from pytest_ctb.replay.catalog import Touched
 from pytest_ctb.replay.databases import login
 from pytest_ctb.replay.deadline import Deadline
@@ -41,6 +42,7 @@ from pytest_ctb.replay.transactions import (
     ends,
     marks,
     own,
+    prepares,
     takes_back,
     with_undone,
 )
@@ -58,13 +60,17 @@ _FRESH = (
 _NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
 _LOST = {None, "25P03", "57P02", "57P05"}
-"""The connection broke, the server crashed, or it ended a session that was idle, as psql never is (manual, appendix A)."""
+"""The connection broke, the server crashed, or it ended a session that idled, as psql never does: manual, appendix A."""
 _FILES_A_LOGIN = 250
 """A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
 _NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
 _DEFERS = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable)
     OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable)
+"""
+_PREPARED = """
+SELECT gid FROM pg_catalog.pg_prepared_xacts
+WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
 """
 _SESSION_DEFAULTS = (
     "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
@@ -152,9 +158,28 @@ class Session:
         try:
             ran = self.run(migration.sent)
             inside = self.connection.info.transaction_status is not TransactionStatus.IDLE
-            return replace(ran, open=inside and ran.error is None)
+            ran = replace(ran, open=inside and ran.error is None)
+            return self._without_prepared(migration, ran)
         finally:
             self._reset(migration)
+
+    def _without_prepared(self, migration: Migration, ran: Ran) -> Ran:
+        """Take back what PREPARE TRANSACTION has left: its locks would keep every later file waiting."""
+        statement = next(filter(prepares, reversed(migration.sent)), None)
+        if statement is None or self.connection.closed:
+            return ran
+        self.connection.rollback()
+        own = self.connection if self.role else self._admin  # who has prepared it may roll it back
+        left = [gid for (gid,) in own.execute(_PREPARED)]
+        for gid in left:
+            own.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
+        if not left or ran.error:
+            return ran
+        message = (
+            f"leaves transaction {left[0]!r} prepared: nothing that it did is there for others, "
+            "and it keeps its locks until somebody ends it; it was rolled back here"
+        )
+        return replace(ran, error=SqlError(message, position=statement.position), line=statement.position.line)
 
     def pass_by(self, migration: Migration) -> Ran:
         """The same, where nobody wants to know more than whether it fails, and how: in one message if that may be."""
@@ -361,37 +386,27 @@ class Session:
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None
         try:
-            with self._deadline.of(self.connection, self._timeout), self._raised(statement):
-                send(self._cursor, statement, inside=self._inside)
+            with self._deadline.of(self.connection, self._timeout):
+                self._send(statement)
         except psycopg.Error as caught:
             if caught.sqlstate in _LOST and self.connection.closed and not self._deadline.passed:
                 raise  # no word of the server's on this statement
             error = failure(caught, statement)
+            if statement.kind == "create_extension_stmt":
+                error = error._replace(context="")  # a function of ours
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
             context, position = (error.context, error.position) if error else ("", None)
             return SqlError(message, sqlstate="57014", context=context, position=position)
         return error
 
-    @contextmanager
-    def _raised(self, statement: Statement) -> Iterator[None]:
-        """Let the ordinary role create an extension that the server does not call trusted, as platforms do."""
-        raising = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
-        if not raising or not self._untrusted(statement.body.extname):
-            yield
-            return
-        assert self.role is not None
-        role = compose.Identifier(self.role)
-        self._admin.execute(compose.SQL("ALTER ROLE {} SUPERUSER").format(role))
-        try:
-            yield
-        finally:
-            self._admin.execute(compose.SQL("ALTER ROLE {} NOSUPERUSER").format(role))
-
-    def _untrusted(self, extension: str) -> bool:
-        query = "SELECT bool_or(superuser AND NOT trusted) FROM pg_available_extension_versions WHERE name = %s"
-        row = self._admin.execute(query, [extension]).fetchone()
-        return bool(row and row[0])
+    def _send(self, statement: Statement) -> None:
+        untrusted = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
+        if untrusted and extension.is_untrusted(self._admin, statement.body.extname):
+            with extension.given(self._admin):
+                extension.create(self._cursor, statement)
+        else:
+            send(self._cursor, statement, inside=self._inside)
 
     def _reset(self, migration: Migration) -> None:
         """Leave the session as a fresh login is: what psql would find in the next file."""
