@@ -616,12 +616,11 @@ def test_extensions_that_are_not_trusted_are_the_platforms_to_offer(newest):
     assert replay.schema.objects[Key("extension", "vector")].definition.startswith("SCHEMA public")
 
 
-def test_a_lock_that_a_file_holds_does_not_hang_an_extension(newest):
-    """We change the role for the extension's sake; a file may have changed it in the transaction that is still open."""
+def test_an_extension_is_made_whatever_the_file_holds_locked(newest):
+    """Nothing of the role has to be changed for it, so a file that has changed its role does not stand in the way."""
     text = "BEGIN; ALTER ROLE CURRENT_USER PASSWORD NULL; CREATE EXTENSION vector; COMMIT;"
     done = replayed(newest, text, "SELECT 1;").files
-    assert done["1.sql"].error.sqlstate in {"55P03", "40P01"}
-    assert done["2.sql"].applied
+    assert all(file.applied for file in done.values())
 
 
 def test_the_superuser_may_do_all(each):

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_ctb.errors import ServerError
+from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
 from pytest_ctb.postgres.asked import asked
@@ -145,6 +145,8 @@ def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher)
     info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
     try:
         yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
+    except LostError as error:
+        raise LostError(f"{error}{_log_in(watcher.said(1))}", error.path, error.line, error.files) from error
     except ServerError as error:
         raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
     finally:

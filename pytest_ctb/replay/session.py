@@ -60,7 +60,7 @@ _FRESH = (
 _NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
 _LOST = {None, "25P03", "57P02", "57P05"}
-"""The connection broke, the server crashed, or it ended a session that idled, as psql never does: manual, appendix A."""
+"""The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
 _FILES_A_LOGIN = 250
 """A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
 _NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}

@@ -190,8 +190,8 @@ class Timeline:
         while True:
             try:
                 self.server.connect().close()
-            except psycopg.OperationalError:
-                if time.monotonic() > end:
+            except psycopg.OperationalError as error:
+                if "FATAL" not in str(error) or time.monotonic() > end:  # nobody is there to say so
                     raise
                 time.sleep(0.05)
             else:
