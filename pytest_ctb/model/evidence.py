@@ -140,7 +140,7 @@ class Trace(NamedTuple):
     divided: bool = False
     """It ended a transaction in the middle of itself: a procedure that commits, say."""
     unknown: tuple[str, ...] = ()
-    """What could not be seen of it here: `locks`, say."""
+    """What could not be seen of it here: `locks`, say; `session`: it did something in another session."""
 
 
 class Experiment(Enum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 
 from psycopg.pq import TransactionStatus
@@ -21,12 +21,15 @@ _KEEP_ROWS = {"comment_stmt", "create_schema_stmt", "create_stmt", "index_stmt",
 """What leaves the rows that are there as they are, and fails on them at most; unless it was seen to write some."""
 
 
-def on_rows(replayed: Session, file: Migration, copies: Copies, trial: Ran) -> Peopled:
+def on_rows(
+    replayed: Session, file: Migration, copies: Copies, trial: Ran, beyond: Collection[int] = frozenset()
+) -> Peopled:
     """Fill the tables that the file touches, and run it. Raises psycopg.Error.
 
-    Where the trial was seen to look at no rows, even of an empty table, none can make a difference to it.
+    `beyond` are tables that it may touch in another session. Where the trial was seen to look at no rows, even of an
+    empty table, none can make a difference to it.
     """
-    looked = {one.oid for one in trial.old} if trial.unseen else set(trial.looked)
+    looked = ({one.oid for one in trial.old} if trial.unseen else set(trial.looked)).union(beyond)
     if not looked:
         return Peopled()
     wanted = looked | _named(replayed, file)

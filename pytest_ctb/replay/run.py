@@ -12,6 +12,7 @@ from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Schema, Seen
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.databases import database, migrating_role
+from pytest_ctb.replay.reach import brings
 from pytest_ctb.replay.timeline import Timeline, Wish, loaded, prepare
 from pytest_ctb.summary import summed_up
 
@@ -88,5 +89,10 @@ def notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]:
         found.append(
             "on this server the migrations could not create roles: before Postgres 16 "
             "who may create roles may change other people's"
+        )
+    if by := brings(repository.migrations):
+        found.append(
+            f"with {', '.join(by)} a migration can act in sessions that nobody watches: of that only lost tables, "
+            "columns and rows of its own database are seen"
         )
     return tuple(found)

@@ -26,6 +26,7 @@ from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.inventory import Inventory
 from pytest_ctb.replay.ran import Look, Ran, looked_at
+from pytest_ctb.replay.reach import Columns, brings, can_reach_out, columns, runs_bodies
 from pytest_ctb.replay.send import send
 from pytest_ctb.replay.transactions import (
     ALONE,
@@ -139,6 +140,15 @@ class Session:
         self._deadline.close()
         self.connection.close()
         self._admin.close()
+
+    def reaches_out(self, migration: Migration) -> bool:
+        """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""
+        can = brings([migration]) or can_reach_out(self._admin)
+        return bool(can) and runs_bodies(migration)
+
+    def columns(self) -> Columns:
+        """Every column of every table that is there for good. Raises psycopg.Error."""
+        return columns(self._admin)
 
     def like(self, database: str) -> Session:
         """A session of the same kind in another database. Raises psycopg.OperationalError."""

@@ -21,6 +21,7 @@ from pytest_ctb.replay.lacking import located
 from pytest_ctb.replay.late import tried_late
 from pytest_ctb.replay.queries import answers
 from pytest_ctb.replay.ran import Ran
+from pytest_ctb.replay.reach import with_unwatched
 from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.trial import Trial, worded
 from pytest_ctb.replay.witness import install, leave
@@ -136,10 +137,14 @@ class Timeline:
         consumers = self._consumers  # as they are before it
         trial.what = "logging in"
         experiments = self._watching()
-        experiments.session.trial = trial
+        session = experiments.session
+        session.trial = trial
+        columns = session.columns() if session.reaches_out(migration) else None
         with experiments.around(migration) as before:
             trial.what, trial.applying = "applying it", True
-            ran = experiments.session.apply(migration)
+            ran = session.apply(migration)
+            if columns is not None:
+                ran = with_unwatched(migration, ran, columns, session.columns())
             trial.ran = ran
             seen = fared(migration, ran, self.server)
             if seen.applied:
