@@ -101,7 +101,9 @@ class Server:
         own = {} if role is None else {"role": "none"}
         return connect(self._as(database, role), {**self.settings, **own})
 
-    def login(self, database: str, role: str | None, *, debug: bool = False) -> psycopg.Connection[Any]:
+    def login(
+        self, database: str | None = None, role: str | None = None, *, debug: bool = False
+    ) -> psycopg.Connection[Any]:
         """Log in as psql would for the role that migrates; None is the admin. `debug`: with messages of that level.
 
         It meets the settings of the database and of the role, but for how long something may take: that is ours to say

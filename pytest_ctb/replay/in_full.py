@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_OPERATOR = re.compile(r"(?<=\s)[-+/<>=~!|%]+(?=\s)")
+_OPERATOR = re.compile(r"(?<=\s)(?!--)[-+/<>=~!|%]+(?=\s)")
 
 
 def in_full(query: str) -> str:

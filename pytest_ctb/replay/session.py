@@ -72,9 +72,10 @@ _PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts
 WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
 """
-_SESSION_DEFAULTS = (
-    "SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text)) FROM pg_catalog.pg_db_role_setting s"
-)
+_SESSION_DEFAULTS = """
+SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text))
+FROM pg_catalog.pg_db_role_setting s
+"""
 
 
 class Session:

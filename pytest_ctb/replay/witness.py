@@ -50,7 +50,8 @@ FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::
                 pg_catalog.unnest(%s::int[])) AS address(c, o, s)
 WHERE o <> 0 AND CASE WHEN c = 'pg_class' AND s <> 0
     THEN EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = o AND attnum = s AND NOT attisdropped)
-    ELSE (pg_catalog.pg_identify_object(pg_catalog.to_regclass('pg_catalog.' || c)::pg_catalog.oid, o, 0)).identity IS NOT NULL END
+    ELSE (SELECT i.identity FROM pg_catalog.to_regclass('pg_catalog.' || c) AS t,
+          LATERAL pg_catalog.pg_identify_object(t::pg_catalog.oid, o, 0) AS i) IS NOT NULL END
 """)
 
 _KINDS = {
