@@ -20,7 +20,7 @@ from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
 from pytest_ctb.postgres.asked import asked
-from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
+from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect, settings_of
 from pytest_ctb.postgres.prepared import Prepared, prepared
 
 if TYPE_CHECKING:
@@ -140,11 +140,19 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
 def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher) -> Iterator[Server]:
     watcher.expect_started()
     with _first_connection(options, watcher) as connection:
-        version = connection.execute("SHOW server_version").fetchone()
-    assert version is not None
-    info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
+        settings = settings_of(connection)
+        version = connection.info.parameter_status("server_version") or ""
+    info = ServerInfo(version.split()[0], programs.major, programs.place, str(programs.bin))
     try:
-        yield Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1")
+        yield Server(
+            info,
+            options,
+            superuser=True,
+            shared=False,
+            prefix="pytest_ctb",
+            template="template1",
+            settings=settings,
+        )
     except LostError as error:
         raise LostError(f"{error}{_log_in(watcher.said(1))}", error.path, error.line, error.files) from error
     except ServerError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -89,21 +89,36 @@ def make_anew(server: Server, name: str, role: str | None) -> None:
         _make_database(admin, server, name, role)
 
 
-def login(server: Server, name: str, role: str | None = None, *, debug: bool = False) -> psycopg.Connection[Any]:
-    """Log in to a database of ours as a role, or as the admin, also where a migration has shut the door: it is opened.
+def connect(server: Server, name: str, role: str | None = None) -> psycopg.Connection[Any]:
+    """Connect for ourselves to a database of ours, as `Server.connect`, also where a migration has shut the door.
+
+    It is opened. Raises psycopg.OperationalError.
+    """
+    return _opened(server, name, role, lambda: server.connect(name, role))
+
+
+def login(server: Server, name: str, role: str | None, *, debug: bool = False) -> psycopg.Connection[Any]:
+    """The same as psql would for the role that migrates, as `Server.login`."""
+    return _opened(server, name, role, lambda: server.login(name, role, debug=debug))
+
+
+def _opened(
+    server: Server, name: str, role: str | None, log_in: Callable[[], psycopg.Connection[Any]]
+) -> psycopg.Connection[Any]:
+    """Log in; where that fails, open the door, and log in again.
 
     A new password, a limit of connections, NOLOGIN, a revoked CONNECT: whoever deploys meets them once, and goes by
-    them; here they would hide every migration behind. Raises psycopg.OperationalError.
+    them; here they would hide every migration behind.
     """
     try:
-        return server.connect(name, role, debug=debug)
+        return log_in()
     except psycopg.OperationalError:
         with server.connect() as admin:
             admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true CONNECTION LIMIT -1").format(Identifier(name)))
             if role:
                 _open_role(admin, server, role)
                 admin.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(name), Identifier(role)))
-        return server.connect(name, role, debug=debug)
+        return log_in()
 
 
 def _open_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:

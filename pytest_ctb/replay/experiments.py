@@ -33,6 +33,7 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay import anew, rows
 from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
 from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences
+from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.peopled import on_rows
 from pytest_ctb.replay.ran import Look, Ran
@@ -40,7 +41,10 @@ from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.transactions import OBJECTS_ALONE, asks_first, fits_inside, takes_back
 from pytest_ctb.schema import differences
 
-_INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
+_INVALID = in_full(
+    "SELECT indexrelid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_index "
+    "WHERE NOT indisvalid AND indexrelid >= 16384"
+)
 _ROWLESS = {
     "comment_stmt",
     "create_enum_stmt",
@@ -50,10 +54,10 @@ _ROWLESS = {
     "transaction_stmt",
     "view_stmt",
 }
-_TABLES = """
+_TABLES = in_full("""
 SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-"""
+""")
 
 
 @dataclass(frozen=True)

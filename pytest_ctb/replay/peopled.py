@@ -10,6 +10,7 @@ from psycopg.pq import TransactionStatus
 from pytest_ctb.model import Loss, Migration, Peopled, Trace
 from pytest_ctb.replay import rows
 from pytest_ctb.replay.copies import Copies
+from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.seed import Seeded, seed
 from pytest_ctb.replay.session import Session
@@ -17,6 +18,12 @@ from pytest_ctb.sql import assigned, compared, names_in
 
 _LOOKS = 3
 """How often a file is run anew because it touched a table that nobody had thought of."""
+_NAMED = in_full("""
+SELECT c.oid::bigint
+FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.name[]), pg_catalog.unnest(%s::pg_catalog.name[])) AS named(s, r)
+JOIN pg_catalog.pg_namespace n ON n.nspname = s
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind = ANY ('{r,p}')
+""")
 _KEEP_ROWS = {"comment_stmt", "create_schema_stmt", "create_stmt", "index_stmt", "transaction_stmt", "view_stmt"}
 """What leaves the rows that are there as they are, and fails on them at most; unless it was seen to write some."""
 
@@ -87,13 +94,8 @@ def _named(replayed: Session, file: Migration) -> set[int]:
     names = [one for one in names_in(file.statements).uses if one.kind == "relation"]
     if not names:
         return set()
-    query = """
-        SELECT c.oid::bigint FROM unnest(%s::text[], %s::text[]) AS named(s, r)
-        JOIN pg_catalog.pg_namespace n ON n.nspname = s
-        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind IN ('r', 'p')
-    """
     values = [[one.schema or "public" for one in names], [one.name for one in names]]
-    return {oid for (oid,) in replayed.connection.execute(query, values)}
+    return {oid for (oid,) in replayed.connection.execute(_NAMED, values)}
 
 
 def _seeded(session: Session, tables: set[int], constants: Sequence[str]) -> Seeded:

@@ -18,12 +18,13 @@ Row = tuple[str | None, ...]
 _MOST = 20_000
 """The rows of a larger table are not compared one by one."""
 _PARTS = """
-SELECT DISTINCT coalesce(p.relid::oid, o)::bigint
-FROM unnest(%s::bigint[]::oid[]) AS o LEFT JOIN LATERAL pg_catalog.pg_partition_tree(o) AS p ON p.isleaf
+SELECT DISTINCT coalesce(p.relid::pg_catalog.oid, o)::bigint
+FROM pg_catalog.unnest(%s::bigint[]::pg_catalog.oid[]) AS o
+LEFT JOIN LATERAL pg_catalog.pg_partition_tree(o) AS p ON p.isleaf
 """
 _DIGEST = sql.SQL(
-    "SELECT count(*), pg_catalog.md5(pg_catalog.string_agg(h, '' ORDER BY h)) "
-    "FROM (SELECT pg_catalog.md5(ROW({})::text) AS h FROM {}) AS hashed"
+    "SELECT pg_catalog.count(*), pg_catalog.md5(pg_catalog.string_agg(h, '' ORDER BY h)) "
+    "FROM (SELECT pg_catalog.md5(ROW({})::pg_catalog.text) AS h FROM {}) AS hashed"
 )
 
 

@@ -20,7 +20,7 @@ from pytest_ctb.model import Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay import extension
 from pytest_ctb.replay.catalog import Touched
-from pytest_ctb.replay.databases import login
+from pytest_ctb.replay.databases import connect, login
 from pytest_ctb.replay.deadline import Deadline
 from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
@@ -56,9 +56,9 @@ _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b
 _FRESH = (
     # DISCARD ALL but for DISCARD PLANS: what the witness asks again and again would be planned anew for every file.
     "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
-    "SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
+    "SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
 )
-_NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
+_NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
@@ -73,9 +73,10 @@ _PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts
 WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
 """
-_SESSION_DEFAULTS = (
-    "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
-)
+_SESSION_DEFAULTS = """
+SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text))
+FROM pg_catalog.pg_db_role_setting s
+"""
 
 
 class Session:
@@ -125,7 +126,7 @@ class Session:
 
     def open(self) -> None:
         """Log in. Raises psycopg.OperationalError."""
-        self._admin = login(self.server, self.database)
+        self._admin = connect(self.server, self.database)
         # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
@@ -156,7 +157,7 @@ class Session:
 
     def kill(self) -> None:
         """End the connection as a power cut would, and log in anew."""
-        self._admin.execute("SELECT pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
+        self._admin.execute("SELECT pg_catalog.pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
         self.connection.close()
         self.connection = self._connect()
 

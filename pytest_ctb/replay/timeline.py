@@ -15,7 +15,7 @@ from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, S
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.consumers import Consumers
-from pytest_ctb.replay.databases import login, make_anew
+from pytest_ctb.replay.databases import connect, make_anew
 from pytest_ctb.replay.experiments import Experiments
 from pytest_ctb.replay.lacking import located
 from pytest_ctb.replay.late import tried_late
@@ -117,7 +117,7 @@ class Timeline:
         if self._errors:
             with self._witnessed() as session:
                 late = tried_late(session, self._wish.migrations, self._errors)
-        with login(self.server, self.database) as admin:
+        with connect(self.server, self.database) as admin:
             schema = snapshot(admin, self._role or "")
         answered = answers(self.server, self.database, self._role, self._wish.timeout, self._wish.queries)
         return End(self.server.info, schema, late, answered, self._consumers.now)
@@ -231,12 +231,12 @@ class Timeline:
     def _witnessed(self) -> Iterator[Session]:
         """A session that is witnessed; at the end nothing of the witness shows in the database."""
         if self.server.superuser:
-            with login(self.server, self.database) as admin:
+            with connect(self.server, self.database) as admin:
                 install(admin)
         with Session(self.server, self.database, self._role, self._wish.timeout, witnessed=True) as session:
             yield session
         if self.server.superuser:
-            with login(self.server, self.database) as admin:
+            with connect(self.server, self.database) as admin:
                 leave(admin)
 
 
@@ -265,5 +265,5 @@ def loaded(server: Server, name: str, role: str | None, timeout: float, base: Mi
     """How a base schema loads into a database, and what that gives. Raises psycopg.Error."""
     with Session(server, name, role, timeout) as session:
         found = fared(base, session.apply(base), server)
-    with login(server, name) as admin:
+    with connect(server, name) as admin:
         return found, snapshot(admin, role or "")

@@ -13,22 +13,26 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
+from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.catalog import CHOSEN_QUERY, Touched
+from pytest_ctb.replay.in_full import in_full
 
-_INSTALL = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8").replace("{catalog}", CHOSEN_QUERY)
+_PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
+_TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
+_INSTALL = _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY)
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
-    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::name[], %(names)s::name[])",
+    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
     "probe": "SELECT pg_catalog.pytest_ctb_probe()",
-    "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::oid[])",
-    "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::oid[], %(kinds)s::"char"[])',
+    "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
+    "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::pg_catalog.oid[], %(kinds)s::pg_catalog."char"[])',
 }
-_PARAMETERS = {"tables": "%(tables)s::oid[]", "kinds": '%(kinds)s::"char"[]'}
+_PARAMETERS = {"tables": "%(tables)s::pg_catalog.oid[]", "kinds": '%(kinds)s::pg_catalog."char"[]'}
 _INLINE = {
-    name: re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text)
+    name: in_full(re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text))
     for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
 }
-_FLUSH = "PERFORM pg_stat_force_next_flush();"
+_FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
 _FLUSHED = {"mark", "probe"}
 _FLUSHES = 150000
 """The first version that can be told to count each transaction by itself."""
@@ -40,12 +44,15 @@ _NAME = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 _SKIPPED = {"42P07", "42701"}
 """The NOTICE of a relation or column that IF NOT EXISTS found there."""
 
-_EXISTING = """
-SELECT c, o::bigint, s FROM unnest(%s::text[], %s::oid[], %s::int[]) AS address(c, o, s)
+_EXISTING = in_full("""
+SELECT c, o::bigint, s
+FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::pg_catalog.oid[]),
+                pg_catalog.unnest(%s::int[])) AS address(c, o, s)
 WHERE o <> 0 AND CASE WHEN c = 'pg_class' AND s <> 0
     THEN EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = o AND attnum = s AND NOT attisdropped)
-    ELSE (pg_catalog.pg_identify_object(pg_catalog.to_regclass('pg_catalog.' || c)::oid, o, 0)).identity IS NOT NULL END
-"""
+    ELSE (SELECT i.identity FROM pg_catalog.to_regclass('pg_catalog.' || c) AS t,
+          LATERAL pg_catalog.pg_identify_object(t::pg_catalog.oid, o, 0) AS i) IS NOT NULL END
+""")
 
 _KINDS = {
     "table column": "column",
