@@ -50,7 +50,7 @@ def home(server):
     """One database for all of these tests, each in a schema of its own."""
     with migrating_role(server, "owner") as role, database(server, "seed", role) as name:
         with server.login(name) as admin:
-            install(admin)
+            install(admin, "key")
         with Session(server, name, role, 10, witnessed=True) as session:
             yield session
 

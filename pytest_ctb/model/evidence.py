@@ -245,8 +245,8 @@ class Trouble(NamedTuple):
     line: int
     """Where the statement starts that was sent last."""
     message: str
-    lost: bool = False
-    """The server was lost at this file, twice: it is not applied again."""
+    left_out: bool = False
+    """It took the server down, twice, or could not be applied at all: every other file goes without it."""
 
 
 class FileReplay(NamedTuple):
@@ -276,8 +276,8 @@ class FileReplay(NamedTuple):
     @property
     def applied(self) -> bool:
         """Every statement ran, and what it did was kept."""
-        lost = self.trouble is not None and self.trouble.lost
-        return self.error is None and not self.culprit and not self.undone and not lost
+        left_out = self.trouble is not None and self.trouble.left_out
+        return self.error is None and not self.culprit and not self.undone and not left_out
 
     @property
     def passing(self) -> bool:

@@ -48,6 +48,8 @@ class Table(NamedTuple):
     """The numbers of the primary key's columns."""
     root: int | None
     """Of the partitioned table that it is a part of."""
+    readable: bool = True
+    """The role may read it."""
     rows: tuple[tuple[str | None, ...], ...] = ()
     unread: str = ""
     """Why its rows were not read."""
@@ -82,8 +84,8 @@ def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> 
         columns = [c for c in one.columns if not (lasting and (_is_time(c.type) or c.type == "uuid"))]
         row = sql.SQL(", ").join(sql.Identifier(c.name) for c in columns) if columns else sql.SQL("NULL")
         query = _DIGEST.format(row, sql.Identifier(one.schema, one.name))
-        (count, digest) = session.connection.execute(query).fetchone() or (0, "")
-        found[one.told] = (int(count), str(digest))
+        for count, digest in _asked(session.connection, one, query):
+            found[one.told] = (int(count), str(digest))
     return found
 
 
@@ -92,8 +94,8 @@ def _described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[
     if not wanted:
         return []
     return [
-        Table(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root)
-        for ((oid, schema, name, numbers, names, types, key, generated, root),) in session.ask(
+        Table(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, readable)
+        for ((oid, schema, name, numbers, names, types, key, generated, root, readable),) in session.ask(
             "columns", tables=wanted, kinds=list(kinds)
         )
     ]
@@ -112,7 +114,21 @@ def _rows(
     found = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MOST + 1
     )
-    return tuple(connection.execute(found).fetchall())
+    return tuple(_asked(connection, table, found))
+
+
+def _asked(connection: psycopg.Connection[Any], table: Table, query: sql.Composed) -> list[Any]:
+    """What a query of a table gives; of one that the role may not read, as if it might, for as long as that takes.
+
+    Raises psycopg.Error, also where the table is not the role's to give.
+    """
+    if table.readable:
+        return connection.execute(query).fetchall()
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            sql.SQL("GRANT SELECT ON {} TO CURRENT_USER").format(sql.Identifier(table.schema, table.name))
+        )
+        return connection.execute(query).fetchall()
 
 
 def losses(

@@ -48,7 +48,7 @@ from pytest_ctb.replay.transactions import (
     with_undone,
 )
 from pytest_ctb.replay.trial import Trial
-from pytest_ctb.replay.witness import Probe, Relation, Witness, probed, questions
+from pytest_ctb.replay.witness import Probe, Relation, Witness, key_of, probed, questions
 from pytest_ctb.sql import enum
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
@@ -104,7 +104,7 @@ class Session:
         """Those that statements have used; None where a statement failed, which may have used any."""
         self.server = server
         self._timeout = timeout
-        self._witness = Witness()
+        self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
         self._inside = self._unseen = self._ended_inside = False
         self._queried = False  # the transaction has come to a statement that sees data

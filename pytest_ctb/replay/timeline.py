@@ -24,7 +24,7 @@ from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.reach import with_unwatched
 from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.trial import Trial, worded
-from pytest_ctb.replay.witness import install, leave
+from pytest_ctb.replay.witness import install, key_of, leave
 
 _RECOVERY = 5.0
 """Seconds that a server may take to start its processes anew."""
@@ -232,12 +232,12 @@ class Timeline:
         """A session that is witnessed; at the end nothing of the witness shows in the database."""
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
-                install(admin)
+                install(admin, key_of(self.server.password))
         with Session(self.server, self.database, self._role, self._wish.timeout, witnessed=True) as session:
             yield session
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
-                leave(admin)
+                leave(admin, key_of(self.server.password))
 
 
 def fared(file: Migration, ran: Ran, server: Server) -> FileReplay:

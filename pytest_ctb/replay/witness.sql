@@ -5,6 +5,8 @@
 -- They run as a superuser in the session of the migration, and so must find nothing of its: every relation, function and
 -- type is named with its schema (a temporary one would come before those of pg_catalog), operators are found in an empty
 -- search_path, and how a value is written is ours to say.
+-- What they tell starts with a key that the migration cannot read, so nobody speaks in their place: it is a large object of
+-- the superuser's, and the text of a function may be read by all.
 -- Any role may ask what stands between `-- ask:` and `-- asked`: without a superuser the session sends that text itself.
 -- A plan is made once, while the catalogs are small, and kept while they grow: so none may read a whole catalog.
 
@@ -46,7 +48,7 @@ BEGIN
         WHERE NOT c.in_extension;
     END IF;
     IF seen IS NOT NULL THEN
-        RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = seen;
+        RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = pg_catalog.concat({key}, seen);
     END IF;
 END
 $ctb$;
@@ -60,7 +62,7 @@ BEGIN
         d.object_type, d.object_identity, d.classid::pg_catalog.regclass, d.objid, d.objsubid, d.original, d.address_names, d.is_temporary))
     INTO seen FROM pg_catalog.pg_event_trigger_dropped_objects() AS d;
     IF seen IS NOT NULL THEN
-        RAISE INFO USING ERRCODE = 'CTB02', MESSAGE = seen;
+        RAISE INFO USING ERRCODE = 'CTB02', MESSAGE = pg_catalog.concat({key}, seen);
     END IF;
 END
 $ctb$;
@@ -68,7 +70,7 @@ $ctb$;
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_rewrite() RETURNS pg_catalog.event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
-    RAISE INFO USING ERRCODE = 'CTB03', MESSAGE = pg_catalog.pg_event_trigger_table_rewrite_oid();
+    RAISE INFO USING ERRCODE = 'CTB03', MESSAGE = pg_catalog.concat({key}, pg_catalog.pg_event_trigger_table_rewrite_oid());
 END
 $ctb$;
 
@@ -129,6 +131,16 @@ BEGIN
 END
 $ctb$;
 
+-- The routine of that name and of these types of arguments, or NULL: before 16 to_regprocedure raises where a type is gone.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_routine(name pg_catalog.text) RETURNS pg_catalog.oid
+LANGUAGE plpgsql SET search_path = '' AS $ctb$
+BEGIN
+    RETURN pg_catalog.to_regprocedure(name)::pg_catalog.oid;
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
+END
+$ctb$;
+
 -- The chosen objects, as catalog.sql words them: by number, or by name where a number is not known (any more). `brief`: a
 -- digest of their rows in the catalogs instead, of all that catalog.sql tells; where that is equal, so are the words, and
 -- it is had at a third of the cost. What Postgres counts there for itself is left out.
@@ -151,7 +163,7 @@ BEGIN
     -- Each look that is spared counts: this runs for every file several times.
     IF pg_catalog.cardinality(routine_oids) + pg_catalog.cardinality(routine_names) > 0 THEN
         routines := ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.oid = ANY (routine_oids)
-                          UNION SELECT pg_catalog.to_regprocedure(n)::pg_catalog.oid FROM pg_catalog.unnest(routine_names) AS n WHERE pg_catalog.to_regprocedure(n) IS NOT NULL);
+                          UNION SELECT r FROM pg_catalog.unnest(routine_names) AS n, LATERAL pg_catalog.pytest_ctb_routine(n) AS r WHERE r IS NOT NULL);
     END IF;
     IF pg_catalog.cardinality(type_oids) + pg_catalog.cardinality(type_names) > 0 THEN
         types := ARRAY(SELECT t.oid FROM pg_catalog.pg_type t WHERE t.oid = ANY (type_oids)
@@ -326,7 +338,8 @@ BEGIN
            coalesce((SELECT i.indkey::smallint[]::int[] FROM pg_catalog.pg_index i
                      WHERE i.indrelid = c.oid AND i.indisprimary), '{}'),
            pg_catalog.array_agg(a.attgenerated <> '' ORDER BY a.attnum),
-           CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid::bigint END)
+           CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid::bigint END,
+           pg_catalog.has_table_privilege(session_user, c.oid, 'SELECT'))
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
