@@ -143,7 +143,9 @@ class Evidence:
                     raise
                 if again:
                     blamed = known.files.get(lost.path) or FileReplay(lost.path)
-                    trouble = Trouble("applying it", lost.line, f"the server was lost twice: {lost}", lost=True)
+                    trouble = Trouble(
+                        "applying it", lost.line, f"the replay broke off there, twice: {lost}", left_out=True
+                    )
                     known = replace(known, files={**known.files, lost.path: blamed._replace(trouble=trouble)})
 
     @property

@@ -195,26 +195,28 @@ def test_any_file_broken_in_any_way_changes_no_verdict_on_others(server, tmp_pat
 
 
 @pytest.mark.parametrize("error", [psycopg.errors.InternalError_("broken"), IndexError("broken"), CtbError("broken")])
-@pytest.mark.parametrize("where", ["_before", "after", "apply"])
+@pytest.mark.parametrize("where", ["_before", "after", "run"])
 def test_a_mistake_of_ours_is_an_error_of_the_file_that_it_was_made_at(server, monkeypatch, error, where):
-    """Before it is applied, while it is, and behind it: the file counts as applied, and what comes behind meets it."""
-    whose = Session if where == "apply" else Experiments
+    """Before it is applied, behind it, and in the middle: the file counts as applied, and what comes behind meets it."""
+    whose = Session if where == "run" else Experiments
     usual = getattr(whose, where)
+    broken = []
 
-    def breaks(self, migration, *more):
-        if migration.path != "2.sql":
-            return usual(self, migration, *more)
-        if where == "apply":
-            usual(self, migration)
+    def breaks(self, what, *more):
+        found = usual(self, what, *more)
+        named = what.path == "2.sql" if where != "run" else what and "ADD COLUMN b" in what[0].sql
+        if not named or broken or (where == "run" and self._inside):
+            return found
+        broken.append(what)
         raise error
 
     monkeypatch.setattr(whose, where, breaks)
     files = replayed(server, "CREATE TABLE a (id int);", "ALTER TABLE a ADD COLUMN b int;", "UPDATE a SET b = 1;").files
+    assert broken
     assert [file.trouble is not None for file in files.values()] == [False, True, False]
     assert all(file.applied for file in files.values())
-    trouble = files["2.sql"].trouble
-    assert "broken" in trouble.message
-    assert trouble.line == 1
+    assert "broken" in files["2.sql"].trouble.message
+    assert files["2.sql"].trouble.line == 1
 
 
 def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
@@ -250,5 +252,5 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
     )
     result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-rE")
     result.assert_outcomes(passed=result.parseoutcomes()["passed"], errors=6)
-    result.stdout.fnmatch_lines([f"{name}:*: pytest-ctb failed while applying it*the server was lost twice*"])
+    result.stdout.fnmatch_lines([f"{name}:*: pytest-ctb failed while applying it*broke off there, twice*"])
     assert not [line for line in result.outlines if line.startswith("ERROR ") and name not in line]

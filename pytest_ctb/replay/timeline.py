@@ -63,8 +63,8 @@ class Timeline:
         self._role = role
         self._wish = wish
         self._errors: dict[str, SqlError] = {}
-        self._skipped = {path for path, one in (known or {}).items() if one.trouble and one.trouble.lost}
-        """The migrations that take the server down."""
+        self._skipped = {path for path, one in (known or {}).items() if one.trouble and one.trouble.left_out}
+        """The migrations that every other goes without."""
         self._looked: Consumers | None = None
         """The statements of downstream code, if they have been looked at as the database is now."""
         self._logins = ExitStack()
@@ -95,7 +95,7 @@ class Timeline:
                     if under_way.path not in self._skipped:
                         self._keep(fared(under_way, session.pass_by(under_way), self.server))
                     self.at += 1
-        except psycopg.Error as error:
+        except Exception as error:
             raise self._lost(error, under_way, 0) from error
 
     def watch(self, to: int) -> None:
@@ -173,14 +173,15 @@ class Timeline:
                 return self._watched(migration)
             if gone or trial.escaped or (trial.applying and trial.ran is None):
                 self._make_anew()
-            if trial.ran is None or gone:
-                with Session(self.server, self.database, self._role, self._wish.timeout) as session:
-                    seen = fared(migration, session.pass_by(migration), self.server)
-            else:
-                seen = fared(migration, trial.ran, self.server)
-        except psycopg.Error as also:
+            trouble = Trouble(trial.what, trial.line or 1, worded(error))
+            if trial.ran is not None and not gone:
+                return fared(migration, trial.ran, self.server)._replace(trouble=trouble)
+            with Session(self.server, self.database, self._role, self._wish.timeout) as session:
+                return fared(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
+        except LostError:
+            raise
+        except Exception as also:
             raise self._lost(also, migration, trial.line) from error
-        return seen._replace(trouble=Trouble(trial.what, trial.line or 1, worded(error)))
 
     def _make_anew(self) -> None:
         """Make the database anew, and apply there what it stood behind."""
@@ -203,7 +204,7 @@ class Timeline:
                 return
 
     def _lost(self, error: Exception, migration: Migration, line: int) -> LostError:
-        what = f"the throwaway Postgres was lost at {migration.path}: {worded(error)}"
+        what = f"the replay broke off at {migration.path}: {worded(error)}"
         return LostError(what, migration.path, line or 1, dict(self.seen))
 
     def _keep(self, seen: FileReplay) -> None:
