@@ -180,7 +180,7 @@ class Timeline:
                 return fared(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
         except LostError:
             raise
-        except Exception as also:
+        except Exception as also:  # noqa: BLE001  # this server, or this database, is of no more use
             raise self._lost(also, migration, trial.line) from error
 
     def _make_anew(self) -> None:
