@@ -85,9 +85,10 @@ def seed(session: Session, tables: Sequence[int], constants: Sequence[str] = ())
     while True:
         try:
             with session.connection.transaction():
-                seeded = _Filler(session.connection, found, constants[:_CONSTANTS], unfit).fill(tables)
+                filler = _Filler(session.connection, found, constants[:_CONSTANTS], unfit)
+                filler.fill(tables)
                 session.settle()
-                return seeded
+                return filler.seeded()
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:  # rows that break a constraint at COMMIT are rows that could not be made
@@ -144,12 +145,20 @@ class _Filler:
         self._holds: dict[int, bool] = {}
         self._numbers = count(1)
 
-    def fill(self, wanted: Sequence[int]) -> Seeded:
+    def fill(self, wanted: Sequence[int]) -> None:
         """Fill them all."""
         self._look()
         for oid in wanted:
             if oid in self._tables:
                 self._fill(self._tables[oid])
+
+    def seeded(self) -> Seeded:
+        """What there is now: a trigger may have taken rows away again, as late as at the COMMIT."""
+        if self._rows:
+            self._look()
+        for oid in [one for one in self._rows if not self._holds.get(one, True)]:
+            self._unfilled[oid] = "a trigger or a rule takes its rows away again"
+            del self._rows[oid]
         names = {oid: self._tables[oid].told for oid in (*self._rows, *self._unfilled)}
         return Seeded(self._rows, self._unfilled, names)
 
