@@ -96,7 +96,7 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
     Ends with 1 if something is left unapplied: a file failed, changed, or needs a decision, or the suite found
     something; with 2 if it could not begin.
     """
-    from pytest_ctb.live.run import of_others  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.live.guarded import of_others  # noqa: PLC0415  # with the driver; most commands need no server
 
     target = _target(url)
     limits = limits_of(wait, lock_timeout, retries, statement_timeout)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
 from pytest_ctb.committed import DEFAULT, committed
-from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
 from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema, ServerInfo
 from pytest_ctb.paths import relative
@@ -123,16 +123,10 @@ class Project:
             found = versions(files, server, role=told.role, timeout=told.timeout, prelude=told.prelude, of=of)
             return server.info, found
 
-    def near(self, major: int) -> Project:
-        """The project, replayed on a server of this major version where there is one and no other is asked for."""
-        if self.keys.get("ctb_postgres_version"):
-            return self
-        same = replace(self, keys={**self.keys, "ctb_postgres_version": str(major)})
-        try:
-            _ = same._evidence().choice
-        except (NoServerError, ConfigError):
-            return self
-        return same
+    def like(self, major: int) -> Project:
+        """The same project, replayed on a server of this major version, unless the ini file asks for one."""
+        version = self.keys.get("ctb_postgres_version") or str(major)
+        return replace(self, keys={**self.keys, "ctb_postgres_version": version})
 
     def _evidence(
         self, postgres: str = "", experiments: frozenset[Experiment] = frozenset(), queries: tuple[str, ...] = ()

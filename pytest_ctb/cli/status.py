@@ -34,16 +34,14 @@ def status(project: Project, url: str, as_json: bool) -> None:
 
     Ends with 1 if not everything is applied as it stands, with 2 if that could not be told.
     """
-    from pytest_ctb.live import run, standing  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.live import guarded, run, standing  # noqa: PLC0415  # with the driver; most commands need no server
     from pytest_ctb.live.connection import target  # noqa: PLC0415
 
     where = target(url, os.environ)
     looked = run.look(where, project.history, left_out(project))
     found = looked.found
     if as_json:
-        click.echo(
-            json.dumps(_document(where, looked), indent=2)
-        )
+        click.echo(json.dumps(_document(where, looked), indent=2))
     else:
         width = max((len(one.stand) for one in found), default=0)
         for one in found:
@@ -51,7 +49,7 @@ def status(project: Project, url: str, as_json: bool) -> None:
         for one in found:
             if one.stand is standing.Stand.UNDECIDED:
                 click.echo(f"\n{standing.what_to_decide(one)}")
-        if told := run.of_others(found) or looked.refused:
+        if told := guarded.of_others(found) or looked.refused:
             click.echo(f"\n{told}\n")
         noted(looked.drifted.noted)
         counts = [

@@ -8,10 +8,11 @@ from enum import StrEnum
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.live.entry import Entry, State
-from pytest_ctb.live.migrate import digest, fresh
+from pytest_ctb.live.guarded import drift
 from pytest_ctb.live.ignored import Ignored
 from pytest_ctb.live.known import Known, read, strangers
-from pytest_ctb.live.run import Run, drift, leave
+from pytest_ctb.live.migrate import digest, fresh
+from pytest_ctb.live.run import Run, leave
 from pytest_ctb.live.standing import Stand, Standing, standings
 from pytest_ctb.model import Key, Migration, Repository, SchemaObject
 from pytest_ctb.replay.versions import Version
@@ -119,7 +120,7 @@ def record(
 
 def different(run: Run, ignored: Ignored) -> Sequence[str]:
     """In a ledger that is in use: what keeps a run from beginning, since no run has left it so."""
-    return drift(run, read(run.ledger.connection), ignored).refused
+    return drift(run.ledger, run.entries, ignored, read(run.ledger.connection)).refused
 
 
 def stay(run: Run, *, made_by_files: bool) -> None:

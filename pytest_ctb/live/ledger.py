@@ -133,7 +133,9 @@ class Ledger:
         lost = [file for file, state in events.items() if file not in found and state != State.ROLLED_BACK]
         if lost:
             more = f" and {len(lost) - 1} more files" if len(lost) > 1 else ""
-            raise LiveError(edited(f"ctb_ledger.events says of {lost[0]}{more} `{events[lost[0]]}`, migrations nothing"))
+            raise LiveError(
+                edited(f"ctb_ledger.events says of {lost[0]}{more} `{events[lost[0]]}`, migrations nothing")
+            )
         return found
 
     def make(self) -> None:
@@ -183,7 +185,9 @@ class Ledger:
         }
         row = self._written(_WRITE, values).fetchone()
         if row is None:
-            raise LiveError(_LOST if self._pid() != self._backend else edited("a trigger or a rule keeps it from changing"))
+            raise LiveError(
+                _LOST if self._pid() != self._backend else edited("a trigger or a rule keeps it from changing")
+            )
         told = {"person": values["person"], "tool": self._tool, "cluster": self.cluster}
         return replace(entry, started=row[0], ended=row[1], seconds=row[2], role=row[3], **told)
 
@@ -201,8 +205,8 @@ class Ledger:
     def alive(self, entry: Entry) -> bool:
         """Whether the server still works for the process that sent the file."""
         query = """
-            SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE pid = %s AND datname = pg_catalog.current_database()
-            AND usename = %s AND (backend_start = %s OR backend_start IS NULL)"""  # NULL: another role may not know
+            SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
+            WHERE pid = %s AND datname = pg_catalog.current_database() AND usename = %s AND (backend_start = %s OR backend_start IS NULL)"""  # NULL: another role may not know
         return bool(entry.backend) and bool(self._one(query, [entry.backend, entry.role, entry.backend_start]))
 
     def settled(self, entry: Entry) -> Entry:

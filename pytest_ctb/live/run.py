@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import psycopg
 
@@ -15,22 +14,23 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live import lock, pooler
 from pytest_ctb.live.connection import Target
 from pytest_ctb.live.course import cannot
-from pytest_ctb.live.entry import THERE, UNDER_WAY, Entry, State, edited
+from pytest_ctb.live.entry import UNDER_WAY, Entry, State
 from pytest_ctb.live.expected import Expected
+from pytest_ctb.live.guarded import (
+    drift,
+    in_the_way,
+    of_others,
+    refuse_a_template,
+    refuse_what_takes_no_writes,
+    refused,
+)
 from pytest_ctb.live.ignored import Ignored
 from pytest_ctb.live.interrupts import Interrupts
-from pytest_ctb.live.known import Drifted, Known, drifted, named, read, strangers, unknown
+from pytest_ctb.live.known import Drifted, named, read, strangers
 from pytest_ctb.live.ledger import Ledger
 from pytest_ctb.live.migrate import Limits, Migrate, Outcome, application, broken_off, concluded, fresh
 from pytest_ctb.live.standing import Stand, Standing, standings, what_changed, what_to_decide
 from pytest_ctb.model import Key, Migration, Repository, SqlError
-
-
-_WHERE = """
-SELECT d.datistemplate, pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')
-FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
-"""
-_SHOULD_BE = "so that a file could take something for its own that it has not made"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def look(target: Target, repository: Repository, ignored: Ignored) -> Looked:
         connection.read_only = True
         with connection.transaction(force_rollback=True):
             ledger = Ledger(connection, __version__, reads=True)
-            _refuse_a_template(target, connection)
+            refuse_a_template(target, connection)
             entries = ledger.read()
             running = {one.file: ledger.alive(one) for one in entries.values() if one.state in UNDER_WAY}
             broken = bool(running)
@@ -81,8 +81,8 @@ def look(target: Target, repository: Repository, ignored: Ignored) -> Looked:
                 if not at_work:
                     entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
             at_work = lock.held(connection)
-            drift = Drifted() if at_work else _drift(ledger, entries, ignored, read(connection), broken=broken)
-        return Looked(standings(repository, entries, running), drift, _refused(entries, drift))
+            different = Drifted() if at_work else drift(ledger, entries, ignored, read(connection), broken=broken)
+        return Looked(standings(repository, entries, running), different, refused(entries, different))
 
 
 @contextmanager
@@ -94,8 +94,8 @@ def locked(
     with target.connect(application=application(command)) as connection, _told(target):
         pooler.refuse_by_deed(target, connection)
         ledger = Ledger(connection, __version__)
-        _refuse_a_template(target, connection)
-        _refuse_what_takes_no_writes(target, connection)
+        refuse_a_template(target, connection)
+        refuse_what_takes_no_writes(target, connection)
         lock.take(connection, limits.wait, interrupts)
         entries = ledger.read()
         for path, one in entries.items():
@@ -103,62 +103,6 @@ def locked(
                 _wait(ledger, one, limits.wait, interrupts)
                 entries[path] = ledger.write(concluded(ledger.settled(one), broken_off(one)), broken_off(one))
         yield Run(target, ledger, Migrate(target, ledger, limits, interrupts, say), entries)
-
-
-def drift(run: Run, now: Known, ignored: Ignored) -> Drifted:
-    """What is not as the last run left it; without a ledger, whatever is there. Raises LiveError, psycopg.Error."""
-    return _drift(run.ledger, run.entries, ignored, now)
-
-
-def _drift(
-    ledger: Ledger, entries: Mapping[str, Entry], ignored: Ignored, now: Known, *, broken: bool = False
-) -> Drifted:
-    known, event = ledger.known(), ledger.event()
-    if known is None:
-        return Drifted() if entries else Drifted(unknown(now, ignored))
-    if known.event > event:
-        raise LiveError(edited(f"ctb_ledger.events ends with number {event}, and there was a number {known.event}"))
-    if known.event < event or broken:
-        why = "the last run was broken off, so that the schema could not be compared with what it left"
-        return Drifted(noted=(why,))
-    return drifted(known, now, ignored)
-
-
-def _refused(entries: Mapping[str, Entry], found: Drifted) -> str:
-    """Why nothing is run, where the schema is not what the ledger says."""
-    if not found.refused:
-        return ""
-    what = (
-        "the schema is not as the last run left it"
-        if entries
-        else "the ledger says of no file that it was applied, but there are objects"
-    )
-    return (
-        f"{what}, {_SHOULD_BE}:\n{named(found.refused)}\n"
-        "Look (`ctb verify` compares all). If it is right as it is, say: ctb apply --adopt\n"
-        "What belongs to somebody else is named in the ini file: ctb_verify_ignore (one `schema NAME` or `table NAME` a line)"
-    )
-
-
-def _refuse_a_template(target: Target, connection: psycopg.Connection[Any]) -> None:
-    row = connection.execute(_WHERE).fetchone()
-    if row and row[0]:
-        raise LiveError(
-            f"{target}: this is a template: what is in it would be in every database that is made of it. "
-            "Name the database that the migrations are for"
-        )
-
-
-def _refuse_what_takes_no_writes(target: Target, connection: psycopg.Connection[Any]) -> None:
-    row = connection.execute(_WHERE).fetchone()
-    if row and row[1]:
-        raise LiveError(f"{target}: this server is a standby, which takes no writes. Connect to the primary")
-    if row and row[2] == "on":
-        raise LiveError(
-            f"{target}: every session begins with a read-only transaction, in which nothing can be applied: "
-            "default_transaction_read_only is on, for the database, the role or the server. Set it off there, or in the "
-            "address: ?options=-c%20default_transaction_read_only%3Doff"
-        )
 
 
 @contextmanager
@@ -208,21 +152,21 @@ def apply(
     where something is there that no file made.
     """
     ledger, now = run.ledger, read(run.ledger.connection)
-    found = drift(run, now, ignored)
-    if refused := _refused(run.entries, found):
-        return Report(refused=refused, noted=found.noted)
+    found = drift(ledger, run.entries, ignored, now)
+    if why := refused(run.entries, found):
+        return Report(refused=why, noted=found.noted)
     ledger.make()
     stands = standings(repository, run.entries)
-    if refused := refusal(stands, out_of_order=out_of_order) or _invalid(run, stands):
-        return Report(refused=refused, noted=found.noted)
+    if why := refusal(stands, out_of_order=out_of_order) or _invalid(run, stands):
+        return Report(refused=why, noted=found.noted)
     known = ledger.known()
     foreign = strangers(now, known) if known or not run.entries else frozenset()
     if known is None:
         leave(run, foreign)
     pending = [one for one in stands if one.pending]
     wanted = expect(ledger.connection.info.server_version // 10000) if pending and (checked or foreign) else Expected()
-    if refused := _in_the_way(pending, wanted, foreign, now):
-        return Report(refused=refused, noted=found.noted)
+    if why := in_the_way(pending, wanted, foreign, now):
+        return Report(refused=why, noted=found.noted)
     report = Report(noted=(*found.noted, *([wanted.why_not] if wanted.why_not else [])))
     try:
         _all(run, pending, wanted, no_check, report, done)
@@ -272,19 +216,6 @@ def _as_expected(run: Run, one: Standing, outcome: Outcome, wanted: Expected) ->
     return replace(outcome, entry=entry, error=SqlError(f"{why}:\n{named(lines)}"), line=1)
 
 
-def _in_the_way(pending: Sequence[Standing], wanted: Expected, foreign: frozenset[Key], now: Known) -> str:
-    """What files would take for what they make; empty where nothing is."""
-    for one in pending:
-        lines = wanted.in_the_way(one.migration, foreign, now.objects) if one.migration and foreign else []
-        if lines:
-            return (
-                f"{one.file}: what it makes is there already, and no recorded file made it:\n{named(lines)}\n"
-                f"If the database has the file, say: ctb apply --adopt --as-applied {one.file}\n"
-                "Else give what is there another name, or drop it"
-            )
-    return ""
-
-
 def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
     assert one.migration
     number = 1 + max((each.number for each in run.entries.values() if each.file != one.file), default=0)
@@ -301,8 +232,8 @@ def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
 def refusal(found: Sequence[Standing], *, out_of_order: bool) -> str:
     """Why nothing is run; empty where nothing stands in the way."""
     told: list[str] = []
-    if others := of_others(found):
-        return others
+    if why := of_others(found):
+        return why
     for one in found:
         if one.stand is Stand.CHANGED:
             told.append(what_changed(one))
@@ -318,19 +249,6 @@ def refusal(found: Sequence[Standing], *, out_of_order: bool) -> str:
         elif one.pending and one.migration and (problem := _unsendable(one.migration)):
             told.append(problem)
     return "\n".join(told)
-
-
-def of_others(found: Sequence[Standing]) -> str:
-    """Why the ledger is another project's; empty where it is ours."""
-    there = [one.file for one in found if one.stand is Stand.MISSING and one.entry and one.entry.state in THERE]
-    ours = [one for one in found if one.migration and one.entry] + [one for one in found if one.stand is Stand.RENAMED]
-    if not there or ours:
-        return ""
-    return (
-        f"this database has the ledger of other migrations: none of its {len(there)} files is here "
-        f"({there[0]} for one). Another database, or another checkout?\n"
-        "If one file has taken the place of all of them, say: ctb apply --adopt --as-applied FILE"
-    )
 
 
 def _unsendable(one: Migration) -> str:

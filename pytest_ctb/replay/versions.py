@@ -35,7 +35,8 @@ def versions(
 ) -> list[tuple[Version, ...]]:
     """Apply each migration to one empty database, and read the schema behind each of `of` (paths; None: each at all).
 
-    Of the others there is no version. Raises ConfigError where one does not apply, ServerError where the server is lost.
+    Of the others there is no version. Raises ConfigError where one does not apply, ServerError where the server is
+    lost.
     """
     found: list[tuple[Version, ...]] = []
     try:
