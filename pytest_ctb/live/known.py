@@ -122,7 +122,8 @@ class Drifted:
 
 def drifted(known: Known, now: Known, ignored: Ignored) -> Drifted:
     """What differs from what a run left, but for what is to be ignored."""
-    refused, noted = [], []
+    refused: list[str] = []
+    noted: list[str] = []
     same_words = known.words == now.words
     for key in sorted(known.objects.keys() | now.objects.keys(), key=lambda key: (key.name, key.kind)):
         was, is_now = known.objects.get(key), now.objects.get(key)

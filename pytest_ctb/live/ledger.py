@@ -51,9 +51,15 @@ SELECT {", ".join(f"{one}::pg_catalog.text" if one in _TIMES else one for one in
 FROM ctb_ledger.migrations ORDER BY number, file
 """  # noqa: S608  # the names of our own columns
 _EVENTS = "SELECT DISTINCT ON (file) file, state FROM ctb_ledger.events ORDER BY file, id DESC"
+_ALIVE = """
+SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity WHERE pid = %s AND datname = pg_catalog.current_database()
+AND usename = %s AND (backend_start = %s OR backend_start IS NULL)
+"""
+"""NULL: another role may not know."""
 _KEEP = """
-WITH gone AS (DELETE FROM ctb_ledger.schema)
-INSERT INTO ctb_ledger.schema (event, words, objects) SELECT %s, %s, %s WHERE pg_catalog.pg_backend_pid() = %s
+INSERT INTO ctb_ledger.schema (number, event, words, objects)
+SELECT 1, %s, %s, %s WHERE pg_catalog.pg_backend_pid() = %s
+ON CONFLICT (number) DO UPDATE SET event = EXCLUDED.event, words = EXCLUDED.words, objects = EXCLUDED.objects
 """
 _MAY_READ = "SELECT pg_catalog.has_table_privilege(%s, 'SELECT')"
 
@@ -84,6 +90,8 @@ row AS (
 SELECT started, ended, seconds, role FROM row
 """  # noqa: S608  # the names of our own columns
 """Whoever is asked holds the lock: where a pooler has handed us another session, nothing is written."""
+_NOT_AS_MADE = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.DataError, psycopg.NotSupportedError)
+"""What a table answers that somebody has altered."""
 _LOST = "another session answers than before: there is a pooler in between, and the lock is lost"
 
 
@@ -204,10 +212,8 @@ class Ledger:
 
     def alive(self, entry: Entry) -> bool:
         """Whether the server still works for the process that sent the file."""
-        query = """
-            SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_activity
-            WHERE pid = %s AND datname = pg_catalog.current_database() AND usename = %s AND (backend_start = %s OR backend_start IS NULL)"""  # NULL: another role may not know
-        return bool(entry.backend) and bool(self._one(query, [entry.backend, entry.role, entry.backend_start]))
+        values = [entry.backend, entry.role, entry.backend_start]
+        return bool(entry.backend) and bool(self._one(_ALIVE, values))
 
     def settled(self, entry: Entry) -> Entry:
         """How far a file that was broken off has come, as far as that can be told; writes nothing."""
@@ -242,7 +248,7 @@ class Ledger:
             return self.connection.execute(query, values)
         except psycopg.errors.InsufficientPrivilege:
             raise
-        except (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.DataError) as error:
+        except _NOT_AS_MADE as error:
             raise LiveError(edited(f"it does not take a row: {error.diag.message_primary}")) from None
 
     def begun(self, backend: int) -> datetime.datetime | None:

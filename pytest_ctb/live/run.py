@@ -80,8 +80,8 @@ def look(target: Target, repository: Repository, ignored: Ignored) -> Looked:
             for path, at_work in running.items():
                 if not at_work:
                     entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
-            at_work = lock.held(connection)
-            different = Drifted() if at_work else drift(ledger, entries, ignored, read(connection), broken=broken)
+            holder = lock.held(connection)
+            different = Drifted() if holder else drift(ledger, entries, ignored, read(connection), broken=broken)
         return Looked(standings(repository, entries, running), different, refused(entries, different))
 
 

@@ -47,10 +47,15 @@ _TABLES = {
         "tool": "text",
         "detail": "text",
     },
-    "schema": {"event": "bigint", "words": "text", "objects": "text"},
+    "schema": {"number": "integer", "event": "bigint", "words": "text", "objects": "text"},
 }
 """The columns of each table, with their types as Postgres prints them."""
-_MORE = {"migrations.file": "PRIMARY KEY", "events.id": "GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
+_MORE = {
+    "migrations.file": "PRIMARY KEY",
+    "schema.number": "PRIMARY KEY",
+    "events.id": "GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+}
+# What is changed has a key: where everything is published (FOR ALL TABLES), Postgres takes no change without one.
 _ADDED_LATER = {"schema"}
 _THERE = """
 SELECT c.relname::pg_catalog.text, c.relkind::pg_catalog.text, a.attname::pg_catalog.text,
