@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from livedb import write
 from machine import choice_of
 from pytest_ctb.live import connection as live_connection
+from pytest_ctb.postgres import scratch
 from test_apply_schema import CREATE_A, CREATE_B, UNCHECKED, A, B
 
 
@@ -379,3 +385,39 @@ def test_what_is_laid_down_for_our_sessions_is_known_to_every_server(live, serve
     with server.connect(live.name) as session:
         session.execute(live_connection.ours(session.info.server_version).encode())
         assert session.execute("SHOW search_path").fetchone() == ('""',)
+
+
+def test_a_standby_takes_no_writes_and_that_is_told(team, live, ctb, server):
+    """A real one, copied from the server and kept in recovery."""
+    user = scratch.unprivileged()
+    programs = Path(server.info.detail)
+    folder = Path(tempfile.mkdtemp(prefix="ctb-standby-"))
+    if user:
+        shutil.chown(folder, user.uid, user.gid)
+    who = {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
+    ctb(team, live, "apply", *UNCHECKED)
+    admin = server.admin
+
+    def run(*line: str) -> None:
+        environment = {"PGPASSWORD": admin["password"], "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(line, env=environment, cwd="/", capture_output=True, text=True, check=False, **who)
+        assert done.returncode == 0, done.stderr
+
+    data = folder / "data"
+    try:
+        run(str(programs / "pg_basebackup"), "-h", admin["host"], "-U", "postgres", "-D", str(data), "-c", "fast")
+        data.joinpath("standby.signal").touch()
+        if user:
+            shutil.chown(data / "standby.signal", user.uid, user.gid)
+        options = f"-c unix_socket_directories={folder} -c listen_addresses= -c hot_standby=on"
+        run(str(programs / "pg_ctl"), "-w", "-D", str(data), "-l", str(folder / "log"), "-o", options, "start")
+        standby = live.url(host=str(folder))
+        assert ctb(team, standby, "status")[0] == 0
+        write(team, {"2025-01-03_create_c.sql": "CREATE TABLE c ();\n"})
+        for arguments in (("apply", *UNCHECKED), ("apply", "--adopt"), ("rollback", B, "--yes", *UNCHECKED)):
+            code, said = ctb(team, standby, *arguments)
+            assert (code, "this server is a standby, which takes no writes" in said) == (2, True), said
+    finally:
+        if (data / "postmaster.pid").exists():
+            run(str(programs / "pg_ctl"), "-m", "immediate", "-D", str(data), "stop")
+        shutil.rmtree(folder)
