@@ -196,7 +196,7 @@ def test_a_file_that_lets_go_of_every_lock_lets_go_of_none_of_ours(tmp_path, liv
 
 
 def test_a_file_that_takes_the_ledger_away_is_not_committed(tmp_path, live, ctb, monkeypatch):
-    monkeypatch.setitem(connection._SETTINGS, "lock_timeout", "'200ms'")
+    monkeypatch.setitem(connection._SETTINGS, "lock_timeout", "200ms")
     write(tmp_path, {"2025-01-01_drop.sql": "BEGIN;\nDROP SCHEMA ctb_ledger CASCADE;\nCOMMIT;\n"})
     code, said = ctb(tmp_path, live, "apply", *UNCHECKED)
     assert (code, "the ledger could not be written: canceling statement due to lock timeout" in said) == (2, True), said

@@ -13,7 +13,9 @@ from livedb import write
 from machine import choice_of
 from pytest_ctb.live import connection as live_connection
 from pytest_ctb.postgres import scratch
+from qualified import unqualified
 from test_apply_schema import CREATE_A, CREATE_B, UNCHECKED, A, B
+from wire import Wire
 
 
 @pytest.fixture(scope="module", params=[15, 18])
@@ -421,3 +423,35 @@ def test_a_standby_takes_no_writes_and_that_is_told(team, live, ctb, server):
         if (data / "postmaster.pid").exists():
             run(str(programs / "pg_ctl"), "-m", "immediate", "-D", str(data), "stop")
         shutil.rmtree(folder)
+
+
+def test_every_name_in_what_is_asked_is_written_in_full(team, live, ctb, tmp_path):
+    """In the session that sends a file, which has the database's search_path, operators as well."""
+    folder = tmp_path / "wire"
+    folder.mkdir()
+    wire = Wire(folder, f"{live.server.admin['host']}/.s.PGSQL.5432")
+    url = live.url(host=str(folder))
+    (team / A).write_text("CREATE TABLE public.a (id bigint, name text);\n-- Rollback: none, because it is first\n")
+    ctb(team, url, "status")
+    assert ctb(team, url, "apply", *UNCHECKED)[0] == 0
+    live.do("CREATE TABLE public.z ()")
+    assert ctb(team, url, "apply", "--adopt")[0] == 0
+    assert ctb(team, url, "rollback", B, "--yes", *UNCHECKED)[0] == 0
+    wire.close()
+    texts = {
+        one
+        for one in wire.heard
+        if "public." not in one and not one.startswith(("SET ", "DROP ", "WITH space", "-- Every"))
+    }
+    asked = {one for one in texts if "ctb_ledger" not in one}
+    assert {"SELECT pg_catalog.pg_backend_pid()", "BEGIN", "COMMIT"} <= asked
+    assert {one: unqualified(one) for one in texts} == {one: [] for one in texts}
+    in_the_file_s_session = [
+        one
+        for one in asked
+        if "synchronous" not in one and ("set_config" in one or "xact_id" in one or one.endswith("pg_backend_pid()"))
+    ]
+    assert len(in_the_file_s_session) >= 3
+    assert {one: unqualified(one, operators=True) for one in in_the_file_s_session} == dict.fromkeys(
+        in_the_file_s_session, []
+    )

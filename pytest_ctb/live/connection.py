@@ -12,33 +12,22 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from pytest_ctb.errors import ConfigError, LiveError
+from pytest_ctb.postgres import PLAIN
 
 VARIABLE = "DATABASE_URL"
 OLDEST = 14
 """The oldest major version that serves."""
 _SETTINGS = {
-    "search_path": "''",
-    "DateStyle": "'ISO, MDY'",
-    "IntervalStyle": "postgres",
-    "TimeZone": "'UTC'",
-    "array_nulls": "on",
-    "extra_float_digits": "1",
-    "lc_monetary": "'C'",
-    "xmlbinary": "base64",
-    "xmloption": "content",
-    "bytea_output": "hex",
-    "quote_all_identifiers": "off",
-    "standard_conforming_strings": "on",
-    "transform_null_equals": "off",
-    "row_security": "off",
-    "default_transaction_isolation": "'read committed'",
-    "default_transaction_deferrable": "off",
+    **PLAIN,
     "client_min_messages": "warning",
-    "jit": "off",
-    "statement_timeout": "0",
-    "lock_timeout": "'10s'",
-    "idle_session_timeout": "0",
+    "default_transaction_deferrable": "off",
+    "default_transaction_isolation": "read committed",
     "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "jit": "off",
+    "lock_timeout": "10s",
+    "row_security": "off",
+    "statement_timeout": "0",
 }
 _SINCE = {"transaction_timeout": (170000, "0")}
 """What only newer servers know: from which version on, and the value."""
@@ -94,7 +83,7 @@ def ours(version: int, *, local: bool = False) -> str:
     """
     newer = {name: value for name, (since, value) in _SINCE.items() if version >= since}
     how = "SET LOCAL" if local else "SET"
-    return "; ".join(f"{how} {name} = {value}" for name, value in (_SETTINGS | newer).items())
+    return "; ".join(f"{how} {name} = '{value}'" for name, value in (_SETTINGS | newer).items())
 
 
 def target(url: str, environment: Mapping[str, str]) -> Target:
