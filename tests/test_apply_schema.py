@@ -92,6 +92,24 @@ def test_what_lies_where_the_role_makes_nothing_is_not_looked_at(team, live, ctb
     assert "auth" not in said + more
 
 
+def test_two_roles_that_take_turns_do_not_miss_what_one_of_them_cannot_see(team, live, ctb):
+    live.do("CREATE SCHEMA auth CREATE TABLE users (id bigint); CREATE ROLE boss_of_live LOGIN PASSWORD 'p'")
+    assert ctb(team, live, "apply", "--adopt")[0] == 0
+    assert ctb(team, live, "apply", *UNCHECKED)[0] == 0
+    live.do(
+        "GRANT ALL ON SCHEMA public, ctb_ledger TO boss_of_live; GRANT ALL ON ALL TABLES IN SCHEMA ctb_ledger TO boss_of_live"
+    )
+    for number, url in (
+        (3, live.url(user="boss_of_live", password="p")),
+        (4, live.url()),
+        (5, live.url(user="boss_of_live", password="p")),
+    ):
+        write(team, {f"2025-01-0{number}_create.sql": f"CREATE TABLE IF NOT EXISTS public.t{number} (id int);\n"})
+        code, said = ctb(team, url, "apply", *UNCHECKED)
+        assert (code, "auth" in said) == (0, False), said
+    live.do("DROP OWNED BY boss_of_live; DROP ROLE boss_of_live")
+
+
 def test_what_another_role_has_made_by_hand_is_seen_all_the_same(team, live, ctb):
     live.do(
         "CREATE ROLE boss_of_live LOGIN PASSWORD 'p'; CREATE TABLE public.a (id text);"

@@ -59,13 +59,16 @@ class Known:
     """Equal where the same object is told in the same words."""
     event: int = 0
     """The last event of the ledger then."""
+    closed: frozenset[str] = frozenset()
+    """The schemas that were left out: the role that looked makes nothing there, though another may."""
 
     def text(self) -> str:
         """As the ledger holds it."""
         rows = [
             [*key, one.definition, *(one.of or (None, None)), key in self.others] for key, one in self.objects.items()
         ]
-        return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        document = {"closed": sorted(self.closed), "objects": rows}
+        return json.dumps(document, ensure_ascii=False, separators=(",", ":"))
 
 
 def told(event: int, words: str, text: str) -> Known | None:
@@ -73,13 +76,14 @@ def told(event: int, words: str, text: str) -> Known | None:
     objects: dict[Key, SchemaObject] = {}
     others = set()
     try:
-        for kind, name, definition, of_kind, of_name, other in json.loads(text):
+        document = json.loads(text)
+        for kind, name, definition, of_kind, of_name, other in document["objects"]:
             key = Key(kind, name)
             objects[key] = SchemaObject(definition, Key(of_kind, of_name) if of_kind else None)
             others |= {key} if other else set()
-    except (ValueError, TypeError):
+        return Known(objects, frozenset(others), words, event, frozenset(document["closed"]))
+    except (ValueError, TypeError, LookupError):
         return None
-    return Known(objects, frozenset(others), words, event)
 
 
 def read(connection: psycopg.Connection[Any]) -> Known:
@@ -94,7 +98,7 @@ def read(connection: psycopg.Connection[Any]) -> Known:
     schema, _ = left_out(snapshot(connection, ""), Ignored(tuple(("schema", name) for name in (LEDGER, *closed))), {})
     major = connection.info.server_version // 10000
     words = hashlib.sha256(f"{major} {CHOSEN_QUERY}".encode()).hexdigest()[:16]
-    return Known(unowned(schema, roles, own).objects, words=words)
+    return Known(unowned(schema, roles, own).objects, words=words, closed=frozenset(closed))
 
 
 def unowned(schema: Schema, roles: Iterable[str], own: Iterable[str]) -> Schema:
@@ -125,6 +129,7 @@ def drifted(known: Known, now: Known, ignored: Ignored) -> Drifted:
     refused: list[str] = []
     noted: list[str] = []
     same_words = known.words == now.words
+    ignored = Ignored((*ignored.lines, *(("schema", name) for name in sorted(known.closed | now.closed))))
     for key in sorted(known.objects.keys() | now.objects.keys(), key=lambda key: (key.name, key.kind)):
         was, is_now = known.objects.get(key), now.objects.get(key)
         if was == is_now or (was and is_now and not same_words) or _passing(key, was, is_now):
