@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pytest_ctb import baseline as baselines
 from pytest_ctb import guidelines as guideline_files
 from pytest_ctb import repository as repositories
-from pytest_ctb.checks import Case, Check, Function, Scope, checks
+from pytest_ctb.checks import Case, Check, Function, Scope, checks, unseen
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError, NotJudgedError, trial_error
 from pytest_ctb.migrations import parse_migration
@@ -272,6 +272,9 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         known=question.baseline.files.get(question.subject, ()),
     )
     found = _findings(question.check.function, case, question.repository.by_path)
+    # That it applies, and with which error it does not, was seen whatever it did.
+    if not found and scope is Scope.REPLAY and question.check.id != "replay" and (why := unseen(case)):
+        raise NotJudgedError(why)
     return _but_known(found, question.repository.by_path, question.baseline)
 
 

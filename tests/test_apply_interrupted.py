@@ -9,7 +9,7 @@ import time
 import pytest
 
 from livedb import Live, write
-from pytest_ctb.live import ledger
+from pytest_ctb.live import connection
 from pytest_ctb.postgres import Wanted, choose, cluster
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 
@@ -159,6 +159,7 @@ def test_two_hundred_at_once_apply_each_file_once(tmp_path, forks, monkeypatch):
         tmp_path,
         {f"2025-01-{day:02}_log.sql": f"BEGIN;\nINSERT INTO log VALUES ({day});\nCOMMIT;\n" for day in range(1, 11)},
     )
+    (tmp_path / "pytest.ini").write_text("[pytest]\nctb_postgres = embedded\nctb_verify_ignore = table public.log\n")
     with choose(Wanted("embedded")).offer.start() as server:
         live = Live(server)
         live.do("CREATE TABLE log (day int)")
@@ -195,7 +196,7 @@ def test_a_file_that_lets_go_of_every_lock_lets_go_of_none_of_ours(tmp_path, liv
 
 
 def test_a_file_that_takes_the_ledger_away_is_not_committed(tmp_path, live, ctb, monkeypatch):
-    monkeypatch.setattr(ledger, "_QUIET", ledger._QUIET.replace("'10s'", "'200ms'"))
+    monkeypatch.setitem(connection._SETTINGS, "lock_timeout", "200ms")
     write(tmp_path, {"2025-01-01_drop.sql": "BEGIN;\nDROP SCHEMA ctb_ledger CASCADE;\nCOMMIT;\n"})
     code, said = ctb(tmp_path, live, "apply", *UNCHECKED)
     assert (code, "the ledger could not be written: canceling statement due to lock timeout" in said) == (2, True), said

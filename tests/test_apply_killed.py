@@ -60,7 +60,9 @@ def test_killed_at_any_statement_and_run_again_it_comes_to_the_same_end(tmp_path
         assert forks.wait(_start(forks, folder, after.url(wire.folder), said)) == 0, said.read_text()
         wanted = after.state()
         assert [state for _, state, *_ in wanted["ledger"]] == ["applied"] * count
-        begins = next(at for at, one in enumerate(line.heard) if "backend_start, pg_catalog.set_config" in one)
+        begins = next(
+            at for at, one in enumerate(line.heard) if "pg_catalog.pg_backend_pid(), pg_catalog.set_config" in one
+        )
         for at in range(0 if count == 1 else begins, len(line.heard)):
             live = Live(server, like=before)
             cut = wire()

@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from livedb import write
@@ -16,7 +17,7 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live.connection import target
 from pytest_ctb.live.pooler import refuse_by_name
 from pytest_ctb.postgres import scratch
-from test_apply import FILES, ONE, UNCHECKED
+from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 from wire import Wire
 
 COMMANDS = [
@@ -250,3 +251,37 @@ def test_a_pooler_for_sessions_serves(team, live, ctb, bouncer):
     host = bouncer("session")
     assert ctb(team, live.url(host), "apply", *UNCHECKED)[0] == 0
     assert ctb(team, live, "status")[0] == 0
+
+
+@pytest.mark.pooler
+def test_a_pooler_for_sessions_serves_whatever_the_database_has_laid_down(team, live, ctb, bouncer):
+    """PgBouncer refuses most settings that come with the login: ours are said behind it."""
+    host = bouncer("session")
+    for setting in (
+        "DateStyle = 'German'",
+        "search_path = 'nowhere'",
+        "quote_all_identifiers = on",
+        "TimeZone = 'Asia/Tokyo'",
+    ):
+        live.do(f"ALTER DATABASE {live.name} SET {setting}")
+    (team / ONE).write_text("CREATE TABLE public.item (id bigint PRIMARY KEY);\n")
+    (team / TWO).write_text("ALTER TABLE public.item ADD COLUMN price numeric;\n")
+    (team / THREE).write_text("INSERT INTO public.item VALUES (1, 2);\n")
+    code, said = ctb(team, live.url(host), "apply", *UNCHECKED)
+    assert code == 0, said
+    assert ctb(team, live.url(host), "status")[0] == 0
+
+
+@pytest.mark.pooler
+@pytest.mark.parametrize("command", [("status",), ("apply", *UNCHECKED), ("verify",)])
+def test_nothing_of_ours_is_left_in_a_session_that_others_get(team, live, ctb, bouncer, command):
+    host = bouncer("transaction")
+    ctb(team, live.url(host), *command)
+    with psycopg.connect(live.url(host), autocommit=True) as next_one:
+        for name, usual in (
+            ("search_path", '"$user", public'),
+            ("row_security", "on"),
+            ("lock_timeout", "0"),
+            ("default_transaction_read_only", "off"),
+        ):
+            assert next_one.execute(f"SHOW {name}").fetchone() == (usual,)

@@ -19,6 +19,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
+    CATALOGS,
     Edit,
     Entry,
     Experiment,
@@ -253,6 +254,16 @@ def seen(fared: FileReplay) -> tuple[Trace, ...]:
     """Every trace of a file, as it was applied and on tables that hold rows, but for what it took back itself."""
     every = (*fared.traces, *(fared.peopled.traces if fared.peopled else ()))
     return tuple(one for one in every if not one.undone)
+
+
+def unseen(case: Case[Any]) -> str:
+    """Why nobody can have seen all that a file did; empty where everything was seen, or it did not apply."""
+    fared = case.watched.files.get(case.subject) if case.watched else None
+    lines = [trace.line for trace in fared.traces if CATALOGS in trace.unknown] if fared and fared.applied else []
+    if not lines:
+        return ""
+    what = "it writes rows of Postgres's own catalogs; what that does to tables and columns is told to nobody"
+    return f"line {lines[0]}: {what}. Say it by the command that is for it, as ALTER TABLE"
 
 
 def worded(error: SqlError) -> str:

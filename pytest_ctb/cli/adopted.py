@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pytest_ctb.cli.expected import left_out
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.report import counted
@@ -28,6 +29,7 @@ def adopt(project: Project, target: Target, limits: Limits, applied: Sequence[st
     with Interrupts() as interrupts:
         try:
             with run.locked(target, limits, interrupts, click.echo) as locked:
+                locked.ledger.make()
                 if locked.entries:
                     return _said(project, locked, as_applied, as_pending)
                 with interrupts.open():
@@ -40,21 +42,28 @@ def adopt(project: Project, target: Target, limits: Limits, applied: Sequence[st
 def _said(project: Project, locked: Run, applied: Sequence[str], pending: Sequence[str]) -> int:
     from pytest_ctb.live import adopt as adopting  # noqa: PLC0415
 
-    if not applied and not pending:
+    different = adopting.different(locked, left_out(project))
+    if not applied and not pending and not different:
         raise ConfigError(
-            "this database has a ledger with files in it, so it is adopted already. "
+            "this database has a ledger with files in it, so it is adopted already, and is as the last run left it. "
             "What the ledger does not know of a file, say: --adopt --as-applied FILE, or --as-pending FILE"
         )
     for line in adopting.say(locked, project.history, applied, pending):
         click.echo(line)
+    for line in different:
+        click.echo(f"{line}: it stays so")
+    adopting.stay(locked, made_by_files=bool(applied))
     return 0
 
 
 def _seen(project: Project, locked: Run, applied: Sequence[str], pending: Sequence[str]) -> int:
     from pytest_ctb.live import adopt as adopting  # noqa: PLC0415
+    from pytest_ctb.live.known import read  # noqa: PLC0415
 
     files = project.history.migrations
-    found = adopting.judge(files, project.versions(), adopting.read(locked))
+    now = read(locked.ledger.connection)
+    _, made = project.versions()
+    found = adopting.judge(files, made, now.objects)
     verdicts = adopting.decided(found, applied, pending)
     width = max(len(one.told) for one in verdicts)
     for one in verdicts:
@@ -66,6 +75,6 @@ def _seen(project: Project, locked: Run, applied: Sequence[str], pending: Sequen
             "Look, and say of each:\n" + "\n".join(f"  --as-applied {one}   or   --as-pending {one}" for one in unknown)
         )
         return 1
-    written = adopting.record(locked, project.history, verdicts)
+    written = adopting.record(locked, project.history, verdicts, made, now)
     click.echo(f"{counted(len(written), 'migration')} recorded as applied; the schema was not touched")
     return 0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from pytest_ctb.cli.expected import expecting, left_out
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from pytest_ctb.live.connection import Target
     from pytest_ctb.live.interrupts import Interrupts
     from pytest_ctb.live.migrate import Limits, Outcome
-    from pytest_ctb.live.run import Report
-    from pytest_ctb.live.standing import Standing
+    from pytest_ctb.live.run import Looked, Report
 
 _DURATION = "TIME"
 
@@ -96,6 +96,8 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
     Ends with 1 if something is left unapplied: a file failed, changed, or needs a decision, or the suite found
     something; with 2 if it could not begin.
     """
+    from pytest_ctb.live.guarded import of_others  # noqa: PLC0415  # with the driver; most commands need no server
+
     target = _target(url)
     limits = limits_of(wait, lock_timeout, retries, statement_timeout)
     if (as_applied or as_pending) and not adopt:
@@ -106,23 +108,28 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
         from pytest_ctb.cli.adopted import adopt as adopted  # noqa: PLC0415
 
         sys.exit(adopted(project, target, limits, as_applied, as_pending))
-    found = _standings(project, target)
+    looked = _looked(project, target)
+    found = looked.found
     if dry_run:
         from pytest_ctb.cli.planned import plan  # noqa: PLC0415
 
-        sys.exit(plan(project, target, found, out_of_order=out_of_order))
+        sys.exit(plan(project, target, looked, out_of_order=out_of_order))
+    if refused := looked.refused or of_others(found):
+        _refused(target, refused, looked.drifted.noted)
     for one in found:
         if one.stand == "missing":
             click.echo(f"{one.file}: {one.detail}", err=True)
     done = all(one.stand in {"applied", "missing"} for one in found)
     # What is there, but was not put down before its run died, the next one puts down.
     if done and all(one.entry and one.entry.ended for one in found):
+        noted(looked.drifted.noted)
         there = sum(one.stand == "applied" for one in found)
         click.echo(f"{target}: nothing to apply, {counted(there, 'migration')} applied")
         return
     if not done:
         checked(project, no_check)
-    _run(project, target, limits, out_of_order=out_of_order, no_check=no_check)
+    files = frozenset(one.file for one in found if one.pending)
+    _run(project, target, limits, files, out_of_order=out_of_order, no_check=no_check)
 
 
 def _target(url: str) -> Target:
@@ -131,11 +138,24 @@ def _target(url: str) -> Target:
     return target(url, os.environ)
 
 
-def _standings(project: Project, target: Target) -> list[Standing]:
+def _looked(project: Project, target: Target) -> Looked:
     from pytest_ctb.live import pooler, run  # noqa: PLC0415
 
     pooler.refuse_by_name(target)
-    return run.look(target, project.history)
+    return run.look(target, project.history, left_out(project))
+
+
+def noted(lines: Iterable[str]) -> None:
+    """Say what is not as it was left, and is no reason to stop."""
+    for line in lines:
+        click.echo(f"note: {line}", err=True)
+
+
+def _refused(target: Target, why: str, notes: Iterable[str]) -> NoReturn:
+    noted(notes)
+    click.echo(why)
+    click.echo(f"{target}: nothing was applied", err=True)
+    sys.exit(1)
 
 
 def limits_of(wait: float, lock_timeout: str, retries: int, statement_timeout: str) -> Limits:
@@ -163,20 +183,30 @@ def checked(project: Project, no_check: str, *arguments: str) -> None:
         sys.exit(1)
 
 
-def _run(project: Project, target: Target, limits: Limits, *, out_of_order: bool, no_check: str) -> None:
+def _run(
+    project: Project, target: Target, limits: Limits, files: frozenset[str], *, out_of_order: bool, no_check: str
+) -> None:
     from pytest_ctb.live import interrupts as signals  # noqa: PLC0415
     from pytest_ctb.live import run as runs  # noqa: PLC0415
 
     with signals.Interrupts() as interrupts:
         try:
             with runs.locked(target, limits, interrupts, lambda said: click.echo(said, err=True)) as run:
-                report = runs.apply(run, project.history, out_of_order=out_of_order, no_check=no_check, done=_done)
+                report = runs.apply(
+                    run,
+                    project.history,
+                    ignored=left_out(project),
+                    expect=expecting(project, files),
+                    checked=not no_check,
+                    out_of_order=out_of_order,
+                    no_check=no_check,
+                    done=_done,
+                )
         except KeyboardInterrupt:
             sys.exit(interrupted(interrupts, "nothing was applied"))
     if report.refused:
-        click.echo(report.refused)
-        click.echo(f"{target}: nothing was applied", err=True)
-        sys.exit(1)
+        _refused(target, report.refused, report.noted)
+    noted(report.noted)
     if report.stopped and (report.stopped.error or report.left):
         _stopped(report)
         sys.exit(1)

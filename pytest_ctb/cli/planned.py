@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -14,17 +14,17 @@ from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
     from pytest_ctb.live.connection import Target
-    from pytest_ctb.live.standing import Standing
+    from pytest_ctb.live.run import Looked
 
 _SHOWN = 72
 
 
-def plan(project: Project, target: Target, found: Sequence[Standing], *, out_of_order: bool) -> int:
+def plan(project: Project, target: Target, looked: Looked, *, out_of_order: bool) -> int:
     """Show the plan; gives the exit code: 1 where something stands in the way of it."""
     from pytest_ctb.live.run import refusal  # noqa: PLC0415  # with the driver; most commands need no server
 
-    refused = refusal(found, out_of_order=out_of_order)
-    pending = [one.migration for one in found if one.pending and one.migration]
+    refused = looked.refused or refusal(looked.found, out_of_order=out_of_order)
+    pending = [one.migration for one in looked.found if one.pending and one.migration]
     seen = project.replay() if pending else None
     failing = False
     for one in pending:
@@ -34,6 +34,8 @@ def plan(project: Project, target: Target, found: Sequence[Standing], *, out_of_
         click.echo(one.path)
         for line in _lines(one, fared):
             click.echo(line)
+    for line in looked.drifted.noted:
+        click.echo(f"note: {line}", err=True)
     if refused:
         click.echo(refused)
     if seen:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from pytest_ctb.checks import checks
 from pytest_ctb.committed import DEFAULT, committed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
-from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema
+from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema, ServerInfo
 from pytest_ctb.paths import relative
 from pytest_ctb.preludes import named
 from pytest_ctb.repository import load, read
@@ -109,17 +109,27 @@ class Project:
         """
         return self._evidence(postgres, experiments, queries).replay()
 
-    def versions(self, postgres: str = "") -> Sequence[tuple[Version, ...]]:
-        """What each migration, replayed in its order, makes of the schema. Raises as `replay` does."""
+    def versions(self, of: Collection[str] | None = None) -> tuple[ServerInfo, Sequence[tuple[Version, ...]]]:
+        """What each migration of `of` (None: each), replayed in its order, makes of the schema; and which server did.
+
+        Raises as `replay` does.
+        """
         from pytest_ctb.replay.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
 
-        own = self._evidence(postgres)
+        own = self._evidence()
         with own.choice.offer.start() as server:
             told = own.settings
-            return versions(self.history.migrations, server, role=told.role, timeout=told.timeout, prelude=told.prelude)
+            files = self.history.migrations
+            found = versions(files, server, role=told.role, timeout=told.timeout, prelude=told.prelude, of=of)
+            return server.info, found
+
+    def like(self, major: int) -> Project:
+        """The same project, replayed on a server of this major version, unless the ini file asks for one."""
+        version = self.keys.get("ctb_postgres_version") or str(major)
+        return replace(self, keys={**self.keys, "ctb_postgres_version": version})
 
     def _evidence(
-        self, postgres: str, experiments: frozenset[Experiment] = frozenset(), queries: tuple[str, ...] = ()
+        self, postgres: str = "", experiments: frozenset[Experiment] = frozenset(), queries: tuple[str, ...] = ()
     ) -> Evidence:
         from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
         from pytest_ctb.settings import settings as words  # noqa: PLC0415

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_ctb.cli.apply import checked, interrupted, left_of, limited, limits_of, result
+from pytest_ctb.cli.expected import left_out
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import LiveError
 from pytest_ctb.paths import relative
@@ -44,7 +45,10 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
     where, limits = target(url, os.environ), limits_of(wait, lock_timeout, retries, statement_timeout)
     path = _path(project, file)
     pooler.refuse_by_name(where)
-    found = way(project.history, {one.file: one.entry for one in run.look(where, project.history) if one.entry}, path)
+    looked = run.look(where, project.history, left_out(project))
+    found = way(project.history, {one.file: one.entry for one in looked.found if one.entry}, path)
+    if looked.refused:
+        raise LiveError(f"{path}: {looked.refused}")
     _show(found, yes=yes)
     if path in project.history.by_path:
         checked(project, no_check, path, "-k", "rollback-restores")

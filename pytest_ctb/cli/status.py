@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_ctb.cli.apply import database_url
+from pytest_ctb.cli.apply import database_url, noted
+from pytest_ctb.cli.expected import left_out
 from pytest_ctb.cli.project import Project
 
 if TYPE_CHECKING:
+    from pytest_ctb.live.connection import Target
+    from pytest_ctb.live.run import Looked
     from pytest_ctb.live.standing import Standing
 
 
@@ -31,15 +34,14 @@ def status(project: Project, url: str, as_json: bool) -> None:
 
     Ends with 1 if not everything is applied as it stands, with 2 if that could not be told.
     """
-    from pytest_ctb.live import run, standing  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.live import guarded, run, standing  # noqa: PLC0415  # with the driver; most commands need no server
     from pytest_ctb.live.connection import target  # noqa: PLC0415
 
     where = target(url, os.environ)
-    found = run.look(where, project.history)
+    looked = run.look(where, project.history, left_out(project))
+    found = looked.found
     if as_json:
-        click.echo(
-            json.dumps({"version": 1, "database": str(where), "migrations": [_record(one) for one in found]}, indent=2)
-        )
+        click.echo(json.dumps(_document(where, looked), indent=2))
     else:
         width = max((len(one.stand) for one in found), default=0)
         for one in found:
@@ -47,21 +49,30 @@ def status(project: Project, url: str, as_json: bool) -> None:
         for one in found:
             if one.stand is standing.Stand.UNDECIDED:
                 click.echo(f"\n{standing.what_to_decide(one)}")
+        if told := guarded.of_others(found) or looked.refused:
+            click.echo(f"\n{told}\n")
+        noted(looked.drifted.noted)
         counts = [
             f"{sum(one.stand is each for one in found)} {each}"
             for each in standing.Stand
             if any(one.stand is each for one in found)
         ]
         click.echo(f"{where}: {', '.join(counts)}")
-    if any(one.stand is not standing.Stand.APPLIED for one in found):
+    if looked.refused or any(one.stand is not standing.Stand.APPLIED for one in found):
         sys.exit(1)
+
+
+def _document(where: Target, looked: Looked) -> dict[str, Any]:
+    drift = [*looked.drifted.refused, *looked.drifted.noted]
+    found = [_record(one) for one in looked.found]
+    return {"version": 1, "database": str(where), "migrations": found, "drift": drift}
 
 
 def _when(one: Standing) -> str:
     entry = one.entry
     if entry is None or entry.ended is None or one.stand not in {"applied", "changed"}:
         return ""
-    return f"  {entry.ended:%Y-%m-%d %H:%M} by {entry.role}"
+    return f"  {entry.ended.astimezone():%Y-%m-%d %H:%M} by {entry.role}"
 
 
 def _record(one: Standing) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -74,8 +73,6 @@ def _seen(project: Project, database_url: str, owner: str, *, sql: bool) -> Veri
 
 def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Replay:
     """The replay, on a server of the live one's major version where there is one on which every migration applies."""
-    if not project.keys.get("ctb_postgres_version"):
-        same = replace(project, keys={**project.keys, "ctb_postgres_version": str(major)})
-        with contextlib.suppress(NoServerError, ConfigError):
-            return same.applied(queries=queries)
+    with contextlib.suppress(NoServerError, ConfigError):
+        return project.like(major).applied(queries=queries)
     return project.applied(queries=queries)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.live.entry import Entry, State
+from pytest_ctb.live.guarded import drift
+from pytest_ctb.live.ignored import Ignored
+from pytest_ctb.live.known import Known, read, strangers
 from pytest_ctb.live.migrate import digest, fresh
-from pytest_ctb.live.run import Run
+from pytest_ctb.live.run import Run, leave
 from pytest_ctb.live.standing import Stand, Standing, standings
 from pytest_ctb.model import Key, Migration, Repository, SchemaObject
-from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.versions import Version
 
 _NAMED = 3
@@ -49,12 +50,12 @@ def judge(
     """
     histories: dict[Key, list[tuple[int, SchemaObject | None]]] = {}
     for number, changed in enumerate(made):
-        for key, found in changed:
+        for key, found, _ in changed:
             histories.setdefault(key, [(-1, None)]).append((number, found))
     verdicts = []
     for number, one in enumerate(files):
         there, missing, others = [], [], []
-        for key, _ in made[number]:
+        for key, _, _ in made[number]:
             if key.kind in _NO_EVIDENCE:
                 continue
             matched = [at for at, found in histories[key] if _same(found, live.get(key))]
@@ -93,25 +94,6 @@ def _same(left: SchemaObject | None, right: SchemaObject | None) -> bool:
     return " ".join(left.definition.split()) == " ".join(right.definition.split())
 
 
-def read(run: Run) -> dict[Key, SchemaObject]:
-    """The schema of the database, in the words of the replay, which does not tell who owns what."""
-    connection = run.ledger.connection
-    roles = [name for (name,) in connection.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()]
-    owners = "|".join(re.escape(one) for one in sorted(roles, key=len, reverse=True))
-    owned = re.compile(rf"\bOWNER (?:{owners})(?!\S)")
-    query = (
-        "SELECT session_user::text UNION SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database "
-        "WHERE datname = pg_catalog.current_database()"
-    )
-    own = "|".join(re.escape(name) for (name,) in connection.execute(query).fetchall())
-    granted = re.compile(rf"^(?:{own}): ", re.MULTILINE)
-    found = {}
-    for key, one in snapshot(connection, "").objects.items():
-        words = granted.sub("owner: ", one.definition) if key.kind == "privileges" else owned.sub("", one.definition)
-        found[key] = one._replace(definition=words)
-    return found
-
-
 def decided(verdicts: Sequence[Verdict], applied: Sequence[str], pending: Sequence[str]) -> list[Verdict]:
     """With what a person has said, which comes first. Raises ConfigError where one file is said to be both."""
     if both := sorted({*applied} & {*pending}):
@@ -120,8 +102,10 @@ def decided(verdicts: Sequence[Verdict], applied: Sequence[str], pending: Sequen
     return [replace(one, told=told[one.file], why="you say so") if one.file in told else one for one in verdicts]
 
 
-def record(run: Run, repository: Repository, verdicts: Sequence[Verdict]) -> list[Entry]:
-    """Put down as adopted what is applied."""
+def record(
+    run: Run, repository: Repository, verdicts: Sequence[Verdict], made: Sequence[Sequence[Version]], now: Known
+) -> list[Entry]:
+    """Put down as adopted what is applied; what else is there is to stay, and none of our files has made it."""
     written = []
     number = max((one.number for one in run.entries.values()), default=0)
     for one in verdicts:
@@ -129,7 +113,21 @@ def record(run: Run, repository: Repository, verdicts: Sequence[Verdict]) -> lis
             number += 1
             entry = replace(fresh(repository.by_path[one.file], number), state=State.ADOPTED)
             written.append(run.ledger.write(entry, one.why))
+    ours = {each.key for one, own in zip(verdicts, made, strict=True) if one.told is Told.APPLIED for each in own}
+    leave(run, strangers(now, None) - ours)
     return written
+
+
+def different(run: Run, ignored: Ignored) -> Sequence[str]:
+    """In a ledger that is in use: what keeps a run from beginning, since no run has left it so."""
+    return drift(run.ledger, run.entries, ignored, read(run.ledger.connection)).refused
+
+
+def stay(run: Run, *, made_by_files: bool) -> None:
+    """Put down that what is there is right as it is; what is new is of no file, unless a person says so of one."""
+    now, known = read(run.ledger.connection), run.ledger.known()
+    new = strangers(now, known) if known and not made_by_files else frozenset()
+    leave(run, new | (known.others if known else frozenset()))
 
 
 def say(run: Run, repository: Repository, applied: Sequence[str], pending: Sequence[str]) -> list[str]:

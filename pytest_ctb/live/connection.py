@@ -12,10 +12,25 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from pytest_ctb.errors import ConfigError, LiveError
+from pytest_ctb.postgres import PLAIN
 
 VARIABLE = "DATABASE_URL"
 OLDEST = 14
 """The oldest major version that serves."""
+_SETTINGS = {
+    **PLAIN,
+    "client_min_messages": "warning",
+    "default_transaction_deferrable": "off",
+    "default_transaction_isolation": "read committed",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+    "jit": "off",
+    "lock_timeout": "10s",
+    "row_security": "off",
+    "statement_timeout": "0",
+}
+_SINCE = {"transaction_timeout": (170000, "0")}
+"""What only newer servers know: from which version on, and the value."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +60,7 @@ class Target:
     def connect(self, *, application: str = "ctb", **more: str) -> Iterator[psycopg.Connection[Any]]:
         """Connect, autocommit; closes at the end. `more` are options of libpq that come before those of the URL.
 
+        The session has the settings of its database and role, as psql's would: what asks SQL of ours says `ours` first.
         Raises LiveError where it cannot be reached, or is a server older than 14.
         """
         options = {"client_encoding": "UTF8", "application_name": application, "connect_timeout": "10"}
@@ -57,6 +73,17 @@ class Target:
             if major < OLDEST:
                 raise LiveError(f"{self}: it is Postgres {major}; the oldest that serves is {OLDEST}")
             yield connection
+
+
+def ours(version: int, *, local: bool = False) -> str:
+    """SQL that lays down every setting on which what we ask, and how we read the answer, depends.
+
+    SET beats what ALTER DATABASE and ALTER ROLE have laid down, as startup options would, which poolers refuse. With
+    `local` it holds for a transaction: a pooler may hand the session to somebody else behind it.
+    """
+    newer = {name: value for name, (since, value) in _SINCE.items() if version >= since}
+    how = "SET LOCAL" if local else "SET"
+    return "; ".join(f"{how} {name} = '{value}'" for name, value in (_SETTINGS | newer).items())
 
 
 def target(url: str, environment: Mapping[str, str]) -> Target:

@@ -19,7 +19,8 @@ from pytest_ctb.replay.send import send
 from pytest_ctb.replay.transactions import ALONE, REFUSED
 from pytest_ctb.sql import enum, may_be_refused, refused
 
-_XID = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text"
+_XID = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8"
+"""As a number, which is read the same whatever the file has set."""
 _LEAVES_NOTHING = ALONE - {"transaction_stmt", "vacuum_stmt"}
 _INSIDE = {"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}
 _INSIDE |= {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE"}
@@ -115,7 +116,7 @@ class Course:
             found = self._cursor.execute(_XID).fetchone()
         xid = found[0] if found else None
         if xid:
-            self._note(step=number, xid=xid)
+            self._note(step=number, xid=str(xid))
         if one:
             self._send(one)
         else:

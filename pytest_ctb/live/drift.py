@@ -73,7 +73,7 @@ def drift(wanted: Schema, server: ServerInfo, live: Observed, ignored: Ignored) 
         note = _note(each, live, old_public=min(straddles) < 15 <= max(straddles))
         if note:
             notes.append(note)
-        elif not _meant(each, straddles) and not _follows(each, one, other, live.owners):
+        elif not meant(each, straddles) and not _follows(each, one, other, live.owners):
             found.append(each)
     return Drift(one, other, tuple(found), tuple(notes))
 
@@ -131,7 +131,7 @@ def _note(one: Difference, live: Observed, *, old_public: bool) -> str:
     return ""
 
 
-def _meant(one: Difference, majors: set[int]) -> bool:
+def meant(one: Difference, majors: set[int]) -> bool:
     """The two sides are printed in two ways, but are the same."""
     if one.left is None or one.right is None:
         return False

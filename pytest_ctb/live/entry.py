@@ -79,6 +79,7 @@ class Entry:
 
 
 COLUMNS = [one.name for one in fields(Entry)]
+NULLABLE = {"ended", "seconds", "backend_start"}
 
 
 def edited(what: str) -> str:
@@ -88,22 +89,21 @@ def edited(what: str) -> str:
 
 
 def read_entry(row: Mapping[str, Any]) -> Entry:
-    """The record of a row. Raises LiveError where somebody has edited it."""
-    missing = [one for one in COLUMNS if one not in row]
-    if missing:
-        raise LiveError(edited(f"migrations has no column {', '.join(missing)}"))
+    """The record of a row, its times as text. Raises LiveError where somebody has edited it."""
     values = {one: row[one] for one in COLUMNS}
+    if empty := [name for name in COLUMNS if values[name] is None and name not in NULLABLE]:
+        raise LiveError(edited(f"{values['file'] or 'a row'} has no {', '.join(empty)}"))
     try:
         state = State(values["state"])
     except ValueError:
         raise LiveError(edited(f"{values['file']} has the state {values['state']!r}")) from None
-    empty = [
-        name for name in ("file", "sha256", "content", "number", "done", "step", "statements") if values[name] is None
-    ]
-    if empty:
-        raise LiveError(edited(f"{values['file'] or 'a row'} has no {', '.join(empty)}"))
-    text = {
-        one: values[one] or "" for one in ("unique_id", "role", "person", "tool", "xid", "cluster", "error", "no_check")
-    }
-    values |= text
-    return Entry(**{**values, "state": state, "invalid": tuple(values["invalid"] or ())})
+    times = {name: _time(values, name) for name in ("started", "ended", "backend_start")}
+    return Entry(**{**values, **times, "state": state, "invalid": tuple(values["invalid"])})
+
+
+def _time(values: Mapping[str, Any], name: str) -> datetime.datetime | None:
+    """A time as Postgres writes it in ISO's form; it knows some that are none here, `infinity` for one."""
+    try:
+        return datetime.datetime.fromisoformat(values[name]) if values[name] is not None else None
+    except ValueError:
+        raise LiveError(edited(f"{values['file']} has {name} = {values[name]!r}, which is no time")) from None

@@ -13,7 +13,7 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live.interrupts import Interrupts
 
 _HOLDER = """
-SELECT l.pid, a.application_name, pg_catalog.date_trunc('second', a.backend_start)::text, a.usename
+SELECT l.pid, a.application_name, pg_catalog.date_trunc('second', a.backend_start)::pg_catalog.text, a.usename
 FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a USING (pid)
 WHERE l.locktype = 'advisory' AND l.granted
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())

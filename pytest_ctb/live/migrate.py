@@ -23,11 +23,8 @@ from pytest_ctb.model import Migration, SqlError, Statement
 _AGAIN = {"55P03", "40P01"}
 """lock_not_available, deadlock_detected (manual, appendix A): another time it may go well."""
 _GONE_SECONDS = 10.0
-_PREPARE = """
-SELECT pid, backend_start, pg_catalog.set_config('lock_timeout', %s, false), pg_catalog.set_config('statement_timeout',
-    coalesce(nullif(%s, ''), pg_catalog.current_setting('statement_timeout')), false)
-FROM pg_catalog.pg_stat_activity WHERE pid = pg_catalog.pg_backend_pid()
-"""
+_LIMIT = "SELECT pg_catalog.pg_backend_pid(), pg_catalog.set_config('lock_timeout', %s, false)"
+_TIME = "SELECT pg_catalog.set_config('statement_timeout', %s, false)"
 _CANCELLED = "cancelled"
 
 
@@ -120,11 +117,15 @@ class Migrate:
         return self._broken(course, Outcome(entry, error, line, interrupted))
 
     def _begun(self, entry: Entry, connection: psycopg.Connection[Any], *, again: bool) -> Entry:
-        row = connection.execute(_PREPARE, [self.limits.lock, self.limits.statement]).fetchone()
+        # All else in this session is as the database and the role have it, so that nothing else can be read from it.
+        row = connection.execute(_LIMIT, [self.limits.lock]).fetchone()
         assert row
+        if self.limits.statement:
+            connection.execute(_TIME, [self.limits.statement])
+        backend, began = int(row[0]), self.ledger.begun(int(row[0]))
         # What ran in part before, and is run from its start: should this be broken off too, it is no clean beginning.
         step = 1 if again else 0
-        entry = replace(entry, done=0, step=step, line=0, xid="", error="", backend=row[0], backend_start=row[1])
+        entry = replace(entry, done=0, step=step, line=0, xid="", error="", backend=backend, backend_start=began)
         return self.ledger.write(entry)
 
     def _broken(self, course: Course, outcome: Outcome) -> Outcome:

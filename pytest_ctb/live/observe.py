@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from pytest_ctb.errors import LiveError
-from pytest_ctb.live.connection import Target
+from pytest_ctb.live.connection import Target, ours
 from pytest_ctb.live.ignored import Ignored
 from pytest_ctb.model import Key, Schema
 from pytest_ctb.replay.catalog import OBJECTS, snapshot_of, with_owner
@@ -19,7 +19,7 @@ from pytest_ctb.replay.catalog import OBJECTS, snapshot_of, with_owner
 STATEMENTS = OBJECTS + Path(__file__).with_name("statements.sql").read_text(encoding="utf-8")
 """What makes each object; to be asked of both databases."""
 _OWNERS = f"""{OBJECTS}
-SELECT kind, name, pg_get_userbyid(owner)::text, owner::bigint FROM (
+SELECT kind, name, pg_catalog.pg_get_userbyid(owner)::pg_catalog.text, owner::bigint FROM (
     SELECT kind, name, relowner AS owner FROM relation WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S')
     UNION ALL SELECT 'function', name, proowner FROM routine
     UNION ALL SELECT 'type', name, typowner FROM kind_of_type
@@ -27,9 +27,7 @@ SELECT kind, name, pg_get_userbyid(owner)::text, owner::bigint FROM (
 ) AS made ORDER BY kind, name
 """  # noqa: S608  # the words of our own catalog.sql
 _OPEN = """
-SET LOCAL search_path = '';
 SET LOCAL lock_timeout = '5s';
-SET LOCAL jit = off;
 SET LOCAL idle_in_transaction_session_timeout = '60s'
 """
 
@@ -71,8 +69,11 @@ def observe(
         connection.read_only = True
         try:
             with connection.transaction(force_rollback=True):
+                connection.execute(ours(connection.info.server_version, local=True).encode())
                 connection.execute(_OPEN)
-                connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{int(timeout * 1000)}ms"])
+                connection.execute(
+                    "SELECT pg_catalog.set_config('statement_timeout', %s, true)", [f"{int(timeout * 1000)}ms"]
+                )
                 return _observed(connection, ignored, owner, statements=statements)
         except psycopg.errors.InsufficientPrivilege as error:
             why = f"the role {connection.info.user} may not read the catalogs: {error}"
@@ -97,7 +98,9 @@ def _observed(connection: psycopg.Connection[Any], ignored: Ignored, owner: str,
         owner=name,
         reader=connection.info.user,
         owners=owners,
-        roles=frozenset(one for (one,) in connection.execute("SELECT rolname FROM pg_catalog.pg_roles")),
+        roles=frozenset(
+            one for (one,) in connection.execute("SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles")
+        ),
         statements=tuple(tuple("" if one is None else str(one) for one in row) for row in asked),
         unseen=_unseen(connection),
     )
@@ -112,7 +115,7 @@ def _owner(
     if not wanted and not counted:
         query = (
             "SELECT d.datdba::bigint, pg_catalog.pg_get_userbyid(d.datdba) FROM pg_catalog.pg_database d "
-            "WHERE d.datname = current_database() AND %s <> ''"
+            "WHERE d.datname = pg_catalog.current_database() AND %s <> ''"
         )
     most = wanted or (counted.most_common(1)[0][0] if counted else "-")
     found = connection.execute(query, [most]).fetchone()

@@ -9,7 +9,7 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live.course import cannot
 from pytest_ctb.live.entry import THERE, Entry
 from pytest_ctb.live.migrate import Outcome, digest
-from pytest_ctb.live.run import Run
+from pytest_ctb.live.run import Run, leave
 from pytest_ctb.live.standing import Stand, standings, what_to_decide
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Migration, Repository, Rollback, Statement, Tool
@@ -89,6 +89,10 @@ def _enclosed(path: str, block: Rollback) -> tuple[Statement, ...]:
 def take_back(run: Run, one: Way, no_check: str) -> Outcome:
     """Run the instructions; where nothing of them happened the file is applied as before."""
     entry = replace(run.entries[one.path], no_check=no_check or run.entries[one.path].no_check)
+    known = run.ledger.known()
+    fresh = known is not None and known.event == run.ledger.event()
     outcome = run.migrate.run(entry, one.statements, back=True)
     run.entries[one.path] = outcome.entry
+    if known and fresh:
+        leave(run, known.others)
     return outcome

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -14,12 +14,23 @@ from pytest_ctb.errors import LiveError
 from pytest_ctb.live import lock, pooler
 from pytest_ctb.live.connection import Target
 from pytest_ctb.live.course import cannot
-from pytest_ctb.live.entry import UNDER_WAY, Entry
+from pytest_ctb.live.entry import UNDER_WAY, Entry, State
+from pytest_ctb.live.expected import Expected
+from pytest_ctb.live.guarded import (
+    drift,
+    in_the_way,
+    of_others,
+    refuse_a_template,
+    refuse_what_takes_no_writes,
+    refused,
+)
+from pytest_ctb.live.ignored import Ignored
 from pytest_ctb.live.interrupts import Interrupts
+from pytest_ctb.live.known import Drifted, named, read, strangers
 from pytest_ctb.live.ledger import Ledger
 from pytest_ctb.live.migrate import Limits, Migrate, Outcome, application, broken_off, concluded, fresh
 from pytest_ctb.live.standing import Stand, Standing, standings, what_changed, what_to_decide
-from pytest_ctb.model import Migration, Repository
+from pytest_ctb.model import Key, Migration, Repository, SqlError
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,16 @@ class Run:
     entries: dict[str, Entry]
 
 
+@dataclass(frozen=True)
+class Looked:
+    """How it stands with a database."""
+
+    found: Sequence[Standing]
+    drifted: Drifted
+    refused: str
+    """Why `ctb apply` would run nothing, as far as the schema tells; empty where nothing stands in the way."""
+
+
 @dataclass
 class Report:
     """What a run did."""
@@ -41,19 +62,27 @@ class Report:
     left: Sequence[Standing] = ()
     refused: str = ""
     """Why nothing was run, in full."""
+    noted: Sequence[str] = ()
+    """What is not as it was left, and no reason to stop."""
 
 
-def look(target: Target, repository: Repository) -> list[Standing]:
-    """How it stands with every file; writes nothing, and waits for nobody. Raises LiveError."""
+def look(target: Target, repository: Repository, ignored: Ignored) -> Looked:
+    """How it stands with every file, and the schema; writes nothing, and waits for nobody. Raises LiveError."""
     with target.connect(application=application("status")) as connection, _told(target):
-        connection.execute("SET default_transaction_read_only = on")
-        ledger = Ledger(connection, __version__)
-        entries = ledger.read()
-        running = {one.file: ledger.alive(one) for one in entries.values() if one.state in UNDER_WAY}
-        for path, at_work in running.items():
-            if not at_work:
-                entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
-        return standings(repository, entries, running)
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        with connection.transaction(force_rollback=True):
+            ledger = Ledger(connection, __version__, reads=True)
+            refuse_a_template(target, connection)
+            entries = ledger.read()
+            running = {one.file: ledger.alive(one) for one in entries.values() if one.state in UNDER_WAY}
+            broken = bool(running)
+            for path, at_work in running.items():
+                if not at_work:
+                    entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
+            holder = lock.held(connection)
+            different = Drifted() if holder else drift(ledger, entries, ignored, read(connection), broken=broken)
+        return Looked(standings(repository, entries, running), different, refused(entries, different))
 
 
 @contextmanager
@@ -64,10 +93,11 @@ def locked(
     pooler.refuse_by_name(target)
     with target.connect(application=application(command)) as connection, _told(target):
         pooler.refuse_by_deed(target, connection)
-        lock.take(connection, limits.wait, interrupts)
         ledger = Ledger(connection, __version__)
+        refuse_a_template(target, connection)
+        refuse_what_takes_no_writes(target, connection)
+        lock.take(connection, limits.wait, interrupts)
         entries = ledger.read()
-        ledger.make()
         for path, one in entries.items():
             if one.state in UNDER_WAY:
                 _wait(ledger, one, limits.wait, interrupts)
@@ -85,6 +115,8 @@ def _told(target: Target) -> Iterator[None]:
             f"{target}: {error.diag.message_primary}: the role needs to make and write the schema ctb_ledger "
             f"(GRANT CREATE ON DATABASE …, or ownership of that schema)"
         ) from None
+    except UnicodeError as error:
+        raise LiveError(f"{target}: it holds text that is not in its encoding: {error}") from None
     except psycopg.Error as error:
         raise LiveError(f"{target}: {target.hidden(error).strip()}") from None
 
@@ -104,24 +136,84 @@ def _wait(ledger: Ledger, entry: Entry, seconds: float, interrupts: Interrupts) 
 
 
 def apply(
-    run: Run, repository: Repository, *, out_of_order: bool, no_check: str, done: Callable[[Outcome], None]
+    run: Run,
+    repository: Repository,
+    *,
+    ignored: Ignored,
+    expect: Callable[[int], Expected],
+    checked: bool,
+    out_of_order: bool,
+    no_check: str,
+    done: Callable[[Outcome], None],
 ) -> Report:
-    """Apply what is pending, in order, up to the first that fails; nothing, where something has to be decided first."""
-    found = standings(repository, run.entries)
-    if refused := refusal(found, out_of_order=out_of_order) or _invalid(run, found):
-        return Report(refused=refused)
-    report = Report()
-    pending = [one for one in found if one.pending]
+    """Apply what is pending, in order, up to the first that fails; nothing, where something has to be decided first.
+
+    `expect` replays what is pending, for a live server of that version; it is asked where the suite was `checked`, and
+    where something is there that no file made.
+    """
+    ledger, now = run.ledger, read(run.ledger.connection)
+    found = drift(ledger, run.entries, ignored, now)
+    if why := refused(run.entries, found):
+        return Report(refused=why, noted=found.noted)
+    ledger.make()
+    stands = standings(repository, run.entries)
+    if why := refusal(stands, out_of_order=out_of_order) or _invalid(run, stands):
+        return Report(refused=why, noted=found.noted)
+    known = ledger.known()
+    foreign = strangers(now, known) if known or not run.entries else frozenset()
+    if known is None:
+        leave(run, foreign)
+    pending = [one for one in stands if one.pending]
+    wanted = expect(ledger.connection.info.server_version // 10000) if pending and (checked or foreign) else Expected()
+    if why := in_the_way(pending, wanted, foreign, now):
+        return Report(refused=why, noted=found.noted)
+    report = Report(noted=(*found.noted, *([wanted.why_not] if wanted.why_not else [])))
+    try:
+        _all(run, pending, wanted, no_check, report, done)
+    except BaseException:
+        with suppress(psycopg.Error):  # the ledger may be what was lost; then the next run knows that it was
+            leave(run, foreign)
+        raise
+    leave(run, foreign)
+    return report
+
+
+def leave(run: Run, others: frozenset[Key]) -> None:
+    """Put down the schema as this run leaves it; `others` is what no file made. Raises psycopg.Error."""
+    left = read(run.ledger.connection)
+    run.ledger.keep(replace(left, others=others & left.objects.keys(), event=run.ledger.event()))
+
+
+def _all(
+    run: Run,
+    pending: Sequence[Standing],
+    wanted: Expected,
+    no_check: str,
+    report: Report,
+    done: Callable[[Outcome], None],
+) -> None:
     for place, one in enumerate(pending):
-        assert one.migration
-        outcome = _applied(run, one, no_check)
+        outcome = _as_expected(run, one, _applied(run, one, no_check), wanted)
         if outcome.error is None:
             report.applied.append(outcome)
             done(outcome)
         if outcome.error or outcome.interrupted:
             report.stopped, report.left = outcome, pending[place + 1 :]
-            return report
-    return report
+            return
+
+
+def _as_expected(run: Run, one: Standing, outcome: Outcome, wanted: Expected) -> Outcome:
+    """The outcome of a file; where it has not made what it should, it is none that is applied."""
+    assert one.migration
+    if outcome.error or not wanted.made:
+        return outcome
+    lines = wanted.otherwise(one.migration, read(run.ledger.connection).objects)
+    if not lines:
+        return outcome
+    why = "every statement ran, but the schema is not what it should make"
+    entry = run.ledger.write(replace(outcome.entry, state=State.FAILED, error=f"{why}: {lines[0]}"), why)
+    run.entries[one.file] = entry
+    return replace(outcome, entry=entry, error=SqlError(f"{why}:\n{named(lines)}"), line=1)
 
 
 def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
@@ -140,6 +232,8 @@ def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
 def refusal(found: Sequence[Standing], *, out_of_order: bool) -> str:
     """Why nothing is run; empty where nothing stands in the way."""
     told: list[str] = []
+    if why := of_others(found):
+        return why
     for one in found:
         if one.stand is Stand.CHANGED:
             told.append(what_changed(one))

@@ -5,6 +5,7 @@ files -> Migration (of Statements) -> Replay (of Traces, of a Schema) -> check -
 
 from pytest_ctb.model.consumers import Consumer, Effect, Prepared, Sender, Served
 from pytest_ctb.model.evidence import (
+    CATALOGS,
     Answer,
     Break,
     Change,
@@ -56,6 +57,7 @@ from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.tool import PSQL, Tool
 
 __all__ = [
+    "CATALOGS",
     "DOCUMENTATION",
     "PSQL",
     "Allow",

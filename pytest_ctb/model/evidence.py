@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Effect, Prepared, Served
 
 
+CATALOGS = "catalogs"
+"""In `Trace.unknown`: it wrote rows of Postgres's own catalogs, and what that did nobody was told."""
+
+
 class SqlError(NamedTuple):
     """An error as the server, or the client in its place, words it."""
 

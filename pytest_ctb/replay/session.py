@@ -16,9 +16,10 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Literal
 
-from pytest_ctb.model import Migration, SqlError, Statement, Trace
+from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay import extension
+from pytest_ctb.replay.by_hand import held, written_by_hand
 from pytest_ctb.replay.catalog import Touched
 from pytest_ctb.replay.databases import connect, login
 from pytest_ctb.replay.deadline import Deadline
@@ -322,6 +323,7 @@ class Session:
         status = self.connection.info.transaction_status
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
+            heard = self._witness.catalogs
             if watches:
                 self._watch_catalogs(statement, after)
             elif statement.kind in DYNAMIC:
@@ -338,6 +340,8 @@ class Session:
                 effects["divided"] = self._ended_inside
             if watches and effects.get("dropped"):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
+            if written_by_hand(statement, after.catalogs - before.catalogs, heard):
+                effects["unknown"] = (*effects.get("unknown", ()), CATALOGS)
         trace = Trace(statement.position.line, ended - began, tuple(self._witness.notices), error, **effects)
         return trace, after
 
@@ -392,7 +396,11 @@ class Session:
         return probed(self.ask("probe")[0])
 
     def _look(self, before: Probe) -> Probe:
-        return self._probe() if self._looks or self._witness.heard_rewrite else before
+        if not self._looks and not self._witness.heard_rewrite:
+            return before
+        if self.role is not None or self._inside:
+            return self._probe()
+        return replace(self._probe(), catalogs=held(self._admin, self.connection.info.backend_pid))
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None

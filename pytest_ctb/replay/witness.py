@@ -131,6 +131,8 @@ class Probe:
 
     transaction: str = ""
     relations: Mapping[int, Relation] = field(default_factory=dict)
+    catalogs: frozenset[str] = frozenset()
+    """Those of Postgres's own tables that it has locked to write in; looked for where it may."""
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
@@ -208,6 +210,11 @@ class Witness:
     def silent(self) -> bool:
         """Nothing was made, changed, dropped or written anew."""
         return not (self._made or self._dropped or self._rewritten)
+
+    @property
+    def catalogs(self) -> frozenset[str]:
+        """The catalogs in which the objects stand that were made, changed or dropped."""
+        return frozenset((*(one[3] or "" for one in self._made), *(one[2] for one in self._dropped)))
 
     @property
     def heard_rewrite(self) -> bool:

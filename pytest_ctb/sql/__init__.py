@@ -21,7 +21,7 @@ from pytest_ctb.sql.plpgsql import body_start
 from pytest_ctb.sql.psql import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.tokens import after_words, code_end, commands, place
-from pytest_ctb.sql.writes import assigned, compared
+from pytest_ctb.sql.writes import assigned, compared, rows_written
 
 __all__ = [
     "UNKNOWN",
@@ -69,6 +69,7 @@ __all__ = [
     "rollback_block",
     "routines",
     "row",
+    "rows_written",
     "strings",
     "unguarded",
     "walk",

@@ -10,6 +10,7 @@ from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.parser import walk
 
 _SETTING = {"UpdateStmt": "target_list", "MergeWhenClause": "target_list", "OnConflictClause": "target_list"}
+_WRITING = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
 _PICKING = {
     "UpdateStmt": "where_clause",
     "DeleteStmt": "where_clause",
@@ -37,6 +38,18 @@ def compared(statements: Iterable[Statement]) -> tuple[str, ...]:
         if field and node.HasField(field):
             found |= dict.fromkeys(_literals(getattr(node, field)))
     return tuple(found)
+
+
+def rows_written(statement: Statement) -> frozenset[str]:
+    """The relations, by name alone, into which a statement writes rows, as far as its text and that of a DO tell."""
+    found = {
+        node.relation.relname
+        for one in (statement.walk() if statement.kind == "do_stmt" else (statement,))
+        if one.kind
+        for node in walk(one.body)
+        if node.DESCRIPTOR.name in _WRITING or (node.DESCRIPTOR.name == "CopyStmt" and node.is_from)
+    }
+    return frozenset(found)
 
 
 def _nodes(statements: Iterable[Statement]) -> Iterator[Any]:
