@@ -23,7 +23,7 @@ def many(pytester):
     for number in range(20):
         text = sample.migration(
             f"CREATE TABLE IF NOT EXISTS shop.t{number} (id bigint);",
-            unique_id=f"{number:08X}",
+            unique_id=f"E{number:07X}",
             date="2025-10-25",
             rollback=f"DROP TABLE IF EXISTS shop.t{number};",
         )

@@ -225,7 +225,7 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
     name = "migrations/2025-10-24_create_crash.sql"
     (pytester.path / name).write_text(
         sample.migration(
-            "CREATE TABLE IF NOT EXISTS shop.crash (id bigint);\nSELECT pg_sleep(0.7);", unique_id="0000CCCC"
+            "CREATE TABLE IF NOT EXISTS shop.crash (id bigint);\nSELECT pg_sleep(0.7);", unique_id="E000CCCC"
         )
     )
     (pytester.path / "conftest.py").write_text(
