@@ -14,6 +14,7 @@ from typing import Any
 import iniconfig
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import lines
 
 _INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _VARIABLE = re.compile(r"\s*([^\s=]+)\s*=\s*(.*?)\s*", re.DOTALL)
@@ -50,10 +51,10 @@ def _read(folder: Path) -> Iterator[Mapping[str, Any]]:
             raise ConfigError(f"{path}: cannot be read: {error}") from error
 
 
-def variables(lines: str | Iterable[str] | None) -> Mapping[str, str]:
+def variables(told: str | Iterable[str] | None) -> Mapping[str, str]:
     """The values of `ctb_variables`, one `name = value` a line. Raises ConfigError for a line that is none."""
     found = {}
-    for line in lines.splitlines() if isinstance(lines, str) else lines or ():
+    for line in lines(told) if isinstance(told, str) else told or ():
         if not line.strip():
             continue
         one = _VARIABLE.fullmatch(line)

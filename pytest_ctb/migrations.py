@@ -174,8 +174,8 @@ def _decode(data: bytes) -> tuple[str, Problem | None]:
 
 
 def _position(data: bytes, offset: int) -> Position:
-    start = data.rfind(b"\n", 0, offset) + 1
-    return Position(data.count(b"\n", 0, offset) + 1, len(data[start:offset].decode(errors="replace")) + 1)
+    before = data[:offset].decode(errors="replace")
+    return Source(before).at(len(before))
 
 
 def _date(path: str) -> datetime.date | None:

@@ -15,7 +15,7 @@ from pytest_ctb.checks import checks
 from pytest_ctb.committed import DEFAULT, committed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
-from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema
+from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema, lines
 from pytest_ctb.paths import relative
 from pytest_ctb.preludes import named
 from pytest_ctb.repository import load, read
@@ -156,7 +156,7 @@ class Project:
     def lines(self, key: str) -> tuple[str, ...]:
         """The lines of a key of pytest's type `linelist`."""
         value = self.keys.get(key) or ()
-        return tuple(value.splitlines() if isinstance(value, str) else map(str, value))
+        return tuple(lines(value) if isinstance(value, str) else map(str, value))
 
     def file(self, migration: Migration) -> Path:
         """Where a migration lies."""

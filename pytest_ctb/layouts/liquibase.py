@@ -8,8 +8,8 @@ from pytest_ctb.layouts import Folder, Layout, text
 from pytest_ctb.model import Mark, Part, Parts, Problem, Source, Tool
 
 _FLAGS = re.MULTILINE | re.IGNORECASE
-_CHANGESET = re.compile(r"^[ \t]*--[ \t]*changeset[ \t]+[^\s:]+:\S+.*$", _FLAGS)
-_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?!not[ \t]+required|empty)(.*)$", _FLAGS)
+_CHANGESET = re.compile(r"^[ \t]*--[ \t]*changeset[ \t]+[^\s:]+:\S+[^\r\n]*", _FLAGS)
+_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?!not[ \t]+required|empty)([^\r\n]*)", _FLAGS)
 _BLOCK = re.compile(r"/\*[ \t]*liquibase[ \t]+rollback[ \t]*\n(.*?)\*/", re.DOTALL | re.IGNORECASE)
 _DELIMITER = re.compile(r"\bendDelimiter:(\S+)", re.IGNORECASE)
 _BODY = re.compile(r"(\$\w*\$)[^;]*?(;).*?\1", re.DOTALL)

@@ -11,7 +11,7 @@ from typing import Any
 import postgast
 from google.protobuf.message import DecodeError, Message
 
-from pytest_ctb.model import Comment, Problem, Source, Statement
+from pytest_ctb.model import SPACE, Comment, Problem, Source, Statement
 from pytest_ctb.sql import plpgsql
 
 
@@ -20,7 +20,7 @@ def comment(source: Source, start: int, end: int) -> Comment:
     text = source.text
     position = source.at(start)
     alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
-    return Comment(text[start + 2 : end].rstrip("\r"), position, alone)
+    return Comment(text[start + 2 : end], position, alone)
 
 
 def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:
@@ -28,7 +28,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
 
     `end` is where all of it ends in the file, its semicolon included.
     """
-    sql = source.text[start:stop].rstrip()
+    sql = source.text[start:stop].rstrip(SPACE)
     try:
         kind, body, number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
     except postgast.PgQueryError as error:

@@ -74,10 +74,10 @@ def inside(statement: Statement) -> tuple[tuple[Statement, ...], str]:
         return (), "it nests too deep"
 
 
-def body_start(statement: Statement) -> int:
-    """Where the body of a DO block or a function starts in its statement (characters); 0 where there is none."""
+def line_of_body(statement: Statement, number: int) -> int:
+    """Where the first word on a line of a DO block stands in the statement (characters)."""
     body = _Body.of(statement)
-    return body.start if body else 0
+    return body.first_word(body.line(number), execute=False) if body else 0
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class _Body:
         return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"] if literal else []
 
     def line(self, number: int) -> int:
-        """Where a line of the body starts; the last one, where the body has fewer."""
+        """Where a line of the body starts, as PL/pgSQL counts them; the last one, where the body has fewer."""
         return self._lines[min(number, len(self._lines)) - 1]
 
     def first_word(self, start: int, *, execute: bool) -> int:

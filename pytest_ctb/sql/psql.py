@@ -43,6 +43,7 @@ _KNOWN = re.compile(
 )
 """What psql knows: in a branch that is left out it does none of it, and refuses the rest all the same."""
 _BY_ROWS = "its rows are the statements, and only the server knows them (\\gexec)"
+_BEHIND_COPY = "psql runs what stands here behind the rows that follow: write it on a line of its own below them"
 _WORD = re.compile(VARIABLE)
 
 
@@ -164,8 +165,13 @@ class _Reader:
                 self.exact = False
                 statement = replace(one, kind="gexec", unread=_BY_ROWS, inner=())
             if copies_from_stdin(statement):
-                statement = replace(statement, data=lexer.copy_rows())
-            self.statements.append(statement if statement.end == lexer.at else replace(statement, end=lexer.at))
+                behind = lexer.at
+                rows, more = lexer.copy_rows()
+                self.statements.append(replace(statement, data=rows, end=lexer.at))
+                if more:
+                    self._tell(source, behind, more, Problem(_BEHIND_COPY, source.at(behind)))
+            else:
+                self.statements.append(statement if statement.end == lexer.at else replace(statement, end=lexer.at))
 
     def _read_statements(
         self, source: Source, lexer: Lexer, start: int, end: int, found: Iterable[Placeholder]
