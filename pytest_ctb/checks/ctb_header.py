@@ -175,7 +175,9 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
     if one is None:
         last = known[-1].position.line
         below = last + bool(_FRAME.fullmatch(case.migration.source.line(last + 1).strip()))
-        fix = [case.insert(case.migration.source.line_end(below), f"\n\n-- Description: {sentence}")] if sentence else ()
+        fix = (
+            [case.insert(case.migration.source.line_end(below), f"\n\n-- Description: {sentence}")] if sentence else ()
+        )
         yield case.finding(Position(last, 1), "no Description follows the header", instead=instead, fix=fix)
     elif one.position.line < known[0].position.line:
         yield case.finding(

@@ -96,15 +96,16 @@ def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
         sed = "" if any_end else "s/\\r*$//;"
         yield case.finding(
             source.at(ends[0]),
-            "a carriage return that no line feed follows (CR without LF): Postgres ends the line there, and a `--` comment "
-            "with it, where many tools show one line, so that SQL can stand behind a comment and not be seen",
+            "a carriage return that no line feed follows (CR without LF): Postgres ends the line there, and a `--` "
+            "comment with it, where many tools show one line, so that SQL can stand behind a comment and not be seen",
             instead=f"sed -i '{sed}:a;s/\\r\\(.\\)/\\n\\1/;ta' {shlex.quote(case.subject)}",
             fix=_line_feeds(case.migration, ends, "\r\n" if any_end and "\r\n" in source.text else "\n"),
         )
     if meant:
         yield case.finding(
             source.at(meant[0]),
-            "a carriage return inside a string, a name or a row of COPY, where nobody sees it: if it is meant, write it as \\r",
+            "a carriage return inside a string, a name or a row of COPY, where nobody sees it: if it is meant, write "
+            "it as \\r",
             instead="E'\\r'",
         )
 

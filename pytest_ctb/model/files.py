@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends
 from pytest_ctb.model.tool import PSQL, Tool
+from pytest_ctb.stack import packed, unpacked
 
 if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Consumer
@@ -91,7 +92,7 @@ class Statement:
         state = dict(self.__dict__)
         body = state.pop("body", None)
         if body is not None:
-            state["_packed"] = (*_found_in(body.__class__), body.SerializeToString())
+            state["_packed"] = (*_found_in(body.__class__), packed(body, len(self.sql)))
         elif "_packed" not in state:
             state["body"] = None
         return state
@@ -102,7 +103,7 @@ class Statement:
             raise AttributeError(name)
         module, kind, data = self.__dict__["_packed"]
         node = getattr(import_module(module), kind)
-        self.__dict__["body"] = node.FromString(data)
+        self.__dict__["body"] = unpacked(node, data, len(self.sql))
         return self.__dict__["body"]
 
     def at(self, location: int) -> Position:

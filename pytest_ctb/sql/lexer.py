@@ -141,6 +141,14 @@ class Lexer:
         self._at = end.end()
         return self.text[start : end.start()]
 
+    def quoted_end(self, opened: str, start: int, end: int) -> int:
+        """Behind the quote or the comment that stretches to `end` as far as it was read."""
+        if opened.startswith("--"):
+            return end
+        if opened == "/*":
+            return min(self._after_comment(start), len(self.text))
+        return self._after_quoted(opened[0], start, start + 1)
+
     def _begin(self, at: int) -> int:
         """Where the next statement may begin: behind white space and comments."""
         found = _BETWEEN.match(self.text, at)
@@ -224,3 +232,69 @@ class _Nesting:
     @property
     def _makes_routine(self) -> bool:
         return self._words in _ROUTINES
+
+
+# A group without another in it, and without what may hide one, is no deeper than it is long.
+_FLAT = r"\((?>(?:[^()\[\]'\"$/-]|(?<![eE])'[^']*'|-(?!-)|/(?!\*))*)\)"
+_SETS_DEPTH = re.compile(
+    rf"(?P<flat>{_FLAT})|(?P<open>[(\[])|(?P<close>[)\]])|(?P<next>[,;])|(?P<sets>\b(?:union|intersect|except)\b)"
+    rf"|(?P<long>{_LETTER_OR_DOLLAR}{{64,}}|[{SPACE}]{{64,}})"
+    rf"|(?P<quote>(?<!{_LETTER_OR_DOLLAR})[eE]'|['\"]|(?<!{_LETTER_OR_DOLLAR})\$(?:{_FIRST}{_LETTER}*)?\$|--[^\n\r]*|/\*)",
+    re.IGNORECASE,
+)
+
+
+def nesting(text: str) -> int:
+    """An upper bound of the levels that a statement nests, in one walk: of what a comma parts none nests in the other.
+
+    Every level takes a character, and none of a string or a long word. The same goes for a UNION, but that it nests in the next one.
+    """
+    lexer = Lexer(text)
+    levels = [_Level(0)]
+    at = 0
+    while found := _SETS_DEPTH.search(text, at):
+        start, at = found.span()
+        level = levels[-1]
+        match found.lastgroup:
+            case "flat":
+                level.deepest = max(level.deepest, at - start)
+                level.inside += at - start - 1
+            case "open":
+                levels.append(_Level(at))
+            case "close" if len(levels) > 1:
+                levels.pop()
+                parent = levels[-1]
+                parent.deepest = max(parent.deepest, level.end(start))
+                parent.inside += at - level.began
+            case "next":
+                level.end(start)
+                level.start, level.inside, level.deepest = at, 0, 0
+            case "sets":
+                level.end(start)
+                level.start, level.inside, level.deepest = at, 0, 0
+                level.sets += at - start
+            case "long":
+                level.inside += at - start - 1
+            case "quote":
+                at = lexer.quoted_end(found[0], start, at)
+                level.inside += at - start - 1
+    return sum(level.end(len(text)) for level in levels)
+
+
+class _Level:
+    """What is known of an open parenthesis, and of the part of it that is being read."""
+
+    def __init__(self, start: int) -> None:
+        self.began = self.start = start
+        self.inside = 0
+        """Characters of this part that stand in parentheses and strings of their own."""
+        self.deepest = 0
+        """Levels of the deepest of these."""
+        self.most = 0
+        """Levels of the deepest part so far."""
+        self.sets = 0
+
+    def end(self, at: int) -> int:
+        """Levels of all of it, the part that ends here included."""
+        self.most = max(self.most, at - self.start - self.inside + self.deepest)
+        return self.most + self.sets + 1

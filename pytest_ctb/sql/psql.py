@@ -19,6 +19,7 @@ from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
 from pytest_ctb.sql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, no_value, placeholders
 
 _MOST_FILES = 1000
+_DEEPEST = 50
 _LARGEST = 50_000_000
 _OUTPUT = frozenset({*"aCfHpTtx", "echo", "html", "print", "pset", "qecho", "timing", "warn"})
 """What changes nothing but what psql prints."""
@@ -316,6 +317,8 @@ class _Reader:
         told = file.relative_to(self._root).as_posix()
         if file in being_read:
             raise NotFilledError(f"includes {told}, which is being read: a loop")
+        if len(being_read) > _DEEPEST:
+            raise NotFilledError(f"includes {told}: {_DEEPEST} files include each other already")
         self._files += 1
         self._characters += len(text)
         if self._files > _MOST_FILES or self._characters > _LARGEST:

@@ -109,7 +109,7 @@ def _constants(text: str, start: int, *, bodies: bool) -> Iterator[tuple[int, in
         opened = DOLLAR.match(text, token.start) if bodies else None
         if opened:
             size = len(opened[0])
-            yield from _constants(text[token.start + size : token.end - size], start + token.start + size, bodies=True)
+            yield from _constants(text[token.start + size : token.end - size], start + token.start + size, bodies=False)
         elif text[token.end - 1] in "'\"$":
             yield start + token.start, start + token.end
 
