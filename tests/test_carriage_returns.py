@@ -153,7 +153,7 @@ def test_the_command_to_paste_repairs_it_as_the_fix_does(text, tmp_path):
 
 @pytest.mark.parametrize("behind", [" DROP TABLE keep;", " -- a\rDROP TABLE keep;", " \\echo a", " /* a", " SELECT"])
 def test_what_stands_behind_copy_on_its_line_is_not_passed_over(behind):
-    """psql runs it when it has read the rows."""
+    """That is run when psql has read the rows."""
     copy, other, last = file(f"COPY t FROM stdin;{behind}\n1\n\\.\nSELECT 1;").statements
     assert (copy.data, last.kind) == ("1\n", "select_stmt")
     assert other.problem
