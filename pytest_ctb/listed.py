@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.model import Migration, Order, lines
 
 LIST = "ctb-order.txt"
@@ -24,7 +25,7 @@ def read_list(root: Path) -> tuple[str, ...] | None:
     if not file.is_file():
         return None
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file, root)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
     found: dict[str, int] = {}

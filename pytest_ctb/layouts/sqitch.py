@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.layouts import Folder, Layout, text
 from pytest_ctb.model import Tool, lines
 
@@ -16,7 +17,7 @@ def _plan(folder: Path) -> Mapping[str, int]:
     Raises ConfigError where there is no plan.
     """
     try:
-        written = (folder / _PLAN).read_text(encoding="utf-8")
+        written = read_text(folder / _PLAN)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{folder / _PLAN}: the plan of sqitch cannot be read: {error}") from error
     places: dict[str, int] = {}

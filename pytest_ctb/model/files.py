@@ -186,9 +186,9 @@ class Migration:
     data: bytes = field(repr=False)
     source: Source = field(repr=False)
     problem: Problem | None = None
-    """The file as a whole is no text: not UTF-8, or with a NUL in it."""
+    """The file as a whole is no text: not UTF-8, with a NUL in it, or no regular file."""
     binary: bool = False
-    """It holds a NUL, so that nothing was read of it."""
+    """Nothing was read of it: it holds a NUL, or is no regular file."""
     date: datetime.date | None = None
     # By a factory: a default would be found on the class, and never asked of `__getattr__`.
     statements: tuple[Statement, ...] = field(default_factory=tuple, repr=False)

@@ -247,7 +247,8 @@ _SETS_DEPTH = re.compile(
 def nesting(text: str) -> int:
     """An upper bound of the levels that a statement nests, in one walk: of what a comma parts none nests in the other.
 
-    Every level takes a character, and none of a string or a long word. The same goes for a UNION, but that it nests in the next one.
+    Every level takes a character, and none of a string or a long word. The same goes for a UNION, but that it nests in
+    the next one.
     """
     lexer = Lexer(text)
     levels = [_Level(0)]

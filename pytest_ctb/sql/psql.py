@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from pytest_ctb.files import read_bytes
 from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql import slash
 from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
@@ -339,7 +340,7 @@ def _included(root: Path, folder: Path, written: str) -> tuple[Path, str]:
         if not file.is_file():
             where = "the root of the repository" if folder == root else "the folder of the file"
             raise NotFilledError(f"there is no file {told} (looked for from {where})")
-        text = file.read_bytes().removeprefix(b"\xef\xbb\xbf").decode()
+        text = read_bytes(file).removeprefix(b"\xef\xbb\xbf").decode()
     except UnicodeDecodeError:
         raise NotFilledError(f"{told} is not UTF-8") from None
     except (OSError, RuntimeError, ValueError) as error:
