@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -22,7 +23,7 @@ def pipe(path, _elsewhere):
 
 
 def bound(path, _elsewhere):
-    here = os.getcwd()
+    here = Path.cwd()
     os.chdir(path.parent)  # its name must be short
     try:
         with socket.socket(socket.AF_UNIX) as one:
@@ -203,12 +204,14 @@ def test_values_of_toml(root, key, value):
 
 def read_all(root):
     """Whatever is wrong is one line."""
+    told = ""
     try:
         project = find(root)
         assert project.suite
         assert project.prelude is not None
     except CtbError as error:
-        assert str(error).count("\n") == 0
+        told = str(error)
+    assert "\n" not in told
 
 
 @pytest.mark.parametrize(
