@@ -308,8 +308,9 @@ def _but_known(
 
 
 def _not_text(migration: Migration) -> str:
-    nul = migration.data or migration.problem is None
-    return "the file is not text: it holds a NUL byte" if nul else f"the file was not read: {migration.problem.message}"
+    if migration.data or migration.problem is None:
+        return "the file is not text: it holds a NUL byte"
+    return f"the file was not read: {migration.problem.message}"
 
 
 def by_text(

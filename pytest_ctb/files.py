@@ -21,6 +21,11 @@ _KINDS = {
 class NotAFileError(OSError):
     """What a path leads to is not read: it is no regular file, or not the repository's."""
 
+    @property
+    def why(self) -> str:
+        """The reason, without the path."""
+        return self.strerror or ""
+
 
 def read_bytes(path: Path, root: Path | None = None) -> bytes:
     """What a file holds. Raises OSError, with its reason as `strerror`.

@@ -86,7 +86,7 @@ def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
         try:
             data = read_bytes(file, root)
         except NotAFileError as error:
-            return unread(relative(root, file), error.strerror)
+            return unread(relative(root, file), error.why)
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
         off = layout.off(file)

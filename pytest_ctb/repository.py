@@ -114,7 +114,7 @@ def _migration(reading: Reading, path: Path) -> Migration:
     except ConfigError as error:
         if not isinstance(error.__cause__, NotAFileError):
             raise
-        return migrations.unread(relative(reading.root or Path(), path), error.__cause__.strerror)
+        return migrations.unread(relative(reading.root or Path(), path), error.__cause__.why)
 
 
 def _parts(path: Path) -> tuple[str, ...]:
