@@ -258,7 +258,7 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         raise trial_error(question.subject, trouble.line, trouble.trial, trouble.message)
     migration = question.repository.by_path.get(question.subject, _NO_FILE)
     if migration.binary and question.check.reads_text:
-        raise NotJudgedError("the file is not text: it holds a NUL byte")
+        raise NotJudgedError(_not_text(migration))
     case = Case(
         guideline=question.guideline,
         options=question.guideline.options,
@@ -310,6 +310,12 @@ def _but_known(
     return tuple(found)
 
 
+def _not_text(migration: Migration) -> str:
+    if migration.data or migration.problem is None:
+        return "the file is not text: it holds a NUL byte"
+    return f"the file was not read: {migration.problem.message}"
+
+
 def by_text(
     guideline: Guideline,
     migration: Migration,
@@ -325,7 +331,7 @@ def by_text(
     if check.by_text is None:
         return ()
     if migration.binary and check.reads_text:
-        raise NotJudgedError("the file is not text: it holds a NUL byte")
+        raise NotJudgedError(_not_text(migration))
     case = Case(guideline, guideline.options, migration.path, migration, guide=guide)
     files = {one.path: one for one in (migration.down, migration) if one}
     return _but_known(_findings(check.by_text, case, files), files, baseline)

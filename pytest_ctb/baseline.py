@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.model import Baseline, Entry, Finding, Migration
 from pytest_ctb.paths import relative
 from pytest_ctb.sql import fingerprint
@@ -28,11 +29,11 @@ def load(root: Path, path: Path) -> Baseline:
     """Read a baseline. Raises ConfigError, with file and line, where it is none."""
     name = relative(root, path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, root)
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise ConfigError(f"{name}:{error.lineno}: not valid JSON: {error.msg}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{name}: cannot be read: {error}") from error
     if not isinstance(document, dict) or document.get("version") != 1 or not isinstance(document.get("findings"), list):
         raise ConfigError(f'{name}:1: not a baseline: it starts with {{"version": 1, "findings": [ (ctb baseline)')

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_bytes
 from pytest_ctb.model import Committed, ContractFile
 from pytest_ctb.paths import relative
 
@@ -21,7 +22,7 @@ def read(root: Path, folder: Path) -> Committed:
     found = {}
     for path in sorted(folder.glob("*.json")):
         try:
-            text = path.read_bytes().decode("utf-8", errors="surrogateescape")
+            text = read_bytes(path, root).decode("utf-8", errors="surrogateescape")
         except OSError as error:
             raise ConfigError(f"{relative(root, path)}: cannot be read: {error.strerror}") from error
         if f'"{MARK}"' in text:

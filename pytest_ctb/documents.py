@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.paths import relative
 
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")}
@@ -68,7 +69,7 @@ def read(root: Path, file: Path) -> Document:
     """Read one file. Raises ConfigError where it cannot be read, DocumentError where it is no YAML."""
     path = relative(root, file)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file, root)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     loader = _Loader(text)
@@ -82,6 +83,8 @@ def read(root: Path, file: Path) -> Document:
         raise DocumentError(path, line, f"not valid YAML: {error.problem or error.context}") from error
     except yaml.YAMLError as error:
         raise DocumentError(path, 1, f"not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise DocumentError(path, 1, "it nests too deep to be read") from error
     finally:
         loader.dispose()
     return Document(file.stem, path, path, value, {key: (path, line) for key, line in lines.items()})

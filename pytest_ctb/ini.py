@@ -14,6 +14,8 @@ from typing import Any
 import iniconfig
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
+from pytest_ctb.model import lines
 
 _INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _VARIABLE = re.compile(r"\s*([^\s=]+)\s*=\s*(.*?)\s*", re.DOTALL)
@@ -39,21 +41,21 @@ def _read(folder: Path) -> Iterator[Mapping[str, Any]]:
             continue
         try:
             if name == "pyproject.toml":
-                tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("pytest", {})
+                tool = tomllib.loads(read_text(path)).get("tool", {}).get("pytest", {})
                 if tool:
                     yield tool.get("ini_options", tool)
             else:
-                ini = iniconfig.IniConfig(path)
+                ini = iniconfig.IniConfig(path, data=read_text(path))
                 if _INI[name] in ini or name.endswith("pytest.ini"):
                     yield dict(ini[_INI[name]].items()) if _INI[name] in ini else {}
-        except (tomllib.TOMLDecodeError, iniconfig.ParseError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, iniconfig.ParseError, UnicodeDecodeError, OSError, RecursionError) as error:
             raise ConfigError(f"{path}: cannot be read: {error}") from error
 
 
-def variables(lines: str | Iterable[str] | None) -> Mapping[str, str]:
+def variables(told: str | Iterable[str] | None) -> Mapping[str, str]:
     """The values of `ctb_variables`, one `name = value` a line. Raises ConfigError for a line that is none."""
     found = {}
-    for line in lines.splitlines() if isinstance(lines, str) else lines or ():
+    for line in lines(told) if isinstance(told, str) else told or ():
         if not line.strip():
             continue
         one = _VARIABLE.fullmatch(line)

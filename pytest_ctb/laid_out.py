@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import NotAFileError, read_bytes
 from pytest_ctb.layouts import Layout
-from pytest_ctb.migrations import parse_migration, rollbacks
+from pytest_ctb.migrations import parse_migration, rollbacks, unread
 from pytest_ctb.model import Migration, Order, Position, Problem, Reading, Rollback
 from pytest_ctb.paths import relative
 
@@ -83,7 +84,9 @@ def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
 
     def read(file: Path) -> Migration:
         try:
-            data = file.read_bytes()
+            data = read_bytes(file, root)
+        except NotAFileError as error:
+            return unread(relative(root, file), error.why)
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
         off = layout.off(file)

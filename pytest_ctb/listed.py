@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Migration, Order
+from pytest_ctb.files import read_text
+from pytest_ctb.model import Migration, Order, lines
 
 LIST = "ctb-order.txt"
 """In the root of the project; one path a line, relative to the root. What stands behind a `#` is a comment."""
@@ -24,11 +25,11 @@ def read_list(root: Path) -> tuple[str, ...] | None:
     if not file.is_file():
         return None
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        text = read_text(file, root)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
     found: dict[str, int] = {}
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines(text), 1):
         path = line.partition("#")[0].strip()
         if path in found:
             raise ConfigError(f"{LIST}:{number}: {path} stands in line {found[path]} already")

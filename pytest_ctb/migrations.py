@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from pytest_ctb.files import read_bytes
 from pytest_ctb.model import (
     PSQL,
     Allow,
@@ -47,7 +48,12 @@ def read(file: Path, path: str, reading: Reading = PLAIN) -> Migration:
 
     Raises OSError where the file cannot be read; whatever stands in it is a Migration.
     """
-    return parse_migration(file.read_bytes(), path, reading)
+    return parse_migration(read_bytes(file, reading.root), path, reading)
+
+
+def unread(path: str, why: str) -> Migration:
+    """A file of which nothing was read, and why."""
+    return replace(parse_migration(b"", path), problem=Problem(why, Position(1, 1)), binary=True)
 
 
 def parse_migration(
@@ -174,8 +180,8 @@ def _decode(data: bytes) -> tuple[str, Problem | None]:
 
 
 def _position(data: bytes, offset: int) -> Position:
-    start = data.rfind(b"\n", 0, offset) + 1
-    return Position(data.count(b"\n", 0, offset) + 1, len(data[start:offset].decode(errors="replace")) + 1)
+    before = data[:offset].decode(errors="replace")
+    return Source(before).at(len(before))
 
 
 def _date(path: str) -> datetime.date | None:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.paths import normal
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -134,13 +137,19 @@ class Paths:
 
     def told(self, path: str) -> Path:
         """A path of the command line."""
-        return Path(os.path.normpath(self.config.invocation_params.dir / path))
+        return normal(self.config.invocation_params.dir / path)
+
+    def _ini(self, name: str) -> Any:
+        try:
+            return self.config.getini(name)
+        except (ValueError, TypeError) as error:  # a quote that nothing closes, a number where a list belongs
+            raise ConfigError(f"{name} in the ini file: {error}") from error
 
     def _many(self, name: str) -> list[Path]:
         given = self.config.getoption(name)
         if given:
             return [self.told(one) for one in given]
-        return [Path(os.path.normpath(one)) for one in self.config.getini(name) or []]
+        return [normal(one) for one in self._ini(name) or []]
 
     def _usual(self) -> list[Path]:
         """Where the migrations of this layout usually lie."""
@@ -154,7 +163,7 @@ class Paths:
 
         given = self.config.getoption("ctb_prelude") or [
             str(one.relative_to(self.root)) if one.is_relative_to(self.root) else str(one)
-            for one in self.config.getini("ctb_prelude") or []
+            for one in self._ini("ctb_prelude") or []
         ]
         return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
 
@@ -162,8 +171,8 @@ class Paths:
         """The contracts, if there are any. Raises ConfigError where they cannot be read."""
         from pytest_ctb.committed import DEFAULT, committed  # noqa: PLC0415
 
-        given, key = self.config.getoption("ctb_contracts"), self.config.getini("ctb_contracts")
-        folder = self.told(given) if given else Path(os.path.normpath(self.root / (key or DEFAULT)))
+        given, key = self.config.getoption("ctb_contracts"), self._ini("ctb_contracts")
+        folder = self.told(given) if given else normal(self.root / (key or DEFAULT))
         return committed(self.root, folder, named=bool(given or key))
 
     def variables(self) -> Mapping[str, str]:
@@ -171,18 +180,18 @@ class Paths:
         from pytest_ctb import ini  # noqa: PLC0415
 
         told = self.config.getoption("ctb_variables") or ()
-        return {**ini.variables(self.config.getini("ctb_variables")), **ini.variables(told)}
+        return {**ini.variables(self._ini("ctb_variables")), **ini.variables(told)}
 
     def one(self, name: str, default: str = "") -> str:
         """An option, else its ini key, else the default."""
-        return str(self.config.getoption(name) or self.config.getini(name) or default)
+        return str(self.config.getoption(name) or self._ini(name) or default)
 
     def _baseline(self) -> Path | None:
         given = self.config.getoption("ctb_baseline")
         if given:
             return self.told(given)
-        named = self.config.getini("ctb_baseline")
-        own = Path(os.path.normpath(self.root / (named or "ctb-baseline.json")))
+        named = self._ini("ctb_baseline")
+        own = normal(self.root / (named or "ctb-baseline.json"))
         return own if named or own.is_file() else None
 
     def _rules(self) -> Path:
@@ -191,7 +200,7 @@ class Paths:
 
         if given:
             return Path(os.path.normpath(chosen(self.config.invocation_params.dir, given)))
-        key = self.config.getini("ctb_rules")
+        key = self._ini("ctb_rules")
         own = self.root / "rules"
         return Path(os.path.normpath(chosen(self.root, key))) if key else own if own.is_dir() else packaged()
 

@@ -17,8 +17,15 @@ import pytest
 from pytest_ctb import options
 from pytest_ctb.errors import CtbError
 from pytest_ctb.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError, pytest_runtest_makereport
+from pytest_ctb.rooted import pytest_cmdline_main, pytest_load_initial_conftests
 
-__all__ = ["pytest_addoption", "pytest_configure", "pytest_runtest_makereport"]
+__all__ = [
+    "pytest_addoption",
+    "pytest_cmdline_main",
+    "pytest_configure",
+    "pytest_load_initial_conftests",
+    "pytest_runtest_makereport",
+]
 
 if TYPE_CHECKING:
     from pytest_ctb.audit import Suite

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pytest_ctb.documents import Document, read
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.paths import normal
 
 _PROFILE = "_profile"
 _KEYS = ("extends", "guidelines")
@@ -34,7 +35,7 @@ def named() -> Mapping[str, Path]:
 
 def chosen(start: Path, value: str) -> Path:
     """What `ctb_rules` means: a folder, relative to `start`; where there is none, the profile or pack of that name."""
-    folder = start / value
+    folder = normal(start / value)
     return folder if folder.is_dir() else named().get(value, folder)
 
 
@@ -57,6 +58,8 @@ def collect(root: Path, source: Path) -> tuple[Document, ...]:
 def _of(root: Path, source: Path, above: tuple[Path, ...]) -> dict[str, Document]:
     if source.is_file():
         return _profile(root, source, above)
+    if not source.is_dir():
+        raise ConfigError(f"{source}: neither a folder of guidelines nor the file of a profile")
     files = sorted(one for one in source.iterdir() if one.suffix in {".yml", ".yaml"} and not one.name.startswith("."))
     found: dict[str, Document] = {}
     for file in files:
@@ -132,7 +135,7 @@ def _extended(profile: Document, file: Path) -> Iterator[tuple[str, Path]]:
     for key, one in entries:
         if not isinstance(one, str):
             raise profile.bad(key, f"{key!r} must be text, not {one!r}")
-        path = file.parent / one if "/" in one else named().get(one)
+        path = normal(file.parent / one) if "/" in one else named().get(one)
         if path is None or not path.exists():
             raise profile.bad(key, f"nothing to extend is named {one!r} {_near(one, named())}")
         yield key, path

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_ctb import migrations
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import NotAFileError, leads_out
 from pytest_ctb.laid_out import by_version, laid_out
 from pytest_ctb.layouts import AUTO, DEFAULT, Folder, Layout, chosen, recognised
 from pytest_ctb.listed import LIST, as_listed, read_list
@@ -38,10 +39,10 @@ def load(
     that name.
     """
     base_files = [_base(base) for base in bases]
-    consuming = {path: None for folder in consumers for path in sorted(_sql_files(folder, "consumers"))}
+    consuming = {path: None for folder in consumers for path in sorted(_sql_files(root, folder, "consumers"))}
     taken = {base.resolve() for base in (*base_files, *consuming)}
     files = {
-        folder: sorted((one for one in _sql_files(folder) if not taken or one.resolve() not in taken), key=_parts)
+        folder: sorted((one for one in _sql_files(root, folder) if not taken or one.resolve() not in taken), key=_parts)
         for folder in dict.fromkeys(folders)
     }
     if not any(files.values()):
@@ -53,7 +54,7 @@ def load(
     own, why = _layout(root, files, layout)
     found, order = _in_order(root, files, own, variables, each)
     read_bases = tuple(read(root, base, variables) for base in base_files)
-    sending = tuple(read(root, path) for path in consuming)
+    sending = tuple(_migration(Reading(root), path) for path in consuming)
     statements = tuple(each for one in sending if not one.problem for each in consumed(one.path, one.source))
     return Repository(root, found, read_bases, order, why, sending, statements)
 
@@ -68,7 +69,7 @@ def _in_order(
             raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
         return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
     every = list(dict.fromkeys(path for paths in files.values() for path in paths))
-    found, order = ordered(each(partial(_read, reading), every))
+    found, order = ordered(each(partial(_migration, reading), every))
     return (found, order) if listed is None else as_listed(found, order, listed)
 
 
@@ -106,12 +107,22 @@ def _read(reading: Reading, path: Path) -> Migration:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
+def _migration(reading: Reading, path: Path) -> Migration:
+    """Read one of many: what is no file of the repository is told in its place, and the others are judged."""
+    try:
+        return _read(reading, path)
+    except ConfigError as error:
+        if not isinstance(error.__cause__, NotAFileError):
+            raise
+        return migrations.unread(relative(reading.root or Path(), path), error.__cause__.why)
+
+
 def _parts(path: Path) -> tuple[str, ...]:
     """What paths are sorted by, said to `sorted` once for each and not once for each comparison."""
     return path.parts
 
 
-def _sql_files(folder: Path, of: str = "migrations") -> Iterable[Path]:
+def _sql_files(root: Path, folder: Path, of: str = "migrations") -> Iterable[Path]:
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "not found"
         raise ConfigError(f"{of} folder {what}: {folder} (set --ctb-{of} DIR, or ctb_{of} in the ini file)")
@@ -123,15 +134,17 @@ def _sql_files(folder: Path, of: str = "migrations") -> Iterable[Path]:
         here = Path(top)
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         for name in subfolders:
-            _refuse_loop(here / name)
+            _refuse_link(root, here / name)
         for name in names:
             if name.lower().endswith(".sql") and not name.startswith("."):
                 yield here / name
 
 
-def _refuse_loop(path: Path) -> None:
-    """A link to a folder that the walk came through would be walked for ever."""
+def _refuse_link(root: Path, path: Path) -> None:
+    """A link to a folder that the walk came through would be walked for ever; what lies outside is not ours to read."""
     if path.is_symlink():
         target = path.resolve()
         if any(one.resolve() == target for one in path.parents):
             raise ConfigError(f"{path}: a symbolic link that leads back to a folder above it ({target})")
+        if leads_out(path, root):
+            raise ConfigError(f"{path}: a symbolic link that leads out of the repository ({target})")

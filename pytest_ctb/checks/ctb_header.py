@@ -144,19 +144,14 @@ def _added(case: Case[Options], name: str, line: str, known: list[HeaderField]) 
     before = [one for one in known if names.index(one.name) < names.index(name)]
     if before:
         nearest = max(before, key=lambda one: names.index(one.name))
-        return case.insert(_line_end(case, nearest.position.line), f"\n{line}")
+        return case.insert(case.migration.source.line_end(nearest.position.line), f"\n{line}")
     return case.insert(case.migration.source.offset(Position(known[0].position.line, 1)), f"{line}\n")
-
-
-def _line_end(case: Case[Options], line: int) -> int:
-    source = case.migration.source
-    return source.offset(Position(line, 1)) + len(source.line(line))
 
 
 def _put(case: Case[Options], one: HeaderField, value: str) -> Edit:
     """The value of a field, in the place of the one that it has."""
     if not one.value:
-        end = _line_end(case, one.position.line)
+        end = case.migration.source.line_end(one.position.line)
         return Edit(end, end, ("" if case.migration.source.text[:end].endswith(" ") else " ") + value)
     start = case.migration.source.offset(one.position)
     return Edit(start, start + len(one.value), value)
@@ -180,7 +175,9 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
     if one is None:
         last = known[-1].position.line
         below = last + bool(_FRAME.fullmatch(case.migration.source.line(last + 1).strip()))
-        fix = [case.insert(_line_end(case, below), f"\n\n-- Description: {sentence}")] if sentence else ()
+        fix = (
+            [case.insert(case.migration.source.line_end(below), f"\n\n-- Description: {sentence}")] if sentence else ()
+        )
         yield case.finding(Position(last, 1), "no Description follows the header", instead=instead, fix=fix)
     elif one.position.line < known[0].position.line:
         yield case.finding(

@@ -3,12 +3,14 @@
 import contextlib
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, check
-from pytest_ctb.migrations import BYTE_ORDER_MARK
-from pytest_ctb.model import Edit, Finding, Position, Source
+from pytest_ctb.migrations import BYTE_ORDER_MARK, reread
+from pytest_ctb.model import Edit, Finding, Migration, Position, Source, Statement, lines
+from pytest_ctb.sql import constants
 
 # UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
@@ -17,6 +19,8 @@ _HARDLY_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
 _MOST = 8
 """How many different words a command to paste puts right."""
 _LINE_END = re.compile(r"\r+\n")
+_ALONE = re.compile(r"\r(?!\r*\n)")
+"""A carriage return that belongs to no Windows line end."""
 _LOST = "\N{REPLACEMENT CHARACTER}"
 _TITLE = " CTB Classification Metadata"
 _CUT_SHORT = (b"\xe2\x80", b"\xf0\x9f")
@@ -59,13 +63,15 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
         yield case.finding(at, what, instead=instead, encoding="WINDOWS-1252", path=shlex.quote(case.subject))
         return
     yield from _mojibake(case)
-    if case.options.line_ends == "lf" and b"\r" in data:
-        line = data.count(b"\n", 0, data.index(b"\r")) + 1
+    yield from _carriage_returns(case)
+    source = case.migration.source
+    windows = _LINE_END.search(source.text)
+    if case.options.line_ends == "lf" and windows:
         yield case.finding(
-            Position(line, len(case.migration.source.line(line)) + 1),
+            source.at(windows.start()),
             "Windows line ends (CR LF): they become part of function bodies and strings, which then differ by machine",
             instead=f"sed -i 's/\\r$//' {shlex.quote(case.subject)}",
-            fix=(Edit(one.start(), one.end(), "\n") for one in _LINE_END.finditer(case.migration.source.text)),
+            fix=(Edit(one.start(), one.end(), "\n") for one in _LINE_END.finditer(source.text)),
         )
 
 
@@ -73,6 +79,55 @@ def _from_utf_16(case: Case[Options]) -> Iterator[Edit]:
     """The mark at its start says how the file is to be read."""
     with contextlib.suppress(UnicodeDecodeError):
         yield Edit(0, len(case.migration.source.text), case.migration.data.decode("utf-16"))
+
+
+def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
+    """Those without a line feed: as line ends they can be put right, in a string or a row they may be meant."""
+    source = case.migration.source
+    places = [one.start() for one in _ALONE.finditer(source.text)]
+    if not places:
+        return
+    inside = _inside(case.migration.statements) if "\n" in source.text else [(0, 0)]
+    starts = [start for start, _ in inside]
+    meant = [at for at in places if at < inside[bisect_right(starts, at) - 1][1]]
+    ends = sorted({*places} - {*meant})
+    if ends:
+        any_end = case.options.line_ends == "any"
+        sed = "" if any_end else "s/\\r*$//;"
+        yield case.finding(
+            source.at(ends[0]),
+            "a carriage return that no line feed follows (CR without LF): Postgres ends the line there, and a `--` "
+            "comment with it, where many tools show one line, so that SQL can stand behind a comment and not be seen",
+            instead=f"sed -i '{sed}:a;s/\\r\\(.\\)/\\n\\1/;ta' {shlex.quote(case.subject)}",
+            fix=_line_feeds(case.migration, ends, "\r\n" if any_end and "\r\n" in source.text else "\n"),
+        )
+    if meant:
+        yield case.finding(
+            source.at(meant[0]),
+            "a carriage return inside a string, a name or a row of COPY, where nobody sees it: if it is meant, write "
+            "it as \\r",
+            instead="E'\\r'",
+        )
+
+
+def _inside(statements: Iterable[Statement]) -> list[tuple[int, int]]:
+    """Where strings, quoted names and the rows of COPY stand in the file."""
+    found = [(0, 0)]
+    for one in statements:
+        found += [(one.start + start, one.start + end) for start, end in constants(one)]
+        if one.data:
+            found.append((one.end - len(one.data) - len("\\.\r"), one.end))
+    return sorted(found)
+
+
+def _line_feeds(migration: Migration, places: Sequence[int], line_end: str) -> Iterator[Edit]:
+    """Edits, if the file then still holds the same statements: a command of psql ends with a line feed alone."""
+    text = list(migration.source.text)
+    for at in places:
+        text[at] = line_end
+    made = reread(migration, "".join(text).encode())
+    said, says = ([(lines(one.sql), one.data) for one in each.statements] for each in (migration, made))
+    return (Edit(at, at + 1, line_end) for at in (places if said == says else ()))
 
 
 def _mojibake(case: Case[Options]) -> Iterator[Finding]:
@@ -85,7 +140,7 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
         return
     runs = [
         (Position(number, column), word, _undecode(word))
-        for number, line in enumerate(case.migration.source.text.split("\n"), 1)
+        for number, line in enumerate(lines(case.migration.source.text), 1)
         if not line.isascii()
         for column, word in _words(line)
     ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pytest_ctb.checks import Case, check, own_statements
-from pytest_ctb.model import Edit, Finding, Migration, Statement
+from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
 from pytest_ctb.sql import (
     UNKNOWN,
     Unguarded,
@@ -139,5 +139,5 @@ def _guarded(statement: Statement, bare: list[Unguarded]) -> str:
         pieces.append(statement.sql[at : one.behind] + one.put_in)
         at = one.behind
     sql = "".join([*pieces, statement.sql[at:]])
-    lines = sql.splitlines()
-    return sql + ";" if len(lines) <= _LONGEST else "\n".join([*lines[:6], "…"])
+    found = lines(sql)
+    return sql + ";" if len(found) <= _LONGEST else "\n".join([*found[:6], "…"])

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, NoOptions, check
-from pytest_ctb.model import Edit, Finding, Position, Statement
+from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, lines
 from pytest_ctb.sql import code_end, enum, may_be_refused, refused
 
 _BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
@@ -168,13 +168,14 @@ def _above(case: Case[NoOptions], first: Statement) -> int:
 
 def _commit(case: Case[NoOptions], last: Statement) -> Edit:
     """COMMIT below the last statement and what stands behind it on its line."""
-    text = case.migration.source.text
+    source = case.migration.source
+    text = source.text
     if last.data is None and text[last.end - 1] != ";":  # the file ends without one
         return case.insert(last.start + code_end(last), ";\n\nCOMMIT;")
-    end = text.find("\n", last.end)
+    end = source.line_end(source.at(last.end).line)
     if "/*" in text[last.end : end]:  # which may go on behind the line
         end = last.end
-    return case.insert(len(text.rstrip()) if end < 0 else end - text[:end].endswith("\r"), "\n\nCOMMIT;")
+    return case.insert(min(end, len(text.rstrip(SPACE))), "\n\nCOMMIT;")
 
 
 def _end(case: Case[NoOptions], one: Statement, command: str, block: _Block) -> Iterator[Finding]:
@@ -262,5 +263,5 @@ def _head(statement: Statement) -> str:
 
 
 def _whole(statement: Statement) -> str:
-    lines = statement.sql.splitlines()
-    return "\n".join(lines[:_LONGEST]) + (";" if len(lines) <= _LONGEST else "\n…")
+    found = lines(statement.sql)
+    return "\n".join(found[:_LONGEST]) + (";" if len(found) <= _LONGEST else "\n…")

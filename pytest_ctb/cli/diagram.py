@@ -16,6 +16,7 @@ from pytest_ctb.cli.fix import write
 from pytest_ctb.cli.project import Project
 from pytest_ctb.entities import Entities, entities
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.report.dot import dot
 from pytest_ctb.report.mermaid import mermaid
 
@@ -116,7 +117,7 @@ def _differs(wanted: dict[Path, str], target: Path) -> bool:
             differs = True
             continue
         try:
-            there = path.read_text(encoding="utf-8")
+            there = read_text(path)
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path}: is not UTF-8, so it is no diagram of ours") from error
         before, after = there.splitlines(keepends=True), text.splitlines(keepends=True)

@@ -15,8 +15,8 @@ from pytest_ctb.checks import checks
 from pytest_ctb.committed import DEFAULT, committed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.layouts import usual
-from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema, ServerInfo
-from pytest_ctb.paths import relative
+from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema, ServerInfo, lines
+from pytest_ctb.paths import normal, relative
 from pytest_ctb.preludes import named
 from pytest_ctb.repository import load, read
 
@@ -87,8 +87,8 @@ class Project:
     @cached_property
     def prelude(self) -> tuple[Migration, ...]:
         """What the platform provides. Raises ConfigError where a file of it cannot be read."""
-        told = self.keys.get("ctb_prelude")
-        files = zip(_paths(self.root, told), _told(told), strict=True)
+        told = _told(self.keys, "ctb_prelude")
+        files = zip(_paths(self.root, self.keys, "ctb_prelude"), told, strict=True)
         return tuple(read(self.root, named(path, name), self.variables) for path, name in files)
 
     @property
@@ -166,7 +166,7 @@ class Project:
     def lines(self, key: str) -> tuple[str, ...]:
         """The lines of a key of pytest's type `linelist`."""
         value = self.keys.get(key) or ()
-        return tuple(value.splitlines() if isinstance(value, str) else map(str, value))
+        return tuple(lines(value) if isinstance(value, str) else map(str, value))
 
     def file(self, migration: Migration) -> Path:
         """Where a migration lies."""
@@ -198,31 +198,33 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     Raises ConfigError where the ini file cannot be read.
     """
     root, keys = ini.settings(start)
-    given = [Path(os.path.normpath(start / one)) for one in folders]
+    given = [normal(start / one) for one in folders]
     default, usual_consumers = root / "infra" / "neon.sql", root / "consumers"
     named = str(keys.get("ctb_rules") or "rules")
     own = Path(os.path.normpath(guidelines.chosen(start, rules) if rules else guidelines.chosen(root, named)))
     layout = str(keys.get("ctb_layout") or "ctb")
     return Project(
         root=root,
-        folders=tuple(given or _paths(root, keys.get("ctb_migrations")) or usual(root, layout)),
+        folders=tuple(given or _paths(root, keys, "ctb_migrations") or usual(root, layout)),
         layout=layout,
-        bases=tuple(_paths(root, keys.get("ctb_base")) or ([default] if default.is_file() else [])),
-        consumers=tuple(
-            _paths(root, keys.get("ctb_consumers")) or ([usual_consumers] if usual_consumers.is_dir() else [])
-        ),
+        bases=tuple(_paths(root, keys, "ctb_base") or ([default] if default.is_file() else [])),
+        consumers=tuple(_paths(root, keys, "ctb_consumers") or ([usual_consumers] if usual_consumers.is_dir() else [])),
         rules=own if rules or "ctb_rules" in keys or own.is_dir() else guidelines.packaged(),
-        baseline=Path(os.path.normpath(root / str(keys.get("ctb_baseline") or "ctb-baseline.json"))),
-        contracts=Path(os.path.normpath(root / str(keys.get("ctb_contracts") or DEFAULT))),
+        baseline=normal(root / str(keys.get("ctb_baseline") or "ctb-baseline.json")),
+        contracts=normal(root / str(keys.get("ctb_contracts") or DEFAULT)),
         variables=ini.variables(keys.get("ctb_variables")),
         keys=keys,
     )
 
 
-def _paths(root: Path, value: Any) -> list[Path]:
-    """A value of pytest's type `paths`: relative to the ini file."""
-    return [Path(os.path.normpath(root / one)) for one in _told(value)]
+def _paths(root: Path, keys: Mapping[str, Any], key: str) -> list[Path]:
+    """A value of pytest's type `paths`: relative to the ini file. Raises ConfigError where it is none."""
+    return [normal(root / one) for one in _told(keys, key)]
 
 
-def _told(value: Any) -> list[str]:
-    return [str(one) for one in value] if isinstance(value, list) else shlex.split(value or "")
+def _told(keys: Mapping[str, Any], key: str) -> list[str]:
+    value = keys.get(key) or ""
+    try:
+        return [str(one) for one in value] if isinstance(value, list) else shlex.split(value)
+    except (ValueError, AttributeError) as error:  # a quote that nothing closes, a number
+        raise ConfigError(f"{key} in the ini file: {error}") from error

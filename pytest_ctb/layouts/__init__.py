@@ -6,6 +6,7 @@ What a check needs of that is on each Migration; no check knows a layout.
 
 from __future__ import annotations
 
+import contextlib
 import pkgutil
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_bytes, read_text
 from pytest_ctb.model import Mark, Parts, Tool
 
 AUTO = "auto"
@@ -36,8 +38,8 @@ class Folder(NamedTuple):
         """The first file with a line that begins so; empty where there is none."""
         line = re.compile(pattern.encode(), re.MULTILINE | re.IGNORECASE)
         for name in self.names:
-            with (self.path / name).open("rb") as file:
-                if line.search(file.read(_HEAD)):
+            with contextlib.suppress(OSError):  # told where it is read as a migration
+                if line.search(read_bytes(self.path / name)[:_HEAD]):
                     return name
         return ""
 
@@ -46,7 +48,7 @@ class Folder(NamedTuple):
         for folder in (self.path, *self.path.parents):
             file = folder / name
             if file.exists() and (
-                not pattern or (file.is_file() and re.search(pattern, file.read_text(errors="replace")))
+                not pattern or (file.is_file() and re.search(pattern, read_text(file, errors="replace")))
             ):
                 return name
             if folder == self.root:

@@ -51,14 +51,14 @@ def cutting(text: str, tool: str, word: str) -> Callable[[int, int], Problem | N
         if any(first <= start and end <= last for first, last in blocks):
             return None
         at = start
-        for line in text[start:end].splitlines(keepends=True)[:-1]:
-            at += len(line)
+        for line in text[start:end].split("\n")[:-1]:
+            at += len(line) + 1
             if _closes(line):
                 what = (
                     f"{tool} cuts the statement behind the semicolon of this line: put a line "
                     f"`-- +{word} StatementBegin` above the statement and `-- +{word} StatementEnd` below it"
                 )
-                return Problem(what, source.at(at - len(line) + line.rindex(";")))
+                return Problem(what, source.at(at - 1 - len(line) + line.rindex(";")))
         return None
 
     return cut

@@ -8,8 +8,8 @@ from pytest_ctb.model import Parts, Tool
 def _parts(written: str) -> Parts:
     return marked(
         written,
-        r"^--\s*migrate:up\b.*$",
-        r"^--\s*migrate:down\b.*$",
+        r"^--\s*migrate:up\b[^\r\n]*",
+        r"^--\s*migrate:down\b[^\r\n]*",
         "dbmate",
         lambda line: "transaction:false" in line[0].split(),
         "transaction:false",

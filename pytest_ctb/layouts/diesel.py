@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.layouts import Folder, Layout
 from pytest_ctb.model import Mark, Position, Tool
 
@@ -14,8 +15,8 @@ def _off(file: Path) -> Mark | None:
     import tomllib  # noqa: PLC0415  # every run loads this layout
 
     try:
-        told = tomllib.loads(metadata.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        told = tomllib.loads(read_text(metadata))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{metadata}: cannot be read: {error}") from error
     says = "run_in_transaction = false in metadata.toml"
     return Mark("diesel", Position(1, 1), says) if told.get("run_in_transaction") is False else None

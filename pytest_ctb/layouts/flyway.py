@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from pytest_ctb.files import read_text
 from pytest_ctb.layouts import Folder, Layout, numbers
 from pytest_ctb.model import Mark, Position, Tool
 
@@ -17,7 +18,7 @@ def _key(version: str) -> tuple[int, object]:
 
 def _off(file: Path) -> Mark | None:
     config = file.with_name(f"{file.name}.conf")
-    found = config.is_file() and _OFF.search(config.read_text(encoding="utf-8", errors="replace"))
+    found = config.is_file() and _OFF.search(read_text(config, errors="replace"))
     return Mark("Flyway", Position(1, 1), f"executeInTransaction=false in {config.name}") if found else None
 
 

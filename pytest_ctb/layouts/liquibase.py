@@ -4,12 +4,13 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pytest_ctb.files import read_text
 from pytest_ctb.layouts import Folder, Layout, text
 from pytest_ctb.model import Mark, Part, Parts, Problem, Source, Tool
 
 _FLAGS = re.MULTILINE | re.IGNORECASE
-_CHANGESET = re.compile(r"^[ \t]*--[ \t]*changeset[ \t]+[^\s:]+:\S+.*$", _FLAGS)
-_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?!not[ \t]+required|empty)(.*)$", _FLAGS)
+_CHANGESET = re.compile(r"^[ \t]*--[ \t]*changeset[ \t]+[^\s:]+:\S+[^\r\n]*", _FLAGS)
+_ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?!not[ \t]+required|empty)([^\r\n]*)", _FLAGS)
 _BLOCK = re.compile(r"/\*[ \t]*liquibase[ \t]+rollback[ \t]*\n(.*?)\*/", re.DOTALL | re.IGNORECASE)
 _DELIMITER = re.compile(r"\bendDelimiter:(\S+)", re.IGNORECASE)
 _BODY = re.compile(r"(\$\w*\$)[^;]*?(;).*?\1", re.DOTALL)
@@ -83,8 +84,9 @@ def _plan(folder: Path) -> Mapping[str, int] | None:
     """The order in which a changelog in or above the folder includes the files; None where it includes folders."""
     names = [one.relative_to(folder).with_suffix("").as_posix() for one in sorted(folder.rglob("*.sql"))]
     for above in (folder, folder.parent):
-        for log in sorted(one for one in above.glob("*changelog*") if one.suffix in {".xml", ".yaml", ".yml", ".json"}):
-            included = _INCLUDED.findall(log.read_text(encoding="utf-8", errors="replace"))
+        logs = (one for one in above.glob("*changelog*") if one.suffix in {".xml", ".yaml", ".yml", ".json"})
+        for log in sorted(one for one in logs if one.is_file()):
+            included = _INCLUDED.findall(read_text(log, errors="replace"))
             if included:
                 places = {one: place for place, one in enumerate(included)}
                 matching = {name: [one for one in included if f"/{one}".endswith(f"/{name}")] for name in names}

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.files import read_text
 from pytest_ctb.layouts import Folder, Layout, text
-from pytest_ctb.model import Tool
+from pytest_ctb.model import Tool, lines
 
 _PLAN = "sqitch.plan"
 
@@ -16,13 +17,13 @@ def _plan(folder: Path) -> Mapping[str, int]:
     Raises ConfigError where there is no plan.
     """
     try:
-        lines = (folder / _PLAN).read_text(encoding="utf-8").splitlines()
+        written = read_text(folder / _PLAN)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{folder / _PLAN}: the plan of sqitch cannot be read: {error}") from error
     places: dict[str, int] = {}
     untagged: dict[str, int] = {}
     tags: dict[int, str] = {}
-    for place, line in enumerate(lines):
+    for place, line in enumerate(lines(written)):
         words = line.split("#")[0].split()
         if not words or words[0].startswith("%"):
             continue

@@ -38,28 +38,27 @@ from pytest_ctb.model.files import (
     Committed,
     ContractFile,
     HeaderField,
-    Included,
     Mark,
     Migration,
     Name,
     Need,
     Order,
-    Position,
     Problem,
     Reading,
     Repository,
     Rollback,
-    Source,
     Statement,
 )
 from pytest_ctb.model.guide import DOCUMENTATION, Baseline, Edit, Entry, Finding, Guideline, Level
 from pytest_ctb.model.parts import Part, Parts
+from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
 
 __all__ = [
     "CATALOGS",
     "DOCUMENTATION",
     "PSQL",
+    "SPACE",
     "Allow",
     "Answer",
     "Baseline",
@@ -117,4 +116,6 @@ __all__ = [
     "Trace",
     "Trouble",
     "Undo",
+    "line_ends",
+    "lines",
 ]

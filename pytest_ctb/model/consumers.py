@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pytest_ctb.model.evidence import SqlError
-from pytest_ctb.model.files import Position, Source
+from pytest_ctb.model.source import Position, Source
 
 
 class Sender(NamedTuple):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_ctb.model.files import Position
+from pytest_ctb.model.source import Position
 
 if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Effect, Prepared, Served

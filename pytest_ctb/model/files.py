@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import pickle
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -12,63 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends
 from pytest_ctb.model.tool import PSQL, Tool
+from pytest_ctb.stack import packed, unpacked
 
 if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Consumer
-
-
-class Position(NamedTuple):
-    """A place in a file, counted from 1 in lines and in characters, as editors count."""
-
-    line: int
-    column: int
-
-
-class Included(Position):
-    r"""The place in a migration where psql's `\\i` includes a file; `inside` is the place in that file."""
-
-    inside: str
-
-    @classmethod
-    def of(cls, via: Position, inside: str) -> Included:
-        """The place of an include, and the one inside it, as `file:line:column`."""
-        place = cls(via.line, via.column)
-        place.inside = inside
-        return place
-
-
-@dataclass(frozen=True)
-class Source:
-    """The text of one file, which knows on which line an offset lies."""
-
-    text: str
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        starts = [0]
-        end = self.text.find("\n")
-        while end >= 0:
-            starts.append(end + 1)
-            end = self.text.find("\n", end + 1)
-        return starts
-
-    def at(self, offset: int) -> Position:
-        """The position of a character offset (0-based) into the text."""
-        line = bisect_right(self._starts, offset)
-        return Position(line, offset - self._starts[line - 1] + 1)
-
-    def offset(self, at: Position) -> int:
-        """The character offset of a position; that of the text's end for a line beyond the last."""
-        return self._starts[at.line - 1] + at.column - 1 if at.line <= len(self._starts) else len(self.text)
-
-    def line(self, number: int) -> str:
-        """The text of a line (1-based), without its end; empty beyond the last line."""
-        if not 1 <= number <= len(self._starts):
-            return ""
-        start = self._starts[number - 1]
-        end = self.text.find("\n", start)
-        return self.text[start : len(self.text) if end < 0 else end].rstrip("\r")
 
 
 class Problem(NamedTuple):
@@ -135,8 +83,8 @@ class Statement:
         """The line that the statement ends on (that of its last row, for a COPY)."""
         if isinstance(self.position, Included):
             return self.position.line
-        rows = self.data.count("\n") + 1 if self.data else 0
-        last = self.source.at(self.start + max(0, len(self.sql.rstrip()) - 1)) if self.verbatim else self.position
+        rows = len(line_ends(self.data)) + 1 if self.data else 0
+        last = self.source.at(self.start + max(0, len(self.sql.rstrip(SPACE)) - 1)) if self.verbatim else self.position
         return last.line + rows
 
     def __getstate__(self) -> dict[str, Any]:
@@ -144,7 +92,7 @@ class Statement:
         state = dict(self.__dict__)
         body = state.pop("body", None)
         if body is not None:
-            state["_packed"] = (*_found_in(body.__class__), body.SerializeToString())
+            state["_packed"] = (*_found_in(body.__class__), packed(body, len(self.sql)))
         elif "_packed" not in state:
             state["body"] = None
         return state
@@ -155,7 +103,7 @@ class Statement:
             raise AttributeError(name)
         module, kind, data = self.__dict__["_packed"]
         node = getattr(import_module(module), kind)
-        self.__dict__["body"] = node.FromString(data)
+        self.__dict__["body"] = unpacked(node, data, len(self.sql))
         return self.__dict__["body"]
 
     def at(self, location: int) -> Position:
@@ -238,9 +186,9 @@ class Migration:
     data: bytes = field(repr=False)
     source: Source = field(repr=False)
     problem: Problem | None = None
-    """The file as a whole is no text: not UTF-8, or with a NUL in it."""
+    """The file as a whole is no text: not UTF-8, with a NUL in it, or no regular file."""
     binary: bool = False
-    """It holds a NUL, so that nothing was read of it."""
+    """Nothing was read of it: it holds a NUL, or is no regular file."""
     date: datetime.date | None = None
     # By a factory: a default would be found on the class, and never asked of `__getattr__`.
     statements: tuple[Statement, ...] = field(default_factory=tuple, repr=False)

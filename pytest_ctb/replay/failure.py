@@ -6,8 +6,8 @@ import re
 
 import psycopg
 
-from pytest_ctb.model import Included, Position, SqlError, Statement
-from pytest_ctb.sql import body_start, brief
+from pytest_ctb.model import Included, Position, SqlError, Statement, line_ends
+from pytest_ctb.sql import brief, line_of_body
 
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
@@ -43,10 +43,8 @@ def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position
     context = diag.context or ""
     row = _COPY_LINE.search(context)
     if row and statement.data is not None:
-        return Position(statement.last_line - statement.data.count("\n") - 1 + int(row[1]), 1)
+        return Position(statement.last_line - len(line_ends(statement.data)) - 1 + int(row[1]), 1)
     block = _BLOCK_LINE.findall(context)
     if block and statement.kind == "do_stmt":
-        line = statement.source.at(statement.start + body_start(statement)).line + int(block[-1]) - 1
-        text = statement.source.line(line)
-        return Position(line, len(text) - len(text.lstrip()) + 1)
+        return statement.source.at(statement.start + line_of_body(statement, int(block[-1])))
     return None

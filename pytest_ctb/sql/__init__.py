@@ -17,10 +17,10 @@ from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
 from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
 from pytest_ctb.sql.placeholders import no_value
 from pytest_ctb.sql.places import places
-from pytest_ctb.sql.plpgsql import body_start
+from pytest_ctb.sql.plpgsql import line_of_body
 from pytest_ctb.sql.psql import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
-from pytest_ctb.sql.tokens import after_words, code_end, commands, place
+from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, place
 from pytest_ctb.sql.writes import assigned, compared, rows_written
 
 __all__ = [
@@ -34,13 +34,13 @@ __all__ = [
     "after_words",
     "as_sql",
     "assigned",
-    "body_start",
     "brief",
     "code_end",
     "column",
     "commands",
     "compared",
     "condition",
+    "constants",
     "consumed",
     "domain",
     "dropped",
@@ -54,6 +54,7 @@ __all__ = [
     "key_columns",
     "kinds",
     "labels",
+    "line_of_body",
     "may_be_refused",
     "name_of",
     "named_in",

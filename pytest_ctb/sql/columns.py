@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import postgast
 
+from pytest_ctb.sql import reader
 from pytest_ctb.sql.parser import enum, strings
 
 _TAILS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (", " OWNER ")
@@ -72,7 +73,9 @@ def _parsed(before: str, definition: str, after: str) -> Any:
     words = definition
     while True:
         try:
-            (statement,) = postgast.parse(before + words + after).stmts
+            (statement,) = reader.parse(before + words + after).stmts
+        except reader.TOO_DEEP:
+            return None
         except (postgast.PgQueryError, ValueError):
             cut = max(words.rfind(tail) for tail in _TAILS)
             if cut < 0:

@@ -50,18 +50,20 @@ def facts(expression: Any) -> tuple[tuple[Fact, ...], bool]:
     for part in _conjuncts(expression):
         try:
             found += _facts(part)
-        except _OpenError:
+        except (_OpenError, RecursionError):
             whole = False
     return tuple(found), whole
 
 
 def _conjuncts(node: Any) -> Iterator[Any]:
     """The parts of which none may be false: a CHECK fails on false alone, so each of them is one by itself."""
-    if node.WhichOneof("node") == "bool_expr" and enum(node.bool_expr, "boolop") == "AND_EXPR":
-        for one in node.bool_expr.args:
-            yield from _conjuncts(one)
-    else:
-        yield node
+    left = [node]
+    while left:
+        one = left.pop()
+        if one.WhichOneof("node") == "bool_expr" and enum(one.bool_expr, "boolop") == "AND_EXPR":
+            left += reversed(one.bool_expr.args)
+        else:
+            yield one
 
 
 def _facts(node: Any) -> list[Fact]:

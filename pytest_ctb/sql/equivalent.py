@@ -10,7 +10,13 @@ from typing import Any
 
 import postgast
 
+from pytest_ctb.sql import reader
 from pytest_ctb.sql.parser import walk
+from pytest_ctb.stack import DEEP, roomy
+
+_POSITIONS = frozenset(
+    ["location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"]
+)
 
 
 def equivalent(left: str, right: str, *, qualified: bool = True) -> bool:
@@ -19,18 +25,17 @@ def equivalent(left: str, right: str, *, qualified: bool = True) -> bool:
     Without `qualified` a column that only one of them names with its table is the same.
     """
     try:
-        mine, theirs = _bare(left), _bare(right)
-    except postgast.PgQueryError:
+        return roomy(DEEP, _equal, reader.parse(left), reader.parse(right), qualified)
+    except (postgast.PgQueryError, *reader.TOO_DEEP):
         return False
+
+
+def _equal(mine: Any, theirs: Any, qualified: bool) -> bool:
+    _strip(mine)
+    _strip(theirs)
     if not qualified:
         _unqualify(mine, theirs)
     return bytes(mine.SerializeToString(deterministic=True)) == bytes(theirs.SerializeToString(deterministic=True))
-
-
-def _bare(sql: str) -> Any:
-    tree = postgast.parse(sql)
-    _strip(tree)
-    return tree
 
 
 def _unqualify(left: Any, right: Any) -> None:
@@ -42,23 +47,17 @@ def _unqualify(left: Any, right: Any) -> None:
             del long.fields[0]
 
 
-def _strip(node: Any) -> None:
-    """Take away every position, and every cast of what has no type of its own."""
-    for field, value in list(node.ListFields()):
-        if field.name in {
-            "location",
-            "stmt_location",
-            "stmt_len",
-            "rexpr_list_start",
-            "rexpr_list_end",
-            "list_start",
-            "list_end",
-        }:
-            node.ClearField(field.name)
-        elif field.type == field.TYPE_MESSAGE:
-            for one in value if field.is_repeated else [value]:
-                _strip(one)
-                _uncast(one)
+def _strip(tree: Any) -> None:
+    """Take away every position, and every cast of what has no type of its own, what is inside first."""
+    nodes = [tree]
+    for node in nodes:  # which grows
+        for field, value in list(node.ListFields()):
+            if field.name in _POSITIONS:
+                node.ClearField(field.name)
+            elif field.type == field.TYPE_MESSAGE:
+                nodes += value if field.is_repeated else [value]
+    for node in reversed(nodes):
+        _uncast(node)
 
 
 def _uncast(node: Any) -> None:

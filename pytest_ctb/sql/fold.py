@@ -13,6 +13,7 @@ from typing import Any
 
 import postgast
 
+from pytest_ctb.sql import reader
 from pytest_ctb.sql.tokens import scan
 
 UNKNOWN = "ctb_unknown"
@@ -65,8 +66,11 @@ class Variables:
                 found = self._fold(value.arg)
             case "column_ref":
                 found = self._values.get(".".join(one.string.sval for one in value.fields).lower(), (None,))
-            case "a_expr" if [one.string.sval for one in value.name] == ["||"]:
-                found = _each(_join, self._all([value.lexpr, value.rexpr]))
+            case "a_expr" if _joins(value):
+                first, *others = _operands(value)
+                found = self._fold(first)
+                for one in others:
+                    found = _each(_join, [found, self._fold(one)])
             case "func_call":
                 found = self._called(value.funcname[-1].string.sval, value.args)
             case "case_expr":
@@ -89,10 +93,24 @@ class Variables:
 
 def _targets(sql: str) -> list[Any]:
     try:
-        (one,) = postgast.parse(sql).stmts
+        (one,) = reader.parse(sql).stmts
     except (postgast.PgQueryError, ValueError):
         return []
     return [target.res_target for target in one.stmt.select_stmt.target_list]
+
+
+def _joins(node: Any) -> bool:
+    """Whether an operator puts two texts together."""
+    return [one.string.sval for one in node.name] == ["||"]
+
+
+def _operands(node: Any) -> list[Any]:
+    """What a chain of `||` puts together: the tree is as deep as the chain is long."""
+    found = [node.rexpr]
+    while node.lexpr.WhichOneof("node") == "a_expr" and _joins(node.lexpr.a_expr):
+        node = node.lexpr.a_expr
+        found.append(node.rexpr)
+    return [node.lexpr, *reversed(found)]
 
 
 def _called(target: Any) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import postgast
-
 from pytest_ctb.model import Key, Statement
+from pytest_ctb.sql import reader
 from pytest_ctb.sql.forms import RELATIONS
 from pytest_ctb.sql.names import is_temporary, relation_made
 from pytest_ctb.sql.parser import as_sql, enum, name_of, strings, walk
 from pytest_ctb.sql.places import places
+from pytest_ctb.stack import DEEP, roomy
 
 _SHOWN = 60
 """How much of a statement is shown where only its author knows what takes it back."""
@@ -189,15 +189,19 @@ def _index(body: Any) -> str:
 
 def _routine(body: Any) -> str:
     """With the types of its arguments, as the parser writes them: there may be others of the name."""
+    return roomy(DEEP, _named_routine, body)
+
+
+def _named_routine(body: Any) -> str:
     words = "PROCEDURE" if body.is_procedure else "FUNCTION"
-    tree = postgast.parse(f"DROP {words} IF EXISTS f()")
+    tree = reader.parse(f"DROP {words} IF EXISTS f()")
     target = tree.stmts[0].stmt.drop_stmt.objects[0].object_with_args
     del target.objname[:]
     target.objname.extend(body.funcname)
     for one in body.parameters:
         if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
             target.objargs.add().type_name.CopyFrom(one.function_parameter.arg_type)
-    return str(postgast.deparse(tree)).removeprefix("DROP ")
+    return reader.deparse(tree).removeprefix("DROP ")
 
 
 # What stands behind DROP, for what each kind of statement makes; empty where the text does not name it.
@@ -299,14 +303,14 @@ def _comment(statement: Statement, made: set[Key], existing: Collection[Key]) ->
     if key in existing or not kind:
         yield ""  # what it said before stands in another file
         return
-    tree = postgast.parse(statement.sql)
+    tree = reader.parse(statement.sql)
     tree.stmts[0].stmt.comment_stmt.comment = ""
-    yield str(postgast.deparse(tree))
+    yield reader.deparse(tree)
 
 
 def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
     """GRANT is taken back by REVOKE, and REVOKE by GRANT, of the same."""
-    tree = postgast.parse(statement.sql)
+    tree = reader.parse(statement.sql)
     node = getattr(tree.stmts[0].stmt, statement.kind)
     if statement.kind == "grant_stmt" and enum(node, "targtype") == "ACL_TARGET_OBJECT" and node.objects:
         kind = {"OBJECT_TABLE": "table", "OBJECT_SCHEMA": "schema", "OBJECT_SEQUENCE": "sequence"}.get(
@@ -324,7 +328,7 @@ def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
                 setattr(one, field, value)
     if statement.kind == "grant_role_stmt":
         del node.opt[:]
-    yield str(postgast.deparse(tree))
+    yield reader.deparse(tree)
 
 
 def _renamed(body: Any) -> str:

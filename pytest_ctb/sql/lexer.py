@@ -2,14 +2,18 @@
 
 Follows psql's own lexer (src/fe_utils/psqlscan.l), because a migration is applied as `psql -f` applies it: quotes,
 dollar quotes, nested comments, parentheses and `BEGIN ATOMIC` bodies hide a semicolon; a backslash outside of them
-starts a meta-command, which ends with its line. The parser proper sees one statement at a time, so that a file with
-one broken statement can still be judged on the others. Linear in the length of the text.
+starts a meta-command, which ends with its line. A carriage return alone ends a comment, as it does for the server; the
+lines that psql itself reads, those of meta-commands and of rows, end with a line feed. The parser proper sees one
+statement at a time, so that a file with one broken statement can still be judged on the others. Linear in the length of
+the text.
 """
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
+
+from pytest_ctb.model import SPACE
 
 # What is not ASCII is a letter to Postgres. Said by what ASCII leaves out: `re` takes 10 ms for a set up to U+10FFFF.
 _FIRST = r"[^\x00-@\[-^`{-\x7f]"
@@ -19,7 +23,7 @@ VARIABLE = rf"{_LETTER}+"
 PLACEHOLDER = rf":(?:{VARIABLE}|'{VARIABLE}'|\"{VARIABLE}\"|\{{\?{VARIABLE}\}})"
 """A variable of psql: `:name`, `:'name'`, `:"name"`, `:{?name}`."""
 _WORD = rf"{_FIRST}{_LETTER_OR_DOLLAR}*"
-_PIECE = rf"--[^\n]*|/\*|{PLACEHOLDER}|['\"$();\\]|{_WORD}"
+_PIECE = rf"--[^\n\r]*|/\*|{PLACEHOLDER}|['\"$();\\]|{_WORD}"
 _OTHER = rf"[\x00-!#%&*-,.0-9<-@\[\]^`{{-\x7f]+|-(?!-)|/(?!\*)|::|:=|:(?!{PLACEHOLDER[1:]})"
 # A word before a quote is never skipped: an `e` there makes another string.
 _SKIPPED = rf"{_OTHER}|{_WORD}(?!{_LETTER_OR_DOLLAR}|')|'[^']*'|\"[^\"]*\""
@@ -28,7 +32,8 @@ _NEXT = re.compile(rf"(?:{_OTHER})*({_PIECE})?")
 _PAIR = rf"\((?>(?:{_SKIPPED})*)\)"
 _NEXT_BUT_WORDS = re.compile(rf"(?:{_SKIPPED}|{_PAIR})*({_PIECE})?")
 """The next piece of a statement in which words do not tell where it ends: nearly all of them are skipped at once."""
-_DOLLAR = re.compile(rf"\$(?:{_FIRST}{_LETTER}*)?\$")
+DOLLAR = re.compile(rf"\$(?:{_FIRST}{_LETTER}*)?\$")
+"""What opens and closes a dollar quote."""
 # Atomic groups: a doubled quote is never taken for an end when the real end is missing.
 _END_OF_STRING = re.compile(r"(?>[^']*(?:''[^']*)*)'")
 _END_OF_ESCAPE_STRING = re.compile(r"(?>[^'\\]*(?:(?:\\.|'')[^'\\]*)*)'", re.DOTALL)
@@ -39,8 +44,8 @@ _ROUTINES = frozenset(
 _TOWARDS_ROUTINE = frozenset(one[:length] for one in _ROUTINES for length in range(len(one) + 1))
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
 _END_OF_COPY = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
-_BETWEEN = re.compile(r"(?:[ \t\r\n\f\v]+|--[^\n]*)*")
-_COMMENT = re.compile(r"--[^\n]*")
+_BETWEEN = re.compile(rf"(?:[{SPACE}]+|--[^\n\r]*)*")
+_COMMENT = re.compile(r"--[^\n\r]*")
 
 
 class Span(NamedTuple):
@@ -113,8 +118,18 @@ class Lexer:
         """Go on from an offset: a meta-command may end before its line does."""
         self._at = at
 
-    def copy_rows(self) -> str:
-        r"""Take the rows that follow a `COPY … FROM stdin;`, from the next line up to `\.` or the end of the text."""
+    def copy_rows(self) -> tuple[str, str]:
+        r"""Take the rows that follow a `COPY … FROM stdin;`, from the next line up to `\.` or the end of the text.
+
+        With them what more SQL stands on the line that the COPY ends on: psql runs it behind the rows.
+        """
+        rest = self.text[self._at : self._end_of_line(self._at)]
+        line = Lexer(rest)
+        more = rest if line.next() else ""
+        self.comments += [(self._at + start, self._at + end) for start, end in line.comments]
+        return self._rows(), more
+
+    def _rows(self) -> str:
         start = self.text.find("\n", self._at) + 1
         if start == 0:
             self._at = len(self.text)
@@ -125,6 +140,14 @@ class Lexer:
             return self.text[start:]
         self._at = end.end()
         return self.text[start : end.start()]
+
+    def quoted_end(self, opened: str, start: int, end: int) -> int:
+        """Behind the quote or the comment that stretches to `end` as far as it was read."""
+        if opened.startswith("--"):
+            return end
+        if opened == "/*":
+            return min(self._after_comment(start), len(self.text))
+        return self._after_quoted(opened[0], start, start + 1)
 
     def _begin(self, at: int) -> int:
         """Where the next statement may begin: behind white space and comments."""
@@ -155,7 +178,7 @@ class Lexer:
         return at
 
     def _after_dollar_quote(self, here: int) -> int:
-        opened = _DOLLAR.match(self.text, here)
+        opened = DOLLAR.match(self.text, here)
         if opened is None:
             return here + 1  # a parameter, `$1`
         end = self.text.find(opened[0], opened.end())
@@ -209,3 +232,70 @@ class _Nesting:
     @property
     def _makes_routine(self) -> bool:
         return self._words in _ROUTINES
+
+
+# A group without another in it, and without what may hide one, is no deeper than it is long.
+_FLAT = r"\((?>(?:[^()\[\]'\"$/-]|(?<![eE])'[^']*'|-(?!-)|/(?!\*))*)\)"
+_SETS_DEPTH = re.compile(
+    rf"(?P<flat>{_FLAT})|(?P<open>[(\[])|(?P<close>[)\]])|(?P<next>[,;])|(?P<sets>\b(?:union|intersect|except)\b)"
+    rf"|(?P<long>{_LETTER_OR_DOLLAR}{{64,}}|[{SPACE}]{{64,}})"
+    rf"|(?P<quote>(?<!{_LETTER_OR_DOLLAR})[eE]'|['\"]|(?<!{_LETTER_OR_DOLLAR})\$(?:{_FIRST}{_LETTER}*)?\$|--[^\n\r]*|/\*)",
+    re.IGNORECASE,
+)
+
+
+def nesting(text: str) -> int:
+    """An upper bound of the levels that a statement nests, in one walk: of what a comma parts none nests in the other.
+
+    Every level takes a character, and none of a string or a long word. The same goes for a UNION, but that it nests in
+    the next one.
+    """
+    lexer = Lexer(text)
+    levels = [_Level(0)]
+    at = 0
+    while found := _SETS_DEPTH.search(text, at):
+        start, at = found.span()
+        level = levels[-1]
+        match found.lastgroup:
+            case "flat":
+                level.deepest = max(level.deepest, at - start)
+                level.inside += at - start - 1
+            case "open":
+                levels.append(_Level(at))
+            case "close" if len(levels) > 1:
+                levels.pop()
+                parent = levels[-1]
+                parent.deepest = max(parent.deepest, level.end(start))
+                parent.inside += at - level.began
+            case "next":
+                level.end(start)
+                level.start, level.inside, level.deepest = at, 0, 0
+            case "sets":
+                level.end(start)
+                level.start, level.inside, level.deepest = at, 0, 0
+                level.sets += at - start
+            case "long":
+                level.inside += at - start - 1
+            case "quote":
+                at = lexer.quoted_end(found[0], start, at)
+                level.inside += at - start - 1
+    return sum(level.end(len(text)) for level in levels)
+
+
+class _Level:
+    """What is known of an open parenthesis, and of the part of it that is being read."""
+
+    def __init__(self, start: int) -> None:
+        self.began = self.start = start
+        self.inside = 0
+        """Characters of this part that stand in parentheses and strings of their own."""
+        self.deepest = 0
+        """Levels of the deepest of these."""
+        self.most = 0
+        """Levels of the deepest part so far."""
+        self.sets = 0
+
+    def end(self, at: int) -> int:
+        """Levels of all of it, the part that ends here included."""
+        self.most = max(self.most, at - self.start - self.inside + self.deepest)
+        return self.most + self.sets + 1

@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import postgast
-from google.protobuf.message import DecodeError, Message
+from google.protobuf.message import Message
 
-from pytest_ctb.model import Comment, Problem, Source, Statement
-from pytest_ctb.sql import plpgsql
+from pytest_ctb.model import SPACE, Comment, Problem, Source, Statement
+from pytest_ctb.sql import plpgsql, reader
 
 
 def comment(source: Source, start: int, end: int) -> Comment:
@@ -20,7 +20,7 @@ def comment(source: Source, start: int, end: int) -> Comment:
     text = source.text
     position = source.at(start)
     alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
-    return Comment(text[start + 2 : end].rstrip("\r"), position, alone)
+    return Comment(text[start + 2 : end], position, alone)
 
 
 def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:
@@ -28,14 +28,13 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
 
     `end` is where all of it ends in the file, its semicolon included.
     """
-    sql = source.text[start:stop].rstrip()
+    sql = source.text[start:stop].rstrip(SPACE)
     try:
         kind, body, number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
     except postgast.PgQueryError as error:
         at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
         return Statement(sql, source, start, problem=Problem(brief(error.message), at), end=end)
-    except (DecodeError, RecursionError):
-        # libpg_query reads what nests a thousand deep; protobuf does not hand it on.
+    except reader.TOO_DEEP:
         problem = Problem("the statement nests too deep to be read", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
     if not number:
@@ -52,7 +51,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
 
 def _tree(sql: str) -> tuple[str, Any, int]:
     """The name of a statement's node, the node itself, and how many statements there are."""
-    nodes = postgast.parse(sql).stmts
+    nodes = reader.parse(sql).stmts
     if len(nodes) != 1:
         return "", None, len(nodes)
     kind = nodes[0].stmt.WhichOneof("node")
@@ -66,8 +65,8 @@ _short_tree = lru_cache(maxsize=64)(_tree)  # every file holds a BEGIN and a COM
 def fingerprint(statement: Statement) -> str:
     """What a statement has in common with others of its form, whatever its constants, comments and spaces are."""
     try:
-        return str(postgast.fingerprint(statement.sql).hex)
-    except postgast.PgQueryError:
+        return reader.fingerprint(statement.sql)
+    except (postgast.PgQueryError, *reader.TOO_DEEP):
         return hashlib.sha256(" ".join(statement.sql.split()).encode()).hexdigest()[:16]
 
 

@@ -18,6 +18,7 @@ from pytest_ctb.sql.lexer import Lexer, Span
 
 LONGEST = 1_000_000
 """Characters that a value may grow to; values of values double with each step."""
+_DEEPEST = 50
 AT_RUN_TIME = frozenset(
     {
         "DBNAME",
@@ -135,6 +136,8 @@ def _nested(value: str, names: tuple[str, ...], variables: Mapping[str, str]) ->
         name, inner = variable(value[start:stop], variables)
         if inner is None or name in names:
             continue
+        if len(names) > _DEEPEST:
+            raise NotFilledError(f"the value of {names[0]} is made of values of values, {_DEEPEST} deep")
         if value[start + 1] not in "'\"{":
             inner = _nested(inner, (*names, name), variables)
         parts += [value[at:start], inner]

@@ -7,7 +7,6 @@ string is constant.
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -15,20 +14,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import postgast
-from google.protobuf.message import DecodeError
-from postgast.errors import check_error
-from postgast.native import lib
 
+from pytest_ctb.sql import reader
 from pytest_ctb.sql.fold import Variables
 from pytest_ctb.sql.standins import with_stand_ins
 from pytest_ctb.sql.tokens import scan
 
 if TYPE_CHECKING:
     from pytest_ctb.model import Statement
-
-# libpg_query 18.0 writes `{}}` for each of a trigger function's built-in variables and so breaks its own JSON:
-# https://github.com/pganalyze/libpg_query/issues/337. No list of valid JSON holds `[{}}` or `,{}}` outside a string.
-_JSON_STRING_OR_BROKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\[,])\{\}\}')
 
 ROUTINES = frozenset({"do_stmt", "create_function_stmt"})
 """The kinds of statement that hold others."""
@@ -42,6 +35,8 @@ _DECIDES = {
 }
 # Where PL/pgSQL keeps a whole SQL statement (parseMode 0); expressions are parsed in other modes.
 _WHOLE_STATEMENT = 0
+_DEEPEST = 20
+"""How many bodies may stand one in the other."""
 
 
 class _Found(NamedTuple):
@@ -54,30 +49,33 @@ class _Found(NamedTuple):
     """Its text stands in the body as it is; else it was folded from an EXECUTE."""
 
 
-def inside(statement: Statement) -> tuple[tuple[Statement, ...], str]:
+def inside(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...], str]:
     """The statements inside a DO block or a function, and why they cannot be told where they cannot.
 
-    None for any other statement, and for a body in a language that is neither PL/pgSQL nor SQL.
+    None for any other statement, and for a body in a language that is neither PL/pgSQL nor SQL. `depth`: how many
+    bodies it stands in.
     """
     body = _Body.of(statement) if statement.kind in ROUTINES else None
     if body is None or body.language not in {"plpgsql", "sql"}:
         return (), ""
+    if depth == _DEEPEST:
+        return (), "it nests too deep"
     try:
         if body.language == "plpgsql":
             found = _plpgsql(statement, body)
         else:
             found = [_Found(body.text, 1, guarded=False, constant=True)]
-        return tuple(parsed for one in found for parsed in _parsed(statement, body, one)), ""
+        return tuple(parsed for one in found for parsed in _parsed(statement, body, one, depth)), ""
     except postgast.PgQueryError as error:
         return (), error.message
-    except (DecodeError, RecursionError):
+    except reader.TOO_DEEP:
         return (), "it nests too deep"
 
 
-def body_start(statement: Statement) -> int:
-    """Where the body of a DO block or a function starts in its statement (characters); 0 where there is none."""
+def line_of_body(statement: Statement, number: int) -> int:
+    """Where the first word on a line of a DO block stands in the statement (characters)."""
     body = _Body.of(statement)
-    return body.start if body else 0
+    return body.first_word(body.line(number), execute=False) if body else 0
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ class _Body:
         return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"] if literal else []
 
     def line(self, number: int) -> int:
-        """Where a line of the body starts; the last one, where the body has fewer."""
+        """Where a line of the body starts, as PL/pgSQL counts them; the last one, where the body has fewer."""
         return self._lines[min(number, len(self._lines)) - 1]
 
     def first_word(self, start: int, *, execute: bool) -> int:
@@ -136,27 +134,14 @@ class _Body:
 
 def _plpgsql(statement: Statement, body: _Body) -> list[_Found]:
     try:
-        function = _function(statement.sql)
+        function = reader.plpgsql(statement.sql)
     except postgast.PgQueryError as error:
         try:
-            function = _function(with_stand_ins(statement, body.text))
+            function = reader.plpgsql(with_stand_ins(statement, body.text))
         except postgast.PgQueryError:
             raise error from None  # that of the text which stands in the file
-    reader = _Reader(function.get("datums", ()))
-    return list(reader.read(function.get("action", {}), line=1, guarded=False))
-
-
-def _function(sql: str) -> Any:
-    """The tree of a DO block or a function. Raises PgQueryError."""
-    result = lib.pg_query_parse_plpgsql(sql.encode())
-    try:
-        check_error(result)
-        text = result.plpgsql_funcs.decode()
-    finally:
-        lib.pg_query_free_plpgsql_parse_result(result)
-    repaired = _JSON_STRING_OR_BROKEN.sub(lambda m: m[0] if m[0][0] == '"' else "{}", text)
-    functions = json.loads(repaired)
-    return functions[0].get("PLpgSQL_function", {}) if functions else {}
+    body_reader = _Reader(function.get("datums", ()))
+    return list(body_reader.read(function.get("action", {}), line=1, guarded=False))
 
 
 class _Reader:
@@ -213,11 +198,11 @@ def _query(holder: Any) -> str:
     return str(holder.get("PLpgSQL_expr", {}).get("query", ""))
 
 
-def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]:
+def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterator[Statement]:
     """Give each statement that `found` holds a place in the file; what does not parse is left to the server."""
     try:
-        nodes = postgast.parse(found.sql).stmts
-    except (postgast.PgQueryError, DecodeError, RecursionError):
+        nodes = reader.parse(found.sql).stmts
+    except (postgast.PgQueryError, *reader.TOO_DEEP):
         if found.constant:
             raise
         return
@@ -232,7 +217,7 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
         end = node.stmt_location + node.stmt_len if node.stmt_len else len(encoded)
         sql = encoded[node.stmt_location : end].decode(errors="ignore")
         # Parsed once more where it does not come first, so that its locations count from its own start.
-        tree = (postgast.parse(sql).stmts[0] if before else node).stmt
+        tree = (reader.parse(sql).stmts[0] if before else node).stmt
         kind = tree.WhichOneof("node")
         statement = replace(
             outer,
@@ -245,5 +230,5 @@ def _parsed(outer: Statement, body: _Body, found: _Found) -> Iterator[Statement]
             guarded=found.guarded or outer.guarded,
             verbatim=verbatim,
         )
-        held, unread = inside(statement)
+        held, unread = inside(statement, depth + 1)
         yield replace(statement, inner=held, unread=unread)

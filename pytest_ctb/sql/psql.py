@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+from pytest_ctb.files import read_bytes
 from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql import slash
 from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
@@ -19,6 +20,7 @@ from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
 from pytest_ctb.sql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, no_value, placeholders
 
 _MOST_FILES = 1000
+_DEEPEST = 50
 _LARGEST = 50_000_000
 _OUTPUT = frozenset({*"aCfHpTtx", "echo", "html", "print", "pset", "qecho", "timing", "warn"})
 """What changes nothing but what psql prints."""
@@ -43,6 +45,7 @@ _KNOWN = re.compile(
 )
 """What psql knows: in a branch that is left out it does none of it, and refuses the rest all the same."""
 _BY_ROWS = "its rows are the statements, and only the server knows them (\\gexec)"
+_BEHIND_COPY = "psql runs what stands here behind the rows that follow: write it on a line of its own below them"
 _WORD = re.compile(VARIABLE)
 
 
@@ -164,8 +167,13 @@ class _Reader:
                 self.exact = False
                 statement = replace(one, kind="gexec", unread=_BY_ROWS, inner=())
             if copies_from_stdin(statement):
-                statement = replace(statement, data=lexer.copy_rows())
-            self.statements.append(statement if statement.end == lexer.at else replace(statement, end=lexer.at))
+                behind = lexer.at
+                rows, more = lexer.copy_rows()
+                self.statements.append(replace(statement, data=rows, end=lexer.at))
+                if more:
+                    self._tell(source, behind, more, Problem(_BEHIND_COPY, source.at(behind)))
+            else:
+                self.statements.append(statement if statement.end == lexer.at else replace(statement, end=lexer.at))
 
     def _read_statements(
         self, source: Source, lexer: Lexer, start: int, end: int, found: Iterable[Placeholder]
@@ -310,6 +318,8 @@ class _Reader:
         told = file.relative_to(self._root).as_posix()
         if file in being_read:
             raise NotFilledError(f"includes {told}, which is being read: a loop")
+        if len(being_read) > _DEEPEST:
+            raise NotFilledError(f"includes {told}: {_DEEPEST} files include each other already")
         self._files += 1
         self._characters += len(text)
         if self._files > _MOST_FILES or self._characters > _LARGEST:
@@ -330,7 +340,7 @@ def _included(root: Path, folder: Path, written: str) -> tuple[Path, str]:
         if not file.is_file():
             where = "the root of the repository" if folder == root else "the folder of the file"
             raise NotFilledError(f"there is no file {told} (looked for from {where})")
-        text = file.read_bytes().removeprefix(b"\xef\xbb\xbf").decode()
+        text = read_bytes(file).removeprefix(b"\xef\xbb\xbf").decode()
     except UnicodeDecodeError:
         raise NotFilledError(f"{told} is not UTF-8") from None
     except (OSError, RuntimeError, ValueError) as error:

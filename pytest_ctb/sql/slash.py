@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from pytest_ctb.model import SPACE
 from pytest_ctb.sql.lexer import PLACEHOLDER
 from pytest_ctb.sql.placeholders import NotFilledError, variable
 
-_NAME = re.compile(r"\\([^\s\\]*)")
+_NAME = re.compile(rf"\\([^{SPACE}\\]*)")
 _VARIABLE = re.compile(PLACEHOLDER)
-_SPACE = " \t\r\f\v"
+_BETWEEN = SPACE.replace("\n", "")
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|(.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "b": "\b", "r": "\r", "f": "\f"}
 
@@ -34,7 +35,7 @@ def command(text: str, at: int, variables: Mapping[str, str]) -> Command:
     arguments: list[str] = []
     try:
         while True:
-            while at < len(text) and text[at] in _SPACE:
+            while at < len(text) and text[at] in _BETWEEN:
                 at += 1
             if at >= len(text) or text[at] == "\n":
                 break
@@ -51,7 +52,7 @@ def command(text: str, at: int, variables: Mapping[str, str]) -> Command:
 
 def _argument(text: str, at: int, variables: Mapping[str, str]) -> tuple[str, int]:
     parts = []
-    while at < len(text) and text[at] not in _SPACE and text[at] not in "\n\\":
+    while at < len(text) and text[at] not in _BETWEEN and text[at] not in "\n\\":
         here = text[at]
         found = _VARIABLE.match(text, at)
         if here in "'\"":

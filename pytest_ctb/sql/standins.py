@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-import postgast
-
 from pytest_ctb.model import Statement
+from pytest_ctb.sql import reader
 from pytest_ctb.sql.tokens import Token, scan
 
 _NOT_A_TYPE = {"ALIAS", "CURSOR", "SCROLL", "NO", "RECORD", "REFCURSOR", ";"}
@@ -23,7 +22,7 @@ def with_stand_ins(statement: Statement, body: str) -> str:
     """The statement with types that the parser knows; `body` is what stands between its quotes."""
     if statement.kind == "do_stmt":
         return f"DO {_quoted(_declared(body))}"
-    tree = postgast.parse(statement.sql)
+    tree = reader.parse(statement.sql)
     routine = tree.stmts[0].stmt.create_function_stmt
     for one in routine.parameters:
         parameter = one.function_parameter
@@ -36,7 +35,7 @@ def with_stand_ins(statement: Statement, body: str) -> str:
     for option in routine.options:
         if option.def_elem.defname == "as":
             option.def_elem.arg.list.items[0].string.sval = _declared(body)
-    return str(postgast.deparse(tree))
+    return reader.deparse(tree)
 
 
 def _quoted(text: str) -> str:

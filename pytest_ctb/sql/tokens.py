@@ -11,6 +11,7 @@ from typing import NamedTuple
 import postgast
 
 from pytest_ctb.model import Position, Statement
+from pytest_ctb.sql.lexer import DOLLAR
 
 
 class Token(NamedTuple):
@@ -90,6 +91,27 @@ def commands(statement: Statement) -> list[int]:
 def _name_location(statement: Statement) -> int:
     location = statement.body.relation.location
     return location if statement.sql.isascii() else len(statement.sql.encode()[:location].decode())
+
+
+def constants(statement: Statement) -> Iterator[tuple[int, int]]:
+    """Where the strings and the quoted names of a statement stand (characters); those in a routine's body for it.
+
+    All of the statement, or of the body, where its words cannot be told apart.
+    """
+    yield from _constants(statement.sql, 0, bodies=statement.kind in {"do_stmt", "create_function_stmt"})
+
+
+def _constants(text: str, start: int, *, bodies: bool) -> Iterator[tuple[int, int]]:
+    found = scan(text)
+    if not found:
+        yield start, start + len(text)
+    for token in found:
+        opened = DOLLAR.match(text, token.start) if bodies else None
+        if opened:
+            size = len(opened[0])
+            yield from _constants(text[token.start + size : token.end - size], start + token.start + size, bodies=False)
+        elif text[token.end - 1] in "'\"$":
+            yield start + token.start, start + token.end
 
 
 def place(statement: Statement, offset: int) -> Position:

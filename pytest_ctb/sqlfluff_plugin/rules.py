@@ -18,6 +18,7 @@ from pytest_ctb import audit, baseline, guidelines, ini
 from pytest_ctb.checks import checks
 from pytest_ctb.declared import check_of
 from pytest_ctb.errors import CtbError, NotJudgedError
+from pytest_ctb.files import read_bytes
 from pytest_ctb.layouts import DEFAULT
 from pytest_ctb.migrations import parse_migration, reread
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
@@ -127,7 +128,7 @@ def _variables(root: Path) -> Mapping[str, str]:
 def _bytes(path: Path, text: str) -> bytes:
     """The file as it lies on the disk, if that is what sqlfluff read: it knows line ends and encoding no more."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except OSError:  # an editor hands over what is not saved yet
         return text.encode()
     same = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")

@@ -1,0 +1,79 @@
+"""Reading the files of a repository: regular ones alone, and none that a link leads out of it."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from functools import cache
+from pathlib import Path
+
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFDIR: "a folder",
+}
+
+
+class NotAFileError(OSError):
+    """What a path leads to is not read: it is no regular file, or not the repository's."""
+
+    @property
+    def why(self) -> str:
+        """The reason, without the path."""
+        return self.strerror or ""
+
+
+def read_bytes(path: Path, root: Path | None = None) -> bytes:
+    """What a file holds. Raises OSError, with its reason as `strerror`.
+
+    A path below `root` is the repository's, and must not lead out of it by a link; any other is whoever's who named it.
+    Never waits: a pipe would until somebody writes, a device may have no end.
+    """
+    try:
+        _refuse(path, os.stat(path))  # noqa: PTH116  # before it is opened, which some devices see
+        if root is not None:
+            _refuse_outside(path, root)
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except ValueError as error:  # a NUL in it
+        raise NotAFileError(errno.EINVAL, f"no path: {error}", str(path)) from error
+    with os.fdopen(number, "rb") as file:
+        _refuse(path, os.fstat(number))
+        return file.read()
+
+
+def read_text(path: Path, root: Path | None = None, errors: str = "strict") -> str:
+    """The text of a file in UTF-8, every line end as a line feed. Raises OSError and UnicodeDecodeError."""
+    return io.TextIOWrapper(io.BytesIO(read_bytes(path, root)), encoding="utf-8", errors=errors).read()
+
+
+def leads_out(path: Path, root: Path) -> Path | None:
+    """Where a path below the root leads to, if that is outside of the repository: of git's folder, or of the root."""
+    if not Path(os.path.normpath(path)).is_relative_to(root):
+        return None
+    target = path.resolve()
+    return None if target.is_relative_to(_border(root)) else target
+
+
+def _refuse(path: Path, found: os.stat_result) -> None:
+    kind = _KINDS.get(stat.S_IFMT(found.st_mode))
+    if kind:
+        raise NotAFileError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
+
+
+def _refuse_outside(path: Path, root: Path) -> None:
+    try:
+        target = leads_out(path, root)
+    except RuntimeError as error:  # links in a circle
+        raise NotAFileError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+    if target is not None:
+        raise NotAFileError(errno.EINVAL, f"a link leads out of the repository, to {target}", str(path))
+
+
+@cache
+def _border(root: Path) -> Path:
+    top = root.resolve()
+    return next((one for one in (top, *top.parents) if (one / ".git").exists()), top)
