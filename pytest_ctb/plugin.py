@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import linecache
 import os
 import warnings
 from collections.abc import Generator, Iterator, Sequence
@@ -18,6 +19,7 @@ import pytest
 
 from pytest_ctb import options
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
+from pytest_ctb.visible import all_visible, visible
 
 if TYPE_CHECKING:
     from _pytest._code.code import ExceptionInfo, TerminalRepr
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
     from pytest_ctb.evidence import Evidence
     from pytest_ctb.memory import Memory
     from pytest_ctb.model import Finding
-    from pytest_ctb.report import Tally
 
 _run = pytest.StashKey["Run"]()
+_SHOWN = {"longrepr", "wasxfail"}
+"""Of a report what pytest shows."""
 _LIVE, _STATIC = ((pytest.mark.ctb, one) for one in (pytest.mark.ctb_live, pytest.mark.ctb_static))
 
 
@@ -60,7 +63,6 @@ class Run:
         source = pytest.Config.ArgsSource.ARGS
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path on the command line: the whole suite, and nothing else."""
-        self._tally: Tally | None = None
         self._workers = 0
         """How many processes xdist has started."""
         self._brief: bool | None = None
@@ -96,12 +98,11 @@ class Run:
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             settings = options.settings(paths, self.suite.experiments, self.suite.queries)
             self.evidence = evidence.Evidence(self.suite.repository, settings, self._memory())
-            self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
-            if self._reports:
-                from pytest_ctb.report import check_path  # noqa: PLC0415
+            reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
+            if reports and not self._worker:
+                from pytest_ctb.reports import Reports  # noqa: PLC0415
 
-                for one in self._reports:
-                    check_path(one)
+                self._config.pluginmanager.register(Reports(self.suite, reports, self.evidence.stored), "ctb-reports")
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
         self._named = paths.rules in named().values()
         """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
@@ -113,10 +114,6 @@ class Run:
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
             self.evidence.worker = self._worker["workerid"]
-        elif self._reports:
-            from pytest_ctb.report import Tally  # noqa: PLC0415
-
-            self._tally = Tally(self.suite)
         gc.freeze()  # all this stays to the end; to look through it for garbage, time and again, costs a fifth of a run
 
     def _memory(self) -> Memory | None:
@@ -140,7 +137,7 @@ class Run:
         """Tell what is judged, and on which Postgres."""
         from pytest_ctb.header import header  # noqa: PLC0415
 
-        return header(self.suite, self.evidence, self._config.getoption("--ctb-since"))
+        return [visible(line) for line in header(self.suite, self.evidence, self._config.getoption("--ctb-since"))]
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """With the whole suite nothing but its files is collected, wherever they lie."""
@@ -154,17 +151,17 @@ class Run:
         path = self._files.get(str(file_path))
         if path is None:
             return None
-        return GuidedFile.from_parent(parent, path=file_path, nodeid=path)
+        return GuidedFile.from_parent(parent, path=file_path, file=path)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the questions of packaged guidelines, whose files lie where pytest does not look."""
         if not self._whole:
             return
-        collected = {item.nodeid.partition("::")[0] for item in items}
+        collected = {item.question.file for item in items if isinstance(item, GuidelineItem)}
         for file, path in self._files.items():
             if path not in collected and (self._named or not Path(file).exists()):
-                node = GuidedFile.from_parent(session, path=Path(file), nodeid=path)
+                node = GuidedFile.from_parent(session, path=Path(file), file=path)
                 report = session.ihook.pytest_make_collect_report(collector=node)
                 session.ihook.pytest_collectreport(report=report)  # the terminal counts what was collected
                 items += report.result
@@ -230,25 +227,21 @@ class Run:
         self._standing = brief.left_standing(item, nextitem)
         return None
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
-        if self._tally:
-            self._tally.add(report)
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Show the line that a warning is about without what steers a terminal; Python would read it from the file."""
+        if issubclass(warning_message.category, CtbWarning):
+            line = linecache.getline(warning_message.filename, warning_message.lineno)
+            warning_message.line = visible(line.strip())
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Tell what a person should know about the server that was used."""
         seen = self.evidence.stored() if hasattr(self, "evidence") else None
         for note in seen.notes if seen else ():
-            terminalreporter.write_line(f"ctb: {note}", yellow=True)
+            terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the reports."""
-        if self._tally:
-            from pytest_ctb.report import write  # noqa: PLC0415
-
-            results = self._tally.results(self.evidence.stored())
-            for one in self._reports:
-                write(one, results)
+        """Keep what is left from being looked through once more."""
         if self._whole:
             gc.freeze()  # no test of others has run, of whose garbage pytest would have to tell
 
@@ -262,10 +255,17 @@ class Run:
 class GuidedFile(pytest.File):
     """A migration, a base schema, or a guideline whose requirements are tests of their own."""
 
+    def __init__(self, *, file: str, **kwargs: Any) -> None:
+        from pytest_ctb.audit import listing  # noqa: PLC0415
+
+        super().__init__(**{**kwargs, "nodeid": listing(file)})
+        self.name = visible(self.name)
+        self.file = file
+
     def collect(self) -> Iterator[GuidelineItem]:
         """One item for each question that is listed under this file."""
-        for question in self.config.stash[_run].suite.questions[self.nodeid]:
-            yield GuidelineItem.from_parent(self, name=question.name, question=question)
+        for question in self.config.stash[_run].suite.questions[self.file]:
+            yield GuidelineItem.from_parent(self, name=visible(question.name), question=question)
 
 
 class GuidelineItem(pytest.Item):
@@ -318,9 +318,8 @@ class GuidelineItem(pytest.Item):
             raise GuidelineError(text(self.findings, self.question.guideline, self.question.repository.by_path))
         new = [one for one in self.findings if one.status == "new"]
         for one in new:
-            warnings.warn_explicit(
-                CtbWarning(headline(one)), CtbWarning, str(self.config.rootpath / one.file), one.line
-            )
+            file = visible(str(self.config.rootpath / one.file))
+            warnings.warn_explicit(CtbWarning(visible(headline(one))), CtbWarning, file, one.line)
         if not new:
             pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
 
@@ -343,13 +342,13 @@ class GuidelineItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is about: the first finding's line (0-based), else the file's first."""
         line = self.told()[0].line - 1 if self.findings else 0
-        return self.path, line, f"{self.question.guideline.code} {self.name}: {self.question.file}"
+        return self.path, line, f"{self.question.guideline.code} {self.name}: {visible(self.question.file)}"
 
     @cached_property
     def location(self) -> tuple[str, int | None, str]:
         """The same as pytest would work out for each anew; its paths cost more than many a verdict."""
         _, line, title = self.reportinfo()
-        return self.question.file, line, title
+        return visible(self.question.file), line, title
 
     def told(self) -> Sequence[Finding]:
         """The findings that decide the outcome: those that fail the test, else all."""
@@ -373,11 +372,12 @@ def pytest_runtest_makereport(
             vars(report)["ctb_findings"] = []
         if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
             first = item.told()[0]
-            report.location = (first.file, first.line - 1, report.location[2])
+            report.location = (visible(first.file), first.line - 1, report.location[2])
             if report.when == "call":
                 from pytest_ctb.report import carried  # noqa: PLC0415
 
                 vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
+        vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN & vars(report).keys()})
     return report
 
 
@@ -394,4 +394,4 @@ def _usage_errors() -> Iterator[None]:
     try:
         yield
     except CtbError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(visible(str(error))) from error

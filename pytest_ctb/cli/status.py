@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import click
 
 from pytest_ctb.cli.apply import database_url
 from pytest_ctb.cli.project import Project
+from pytest_ctb.visible import json_text
 
 if TYPE_CHECKING:
     from pytest_ctb.live.standing import Standing
@@ -37,9 +37,7 @@ def status(project: Project, url: str, as_json: bool) -> None:
     where = target(url, os.environ)
     found = run.look(where, project.history)
     if as_json:
-        click.echo(
-            json.dumps({"version": 1, "database": str(where), "migrations": [_record(one) for one in found]}, indent=2)
-        )
+        click.echo(json_text({"version": 1, "database": str(where), "migrations": [_record(one) for one in found]}))
     else:
         width = max((len(one.stand) for one in found), default=0)
         for one in found:
