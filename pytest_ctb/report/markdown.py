@@ -121,8 +121,10 @@ def _folded(title: str, lines: list[str], indent: str = "") -> str:
     return "\n".join(indent + line if line else line for line in text.split("\n"))
 
 
-_MARKUP = re.compile(r"[\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_])|(?<=\w)\.(?=\w)|:(?=\S)|^[-+]")
+_MARKUP = re.compile(r"[\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^[-+]")
 """The signs that may be markup, where they may: https://github.github.com/gfm/."""
+_ADDRESS = re.compile(r"\S*(?://|@|www\.)\S*", re.IGNORECASE)
+"""A word that would be a link without any markup."""
 _REFERENCE = re.compile(r"([@#:]|\bGH-)(?=[\w+-])")
 """What GitHub looks for in the finished text: a mention or an address, an issue, the name of an image."""
 
@@ -131,6 +133,7 @@ def escaped(text: str) -> str:
     """Words of others as they stand, in one line: no markup, link, image or mention of theirs is one of the page."""
     line = _MARKUP.sub(r"\\\g<0>", html.escape(visible(" ".join(text.split())), quote=False))
     line = re.sub(r"^(\d+)([.)])(?= |$)", r"\1\\\2", line)
+    line = _ADDRESS.sub(lambda found: found[0].replace(".", r"\."), line)
     # A space of no width parts what would be one word, in the finished text as well.
     return _REFERENCE.sub(r"\1&#8203;", line)
 
