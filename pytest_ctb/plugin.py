@@ -19,7 +19,7 @@ import pytest
 
 from pytest_ctb import options
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
-from pytest_ctb.visible import all_visible, visible
+from pytest_ctb.visible import all_visible, on_a_line, visible
 
 if TYPE_CHECKING:
     from _pytest._code.code import ExceptionInfo, TerminalRepr
@@ -259,13 +259,13 @@ class GuidedFile(pytest.File):
         from pytest_ctb.audit import listing  # noqa: PLC0415
 
         super().__init__(**{**kwargs, "nodeid": listing(file)})
-        self.name = visible(self.name)
+        self.name = on_a_line(self.name)
         self.file = file
 
     def collect(self) -> Iterator[GuidelineItem]:
         """One item for each question that is listed under this file."""
         for question in self.config.stash[_run].suite.questions[self.file]:
-            yield GuidelineItem.from_parent(self, name=visible(question.name), question=question)
+            yield GuidelineItem.from_parent(self, name=on_a_line(question.name), question=question)
 
 
 class GuidelineItem(pytest.Item):
@@ -318,8 +318,8 @@ class GuidelineItem(pytest.Item):
             raise GuidelineError(text(self.findings, self.question.guideline, self.question.repository.by_path))
         new = [one for one in self.findings if one.status == "new"]
         for one in new:
-            file = visible(str(self.config.rootpath / one.file))
-            warnings.warn_explicit(CtbWarning(visible(headline(one))), CtbWarning, file, one.line)
+            file = on_a_line(str(self.config.rootpath / one.file))
+            warnings.warn_explicit(CtbWarning(headline(one)), CtbWarning, file, one.line)
         if not new:
             pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
 
@@ -334,7 +334,7 @@ class GuidelineItem(pytest.Item):
             from pytest_ctb.report import headline  # noqa: PLC0415
 
             first, *others = self.told()
-            shown.reprcrash.path = first.file
+            shown.reprcrash.path = on_a_line(first.file)
             shown.reprcrash.lineno = first.line
             shown.reprcrash.message = "\n".join((f"{first.code} {first.message}", *map(headline, others)))
         return shown
@@ -342,13 +342,13 @@ class GuidelineItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is about: the first finding's line (0-based), else the file's first."""
         line = self.told()[0].line - 1 if self.findings else 0
-        return self.path, line, f"{self.question.guideline.code} {self.name}: {visible(self.question.file)}"
+        return self.path, line, f"{self.question.guideline.code} {self.name}: {on_a_line(self.question.file)}"
 
     @cached_property
     def location(self) -> tuple[str, int | None, str]:
         """The same as pytest would work out for each anew; its paths cost more than many a verdict."""
         _, line, title = self.reportinfo()
-        return visible(self.question.file), line, title
+        return on_a_line(self.question.file), line, title
 
     def told(self) -> Sequence[Finding]:
         """The findings that decide the outcome: those that fail the test, else all."""
@@ -365,14 +365,14 @@ def pytest_runtest_makereport(
     report = yield
     if isinstance(item, GuidelineItem):
         if report.skipped and isinstance(report.longrepr, tuple):
-            report.longrepr = (item.question.file, 1, report.longrepr[2])
+            report.longrepr = (on_a_line(item.question.file), 1, report.longrepr[2])
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
             report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
         if report.when == "call":
             vars(report)["ctb_findings"] = []
         if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
             first = item.told()[0]
-            report.location = (visible(first.file), first.line - 1, report.location[2])
+            report.location = (on_a_line(first.file), first.line - 1, report.location[2])
             if report.when == "call":
                 from pytest_ctb.report import carried  # noqa: PLC0415
 

@@ -22,6 +22,7 @@ _STEERS = (
 _COMMAND = r"(?m:^[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*:(?=:.*::))|#(?=#\w*\[)"
 """The last character of a match is the one to write in another way."""
 _STEERING = re.compile(f"{_STEERS}|{_COMMAND}")
+_BREAK = re.compile(r"[\r\n]")
 _ONLY_COMMANDS = re.compile(_COMMAND)
 
 
@@ -33,6 +34,11 @@ def spelled(text: str, spell: Callable[[str], str]) -> str:
 def visible(text: str) -> str:
     r"""A text as a terminal or a page may show it: `\x1b`, `\u202e` in the place of what steers."""
     return spelled(text, _escape)
+
+
+def on_a_line(text: str) -> str:
+    r"""The same of a name or a message that stands on one line: an end of line in it is `\x0a`."""
+    return _BREAK.sub(lambda found: _escape(found[0]), visible(text))
 
 
 def steers(text: str) -> bool:
