@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
+from pytest_ctb.postgres.address import without_addresses
 from pytest_ctb.postgres.asked import asked
 from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
 from pytest_ctb.postgres.prepared import Prepared, prepared
@@ -199,8 +200,9 @@ def _plan(
 
 
 def _environment() -> dict[str, str]:
-    hidden = ("PG", "LC_", "LANG")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    kept = {
+        name: value for name, value in without_addresses(os.environ).items() if not name.startswith(("LC_", "LANG"))
+    }
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -265,6 +267,7 @@ def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
         stderr=subprocess.DEVNULL,
         text=True,
         cwd="/",
+        env=without_addresses(os.environ),
         start_new_session=True,  # Ctrl-C in the terminal is for pytest alone
     )
     assert process.stdin is not None

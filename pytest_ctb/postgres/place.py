@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres.address import Address
 
 if TYPE_CHECKING:
     # Its import takes as long as a server's start: whoever needs it imports it while the server starts.
@@ -20,10 +21,12 @@ DEFAULT_MAJOR = 18
 """The major version that `docker` starts where none is asked for: that of the embedded server."""
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True)
+class Wanted:
     """What the run needs of a server."""
 
-    where: str = "auto"
+    where: str = field(default="auto", repr=False)
+    """A place, or a URL, which may hold a password."""
     major: int | None = None
     image: str | None = None
     extensions: frozenset[str] = frozenset()
@@ -63,7 +66,7 @@ class Server:
 
         Raises psycopg.OperationalError.
         """
-        options = dict(self.admin)
+        options = Address(self.admin)
         if database is not None:
             options["dbname"] = database
         if role is not None:
@@ -170,11 +173,16 @@ def connect(options: Mapping[str, str]) -> psycopg.Connection[Any]:
     import psycopg  # noqa: PLC0415
 
     with _no_libpq_variables():
-        return psycopg.connect(
-            **{"client_encoding": "UTF8", "application_name": "pytest-ctb", "connect_timeout": "10", **options},  # type: ignore[arg-type]
-            autocommit=True,
-            prepare_threshold=None,
-        )
+        try:
+            return psycopg.connect(
+                **{"client_encoding": "UTF8", "application_name": "pytest-ctb", "connect_timeout": "10", **options},  # type: ignore[arg-type]
+                autocommit=True,
+                prepare_threshold=None,
+            )
+        except psycopg.Error as error:
+            raise error.with_traceback(None) from None  # psycopg's own frames hold the password
+        except ValueError as error:  # and so does an error about a character of it
+            raise psycopg.ProgrammingError(f"no connection can be told so: {type(error).__name__}") from None
 
 
 @contextmanager
