@@ -113,7 +113,10 @@ def _prepare(directory: Path, plan: dict[str, Any]) -> None:
         for above in reversed(Path(target).parents[:-1]):
             (directory / above).mkdir(exist_ok=True)
             (directory / above).chmod(0o755)
-        copy(source, str(directory / target))
+        if os.path.isdir(source):  # noqa: PTH112
+            copy(source, str(directory / target))
+        else:
+            _copy_file(source, str(directory / target))
     secret = Path(plan["secret"])
     secret.touch(mode=0o600)
     secret.write_text(plan["password"])
@@ -135,10 +138,14 @@ def copy(source: str, target: str) -> None:
         elif entry.is_dir():
             copy(entry.path, name)
         else:
-            about = entry.stat()
-            with _opened(entry.path, os.O_RDONLY) as read, _opened(name, _NEW) as written:
-                os.fchmod(written, 0o755 if about.st_mode & 0o100 else 0o644)
-                _pour(read, written, about.st_size)
+            _copy_file(entry.path, name)
+
+
+def _copy_file(source: str, target: str) -> None:
+    with _opened(source, os.O_RDONLY) as read, _opened(target, _NEW) as written:
+        about = os.fstat(read)
+        os.fchmod(written, 0o755 if about.st_mode & 0o100 else 0o644)
+        _pour(read, written, about.st_size)
 
 
 def pack(folder: Path, packed: Path) -> None:
