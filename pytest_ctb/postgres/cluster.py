@@ -21,6 +21,7 @@ from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
 from pytest_ctb.postgres.address import without_addresses
 from pytest_ctb.postgres.asked import asked
+from pytest_ctb.postgres.nameless import lent
 from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
 from pytest_ctb.postgres.prepared import Prepared, prepared
 
@@ -205,6 +206,7 @@ def _plan(
         "gid": user.gid if user else None,
         "password": made.password,
         "prepared": [str(one) for one in (kept, made.folder) if one] if made.folder else [],
+        "lent": lent() if user is None else None,
         "init": [*init, "-D", data, "--pwfile", secret],
         "serve": serve,
         "env": {**_environment(), **variables},

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # typing itself takes 5 ms
     from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER = 0x10000000
 _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _UNUSED = 30 * 86400.0
@@ -235,9 +236,10 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": directory}
         half = None
         if not restore(directory, plan):
-            made = subprocess.run(plan["init"], check=False, env=plan["env"], **common, **as_user)
+            lent = _lent(directory, plan) if plan["lent"] else {}
+            made = subprocess.run(plan["init"], check=False, **{"env": plan["env"], **common, **as_user, **lent})
             if made.returncode != 0:
-                _fail(_end_of(log))
+                _fail(_end_of(log) + ("\n" + plan["lent"]["remedy"] if lent else ""))
                 return None
             half = keep(directory, plan, Path(plan["prepared"][-1])) if plan["prepared"] else None
         server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
@@ -246,6 +248,25 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
     if half is not None:  # the run does not wait for the disk; its end does
         threading.Thread(target=_publish, args=(half, Path(plan["prepared"][-1]))).start()
     return server
+
+
+def _lent(directory: Path, plan: dict[str, Any]) -> dict[str, Any]:
+    """How to run initdb for a user who has no name (see nameless.py)."""
+    name = plan["lent"]
+    if name["library"] is None:
+        return {"preexec_fn": lambda: _pass_for(name["uid"])}
+    files = {"NSS_WRAPPER_PASSWD": directory / "passwd", "NSS_WRAPPER_GROUP": directory / "group"}
+    files["NSS_WRAPPER_PASSWD"].write_text(name["entry"] + "\n")
+    files["NSS_WRAPPER_GROUP"].touch()
+    return {"env": {**plan["env"], "LD_PRELOAD": name["library"], **{key: str(file) for key, file in files.items()}}}
+
+
+def _pass_for(uid: int) -> None:
+    """Be another user in a user namespace of this process; where none can be made, initdb says what it misses."""
+    with contextlib.suppress(OSError, AttributeError):
+        own = os.geteuid()
+        if ctypes.CDLL(None).unshare(_CLONE_NEWUSER) == 0:
+            Path("/proc/self/uid_map").write_text(f"{uid} {own} 1")
 
 
 def restore(directory: Path, plan: dict[str, Any]) -> bool:
