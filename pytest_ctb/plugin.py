@@ -225,7 +225,7 @@ class Run:
                 brief.tell(item, report)
                 return True
         self._standing = brief.left_standing(item, nextitem)
-        return None
+        return brief.run_here(item, nextitem) if isinstance(item, GuidelineItem) and brief.forks(item) else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
