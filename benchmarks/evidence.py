@@ -65,7 +65,7 @@ def _replay_here() -> None:
 def applied(server: Server, folder: Path) -> float:
     """The seconds that one psql takes to apply every file to an empty database, as the role that the replay has."""
     name = f"{server.prefix}_owner"
-    with server.connect() as admin:
+    with server.login() as admin:
         admin.execute(
             SQL("CREATE ROLE {} LOGIN CREATEROLE PASSWORD {}").format(Identifier(name), Literal(server.password))
         )

@@ -14,7 +14,7 @@ from pytest_ctb import guidelines as guideline_files
 from pytest_ctb import repository as repositories
 from pytest_ctb.checks import Case, Check, Function, Scope, checks
 from pytest_ctb.declared import check_of
-from pytest_ctb.errors import ConfigError, NotJudgedError
+from pytest_ctb.errors import ConfigError, NotJudgedError, trial_error
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import (
     Baseline,
@@ -254,9 +254,14 @@ def _listed(repository: Repository, guideline: Guideline, rules: Path) -> str:
 def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding, ...]:
     """The findings, each with its status. `evidence` is called for a live question alone.
 
-    Raises NotJudgedError where the guideline cannot be judged here, and whatever a broken check raises.
+    Raises NotJudgedError where the guideline cannot be judged here, TrialError where the suite failed at this file, and
+    whatever a broken check raises.
     """
     scope = question.check.scope
+    watched = evidence() if scope.live else None
+    fared = watched.of(question.subject) if watched else None
+    if fared and (trouble := fared.trouble):
+        raise trial_error(question.subject, trouble.line, trouble.trial, trouble.message)
     migration = question.repository.by_path.get(question.subject, _NO_FILE)
     if migration.binary and question.check.reads_text:
         raise NotJudgedError("the file is not text: it holds a NUL byte")
@@ -266,7 +271,7 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
         subject=question.subject,
         migration=migration,
         every_file=None if scope is Scope.FILE else question.repository,
-        watched=evidence() if scope.live else None,
+        watched=watched,
         guide=question.guide,
         others=_found_by(question.others, question.subject, evidence),
         baseline=question.baseline.path,

@@ -32,13 +32,11 @@ class Claims(NamedTuple):
     stretches: Stretches
     costs: Sequence[float]
     """Of watching each migration."""
-    begin: int
-    """So many migrations a new database stands behind."""
 
     @contextmanager
     def by(self, worker: str) -> Iterator[None]:
         """Let a process claim stretches; when the block ends, however it does, it works on none any more."""
-        with _locked(self._sign(worker)):
+        with locked(self._sign(worker)):
             yield
 
     def claim(self, worker: str, wanted: Sequence[int], at: int | None = None) -> int | None:
@@ -47,7 +45,7 @@ class Claims(NamedTuple):
         Of those that it wants, or where it is of help; None where it is not. What was claimed by a process that has
         ended without a word is free again.
         """
-        with _locked(self.folder / "claims.lock"):
+        with locked(self.folder / "claims.lock"):
             claimed = self._claimed()
             told = {number for number in range(len(self.stretches)) if (self.folder / str(number)).exists()}
             alive = {one for one in claimed.values() if one == worker or _is_locked(self._sign(one))}
@@ -55,7 +53,7 @@ class Claims(NamedTuple):
             free = {*range(len(self.stretches))} - running - told
             number = next((one for one in wanted if one in free), None)
             if number is None:
-                number = helping(self.stretches, self.costs, free, running, self.begin, at)
+                number = helping(self.stretches, self.costs, free, running, at)
             if number is not None:
                 write(self.folder / "claims", {**claimed, number: worker})
             return number
@@ -67,7 +65,7 @@ class Claims(NamedTuple):
     def told(self) -> Iterator[object]:
         """What was left for each stretch, when nobody works on one any more; None where nothing was."""
         for worker in {*self._claimed().values()}:
-            with _locked(self._sign(worker)):
+            with locked(self._sign(worker)):
                 pass
         for number in range(len(self.stretches)):
             yield stored(self.folder / str(number))
@@ -81,7 +79,7 @@ class Claims(NamedTuple):
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Wait until no other process has the lock, and have it; the system frees it when a process ends."""
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -4,9 +4,18 @@ CtbError
 ├── ConfigError       an option, a guideline file or a folder is wrong: nothing can be judged
 ├── NoServerError     no throwaway Postgres can be had
 ├── ServerError       the throwaway Postgres broke, or did not start
+│   └── LostError     it was lost in the middle of a history, which another server can go on with
+├── CrashError        this package broke: a mistake of ours
+├── TrialError        this package failed at one migration: every other is judged
 ├── LiveError         a live database cannot be reached, or does not serve
 └── NotJudgedError    one guideline cannot be judged for one file, and why
 """
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Mapping
+from typing import Any
 
 
 class CtbError(Exception):
@@ -25,6 +34,30 @@ class ServerError(CtbError):
     """The throwaway Postgres did not start, or was lost; the message holds the end of its log."""
 
 
+class LostError(ServerError):
+    """The throwaway Postgres was lost, or refused what no file is to blame for, in the middle of a history."""
+
+    def __init__(self, message: str, path: str = "", line: int = 0, files: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.path = path
+        """The migration that was under way; empty where none was."""
+        self.line = line
+        """Where its statement starts that was sent last; 0 where none was."""
+        self.files = files or {}
+        """By its path, the FileReplay of each migration that was seen before."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LostError, (str(self), self.path, self.line, self.files)
+
+
+class CrashError(CtbError):
+    """This package broke; the message holds the traceback, as text."""
+
+
+class TrialError(CtbError):
+    """This package failed at one migration; the message names the file, the line, and what was tried."""
+
+
 class LiveError(CtbError):
     """A live database cannot be reached, or is not one that serves; the message never holds its password."""
 
@@ -35,3 +68,17 @@ class NotJudgedError(CtbError):
 
 class CtbWarning(UserWarning):
     """A finding of level `warning`. `-W error::pytest_ctb.CtbWarning` makes it fail its test."""
+
+
+def crashed(error: Exception) -> CrashError:
+    """The error for a mistake of ours, told once: with its traceback, but without what the frames hold."""
+    lines = "".join(traceback.format_exception(error)).rstrip()
+    return CrashError(f"pytest-ctb broke off ({type(error).__name__}). Please report this, with what follows:\n{lines}")
+
+
+def trial_error(path: str, line: int, trial: str, message: str) -> TrialError:
+    """The error for a migration at which the suite itself failed."""
+    return TrialError(
+        f"{path}:{line}: pytest-ctb failed while {trial}, so this guideline is not judged here: {message}\n"
+        "Every other file is judged. If Postgres takes this migration, please report it."
+    )

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_ctb import claims, garbage, imports
-from pytest_ctb.errors import CtbError, ServerError
-from pytest_ctb.model import FileReplay, Migration, Replay, Repository, Seen
-from pytest_ctb.postgres import Choice, Start, Wanted, checkpoint, choose, furthest
+from pytest_ctb.errors import CtbError, LostError, crashed
+from pytest_ctb.model import FileReplay, Migration, Replay, Repository, Seen, Trouble
+from pytest_ctb.postgres import Choice, Start, Wanted, choose
 from pytest_ctb.settings import Settings
 from pytest_ctb.summary import summed_up
 
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from pytest_ctb.replay import Wish
     from pytest_ctb.spread import Plan
 
-_WORTHWHILE = 2.0
-"""Seconds that a replay must take before the server is kept for later ones."""
+_LOSSES = 8
+"""So often a server may be lost in one run; a machine that loses more serves nobody."""
 
 
 class Evidence:
@@ -40,8 +39,6 @@ class Evidence:
         self.worker = ""
         """The name of this process among them; empty for the one that has started them."""
         self._start: Start | None = None
-        self._plan: Plan | None = None
-        self._began = 0.0
         self._ends = ExitStack()
 
     @cached_property
@@ -68,44 +65,37 @@ class Evidence:
         with ExitStack() as ends:
             if self.shared is None:
                 with suppress(CtbError):  # `replay` meets it again, and tells it to those who ask
-                    if self._known.end is None:
-                        self._start = ends.enter_context(self.choice.offer.begin(self._checkpoint[1]))
+                    if not self._is_known:
+                        self._start = ends.enter_context(self.choice.offer.begin())
             yield
 
     def replay(self) -> Replay:
         """Start the server, replay, stop it; the second time, and in a second process, what the first one saw.
 
-        Raises CtbError, and raises it again each time.
+        Raises CtbError: the same each time, whatever went wrong the first time.
         """
         seen = self._seen
         if isinstance(seen, CtbError):
-            raise seen
+            raise seen.with_traceback(None)  # else it would grow with each test that asks
         return seen
 
     def host(self, workers: int) -> None:
-        """Start the server that so many other processes replay on, and leave them word; `close` stops it."""
-        from pytest_ctb import spread  # noqa: PLC0415
+        """Start the server that so many other processes replay on, and leave them word; `close` stops it.
 
+        Raises CtbError.
+        """
         assert self.shared is not None
         if (self.shared / "plan").exists():
             return
-        told: object
-        try:
-            told = self._known
-            if self._known.end is None:
-                self._plan = self._ends.enter_context(self._planned(workers))
-                told = spread.without_keeping(self._plan)
-        except CtbError as error:
-            told = error
+        told: Seen | Plan = self._known
+        if not self._is_known:
+            with garbage.kept():
+                told = self._ends.enter_context(self._planned(self._known, workers))
         claims.write(self.shared / "plan", told)
 
     def close(self) -> None:
-        """Keep what the processes have seen, and stop the server that they had."""
-        with self._ends:
-            if self._plan and self.shared and self._worthwhile:
-                seen = self.stored()
-                if seen and _lasting(seen.files.values()):
-                    self._keep(self._plan, claims.stored(self.shared / "database"))
+        """Stop the server that other processes had."""
+        self._ends.close()
 
     def stored(self) -> Replay | None:
         """What has been seen so far, by whichever process; asks nothing."""
@@ -116,23 +106,47 @@ class Evidence:
 
     @cached_property
     def _seen(self) -> Replay | CtbError:
+        """Whatever was raised, ours or not, is kept: nobody meets it twice."""
         try:
             seen = self._alone() if self.shared is None else self._together(self.shared)
+            return summed_up(self._repository, seen)
         except CtbError as error:
             return error
-        return summed_up(self._repository, seen)
+        except Exception as error:  # noqa: BLE001
+            return crashed(error)
 
     def _alone(self) -> Seen:
-        if self._known.end is not None:
+        if self._is_known:
             return self._known
         with garbage.kept(), imports.direct():  # takes as long as a server's start, and goes on meanwhile
-            from pytest_ctb import spread  # noqa: PLC0415
+            from pytest_ctb import spread  # noqa: F401, PLC0415
 
-        with self._planned(1) as plan:
-            seen = self._remembered(spread.watched(plan, self._wish))
-            if self._worthwhile and _lasting(seen.files.values()):
-                self._keep(plan, plan.database)
-        return seen
+        return self._remembered(self._replayed(self._known))
+
+    def _replayed(self, known: Seen) -> Seen:
+        """All that is not known, seen by this process. Where the server is lost, on another, from where it was lost.
+
+        A file at which a server is lost twice is to blame, and is left out from then on. Raises CtbError.
+        """
+        from pytest_ctb import spread  # noqa: PLC0415
+
+        losses: list[LostError] = []
+        while True:
+            try:
+                with self._planned(known, 1) as plan:
+                    return spread.watched(plan, self._wish)
+            except LostError as lost:
+                known = replace(known, files={**known.files, **lost.files})
+                again = lost.path in {earlier.path for earlier in losses}
+                losses.append(lost)
+                if (again and not lost.path) or len(losses) > _LOSSES:
+                    raise
+                if again:
+                    blamed = known.files.get(lost.path) or FileReplay(lost.path)
+                    trouble = Trouble(
+                        "applying it", lost.line, f"the replay broke off there, twice: {lost}", left_out=True
+                    )
+                    known = replace(known, files={**known.files, lost.path: blamed._replace(trouble=trouble)})
 
     @property
     def _wish(self) -> Wish:
@@ -141,51 +155,47 @@ class Evidence:
         return spread.wished(self._repository, self.settings)
 
     @contextmanager
-    def _planned(self, workers: int) -> Iterator[Plan]:
+    def _planned(self, known: Seen, workers: int) -> Iterator[Plan]:
         from pytest_ctb import spread  # noqa: PLC0415
 
-        at, folder = self._checkpoint
-        self._began = time.monotonic()
-        known = (self._repository, self.settings, self._known, workers)
         with ExitStack() as ends:
-            start = self._start or ends.enter_context(self.choice.offer.begin(folder))
-            try:
-                plan = ends.enter_context(spread.planned(start, *known, at))
-            except ServerError:
-                if folder is None:
-                    raise
-                # What was kept is no server any more: a machine that crashed has left half of it.
-                shutil.rmtree(folder, ignore_errors=True)
-                plan = ends.enter_context(spread.planned(self.choice.offer.start, *known))
-            yield plan
-
-    @property
-    def _worthwhile(self) -> bool:
-        """Whether the server, as it is now, would save later runs more than a moment."""
-        return self._keys is not None and time.monotonic() - self._began > _WORTHWHILE
-
-    def _keep(self, plan: Plan, database: object) -> None:
-        """Let the server be kept as it is now."""
-        from pytest_ctb import spread  # noqa: PLC0415
-
-        assert self._keys is not None
-        folder = checkpoint(self._keys.files[-1])
-        if folder is not None:
-            spread.keep(plan, folder, database)
+            start, self._start = self._start, None
+            start = start or ends.enter_context(self.choice.offer.begin())
+            yield ends.enter_context(spread.planned(start, self._repository, self.settings, known, workers))
 
     def _together(self, shared: Path) -> Seen:
         from pytest_ctb import spread  # noqa: PLC0415
 
         told = claims.stored(shared / "plan")
-        if isinstance(told, CtbError):
-            raise told
         if isinstance(told, spread.Plan):
-            if self.worker:
-                spread.take_part(told, self._wish, shared, self.worker)
-            with garbage.kept():
-                told = self._remembered(spread.gathered(told, shared))
+            try:
+                if self.worker:
+                    spread.take_part(told, self._wish, shared, self.worker)
+                with garbage.kept():
+                    seen = spread.gathered(told, shared)
+            except LostError:
+                seen = self._by_one(shared, told.known)
+            told = self._remembered(seen)
         assert isinstance(told, Seen), "the process that has started this one has left no word"
         (shared / "seen").touch()
+        return told
+
+    def _by_one(self, shared: Path, known: Seen) -> Seen:
+        """The server that the processes shared is lost: the first that comes here does it all, on one of its own.
+
+        Raises CtbError.
+        """
+        with claims.locked(shared / "by_one.lock"):
+            told = claims.stored(shared / "by_one")
+            if told is None:
+                try:
+                    told = self._replayed(known)
+                except CtbError as error:
+                    told = error
+                claims.write(shared / "by_one", told)
+        if isinstance(told, CtbError):
+            raise told
+        assert isinstance(told, Seen)
         return told
 
     @cached_property
@@ -200,10 +210,7 @@ class Evidence:
 
     @cached_property
     def _known(self) -> Seen:
-        """What earlier runs have seen of the same. All bases are in it where nobody will load them by the way.
-
-        Raises CtbError.
-        """
+        """What earlier runs have seen of the same."""
         if self._memory is None or self._keys is None:
             return Seen()
         own, every = self._keys, self._repository
@@ -216,18 +223,12 @@ class Evidence:
         bases = {one.path: self._memory.get(key) for one, key in zip(every.bases, own.bases, strict=True)}
         loaded = {path: one for path, one in bases.items() if one is not None}
         end = self._memory.get(own.end) if len(files) == len(every.migrations) else None
-        seen = Seen(files, loaded, end)
-        if len(loaded) == len(bases) or (end is None and furthest(own.files[: len(files)])[1] is None):
-            return seen
-        from pytest_ctb import spread  # noqa: PLC0415
-
-        seen = spread.with_bases(self.choice.offer.start, every, self.settings, seen)
-        return self._remembered(seen) if end is not None else seen
+        return Seen(files, loaded, end)
 
     @property
-    def _checkpoint(self) -> tuple[int, Path | None]:
-        """The last server that was kept behind migrations that are known, and behind how many it stands."""
-        return furthest(self._keys.files[: len(self._known.files)]) if self._keys else (0, None)
+    def _is_known(self) -> bool:
+        """Nothing is left to be seen."""
+        return self._known.end is not None and len(self._known.bases) == len(self._repository.bases)
 
     def _remembered(self, seen: Seen) -> Seen:
         """The same, kept for later runs, up to where something went wrong that these may not meet."""

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_ctb.claims import Claims, write
-from pytest_ctb.errors import CtbError, ServerError
+from pytest_ctb.claims import Claims
+from pytest_ctb.errors import CtbError, LostError
 from pytest_ctb.model import End, FileReplay, Repository, Seen
 from pytest_ctb.postgres import Server, Start
 from pytest_ctb.replay import (
@@ -22,8 +22,6 @@ from pytest_ctb.replay import (
     Timeline,
     Wish,
     database,
-    found_database,
-    keep_only,
     loaded_bases,
     lost,
     migrating_role,
@@ -40,12 +38,11 @@ DATABASE = "replay"
 
 
 class Plan(NamedTuple):
-    """A server, a database on it that stands behind the first `at` migrations, and what is to be watched."""
+    """A server, a database on it that no migration has changed, and what is to be watched."""
 
     server: Server
     role: str | None
     database: str
-    at: int
     known: Seen
     """The bases, all of them, and the first migrations."""
     stretches: Stretches
@@ -58,33 +55,21 @@ class Plan(NamedTuple):
 
 
 @contextmanager
-def planned(
-    start: Start, repository: Repository, settings: Settings, known: Seen, workers: int, at: int = 0
-) -> Iterator[Plan]:
+def planned(start: Start, repository: Repository, settings: Settings, known: Seen, workers: int) -> Iterator[Plan]:
     """Start a server, and load there the bases that are not known; at the end it is gone.
 
-    It may come from one that was kept when it stood behind the first `at` migrations. Raises CtbError, also for what
-    the block meets when the server is lost.
+    Raises CtbError, also for what the block meets when the server is lost.
     """
     wish = wished(repository, settings)
     with _begun(start, repository, settings, known) as (server, role, bases), ExitStack() as ends:
-        own = found_database(server, DATABASE) if at else None
-        if own is None:
-            at = 0
-            own = ends.enter_context(database(server, DATABASE, role, keep=not server.shared))
-            prepare(server, own, wish.timeout, wish.prelude)
+        own = ends.enter_context(database(server, DATABASE, role, keep=not server.shared))
+        prepare(server, own, wish.timeout, wish.prelude)
         if workers > 1 and spans((*wish.prelude, *wish.migrations), server):
             workers = 1
         each = costs([len(one.sent) for one in wish.migrations])
         stretches, begins = cut(each, len(known.files), workers)
         told = notes(server, settings.role, repository)
-        yield Plan(server, role, own, at, replace(known, bases=bases), stretches, begins, each, told)
-
-
-def with_bases(start: Start, repository: Repository, settings: Settings, known: Seen) -> Seen:
-    """The same with all bases, where nothing else is missing. Raises CtbError."""
-    with _begun(start, repository, settings, known) as (_, _, bases):
-        return replace(known, bases=bases)
+        yield Plan(server, role, own, replace(known, bases=bases), stretches, begins, each, told)
 
 
 @contextmanager
@@ -106,18 +91,20 @@ def wished(repository: Repository, settings: Settings) -> Wish:
 
 def watched(plan: Plan, wish: Wish) -> Seen:
     """Every stretch, in this process and in the plan's own database. Raises ServerError."""
+    if plan.known.end is not None:  # some base was missing, and nothing else
+        return plan.known
     with lost(), _timeline(plan, wish, plan.server, plan.database) as timeline:
-        files: dict[str, FileReplay] = {}
         for first, last in plan.stretches:
             timeline.pass_by(first)
-            files |= timeline.watch(last)
-        return _whole(plan, files, timeline.end())
+            timeline.watch(last)
+        return _whole(plan, timeline.seen, timeline.end())
 
 
 def take_part(plan: Plan, wish: Wish, folder: Path, worker: str) -> None:
     """Watch what no other process has claimed, in databases of one's own that are copied from the plan's."""
     # The prefix is this worker's alone, so that none drops what is another's.
     server = replace(plan.server, prefix=f"{plan.server.prefix}_{worker}", template=plan.database, roles=frozenset())
+    wish = wish._replace(prelude=())  # it has been run in the database that is copied
     claims = _claims(plan, folder)
     # It is told in place of what was to be watched; where the server is gone, leaving it fails as well.
     with claims.by(worker), suppress(CtbError), lost():
@@ -142,10 +129,10 @@ def _go_on(plan: Plan, wish: Wish, server: Server, claims: Claims, worker: str, 
                         own = ends.enter_context(database(server, name, plan.role, keep=not server.shared))
                         timeline = ends.enter_context(_timeline(plan, wish, server, own))
                     timeline.pass_by(first)
-                    found = Seen(timeline.watch(to))
+                    timeline.watch(to)
+                    found = Seen({one.path: timeline.seen[one.path] for one in wish.migrations[first:to]})
                     if number == len(plan.stretches) - 1:
                         found = replace(found, end=timeline.end())
-                        write(claims.folder / "database", timeline.database)
             except CtbError as error:
                 claims.tell(number, error)
                 raise
@@ -168,7 +155,7 @@ def gathered(plan: Plan, folder: Path) -> Seen:
         if isinstance(seen, CtbError):
             raise seen
         if not isinstance(seen, Seen):
-            raise ServerError(
+            raise LostError(
                 f"the process that replayed the migrations {first + 1} to {to} of {plan.stretches[-1][1]} "
                 "broke off before it was done; what it ended with stands with its own test"
             )
@@ -178,29 +165,13 @@ def gathered(plan: Plan, folder: Path) -> Seen:
     return _whole(plan, files, end)
 
 
-def without_keeping(plan: Plan) -> Plan:
-    """The plan as other processes get it, none of which can keep the server."""
-    return plan._replace(server=replace(plan.server, keep=None))
-
-
-def keep(plan: Plan, folder: Path, watched_in: object) -> None:
-    """Let the server be kept in a folder when it is gone, with the database that has come to the end."""
-    if plan.server.keep is None or plan.server.shared:
-        return
-    with lost():
-        assert isinstance(watched_in, str)
-        keep_only(plan.server, watched_in, DATABASE)
-        plan.server.keep(folder)
-
-
 def _whole(plan: Plan, files: Mapping[str, FileReplay], end: End) -> Seen:
     return Seen({**plan.known.files, **files}, plan.known.bases, replace(end, notes=plan.notes))
 
 
 def _timeline(plan: Plan, wish: Wish, server: Server, own: str) -> Timeline:
-    behind = [plan.known.files[one.path] for one in wish.migrations[: plan.at]]
-    return Timeline(server, own, plan.role, wish, plan.at, {one.path: one.error for one in behind if one.error})
+    return Timeline(server, own, plan.role, wish, plan.known.files)
 
 
 def _claims(plan: Plan, folder: Path) -> Claims:
-    return Claims(folder, plan.stretches, plan.costs, plan.at)
+    return Claims(folder, plan.stretches, plan.costs)

@@ -47,14 +47,13 @@ def helping(
     costs: Sequence[float],
     free: Collection[int],
     running: Collection[int],
-    begin: int,
     at: int | None = None,
 ) -> int | None:
     """The stretch that a process without one should take, and go on from; None where it would be in the way.
 
-    Some are `free`, others `running`. It has a database behind the first `at` files, and can get one behind the first
-    `begin`. What nobody is on the way to is taken from its first stretch on. What another process is on the way to is
-    shared with it, so that both are done at the same time.
+    Some are `free`, others `running`. It has a database behind the first `at` files, and can get a new one. What nobody
+    is on the way to is taken from its first stretch on. What another is on the way to is shared with it, so that both
+    are done at the same time.
     """
     behind = [0.0, *accumulate(costs)]
     best, saved = None, 0.0
@@ -64,7 +63,7 @@ def helping(
         (head, _), (_, tail) = stretches[first], stretches[end - 1]
         for number in range(first, end):
             place = stretches[number][0]
-            start = at if at is not None and at <= place else begin
+            start = at if at is not None and at <= place else 0
             mine = (behind[place] - behind[start]) * _PASSING + behind[tail] - behind[place]
             saving = behind[tail] - behind[head] - max(behind[place] - behind[head], mine)
             if saving > saved:

@@ -28,7 +28,7 @@ class Live:
         Live.made += 1
         self.server = server
         self.name = f"live_{Live.made}"
-        with server.connect() as admin:
+        with server.login() as admin:
             template = Identifier(like.name if like else "template1")
             admin.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(self.name), template))
 
@@ -49,17 +49,17 @@ class Live:
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a query gives."""
-        with self.server.connect(self.name) as admin:
+        with self.server.login(self.name) as admin:
             return admin.execute(query, values or None).fetchall()
 
     def do(self, query: str) -> None:
         """Run SQL."""
-        with self.server.connect(self.name) as admin:
+        with self.server.login(self.name) as admin:
             admin.execute(query)
 
     def drop(self) -> None:
         """Drop it, whoever is connected."""
-        with self.server.connect() as admin:
+        with self.server.login() as admin:
             admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(self.name)))
 
     def ledger(self) -> dict[str, str]:
@@ -68,7 +68,7 @@ class Live:
 
     def state(self) -> dict[str, Any]:
         """All that a run should leave the same: the schema, the rows, what the ledger says of each file."""
-        with self.server.connect(self.name) as admin:
+        with self.server.login(self.name) as admin:
             schema = {
                 str(key): one.definition
                 for key, one in snapshot(admin, "").objects.items()

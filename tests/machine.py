@@ -38,7 +38,7 @@ def majors() -> list[int]:
 def managed(major: int) -> Iterator[Server]:
     """A server as platforms give it: by its URL, and with no superuser."""
     with choice_of(major).offer.start() as machine:
-        with machine.connect() as admin:
+        with machine.login() as admin:
             admin.execute("CREATE ROLE boss CREATEDB CREATEROLE LOGIN PASSWORD 'secret'")
         url = f"postgresql://boss:secret@/postgres?host={quote(machine.admin['host'])}&port=5432"
         with choose(Wanted(url)).offer.start() as server:

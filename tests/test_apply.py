@@ -270,7 +270,7 @@ def test_a_lock_is_waited_for_and_asked_for_again(team, live, ctb):
     (team / TWO).unlink(), (team / THREE).unlink()
     ctb(team, live, "apply", *UNCHECKED)
     write(team, FILES)
-    with live.server.connect(live.name) as other:
+    with live.server.login(live.name) as other:
         other.execute("BEGIN; LOCK TABLE item")
         code, said = ctb(team, live, "apply", "--lock-timeout", "50ms", "--retries", "1", *UNCHECKED)
     assert code == 1

@@ -46,16 +46,16 @@ def server(request):
 
 @pytest.fixture(scope="module")
 def empty(server):
-    with server.connect() as connection:
+    with server.login() as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
 def full(server):
     """A superuser in a database that holds something of everything."""
-    with server.connect() as admin:
+    with server.login() as admin:
         admin.execute("CREATE DATABASE full_of_things")
-    with server.connect("full_of_things") as connection:
+    with server.login("full_of_things") as connection:
         connection.execute(BASE)
         yield connection
 

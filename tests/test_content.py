@@ -26,7 +26,7 @@ def empty(server):
         migrating_role(server, "owner") as role,
         database(server, "content", role) as name,
         Session(server, name, role, 60.0) as session,
-        server.connect(name) as admin,
+        server.login(name) as admin,
     ):
         yield session, lambda: snapshot(admin, role).objects, admin
 
@@ -69,7 +69,7 @@ def test_every_base_schema_is_a_part_of_the_whole(server, base):
                 with Session(server, own, role, 60.0) as session:
                     for one in files:
                         applied(session, one)
-                with server.connect(own) as admin:
+                with server.login(own) as admin:
                     schemas.append(snapshot(admin, role).objects)
     part, whole = schemas
     assert {key: whole.get(key) for key in part} == dict(part)

@@ -53,7 +53,7 @@ def table(server):
     """Give the contract of the table `s.t` that SQL makes."""
 
     def made(*statements: str):
-        with server.connect() as own:
+        with server.login() as own:
             own.autocommit = False
             own.execute("CREATE SCHEMA s")
             for one in statements:
@@ -141,7 +141,7 @@ def test_what_goes_together(run, arguments):
 @pytest.fixture(scope="module")
 def text(server) -> str:
     """The contract of the sample's table."""
-    with server.connect() as own, own.transaction(force_rollback=True):
+    with server.login() as own, own.transaction(force_rollback=True):
         own.execute(
             "CREATE SCHEMA shop; CREATE TABLE shop.item (id bigint PRIMARY KEY, name text NOT NULL, price numeric)"
         )

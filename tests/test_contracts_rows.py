@@ -149,7 +149,7 @@ def _rows(draw, columns):
 
 @pytest.fixture(scope="module")
 def connection(server):
-    with server.connect() as own:
+    with server.login() as own:
         own.autocommit = False
         own.execute(TYPES)
         yield own
@@ -275,7 +275,7 @@ def test_every_table_of_this_repository(server):
     suite = audit.load(ROOT, [ROOT / "migrations"], [ROOT / "infra/neon.sql"], ROOT / "rules")
     every = contracts(replay(suite.repository, server, experiments=()).schema)
     fared = set()
-    with server.connect() as own:
+    with server.login() as own:
         own.autocommit = False
         own.execute((ROOT / "infra/neon.sql").read_text("utf-8").replace("BEGIN;", "").replace("COMMIT;", ""))
         for name, contract in every.items():

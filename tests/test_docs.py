@@ -94,10 +94,10 @@ def verified(folder: Path) -> dict[str, str]:
     sample.write(folder)
     (folder / "pytest.ini").write_text("[pytest]\nctb_postgres = embedded\n", encoding="utf-8")
     with choice_of(18).offer.start() as server:
-        with server.connect() as admin:
+        with server.login() as admin:
             admin.execute("CREATE ROLE shop; CREATE ROLE reader LOGIN PASSWORD 'secret'")
             admin.execute("CREATE DATABASE shop OWNER shop")
-        with server.connect("shop") as admin:
+        with server.login("shop") as admin:
             admin.execute("SET SESSION AUTHORIZATION shop")
             for one in sample.FIRST, sample.SECOND:
                 admin.execute((folder / one).read_text(encoding="utf-8"))

@@ -615,7 +615,10 @@ def test_the_plugin_is_inert_without_the_option():
     assert said.stdout.split() == ["pytest_ctb"]
     code = "import sys, pytest, pytest_ctb.plugin; print(sorted(m for m in sys.modules if m.startswith('pytest_ctb')))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert said.stdout.strip() == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.options', 'pytest_ctb.plugin']"
+    assert (
+        said.stdout.strip()
+        == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.items', 'pytest_ctb.options', 'pytest_ctb.plugin']"
+    )
 
 
 def test_this_repository_keeps_its_own_guide():

@@ -86,7 +86,7 @@ def machine(major):
 def by_url(major, user, name, existing=()):
     """A server of others, on which some of the platform's roles may stand already, as the admin or as its superuser."""
     with machine(major) as server:
-        with server.connect() as admin:
+        with server.login() as admin:
             admin.execute("CREATE ROLE boss CREATEDB CREATEROLE LOGIN PASSWORD 'secret'")
             for role in existing:
                 admin.execute(f"CREATE ROLE {role}")
@@ -100,7 +100,7 @@ def by_url(major, user, name, existing=()):
 
 
 def all_of(server):
-    with server.connect() as admin:
+    with server.login() as admin:
         return admin.execute(
             "SELECT datname, '' FROM pg_database UNION SELECT rolname, r::text FROM pg_roles r"
         ).fetchall()

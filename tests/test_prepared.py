@@ -42,7 +42,7 @@ def cache(tmp_path, monkeypatch):
 
 def start() -> str:
     """Start a server, change something in it, end it; its version."""
-    with choose(Wanted("local")).offer.start() as server, server.connect() as admin:
+    with choose(Wanted("local")).offer.start() as server, server.login() as admin:
         admin.execute("CREATE TABLE left_behind ()")
         assert admin.execute("SELECT count(*) FROM pg_class WHERE relname = 'left_behind'").fetchone() == (1,)
         return server.info.version

@@ -49,8 +49,8 @@ class Place:
 def home(server):
     """One database for all of these tests, each in a schema of its own."""
     with migrating_role(server, "owner") as role, database(server, "seed", role) as name:
-        with server.connect(name) as admin:
-            install(admin)
+        with server.login(name) as admin:
+            install(admin, "key")
         with Session(server, name, role, 10, witnessed=True) as session:
             yield session
 

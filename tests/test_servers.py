@@ -147,7 +147,7 @@ def test_each_place_gives_the_major_version_that_is_asked_for(monkeypatch, where
     with choice.offer.start() as server:
         assert (server.info.place, server.info.major) == (where, major)
         assert server.info.version == choice.offer.version
-        with server.connect() as admin:
+        with server.login() as admin:
             assert admin.info.server_version // 10000 == major
             assert admin.info.parameter_status("server_encoding") == "UTF8"
         folder = Path(server.admin["host"])
@@ -385,7 +385,7 @@ def test_another_temporary_folder_serves_where_that_of_tmpdir_does_not(monkeypat
     temporary(monkeypatch, folder)
     with choose(Wanted("embedded")).offer.start() as server:
         used = Path(server.admin["host"])
-        with server.connect() as admin:
+        with server.login() as admin:
             assert admin.execute("SELECT 1").fetchone() == (1,)
     assert not used.exists()
 
@@ -586,11 +586,11 @@ def test_a_controller_that_is_ended_leaves_nothing_after_the_next_run(slow, home
 def inhabited(major: int):
     """A server with a role and a database of somebody else, with data in it, and an ordinary role for us."""
     with choice_of(major).offer.start() as server:
-        with server.connect() as admin:
+        with server.login() as admin:
             admin.execute("CREATE ROLE keeper LOGIN; CREATE ROLE nosy LOGIN PASSWORD 'secret'")
             admin.execute("CREATE ROLE boss CREATEDB CREATEROLE LOGIN PASSWORD 'secret'")
             admin.execute("CREATE DATABASE kept OWNER keeper")
-        with server.connect("kept") as admin:
+        with server.login("kept") as admin:
             admin.execute(
                 "CREATE TABLE rows AS SELECT * FROM generate_series(1, 1000) AS x; GRANT SELECT ON rows TO boss"
             )
@@ -681,7 +681,7 @@ def test_a_run_on_a_url_that_is_ended_leaves_nothing(newest_of_others, slow, hom
 
 
 def ours_on(server) -> list[str]:
-    with server.connect() as admin:
+    with server.login() as admin:
         query = "SELECT datname FROM pg_database UNION ALL SELECT rolname FROM pg_roles"
         return [name for (name,) in admin.execute(query) if name.startswith("pytest_ctb")]
 
@@ -699,7 +699,7 @@ def test_a_run_that_lives_is_not_swept_and_one_that_was_killed_is(newest_of_othe
     assert stale
     with choose(Wanted(url_of(newest_of_others, "boss", "kept"))).offer.start() as living:
         assert ours_on(newest_of_others) == []
-        with living.connect() as admin:
+        with living.login() as admin:
             admin.execute(f"CREATE ROLE {living.prefix}_owner")
             admin.execute(f"CREATE DATABASE {living.prefix}_replay")
         with choose(Wanted(url_of(newest_of_others))).offer.start() as another:
@@ -714,7 +714,7 @@ def no_idle_session_of_ours(server) -> bool:
         SELECT count(*) FROM pg_stat_activity
         WHERE application_name = 'pytest-ctb' AND state = 'idle' AND pid <> pg_backend_pid()
     """
-    with server.connect() as admin:
+    with server.login() as admin:
         return admin.execute(query).fetchone() == (0,)
 
 

@@ -13,12 +13,11 @@ import pytest
 
 import sample
 from machine import as_migrations
-from pytest_ctb import claims, evidence, spread
-from pytest_ctb.errors import ServerError
+from pytest_ctb import claims, spread
+from pytest_ctb.errors import ConfigError, ServerError
 from pytest_ctb.evidence import Evidence
-from pytest_ctb.memory import Memory
 from pytest_ctb.model import Order, Repository
-from pytest_ctb.postgres import guard, scratch
+from pytest_ctb.postgres import scratch
 from pytest_ctb.settings import Settings
 from pytest_ctb.sql import consumed
 from test_memory import same
@@ -206,36 +205,25 @@ def test_what_nobody_has_done_is_an_error(shared):
     host.close()
 
 
-def test_a_prelude_that_fails_is_told_by_each(shared):
+def test_a_prelude_that_fails_is_told_by_who_starts_the_others(shared):
     (wrong,) = as_migrations("SELECT nonsense;")
-    one = Evidence(history(), replace(Settings("embedded"), prelude=(wrong,)))
-    one.shared = shared
-    one.host(2)
-    for name in ("gw0", "gw1"):
-        worker = Evidence(history(), Settings("embedded"))
-        worker.shared, worker.worker = shared, name
-        with pytest.raises(Exception, match="the prelude fails"):
-            worker.replay()
-    one.close()
+    host = Evidence(history(), replace(Settings("embedded"), prelude=(wrong,)))
+    host.shared = shared
+    with pytest.raises(ConfigError, match="the prelude fails"):
+        host.host(2)
+    host.close()
 
 
-def test_a_server_that_several_have_used_is_kept_with_one_database(tmp_path, monkeypatch):
-    """What each of them has made is not there for a later run, whose processes have the same names."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
-    monkeypatch.setattr(evidence, "_WORTHWHILE", 0.0)
-    for more in range(3):
-        repository = history({90 + n: f"CREATE TABLE shop.more{n} (id int);" for n in range(60 * more)})
-        with scratch.folder() as folder:
-            host, found = together(repository, folder, 2, Memory(tmp_path))
-            plan = claims.stored(folder / "plan")
-            host.close()
-        assert same(found[0], found[1])
-        assert plan.at == (0 if more == 0 else 69 + 60 * (more - 1))
-    kept = list((tmp_path / "home/pytest-ctb").glob("replayed-*"))
-    for one in kept:
-        guard.unpack(one / "data", tmp_path / one.name)
-    databases = [len(list((tmp_path / one.name).glob("base/*/PG_VERSION"))) for one in kept]
-    assert databases == [4, 4, 4]  # three are those of initdb
+def test_where_the_shared_server_is_lost_one_process_does_it_all_on_another(shared, alone):
+    host = Evidence(history(), Settings("embedded"))
+    host.shared = shared
+    host.host(2)
+    host.close()  # the server is gone
+    first, second = (Evidence(history(), Settings("embedded")) for _ in range(2))
+    for number, process in enumerate((first, second)):
+        process.shared, process.worker = shared, f"gw{number}"
+    assert same(first.replay(), alone)
+    assert second.replay() == first.replay()  # to the microsecond
 
 
 def test_who_is_done_sooner_goes_back(shared, alone):
@@ -244,7 +232,7 @@ def test_who_is_done_sooner_goes_back(shared, alone):
     host.shared = shared
     host.host(2)
     plan = claims.stored(shared / "plan")
-    theirs = claims.Claims(shared, plan.stretches, plan.costs, plan.at)
+    theirs = claims.Claims(shared, plan.stretches, plan.costs)
     with theirs.by("gw0"):
         assert theirs.claim("gw0", plan.begins) == 0
         ours = theirs.claim("gw1", plan.begins)

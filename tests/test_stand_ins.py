@@ -33,7 +33,7 @@ SIGNATURES = """
 
 
 def with_both(server):
-    connection = server.connect()
+    connection = server.login()
     connection.execute("""CREATE SCHEMA own; CREATE EXTENSION pgcrypto VERSION '1.3' SCHEMA own""")
     connection.execute("""CREATE EXTENSION "uuid-ossp" SCHEMA own; SET search_path = own""")
     return connection

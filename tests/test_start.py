@@ -74,7 +74,7 @@ def test_it_is_asked_for_long_after_it_has_begun(monkeypatch, home):
     temporary(monkeypatch, home)
     with choose(Wanted("embedded")).offer.begin() as start:
         wait_until(lambda: list(home.glob("pytest-ctb-*/.s.PGSQL.5432")), "it listens")
-        with start() as server, server.connect() as admin:
+        with start() as server, server.login() as admin:
             assert admin.execute("SELECT 1").fetchone() == (1,)
         wait_until(lambda: not left_in(home), "it goes with the block of the one who asked")
     assert left_in(home) == []

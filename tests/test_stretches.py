@@ -74,7 +74,7 @@ EVEN = tuple((n * 10, n * 10 + 10) for n in range(10))
     ],
 )
 def test_who_is_done_sooner_helps_where_it_saves_most(free, running, at, found):
-    assert helping(EVEN, [1.0] * 100, free, running, 0, at) == found
+    assert helping(EVEN, [1.0] * 100, free, running, at) == found
 
 
 @given(
@@ -85,7 +85,7 @@ def test_who_is_done_sooner_helps_where_it_saves_most(free, running, at, found):
 def test_help_is_never_slower_and_what_nobody_is_on_the_way_to_is_taken(each, states, at):
     free = [number for number, state in enumerate(states) if state == "free"]
     running = [number for number, state in enumerate(states) if state == "running"]
-    found = helping(tuple((n, n + 1) for n in range(10)), each, free, running, 0, at)
+    found = helping(tuple((n, n + 1) for n in range(10)), each, free, running, at)
     left = [number for number in free if number - 1 not in running and number - 1 not in free]
     if left:
         assert found == left[0]
@@ -112,7 +112,7 @@ def _claim_all(claims, worker, results):
 
 def test_no_stretch_is_claimed_twice(tmp_path):
     """Three processes at once, each as fast as it can."""
-    claims = Claims(tmp_path, tuple((n, n + 1) for n in range(50)), [1.0] * 50, 0)
+    claims = Claims(tmp_path, tuple((n, n + 1) for n in range(50)), [1.0] * 50)
     context = get_context("fork")
     results = context.SimpleQueue()
     started = [context.Process(target=_claim_all, args=(claims, f"gw{n}", results)) for n in range(3)]
@@ -126,7 +126,7 @@ def test_no_stretch_is_claimed_twice(tmp_path):
 
 
 def test_what_was_claimed_by_one_that_is_gone_is_free_again(tmp_path):
-    claims = Claims(tmp_path, EVEN, [1.0] * 100, 0)
+    claims = Claims(tmp_path, EVEN, [1.0] * 100)
     with claims.by("gw0"):
         assert claims.claim("gw0", (0, 5)) == 0
         claims.tell(0, "seen")

@@ -60,7 +60,7 @@ class Shop:
     @cached_property
     def admin(self):
         """One connection of the superuser for all: each login costs as much as a comparison."""
-        return self.server.connect()
+        return self.server.login()
 
     def target(self, database="copied", **more):
         """One of the databases."""
@@ -68,7 +68,7 @@ class Shop:
 
     def run(self, sql, *, who="keeper"):
         """Do something to the copy by hand."""
-        with self.server.connect("copied") as admin:
+        with self.server.login("copied") as admin:
             if who:
                 admin.execute(f"SET SESSION AUTHORIZATION {who}")
             admin.execute(sql)
@@ -84,11 +84,11 @@ class Shop:
 
 def live(server):
     """The roles and the clean database of a server, made as a team does it: as one owner, file by file."""
-    with server.connect() as admin:
+    with server.login() as admin:
         admin.execute("CREATE ROLE keeper LOGIN PASSWORD 'keeps' CREATEROLE; CREATE ROLE stranger NOLOGIN")
         admin.execute("CREATE ROLE looker LOGIN PASSWORD 'looks'")
         admin.execute("CREATE DATABASE clean OWNER keeper")
-    with server.connect("clean") as admin:
+    with server.login("clean") as admin:
         admin.execute("SET SESSION AUTHORIZATION keeper")
         has_trgm = server.info.major not in WITHOUT_TRGM
         admin.execute("\n".join(one for one in SCHEMA.splitlines() if has_trgm or "trgm" not in one))
@@ -229,7 +229,7 @@ def test_an_owner_whose_name_stands_in_every_text(shop):
 
 
 def test_an_empty_database_belongs_to_its_owner(shop):
-    with shop.server.connect() as admin:
+    with shop.server.login() as admin:
         admin.execute("CREATE DATABASE copied OWNER looker")
     try:
         seen = shop.verified()
@@ -240,7 +240,7 @@ def test_an_empty_database_belongs_to_its_owner(shop):
         applied(shop, script)
         assert keys(shop.verified(sql=False)) == set(), "a whole schema is made of it"
     finally:
-        with shop.server.connect() as admin:
+        with shop.server.login() as admin:
             admin.execute("DROP DATABASE copied")
 
 
@@ -271,10 +271,10 @@ def test_what_a_superuser_replayed_is_the_owner_s_too():
     )
     with choice_of(18).offer.start() as server:
         replay = replayed(server, sql, role="superuser", queries=(STATEMENTS,))
-        with server.connect() as admin:
+        with server.login() as admin:
             admin.execute("CREATE ROLE keeper SUPERUSER; CREATE ROLE looker LOGIN PASSWORD 'looks'")
             admin.execute("CREATE DATABASE copied OWNER keeper")
-        with server.connect("copied") as admin:
+        with server.login("copied") as admin:
             admin.execute("SET SESSION AUTHORIZATION keeper")
             admin.execute(sql)
         replay = replace(replay, schema=as_owned(replay.schema, "postgres"))
@@ -387,7 +387,7 @@ def observe_and(connection, query):
 
 def test_a_lock_of_others_ends_the_wait_and_a_lost_connection_is_told(shop, monkeypatch):
     monkeypatch.setattr(observing, "_OPEN", observing._OPEN.replace("'5s'", "'100ms'"))
-    with shop.copy() as target, shop.server.connect("copied") as other, other.transaction(force_rollback=True):
+    with shop.copy() as target, shop.server.login("copied") as other, other.transaction(force_rollback=True):
         other.execute("LOCK TABLE shop.item IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(LiveError, match="it took too long, so nothing was compared; somebody may hold a lock"):
             observe(target, ignored([]))
@@ -404,7 +404,7 @@ def terminate(server):
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE application_name = 'ctb verify' AND wait_event_type = 'Lock'"
     )
-    with server.connect() as admin:
+    with server.login() as admin:
         wait_until(lambda: admin.execute(query).fetchone()[0], "verify waits for the lock")
 
 
@@ -440,7 +440,7 @@ def url(shop, *, user="keeper", password="keeps", database="copied"):
 @pytest.fixture(scope="module")
 def guide(shop):
     """A live database that this repository's migrations made, each by psql as another owner than who replays."""
-    with shop.server.connect() as admin:
+    with shop.server.login() as admin:
         admin.execute("CREATE DATABASE guide OWNER keeper")
     for one in find(ROOT).repository.migrations:
         line = [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", ROOT / one.path, url(shop, database="guide")]
@@ -602,7 +602,7 @@ def test_the_list_stands_in_the_ini_file(shop, run, monkeypatch, tmp_path):
         "[pytest]\nctb_postgres = embedded\nctb_verify_ignore =\n    schema auth\n    role looker\n"
     )
     monkeypatch.chdir(tmp_path)
-    with shop.server.connect() as admin:
+    with shop.server.login() as admin:
         admin.execute("CREATE DATABASE copied OWNER keeper")
     try:
         for one in sample.FIRST, sample.SECOND:
@@ -612,7 +612,7 @@ def test_the_list_stands_in_the_ini_file(shop, run, monkeypatch, tmp_path):
         shop.run("CREATE SCHEMA other")
         assert "schema other: not in the migrations" in run("--database-url", url(shop))[1]
     finally:
-        with shop.server.connect() as admin:
+        with shop.server.login() as admin:
             admin.execute("DROP DATABASE copied WITH (FORCE)")
 
 
@@ -620,12 +620,12 @@ def test_who_stops_it_is_not_told_of_drift(shop, monkeypatch, tmp_path):
     sample.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     program = Path(sys.executable).with_name("ctb")
-    with shop.copy(), shop.server.connect("copied") as other, other.transaction(force_rollback=True):
+    with shop.copy(), shop.server.login("copied") as other, other.transaction(force_rollback=True):
         other.execute("LOCK TABLE shop.item IN ACCESS EXCLUSIVE MODE")
         # A shell starts what it puts into the background with SIGINT ignored, and so would all below it.
         line = ["env", "--default-signal=INT", program, "verify", "--database-url", url(shop)]
         with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            with shop.server.connect() as admin:
+            with shop.server.login() as admin:
                 query = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ctb verify' AND wait_event_type = 'Lock'"
                 wait_until(lambda: admin.execute(query).fetchone()[0], "verify waits for the lock")
             process.send_signal(signal.SIGINT)

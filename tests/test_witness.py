@@ -156,9 +156,9 @@ def test_what_the_witness_makes_shows_nowhere(each):
                     with Timeline(each, name, role, Wish(file, experiments=frozenset())) as timeline:
                         timeline.watch(len(file))
                 else:
-                    with each.connect(name, role) as connection:
+                    with each.login(name, role) as connection:
                         connection.execute(SHOP)
-                with each.connect(name) as admin:
+                with each.login(name) as admin:
                     schemas.append(snapshot(admin, role).objects)
                     assert admin.execute("SELECT count(*) FROM pg_event_trigger").fetchone() == (0,)
                 dumps.append(_dump(each, name))
@@ -384,7 +384,7 @@ def test_an_extension_comes_and_goes(each):
 
 
 def _has(server, extension):
-    with server.connect() as admin:
+    with server.login() as admin:
         query = "SELECT count(*) FROM pg_available_extensions WHERE name = %s"
         return admin.execute(query, [extension]).fetchone() == (1,)
 

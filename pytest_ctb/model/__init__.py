@@ -28,6 +28,7 @@ from pytest_ctb.model.evidence import (
     ServerInfo,
     SqlError,
     Trace,
+    Trouble,
     Undo,
 )
 from pytest_ctb.model.files import (
@@ -112,5 +113,6 @@ __all__ = [
     "Statement",
     "Tool",
     "Trace",
+    "Trouble",
     "Undo",
 ]

@@ -140,7 +140,7 @@ class Trace(NamedTuple):
     divided: bool = False
     """It ended a transaction in the middle of itself: a procedure that commits, say."""
     unknown: tuple[str, ...] = ()
-    """What could not be seen of it here: `locks`, say."""
+    """What could not be seen of it here: `locks`, say; `session`: it did something in another session."""
 
 
 class Experiment(Enum):
@@ -237,6 +237,18 @@ class Mismatch(NamedTuple):
     """Left: what is there; right: what the statement says."""
 
 
+class Trouble(NamedTuple):
+    """What the suite itself failed with at one file, about which nothing can be told then."""
+
+    trial: str
+    """What it was doing with the file, in words: `applying it`."""
+    line: int
+    """Where the statement starts that was sent last."""
+    message: str
+    left_out: bool = False
+    """It took the server down, twice, or could not be applied at all: every other file goes without it."""
+
+
 class FileReplay(NamedTuple):
     """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
 
@@ -258,15 +270,20 @@ class FileReplay(NamedTuple):
     """What it did to the statements of downstream code."""
     late: bool | None = None
     """Whether, where it failed, it applies behind all others: it only stood in the wrong place. None: not tried."""
+    trouble: Trouble | None = None
+    """What the suite itself failed with at it."""
 
     @property
     def applied(self) -> bool:
         """Every statement ran, and what it did was kept."""
-        return self.error is None and not self.culprit and not self.undone
+        left_out = self.trouble is not None and self.trouble.left_out
+        return self.error is None and not self.culprit and not self.undone and not left_out
 
     @property
     def passing(self) -> bool:
         """Something in it went wrong that another run may not meet."""
+        if self.trouble:
+            return True
         tried = [self.error, *(one.error for one in self.traces), *(one.error for one in self.breaks)]
         tried += [one.error for one in (self.again, self.peopled, self.rollback) if one]
         tried += [self.rollback.reapply] if self.rollback else []
@@ -313,6 +330,10 @@ class Replay:
     """What each query of a guideline returned when all migrations had run."""
     consumers: tuple[Served, ...] = field(default=(), repr=False)
     """How the statements of downstream code fared."""
+
+    def of(self, path: str) -> FileReplay | None:
+        """How a migration or a base schema fared; None where there is no such file."""
+        return self.bases[path][0] if path in self.bases else self.files.get(path)
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,20 @@ from typing import Protocol
 from pytest_ctb import imports
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.postgres.extensions import elsewhere
-from pytest_ctb.postgres.place import Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
-from pytest_ctb.postgres.prepared import checkpoint, furthest
+from pytest_ctb.postgres.place import PLAIN, Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
 
 __all__ = [
+    "PLAIN",
     "Choice",
     "Offer",
     "Refusal",
     "Server",
     "Start",
     "Wanted",
-    "checkpoint",
     "choose",
     "connect",
     "elsewhere",
     "forget",
-    "furthest",
 ]
 
 PLACES = ("local", "embedded", "docker")

@@ -16,13 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_ctb.errors import ServerError
+from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
 from pytest_ctb.postgres.address import without_addresses
 from pytest_ctb.postgres.asked import asked
 from pytest_ctb.postgres.nameless import lent
-from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect
+from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect, settings_of
 from pytest_ctb.postgres.prepared import Prepared, prepared
 
 if TYPE_CHECKING:
@@ -114,11 +114,10 @@ def version_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def begin(programs: Programs, stood_in: Sequence[str] = (), kept: Path | None = None) -> Iterator[Start]:
+def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
     """Begin to start a server that listens on a Unix socket alone; it and its directory are gone when the block ends.
 
-    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too. Where a server of the
-    same kind has been kept as `kept`, and is still there, it starts as that one was.
+    `stood_in` are the extensions that it gets a stand-in for, which lie in that directory too.
 
     Raises ServerError where these programs cannot be run. What is given waits for the server to answer, stops it behind
     its block, and raises ServerError with the end of the log where it does not start.
@@ -138,7 +137,7 @@ def begin(programs: Programs, stood_in: Sequence[str] = (), kept: Path | None = 
         settings["scram_iterations"] = "4096"  # for the passwords of others, as everywhere
     made = prepared(programs.bin, programs.init)
     init = (str(bin_folder / "initdb"), *programs.init)
-    with guarded(_plan(directory, bin_folder, copies, user, made, init, settings, libraries, kept)) as watcher:
+    with guarded(_plan(directory, bin_folder, copies, user, made, init, settings, libraries)) as watcher:
         options = {
             "host": str(directory),
             "port": "5432",
@@ -154,13 +153,21 @@ def begin(programs: Programs, stood_in: Sequence[str] = (), kept: Path | None = 
 def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher) -> Iterator[Server]:
     watcher.expect_started()
     with _first_connection(options, watcher) as connection:
-        version = connection.execute("SHOW server_version").fetchone()
-    assert version is not None
-    info = ServerInfo(version[0].split()[0], programs.major, programs.place, str(programs.bin))
+        settings = settings_of(connection)
+        version = connection.info.parameter_status("server_version") or ""
+    info = ServerInfo(version.split()[0], programs.major, programs.place, str(programs.bin))
     try:
         yield Server(
-            info, options, superuser=True, shared=False, prefix="pytest_ctb", template="template1", keep=watcher.keep
+            info,
+            options,
+            superuser=True,
+            shared=False,
+            prefix="pytest_ctb",
+            template="template1",
+            settings=settings,
         )
+    except LostError as error:
+        raise LostError(f"{error}{_log_in(watcher.said(1))}", error.path, error.line, error.files) from error
     except ServerError as error:
         raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
     finally:
@@ -176,7 +183,6 @@ def _plan(
     init: Sequence[str],
     more: Mapping[str, str],
     variables: Mapping[str, str],
-    kept: Path | None,
 ) -> Mapping[str, Any]:
     data, secret = str(directory / "data"), str(directory / "password")
     settings = {
@@ -205,7 +211,7 @@ def _plan(
         "uid": user.uid if user else None,
         "gid": user.gid if user else None,
         "password": made.password,
-        "prepared": [str(one) for one in (kept, made.folder) if one] if made.folder else [],
+        "prepared": str(made.folder or ""),
         "lent": lent() if user is None else None,
         "init": [*init, "-D", data, "--pwfile", secret],
         "serve": serve,
@@ -231,13 +237,6 @@ class Watcher:
         assert self._process.stdout is not None
         readable, _, _ = select.select([self._process.stdout], [], [], seconds)
         return self._process.stdout.readline().rstrip("\n") if readable else None
-
-    def keep(self, folder: Path) -> None:
-        """Let the guard, at the end, shut the server down in order and keep its data directory there."""
-        assert self._process.stdin is not None
-        with contextlib.suppress(OSError):
-            self._process.stdin.write(f"{folder}\n")
-            self._process.stdin.flush()
 
     def dismiss(self) -> None:
         """Let the guard clean up and end; does not wait for it."""

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import partial
 from importlib.util import find_spec
 from secrets import token_hex
-from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -20,7 +19,7 @@ from pytest_ctb.errors import NoServerError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.extensions import of_image
-from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted, at_once
+from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted, at_once, connect, settings_of
 
 _LABEL = "org.pytest-ctb.run"
 _PACKAGE = 'pip install "pytest-ctb[docker]"'
@@ -83,7 +82,8 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
                 "password": container.password,
                 "dbname": container.dbname,
             }
-            server = Server(_info(options, image), options, superuser=True, shared=False, prefix="pytest_ctb")
+            info, settings = _answering(options, image)
+            server = Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", settings=settings)
             _check(server, image, wanted)
             yield server
         finally:
@@ -106,13 +106,14 @@ def clean(run: str) -> None:
         time.sleep(0.5 if found else 0.1)
 
 
-def _info(options: dict[str, Any], image: str) -> ServerInfo:
+def _answering(options: dict[str, str], image: str) -> tuple[ServerInfo, dict[str, str]]:
     end = time.monotonic() + 60
     while True:
         try:
-            with psycopg.connect(**options, connect_timeout=5) as connection:
+            with connect({**options, "connect_timeout": "5"}) as connection:
                 version = connection.info.parameter_status("server_version") or ""
-                return ServerInfo(version.split()[0], connection.info.server_version // 10000, "docker", image)
+                info = ServerInfo(version.split()[0], connection.info.server_version // 10000, "docker", image)
+                return info, settings_of(connection)
         except psycopg.OperationalError as error:
             if time.monotonic() > end:
                 raise ServerError(f"the Postgres in {image} does not answer: {error}") from error

@@ -33,8 +33,8 @@ _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _UNUSED = 30 * 86400.0
 """After so many seconds without a run a data directory is swept out of the cache."""
-_MOST = {"initdb-": 6, "replayed-": 4}
-"""Of so many only the latest are kept: each takes 40 MB, or what migrations made of that."""
+_MOST = {"initdb-": 6, "replayed-": 0}
+"""Of so many only the latest are kept, each of 40 MB. Earlier versions kept those that migrations had been run in."""
 _LARGEST = 1 << 30
 """A data directory of more bytes is not kept."""
 _HALF_DONE = 3600.0
@@ -66,8 +66,8 @@ def main() -> None:
         claim(directory)
         _prepare(directory, plan)
         server = _serve(directory, plan)
-        if server is not None and (told := wait(parent)):
-            _keep_replayed(directory, plan, server, Path(told))
+        if server is not None:
+            wait(parent)
     except (OSError, subprocess.SubprocessError) as error:
         _fail(str(error))  # a full disk, say, or a container that lets nobody become another user
     finally:
@@ -93,20 +93,12 @@ def say(word: str) -> None:
         sys.stdout.flush()
 
 
-def wait(parent: int) -> str:
-    """Return when standard input ends, or when the parent has gone while some child of it holds the pipe open.
-
-    What it returns is the last line that was said, if any: where to keep the data directory.
-    """
-    told = ""
+def wait(parent: int) -> None:
+    """Return when standard input ends, or when the parent has gone while some child of it holds the pipe open."""
     while os.getppid() == parent:
         readable, _, _ = select.select([sys.stdin], [], [], 1.0)
-        if readable:
-            line = sys.stdin.readline()
-            if not line:
-                break
-            told = line.strip()
-    return told
+        if readable and not sys.stdin.readline():
+            return
 
 
 def _prepare(directory: Path, plan: dict[str, Any]) -> None:
@@ -241,12 +233,12 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
             if made.returncode != 0:
                 _fail(_end_of(log) + ("\n" + plan["lent"]["remedy"] if lent else ""))
                 return None
-            half = keep(directory, plan, Path(plan["prepared"][-1])) if plan["prepared"] else None
+            half = keep(directory, plan, Path(plan["prepared"])) if plan["prepared"] else None
         server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
     say("started")
     threading.Thread(target=_tell_end, args=(server, log), daemon=True).start()
     if half is not None:  # the run does not wait for the disk; its end does
-        threading.Thread(target=_publish, args=(half, Path(plan["prepared"][-1]))).start()
+        threading.Thread(target=_publish, args=(half, Path(plan["prepared"]))).start()
     return server
 
 
@@ -270,19 +262,20 @@ def _pass_for(uid: int) -> None:
 
 
 def restore(directory: Path, plan: dict[str, Any]) -> bool:
-    """Unpack the first data directory that is there, if one is, with this run's password; tell whether."""
+    """Unpack the prepared data directory, if it is there with this run's password; tell whether."""
     data = directory / "data"
     user = (-1, -1) if plan["uid"] is None else (plan["uid"], plan["gid"])
-    for one in plan["prepared"]:
-        with contextlib.suppress(OSError), _locked(Path(one), fcntl.LOCK_SH) as stored:
-            try:
-                if (stored / "password").read_text() == plan["password"]:
-                    os.utime(stored)  # it is in use: `_sweep` goes by this
-                    unpack(stored / "data", data, *user)
-                    return True
-            except (OSError, ValueError):
-                remove(stored)  # it is not whole: in its place another can be kept
-        remove(data)
+    if not plan["prepared"]:
+        return False
+    with contextlib.suppress(OSError), _locked(Path(plan["prepared"]), fcntl.LOCK_SH) as stored:
+        try:
+            if (stored / "password").read_text() == plan["password"]:
+                os.utime(stored)  # it is in use: `_sweep` goes by this
+                unpack(stored / "data", data, *user)
+                return True
+        except (OSError, ValueError):
+            remove(stored)  # it is not whole: in its place another can be kept
+    remove(data)
     return False
 
 
@@ -300,16 +293,6 @@ def keep(directory: Path, plan: dict[str, Any], stored: Path) -> Path | None:
         remove(half)
         return None
     return half
-
-
-def _keep_replayed(directory: Path, plan: dict[str, Any], server: subprocess.Popen[bytes], stored: Path) -> None:
-    """Shut the server down in order, and keep what it leaves, unless that is large or not whole."""
-    if stored.exists():
-        return
-    server.send_signal(signal.SIGINT)  # a fast shutdown: manual, section 18.5
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        if server.wait(timeout=60) == 0 and (half := keep(directory, plan, stored)):
-            _publish(half, stored)
 
 
 def _publish(half: Path, stored: Path) -> None:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,6 +18,45 @@ if TYPE_CHECKING:
 
 DEFAULT_MAJOR = 18
 """The major version that `docker` starts where none is asked for: that of the embedded server."""
+
+
+PLAIN: Mapping[str, str] = {
+    "search_path": "",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "TimeZone": "UTC",
+    "array_nulls": "on",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "lc_monetary": "C",
+    "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
+    "transform_null_equals": "off",
+    "xmlbinary": "base64",
+    "xmloption": "content",
+}
+"""What decides how our SQL is read, and how the server words its answers. All that it knows from 14 on."""
+_TIMEOUTS = (
+    "statement_timeout",
+    "lock_timeout",
+    "idle_session_timeout",
+    "idle_in_transaction_session_timeout",
+    "transaction_timeout",
+)
+_OPEN = {"default_transaction_read_only": "off", "local_preload_libraries": ""}
+"""What lets a role log in, and write."""
+_SETTABLE = """
+SELECT name, setting FROM pg_catalog.pg_settings WHERE context = 'user' AND name <> ALL (%s)
+UNION ALL SELECT 'role', pg_catalog.current_setting('role')
+"""
+_UNPINNED = (
+    # What libpq is told by another name, and what is of one transaction and cannot be asked for before it.
+    "application_name",
+    "client_encoding",
+    "transaction_deferrable",
+    "transaction_isolation",
+    "transaction_read_only",
+)
 
 
 @dataclass(frozen=True)
@@ -54,26 +92,41 @@ class Server:
     """What new databases are copied from; template0 takes any locale, but copies six times as slowly as template1."""
     roles: frozenset[str] | None = None
     """Those that the prelude may make on a shared server, where others are not ours; None: every role is ours."""
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What each login of ours starts with, as `settings_of` has it: no database and no role lays down anything else."""
     password: str = field(default_factory=lambda: token_hex(16), repr=False)
     """Of our role."""
-    keep: Callable[[Path], None] | None = field(default=None, repr=False, compare=False)
-    """Lets it be kept in a folder when it is gone, for `Offer.begin`; None where it cannot be."""
 
-    def connect(
+    def connect(self, database: str | None = None, role: str | None = None) -> psycopg.Connection[Any]:
+        """Connect for ourselves, as the admin or as another role of ours; autocommit.
+
+        Every setting is ours, whatever a migration has laid down for the database or the role; the search_path is
+        empty. Raises psycopg.OperationalError.
+        """
+        own = {} if role is None else {"role": "none"}
+        return connect(self._as(database, role), {**self.settings, **own})
+
+    def login(
         self, database: str | None = None, role: str | None = None, *, debug: bool = False
     ) -> psycopg.Connection[Any]:
-        """Connect as the admin, or as another role of ours; autocommit; `debug`: with messages of that level.
+        """Log in as psql would for the role that migrates; None is the admin. `debug`: with messages of that level.
 
-        Raises psycopg.OperationalError.
+        It meets the settings of the database and of the role, but for those by which a file would keep all behind it
+        from being seen; and how long something may take is ours to say (--ctb-timeout), for the time on this machine
+        says nothing of another. Raises psycopg.OperationalError.
         """
+        settings = {**_OPEN, **{name: "0" for name in _TIMEOUTS if name in self.settings}}
+        if debug:
+            settings["client_min_messages"] = "debug1"
+        return _connect(self._as(database, role), settings)
+
+    def _as(self, database: str | None, role: str | None) -> Address:
         options = Address(self.admin)
         if database is not None:
             options["dbname"] = database
         if role is not None:
-            options |= {"user": role, "password": self.password}
-        if debug:
-            options["options"] = f"{options.get('options', '')} -c client_min_messages=debug1".strip()
-        return connect(options)
+            options.update(user=role, password=self.password)
+        return options
 
 
 Start = Callable[[], AbstractContextManager[Server]]
@@ -87,11 +140,8 @@ class Offer:
     place: str
     detail: str
     """Which one: a folder, an image, a host."""
-    begin: Callable[..., AbstractContextManager[Start]] = field(repr=False)
-    """Begins what can be done in the background; when that block ends, the server is gone, asked for or not.
-
-    Given a folder where a server has been kept, it starts as that one was, if it is still there.
-    """
+    begin: Callable[[], AbstractContextManager[Start]] = field(repr=False)
+    """Begins what can be done in the background; when that block ends, the server is gone, asked for or not."""
     version: str = ""
     """As far as it is known before the start."""
     lacks: tuple[str, ...] = ()
@@ -118,9 +168,9 @@ class Offer:
         return Refusal(self.place, reason, "")
 
 
-def at_once(start: Start) -> Callable[..., AbstractContextManager[Start]]:
+def at_once(start: Start) -> Callable[[], AbstractContextManager[Start]]:
     """For `Offer.begin`, where nothing can be done beforehand."""
-    return lambda _kept=None: nullcontext(start)
+    return lambda: nullcontext(start)
 
 
 class Refusal(NamedTuple):
@@ -141,7 +191,7 @@ class Choice(NamedTuple):
 _OUR_ROLES = """
 SELECT rolname FROM pg_catalog.pg_roles AS role
 WHERE oid >= 16384 AND rolname <> current_user AND rolname IS DISTINCT FROM %(keep)s
-  AND (%(all)s OR starts_with(rolname, %(prefix)s || '_') OR rolname = ANY (%(roles)s) OR EXISTS (
+  AND (%(all)s OR pg_catalog.starts_with(rolname, %(prefix)s || '_') OR rolname = ANY (%(roles)s) OR EXISTS (
         SELECT FROM pg_catalog.pg_auth_members AS m
         WHERE m.roleid = role.oid AND m.admin_option AND pg_catalog.pg_get_userbyid(m.member) = %(prefix)s || '_owner'))
 """
@@ -155,7 +205,7 @@ def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] |
     """
     from psycopg.sql import SQL, Identifier  # noqa: PLC0415
 
-    query = "SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, %s || '_')"
+    query = "SELECT datname FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname, %s || '_')"
     for (name,) in admin.execute(query, [prefix]).fetchall():
         admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
     values = {"keep": keep, "all": roles is None, "prefix": prefix, "roles": list(roles or ())}
@@ -168,14 +218,33 @@ def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] |
         admin.execute(SQL("DROP ROLE IF EXISTS {}").format(ours))
 
 
-def connect(options: Mapping[str, str]) -> psycopg.Connection[Any]:
-    """Open a connection whose every setting is ours: libpq's PG… variables are those of the user's own database."""
+def connect(options: Mapping[str, str], settings: Mapping[str, str] = PLAIN) -> psycopg.Connection[Any]:
+    """Open a connection whose every setting is ours: libpq's PG… variables are those of the user's own database.
+
+    Raises psycopg.OperationalError.
+    """
+    return _connect(options, {**settings, **PLAIN})
+
+
+def settings_of(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Every setting that who owns a database may lay down for it, as a login of ours has it where no migration may.
+
+    A setting that a login asks for itself beats those of the database and of the role (manual, ALTER ROLE). How long
+    something may take is bounded by nobody but us. Raises psycopg.Error.
+    """
+    found = dict(connection.execute(_SETTABLE, [list(_UNPINNED)]).fetchall())
+    return found | {name: "0" for name in _TIMEOUTS if name in found}
+
+
+def _connect(options: Mapping[str, str], settings: Mapping[str, str]) -> psycopg.Connection[Any]:
     import psycopg  # noqa: PLC0415
 
+    asked = (options.get("options", ""), *(f"-c {name}={_escaped(value)}" for name, value in settings.items()))
+    ours = {"client_encoding": "UTF8", "application_name": "pytest-ctb", "connect_timeout": "10"}
     with _no_libpq_variables():
         try:
             return psycopg.connect(
-                **{"client_encoding": "UTF8", "application_name": "pytest-ctb", "connect_timeout": "10", **options},  # type: ignore[arg-type]
+                **{**ours, **options, "options": " ".join(filter(None, asked))},  # type: ignore[arg-type]
                 autocommit=True,
                 prepare_threshold=None,
             )
@@ -183,6 +252,11 @@ def connect(options: Mapping[str, str]) -> psycopg.Connection[Any]:
             raise error.with_traceback(None) from None  # psycopg's own frames hold the password
         except ValueError as error:  # and so does an error about a character of it
             raise psycopg.ProgrammingError(f"no connection can be told so: {type(error).__name__}") from None
+
+
+def _escaped(value: str) -> str:
+    """A value as the server reads it in libpq's `options` (manual, section 34.1.2)."""
+    return value.replace("\\", r"\\").replace(" ", r"\ ")
 
 
 @contextmanager

@@ -19,7 +19,6 @@ from typing import NamedTuple
 FORMAT = 2
 """Of what lies in the cache: with another number nothing of before is used."""
 PREFIX = "initdb-"
-REPLAYED = "replayed-"
 
 
 class Prepared(NamedTuple):
@@ -42,26 +41,6 @@ def prepared(bin_folder: Path, arguments: Sequence[str]) -> Prepared:
     with contextlib.suppress(OSError):
         return Prepared(folder, (folder / "password").read_text(encoding="ascii"))
     return Prepared(folder, token_hex(16))
-
-
-def checkpoint(key: str) -> Path | None:
-    """Where the server is kept that has come to a state with this key; None where there is no place for it."""
-    ours = home()
-    return None if ours is None else ours / _name(key)
-
-
-def _name(key: str) -> str:
-    return f"{REPLAYED}{key[:24]}"
-
-
-def furthest(keys: Sequence[str]) -> tuple[int, Path | None]:
-    """The last of these states, in their order, that a server was kept in: its number from 1 on, and where; else 0."""
-    ours = home()
-    there = set() if ours is None else {one.name for one in ours.glob(f"{REPLAYED}*")}
-    for number in range(len(keys), 0, -1) if there else ():
-        if ours is not None and (name := _name(keys[number - 1])) in there:
-            return number, ours / name
-    return 0, None
 
 
 def home() -> Path | None:

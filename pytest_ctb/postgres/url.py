@@ -20,21 +20,21 @@ from pytest_ctb.errors import NoServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.address import Address, address
 from pytest_ctb.postgres.cluster import cleaning, guarded
-from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, at_once, connect, forget
+from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, at_once, connect, forget, settings_of
 
 _PREFIX = "pytest_ctb"
 _OLDEST = 140000
 _REMEDY = "give the URL of a server whose role may create databases and roles: postgresql://user@host:5432/postgres"
 _RUNS = r"""
-SELECT DISTINCT substring(name FROM '^pytest_ctb_[0-9a-f]{12}')
-FROM (SELECT datname AS name FROM pg_database UNION ALL SELECT rolname FROM pg_roles) AS names
+SELECT DISTINCT pg_catalog.substring(name::pg_catalog.text, '^pytest_ctb_[0-9a-f]{12}')
+FROM (SELECT datname AS name FROM pg_catalog.pg_database UNION ALL SELECT rolname FROM pg_catalog.pg_roles) AS names
 WHERE name ~ '^pytest_ctb_[0-9a-f]{12}_'
 """
 # Advisory locks belong to one database, but are seen from all; another run may have logged in to another database.
 _ALIVE = """
-SELECT FROM pg_locks
+SELECT FROM pg_catalog.pg_locks
 WHERE locktype = 'advisory' AND objsubid = 1 AND granted
-  AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0)
+  AND (classid::bigint << 32 | objid::bigint) = pg_catalog.hashtextextended(%s, 0)
 """
 
 
@@ -54,17 +54,20 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
         raise NoServerError(f"the server of --ctb-postgres cannot be reached: {error}\n\n{_REMEDY}") from None
     with contextlib.closing(lock):
         superuser = _checked(lock, wanted)
-        existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_roles").fetchall()}
+        existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()}
         roles = sorted(wanted.roles - existing)
         lock.execute("SET idle_session_timeout = 0")  # it has but to be there
-        lock.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [prefix])
+        lock.execute("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))", [prefix])
         _sweep(lock)
         version = lock.info.parameter_status("server_version") or ""
         info = ServerInfo(version.split()[0], lock.info.server_version // 10000, "url", lock.info.host)
+        settings = settings_of(lock)
         arguments = {"options": options, "prefix": prefix, "roles": roles}
         with guarded(cleaning(__name__, arguments)) as watcher:
             watcher.expect_started()
-            yield Server(info, options, superuser, shared=True, prefix=prefix, roles=frozenset(roles))
+            yield Server(
+                info, options, superuser, shared=True, prefix=prefix, roles=frozenset(roles), settings=settings
+            )
 
 
 def clean(options: Mapping[str, str], prefix: str, roles: list[str]) -> None:
@@ -82,7 +85,7 @@ def _checked(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
     elif wanted.major not in {None, number // 10000}:
         refused = f"it is Postgres {number // 10000}, not {wanted.major} as --ctb-postgres-version asks"
     row = admin.execute(
-        "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_roles WHERE rolname = current_user"
+        "SELECT rolsuper, rolcreatedb, rolcreaterole FROM pg_catalog.pg_roles WHERE rolname = current_user"
     ).fetchone()
     assert row is not None
     superuser, databases, roles = row

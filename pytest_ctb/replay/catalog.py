@@ -11,6 +11,7 @@ from typing import Any, Self
 import psycopg
 
 from pytest_ctb.model import Key, Schema, SchemaObject
+from pytest_ctb.postgres import PLAIN
 
 _QUERY = Path(__file__).with_name("catalog.sql").read_text(encoding="utf-8")
 CHOSEN_QUERY = re.sub(
@@ -24,6 +25,7 @@ OBJECTS = _QUERY.partition("\n\n\n")[0]
 OWNER = "pytest_ctb_owner"
 """What stands for the owner of a live database: a name that no role of it has, and of the form of those that replay."""
 _ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_PLAINLY = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in PLAIN.items())
 _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 
 
@@ -82,7 +84,7 @@ def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
     we made up, shows nowhere. Changes nothing. Raises psycopg.Error.
     """
     with connection.transaction(force_rollback=True):
-        connection.execute("SET LOCAL search_path = ''")
+        connection.execute(_PLAINLY)
         rows = connection.execute(_QUERY).fetchall()
     return _schema(rows, owner)
 
@@ -98,7 +100,9 @@ def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:
 def with_owner(query: str, owner: int) -> str:
     """A query of ours, that calls a role of this number by the name OWNER; so its rows are sorted as a replay's are."""
     named = re.sub(
-        r"pg_get_userbyid\(([\w.]+)\)", rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_get_userbyid(\1) END", query
+        r"(?:pg_catalog\.)?pg_get_userbyid\(([\w.]+)\)",
+        rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_catalog.pg_get_userbyid(\1) END",
+        query,
     )
     return named.replace("u.usename", f"CASE u.umuser WHEN {owner} THEN '{OWNER}' ELSE u.usename END")
 

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Consumer, Effect, FileReplay, Migration, Prepared, SqlError
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay.databases import login
 from pytest_ctb.sql import without
 
 _UNTYPED = {"42P18", "42P08"}
@@ -62,7 +63,7 @@ class Consumers:
     def _look(self) -> list[Prepared]:
         if not self._wanted:
             return []
-        with self._server.connect(self._database, self._role) as connection:
+        with login(self._server, self._database, self._role) as connection:
             limit = SQL("SET statement_timeout = {}").format(Literal(int(self._timeout * 1000) or 1))
             connection.execute(limit)
             described = [_described(connection, one) for one in self._wanted]

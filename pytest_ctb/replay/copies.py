@@ -13,11 +13,14 @@ from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.databases import copy_database
+from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.session import Session
 
 NOT_INSIDE = {"25001", "2D000", "55P04", "25P01", "3B001"}
 """What an ordinary run does not fail with: inside our transaction a statement refused to run (manual, appendix A)."""
+_UNUSED = (0, False, False)
+"""Where a sequence stands that nothing has used since it was made: whatever it starts with."""
 
 
 class Copies(Protocol):
@@ -30,21 +33,24 @@ class Copies(Protocol):
 class Sequences:
     """How far each sequence has come: the one thing that a rolled back transaction leaves changed."""
 
-    _ALL = """
+    _ALL = in_full("""
         SELECT s.seqrelid::bigint, n.nspname, c.relname
         FROM pg_catalog.pg_sequence s JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relpersistence <> 't'
-    """
-    _SOME = _ALL + " AND s.seqrelid = ANY (%s::bigint[]::oid[])"
-    _BACK = """
-        SELECT pg_catalog.setval(o::oid::regclass, coalesce(v, s.seqstart), coalesce(c, false))
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bool[]) AS state(o, v, c)
-        JOIN pg_catalog.pg_sequence s ON s.seqrelid = o::oid
-    """
+        WHERE c.relpersistence <> 't' AND pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT')
+            AND pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')
+    """)
+    _SOME = _ALL + in_full(" AND s.seqrelid = ANY (%s::bigint[]::pg_catalog.oid[])")
+    _BACK = in_full("""
+        SELECT pg_catalog.setval(s.seqrelid::pg_catalog.regclass, CASE WHEN k THEN v ELSE s.seqstart END, c)
+        FROM ROWS FROM (pg_catalog.unnest(%s::bigint[]), pg_catalog.unnest(%s::bigint[]),
+                        pg_catalog.unnest(%s::boolean[]), pg_catalog.unnest(%s::boolean[])) AS state(o, v, c, k)
+        JOIN pg_catalog.pg_sequence s ON s.seqrelid = o::pg_catalog.oid
+        WHERE pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')
+    """)
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._state: dict[int, tuple[int | None, bool | None]] = {}
+        self._state: dict[int, tuple[int, bool, bool]] = {}
         self._read(connection, connection.execute(self._ALL).fetchall())
 
     def note(self, connection: psycopg.Connection[Any], ran: Ran) -> None:
@@ -52,26 +58,27 @@ class Sequences:
         used = [(one.oid, one.schema, one.name) for one in ran.relations.values() if one.kind == "S"]
         try:
             self._read(connection, used)
-        except psycopg.errors.UndefinedTable:  # dropped again
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):  # dropped again, or not ours
             self._read(connection, connection.execute(self._SOME, [[oid for oid, _, _ in used]]).fetchall())
 
     def note_unused(self, ran: Ran) -> None:
         """The same of what has only made sequences, and used none."""
-        self._state |= {one.oid: (None, None) for one in ran.relations.values() if one.kind == "S"}
+        self._state |= {one.oid: _UNUSED for one in ran.relations.values() if one.kind == "S"}
 
     def back(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
         """Set back those that were used since; None: nobody knows which, so all."""
         oids = sorted(self._state if used is None else used)
         if oids:
-            states = [self._state.get(one, (None, None)) for one in oids]
-            connection.execute(self._BACK, [oids, [one[0] for one in states], [one[1] for one in states]])
+            # No NULL among them: how one is written in an array is a setting (array_nulls) that migrations may change.
+            values, called, known = zip(*(self._state.get(one, _UNUSED) for one in oids), strict=True)
+            connection.execute(self._BACK, [oids, list(values), list(called), list(known)])
 
     def _read(self, connection: psycopg.Connection[Any], sequences: Iterable[tuple[int, str, str]]) -> None:
         for oid, schema, name in sequences:
             query = SQL("SELECT last_value, is_called FROM {}").format(Identifier(schema, name))
             row = connection.execute(query).fetchone()
             if row:
-                self._state[oid] = (row[0], row[1])
+                self._state[oid] = (row[0], row[1], True)
 
 
 class Inside:

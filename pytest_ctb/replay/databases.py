@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
@@ -19,8 +19,7 @@ _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", 
 def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[str | None]:
     """The role that migrations run as, made for `owner`; None stands for the superuser himself.
 
-    At the end all that is ours on the server is dropped. With `keep` it is not, and a role that is there already, as
-    migrations have left it, is taken.
+    At the end all that is ours on the server is dropped; with `keep` it is not.
     """
     if who == "superuser":
         yield None
@@ -30,10 +29,7 @@ def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[
         if not server.shared and admin.info.server_version >= 160000:
             # No password of ours can be guessed, and to hash one is most of a login. Not ours to weigh elsewhere.
             admin.execute("SET scram_iterations = 1")
-        if keep and _finds(admin, "SELECT FROM pg_catalog.pg_roles WHERE rolname = %s", role):
-            admin.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role), Literal(server.password)))
-        else:
-            _make_role(admin, server, role)
+        _make_role(admin, server, role)
     try:
         yield role
     finally:
@@ -71,15 +67,71 @@ def database(server: Server, name: str, role: str | None, *, keep: bool = False)
     """
     full = f"{server.prefix}_{name}"
     with server.connect() as admin:
-        copy_database(
-            admin, server, full, server.template, role, locale=SQL("ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
-        )
+        _make_database(admin, server, full, role)
     try:
         yield full
     finally:
         if not keep:
             with server.connect() as admin:
                 forget(admin, server.prefix, server.roles, keep=role)
+
+
+def make_anew(server: Server, name: str, role: str | None) -> None:
+    """Make a database of ours anew, as empty as `database` gives it, and the role as it was then. Raises psycopg.Error.
+
+    Whatever else is ours on the server is dropped, roles that migrations have made included.
+    """
+    with server.connect() as admin:
+        forget(admin, server.prefix, server.roles, keep=role)
+        if role:
+            admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(role)))
+            _open_role(admin, server, role)
+        _make_database(admin, server, name, role)
+
+
+def connect(server: Server, name: str, role: str | None = None) -> psycopg.Connection[Any]:
+    """Connect for ourselves to a database of ours, as `Server.connect`, also where a migration has shut the door.
+
+    It is opened. Raises psycopg.OperationalError.
+    """
+    return _opened(server, name, role, lambda: server.connect(name, role))
+
+
+def login(server: Server, name: str, role: str | None, *, debug: bool = False) -> psycopg.Connection[Any]:
+    """The same as psql would for the role that migrates, as `Server.login`."""
+    return _opened(server, name, role, lambda: server.login(name, role, debug=debug))
+
+
+def _opened(
+    server: Server, name: str, role: str | None, log_in: Callable[[], psycopg.Connection[Any]]
+) -> psycopg.Connection[Any]:
+    """Log in; where that fails, open the door, and log in again.
+
+    A new password, a limit of connections, NOLOGIN, a revoked CONNECT: whoever deploys meets them once, and goes by
+    them; here they would hide every migration behind.
+    """
+    try:
+        return log_in()
+    except psycopg.OperationalError:
+        with server.connect() as admin:
+            admin.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true CONNECTION LIMIT -1").format(Identifier(name)))
+            if role:
+                _open_role(admin, server, role)
+                admin.execute(SQL("GRANT CONNECT ON DATABASE {} TO {}").format(Identifier(name), Identifier(role)))
+        return log_in()
+
+
+def _open_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:
+    admin.execute(
+        SQL("ALTER ROLE {} LOGIN PASSWORD {} VALID UNTIL 'infinity' CONNECTION LIMIT -1").format(
+            Identifier(role), Literal(server.password)
+        )
+    )
+
+
+def _make_database(admin: psycopg.Connection[Any], server: Server, name: str, role: str | None) -> None:
+    locale = SQL("ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'")
+    copy_database(admin, server, name, server.template, role, locale=locale)
 
 
 def copy_database(
@@ -105,25 +157,3 @@ def copy_database(
             SQL("STRATEGY FILE_COPY" if ours else ""),
         )
     )
-
-
-def found_database(server: Server, name: str) -> str | None:
-    """The database of that name that a server was kept with, or None."""
-    full = f"{server.prefix}_{name}"
-    with server.connect() as admin:
-        return full if _finds(admin, "SELECT FROM pg_catalog.pg_database WHERE datname = %s", full) else None
-
-
-def _finds(admin: psycopg.Connection[Any], query: LiteralString, name: str) -> bool:
-    return admin.execute(query, [name]).fetchone() is not None  # a row of no columns is an empty tuple
-
-
-def keep_only(server: Server, database: str, name: str) -> None:
-    """Drop our databases but one, and give that the name that `found_database` looks for."""
-    query = "SELECT datname FROM pg_catalog.pg_database WHERE starts_with(datname, %s || '_') AND datname <> %s"
-    full = f"{server.prefix}_{name}"
-    with server.connect() as admin:
-        for (other,) in admin.execute(query, [server.prefix, database]).fetchall():
-            admin.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(other)))
-        if database != full:
-            admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(database), Identifier(full)))

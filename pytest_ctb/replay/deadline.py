@@ -55,7 +55,7 @@ class Deadline:
     def _end(self, connection: psycopg.Connection[Any]) -> None:
         if self.passed:
             with contextlib.suppress(psycopg.Error):
-                self._admin.execute("SELECT pg_terminate_backend(%s)", [connection.info.backend_pid])
+                self._admin.execute("SELECT pg_catalog.pg_terminate_backend(%s)", [connection.info.backend_pid])
         else:
             connection.cancel()
         self.passed = True

@@ -8,12 +8,14 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-_DEFERRABLE = """
+from pytest_ctb.replay.in_full import in_full
+
+_DEFERRABLE = in_full("""
 SELECT DISTINCT n.nspname, c.conname, c.condeferred
 FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace
 WHERE c.condeferrable AND c.conrelid = ANY (ARRAY(
     SELECT relation FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation'))
-"""
+""")
 """Of the relations that the transaction has locked: none of another can have been put off."""
 _NOW, _AGAIN = SQL("SET CONSTRAINTS {} IMMEDIATE"), SQL("SET CONSTRAINTS {} DEFERRED")
 

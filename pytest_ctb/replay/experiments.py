@@ -33,6 +33,7 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay import anew, rows
 from pytest_ctb.replay.catalog import Touched, chosen, digest, snapshot
 from pytest_ctb.replay.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences
+from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.mismatches import mismatches
 from pytest_ctb.replay.peopled import on_rows
 from pytest_ctb.replay.ran import Look, Ran
@@ -40,7 +41,10 @@ from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.transactions import OBJECTS_ALONE, asks_first, fits_inside, takes_back
 from pytest_ctb.schema import differences
 
-_INVALID = "SELECT indexrelid::regclass::text FROM pg_catalog.pg_index WHERE NOT indisvalid AND indexrelid >= 16384"
+_INVALID = in_full(
+    "SELECT indexrelid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_index "
+    "WHERE NOT indisvalid AND indexrelid >= 16384"
+)
 _ROWLESS = {
     "comment_stmt",
     "create_enum_stmt",
@@ -50,10 +54,10 @@ _ROWLESS = {
     "transaction_stmt",
     "view_stmt",
 }
-_TABLES = """
+_TABLES = in_full("""
 SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-"""
+""")
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Experiments:
         self._sequences = Sequences(session.connection)
         self._inside = Inside(session, self._sequences)
         self._clones = Clones(server, session)
+        self._reaches_out = False
 
     @contextmanager
     def around(self, file: Migration) -> Iterator[Before]:
@@ -110,7 +115,10 @@ class Experiments:
             yield Before(self._inside)
             return
         before = None
-        if fits_inside(file.sent):
+        self._reaches_out = self.session.reaches_out(file)
+        if (
+            fits_inside(file.sent) and not self._reaches_out
+        ):  # what another session does, no ROLLBACK of ours takes back
             before = self._before(file, self._inside)
         if before is None:
             with self._clones.keep():
@@ -120,6 +128,7 @@ class Experiments:
 
     def after(self, file: Migration, before: Before, ran: Ran) -> After:
         """What comes after the file was applied. Raises psycopg.Error."""
+        self.session.trial.what = "running it once more"
         if before.anew:
             self._sequences.note_unused(ran)
         else:
@@ -137,8 +146,10 @@ class Experiments:
         if Experiment.AGAIN in self._wanted:
             again = Rerun() if before.steady else self._again(file, before.copies)
         if block is not None:
+            self.session.trial.what = "running its rollback instructions"
             undo = Undo() if before.restored else self._undo(file, block, before, touched)
         if Experiment.BREAKS in self._wanted and file.no_transaction and before.copies is self._clones:
+            self.session.trial.what = "breaking it off behind each statement"
             breaks = self._broken(file, ran)
         return After(again, undo, breaks)
 
@@ -160,6 +171,7 @@ class Experiments:
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
+        self.session.trial.what = "trying it before it is applied"
         names = anew.made(file.sent) if copies is self._inside and self.session.installed else set()
         if names and self.session.free(names):
             return Before(copies, peopled=Peopled() if Experiment.PEOPLED in self._wanted else None, anew=True)
@@ -178,9 +190,12 @@ class Experiments:
         schema = Schema({}) if restored or block is None else self._read(self.session, touched)
         peopled = None
         if Experiment.PEOPLED in self._wanted and not trial.error:
-            peopled = on_rows(self.session, file, copies, trial)
+            self.session.trial.what = "running it on made-up rows"
+            beyond = _all_tables(self.session.connection) if self._reaches_out else ()
+            peopled = on_rows(self.session, file, copies, trial, beyond)
         found: tuple[Mismatch, ...] = ()
         if Experiment.AGAIN in self._wanted and trial.skipped:
+            self.session.trial.what = "comparing what IF NOT EXISTS skipped with what the file says"
             found = mismatches(file.sent, trial.skipped, copies, self._read)
         return Before(copies, touched, schema, peopled, found, steady, restored)
 
@@ -227,7 +242,8 @@ class Experiments:
             if ran.error:
                 return Rerun(ran.error, ran.line)
             touched = ran.touched
-            written = _written(ran) if not ran.unseen else _all_tables(session.connection)
+            everywhere = ran.unseen or self._reaches_out
+            written = _all_tables(session.connection) if everywhere else _written(ran)
             brief = self._digest(session, touched)
             after = self._read(session, touched) if brief is None else Schema({})
             digests = rows.digests(session, written)

@@ -13,14 +13,18 @@ from typing import Any, NamedTuple
 
 import psycopg
 
-_QUERY = Path(__file__).with_name("inventory.sql").read_text(encoding="utf-8")
-_IDENTIFY = """
+from pytest_ctb.replay.in_full import in_full
+
+_QUERY = in_full(Path(__file__).with_name("inventory.sql").read_text(encoding="utf-8"))
+_IDENTIFY = in_full("""
 SELECT c, o::bigint, s, i.type, i.identity, a.object_names
-FROM unnest(%s::text[], %s::bigint[]::oid[], %s::int[]) AS address(c, o, s),
-     LATERAL pg_catalog.pg_identify_object(pg_catalog.to_regclass('pg_catalog.' || c)::oid, o, s) AS i,
-     LATERAL pg_catalog.pg_identify_object_as_address(pg_catalog.to_regclass('pg_catalog.' || c)::oid, o, s) AS a
+FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::bigint[]::pg_catalog.oid[]),
+                pg_catalog.unnest(%s::int[])) AS address(c, o, s),
+     LATERAL pg_catalog.to_regclass('pg_catalog.' || c) AS t,
+     LATERAL pg_catalog.pg_identify_object(t::pg_catalog.oid, o, s) AS i,
+     LATERAL pg_catalog.pg_identify_object_as_address(t::pg_catalog.oid, o, s) AS a
 WHERE i.identity IS NOT NULL
-"""
+""")
 
 _REMADE = {"index", "table constraint"}
 

@@ -7,15 +7,15 @@ WITH space AS (
     SELECT classid, objid FROM pg_catalog.pg_depend WHERE deptype = 'e'
 ), relation AS (
     SELECT c.oid, c.relkind, c.xmin, c.ctid FROM pg_catalog.pg_class c
-    WHERE c.relnamespace IN (SELECT oid FROM space) AND c.relpersistence <> 't' AND c.relkind <> 't'
-      AND NOT EXISTS (SELECT FROM brought b WHERE b.classid = 'pg_catalog.pg_class'::regclass AND b.objid = c.oid)
+    WHERE c.relnamespace = ANY (SELECT oid FROM space) AND c.relpersistence <> 't' AND c.relkind <> 't'
+      AND NOT EXISTS (SELECT FROM brought b WHERE b.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND b.objid = c.oid)
 ), entry(catalog, oid, sub, writer, place, of) AS (
     SELECT 'pg_class', c.oid, 0, c.xmin, c.ctid, coalesce(i.indrelid, c.oid)
     FROM relation c LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
     UNION ALL
     SELECT 'pg_class', a.attrelid, a.attnum, a.xmin, a.ctid, a.attrelid
     FROM relation c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-    WHERE c.relkind IN ('r', 'p', 'f') AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind = ANY ('{r,p,f}') AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL
     SELECT 'pg_constraint', k.oid, 0, k.xmin, k.ctid, k.conrelid
     FROM pg_catalog.pg_constraint k JOIN relation c ON c.oid = k.conrelid
@@ -30,13 +30,13 @@ WITH space AS (
     FROM pg_catalog.pg_rewrite w JOIN relation c ON c.oid = w.ev_class WHERE w.rulename <> '_RETURN'
     UNION ALL
     SELECT 'pg_type', t.oid, 0, t.xmin, t.ctid, 0 FROM pg_catalog.pg_type t
-    WHERE t.typnamespace IN (SELECT oid FROM space)
-      AND (t.typtype IN ('e', 'd', 'r')
+    WHERE t.typnamespace = ANY (SELECT oid FROM space)
+      AND (t.typtype = ANY ('{e,d,r}')
            OR t.typtype = 'c' AND EXISTS (SELECT FROM relation c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
     UNION ALL
     SELECT 'pg_namespace', s.oid, 0, s.xmin, s.ctid, 0 FROM space s
     UNION ALL
-    SELECT 'pg_proc', oid, 0, xmin, ctid, 0 FROM pg_catalog.pg_proc WHERE pronamespace IN (SELECT oid FROM space)
+    SELECT 'pg_proc', oid, 0, xmin, ctid, 0 FROM pg_catalog.pg_proc WHERE pronamespace = ANY (SELECT oid FROM space)
     UNION ALL
     SELECT 'pg_statistic_ext', oid, 0, xmin, ctid, stxrelid FROM pg_catalog.pg_statistic_ext
     UNION ALL
@@ -73,5 +73,5 @@ WITH space AS (
 SELECT e.catalog, e.oid::bigint, e.sub::int, e.writer || ' ' || e.place, d.xmin || ' ' || d.ctid, e.of::bigint
 FROM entry e
 LEFT JOIN pg_catalog.pg_description d
-    ON d.objoid = e.oid AND d.objsubid = e.sub AND d.classoid = ('pg_catalog.' || e.catalog)::regclass
-WHERE NOT EXISTS (SELECT FROM brought b WHERE b.objid = e.oid AND b.classid = ('pg_catalog.' || e.catalog)::regclass)
+    ON d.objoid = e.oid AND d.objsubid = e.sub AND d.classoid = ('pg_catalog.' || e.catalog)::pg_catalog.regclass
+WHERE NOT EXISTS (SELECT FROM brought b WHERE b.objid = e.oid AND b.classid = ('pg_catalog.' || e.catalog)::pg_catalog.regclass)

@@ -11,15 +11,20 @@ from psycopg.sql import SQL, Composed, Identifier
 from pytest_ctb.model import Difference, Key, Mismatch, Schema, Statement
 from pytest_ctb.replay.catalog import Touched
 from pytest_ctb.replay.copies import Copies
+from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.session import Session
 from pytest_ctb.schema import differences
 from pytest_ctb.sql import enum
 
-_FIND = """
-SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::text
+_FIND = in_full("""
+SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::pg_catalog.text
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE c.oid = pg_catalog.to_regclass(%s)
-"""
+WHERE c.oid = pg_catalog.to_regclass(%s)::pg_catalog.oid
+""")
+_HAS = in_full(
+    "SELECT FROM pg_catalog.pg_attribute "
+    "WHERE attrelid = %s::bigint::pg_catalog.oid AND attname = %s::pg_catalog.name AND NOT attisdropped"
+)
 _DROPS = {
     "r": "TABLE",
     "p": "TABLE",
@@ -101,8 +106,7 @@ def _find(connection: psycopg.Connection[Any], schema: str, relation: str) -> An
 
 
 def _has(connection: psycopg.Connection[Any], oid: int, column: str) -> bool:
-    query = "SELECT FROM pg_catalog.pg_attribute WHERE attrelid = %s::bigint::oid AND attname = %s AND NOT attisdropped"
-    return connection.execute(query, [oid, column]).fetchone() is not None
+    return connection.execute(_HAS, [oid, column]).fetchone() is not None
 
 
 def _one(oid: int) -> Touched:

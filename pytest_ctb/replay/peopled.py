@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 
 from psycopg.pq import TransactionStatus
@@ -10,6 +10,7 @@ from psycopg.pq import TransactionStatus
 from pytest_ctb.model import Loss, Migration, Peopled, Trace
 from pytest_ctb.replay import rows
 from pytest_ctb.replay.copies import Copies
+from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.ran import Ran
 from pytest_ctb.replay.seed import Seeded, seed
 from pytest_ctb.replay.session import Session
@@ -17,16 +18,25 @@ from pytest_ctb.sql import assigned, compared, names_in
 
 _LOOKS = 3
 """How often a file is run anew because it touched a table that nobody had thought of."""
+_NAMED = in_full("""
+SELECT c.oid::bigint
+FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.name[]), pg_catalog.unnest(%s::pg_catalog.name[])) AS named(s, r)
+JOIN pg_catalog.pg_namespace n ON n.nspname = s
+JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind = ANY ('{r,p}')
+""")
 _KEEP_ROWS = {"comment_stmt", "create_schema_stmt", "create_stmt", "index_stmt", "transaction_stmt", "view_stmt"}
 """What leaves the rows that are there as they are, and fails on them at most; unless it was seen to write some."""
 
 
-def on_rows(replayed: Session, file: Migration, copies: Copies, trial: Ran) -> Peopled:
+def on_rows(
+    replayed: Session, file: Migration, copies: Copies, trial: Ran, beyond: Collection[int] = frozenset()
+) -> Peopled:
     """Fill the tables that the file touches, and run it. Raises psycopg.Error.
 
-    Where the trial was seen to look at no rows, even of an empty table, none can make a difference to it.
+    `beyond` are tables that it may touch in another session. Where the trial was seen to look at no rows, even of an
+    empty table, none can make a difference to it.
     """
-    looked = {one.oid for one in trial.old} if trial.unseen else set(trial.looked)
+    looked = ({one.oid for one in trial.old} if trial.unseen else set(trial.looked)).union(beyond)
     if not looked:
         return Peopled()
     wanted = looked | _named(replayed, file)
@@ -84,13 +94,8 @@ def _named(replayed: Session, file: Migration) -> set[int]:
     names = [one for one in names_in(file.statements).uses if one.kind == "relation"]
     if not names:
         return set()
-    query = """
-        SELECT c.oid::bigint FROM unnest(%s::text[], %s::text[]) AS named(s, r)
-        JOIN pg_catalog.pg_namespace n ON n.nspname = s
-        JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind IN ('r', 'p')
-    """
     values = [[one.schema or "public" for one in names], [one.name for one in names]]
-    return {oid for (oid,) in replayed.connection.execute(query, values)}
+    return {oid for (oid,) in replayed.connection.execute(_NAMED, values)}
 
 
 def _seeded(session: Session, tables: set[int], constants: Sequence[str]) -> Seeded:

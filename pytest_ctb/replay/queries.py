@@ -10,6 +10,7 @@ from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Answer, Source
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay.databases import connect
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.sql import parse
 
@@ -23,7 +24,7 @@ def answers(
     """
     if not queries:
         return {}
-    with server.connect(database, role) as connection:
+    with connect(server, database, role) as connection:
         return {one: _answer(connection, one, timeout, reader=role is None) for one in queries}
 
 
@@ -33,7 +34,6 @@ def _answer(connection: psycopg.Connection[Any], query: str, timeout: float, *, 
         with connection.transaction(force_rollback=True):
             connection.execute("SET TRANSACTION READ ONLY")
             connection.execute(SQL("SET LOCAL statement_timeout = {}").format(Literal(int(timeout * 1000) or 1)))
-            connection.execute("SET LOCAL search_path = ''")
             if reader:
                 connection.execute("SET LOCAL ROLE pg_read_all_data")
             found = connection.execute(statement.sql.encode())

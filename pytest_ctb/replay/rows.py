@@ -18,12 +18,13 @@ Row = tuple[str | None, ...]
 _MOST = 20_000
 """The rows of a larger table are not compared one by one."""
 _PARTS = """
-SELECT DISTINCT coalesce(p.relid::oid, o)::bigint
-FROM unnest(%s::bigint[]::oid[]) AS o LEFT JOIN LATERAL pg_catalog.pg_partition_tree(o) AS p ON p.isleaf
+SELECT DISTINCT coalesce(p.relid::pg_catalog.oid, o)::bigint
+FROM pg_catalog.unnest(%s::bigint[]::pg_catalog.oid[]) AS o
+LEFT JOIN LATERAL pg_catalog.pg_partition_tree(o) AS p ON p.isleaf
 """
 _DIGEST = sql.SQL(
-    "SELECT count(*), pg_catalog.md5(pg_catalog.string_agg(h, '' ORDER BY h)) "
-    "FROM (SELECT pg_catalog.md5(ROW({})::text) AS h FROM {}) AS hashed"
+    "SELECT pg_catalog.count(*), pg_catalog.md5(pg_catalog.string_agg(h, '' ORDER BY h)) "
+    "FROM (SELECT pg_catalog.md5(ROW({})::pg_catalog.text) AS h FROM {}) AS hashed"
 )
 
 
@@ -47,6 +48,8 @@ class Table(NamedTuple):
     """The numbers of the primary key's columns."""
     root: int | None
     """Of the partitioned table that it is a part of."""
+    readable: bool = True
+    """The role may read it."""
     rows: tuple[tuple[str | None, ...], ...] = ()
     unread: str = ""
     """Why its rows were not read."""
@@ -81,8 +84,8 @@ def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> 
         columns = [c for c in one.columns if not (lasting and (_is_time(c.type) or c.type == "uuid"))]
         row = sql.SQL(", ").join(sql.Identifier(c.name) for c in columns) if columns else sql.SQL("NULL")
         query = _DIGEST.format(row, sql.Identifier(one.schema, one.name))
-        (count, digest) = session.connection.execute(query).fetchone() or (0, "")
-        found[one.told] = (int(count), str(digest))
+        for count, digest in _asked(session.connection, one, query):
+            found[one.told] = (int(count), str(digest))
     return found
 
 
@@ -91,8 +94,8 @@ def _described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[
     if not wanted:
         return []
     return [
-        Table(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root)
-        for ((oid, schema, name, numbers, names, types, key, generated, root),) in session.ask(
+        Table(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, readable)
+        for ((oid, schema, name, numbers, names, types, key, generated, root, readable),) in session.ask(
             "columns", tables=wanted, kinds=list(kinds)
         )
     ]
@@ -111,7 +114,21 @@ def _rows(
     found = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MOST + 1
     )
-    return tuple(connection.execute(found).fetchall())
+    return tuple(_asked(connection, table, found))
+
+
+def _asked(connection: psycopg.Connection[Any], table: Table, query: sql.Composed) -> list[Any]:
+    """What a query of a table gives; of one that the role may not read, as if it might, for as long as that takes.
+
+    Raises psycopg.Error, also where the table is not the role's to give.
+    """
+    if table.readable:
+        return connection.execute(query).fetchall()
+    with connection.transaction(force_rollback=True):
+        connection.execute(
+            sql.SQL("GRANT SELECT ON {} TO CURRENT_USER").format(sql.Identifier(table.schema, table.name))
+        )
+        return connection.execute(query).fetchall()
 
 
 def losses(
@@ -198,12 +215,8 @@ def _read_as_before(
 ) -> tuple[tuple[str | None, ...], ...]:
     """A value of another type is compared as the old type writes it; where it has no way back, as it is."""
     if cast:
-        connection.execute("SAVEPOINT ctb_rows")
-        with contextlib.suppress(psycopg.Error):
-            rows = _rows(connection, now, columns, cast)
-            connection.execute("RELEASE ctb_rows")
-            return rows
-        connection.execute("ROLLBACK TO ctb_rows")
+        with contextlib.suppress(psycopg.Error), connection.transaction():
+            return _rows(connection, now, columns, cast)
     return _rows(connection, now, columns)
 
 

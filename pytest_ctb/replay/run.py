@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import psycopg
 
-from pytest_ctb.errors import ServerError
+from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Schema, Seen
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.databases import database, migrating_role
+from pytest_ctb.replay.reach import brings
 from pytest_ctb.replay.timeline import Timeline, Wish, loaded, prepare
 from pytest_ctb.summary import summed_up
 
@@ -45,18 +46,18 @@ def replay(
         with database(server, "replay", migrator) as own:
             prepare(server, own, timeout, prelude)
             with Timeline(server, own, migrator, wish) as timeline:
-                files = timeline.watch(len(wish.migrations))
+                timeline.watch(len(wish.migrations))
                 end = timeline.end()
-    return summed_up(repository, Seen(files, bases, replace(end, notes=notes(server, role, repository))))
+    return summed_up(repository, Seen(timeline.seen, bases, replace(end, notes=notes(server, role, repository))))
 
 
 @contextmanager
 def lost() -> Iterator[None]:
-    """Turn what the driver raises where the server itself is at fault into a ServerError."""
+    """Turn what the driver raises outside of any one migration into a ServerError."""
     try:
         yield
     except psycopg.OperationalError as error:
-        raise ServerError(f"the throwaway Postgres was lost during the replay: {error}") from error
+        raise LostError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
 
@@ -88,5 +89,10 @@ def notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]:
         found.append(
             "on this server the migrations could not create roles: before Postgres 16 "
             "who may create roles may change other people's"
+        )
+    if by := brings(repository.migrations):
+        found.append(
+            f"with {', '.join(by)} a migration can act in sessions that nobody watches: of that only lost tables, "
+            "columns and rows of its own database are seen"
         )
     return tuple(found)

@@ -81,7 +81,21 @@ def seed(session: Session, tables: Sequence[int], constants: Sequence[str] = ())
     if not tables:
         return Seeded()
     found = {one.oid: one for one in (_table(row) for (row,) in session.ask("fillable", tables=list(tables)))}
-    return _Filler(session.connection, found, constants[:_CONSTANTS]).fill(tables)
+    unfit: dict[int, str] = {}
+    while True:
+        try:
+            with session.connection.transaction():
+                seeded = _Filler(session.connection, found, constants[:_CONSTANTS], unfit).fill(tables)
+                session.settle()
+                return seeded
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:  # rows that break a constraint at COMMIT are rows that could not be made
+            name = f"{error.diag.schema_name}.{error.diag.table_name}"
+            breaking = {oid for oid, table in found.items() if table.told == name} - unfit.keys()
+            if unfit.keys() >= found.keys():
+                raise
+            unfit |= dict.fromkeys(breaking or found.keys() - unfit.keys(), _reason(error))
 
 
 def _table(row: tuple[Any, ...]) -> _Table:
@@ -115,14 +129,18 @@ class _Filler:
     """Fills tables, each after those that it references."""
 
     def __init__(
-        self, connection: psycopg.Connection[Any], tables: Mapping[int, _Table], constants: Sequence[str]
+        self,
+        connection: psycopg.Connection[Any],
+        tables: Mapping[int, _Table],
+        constants: Sequence[str],
+        unfit: Mapping[int, str],
     ) -> None:
         self._connection = connection
         self._tables = tables
         self._constants = constants
         self._rows: dict[int, int] = {}
-        self._unfilled: dict[int, str] = {}
-        self._visited: set[int] = set()
+        self._unfilled: dict[int, str] = dict(unfit)
+        self._visited: set[int] = set(unfit)
         self._holds: dict[int, bool] = {}
         self._numbers = count(1)
 

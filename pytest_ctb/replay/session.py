@@ -8,21 +8,25 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
 import psycopg
-from psycopg import sql as compose
 from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay import extension
 from pytest_ctb.replay.catalog import Touched
+from pytest_ctb.replay.databases import connect, login
 from pytest_ctb.replay.deadline import Deadline
 from pytest_ctb.replay.deferred import catch_up, settle
 from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.inventory import Inventory
 from pytest_ctb.replay.ran import Look, Ran, looked_at
+from pytest_ctb.replay.reach import Columns, brings, can_reach_out, columns, runs_bodies
 from pytest_ctb.replay.send import send
 from pytest_ctb.replay.transactions import (
     ALONE,
@@ -39,10 +43,12 @@ from pytest_ctb.replay.transactions import (
     ends,
     marks,
     own,
+    prepares,
     takes_back,
     with_undone,
 )
-from pytest_ctb.replay.witness import Probe, Relation, Witness, probed, questions
+from pytest_ctb.replay.trial import Trial
+from pytest_ctb.replay.witness import Probe, Relation, Witness, key_of, probed, questions
 from pytest_ctb.sql import enum
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
@@ -50,15 +56,27 @@ _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b
 _FRESH = (
     # DISCARD ALL but for DISCARD PLANS: what the witness asks again and again would be planned anew for every file.
     "CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; DEALLOCATE ALL; UNLISTEN *; "
-    "SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
+    "SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES"
 )
-_NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_advisory_unlock_all(); DISCARD SEQUENCES"
+_NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
+_LOST = {None, "25P03", "57P02", "57P05"}
+"""The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
 _FILES_A_LOGIN = 250
 """A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
-_SESSION_DEFAULTS = (
-    "SELECT pg_catalog.md5(pg_catalog.string_agg(s::text, ' ' ORDER BY s::text)) FROM pg_catalog.pg_db_role_setting s"
-)
+_NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
+_DEFERS = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable)
+    OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable)
+"""
+_PREPARED = """
+SELECT gid FROM pg_catalog.pg_prepared_xacts
+WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
+"""
+_SESSION_DEFAULTS = """
+SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text))
+FROM pg_catalog.pg_db_role_setting s
+"""
 
 
 class Session:
@@ -69,7 +87,14 @@ class Session:
     """
 
     def __init__(
-        self, server: Server, database: str, role: str | None, timeout: float, *, witnessed: bool = False
+        self,
+        server: Server,
+        database: str,
+        role: str | None,
+        timeout: float,
+        *,
+        witnessed: bool = False,
+        trial: Trial | None = None,
     ) -> None:
         self.database = database
         self.witnessed = witnessed
@@ -79,13 +104,16 @@ class Session:
         """Those that statements have used; None where a statement failed, which may have used any."""
         self.server = server
         self._timeout = timeout
-        self._witness = Witness()
+        self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
-        self._inside = self._defers = self._unseen = self._ended_inside = False
+        self._inside = self._unseen = self._ended_inside = False
+        self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
+        self.trial = trial or Trial()
+        """What this session is used for at the moment."""
         self.open()
 
     def __enter__(self) -> Self:
@@ -98,11 +126,13 @@ class Session:
 
     def open(self) -> None:
         """Log in. Raises psycopg.OperationalError."""
-        self._admin = self.server.connect(self.database)
+        self._admin = connect(self.server, self.database)
         # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
         self._defaults = self._session_defaults()
+        # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
+        ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
         self._deadline = Deadline(self._admin)
         self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
 
@@ -112,13 +142,22 @@ class Session:
         self.connection.close()
         self._admin.close()
 
+    def reaches_out(self, migration: Migration) -> bool:
+        """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""
+        can = brings([migration]) or can_reach_out(self._admin)
+        return bool(can) and runs_bodies(migration)
+
+    def columns(self) -> Columns:
+        """Every column of every table that is there for good. Raises psycopg.Error."""
+        return columns(self._admin)
+
     def like(self, database: str) -> Session:
         """A session of the same kind in another database. Raises psycopg.OperationalError."""
-        return Session(self.server, database, self.role, self._timeout, witnessed=self.witnessed)
+        return Session(self.server, database, self.role, self._timeout, witnessed=self.witnessed, trial=self.trial)
 
     def kill(self) -> None:
         """End the connection as a power cut would, and log in anew."""
-        self._admin.execute("SELECT pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
+        self._admin.execute("SELECT pg_catalog.pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
         self.connection.close()
         self.connection = self._connect()
 
@@ -130,9 +169,28 @@ class Session:
         try:
             ran = self.run(migration.sent)
             inside = self.connection.info.transaction_status is not TransactionStatus.IDLE
-            return replace(ran, open=inside and ran.error is None)
+            ran = replace(ran, open=inside and ran.error is None)
+            return self._without_prepared(migration, ran)
         finally:
             self._reset(migration)
+
+    def _without_prepared(self, migration: Migration, ran: Ran) -> Ran:
+        """Take back what PREPARE TRANSACTION has left: its locks would keep every later file waiting."""
+        statement = next(filter(prepares, reversed(migration.sent)), None)
+        if statement is None or self.connection.closed:
+            return ran
+        self.connection.rollback()
+        own = self.connection if self.role else self._admin  # who has prepared it may roll it back
+        left = [gid for (gid,) in own.execute(_PREPARED)]
+        for gid in left:
+            own.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
+        if not left or ran.error:
+            return ran
+        message = (
+            f"leaves transaction {left[0]!r} prepared: nothing that it did is there for others, "
+            "and it keeps its locks until somebody ends it; it was rolled back here"
+        )
+        return replace(ran, error=SqlError(message, position=statement.position), line=statement.position.line)
 
     def pass_by(self, migration: Migration) -> Ran:
         """The same, where nobody wants to know more than whether it fails, and how: in one message if that may be."""
@@ -171,11 +229,13 @@ class Session:
             self._mark = _last(begun).fetchall()[0][0]
         else:
             self._cursor.execute(begin)
-        self._inside = True
+        self._inside, self._queried = True, False
         try:
             yield self.connection
         finally:
             self._inside = False
+            if self.connection.info.transaction_status is TransactionStatus.IDLE:
+                self.trial.escaped = True
             end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
             if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
                 end += f"; {self._questions['mark']}"  # what was counted till then shall not count in what follows
@@ -184,10 +244,16 @@ class Session:
                 self._marked = False
             except psycopg.Error:  # what ran longer than it may was ended together with the connection
                 self._reconnect()
+        if self.trial.escaped:
+            raise _EscapedError("the file ended the transaction that it was tried in")
 
     def refresh(self) -> None:
         """Inside `undone`: what psql would find in a new session, and nothing put off to the COMMIT."""
         self.connection.execute(_FRESH)
+        self.settle()
+
+    def settle(self) -> None:
+        """Inside a transaction: let happen what is put off to the COMMIT. Raises psycopg.Error."""
         if self._defers:
             settle(self.connection)
 
@@ -196,7 +262,7 @@ class Session:
 
         `look` matters inside `undone` alone.
         """
-        last = next((one for one in reversed(statements) if one.kind != "transaction_stmt"), None)
+        lasts = _last_before_it_goes(statements)
         traces: list[Trace] = []
         touched = Touched()
         skipped: list[Statement] = []
@@ -209,7 +275,7 @@ class Session:
             self._inventory.read(self.connection)
         for statement in statements:
             self._defers |= bool(DEFERRING.search(statement.sql))
-            self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and statement is last)
+            self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and id(statement) in lasts)
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace)
@@ -243,6 +309,7 @@ class Session:
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
+        self.trial.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
         after = before
@@ -280,6 +347,8 @@ class Session:
         if not self.witnessed:
             return self._ran(statement), before, time.perf_counter()
         command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
+        begins = command in ENCLOSING - ENDS and not self._inside
+        self._queried = not begins and (self._queried or statement.kind not in _NO_QUERY)
         if self._inside and command in ENCLOSING:
             if command not in ENDS:
                 return None, before, time.perf_counter()
@@ -307,9 +376,8 @@ class Session:
         self._unseen = alone and not open_ and statement.kind not in NOTHING
         after = Probe()
         if open_ and not error:
-            # SET TRANSACTION comes before any query, one of ours too.
-            setting = command in ENCLOSING - ENDS or statement.kind == "variable_set_stmt"
-            after = before if setting else self._look(before)
+            # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
+            after = self._look(before) if self._queried else before
         return error, after, ended
 
     def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
@@ -329,35 +397,27 @@ class Session:
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None
         try:
-            with self._deadline.of(self.connection, self._timeout), self._raised(statement):
-                send(self._cursor, statement)
+            with self._deadline.of(self.connection, self._timeout):
+                self._send(statement)
         except psycopg.Error as caught:
+            if caught.sqlstate in _LOST and self.connection.closed and not self._deadline.passed:
+                raise  # no word of the server's on this statement
             error = failure(caught, statement)
+            if statement.kind == "create_extension_stmt":
+                error = error._replace(context="")  # a function of ours
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
             context, position = (error.context, error.position) if error else ("", None)
             return SqlError(message, sqlstate="57014", context=context, position=position)
         return error
 
-    @contextmanager
-    def _raised(self, statement: Statement) -> Iterator[None]:
-        """Let the ordinary role create an extension that the server does not call trusted, as platforms do."""
-        raising = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
-        if not raising or not self._untrusted(statement.body.extname):
-            yield
-            return
-        assert self.role is not None
-        role = compose.Identifier(self.role)
-        self._admin.execute(compose.SQL("ALTER ROLE {} SUPERUSER").format(role))
-        try:
-            yield
-        finally:
-            self._admin.execute(compose.SQL("ALTER ROLE {} NOSUPERUSER").format(role))
-
-    def _untrusted(self, extension: str) -> bool:
-        query = "SELECT bool_or(superuser AND NOT trusted) FROM pg_available_extension_versions WHERE name = %s"
-        row = self._admin.execute(query, [extension]).fetchone()
-        return bool(row and row[0])
+    def _send(self, statement: Statement) -> None:
+        untrusted = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
+        if untrusted and extension.is_untrusted(self._admin, statement.body.extname):
+            with extension.given(self._admin):
+                extension.create(self._cursor, statement)
+        else:
+            send(self._cursor, statement, inside=self._inside)
 
     def _reset(self, migration: Migration) -> None:
         """Leave the session as a fresh login is: what psql would find in the next file."""
@@ -381,7 +441,7 @@ class Session:
         self._files = 0
 
     def _connect(self) -> psycopg.Connection[Any]:
-        connection = self.server.connect(self.database, self.role, debug=self.witnessed)
+        connection = login(self.server, self.database, self.role, debug=self.witnessed)
         connection.add_notice_handler(self._witness.hear)
         self._cursor = connection.cursor()  # one for all that is said to it: making one costs as much as a short query
         return connection
@@ -389,6 +449,16 @@ class Session:
     def _session_defaults(self) -> Any:
         """What ALTER DATABASE or ALTER ROLE … SET has laid down; it reaches new logins alone."""
         return self._admin.execute(_SESSION_DEFAULTS).fetchone()
+
+
+class _EscapedError(Exception):
+    """What was tried is not taken back."""
+
+
+def _last_before_it_goes(statements: Sequence[Statement]) -> set[int]:
+    """The statements (by `id`) behind which a look sees what all before did: the last, and each before a ROLLBACK."""
+    own = [one for one in statements if one.kind != "transaction_stmt"]
+    return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}
 
 
 def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:

@@ -1,24 +1,33 @@
-"""One database on its way through the migrations: forward only, past some of them, and watching others."""
+"""One database on its way through the migrations: past some of them, and watching others."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, Schema, SqlError
+import psycopg
+
+from pytest_ctb.errors import ConfigError, LostError
+from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, Schema, SqlError, Trouble
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.consumers import Consumers
+from pytest_ctb.replay.databases import connect, make_anew
 from pytest_ctb.replay.experiments import Experiments
 from pytest_ctb.replay.lacking import located
 from pytest_ctb.replay.late import tried_late
 from pytest_ctb.replay.queries import answers
 from pytest_ctb.replay.ran import Ran
+from pytest_ctb.replay.reach import with_unwatched
 from pytest_ctb.replay.session import Session
-from pytest_ctb.replay.witness import install, leave
+from pytest_ctb.replay.trial import Trial, worded
+from pytest_ctb.replay.witness import install, key_of, leave
+
+_RECOVERY = 5.0
+"""Seconds that a server may take to start its processes anew."""
 
 
 class Wish(NamedTuple):
@@ -36,31 +45,33 @@ class Wish(NamedTuple):
 
 
 class Timeline:
-    """A database that stands behind the first `at` migrations, whose errors are known.
+    """A database on its way through the migrations, from where there are none.
 
-    When the `with` block ends nobody is logged into it any more.
+    A file at which the suite itself fails is told so, and no other meets it: the next has a fresh login, and where
+    nobody knows what the database holds by then, a fresh database. When the `with` block ends nobody is logged in.
     """
 
     def __init__(
-        self,
-        server: Server,
-        database: str,
-        role: str | None,
-        wish: Wish,
-        at: int = 0,
-        errors: Mapping[str, SqlError] | None = None,
+        self, server: Server, database: str, role: str | None, wish: Wish, known: Mapping[str, FileReplay] | None = None
     ) -> None:
         self.server = server
         self.database = database
-        self.at = at
+        self.at = 0
+        """So many migrations the database stands behind."""
+        self.seen: dict[str, FileReplay] = {}
+        """What was watched so far, by its path."""
         self._role = role
         self._wish = wish
-        self._errors = dict(errors or {})
+        self._errors: dict[str, SqlError] = {}
+        self._skipped = {path for path, one in (known or {}).items() if one.trouble and one.trouble.left_out}
+        """The migrations that every other goes without."""
         self._looked: Consumers | None = None
         """The statements of downstream code, if they have been looked at as the database is now."""
         self._logins = ExitStack()
         self._experiments: Experiments | None = None
         """Of the login that watches, if there is one: it knows better than a new one what the next file needs."""
+        self._retried: set[str] = set()
+        """The migrations at which a connection was lost once."""
 
     def __enter__(self) -> Self:
         return self
@@ -71,39 +82,32 @@ class Timeline:
         self._logins.__exit__(kind, error, trace)
 
     def pass_by(self, to: int) -> None:
-        """Apply the migrations before number `to`, with nobody watching. Raises psycopg.Error."""
+        """Apply the migrations before number `to`, with nobody watching. Raises LostError."""
         coming = self._wish.migrations[self.at : to]
-        if coming:
-            self._log_out()
+        if not coming:
+            return
+        self._log_out()
+        self._looked = None
+        under_way = coming[0]
+        try:
             with Session(self.server, self.database, self._role, self._wish.timeout) as session:
-                for one in coming:
-                    self._keep(fared(one, session.pass_by(one), self.server))
-            self._looked = None
-        self.at = max(self.at, to)
+                for under_way in coming:
+                    if under_way.path not in self._skipped:
+                        self._keep(fared(under_way, session.pass_by(under_way), self.server))
+                    self.at += 1
+        except Exception as error:
+            raise self._lost(error, under_way, 0) from error
 
-    def watch(self, to: int) -> dict[str, FileReplay]:
-        """Apply the migrations before number `to`, and try with each what is wished. Raises psycopg.Error."""
-        coming = self._wish.migrations[self.at : to]
-        consumers = self._consumers  # as they are before the first
-        files = {}
-        experiments = self._watching()
-        for one in coming:
-            with experiments.around(one) as before:
-                ran = experiments.session.apply(one)
-                found = fared(one, ran, self.server)
-                if found.applied:
-                    after = experiments.after(one, before, ran)
-                    found = found._replace(
-                        peopled=before.peopled,
-                        mismatches=before.mismatches,
-                        again=after.again,
-                        rollback=after.undo,
-                        breaks=after.breaks,
-                    )
-            files[one.path] = consumers.behind(one, found)
-            self._keep(found)
-        self.at = max(self.at, to)
-        return files
+    def watch(self, to: int) -> None:
+        """Apply the migrations before number `to`, and try with each what is wished; `seen` holds what that gave.
+
+        Raises LostError where the server does not answer any more.
+        """
+        for migration in self._wish.migrations[self.at : to]:
+            seen = self._watched(migration)
+            self._keep(seen)
+            self.seen[migration.path] = seen
+            self.at += 1
 
     def end(self) -> End:
         """Apply what is left, and see what all of them made. Raises psycopg.Error."""
@@ -113,14 +117,99 @@ class Timeline:
         if self._errors:
             with self._witnessed() as session:
                 late = tried_late(session, self._wish.migrations, self._errors)
-        with self.server.connect(self.database) as admin:
+        with connect(self.server, self.database) as admin:
             schema = snapshot(admin, self._role or "")
         answered = answers(self.server, self.database, self._role, self._wish.timeout, self._wish.queries)
         return End(self.server.info, schema, late, answered, self._consumers.now)
 
-    def _keep(self, one: FileReplay) -> None:
-        if one.error:
-            self._errors[one.path] = one.error
+    # --- one migration --------------------------------------------------------------------------------------------
+
+    def _watched(self, migration: Migration) -> FileReplay:
+        """What it was seen to do; where the suite itself fails at it, that, and how it applies with nobody watching."""
+        trial = Trial()
+        try:
+            return self._tried(migration, trial)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it concerns this migration alone
+            return self._after_trouble(migration, trial, error)
+
+    def _tried(self, migration: Migration, trial: Trial) -> FileReplay:
+        trial.what = "looking at what downstream code sends"
+        consumers = self._consumers  # as they are before it
+        trial.what = "logging in"
+        experiments = self._watching()
+        session = experiments.session
+        session.trial = trial
+        columns = session.columns() if session.reaches_out(migration) else None
+        with experiments.around(migration) as before:
+            trial.what, trial.applying = "applying it", True
+            ran = session.apply(migration)
+            if columns is not None:
+                ran = with_unwatched(migration, ran, columns, session.columns())
+            trial.ran = ran
+            seen = fared(migration, ran, self.server)
+            if seen.applied:
+                after = experiments.after(migration, before, ran)
+                seen = seen._replace(
+                    peopled=before.peopled,
+                    mismatches=before.mismatches,
+                    again=after.again,
+                    rollback=after.undo,
+                    breaks=after.breaks,
+                )
+        trial.what = "looking at what downstream code sends"
+        return consumers.behind(migration, seen)
+
+    def _after_trouble(self, migration: Migration, trial: Trial, error: Exception) -> FileReplay:
+        """Go on behind a migration at which the suite failed. Raises LostError."""
+        gone = isinstance(error, psycopg.Error) and (error.sqlstate or "08").startswith(("08", "57P", "25P03"))
+        with suppress(psycopg.Error):
+            self._log_out()
+        self._looked = None
+        try:
+            self._wait_for_server()
+            if gone and migration.path not in self._retried:  # a crash of another's making, perhaps: once more
+                self._retried.add(migration.path)
+                self._make_anew()
+                return self._watched(migration)
+            if gone or trial.escaped or (trial.applying and trial.ran is None):
+                self._make_anew()
+            trouble = Trouble(trial.what, trial.line or 1, worded(error))
+            if trial.ran is not None and not gone:
+                return fared(migration, trial.ran, self.server)._replace(trouble=trouble)
+            with Session(self.server, self.database, self._role, self._wish.timeout) as session:
+                return fared(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
+        except LostError:
+            raise
+        except Exception as also:  # noqa: BLE001  # this server, or this database, is of no more use
+            raise self._lost(also, migration, trial.line) from error
+
+    def _make_anew(self) -> None:
+        """Make the database anew, and apply there what it stood behind."""
+        make_anew(self.server, self.database, self._role)
+        prepare(self.server, self.database, self._wish.timeout, self._wish.prelude)
+        self.at, behind = 0, self.at
+        self.pass_by(behind)
+
+    def _wait_for_server(self) -> None:
+        """Wait until the server answers: one of whose processes crashed starts all of them anew."""
+        end = time.monotonic() + _RECOVERY
+        while True:
+            try:
+                self.server.connect().close()
+            except psycopg.OperationalError as error:
+                if "FATAL" not in str(error) or time.monotonic() > end:  # nobody is there to say so
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+    def _lost(self, error: Exception, migration: Migration, line: int) -> LostError:
+        what = f"the replay broke off at {migration.path}: {worded(error)}"
+        return LostError(what, migration.path, line or 1, dict(self.seen))
+
+    def _keep(self, seen: FileReplay) -> None:
+        if seen.error:
+            self._errors[seen.path] = seen.error
 
     @property
     def _consumers(self) -> Consumers:
@@ -136,20 +225,20 @@ class Timeline:
         return self._experiments
 
     def _log_out(self) -> None:
-        self._logins.close()
         self._experiments = None
+        self._logins.close()
 
     @contextmanager
     def _witnessed(self) -> Iterator[Session]:
         """A session that is witnessed; at the end nothing of the witness shows in the database."""
-        with self.server.connect(self.database) as admin:
-            if self.server.superuser:
-                install(admin)
+        if self.server.superuser:
+            with connect(self.server, self.database) as admin:
+                install(admin, key_of(self.server.password))
         with Session(self.server, self.database, self._role, self._wish.timeout, witnessed=True) as session:
             yield session
-        with self.server.connect(self.database) as admin:
-            if self.server.superuser:
-                leave(admin)
+        if self.server.superuser:
+            with connect(self.server, self.database) as admin:
+                leave(admin, key_of(self.server.password))
 
 
 def fared(file: Migration, ran: Ran, server: Server) -> FileReplay:
@@ -177,5 +266,5 @@ def loaded(server: Server, name: str, role: str | None, timeout: float, base: Mi
     """How a base schema loads into a database, and what that gives. Raises psycopg.Error."""
     with Session(server, name, role, timeout) as session:
         found = fared(base, session.apply(base), server)
-    with server.connect(name) as admin:
+    with connect(server, name) as admin:
         return found, snapshot(admin, role or "")

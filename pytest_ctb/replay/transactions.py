@@ -80,6 +80,13 @@ def takes_back(statement: Statement) -> bool:
     return kind in {"TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}
 
 
+def prepares(statement: Statement) -> bool:
+    """Whether it may leave a transaction prepared, which no end of a session takes back."""
+    if statement.kind == "transaction_stmt":
+        return enum(statement.body, "kind") == "TRANS_STMT_PREPARE"
+    return statement.kind == "gexec"
+
+
 def commits(statement: Statement, status: TransactionStatus) -> bool:
     """Whether it has made something last; `status` is the connection's behind it."""
     ending = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""

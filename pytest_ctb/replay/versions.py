@@ -10,7 +10,7 @@ from pytest_ctb.errors import ConfigError, ServerError
 from pytest_ctb.model import Key, Migration, Schema, SchemaObject
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.catalog import snapshot
-from pytest_ctb.replay.databases import database, migrating_role
+from pytest_ctb.replay.databases import connect, database, migrating_role
 from pytest_ctb.replay.session import Session
 from pytest_ctb.replay.timeline import prepare
 
@@ -34,7 +34,7 @@ def versions(
     try:
         with migrating_role(server, role) as migrator, database(server, "versions", migrator) as own:
             prepare(server, own, timeout, prelude)
-            with Session(server, own, migrator, timeout) as session, server.connect(own) as admin:
+            with Session(server, own, migrator, timeout) as session, connect(server, own) as admin:
                 before = snapshot(admin, migrator or "")
                 for one in migrations:
                     ran = session.apply(one)

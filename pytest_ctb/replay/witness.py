@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,26 +14,33 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
+from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.catalog import CHOSEN_QUERY, Touched
+from pytest_ctb.replay.in_full import in_full
 
-_INSTALL = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8").replace("{catalog}", CHOSEN_QUERY)
+_PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
+_TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
+_INSTALL = _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY)
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
-    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::name[], %(names)s::name[])",
+    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
     "probe": "SELECT pg_catalog.pytest_ctb_probe()",
-    "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::oid[])",
-    "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::oid[], %(kinds)s::"char"[])',
+    "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
+    "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::pg_catalog.oid[], %(kinds)s::pg_catalog."char"[])',
 }
-_PARAMETERS = {"tables": "%(tables)s::oid[]", "kinds": '%(kinds)s::"char"[]'}
+_PARAMETERS = {"tables": "%(tables)s::pg_catalog.oid[]", "kinds": '%(kinds)s::pg_catalog."char"[]'}
 _INLINE = {
-    name: re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text)
+    name: in_full(re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text))
     for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
 }
-_FLUSH = "PERFORM pg_stat_force_next_flush();"
+_FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
 _FLUSHED = {"mark", "probe"}
 _FLUSHES = 150000
 """The first version that can be told to count each transaction by itself."""
 _EVENT_TRIGGERS = ("pytest_ctb_ddl", "pytest_ctb_drop", "pytest_ctb_rewrite")
+_FORGET = """
+SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata AS m WHERE m.oid = %s::pg_catalog.oid
+"""
 _WHY = re.compile(r'(?:verifying|rewriting|validating|building index) .*?"([^"]*)"(?: on table "([^"]*)")?')
 _REWRITING = "rewriting table "
 _NAME = re.compile(r'"(?:[^"]|"")*"|[^."]+')
@@ -40,12 +48,15 @@ _NAME = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 _SKIPPED = {"42P07", "42701"}
 """The NOTICE of a relation or column that IF NOT EXISTS found there."""
 
-_EXISTING = """
-SELECT c, o::bigint, s FROM unnest(%s::text[], %s::oid[], %s::int[]) AS address(c, o, s)
+_EXISTING = in_full("""
+SELECT c, o::bigint, s
+FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::pg_catalog.oid[]),
+                pg_catalog.unnest(%s::int[])) AS address(c, o, s)
 WHERE o <> 0 AND CASE WHEN c = 'pg_class' AND s <> 0
     THEN EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = o AND attnum = s AND NOT attisdropped)
-    ELSE (pg_catalog.pg_identify_object(pg_catalog.to_regclass('pg_catalog.' || c)::oid, o, 0)).identity IS NOT NULL END
-"""
+    ELSE (SELECT i.identity FROM pg_catalog.to_regclass('pg_catalog.' || c) AS t,
+          LATERAL pg_catalog.pg_identify_object(t::pg_catalog.oid, o, 0) AS i) IS NOT NULL END
+""")
 
 _KINDS = {
     "table column": "column",
@@ -61,15 +72,30 @@ _OF_A_TABLE = {"column", "constraint", "trigger", "policy", "rule"}
 _UNTOLD = {"default value", "toast table", "table row type"}
 
 
-def install(admin: psycopg.Connection[Any]) -> None:
+def key_of(secret: str) -> str:
+    """What a message of the witness starts with, made of something that no migration knows."""
+    return hashlib.sha256(f"witness {secret}".encode()).hexdigest()
+
+
+def install(admin: psycopg.Connection[Any], key: str) -> None:
     """Put the witness into the database that a superuser is connected to. Raises psycopg.Error."""
-    admin.execute(_INSTALL if admin.info.server_version >= _FLUSHES else _INSTALL.replace(_FLUSH, ""))
+    number = _number(key)
+    admin.execute(_FORGET, [number])
+    admin.execute("SELECT pg_catalog.lo_from_bytea(%s::pg_catalog.oid, %s)", [number, key.encode()])
+    text = _INSTALL if admin.info.server_version >= _FLUSHES else _INSTALL.replace(_FLUSH, "")
+    admin.execute(text.replace("{key}", f"pg_catalog.convert_from(pg_catalog.lo_get({number}), 'UTF8')").encode())
 
 
-def leave(admin: psycopg.Connection[Any]) -> None:
+def leave(admin: psycopg.Connection[Any], key: str) -> None:
     """Take away what a dump of the database would show. Raises psycopg.Error."""
     for name in _EVENT_TRIGGERS:
         admin.execute(SQL("DROP EVENT TRIGGER IF EXISTS {}").format(Identifier(name)))
+    admin.execute(_FORGET, [_number(key)])
+
+
+def _number(key: str) -> int:
+    """Of the large object that holds the key: one that no migration can guess, and not one of the first."""
+    return (1 << 31) + int(hashlib.sha256(key.encode()).hexdigest()[:7], 16)
 
 
 class Relation(NamedTuple):
@@ -136,9 +162,13 @@ def existing(connection: psycopg.Connection[Any], addresses: Sequence[Address]) 
 
 
 class Witness:
-    """Hears what the server says to one connection, and sorts it; `clear` before each statement."""
+    """Hears what the server says to one connection, and sorts it; `clear` before each statement.
 
-    def __init__(self) -> None:
+    What does not start with the key is nobody's word but the migration's, whatever code it comes with.
+    """
+
+    def __init__(self, key: str) -> None:
+        self._key = key
         self.notices: list[str] = []
         self.skipped: list[str] = []
         """The messages of what IF NOT EXISTS skipped."""
@@ -155,14 +185,18 @@ class Witness:
     def hear(self, diag: psycopg.errors.Diagnostic) -> None:
         """Take one message; psycopg calls this while a statement runs."""
         message = diag.message_primary or ""
+        own = message.startswith(self._key)
+        told = message.removeprefix(self._key)
         match diag.sqlstate:
-            case "CTB01":
-                self._made += json.loads(message)
-            case "CTB02":
-                self._dropped += json.loads(message)
-            case "CTB03":
-                self._rewritten.append(int(message))
+            case "CTB01" if own:
+                self._made += json.loads(told)
+            case "CTB02" if own:
+                self._dropped += json.loads(told)
+            case "CTB03" if own:
+                self._rewritten.append(int(told))
             case _ if (diag.severity_nonlocalized or "").startswith("DEBUG"):
+                if (diag.source_file or "").startswith("pl"):  # pl_exec.c, plperl.c, …: a body's own words
+                    return
                 if found := _WHY.match(message):
                     self._why.append((found[2] or found[1], message))
             case _:

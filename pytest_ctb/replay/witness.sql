@@ -2,70 +2,75 @@
 -- event triggers that are taken away before anybody does. They tell by INFO messages, which reach the client whatever
 -- client_min_messages says, and which nothing that the migration does can take back.
 -- Event triggers: manual, chapter 40; what they are told: section 9.30.
+-- They run as a superuser in the session of the migration, and so must find nothing of its: every relation, function and
+-- type is named with its schema (a temporary one would come before those of pg_catalog), operators are found in an empty
+-- search_path, and how a value is written is ours to say.
+-- What they tell starts with a key that the migration cannot read, so nobody speaks in their place: it is a large object of
+-- the superuser's, and the text of a function may be read by all.
 -- Any role may ask what stands between `-- ask:` and `-- asked`: without a superuser the session sends that text itself.
 -- A plan is made once, while the catalogs are small, and kept while they grow: so none may read a whole catalog.
 
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET enable_seqscan = off AS $ctb$
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS pg_catalog.event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET quote_all_identifiers = off SET enable_seqscan = off AS $ctb$
 DECLARE
-    seen json;
+    seen pg_catalog.json;
 BEGIN
     IF tg_tag IN ('GRANT', 'REVOKE') THEN
         -- The server does not tell on what; the rows that this transaction wrote do. A look through whole catalogs, which
         -- grow with the schema; but a cheap one, and for these commands alone.
-        SELECT json_agg(json_build_array(tg_tag, g.type, o.identity, g.class, g.oid, 0, NULL)) INTO seen
-        FROM (SELECT 'table' AS type, 'pg_class'::regclass AS class, oid FROM pg_class
-              WHERE xmin::text::bigint >= pg_current_xact_id()::text::bigint % 4294967296
-                AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND relnamespace <> 'pg_toast'::regnamespace
+        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(tg_tag, g.type, o.identity, g.class, g.oid, 0, NULL)) INTO seen
+        FROM (SELECT 'table' AS type, 'pg_catalog.pg_class'::pg_catalog.regclass AS class, oid FROM pg_catalog.pg_class
+              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
+                AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND relnamespace <> 'pg_toast'::pg_catalog.regnamespace
               UNION ALL
-              SELECT 'function', 'pg_proc'::regclass, oid FROM pg_proc
-              WHERE xmin::text::bigint >= pg_current_xact_id()::text::bigint % 4294967296
+              SELECT 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM pg_catalog.pg_proc
+              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
               UNION ALL
-              SELECT 'type', 'pg_type'::regclass, oid FROM pg_type
-              WHERE xmin::text::bigint >= pg_current_xact_id()::text::bigint % 4294967296 AND typrelid = 0 AND typelem = 0
+              SELECT 'type', 'pg_catalog.pg_type'::pg_catalog.regclass, oid FROM pg_catalog.pg_type
+              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND typrelid = 0 AND typelem = 0
               UNION ALL
-              SELECT 'schema', 'pg_namespace'::regclass, oid FROM pg_namespace
-              WHERE xmin::text::bigint >= pg_current_xact_id()::text::bigint % 4294967296) AS g,
-             LATERAL pg_identify_object(g.class, g.oid, 0) AS o;
+              SELECT 'schema', 'pg_catalog.pg_namespace'::pg_catalog.regclass, oid FROM pg_catalog.pg_namespace
+              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296) AS g,
+             LATERAL pg_catalog.pg_identify_object(g.class, g.oid, 0) AS o;
         seen := coalesce(seen, '[["GRANT", "other", null, "other", 0, 0, null]]');
     ELSE
-        SELECT json_agg(json_build_array(
-            c.command_tag, c.object_type, c.object_identity, c.classid::regclass, c.objid, c.objsubid,
+        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+            c.command_tag, c.object_type, c.object_identity, c.classid::pg_catalog.regclass, c.objid, c.objsubid,
             CASE c.classid
-                WHEN 'pg_class'::regclass THEN (SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = c.objid)
-                WHEN 'pg_constraint'::regclass THEN (SELECT k.conrelid FROM pg_constraint k WHERE k.oid = c.objid)
-                WHEN 'pg_trigger'::regclass THEN (SELECT t.tgrelid FROM pg_trigger t WHERE t.oid = c.objid)
-                WHEN 'pg_policy'::regclass THEN (SELECT p.polrelid FROM pg_policy p WHERE p.oid = c.objid)
-                WHEN 'pg_rewrite'::regclass THEN (SELECT r.ev_class FROM pg_rewrite r WHERE r.oid = c.objid)
-                WHEN 'pg_statistic_ext'::regclass THEN (SELECT x.stxrelid FROM pg_statistic_ext x WHERE x.oid = c.objid)
+                WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = c.objid)
+                WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN (SELECT k.conrelid FROM pg_catalog.pg_constraint k WHERE k.oid = c.objid)
+                WHEN 'pg_catalog.pg_trigger'::pg_catalog.regclass THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t WHERE t.oid = c.objid)
+                WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p WHERE p.oid = c.objid)
+                WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN (SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = c.objid)
+                WHEN 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass THEN (SELECT x.stxrelid FROM pg_catalog.pg_statistic_ext x WHERE x.oid = c.objid)
             END)) INTO seen
-        FROM pg_event_trigger_ddl_commands() AS c
+        FROM pg_catalog.pg_event_trigger_ddl_commands() AS c
         WHERE NOT c.in_extension;
     END IF;
     IF seen IS NOT NULL THEN
-        RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = seen;
+        RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = pg_catalog.concat({key}, seen);
     END IF;
 END
 $ctb$;
 
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_drop() RETURNS event_trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_drop() RETURNS pg_catalog.event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET quote_all_identifiers = off AS $ctb$
 DECLARE
-    seen json;
+    seen pg_catalog.json;
 BEGIN
-    SELECT json_agg(json_build_array(
-        d.object_type, d.object_identity, d.classid::regclass, d.objid, d.objsubid, d.original, d.address_names, d.is_temporary))
-    INTO seen FROM pg_event_trigger_dropped_objects() AS d;
+    SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+        d.object_type, d.object_identity, d.classid::pg_catalog.regclass, d.objid, d.objsubid, d.original, d.address_names, d.is_temporary))
+    INTO seen FROM pg_catalog.pg_event_trigger_dropped_objects() AS d;
     IF seen IS NOT NULL THEN
-        RAISE INFO USING ERRCODE = 'CTB02', MESSAGE = seen;
+        RAISE INFO USING ERRCODE = 'CTB02', MESSAGE = pg_catalog.concat({key}, seen);
     END IF;
 END
 $ctb$;
 
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_rewrite() RETURNS event_trigger
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_rewrite() RETURNS pg_catalog.event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
-    RAISE INFO USING ERRCODE = 'CTB03', MESSAGE = pg_event_trigger_table_rewrite_oid();
+    RAISE INFO USING ERRCODE = 'CTB03', MESSAGE = pg_catalog.concat({key}, pg_catalog.pg_event_trigger_table_rewrite_oid());
 END
 $ctb$;
 
@@ -73,11 +78,11 @@ $ctb$;
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_mark() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
-    PERFORM pg_stat_force_next_flush();
+    PERFORM pg_catalog.pg_stat_force_next_flush();
     RETURN (
         -- ask: mark
-        SELECT greatest((SELECT max(oid) FROM pg_class), (SELECT max(oid) FROM pg_proc), (SELECT max(oid) FROM pg_type),
-                        (SELECT max(oid) FROM pg_namespace), (SELECT max(oid) FROM pg_constraint))::bigint
+        SELECT greatest((SELECT pg_catalog.max(oid) FROM pg_catalog.pg_class), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_type),
+                        (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_namespace), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_constraint))::bigint
         -- asked
     );
 END
@@ -85,14 +90,14 @@ $ctb$;
 
 -- The same, where no relation or function has any of these names, and no event trigger but ours makes a statement do more
 -- than it says; else NULL.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_free(schemas name[], names name[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_free(schemas pg_catalog.name[], names pg_catalog.name[]) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $ctb$
 DECLARE
-    spaces oid[] := ARRAY(SELECT n.oid FROM pg_namespace AS n WHERE n.nspname = ANY (schemas));
+    spaces pg_catalog.oid[] := ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY (schemas));
 BEGIN
-    IF EXISTS (SELECT FROM pg_class AS c WHERE c.relname = ANY (names) AND c.relnamespace = ANY (spaces))
-        OR EXISTS (SELECT FROM pg_proc AS p WHERE p.proname = ANY (names) AND p.pronamespace = ANY (spaces))
-        OR EXISTS (SELECT FROM pg_event_trigger AS e WHERE NOT starts_with(e.evtname::text, 'pytest_ctb_'))
+    IF EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.relname = ANY (names) AND c.relnamespace = ANY (spaces))
+        OR EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY (names) AND p.pronamespace = ANY (spaces))
+        OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e WHERE NOT pg_catalog.starts_with(e.evtname::pg_catalog.text, 'pytest_ctb_'))
     THEN
         RETURN NULL;
     END IF;
@@ -102,27 +107,37 @@ $ctb$;
 
 -- The transaction as it stands: its id, and for each relation that it has locked the modes and the counters. These count
 -- what the session has not reported yet, earlier transactions included: so it reports at the end of each.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS json
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
-    PERFORM pg_stat_force_next_flush();
+    PERFORM pg_catalog.pg_stat_force_next_flush();
     RETURN (
         -- ask: probe
-        SELECT json_build_array(
-            pg_current_xact_id_if_assigned()::text,
-            json_agg(json_build_array(
+        SELECT pg_catalog.json_build_array(
+            pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text,
+            pg_catalog.json_agg(pg_catalog.json_build_array(
                 l.relation::bigint, n.nspname, c.relname, c.relkind, l.modes,
-                pg_stat_get_xact_tuples_inserted(l.relation), pg_stat_get_xact_tuples_updated(l.relation),
-                pg_stat_get_xact_tuples_deleted(l.relation), pg_stat_get_xact_numscans(l.relation),
-                coalesce(pg_relation_filenode(l.relation)::bigint, 0),
-                coalesce((SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = l.relation), l.relation)::bigint)))
-        FROM (SELECT relation, array_agg(mode) AS modes FROM pg_locks
-              WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation >= 16384 GROUP BY relation) AS l
-        JOIN pg_class AS c ON c.oid = l.relation
-        JOIN pg_namespace AS n ON n.oid = c.relnamespace
+                pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation), pg_catalog.pg_stat_get_xact_tuples_updated(l.relation),
+                pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation), pg_catalog.pg_stat_get_xact_numscans(l.relation),
+                coalesce(pg_catalog.pg_relation_filenode(l.relation)::bigint, 0),
+                coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation)::bigint)))
+        FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes FROM pg_catalog.pg_locks
+              WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384 GROUP BY relation) AS l
+        JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname <> 'pg_toast' AND c.relpersistence <> 't'
         -- asked
     );
+END
+$ctb$;
+
+-- The routine of that name and of these types of arguments, or NULL: before 16 to_regprocedure raises where a type is gone.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_routine(name pg_catalog.text) RETURNS pg_catalog.oid
+LANGUAGE plpgsql SET search_path = '' AS $ctb$
+BEGIN
+    RETURN pg_catalog.to_regprocedure(name)::pg_catalog.oid;
+EXCEPTION WHEN OTHERS THEN
+    RETURN NULL;
 END
 $ctb$;
 
@@ -130,124 +145,128 @@ $ctb$;
 -- digest of their rows in the catalogs instead, of all that catalog.sql tells; where that is equal, so are the words, and
 -- it is had at a third of the cost. What Postgres counts there for itself is left out.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_objects(
-    relation_oids oid[], relation_names text[], routine_oids oid[], routine_names text[],
-    type_oids oid[], type_names text[], space_oids oid[], space_names text[], brief boolean)
-RETURNS TABLE (kind text, name text, definition text, of_kind text, of_name text)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
+    relation_oids pg_catalog.oid[], relation_names pg_catalog.text[],
+    routine_oids pg_catalog.oid[], routine_names pg_catalog.text[],
+    type_oids pg_catalog.oid[], type_names pg_catalog.text[],
+    space_oids pg_catalog.oid[], space_names pg_catalog.text[], brief boolean)
+RETURNS TABLE (
+    kind pg_catalog.text, name pg_catalog.text, definition pg_catalog.text, of_kind pg_catalog.text, of_name pg_catalog.text)
+LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
 -- Planned once, while the catalogs are all but empty: every look into them has to go by an index from the start.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 #variable_conflict use_column
 DECLARE
-    relations oid[] := '{}'; routines oid[] := '{}'; types oid[] := '{}'; spaces oid[] := '{}';
-    described oid[]; raw text;
+    relations pg_catalog.oid[] := '{}'; routines pg_catalog.oid[] := '{}';
+    types pg_catalog.oid[] := '{}'; spaces pg_catalog.oid[] := '{}';
+    described pg_catalog.oid[]; raw pg_catalog.text;
 BEGIN
     -- Each look that is spared counts: this runs for every file several times.
-    IF cardinality(routine_oids) + cardinality(routine_names) > 0 THEN
-        routines := ARRAY(SELECT p.oid FROM pg_proc p WHERE p.oid = ANY (routine_oids)
-                          UNION SELECT to_regprocedure(n)::oid FROM unnest(routine_names) AS n WHERE to_regprocedure(n) IS NOT NULL);
+    IF pg_catalog.cardinality(routine_oids) + pg_catalog.cardinality(routine_names) > 0 THEN
+        routines := ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.oid = ANY (routine_oids)
+                          UNION SELECT r FROM pg_catalog.unnest(routine_names) AS n, LATERAL pg_catalog.pytest_ctb_routine(n) AS r WHERE r IS NOT NULL);
     END IF;
-    IF cardinality(type_oids) + cardinality(type_names) > 0 THEN
-        types := ARRAY(SELECT t.oid FROM pg_type t WHERE t.oid = ANY (type_oids)
-                       UNION SELECT to_regtype(n)::oid FROM unnest(type_names) AS n WHERE to_regtype(n) IS NOT NULL);
+    IF pg_catalog.cardinality(type_oids) + pg_catalog.cardinality(type_names) > 0 THEN
+        types := ARRAY(SELECT t.oid FROM pg_catalog.pg_type t WHERE t.oid = ANY (type_oids)
+                       UNION SELECT pg_catalog.to_regtype(n)::pg_catalog.oid FROM pg_catalog.unnest(type_names) AS n WHERE pg_catalog.to_regtype(n) IS NOT NULL);
     END IF;
-    IF cardinality(space_oids) + cardinality(space_names) > 0 THEN
-        spaces := ARRAY(SELECT s.oid FROM pg_namespace s WHERE s.oid = ANY (space_oids)
-                        UNION SELECT to_regnamespace(n)::oid FROM unnest(space_names) AS n WHERE to_regnamespace(n) IS NOT NULL);
+    IF pg_catalog.cardinality(space_oids) + pg_catalog.cardinality(space_names) > 0 THEN
+        spaces := ARRAY(SELECT s.oid FROM pg_catalog.pg_namespace s WHERE s.oid = ANY (space_oids)
+                        UNION SELECT pg_catalog.to_regnamespace(n)::pg_catalog.oid FROM pg_catalog.unnest(space_names) AS n WHERE pg_catalog.to_regnamespace(n) IS NOT NULL);
     END IF;
-    IF cardinality(relation_oids) + cardinality(relation_names) > 0 THEN
-        relations := ARRAY(SELECT c.oid FROM pg_class c WHERE c.oid = ANY (relation_oids)
-                           UNION SELECT to_regclass(n)::oid FROM unnest(relation_names) AS n WHERE to_regclass(n) IS NOT NULL);
-        types := types || ARRAY(SELECT c.reltype FROM pg_class c WHERE c.oid = ANY (relations) AND c.relkind = 'c');
+    IF pg_catalog.cardinality(relation_oids) + pg_catalog.cardinality(relation_names) > 0 THEN
+        relations := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = ANY (relation_oids)
+                           UNION SELECT pg_catalog.to_regclass(n)::pg_catalog.oid FROM pg_catalog.unnest(relation_names) AS n WHERE pg_catalog.to_regclass(n) IS NOT NULL);
+        types := types || ARRAY(SELECT c.reltype FROM pg_catalog.pg_class c WHERE c.oid = ANY (relations) AND c.relkind = 'c');
     END IF;
-    IF cardinality(types) > 0 THEN
-        relations := relations || ARRAY(SELECT t.typrelid FROM pg_type t WHERE t.oid = ANY (types) AND t.typrelid <> 0);
+    IF pg_catalog.cardinality(types) > 0 THEN
+        relations := relations || ARRAY(SELECT t.typrelid FROM pg_catalog.pg_type t WHERE t.oid = ANY (types) AND t.typrelid <> 0);
     END IF;
     described := relations || routines || types || spaces;
-    IF cardinality(relations) > 0 THEN
-        relations := relations || ARRAY(SELECT i.indrelid FROM pg_index i WHERE i.indexrelid = ANY (relations));
+    IF pg_catalog.cardinality(relations) > 0 THEN
+        relations := relations || ARRAY(SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = ANY (relations));
         relations := ARRAY(
-            SELECT unnest(relations)
-            UNION SELECT i.indexrelid FROM pg_index i WHERE i.indrelid = ANY (relations)
-            UNION SELECT d.objid FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = ANY (relations)
-                AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'));
+            SELECT pg_catalog.unnest(relations)
+            UNION SELECT i.indexrelid FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (relations)
+            UNION SELECT d.objid FROM pg_catalog.pg_depend d WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = ANY (relations)
+                AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.deptype IN ('a', 'i'));
         described := described || ARRAY(
-            SELECT unnest(relations)
-            UNION ALL SELECT k.oid FROM pg_constraint k WHERE k.conrelid = ANY (relations)
-            UNION ALL SELECT g.oid FROM pg_trigger g WHERE g.tgrelid = ANY (relations)
-            UNION ALL SELECT p.oid FROM pg_policy p WHERE p.polrelid = ANY (relations)
-            UNION ALL SELECT w.oid FROM pg_rewrite w WHERE w.ev_class = ANY (relations));
+            SELECT pg_catalog.unnest(relations)
+            UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY (relations)
+            UNION ALL SELECT g.oid FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ANY (relations)
+            UNION ALL SELECT p.oid FROM pg_catalog.pg_policy p WHERE p.polrelid = ANY (relations)
+            UNION ALL SELECT w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = ANY (relations));
     END IF;
-    IF cardinality(types) > 0 THEN
+    IF pg_catalog.cardinality(types) > 0 THEN
         described := described
-            || ARRAY(SELECT k.oid FROM pg_constraint k WHERE k.contypid = ANY (types) AND k.contypid <> 0);
+            || ARRAY(SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.contypid = ANY (types) AND k.contypid <> 0);
     END IF;
-    IF cardinality(described) = 0 THEN
+    IF pg_catalog.cardinality(described) = 0 THEN
         RETURN;
     END IF;
     IF brief THEN
-        raw := (SELECT string_agg(x, E'\n' ORDER BY x) FROM (
-            SELECT ROW('description', d.classoid, d.objoid, d.objsubid, d.description)::text
-            FROM pg_description d WHERE d.objoid = ANY (described)) AS found(x));
-        IF cardinality(relations) > 0 THEN
-            raw := concat_ws(E'\n', raw, (SELECT string_agg(x, E'\n' ORDER BY x) FROM (
+        raw := (SELECT pg_catalog.string_agg(x, E'\n' ORDER BY x) FROM (
+            SELECT ROW('description', d.classoid, d.objoid, d.objsubid, d.description)::pg_catalog.text
+            FROM pg_catalog.pg_description d WHERE d.objoid = ANY (described)) AS found(x));
+        IF pg_catalog.cardinality(relations) > 0 THEN
+            raw := pg_catalog.concat_ws(E'\n', raw, (SELECT pg_catalog.string_agg(x, E'\n' ORDER BY x) FROM (
                 SELECT ROW('class', c.oid, c.relname, c.relnamespace, c.reloftype, c.relowner, c.relam, c.reltablespace,
                            c.relpersistence, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.relispopulated,
-                           c.relreplident, c.relispartition, c.relacl, c.reloptions, c.relpartbound)::text
-                FROM pg_class c WHERE c.oid = ANY (relations)
+                           c.relreplident, c.relispartition, c.relacl, c.reloptions, c.relpartbound)::pg_catalog.text
+                FROM pg_catalog.pg_class c WHERE c.oid = ANY (relations)
                 UNION ALL
-                SELECT ROW('toast', c.oid, t.reloptions)::text
-                FROM pg_class c JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = ANY (relations)
+                SELECT ROW('toast', c.oid, t.reloptions)::pg_catalog.text
+                FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = ANY (relations)
                 UNION ALL
                 SELECT ROW('attribute', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
                            a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attcompression,
-                           a.attstattarget, a.attacl, a.attoptions, a.attfdwoptions)::text
-                FROM pg_attribute a WHERE a.attrelid = ANY (relations) AND a.attnum > 0 AND NOT a.attisdropped
+                           a.attstattarget, a.attacl, a.attoptions, a.attfdwoptions)::pg_catalog.text
+                FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY (relations) AND a.attnum > 0 AND NOT a.attisdropped
                 UNION ALL
-                SELECT ROW('default', d.adrelid, d.adnum, d.adbin)::text FROM pg_attrdef d WHERE d.adrelid = ANY (relations)
+                SELECT ROW('default', d.adrelid, d.adnum, d.adbin)::pg_catalog.text FROM pg_catalog.pg_attrdef d WHERE d.adrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('index', i.*)::text FROM pg_index i WHERE i.indrelid = ANY (relations)
+                SELECT ROW('index', i.*)::pg_catalog.text FROM pg_catalog.pg_index i WHERE i.indrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('constraint', k.*)::text FROM pg_constraint k WHERE k.conrelid = ANY (relations)
+                SELECT ROW('constraint', k.*)::pg_catalog.text FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('parent', h.*)::text FROM pg_inherits h WHERE h.inhrelid = ANY (relations)
+                SELECT ROW('parent', h.*)::pg_catalog.text FROM pg_catalog.pg_inherits h WHERE h.inhrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('partitioned', p.*)::text FROM pg_partitioned_table p WHERE p.partrelid = ANY (relations)
+                SELECT ROW('partitioned', p.*)::pg_catalog.text FROM pg_catalog.pg_partitioned_table p WHERE p.partrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('sequence', q.*)::text FROM pg_sequence q WHERE q.seqrelid = ANY (relations)
+                SELECT ROW('sequence', q.*)::pg_catalog.text FROM pg_catalog.pg_sequence q WHERE q.seqrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('owned', d.objid, d.refobjid, d.refobjsubid, d.deptype)::text FROM pg_depend d
-                WHERE d.classid = 'pg_class'::regclass AND d.objid = ANY (relations) AND d.deptype IN ('a', 'i')
-                    AND d.refclassid = 'pg_class'::regclass
+                SELECT ROW('owned', d.objid, d.refobjid, d.refobjsubid, d.deptype)::pg_catalog.text FROM pg_catalog.pg_depend d
+                WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = ANY (relations) AND d.deptype IN ('a', 'i')
+                    AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
                 UNION ALL
-                SELECT ROW('foreign', f.*)::text FROM pg_foreign_table f WHERE f.ftrelid = ANY (relations)
+                SELECT ROW('foreign', f.*)::pg_catalog.text FROM pg_catalog.pg_foreign_table f WHERE f.ftrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('trigger', g.*)::text FROM pg_trigger g WHERE g.tgrelid = ANY (relations)
+                SELECT ROW('trigger', g.*)::pg_catalog.text FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('policy', p.*)::text FROM pg_policy p WHERE p.polrelid = ANY (relations)
+                SELECT ROW('policy', p.*)::pg_catalog.text FROM pg_catalog.pg_policy p WHERE p.polrelid = ANY (relations)
                 UNION ALL
-                SELECT ROW('rule', w.*)::text FROM pg_rewrite w WHERE w.ev_class = ANY (relations)
+                SELECT ROW('rule', w.*)::pg_catalog.text FROM pg_catalog.pg_rewrite w WHERE w.ev_class = ANY (relations)
                 UNION ALL
-                SELECT ROW('statistics', x.*)::text FROM pg_statistic_ext x WHERE x.stxrelid = ANY (relations)
+                SELECT ROW('statistics', x.*)::pg_catalog.text FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid = ANY (relations)
             ) AS found(x)));
         END IF;
-        IF cardinality(routines) + cardinality(types) + cardinality(spaces) > 0 THEN
-            raw := concat_ws(E'\n', raw, (SELECT string_agg(x, E'\n' ORDER BY x) FROM (
-                SELECT ROW('routine', p.*)::text FROM pg_proc p WHERE p.oid = ANY (routines)
+        IF pg_catalog.cardinality(routines) + pg_catalog.cardinality(types) + pg_catalog.cardinality(spaces) > 0 THEN
+            raw := pg_catalog.concat_ws(E'\n', raw, (SELECT pg_catalog.string_agg(x, E'\n' ORDER BY x) FROM (
+                SELECT ROW('routine', p.*)::pg_catalog.text FROM pg_catalog.pg_proc p WHERE p.oid = ANY (routines)
                 UNION ALL
-                SELECT ROW('aggregate', g.*)::text FROM pg_aggregate g WHERE g.aggfnoid::oid = ANY (routines)
+                SELECT ROW('aggregate', g.*)::pg_catalog.text FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid::pg_catalog.oid = ANY (routines)
                 UNION ALL
-                SELECT ROW('type', t.*)::text FROM pg_type t WHERE t.oid = ANY (types)
+                SELECT ROW('type', t.*)::pg_catalog.text FROM pg_catalog.pg_type t WHERE t.oid = ANY (types)
                 UNION ALL
-                SELECT ROW('value', e.*)::text FROM pg_enum e WHERE e.enumtypid = ANY (types)
+                SELECT ROW('value', e.*)::pg_catalog.text FROM pg_catalog.pg_enum e WHERE e.enumtypid = ANY (types)
                 UNION ALL
-                SELECT ROW('range', g.*)::text FROM pg_range g WHERE g.rngtypid = ANY (types)
+                SELECT ROW('range', g.*)::pg_catalog.text FROM pg_catalog.pg_range g WHERE g.rngtypid = ANY (types)
                 UNION ALL
-                SELECT ROW('domain', k.*)::text FROM pg_constraint k WHERE k.contypid = ANY (types) AND k.contypid <> 0
+                SELECT ROW('domain', k.*)::pg_catalog.text FROM pg_catalog.pg_constraint k WHERE k.contypid = ANY (types) AND k.contypid <> 0
                 UNION ALL
-                SELECT ROW('schema', s.*)::text FROM pg_namespace s WHERE s.oid = ANY (spaces)
+                SELECT ROW('schema', s.*)::pg_catalog.text FROM pg_catalog.pg_namespace s WHERE s.oid = ANY (spaces)
             ) AS found(x)));
         END IF;
-        RETURN QUERY SELECT 'digest', md5(raw), NULL, NULL, NULL;
+        RETURN QUERY SELECT 'digest', pg_catalog.md5(raw), NULL, NULL, NULL;
         RETURN;
     END IF;
     RETURN QUERY {catalog};
@@ -256,73 +275,74 @@ $ctb$;
 
 -- What rows can be made for these tables of: columns, keys and CHECKs, those of the tables too that they cannot be
 -- filled without. Of a table that was only reached, a reference that may be NULL leads no further.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_fillable(tables oid[]) RETURNS SETOF json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_fillable(tables pg_catalog.oid[]) RETURNS SETOF pg_catalog.json
+LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
     RETURN QUERY
     -- ask: fillable
     WITH RECURSIVE reached(oid, asked) AS (
-        SELECT o, true FROM unnest(tables) AS o
+        SELECT o, true FROM pg_catalog.unnest(tables) AS o
         UNION SELECT k.confrelid, false FROM reached r, LATERAL (
-            SELECT f.confrelid, f.conkey FROM pg_constraint f WHERE f.conrelid = r.oid AND f.contype = 'f' OFFSET 0) AS k
+            SELECT f.confrelid, f.conkey FROM pg_catalog.pg_constraint f WHERE f.conrelid = r.oid AND f.contype = 'f' OFFSET 0) AS k
         WHERE r.asked OR NOT EXISTS (
-            SELECT FROM pg_attribute a
+            SELECT FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = r.oid AND a.attnum = ANY (k.conkey) AND NOT a.attnotnull)
     ), wanted(oid) AS (SELECT DISTINCT oid FROM reached)
-    SELECT json_build_array(c.oid::bigint, n.nspname, c.relname, c.relkind, pg_get_expr(c.relpartbound, c.oid),
-        (SELECT json_agg(json_build_array(a.attnum, a.attname, a.attnotnull, a.attidentity <> '', y.base, y.kind,
+    SELECT pg_catalog.json_build_array(c.oid::bigint, n.nspname, c.relname, c.relkind, pg_catalog.pg_get_expr(c.relpartbound, c.oid),
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum, a.attname, a.attnotnull, a.attidentity <> '', y.base, y.kind,
                          CASE WHEN a.atttypmod < 0 THEN y.limit ELSE a.atttypmod END, y.is_array, y.labels, y.fields,
                          y.checks, y.not_null) ORDER BY a.attnum)
-         FROM pg_attribute a,
+         FROM pg_catalog.pg_attribute a,
          LATERAL (
             SELECT e.typname AS base, e.typtype AS kind, d.typtypmod AS limit, (b.oid <> e.oid) AS is_array,
-                   (SELECT json_agg(l.enumlabel ORDER BY l.enumsortorder)
-                    FROM pg_enum l WHERE l.enumtypid = e.oid) AS labels,
-                   (SELECT count(*) FROM pg_attribute f
+                   (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
+                    FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid) AS labels,
+                   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute f
                     WHERE f.attrelid = e.typrelid AND f.attnum > 0 AND NOT f.attisdropped) AS fields,
-                   (SELECT json_agg(json_build_array(k.conname, pg_get_constraintdef(k.oid)))
-                    FROM pg_constraint k WHERE k.contypid = d.oid AND k.contype = 'c') AS checks,
+                   (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_constraintdef(k.oid)))
+                    FROM pg_catalog.pg_constraint k WHERE k.contypid = d.oid AND k.contype = 'c') AS checks,
                    d.typnotnull AS not_null
-            FROM pg_type d
-            JOIN pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
-            JOIN pg_type e
+            FROM pg_catalog.pg_type d
+            JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
+            JOIN pg_catalog.pg_type e
               ON e.oid = CASE WHEN b.typcategory = 'A' AND b.typelem <> 0 THEN b.typelem ELSE b.oid END
             WHERE d.oid = a.atttypid) AS y
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
-        (SELECT json_agg(json_build_array(k.conname, k.contype, k.conkey, k.confrelid::bigint, k.confkey, k.condeferrable,
-                         CASE WHEN k.contype = 'c' THEN pg_get_constraintdef(k.oid) END) ORDER BY k.conname)
-         FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'f')),
-        (SELECT json_agg(json_build_array(r.relname, i.indkey::int2[], pg_get_indexdef(i.indexrelid))
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, k.contype, k.conkey, k.confrelid::bigint, k.confkey, k.condeferrable,
+                         CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_constraintdef(k.oid) END) ORDER BY k.conname)
+         FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = ANY ('{c,f}')),
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(r.relname, i.indkey::smallint[], pg_catalog.pg_get_indexdef(i.indexrelid))
                          ORDER BY r.relname)
-         FROM pg_index i JOIN pg_class r ON r.oid = i.indexrelid
+         FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
          WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),
-        CASE WHEN c.relkind = 'p' THEN (SELECT json_agg(pg_get_expr(x.relpartbound, x.oid) ORDER BY x.oid)
-         FROM pg_inherits h JOIN pg_class x ON x.oid = h.inhrelid WHERE h.inhparent = c.oid) END)
-    FROM wanted w JOIN pg_class c ON c.oid = w.oid JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
+        CASE WHEN c.relkind = 'p' THEN (SELECT pg_catalog.json_agg(pg_catalog.pg_get_expr(x.relpartbound, x.oid) ORDER BY x.oid)
+         FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class x ON x.oid = h.inhrelid WHERE h.inhparent = c.oid) END)
+    FROM wanted w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = ANY ('{r,p}') AND c.relpersistence <> 't'
     -- asked
     ;
 END
 $ctb$;
 
 -- Tables and their columns, primary keys and, of a part, the partitioned table.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_columns(tables oid[], kinds "char"[]) RETURNS SETOF json
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_columns(tables pg_catalog.oid[], kinds pg_catalog."char"[]) RETURNS SETOF pg_catalog.json
+LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
     RETURN QUERY
     -- ask: columns
-    SELECT json_build_array(c.oid::bigint, n.nspname, c.relname,
-           array_agg(a.attnum ORDER BY a.attnum), array_agg(a.attname::text ORDER BY a.attnum),
-           array_agg(format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
-           coalesce((SELECT i.indkey::int2[]::int[] FROM pg_index i
+    SELECT pg_catalog.json_build_array(c.oid::bigint, n.nspname, c.relname,
+           pg_catalog.array_agg(a.attnum ORDER BY a.attnum), pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum),
+           pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+           coalesce((SELECT i.indkey::smallint[]::int[] FROM pg_catalog.pg_index i
                      WHERE i.indrelid = c.oid AND i.indisprimary), '{}'),
-           array_agg(a.attgenerated <> '' ORDER BY a.attnum),
-           CASE WHEN c.relispartition THEN pg_partition_root(c.oid)::oid::bigint END)
-    FROM pg_class c
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+           pg_catalog.array_agg(a.attgenerated <> '' ORDER BY a.attnum),
+           CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid::bigint END,
+           pg_catalog.has_table_privilege(session_user, c.oid, 'SELECT'))
+    FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.oid = ANY (tables) AND c.relkind = ANY (kinds) AND c.relpersistence <> 't'
     GROUP BY c.oid, n.nspname, c.relname
     -- asked

@@ -1,0 +1,122 @@
+"""Which names in a statement are looked up in the search_path: by the parse tree, for tests of our own SQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import postgast
+
+from pytest_ctb.sql import enum, strings, walk
+from pytest_ctb.sql.plpgsql import _function
+
+_BY_NAME = {
+    "AEXPR_IN": "IN",
+    "AEXPR_LIKE": "LIKE",
+    "AEXPR_ILIKE": "ILIKE",
+    "AEXPR_SIMILAR": "SIMILAR TO",
+    "AEXPR_BETWEEN": "BETWEEN",
+    "AEXPR_NOT_BETWEEN": "NOT BETWEEN",
+    "AEXPR_BETWEEN_SYM": "BETWEEN SYMMETRIC",
+    "AEXPR_NOT_BETWEEN_SYM": "NOT BETWEEN SYMMETRIC",
+    "AEXPR_DISTINCT": "IS DISTINCT FROM",
+    "AEXPR_NOT_DISTINCT": "IS NOT DISTINCT FROM",
+    "AEXPR_NULLIF": "NULLIF",
+}
+"""What stands for an operator that nobody can write in full."""
+_FIND = {"regclass", "regproc", "regprocedure", "regtype", "regoper", "regoperator"}
+"""Types whose input looks a name up."""
+_MADE = {"create_role_stmt", "create_event_trig_stmt", "createdb_stmt"}
+_DECLARED = re.compile(r"\n\s*DECLARE\b(.*?)\n\s*BEGIN\b", re.DOTALL)
+
+
+def statements(sql: str) -> list[Any]:
+    """The parse tree of each statement."""
+    return [getattr(one.stmt, one.stmt.WhichOneof("node")) for one in postgast.parse(sql).stmts]
+
+
+def unqualified(sql: str, *, operators: bool = False) -> list[str]:
+    """Each relation, function and type that is named without its schema, those in the bodies of functions too.
+
+    `operators`: those as well, for SQL that runs where a migration has set the search_path. A body sets its own.
+    """
+    found: list[str] = []
+    for node in statements(sql):
+        found += _in(node, operators=operators)
+        if node.DESCRIPTOR.name == "CreateFunctionStmt":
+            found += _in_body(node)
+    return found
+
+
+def _in(body: Any, *, operators: bool) -> Iterator[str]:
+    named = {one.ctename for one in walk(body) if one.DESCRIPTOR.name == "CommonTableExpr"}
+    for node in walk(body):
+        match node.DESCRIPTOR.name:
+            case "RangeVar" if not node.schemaname and node.relname not in named:
+                yield f"relation {node.relname}"
+            case "FuncCall" if len(node.funcname) < 2:
+                yield f"function {strings(node.funcname)[0]}"
+            case "TypeName" if len(node.names) == 1:
+                yield f"type {strings(node.names)[0]}"
+            case "TypeCast" if strings(node.type_name.names)[-1] in _FIND:
+                if node.arg.WhichOneof("node") == "a_const" and "." not in node.arg.a_const.sval.sval:
+                    yield f"object {node.arg.a_const.sval.sval}"
+            case "A_Expr" | "CaseExpr" | "SubLink" | "JoinExpr" | "SortBy" if operators:
+                yield from _operators(node)
+
+
+def _operators(node: Any) -> Iterator[str]:
+    match node.DESCRIPTOR.name:
+        case "A_Expr" if (kind := enum(node, "kind")) in _BY_NAME:
+            yield f"the operator of {_BY_NAME[kind]}"
+        case "A_Expr" if len(node.name) < 2:
+            yield f"operator {strings(node.name)[0]}"
+        case "CaseExpr" if node.HasField("arg"):
+            yield "the operator of CASE x WHEN"
+        case "SubLink" if enum(node, "sub_link_type") in {"ANY_SUBLINK", "ALL_SUBLINK"} and len(node.oper_name) < 2:
+            yield "the operator of IN (SELECT …)"
+        case "JoinExpr" if node.using_clause or node.is_natural:
+            yield "the operator of JOIN … USING"
+        case "SortBy" if len(node.use_op) == 1:
+            yield "the operator of ORDER BY … USING"
+
+
+def _in_body(node: Any) -> Iterator[str]:
+    """What the body of a PL/pgSQL function names; it has to fix the search_path that it is run with."""
+    options = {one.def_elem.defname: one.def_elem for one in node.options}
+    assert options["language"].arg.string.sval == "plpgsql"
+    paths = [
+        strings([value.a_const.sval for value in one.def_elem.arg.variable_set_stmt.args])
+        for one in node.options
+        if one.def_elem.defname == "set" and one.def_elem.arg.variable_set_stmt.name == "search_path"
+    ]
+    if paths != [[""]]:
+        yield f"the search_path of {strings(node.funcname)[-1]}: {paths}"
+    (text,) = strings(options["as"].arg)
+    for part in _expressions(_function(postgast.deparse(_alone(node)))):
+        yield from (one for tree in statements(part) for one in _in(tree, operators=False))
+    for declared in _DECLARED.findall(text):
+        for one in filter(None, map(str.strip, declared.split(";"))):
+            kind = one.partition(":=")[0].split(maxsplit=1)[1]
+            yield from (found for tree in statements(f"SELECT NULL::{kind}") for found in _in(tree, operators=False))
+
+
+def _alone(node: Any) -> Any:
+    tree = postgast.parse("SELECT 1")
+    tree.stmts[0].stmt.create_function_stmt.CopyFrom(node)
+    return tree
+
+
+def _expressions(tree: Any) -> Iterator[str]:
+    """Every query and expression of a body, as a statement."""
+    if isinstance(tree, list):
+        for one in tree:
+            yield from _expressions(one)
+    elif isinstance(tree, dict):
+        for key, one in tree.items():
+            if key == "PLpgSQL_expr":
+                lead = "" if one["parseMode"] == 0 else "SELECT "
+                yield lead + (one["query"].partition(":=")[2] if one["parseMode"] >= 3 else one["query"])
+            else:
+                yield from _expressions(one)

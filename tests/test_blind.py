@@ -1,0 +1,161 @@
+"""No statement's effects depend on which statement comes behind it: harmless ones change no verdict."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import cases
+from machine import choice_of, majors, replayed
+from pytest_ctb.migrations import parse_migration
+from pytest_ctb.replay import replay
+from pytest_ctb.sql import enum
+
+ANYWHERE = (
+    "RESET lock_timeout;",
+    "RESET ROLE;",
+    "SET lock_timeout = '5s';",
+    "SET SESSION AUTHORIZATION DEFAULT;",
+    "SET application_name = 'quiet';",
+    "SHOW search_path;",
+    "/* a comment */",
+    "DISCARD PLANS;",
+    "UNLISTEN *;",
+    "SELECT 1;",
+)
+"""What neither makes nor loses anything."""
+HARMLESS = (
+    *ANYWHERE,
+    "SET LOCAL lock_timeout = '5s';",
+    "SAVEPOINT harmless;",
+    "SAVEPOINT harmless; RELEASE SAVEPOINT harmless;",
+    "SAVEPOINT harmless; ROLLBACK TO SAVEPOINT harmless;",
+)
+"""The same in a transaction."""
+LIVE = {"no-drop-column", "replay", "idempotent", "rollback-restores", "atomic", "keep-data"}
+FIRING = [case for case in cases.cases() if case.fires and case.guideline in LIVE]
+_MARKS = (
+    "-- ctb:",
+    "\\",
+    "$",
+    "copy ",
+    "prepare ",
+    "commit prepared",
+    "search_path",
+    "set ",
+    "reset ",
+    "discard",
+    "savepoint",
+)
+
+
+@pytest.fixture(params=[major for major in majors() if major != 16], scope="module", ids=str)
+def server(request):
+    """A server of the oldest and of the newest major version that can be had."""
+    with choice_of(request.param).offer.start() as started:
+        yield started
+
+
+def is_plain(text: str) -> bool:
+    """Whether a statement may stand behind each of its statements, and mean nothing there."""
+    lowered = text.lower()
+    file = parse_migration(text.encode(), "x.sql")
+    kinds = [enum(one.body, "kind") for one in file.statements if one.kind == "transaction_stmt"]
+    return not any(mark in lowered for mark in _MARKS) and kinds in (
+        [],
+        ["TRANS_STMT_BEGIN", "TRANS_STMT_COMMIT"],
+    )
+
+
+PLAIN = [
+    case
+    for case in FIRING
+    if len(case.files) == 1 and is_plain(next(iter(case.files.values())).decode(errors="replace"))
+]
+
+
+def with_harmless(text: str, chosen: list[int]) -> str:
+    """The text with one of them behind each statement but the last, on its own line, so that all lines stay."""
+    file = parse_migration(text.encode(), "x.sql")
+    *inner, _ = file.statements
+    harmless = HARMLESS if any(one.kind == "transaction_stmt" for one in file.statements) else ANYWHERE
+    for number, statement in reversed(list(enumerate(inner))):
+        end = text.index(";", statement.start + len(statement.sql) - 1) + 1
+        text = f"{text[:end]} {harmless[chosen[number % len(chosen)] % len(harmless)]}{text[end:]}"
+    return text
+
+
+def found(case: cases.Case, top: Path, server) -> set[tuple[str, int, str]]:
+    """What the guideline of a case finds: in which file, on which line, and how it says so."""
+    suite = case.write(top)
+    seen = replay(suite.repository, server, timeout=5, experiments=suite.experiments)
+    return {(one.file, one.line, one.message) for one in cases.judged(case, suite, lambda: seen)}
+
+
+@settings(
+    max_examples=int(os.environ.get("CTB_EXAMPLES", "25")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(st.sampled_from(PLAIN), st.lists(st.integers(0, len(HARMLESS) - 1), min_size=1, max_size=4))
+def test_harmless_statements_change_no_verdict(server, tmp_path_factory, case, chosen):
+    top = tmp_path_factory.mktemp("blind")
+    usual = found(case, top / "usual", server)
+    text = cases._EXPECT.sub(b"", case.path.read_bytes()).decode()
+    (top / "other").mkdir()
+    other = top / "other" / case.path.name
+    other.write_text(with_harmless(text, chosen))
+    assert found(dataclasses.replace(case, path=other), top / "changed", server) == usual
+    assert {line for _, line, _ in usual} == {line for _, line in case.expected}
+
+
+def test_there_are_many_such_cases_of_each_guideline():
+    """Of `atomic` hardly any is one transaction."""
+    counts = {name: sum(case.guideline == name for case in PLAIN) for name in LIVE - {"atomic"}}
+    assert min(counts.values()) >= 3, counts
+
+
+@pytest.mark.parametrize("last", [*HARMLESS, "RESET ALL;"])
+@pytest.mark.parametrize(
+    "loses",
+    [
+        "DELETE FROM public.a;",
+        "UPDATE public.a SET note = 'x';",
+        "TRUNCATE public.a;",
+        "INSERT INTO public.b SELECT id FROM public.a;",
+    ],
+)
+def test_what_a_file_does_to_rows_is_seen_whatever_its_last_statement_is(server, last, loses):
+    text = f"BEGIN;\n{loses}\n{last}\nCOMMIT;"
+    made = "CREATE TABLE public.a (id int PRIMARY KEY, note text);\nCREATE TABLE public.b (id int UNIQUE);"
+    fared = replayed(server, made, text).files["2.sql"]
+    assert fared.trouble is None
+    assert fared.peopled.filled
+    again = fared.again
+    if loses.startswith("INSERT"):
+        assert fared.peopled.error is None
+    else:
+        assert fared.peopled.losses or any(trace.truncated for trace in fared.traces)
+    assert again.error is None
+
+
+def test_what_a_rollback_to_a_savepoint_takes_back_is_tried_on_rows_too(server):
+    text = "BEGIN;\nSAVEPOINT s;\nINSERT INTO a (id) SELECT 1 / (id - 7) FROM a;\nROLLBACK TO s;\nRESET lock_timeout;\nCOMMIT;"
+    fared = replayed(server, "CREATE TABLE a (id int PRIMARY KEY);", text).files["2.sql"]
+    assert fared.peopled.filled == {"public.a": 4}
+
+
+def test_a_forged_word_of_the_witness_hides_nothing(server):
+    """A body that says what the server says when it writes a table anew does not make a TRUNCATE one of those."""
+    text = "DO $$ BEGIN TRUNCATE a; RAISE DEBUG 'rewriting table \"a\"'; RAISE INFO USING ERRCODE = 'CTB03', MESSAGE = 'a'::regclass::oid::text; END $$;"
+    fared = replayed(server, "CREATE TABLE a (id int);", text).files["2.sql"]
+    assert fared.trouble is None
+    assert fared.traces[0].truncated == ("public.a",)
+    assert fared.traces[0].rewritten == ()
+    assert any(notice.startswith("INFO: ") for notice in fared.traces[0].notices)
