@@ -82,13 +82,13 @@ def test_all_is_judged_as_for_anybody(project, home):
 
 def test_in_several_processes(project):
     done = run(project, "--ctb-postgres", "embedded", "-n", "2")
-    assert done.returncode == (not LENDS), done.stdout + done.stderr
+    assert done.returncode == (0 if LENDS else pytest.ExitCode.USAGE_ERROR), done.stdout + done.stderr
 
 
 def test_where_no_name_can_be_lent_the_message_says_what_helps(project):
     (project / "conftest.py").write_text(PATCH)
     done = run(project, "--ctb-postgres", "embedded", "-k", "replay", LIBRARY="/nowhere/libnss_wrapper.so")
-    assert done.returncode == 1
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert f"could not look up effective user ID {NUMBER}" in done.stdout
     assert f"The user id {NUMBER} has no entry in /etc/passwd" in done.stdout
     assert "install libnss_wrapper" in done.stdout

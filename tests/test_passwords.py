@@ -207,7 +207,7 @@ def test_no_run_shows_it(pytester, frame):
         ("return plain(self, '\\ud800')", "no connection can be told so: UnicodeEncodeError"),
         (
             "import pytest_ctb.postgres.place as place; place._no_libpq_variables = None; return plain(self)",
-            "<user, password, dbname, host, port>",
+            "TypeError: 'NoneType' object is not callable",
         ),
     ],
     ids=["character", "frames"],
@@ -233,7 +233,7 @@ def test_a_run_that_crashes_and_its_processes_show_it_nowhere(pytester, crash, t
             env=environment,
             check=False,
         )
-    assert done.returncode == 1, done.stdout
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
     assert told in done.stdout
     lines = [line for line in (done.stdout + done.stderr).splitlines() if not is_hidden(line)]
     assert lines == []
