@@ -29,10 +29,16 @@ from pytest_ctb.model import (
 )
 from pytest_ctb.paths import relative
 from pytest_ctb.shares import shared
+from pytest_ctb.visible import on_a_line
 
 Told = Mapping[str, Mapping[str, tuple[Finding, ...]]]
 _NO_FILE = parse_migration(b"", "")
 _NO_GUIDE: Mapping[str, Guideline] = MappingProxyType({})
+
+
+def listing(file: str) -> str:
+    """What pytest calls a file, and shows of it: its path, without what would steer a terminal."""
+    return on_a_line(f"{file}::").removesuffix("::")
 
 
 class Question(NamedTuple):
@@ -65,7 +71,7 @@ class Question(NamedTuple):
     @property
     def id(self) -> str:
         """What it is called as a test."""
-        return f"{self.file}::{self.name}"
+        return f"{listing(self.file)}::{on_a_line(self.name)}"
 
     def __repr__(self) -> str:
         """Short: pytest shows the arguments of whatever crashes, and this one knows a thousand files."""

@@ -19,6 +19,7 @@ from pytest_ctb.files import read_text
 from pytest_ctb.model import Baseline, Entry, Finding, Migration
 from pytest_ctb.paths import relative
 from pytest_ctb.sql import fingerprint
+from pytest_ctb.visible import json_text
 
 _KEYS = ("file", "guideline", "fingerprint", "says")
 _OPTIONAL = ("count", "reason")
@@ -64,7 +65,7 @@ def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[Entry]:
 def dump(entries: Iterable[Entry]) -> str:
     """The text of a baseline: sorted, one line for each entry."""
     every = sorted(entries, key=lambda one: (one.file, one.guideline, one.fingerprint, one.says, one.reason))
-    lines = [json.dumps(_plain(one), ensure_ascii=False) for one in every]
+    lines = [json_text(_plain(one), indent=None) for one in every]
     body = "\n" + ",\n".join(f"  {line}" for line in lines) + "\n " if lines else ""
     return f'{{"version": 1,\n "findings": [{body}]}}\n'
 

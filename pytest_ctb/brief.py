@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from _pytest import runner
 
 _CONTENT = (
     "_pytest",
@@ -10,6 +11,7 @@ _CONTENT = (
     "__channelexec__",  # xdist again, as execnet calls what it runs in a worker
     "pytest_ctb",
     "_hypothesis_pytestplugin",  # looks at functions
+    "pytest_forked",  # runs none of ours: see `run_here`
     "pytest_github_actions_annotate_failures",  # looks at failures
     "pytest_html.plugin",  # looks at what functions add; its report, in another module, is not content
     "pytest_randomly",  # seeds what no check uses
@@ -48,6 +50,16 @@ def _wanted(config: pytest.Config) -> bool:
     if any(config.getoption(one, default=None) for one in ("reruns", "force_reruns")):
         return True
     return config.pluginmanager.has_plugin("rerunfailures") and bool(config.getini("reruns"))
+
+
+def forks(item: pytest.Item) -> bool:
+    """Whether pytest-forked runs this test in a process of its own."""
+    return bool(item.config.getoption("forked", default=False) or item.get_closest_marker("forked"))
+
+
+def run_here(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    """Run a test as pytest does: in a process of its own, what it learns of the migrations would be lost with that."""
+    return runner.pytest_runtest_protocol(item, nextitem)
 
 
 def left_standing(item: pytest.Item, nextitem: pytest.Item | None) -> pytest.Collector | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
+from pytest_ctb.visible import all_visible, on_a_line
 
 if TYPE_CHECKING:
     from _pytest._code.code import ExceptionInfo, TerminalRepr
@@ -20,16 +21,25 @@ if TYPE_CHECKING:
 
 RUN = pytest.StashKey[Any]()
 """The Run of the plugin, which stands above this module."""
+_SHOWN = {"longrepr", "wasxfail"}
+"""Of a report what pytest shows."""
 _LIVE, _STATIC = ((pytest.mark.ctb, one) for one in (pytest.mark.ctb_live, pytest.mark.ctb_static))
 
 
 class GuidedFile(pytest.File):
     """A migration, a base schema, or a guideline whose requirements are tests of their own."""
 
+    def __init__(self, *, file: str, **kwargs: Any) -> None:
+        from pytest_ctb.audit import listing  # noqa: PLC0415
+
+        super().__init__(**{**kwargs, "nodeid": listing(file)})
+        self.name = on_a_line(self.name)
+        self.file = file
+
     def collect(self) -> Iterator[GuidelineItem]:
         """One item for each question that is listed under this file."""
-        for question in self.config.stash[RUN].suite.questions[self.nodeid]:
-            yield GuidelineItem.from_parent(self, name=question.name, question=question)
+        for question in self.config.stash[RUN].suite.questions[self.file]:
+            yield GuidelineItem.from_parent(self, name=on_a_line(question.name), question=question)
 
 
 class GuidelineItem(pytest.Item):
@@ -82,9 +92,8 @@ class GuidelineItem(pytest.Item):
             raise GuidelineError(text(self.findings, self.question.guideline, self.question.repository.by_path))
         new = [one for one in self.findings if one.status == "new"]
         for one in new:
-            warnings.warn_explicit(
-                CtbWarning(headline(one)), CtbWarning, str(self.config.rootpath / one.file), one.line
-            )
+            file = on_a_line(str(self.config.rootpath / one.file))
+            warnings.warn_explicit(CtbWarning(headline(one)), CtbWarning, file, one.line)
         if not new:
             pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
 
@@ -99,7 +108,7 @@ class GuidelineItem(pytest.Item):
             from pytest_ctb.report import headline  # noqa: PLC0415
 
             first, *others = self.told()
-            shown.reprcrash.path = first.file
+            shown.reprcrash.path = on_a_line(first.file)
             shown.reprcrash.lineno = first.line
             shown.reprcrash.message = "\n".join((f"{first.code} {first.message}", *map(headline, others)))
         return shown
@@ -107,13 +116,13 @@ class GuidelineItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where it is about: the first finding's line (0-based), else the file's first."""
         line = self.told()[0].line - 1 if self.findings else 0
-        return self.path, line, f"{self.question.guideline.code} {self.name}: {self.question.file}"
+        return self.path, line, f"{self.question.guideline.code} {self.name}: {on_a_line(self.question.file)}"
 
     @cached_property
     def location(self) -> tuple[str, int | None, str]:
         """The same as pytest would work out for each anew; its paths cost more than many a verdict."""
         _, line, title = self.reportinfo()
-        return self.question.file, line, title
+        return on_a_line(self.question.file), line, title
 
     def told(self) -> Sequence[Finding]:
         """The findings that decide the outcome: those that fail the test, else all."""
@@ -130,7 +139,7 @@ def pytest_runtest_makereport(
     report = yield
     if isinstance(item, GuidelineItem):
         if report.skipped and isinstance(report.longrepr, tuple):
-            report.longrepr = (item.question.file, 1, report.longrepr[2])
+            report.longrepr = (on_a_line(item.question.file), 1, report.longrepr[2])
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
             report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
         if call.excinfo and isinstance(call.excinfo.value, NoEvidenceError):
@@ -139,11 +148,12 @@ def pytest_runtest_makereport(
             vars(report)["ctb_findings"] = []
         if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
             first = item.told()[0]
-            report.location = (first.file, first.line - 1, report.location[2])
+            report.location = (on_a_line(first.file), first.line - 1, report.location[2])
             if report.when == "call":
                 from pytest_ctb.report import carried  # noqa: PLC0415
 
                 vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
+        vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN & vars(report).keys()})
     return report
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_ctb import writing
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.files import read_text
 from pytest_ctb.model import Migration, Order, lines
@@ -56,7 +57,4 @@ def as_listed(
 
 def write_list(root: Path, paths: Sequence[str]) -> None:
     """Write the list. Raises ConfigError where that cannot be done."""
-    try:
-        (root / LIST).write_text(_HEAD + "".join(f"{path}\n" for path in paths), encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{root / LIST}: cannot be written: {error.strerror}") from error
+    writing.write(root / LIST, (_HEAD + "".join(f"{path}\n" for path in paths)).encode())

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import linecache
 import os
+import warnings
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -15,9 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 from pytest_ctb import options
-from pytest_ctb.errors import CtbError
+from pytest_ctb.errors import CtbError, CtbWarning
 from pytest_ctb.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError, pytest_runtest_makereport
 from pytest_ctb.rooted import pytest_cmdline_main, pytest_load_initial_conftests
+from pytest_ctb.visible import visible
 
 __all__ = [
     "pytest_addoption",
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from pytest_ctb.evidence import Evidence
     from pytest_ctb.memory import Memory
     from pytest_ctb.model import Replay
-    from pytest_ctb.report import Tally
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,7 +65,6 @@ class Run:
         source = pytest.Config.ArgsSource.ARGS
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path on the command line: the whole suite, and nothing else."""
-        self._tally: Tally | None = None
         self._workers = 0
         """How many processes xdist has started."""
         self._brief: bool | None = None
@@ -101,12 +102,11 @@ class Run:
                 self.suite = self.suite.only(git.changes(paths.root, since).present)
             settings = options.settings(paths, self.suite.experiments, self.suite.queries)
             self.evidence = evidence.Evidence(self.suite.repository, settings, self._memory())
-            self._reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
-            if self._reports:
-                from pytest_ctb.report import check_path  # noqa: PLC0415
+            reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
+            if reports and not self._worker:
+                from pytest_ctb.reports import Reports  # noqa: PLC0415
 
-                for one in self._reports:
-                    check_path(one)
+                self._config.pluginmanager.register(Reports(self.suite, reports, self.evidence.stored), "ctb-reports")
         self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
         self._named = paths.rules in named().values()
         """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
@@ -118,10 +118,6 @@ class Run:
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
             self.evidence.worker = self._worker["workerid"]
-        elif self._reports:
-            from pytest_ctb.report import Tally  # noqa: PLC0415
-
-            self._tally = Tally(self.suite)
         gc.freeze()  # all this stays to the end; to look through it for garbage, time and again, costs a fifth of a run
 
     def _memory(self) -> Memory | None:
@@ -145,7 +141,7 @@ class Run:
         """Tell what is judged, and on which Postgres."""
         from pytest_ctb.header import header  # noqa: PLC0415
 
-        return header(self.suite, self.evidence, self._config.getoption("--ctb-since"))
+        return [visible(line) for line in header(self.suite, self.evidence, self._config.getoption("--ctb-since"))]
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """With the whole suite nothing but its files is collected, wherever they lie."""
@@ -159,17 +155,17 @@ class Run:
         path = self._files.get(str(file_path))
         if path is None:
             return None
-        return GuidedFile.from_parent(parent, path=file_path, nodeid=path)
+        return GuidedFile.from_parent(parent, path=file_path, file=path)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the questions of packaged guidelines, whose files lie where pytest does not look."""
         if not self._whole:
             return
-        collected = {item.nodeid.partition("::")[0] for item in items}
+        collected = {item.question.file for item in items if isinstance(item, GuidelineItem)}
         for file, path in self._files.items():
             if path not in collected and (self._named or not Path(file).exists()):
-                node = GuidedFile.from_parent(session, path=Path(file), nodeid=path)
+                node = GuidedFile.from_parent(session, path=Path(file), file=path)
                 report = session.ihook.pytest_make_collect_report(collector=node)
                 session.ihook.pytest_collectreport(report=report)  # the terminal counts what was collected
                 items += report.result
@@ -250,32 +246,31 @@ class Run:
                 brief.tell(item, report)
                 return True
         self._standing = brief.left_standing(item, nextitem)
-        return None
+        return brief.run_here(item, nextitem) if isinstance(item, GuidelineItem) and brief.forks(item) else None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count outcomes and keep findings, for the reports; under xdist they come from the workers."""
+        """End the run where a worker of xdist tells that no server could be had."""
         if why := getattr(report, "ctb_no_evidence", ""):
             self._end(why)
-        if self._tally:
-            self._tally.add(report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Show the line that a warning is about without what steers a terminal; Python would read it from the file."""
+        if issubclass(warning_message.category, CtbWarning):
+            line = linecache.getline(warning_message.filename, warning_message.lineno)
+            warning_message.line = visible(line.strip())
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Tell what a person should know about the server that was used, and why there was none."""
         if self._why:
             terminalreporter.section("pytest-ctb ends the run", red=True)
-            terminalreporter.write_line(self._why)
+            terminalreporter.write_line(visible(self._why))
         seen = self.evidence.stored() if hasattr(self, "evidence") else None
         for note in seen.notes if seen else ():
-            terminalreporter.write_line(f"ctb: {note}", yellow=True)
+            terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the reports."""
-        if self._tally:
-            from pytest_ctb.report import write  # noqa: PLC0415
-
-            results = self._tally.results(self.evidence.stored())
-            for one in self._reports:
-                write(one, results)
+        """Keep what is left from being looked through once more."""
         if self._whole:
             gc.freeze()  # no test of others has run, of whose garbage pytest would have to tell
 
@@ -295,4 +290,4 @@ def _usage_errors() -> Iterator[None]:
     try:
         yield
     except CtbError as error:
-        raise pytest.UsageError(str(error)) from error
+        raise pytest.UsageError(visible(str(error))) from error

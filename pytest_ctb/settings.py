@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Experiment, Migration
@@ -13,7 +13,8 @@ from pytest_ctb.model import Experiment, Migration
 class Settings:
     """What the user chose of the replay."""
 
-    where: str = "auto"
+    where: str = field(default="auto", repr=False)
+    """A place, or a URL, which may hold a password."""
     major: int | None = None
     image: str | None = None
     role: str = "owner"

@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz` or `pooler`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler` or `anybody`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,13 @@ def _no_pooler() -> str:
     return "" if pgbouncer() else "there is no pgbouncer (Debian: apt-get install pgbouncer)"
 
 
+def _no_becoming() -> str:
+    if not shutil.which("setpriv"):
+        return "there is no setpriv (Debian: apt-get install util-linux)"
+    may = os.geteuid() == 0 or subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    return "" if may else "only root can become any user"
+
+
 WHY_NOT = {
     "docker": _no_docker,
     "contrib": _no_contrib,
@@ -93,4 +101,5 @@ WHY_NOT = {
     "browser": _no_browser,
     "graphviz": _no_graphviz,
     "pooler": _no_pooler,
+    "anybody": _no_becoming,
 }

@@ -323,6 +323,46 @@ def test_a_server_that_only_root_may_read_is_used_all_the_same(project, home):
     shutil.rmtree(private)
 
 
+def moved(folder: Path, major: int) -> Path:
+    """The folder of the programs of an installation, laid out as its package does it, below another folder."""
+    if major in BINS:
+        package, install = BINS[major].parents[1], BINS[major].parent.name
+        libraries = package.with_name(f"{package.name}.libs")
+        for part in filter(Path.is_dir, (package / install, libraries)):
+            shutil.copytree(part, folder / "venv" / part.relative_to(package.parent), symlinks=True)
+        return folder / "venv" / package.name / install / "bin"
+    for part in (f"lib/postgresql/{major}", f"share/postgresql/{major}"):
+        shutil.copytree(f"/usr/{part}", folder / "usr" / part, symlinks=True)
+    return folder / "usr/lib/postgresql" / str(major) / "bin"
+
+
+@pytest.mark.parametrize("major", majors())
+@pytest.mark.parametrize("whole", [True, False], ids=["by pg_config", "without"])
+def test_an_installation_that_only_root_may_read_is_used_all_the_same(project, home, major, whole):
+    """Found on PATH, in a virtual environment below root's home, say; with its extensions, and what they load."""
+    private = home / "private"
+    private.mkdir(mode=0o700)
+    programs = moved(private, major)
+    if not whole:
+        if major == 15:
+            shutil.copytree(f"/usr/share/postgresql/{major}", programs.parent / "share", symlinks=True)
+        for one in programs.iterdir():
+            if one.name not in {"postgres", "initdb"}:
+                one.unlink()
+    extension = "vector" if major == 16 else "citext"
+    for file in (sample.FIRST, sample.BASE):
+        sample.change(project, file, "CREATE SCHEMA", f"CREATE EXTENSION IF NOT EXISTS {extension};\nCREATE SCHEMA")
+    path = f"{programs}:{os.environ['PATH']}"
+    if whole:
+        (private / "found").mkdir()
+        (private / "found" / "pg_config").symlink_to(programs / "pg_config")
+        path = f"{private / 'found'}:{path}"
+    done = ctb(project, home, "-k", "replay", where="local", PATH=path)
+    assert f"local ({programs})" in done.stdout
+    assert done.returncode == 0, done.stdout
+    shutil.rmtree(private)
+
+
 def test_in_paths_with_spaces(tmp_path, home):
     sample.write(tmp_path / "a project of 'ours'")
     spaced = home / "with 'spaces' and ü"

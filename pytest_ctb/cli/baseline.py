@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pytest_ctb import baseline as baselines
-from pytest_ctb.cli.fix import write
+from pytest_ctb import writing
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
@@ -51,17 +51,14 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
         )
     if update and not reason:
         raise click.UsageError("--update needs --reason TEXT: it stays in the file, for those who read it later")
+    writing.check(project.baseline)
     report = run_suite(project, arguments, "nothing was written")
     findings = [_finding(one) for one in report["findings"]]
     entries = _pruned(project, known, findings) if prune else known
     if update or not there:
         new = [one for one in findings if one.status == "new" and one.guideline not in _ITSELF]
         entries = (*entries, *baselines.entries(((one, _file(project, one)) for one in new), reason))
-    data = baselines.dump(entries).encode()
-    if there:
-        write(project.baseline, data)
-    else:
-        project.baseline.write_bytes(data)
+    writing.write(project.baseline, baselines.dump(entries).encode())
     before, after = (sum(one.count for one in each) for each in (known, entries))
     click.echo(f"{name}: {after} known" + (f" ({after - before:+})" if there else ""))
     if report["summary"]["skipped"]:

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 import click
 
-from pytest_ctb.cli.fix import write
+from pytest_ctb import writing
+from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
 from pytest_ctb.committed import read
 from pytest_ctb.contracts import Mistake, Rows, dump, file_name, parsed
@@ -60,6 +61,8 @@ def contracts(
     folder = Path(os.path.normpath(Path.cwd() / output)) if output else project.contracts
     if validate and table:
         sys.exit(_validated(read(project.root, folder), validate, table))
+    if not check:
+        writing.check(folder / "contract")
     there = read(project.root, folder)
     texts = _texts(project, postgres)
     for name in texts.keys() - there.files.keys():
@@ -86,24 +89,20 @@ def _compared(there: Committed, texts: Mapping[str, str]) -> int:
             differ += 1
             before, after = (f"{there.folder}/{name}" if text else "/dev/null" for text in (old, new))
             lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), before, after)
-            click.echo("".join(lines).encode("utf-8", "surrogateescape"), nl=False)
+            show_patch("".join(lines))
     same = f"{_count(len(texts), 'contract')}, as the migrations make them" if not differ else ""
     click.echo(same or f"{differ} would change: ctb contracts")
     return 1 if differ else 0
 
 
 def _write(there: Committed, folder: Path, texts: Mapping[str, str]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         known = there.files.get(name)
-        if known is None:
-            (folder / name).write_text(text, encoding="utf-8")
-        elif known.text != text:
-            write(folder / name, text.encode())
         if known is None or known.text != text:
+            writing.write(folder / name, text.encode())
             click.echo(f"{there.folder}/{name}: {'written' if known else 'new'}")
     for name in sorted(there.files.keys() - texts.keys()):
-        (folder / name).unlink()
+        writing.remove(folder / name)
         click.echo(f"{there.folder}/{name}: removed, there is no such table any more")
     click.echo(f"{_count(len(texts), 'contract')} in {there.folder}")
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import click
 
-from pytest_ctb.cli.fix import write
+from pytest_ctb import writing
+from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
 from pytest_ctb.entities import Entities, entities
 from pytest_ctb.errors import ConfigError
@@ -68,6 +69,9 @@ def diagram(
     if check is not None and kind == "svg":
         raise click.UsageError("--check takes Mermaid's text: a picture is another one with each version of Graphviz")
     program = _graphviz() if kind == "svg" else ""
+    if output is not None:
+        path = Path(output)
+        writing.check(path / "schema" if _is_folder(output) else path)
     found = _chosen(entities(project.schema(postgres)), schemas)
 
     def drawn(one: Entities) -> str:
@@ -81,7 +85,7 @@ def diagram(
     if check is not None:
         sys.exit(1 if _differs(wanted, Path(check)) else 0)
     for path, text in wanted.items():
-        _put(path, text)
+        writing.write(path, text.encode())
         click.echo(f"{path}: {len(text.splitlines())} lines")
 
 
@@ -95,10 +99,14 @@ def _chosen(found: Entities, schemas: Iterable[str]) -> Entities:
     return found.of(set(schemas)) if schemas else found
 
 
+def _is_folder(target: str) -> bool:
+    return Path(target).is_dir() or target.endswith(("/", "\\"))
+
+
 def _files(target: str, found: Entities, kind: str) -> dict[Path, Entities]:
     """What stands in which file: in a folder, all of it, and each schema by itself."""
     path = Path(target)
-    if not path.is_dir() and not target.endswith(("/", "\\")):
+    if not _is_folder(target):
         return {path: found}
     own = dict.fromkeys(one.schema for one in found.tables if one.columns)
     each = {path / f"schema.{quote(one, safe=' ')}.{kind}": found.of({one}) for one in own}
@@ -122,20 +130,9 @@ def _differs(wanted: dict[Path, str], target: Path) -> bool:
             raise ConfigError(f"{path}: is not UTF-8, so it is no diagram of ours") from error
         before, after = there.splitlines(keepends=True), text.splitlines(keepends=True)
         patch = "".join(difflib.unified_diff(before, after, str(path), "what the migrations make"))
-        click.echo(patch, nl=False)
+        show_patch(patch)
         differs = differs or bool(patch)
     return differs
-
-
-def _put(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            write(path, text.encode())
-        else:
-            path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _graphviz() -> str:

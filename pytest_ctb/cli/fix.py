@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import difflib
 import io
-import os
-import shutil
 import sys
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
+from pytest_ctb import writing
 from pytest_ctb.cli.check import judged, summary
+from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
 from pytest_ctb.fixes import repaired
 from pytest_ctb.model import Migration
@@ -40,9 +38,9 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
     changed = [(one, now) for one in chosen if (now := repaired(one, project.on)) is not one]
     for before, now in changed:
         if diff:
-            click.echo(_diff(before, now), nl=False)
+            show_patch(_diff(before, now))
         else:
-            write(project.file(before), now.data)
+            writing.write(project.file(before), now.data)
             click.echo(f"{before.path}: repaired")
     if diff:
         sys.exit(1 if changed else 0)
@@ -55,20 +53,6 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
         click.echo(line, err=True)
     click.echo(summary(findings, left))
     sys.exit(1 if any(map(is_breach, findings)) else 0)
-
-
-def write(path: Path, data: bytes) -> None:
-    """Put data in the place of a file, all of it or nothing; a link stays one, and the file keeps its mode."""
-    real = path.resolve()
-    handle, name = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        shutil.copymode(real, name)
-        Path(name).replace(real)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _diff(before: Migration, now: Migration) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import sys
 import traceback
@@ -28,6 +29,7 @@ from pytest_ctb.cli import (
 )
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
+from pytest_ctb.visible import Visible
 
 _EPILOG = """
 \b
@@ -110,10 +112,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point `ctb`. Raises SystemExit: with 2 where something could not be told, a crash too."""
     gc.set_threshold(_FEW_COLLECTIONS)
     atexit.register(gc.freeze)  # Python looks once more as it ends, which takes as long as many a command
+    with contextlib.redirect_stdout(Visible(sys.stdout)), contextlib.redirect_stderr(Visible(sys.stderr)):
+        _main(arguments)
+
+
+def _main(arguments: Sequence[str] | None) -> None:
     try:
-        ctb(arguments, prog_name="ctb")
-    except CtbError as error:
-        click.echo(f"ctb: {error}", err=True)
+        # What click takes for colours, and leaves out where no terminal reads, are the words of others here.
+        ctb(arguments, prog_name="ctb", color=True)
+    except (CtbError, OSError) as error:
+        click.echo(f"ctb: {error}", err=True, color=True)
         sys.exit(2)
     except Exception:  # noqa: BLE001  # Python would end with 1, which says that something breaks the guide
         traceback.print_exc()

@@ -16,7 +16,7 @@ from typing import IO
 
 import click
 
-from pytest_ctb import audit
+from pytest_ctb import audit, writing
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.fixes import apply, repaired
@@ -27,6 +27,7 @@ from pytest_ctb.paths import relative
 from pytest_ctb.report import headline, is_breach
 from pytest_ctb.repository import load
 from pytest_ctb.sql import places, rollback_block
+from pytest_ctb.visible import visible
 
 _ID = "Unique ID"
 _BODY = "-- Your migration SQL here\n"
@@ -72,15 +73,13 @@ def new(
     if project.layout not in {DEFAULT, AUTO}:
         raise ConfigError(f"ctb new starts files of the guide's own; those of {project.layout} its own tool does")
     day = (date or datetime.datetime.now().astimezone()).date()
-    said = " ".join(" ".join(words).split())
+    said = visible(" ".join(" ".join(words).split()))
     path = _folder(project, folder) / f"{day}_{_snake(said)}.sql"
     draft = _Draft(project, relative(project.root, path), said)
     draft.check_name()
     made = draft.around(source) if source else draft.empty()
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("xb") as out:
-            out.write(made.data)
+        writing.make(path, made.data)
     except FileExistsError:
         raise ConfigError(f"{made.path} is there already; nothing was changed") from None
     click.echo(made.path)

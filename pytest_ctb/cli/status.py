@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ import click
 from pytest_ctb.cli.apply import database_url, noted
 from pytest_ctb.cli.expected import left_out
 from pytest_ctb.cli.project import Project
+from pytest_ctb.visible import json_text
 
 if TYPE_CHECKING:
     from pytest_ctb.live.connection import Target
@@ -41,7 +41,7 @@ def status(project: Project, url: str, as_json: bool) -> None:
     looked = run.look(where, project.history, left_out(project))
     found = looked.found
     if as_json:
-        click.echo(json.dumps(_document(where, looked), indent=2))
+        click.echo(json_text(_document(where, looked)))
     else:
         width = max((len(one.stand) for one in found), default=0)
         for one in found:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ import click
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, LiveError, NoServerError
 from pytest_ctb.model import Replay
+from pytest_ctb.visible import json_text
 
 if TYPE_CHECKING:
     from pytest_ctb.live.verified import Verified
@@ -47,7 +47,7 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
     except KeyboardInterrupt:  # click would end with 1, which says that something differs
         raise LiveError("stopped before anything was compared") from None
     if as_json:
-        click.echo(json.dumps(verified.as_document(seen, sql=as_sql), indent=2, ensure_ascii=False))
+        click.echo(json_text(verified.as_document(seen, sql=as_sql)))
     else:
         click.echo(verified.as_script(seen) if as_sql else verified.as_text(seen))
     sys.exit(1 if seen.drift.found else 0)

@@ -15,6 +15,7 @@ import yaml
 from pytest_ctb.committed import MARK
 from pytest_ctb.contracts.shapes import ANYTHING, Keywords
 from pytest_ctb.contracts.tables import DIALECT
+from pytest_ctb.visible import json_text
 
 _TEXTS = {"$schema", "title", "description", "$comment", MARK, "format", "pattern", "$ref", "x-postgres"}
 _FLAGS = {"deprecated", "readOnly"}
@@ -81,14 +82,14 @@ def _text(value: Any, indent: str) -> str:
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, Mapping) and value:
-        lines = [f"{inner}{json.dumps(key, ensure_ascii=False)}: {_text(one, inner)}" for key, one in value.items()]
+        lines = [f"{inner}{json_text(key, indent=None)}: {_text(one, inner)}" for key, one in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         line = "[" + ", ".join(_text(one, inner) for one in value) + "]"
         if "\n" not in line and len(line) <= 80:
             return line
         return "[\n" + ",\n".join(inner + _text(one, inner) for one in value) + f"\n{indent}]"
-    return json.dumps(value, ensure_ascii=False)
+    return json_text(value, indent=None)
 
 
 def _number(value: Decimal) -> str:

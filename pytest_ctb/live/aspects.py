@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ from pytest_ctb.replay.catalog import OWNER
 
 ITSELF = "itself"
 """The aspect that is the whole object."""
-_MARK = "\x01"
+MARK = secrets.token_hex(8)
+"""Stands on both sides of a role in a statement; no name can hold it, for nobody knows it before."""
 
 
 class Aspect(NamedTuple):
@@ -53,17 +55,17 @@ def _as_owner(text: str, role: str) -> str:
     return (
         text.replace(role, OWNER)
         if role.startswith("pytest_ctb")
-        else text.replace(f"{_MARK}{role}{_MARK}", f"{_MARK}{OWNER}{_MARK}")
+        else text.replace(f"{MARK}{role}{MARK}", f"{MARK}{OWNER}{MARK}")
     )
 
 
 def roles(sql: str, owner: str) -> tuple[str, ...]:
     """The roles that a statement names."""
-    return tuple(owner if one == OWNER else one for one in sql.split(_MARK)[1::2])
+    return tuple(owner if one == OWNER else one for one in sql.split(MARK)[1::2])
 
 
 def pasted(sql: str, names: Iterable[str]) -> str:
     """A statement with its roles, which are given as SQL writes them, in their places."""
-    parts = sql.split(_MARK)
+    parts = sql.split(MARK)
     parts[1::2] = names
     return "".join(parts)

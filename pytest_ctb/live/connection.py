@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from pytest_ctb.errors import ConfigError, LiveError
 from pytest_ctb.postgres import PLAIN
+from pytest_ctb.postgres.address import address, secrets
 
 VARIABLE = "DATABASE_URL"
 OLDEST = 14
@@ -51,9 +51,9 @@ class Target:
     def hidden(self, text: object) -> str:
         """The words of a driver or a server, without the password."""
         told = str(text)
-        password = self.options.get("password", "")
-        for secret in {password, quote(password), quote(password, safe="")} - {""}:
-            told = told.replace(secret, "***")
+        for secret in secrets(self.options):
+            for form in (secret, quote(secret), quote(secret, safe="")):
+                told = told.replace(form, "***")
         return told
 
     @contextmanager
@@ -63,9 +63,9 @@ class Target:
         The session has the settings of its database and role, as psql's would: what asks SQL of ours says `ours` first.
         Raises LiveError where it cannot be reached, or is a server older than 14.
         """
-        options = {"client_encoding": "UTF8", "application_name": application, "connect_timeout": "10"}
+        ours = {"client_encoding": "UTF8", "application_name": application, "connect_timeout": "10"}
         try:
-            connection = psycopg.connect(**{**options, **self.options, **more}, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
+            connection = psycopg.connect(**{**ours, **self.options, **more}, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
         except psycopg.Error as error:
             raise LiveError(f"{self}: cannot be reached: {self.hidden(error).strip()}") from None
         with connection:
@@ -94,12 +94,4 @@ def target(url: str, environment: Mapping[str, str]) -> Target:
     source, told = ("--database-url", url) if url else (VARIABLE, environment.get(VARIABLE, ""))
     if not told:
         raise ConfigError(f"which database? Say --database-url postgresql://user@host:5432/name, or set {VARIABLE}")
-    try:
-        options = conninfo_to_dict(told)
-    except psycopg.Error:
-        # libpq's own words quote the URL, and with it the password.
-        raise ConfigError(
-            f"{source}: not a connection string that libpq understands, as postgresql://user@host:5432/name is "
-            "(special characters in a password are written as %40 and so on)"
-        ) from None
-    return Target({name: str(value) for name, value in options.items() if value is not None}, source)
+    return Target(address(told, source, "a connection string"), source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,12 +12,17 @@ from typing import Any
 import psycopg
 
 from pytest_ctb.errors import LiveError
+from pytest_ctb.live.aspects import MARK
 from pytest_ctb.live.connection import Target, ours
 from pytest_ctb.live.ignored import Ignored
 from pytest_ctb.model import Key, Schema
 from pytest_ctb.replay.catalog import OBJECTS, snapshot_of, with_owner
 
-STATEMENTS = OBJECTS + Path(__file__).with_name("statements.sql").read_text(encoding="utf-8")
+STATEMENTS = OBJECTS + re.sub(
+    r"(pg_catalog\.)?chr\(1\)",
+    f"'{MARK}'::pg_catalog.text",
+    Path(__file__).with_name("statements.sql").read_text(encoding="utf-8"),
+)
 """What makes each object; to be asked of both databases."""
 _OWNERS = f"""{OBJECTS}
 SELECT kind, name, pg_catalog.pg_get_userbyid(owner)::pg_catalog.text, owner::bigint FROM (

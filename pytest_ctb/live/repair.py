@@ -11,7 +11,7 @@ from pytest_ctb.live.observe import STATEMENTS, Observed
 from pytest_ctb.live.ordering import FIRST, LAST, Repair, dropped, made
 from pytest_ctb.live.plan import planned
 from pytest_ctb.model import Replay
-from pytest_ctb.sql import as_sql
+from pytest_ctb.sql import as_sql, spelled_sql
 
 
 def written(drift: Drift, replay: Replay, live: Observed) -> tuple[Repair, ...]:
@@ -35,4 +35,4 @@ def _written(one: Repair, owner: str, there: frozenset[str]) -> Repair:
     absent = sorted({role for role in named if role not in there})
     if absent:
         return Repair(one.key, "", f"the database has no role {', '.join(absent)}")
-    return replace(one, sql=pasted(one.sql, (as_sql(role) for role in named)))
+    return replace(one, sql=spelled_sql(pasted(one.sql, (as_sql(role) for role in named))))

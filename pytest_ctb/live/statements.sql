@@ -2,7 +2,7 @@
 -- the aspect, its value, the statement that gives it, the one that takes it away, why either is not safe (empty: it is),
 -- and whether the aspect needs a statement of its own when the object is made. The aspect `itself` is the object.
 -- Asked of both databases; runs behind the WITH of catalog.sql, with an empty search_path. For Postgres 14 and later.
--- A role stands between two characters of number 1: the one that replays has another name in the live database.
+-- A role stands between two marks, chr(1) here and in its place what no name holds: the one that replays has another name in the live database.
 , rel AS MATERIALIZED (
     SELECT r.*, pg_catalog.format('%I.%I', n.nspname, r.relname) AS q
     FROM relation r JOIN pg_catalog.pg_namespace n ON n.oid = r.relnamespace

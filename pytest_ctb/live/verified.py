@@ -13,6 +13,7 @@ from pytest_ctb.live.ignored import untold
 from pytest_ctb.live.observe import Observed
 from pytest_ctb.live.ordering import Repair
 from pytest_ctb.model import Difference, Key, Schema, ServerInfo
+from pytest_ctb.visible import visible
 
 _SHORT, _LONG = 2, 6
 """Up to how many lines both sides are shown in full; and one, where the other has nothing."""
@@ -93,7 +94,8 @@ def as_document(seen: Verified, *, sql: bool) -> dict[str, Any]:
 
 def as_script(seen: Verified) -> str:
     """What brings the database back, each statement behind a comment that says whether it is safe."""
-    parts = [_HEAD.format(database=seen.database) if seen.repairs else f"-- {seen.database}: there is nothing to do"]
+    database = _line(seen.database)
+    parts = [_HEAD.format(database=database) if seen.repairs else f"-- {database}: there is nothing to do"]
     if any("FUNCTION" in one.sql or "PROCEDURE" in one.sql for one in seen.repairs):
         parts.append("SET check_function_bodies = off;\n")  # one may call another that comes later
     for one in seen.repairs:
@@ -107,7 +109,7 @@ def as_script(seen: Verified) -> str:
 
 def _line(text: str) -> str:
     """In one line: a name may hold anything, and what follows a line's end would be no comment."""
-    return " ".join(text.split())
+    return visible(" ".join(text.split()))
 
 
 def _headline(seen: Verified) -> str:

@@ -52,9 +52,8 @@ def choose(wanted: Wanted) -> Choice:
     elif wanted.where in PLACES:
         names = (wanted.where,)
     else:
-        raise ConfigError(
-            f"--ctb-postgres {wanted.where!r} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL"
-        )
+        told = f" {wanted.where!r}" if wanted.where.isalnum() else ""  # what is no word may hold a password
+        raise ConfigError(f"--ctb-postgres{told} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL")
     answers: list[Offer | Refusal] = []
     for name in names:
         answers.append(_place(name).look(wanted))

@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_ctb.errors import LostError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
+from pytest_ctb.postgres.address import without_addresses
 from pytest_ctb.postgres.asked import asked
+from pytest_ctb.postgres.nameless import lent
 from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect, settings_of
 from pytest_ctb.postgres.prepared import Prepared, prepared
 
@@ -32,6 +34,8 @@ _START_SECONDS = 60.0
 _INIT = ("-U", "postgres", "-E", "UTF8", "--no-locale", "-N", "-A", "password")
 _QUICK_LOGIN = ("-c", "scram_iterations=1")
 """From Postgres 16 on: no password of ours can be guessed, and to hash one takes two thirds of each login."""
+LIBRARIES = "libraries"
+"""The folder for shared libraries that copied programs need."""
 _VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
 
 
@@ -42,11 +46,12 @@ class Programs(NamedTuple):
     bin: Path
     share: Path
     version: str
+    name: str = ""
+    """Of what brings them, where that is more than a folder."""
     tree: tuple[tuple[Path, str], ...] = ()
-    """What to copy, and where to, if the server's user cannot reach it here; nothing where it cannot be moved.
-
-    The folder of the programs comes first, and lies below a folder with the name of what brings them.
-    """
+    """The files and folders to copy, and where to, if the server's user cannot reach them; else empty."""
+    moved: str = ""
+    """Where the folder of the programs is then."""
 
     def offer(self, wanted: Wanted) -> Offer:
         """A server of these programs; what they have no extension for may be stood in for."""
@@ -54,9 +59,14 @@ class Programs(NamedTuple):
         may = stand_ins.NAMES if wanted.stand_ins and self.major >= stand_ins.SINCE else frozenset()
         stood_in = [one for one in missing if one in may]
         lacks = tuple(one for one in missing if one not in may)
-        detail = self.tree[0][1].partition("/")[0] if self.tree else str(self.bin)
         return Offer(
-            self.place, detail, partial(begin, self, stood_in), self.version, lacks, tuple(stood_in), self._identity
+            self.place,
+            self.name or str(self.bin),
+            partial(begin, self, stood_in),
+            self.version,
+            lacks,
+            tuple(stood_in),
+            self._identity,
         )
 
     @property
@@ -66,6 +76,11 @@ class Programs(NamedTuple):
         extensions = self.share / "extension"
         changed = extensions.stat().st_mtime_ns if extensions.is_dir() else 0
         return f"{made.name} {self.place} {self.version} {extensions} {changed}" if made else ""
+
+    @property
+    def reachable(self) -> bool:
+        """Whether any user can run them where they are."""
+        return all(map(scratch.reachable, (self.bin / "postgres", self.bin / "initdb", self.share)))
 
     @property
     def major(self) -> int:
@@ -110,13 +125,11 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
     user = scratch.unprivileged()
     directory = scratch.directory(user)
     bin_folder, copies = programs.bin, []
-    if user is not None and not scratch.reachable(programs.bin / "postgres"):
-        if not programs.tree:
-            raise ServerError(
-                f"{programs.bin} cannot be entered by the user {user.name}, and root may not run Postgres"
-            )
+    libraries: Mapping[str, str] = {}
+    if user is not None and programs.tree and not programs.reachable:
         copies = [(str(source), target) for source, target in programs.tree]
-        bin_folder = directory / programs.tree[0][1]
+        bin_folder = directory / programs.moved
+        libraries = {"LD_LIBRARY_PATH": str(directory / LIBRARIES)}
     copies += [(str(stand_ins.FOLDER / one), f"stand_ins/{one}") for one in stood_in]
     paths = [str(directory / "stand_ins" / one) for one in stood_in]
     settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
@@ -124,7 +137,7 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
         settings["scram_iterations"] = "4096"  # for the passwords of others, as everywhere
     made = prepared(programs.bin, programs.init)
     init = (str(bin_folder / "initdb"), *programs.init)
-    with guarded(_plan(directory, bin_folder, copies, user, made, init, settings)) as watcher:
+    with guarded(_plan(directory, bin_folder, copies, user, made, init, settings, libraries)) as watcher:
         options = {
             "host": str(directory),
             "port": "5432",
@@ -169,6 +182,7 @@ def _plan(
     made: Prepared,
     init: Sequence[str],
     more: Mapping[str, str],
+    variables: Mapping[str, str],
 ) -> Mapping[str, Any]:
     data, secret = str(directory / "data"), str(directory / "password")
     settings = {
@@ -198,15 +212,17 @@ def _plan(
         "gid": user.gid if user else None,
         "password": made.password,
         "prepared": str(made.folder or ""),
+        "lent": lent() if user is None else None,
         "init": [*init, "-D", data, "--pwfile", secret],
         "serve": serve,
-        "env": _environment(),
+        "env": {**_environment(), **variables},
     }
 
 
 def _environment() -> dict[str, str]:
-    hidden = ("PG", "LC_", "LANG")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    kept = {
+        name: value for name, value in without_addresses(os.environ).items() if not name.startswith(("LC_", "LANG"))
+    }
     return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -264,6 +280,7 @@ def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
         stderr=subprocess.DEVNULL,
         text=True,
         cwd="/",
+        env=without_addresses(os.environ),
         start_new_session=True,  # Ctrl-C in the terminal is for pytest alone
     )
     assert process.stdin is not None

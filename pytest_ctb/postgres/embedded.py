@@ -39,7 +39,8 @@ def _installed() -> Iterator[Programs]:
             if version:
                 share = install / "share"
                 own = share / "postgresql" if (share / "postgresql" / "extension").is_dir() else share
-                yield Programs("embedded", install / "bin", own, version, _tree(package, install))
+                tree = _tree(package, install)
+                yield Programs("embedded", install / "bin", own, version, package.name, tree, tree[0][1])
 
 
 def _tree(package: Path, install: Path) -> tuple[tuple[Path, str], ...]:

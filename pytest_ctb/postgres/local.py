@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 from pytest_ctb.postgres.asked import asked
-from pytest_ctb.postgres.cluster import Programs, best, version_of
+from pytest_ctb.postgres.cluster import LIBRARIES, Programs, best, version_of
 from pytest_ctb.postgres.place import Offer, Refusal, Wanted
+from pytest_ctb.postgres.scratch import reachable
 
 _USUAL = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
@@ -42,7 +48,9 @@ def _installed() -> Iterator[Programs]:
         seen.add(real)
         version = version_of(real)
         if version:
-            yield Programs("local", real, _share(real), version)
+            there = Programs("local", real, _share(real), version)
+            closed = os.geteuid() == 0 and not there.reachable  # as in a virtual environment below root's own home
+            yield there._replace(**_moved(there)) if closed else there
 
 
 def _folders() -> Iterator[Path]:
@@ -57,6 +65,26 @@ def _folders() -> Iterator[Path]:
         if folder:
             yield Path(folder)
     yield from map(Path, usual)
+
+
+def _moved(there: Programs) -> dict[str, Any]:
+    """What a server needs of an installation, each part in the place beside the others in which Postgres looks."""
+    told = asked(there.bin / "pg_config", "--pkglibdir")
+    beside = [there.bin.parent / "lib" / "postgresql", there.bin.parent / "lib"]
+    folder = Path(told) if told else next((one for one in beside if one.is_dir()), beside[-1])
+    top = os.path.commonpath((there.bin, there.share, folder))
+    programs = [there.bin / "postgres", there.bin / "initdb", *sorted(folder.glob("*.so"))]
+    tree = [(one, f"programs/{one.relative_to(top)}") for one in (*programs, there.share)]
+    tree += [(one, f"{LIBRARIES}/{name}") for name, one in _needed(programs).items() if not reachable(one)]
+    return {"tree": tuple(tree), "moved": f"programs/{there.bin.relative_to(top)}"}
+
+
+def _needed(programs: Iterable[Path]) -> Mapping[str, Path]:
+    """The shared libraries that programs are loaded with, by name; none where nobody can tell."""
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        done = subprocess.run(["ldd", *programs], capture_output=True, text=True, timeout=60, check=False)
+        return {Path(one).name: Path(one) for one in re.findall(r"^\s.* => (/.*) \(0x", done.stdout, re.MULTILINE)}
+    return {}
 
 
 def _share(folder: Path) -> Path:

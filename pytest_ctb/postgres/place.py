@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres.address import Address
 
 if TYPE_CHECKING:
     # Its import takes as long as a server's start: whoever needs it imports it while the server starts.
@@ -58,10 +59,12 @@ _UNPINNED = (
 )
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True)
+class Wanted:
     """What the run needs of a server."""
 
-    where: str = "auto"
+    where: str = field(default="auto", repr=False)
+    """A place, or a URL, which may hold a password."""
     major: int | None = None
     image: str | None = None
     extensions: frozenset[str] = frozenset()
@@ -117,12 +120,12 @@ class Server:
             settings["client_min_messages"] = "debug1"
         return _connect(self._as(database, role), settings)
 
-    def _as(self, database: str | None, role: str | None) -> dict[str, str]:
-        options = dict(self.admin)
+    def _as(self, database: str | None, role: str | None) -> Address:
+        options = Address(self.admin)
         if database is not None:
             options["dbname"] = database
         if role is not None:
-            options |= {"user": role, "password": self.password}
+            options.update(user=role, password=self.password)
         return options
 
 
@@ -239,11 +242,16 @@ def _connect(options: Mapping[str, str], settings: Mapping[str, str]) -> psycopg
     asked = (options.get("options", ""), *(f"-c {name}={_escaped(value)}" for name, value in settings.items()))
     ours = {"client_encoding": "UTF8", "application_name": "pytest-ctb", "connect_timeout": "10"}
     with _no_libpq_variables():
-        return psycopg.connect(
-            **{**ours, **options, "options": " ".join(filter(None, asked))},  # type: ignore[arg-type]
-            autocommit=True,
-            prepare_threshold=None,
-        )
+        try:
+            return psycopg.connect(
+                **{**ours, **options, "options": " ".join(filter(None, asked))},  # type: ignore[arg-type]
+                autocommit=True,
+                prepare_threshold=None,
+            )
+        except psycopg.Error as error:
+            raise error.with_traceback(None) from None  # psycopg's own frames hold the password
+        except ValueError as error:  # and so does an error about a character of it
+            raise psycopg.ProgrammingError(f"no connection can be told so: {type(error).__name__}") from None
 
 
 def _escaped(value: str) -> str:

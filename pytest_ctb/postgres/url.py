@@ -15,10 +15,10 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
-from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.errors import NoServerError
 from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres.address import Address, address
 from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, at_once, connect, forget, settings_of
 
@@ -40,22 +40,18 @@ WHERE locktype = 'advisory' AND objsubid = 1 AND granted
 
 def look(wanted: Wanted) -> Offer | Refusal:
     """Offer the server; whether it answers, and is as wanted, shows when it is used."""
-    try:
-        options = conninfo_to_dict(wanted.where)
-    except psycopg.ProgrammingError as error:
-        raise ConfigError(f"--ctb-postgres: not a postgresql:// URL that libpq understands: {error}") from None
-    told = {name: str(value) for name, value in options.items() if value is not None}
+    told = address(wanted.where, "--ctb-postgres")
     return Offer("url", told.get("host") or "localhost", at_once(partial(_use, told, wanted)))
 
 
 @contextmanager
 def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
-    options = {"dbname": "postgres", **options}
+    options = Address({"dbname": "postgres", **options})
     prefix = f"{_PREFIX}_{uuid4().hex[:12]}"
     try:
         lock = connect(options)
     except psycopg.OperationalError as error:
-        raise NoServerError(f"the server of --ctb-postgres cannot be reached: {error}\n\n{_REMEDY}") from error
+        raise NoServerError(f"the server of --ctb-postgres cannot be reached: {error}\n\n{_REMEDY}") from None
     with contextlib.closing(lock):
         superuser = _checked(lock, wanted)
         existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()}
@@ -66,7 +62,7 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
         version = lock.info.parameter_status("server_version") or ""
         info = ServerInfo(version.split()[0], lock.info.server_version // 10000, "url", lock.info.host)
         settings = settings_of(lock)
-        arguments = {"options": dict(options), "prefix": prefix, "roles": roles}
+        arguments = {"options": options, "prefix": prefix, "roles": roles}
         with guarded(cleaning(__name__, arguments)) as watcher:
             watcher.expect_started()
             yield Server(

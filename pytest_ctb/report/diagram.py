@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 from pytest_ctb.entities import Column, Entities, Reference, Table, entities
 from pytest_ctb.model import Schema
 from pytest_ctb.report.layout import Box, Placed, place
+from pytest_ctb.visible import visible
 
 _CHAR = 6.65
 """The width of a character of the 11 px monospaced type that the style sheet asks for."""
@@ -46,6 +47,9 @@ def diagram(schema: Schema) -> str:
     colours = {name: number % _COLOURS for number, name in enumerate(dict.fromkeys(one.schema for one in found.tables))}
     for one in found.tables:
         _draw_table(svg, one, placed.corners[one.name], colours[one.schema], found)
+    for element in svg.iter():
+        element.text = visible(element.text) if element.text else None
+        element.attrib |= {name: visible(value) for name, value in element.attrib.items()}
     return ET.tostring(svg, encoding="unicode")
 
 

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.entities import Column, Entities, Reference, Table
+from pytest_ctb.visible import visible
 
 _HEAD = """digraph {
     graph [rankdir=LR, ranksep=1, nodesep=0.3, fontname="Helvetica", fontsize=14, color="#90a4ae", style=rounded]
     node [shape=plain, fontname="Helvetica", fontsize=11]
     edge [dir=both, arrowsize=0.9, fontname="Helvetica", fontsize=9, color="#546e7a", fontcolor="#546e7a"]
 """
-_NO_TEXT = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-"""What XML cannot hold, or shows as nothing."""
+_NO_TEXT = re.compile(r"[\t\n\r\ufffe\uffff]")
+"""What XML cannot hold, or shows as nothing, and `visible` keeps."""
 
 
 def dot(found: Entities) -> str:
@@ -56,4 +57,4 @@ def _edge(one: Reference, nodes: dict[str, str]) -> str:
 
 def _text(text: str) -> str:
     """As Graphviz takes it in a label of its own HTML; what cannot be shown shows as a mark."""
-    return html.escape(_NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", text)) or " "
+    return html.escape(_NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", visible(text))) or " "

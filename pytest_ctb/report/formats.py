@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
+from pytest_ctb import writing
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.report.results import Results
 
@@ -23,13 +24,16 @@ def check_path(path: Path) -> None:
         )
     if not path.parent.is_dir():
         raise ConfigError(f"--ctb-report {path}: there is no folder {path.parent}")
-    if path.is_dir():
-        raise ConfigError(f"--ctb-report {path}: is a folder")
+    if path.exists() and not path.is_file():
+        raise ConfigError(f"--ctb-report {path}: is a {'folder' if path.is_dir() else 'device, and no file'}")
+    try:
+        writing.check(path)
+    except ConfigError as error:
+        raise ConfigError(f"--ctb-report {error}") from error
 
 
 def write(path: Path, results: Results) -> None:
-    """Write one report. Raises OSError."""
+    """Write one report. Raises ConfigError where it cannot be written."""
     name = WRITERS[path.suffix]
     writer: Callable[[Results], str] = getattr(import_module(f"{__package__}.{name}"), f"as_{name}")
-    # The name of a file may hold bytes that are no text; written like this they are an escape that JSON knows as well.
-    path.write_text(writer(results), encoding="utf-8", errors="backslashreplace")
+    writing.write(path, writer(results).encode())

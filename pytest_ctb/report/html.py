@@ -24,6 +24,7 @@ from pytest_ctb.report.diagram import diagram
 from pytest_ctb.report.json import plain
 from pytest_ctb.report.results import Answer, Outcome, Results
 from pytest_ctb.report.text import excerpt
+from pytest_ctb.visible import all_visible, visible
 
 _PAGE = Path(__file__).with_name("page")
 _SQL = 240
@@ -41,7 +42,7 @@ def as_html(results: Results) -> str:
         policy=policy,
         style=style,
         script=script,
-        title=html.escape(results.verdict),
+        title=html.escape(visible(results.verdict)),
         data=_embedded(_data(results)),
         diagram=diagram(results.seen.schema) if results.seen else "",
     )
@@ -53,7 +54,7 @@ def _hash(text: str) -> str:
 
 def _embedded(data: Any) -> str:
     """JSON that can stand between script tags: nothing in it ends the element or begins a comment."""
-    text = json.dumps(data, separators=(",", ":"))
+    text = json.dumps(all_visible(data), separators=(",", ":"))
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text

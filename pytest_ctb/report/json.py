@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pytest_ctb.model import Finding, Key, Migration, Peopled, Replay
 from pytest_ctb.report.results import Results
+from pytest_ctb.visible import json_text
 
 
 def as_json(results: Results) -> str:
@@ -23,7 +23,7 @@ def as_json(results: Results) -> str:
     }
     if results.suite.repository.consuming:  # a key more for those who have them; the others are the contract's
         document["consumers"] = [plain(one) for one in seen.consumers] if seen else None
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document) + "\n"
 
 
 def as_dict(finding: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from itertools import groupby
 
 from pytest_ctb.model import Finding, Guideline
 from pytest_ctb.report.results import Outcome, Results, counted, is_breach
+from pytest_ctb.visible import visible
 
 _LIMIT = 1_000_000
 """GITHUB_STEP_SUMMARY takes 1 MiB (1,048,576 bytes), and refuses all of a longer one."""
@@ -120,21 +121,31 @@ def _folded(title: str, lines: list[str], indent: str = "") -> str:
     return "\n".join(indent + line if line else line for line in text.split("\n"))
 
 
+_MARKUP = re.compile(r"[\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^[-+]")
+"""The signs that may be markup, where they may: https://github.github.com/gfm/."""
+_ADDRESS = re.compile(r"\S*(?://|@|www\.)\S*", re.IGNORECASE)
+"""A word that would be a link without any markup."""
+_REFERENCE = re.compile(r"([@#:]|\bGH-)(?=[\w+-])")
+"""What GitHub looks for in the finished text: a mention or an address, an issue, the name of an image."""
+
+
 def escaped(text: str) -> str:
-    """Words of others as they stand, in one line: no markup of theirs is markup of the page, no name a mention."""
-    line = html.escape(" ".join(text.split()), quote=False)
-    line = re.sub(r"[\\`*\[\]#|~$]|(?<!\w)_|_(?!\w)", r"\\\g<0>", line)
-    # A mention or a reference to an issue: an empty comment parts what would be one word.
-    return re.sub(r"@(?=\w)", "@<!-- -->", line)
+    """Words of others as they stand, in one line: no markup, link, image or mention of theirs is one of the page."""
+    line = _MARKUP.sub(r"\\\g<0>", html.escape(visible(" ".join(text.split())), quote=False))
+    line = re.sub(r"^(\d+)([.)])(?= |$)", r"\1\\\2", line)
+    line = _ADDRESS.sub(lambda found: found[0].replace(".", r"\."), line)
+    # A space of no width parts what would be one word, in the finished text as well.
+    return _REFERENCE.sub(r"\1&#8203;", line)
 
 
 def _code(text: str) -> str:
     """The inside of a span between single backticks."""
-    return " ".join(text.split()).replace("`", "'")
+    return visible(" ".join(text.split())).replace("`", "'")
 
 
 def fenced(text: str, language: str = "sql") -> str:
     """Text in a Markdown fence that is longer than any run of backticks in it."""
+    text = visible(text)
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"

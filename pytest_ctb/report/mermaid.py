@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.entities import Column, Entities, Reference, Table
+from pytest_ctb.visible import visible
 
 _HEAD = "%% Made by ctb diagram from the replayed migrations; ctb diagram --check tells whether it is still true."
 _LONGEST = 24
@@ -56,7 +57,7 @@ def _column(column: Column, table: Table) -> str:
 
 def _word(name: str) -> str:
     """A name as a word: what a word cannot hold is an underscore, the comma of `numeric(10,2)` a hyphen."""
-    word = _KEY.sub(r"\1_", _WORD.sub("_", name.replace(",", "-")), count=1) if name else "_"
+    word = _KEY.sub(r"\1_", _WORD.sub("_", visible(name).replace(",", "-")), count=1) if name else "_"
     if not (word[0].isalpha() or word[0] == "_") or _BOLD.fullmatch(word):
         word = f"c{word}"
     return word
@@ -87,4 +88,4 @@ def _named(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    return _MEANT.sub(lambda found: f"#{ord(found[0])};", " ".join(text.split("\n")))
+    return _MEANT.sub(lambda found: f"#{ord(found[0])};", " ".join(visible(text).split("\n")))

@@ -37,7 +37,7 @@ class Answer:
     @property
     def id(self) -> str:
         """The test's id."""
-        return f"{self.question.file}::{self.question.name}"
+        return self.question.id
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ It keeps to what GitHub takes: https://docs.github.com/code-security/reference/c
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from pytest_ctb import __version__
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Guideline, Migration, Source
 from pytest_ctb.report.markdown import fenced
 from pytest_ctb.report.results import Answer, Outcome, Results, is_breach
+from pytest_ctb.visible import json_text
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -65,7 +65,7 @@ def as_sarif(results: Results) -> str:
             }
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document) + "\n"
 
 
 def _rule(one: Guideline) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _message(one: Finding) -> str:
 def _artifact(answer: Answer, one: Finding) -> dict[str, Any]:
     """A file's place under the root; the guideline itself, as its test's id has it, where it lies elsewhere."""
     path = answer.question.file if PurePath(one.file).is_absolute() else one.file
-    return {"uri": quote(path), "uriBaseId": _ROOT}
+    return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": _ROOT}
 
 
 def _region(one: Finding, file: Migration | None) -> dict[str, Any]:

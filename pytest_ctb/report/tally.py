@@ -37,9 +37,9 @@ class Tally:
             answer = Answer(question, _outcome(report, findings), findings, _reason(report), seconds)
             self._answers[report.nodeid] = answer
         elif report.failed:
-            self._answers[report.nodeid] = dataclasses.replace(
-                self._answers[report.nodeid], outcome=Outcome.ERROR, reason=_reason(report)
-            )
+            # Its teardown; or the process that ran it has died, and nothing was reported before.
+            before = self._answers.get(report.nodeid, Answer(question, Outcome.ERROR))
+            self._answers[report.nodeid] = dataclasses.replace(before, outcome=Outcome.ERROR, reason=_reason(report))
 
     def results(self, seen: Replay | None) -> Results:
         """All that has come so far, in the order of the suite."""

@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_ctb.model import Finding, Guideline, Migration, Source, Statement
+from pytest_ctb.sql import spelled_sql
+from pytest_ctb.visible import on_a_line
 
 _WIDTH = 100
 _PLACES = 20
@@ -37,7 +39,8 @@ _NOT_ALLOWABLE = {"replay", "base-schema", "file-encoding"}
 
 def headline(finding: Finding) -> str:
     """The first line of a finding: place, code, what."""
-    return f"{finding.file}:{finding.line}:{finding.column}: {finding.code} {finding.guideline}: {finding.message}"
+    place = f"{finding.file}:{finding.line}:{finding.column}"
+    return on_a_line(f"{place}: {finding.code} {finding.guideline}: {finding.message}")
 
 
 def place(finding: Finding, file: Migration | None) -> str:
@@ -51,7 +54,7 @@ def place(finding: Finding, file: Migration | None) -> str:
     if finding.evidence:
         parts.append(textwrap.indent(finding.evidence, "    "))
     if finding.instead:
-        parts.append("Instead:\n" + textwrap.indent(finding.instead, "    "))
+        parts.append("Instead:\n" + textwrap.indent(spelled_sql(finding.instead), "    "))
     return "\n\n".join(parts) if len(parts) > 1 else parts[0]
 
 

@@ -20,6 +20,7 @@ from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql import line_of_body
 from pytest_ctb.sql.psql import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
+from pytest_ctb.sql.spelling import spelled_sql
 from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, place
 from pytest_ctb.sql.writes import assigned, compared, rows_written
 
@@ -71,6 +72,7 @@ __all__ = [
     "routines",
     "row",
     "rows_written",
+    "spelled_sql",
     "strings",
     "unguarded",
     "walk",

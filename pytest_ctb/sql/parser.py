@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 
 from pytest_ctb.model import SPACE, Comment, Problem, Source, Statement
 from pytest_ctb.sql import plpgsql, reader
+from pytest_ctb.sql.spelling import spelled_name
 
 
 def comment(source: Source, start: int, end: int) -> Comment:
@@ -124,7 +125,7 @@ def _identifier(name: str) -> str:
     kinds = {"NO_KEYWORD", "UNRESERVED_KEYWORD"}
     if len(found) == 1 and (name == "…" or (_is_word(name) and enum(found[0], "keyword_kind") in kinds)):
         return name
-    return '"' + name.replace('"', '""') + '"'
+    return spelled_name(name)
 
 
 def _is_word(name: str) -> bool:
