@@ -225,7 +225,9 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
     name = "migrations/2025-10-24_create_crash.sql"
     (pytester.path / name).write_text(
         sample.migration(
-            "CREATE TABLE IF NOT EXISTS shop.crash (id bigint);\nSELECT pg_sleep(0.7);", unique_id="E000CCCC"
+            "CREATE TABLE IF NOT EXISTS shop.crash (id bigint);\nSELECT pg_sleep(0.7);",
+            unique_id="E000CCCC",
+            date="2025-10-24",
         )
     )
     (pytester.path / "conftest.py").write_text(
@@ -251,6 +253,7 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
         "threading.Thread(target=watch, daemon=True).start()\n"
     )
     result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-rE")
-    result.assert_outcomes(passed=result.parseoutcomes()["passed"], errors=6)
+    # The base schema holds what that file should have made: whether it is right cannot be said.
+    result.assert_outcomes(passed=result.parseoutcomes()["passed"], errors=6, skipped=1)
     result.stdout.fnmatch_lines([f"{name}:*: pytest-ctb failed while applying it*broke off there, twice*"])
     assert not [line for line in result.outlines if line.startswith("ERROR ") and name not in line]

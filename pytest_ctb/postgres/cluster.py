@@ -198,6 +198,7 @@ def _plan(
         "dynamic_shared_memory_type": "mmap",  # below the data, and gone with it however the server ends
         "timezone": "UTC",
         "log_timezone": "UTC",
+        "log_checkpoints": "off",
         "max_connections": "40",
         **more,
     }

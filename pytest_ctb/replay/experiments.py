@@ -114,6 +114,7 @@ class Experiments:
         if file.unreadable or not self._wanted:
             yield Before(self._inside)
             return
+        self.session.trial.what = "trying it before it is applied"
         before = None
         self._reaches_out = self.session.reaches_out(file)
         if (
@@ -171,7 +172,6 @@ class Experiments:
     def _before(self, file: Migration, copies: Copies) -> Before | None:
         """None where it does not do in a transaction what it does by itself."""
         block = self._instructions(file)
-        self.session.trial.what = "trying it before it is applied"
         names = anew.made(file.sent) if copies is self._inside and self.session.installed else set()
         if names and self.session.free(names):
             return Before(copies, peopled=Peopled() if Experiment.PEOPLED in self._wanted else None, anew=True)
