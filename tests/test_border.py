@@ -22,7 +22,7 @@ BEGIN
     IF pg_catalog.current_setting('is_superuser') OPERATOR(pg_catalog.=) 'on'
         OR (SELECT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) current_user)
     THEN
-        COPY (SELECT 1) TO PROGRAM 'touch {mark}';
+        COPY (SELECT 1) TO PROGRAM 'cat > {mark}';
     END IF;
     RETURN true;
 END $$;
@@ -37,8 +37,8 @@ END $$;
 """
 _OF_DATABASE = _PATH.format(whose="'DATABASE ' OPERATOR(pg_catalog.||) pg_catalog.current_database()")
 _OF_ROLE = _PATH.format(whose="'ROLE ' OPERATOR(pg_catalog.||) current_user")
-_ANEW = "SELECT pg_catalog.set_config('a.b', 'c', false);"
-"""A setting of one's own, after which the suite logs in anew."""
+_ANEW = "CREATE TABLE public.anew (a int);\nCREATE INDEX CONCURRENTLY anew_a ON public.anew (a);"
+"""Of what runs outside of a transaction the suite makes copies of the database, and so logs in anew."""
 _UNTRUSTED = "CREATE EXTENSION IF NOT EXISTS {extension};"
 _WORK = """
 CREATE TABLE IF NOT EXISTS public.work (id bigint PRIMARY KEY, note pg_catalog.text DEFAULT 'x', a int);

@@ -334,7 +334,9 @@ BEGIN
     -- ask: columns
     SELECT pg_catalog.json_build_array(c.oid::bigint, n.nspname, c.relname,
            pg_catalog.array_agg(a.attnum ORDER BY a.attnum), pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum),
-           pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+           pg_catalog.array_agg(
+               CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN pg_catalog.format_type(t.oid, a.atttypmod)
+                    ELSE pg_catalog.format('%I.%I', s.nspname, t.typname) END ORDER BY a.attnum),
            coalesce((SELECT i.indkey::smallint[]::int[] FROM pg_catalog.pg_index i
                      WHERE i.indrelid = c.oid AND i.indisprimary), '{}'),
            pg_catalog.array_agg(a.attgenerated <> '' ORDER BY a.attnum),
@@ -343,6 +345,8 @@ BEGIN
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
     WHERE c.oid = ANY (tables) AND c.relkind = ANY (kinds) AND c.relpersistence <> 't'
     GROUP BY c.oid, n.nspname, c.relname
     -- asked
