@@ -168,3 +168,215 @@ def test_what_the_test_looks_for_would_be_seen(super_server, mark):
     text = _CAUGHT.format(mark=mark) + "SELECT evil.bool_or(true);"
     replayed(super_server, "SELECT 1;", prelude=as_migrations(text))
     assert mark.exists()
+
+
+# --- what a login of ours is told by the database and the role ---------------------------------------------------------
+
+_OTHERS = {
+    "DateStyle": "German",
+    "IntervalStyle": "iso_8601",
+    "TimeZone": "Asia/Tokyo",
+    "client_encoding": "LATIN1",
+    "default_text_search_config": "pg_catalog.german",
+    "lc_monetary": "POSIX",
+    "lc_numeric": "POSIX",
+    "lc_time": "POSIX",
+    "local_preload_libraries": "there_is_none",
+    "restrict_nonsystem_relation_kind": "view",
+    "createrole_self_grant": "set",
+    "search_path": "evil, pg_catalog, public",
+    "timezone_abbreviations": "India",
+}
+"""Other values for those of which pg_settings tells none."""
+_SHOWN = """
+SELECT name, setting FROM pg_catalog.pg_settings WHERE context = 'user'
+UNION ALL SELECT 'role', current_setting('role')
+UNION ALL SELECT 'plpgsql.extra_errors', current_setting('plpgsql.extra_errors', true) UNION ALL SELECT 'who', session_user || ' as ' || current_user
+"""
+_TIMEOUTS = [
+    "statement_timeout",
+    "lock_timeout",
+    "idle_session_timeout",
+    "idle_in_transaction_session_timeout",
+    "transaction_timeout",
+]
+
+
+def _all_settings(server) -> list[tuple[str, list[str]]]:
+    """Each setting that its owner may lay down for a database, with other values that it takes."""
+    query = (
+        "SELECT name, setting, vartype, enumvals, min_val, max_val FROM pg_catalog.pg_settings WHERE context = 'user'"
+    )
+    with server.connect() as admin:
+        rows = admin.execute(query).fetchall()
+    found = [("role", ["o"]), ("session_authorization", ["o"]), ("plpgsql.extra_errors", ["all"])]
+    for name, now, kind, values, least, most in rows:
+        other = {"bool": ["on", "off"], "enum": values, "integer": [least, most, "1"], "real": [least, most, "0.5"]}
+        found.append((name, [one for one in [_OTHERS.get(name), *(other.get(kind) or [])] if one not in {None, now}]))
+    return found
+
+
+def _laid_down(owner, target, settings) -> set[str]:
+    taken = set()
+    for name, values in settings:
+        words = SQL(".").join(map(Identifier, name.split(".")))
+        for value in values:
+            try:
+                owner.execute(
+                    SQL("ALTER {} SET {} = {}").format(
+                        target, words, SQL(value) if name == "search_path" else Literal(value)
+                    )
+                )
+            except psycopg.Error:
+                continue
+            taken.add(name)
+            break
+    return taken
+
+
+@pytest.fixture(
+    scope="module", params=[*(f"own{major}" for major in majors()), *(f"boss{major}" for major in majors())]
+)
+def any_server(request):
+    """Our own server, and one of others that gives no superuser."""
+    how = managed if request.param.startswith("boss") else _own
+    with how(int(request.param.removeprefix("own").removeprefix("boss"))) as server:
+        yield server
+
+
+@pytest.mark.parametrize("whose", ["database", "role"])
+def test_no_setting_of_a_database_or_a_role_reaches_a_login_of_ours(any_server, whose):
+    with migrating_role(any_server, "owner") as role, database(any_server, "laid", role) as name:
+        target = (
+            SQL("DATABASE {}").format(Identifier(name))
+            if whose == "database"
+            else SQL("ROLE {}").format(Identifier(role))
+        )
+        settings = [
+            (one, [role] if one in {"role", "session_authorization"} else values)
+            for one, values in _all_settings(any_server)
+        ]
+        with any_server.connect() as admin, any_server.connect(name, role) as before:
+            expected, of_role = admin.execute(_SHOWN).fetchall(), before.execute(_SHOWN).fetchall()
+        with any_server.login(name, role) as owner:
+            owner.execute("DO $$ BEGIN NULL; END $$")  # so that the server knows what settings PL/pgSQL has
+            taken = _laid_down(owner, target, settings)
+        assert {"search_path", "role", "local_preload_libraries", "plpgsql.extra_errors", "statement_timeout"} <= taken
+        assert len(taken) > 125
+        with any_server.connect(name) as admin:
+            assert admin.execute(_SHOWN).fetchall() == expected
+        with any_server.connect(name, role) as ours:
+            assert ours.execute(_SHOWN).fetchall() == of_role
+            assert ours.execute("SHOW search_path").fetchone() == ("",)
+
+
+@pytest.mark.parametrize("whose", ["DATABASE", "ROLE"])
+def test_who_migrates_meets_the_settings_but_for_the_time_that_something_may_take(any_server, whose):
+    """As psql would; what is too slow on this machine need not be so on another."""
+    with migrating_role(any_server, "owner") as role, database(any_server, "met", role) as name:
+        target = SQL("{} {}").format(SQL(whose), Identifier(name if whose == "DATABASE" else role))
+        with any_server.login(name, role) as owner:
+            here = {one for (one,) in owner.execute("SELECT name FROM pg_catalog.pg_settings")}
+            for one in here.intersection(_TIMEOUTS):
+                owner.execute(SQL("ALTER {} SET {} = 1").format(target, Identifier(one)))
+            owner.execute(SQL("ALTER {} SET search_path = evil, public").format(target))
+            owner.execute(SQL("ALTER {} SET DateStyle = 'German'").format(target))
+        with any_server.login(name, role) as owner:
+            assert owner.execute("SHOW search_path").fetchone() == ("evil, public",)
+            assert owner.execute("SHOW DateStyle").fetchone() == ("German, DMY",)
+            for one in here.intersection(_TIMEOUTS):
+                assert owner.execute("SELECT current_setting(%s)", [one]).fetchone() == ("0",)
+            owner.execute("SET statement_timeout = '3s'")  # the file itself may say so
+            assert owner.execute("SHOW statement_timeout").fetchone() == ("3s",)
+
+
+# --- verdicts ----------------------------------------------------------------------------------------------------------
+
+_HISTORY = (
+    "BEGIN;\nCREATE TABLE public.a (id bigint PRIMARY KEY, d date DEFAULT '2025-01-02', i interval DEFAULT '1 day',\n"
+    "    z timestamptz DEFAULT '2025-01-02 03:04:05+00', b bytea DEFAULT E'\\\\x00ff', f double precision DEFAULT 0.1,\n"
+    "    t text DEFAULT E'a\\\\b', l int[] DEFAULT '{1,2}', s serial);\n"
+    "COMMIT;\n-- Rollback:\n-- DROP TABLE public.a;\n",
+    "BEGIN;\nALTER TABLE public.a ADD COLUMN IF NOT EXISTS n text, ADD COLUMN IF NOT EXISTS z text;\nCOMMIT;\n"
+    "-- Rollback:\n-- ALTER TABLE public.a DROP COLUMN IF EXISTS n;\n",
+    "CREATE TYPE public.mood AS ENUM ('sad', 'ok');\nALTER TABLE public.a ADD COLUMN m public.mood DEFAULT 'ok';\n"
+    "-- Rollback:\n-- ALTER TABLE public.a DROP COLUMN m;\n-- DROP TYPE public.mood;\n",
+    "ALTER TABLE public.a ALTER COLUMN id TYPE integer;",
+    "BEGIN;\nINSERT INTO public.a (id) VALUES (1), (2);\nUPDATE public.a SET n = 'x', f = 0.25;\nDELETE FROM public.a;\nCOMMIT;",
+    "CREATE TABLE public.b (a integer REFERENCES public.a DEFERRABLE INITIALLY DEFERRED, w text UNIQUE);\n"
+    "INSERT INTO public.b VALUES (NULL, 'w');",
+    "CREATE INDEX CONCURRENTLY IF NOT EXISTS a_n ON public.a (n);\n",
+    "CREATE TABLE public.p (i int, m public.mood) PARTITION BY LIST (i);\n"
+    "CREATE TABLE public.p1 PARTITION OF public.p FOR VALUES IN (1);",
+    "TRUNCATE public.b;\nGRANT SELECT ON public.a TO PUBLIC;\nCOMMENT ON TABLE public.a IS 'what is sold';",
+    "ALTER TABLE public.a DROP COLUMN b;\nALTER TABLE public.p ALTER COLUMN m TYPE text;",
+    "CREATE TABLE IF NOT EXISTS public.a (id bigint);\n-- Rollback:\n-- DROP TABLE public.b;",
+    "DROP TABLE public.b, public.p;",
+)
+_SPOILING = {
+    "quote_all_identifiers": "on",
+    "DateStyle": "German",
+    "IntervalStyle": "iso_8601",
+    "TimeZone": "Asia/Tokyo",
+    "extra_float_digits": "-15",
+    "bytea_output": "escape",
+    "array_nulls": "off",
+    "standard_conforming_strings": "off",
+    "transform_null_equals": "on",
+    "xmloption": "document",
+    "client_min_messages": "error",
+    "check_function_bodies": "off",
+    "default_transaction_isolation": "serializable",
+    "statement_timeout": "1",
+    "lock_timeout": "1",
+    "idle_session_timeout": "1",
+    "idle_in_transaction_session_timeout": "1",
+    "plan_cache_mode": "force_custom_plan",
+    "enable_indexscan": "off",
+    "row_security": "on",
+    "search_path": "pg_catalog",
+}
+
+
+def _judged(seen, since) -> list[dict[str, object]]:
+    """Of each file what a verdict is made of."""
+    return [
+        {
+            "error": one.error and (one.error.sqlstate, one.error.message),
+            "again": one.again,
+            "rollback": one.rollback,
+            "breaks": one.breaks,
+            "mismatches": one.mismatches,
+            "filled": one.peopled and (one.peopled.filled, one.peopled.unfilled, one.peopled.error),
+            "losses": one.peopled and one.peopled.losses,
+            "did": [
+                (t.created, t.altered, t.dropped, t.rewritten, t.truncated, t.rows, t.locks, t.unknown)
+                for t in one.traces
+            ],
+            "trouble": one.trouble,
+        }
+        for one in list(seen.files.values())[since:]
+    ]
+
+
+def _all_the_same(told, expected) -> None:
+    for number, (one, other) in enumerate(zip(told, expected, strict=True), start=1):
+        for name, value in one.items():
+            assert repr(value) == repr(other[name]) or same(value, other[name]), (number, name, value, other[name])
+
+
+@pytest.fixture(scope="module")
+def expected(any_server):
+    """What is judged of the history where nobody spoils anything."""
+    return replayed(any_server, "SELECT 1;", *_HISTORY)
+
+
+@pytest.mark.parametrize("whose", ["database", "role"])
+@pytest.mark.parametrize("name", _SPOILING)
+def test_a_setting_that_a_migration_lays_down_changes_no_verdict(any_server, expected, name, whose):
+    what = "'DATABASE', pg_catalog.current_database()" if whose == "database" else "'ROLE', current_user"
+    text = f"DO $$ BEGIN EXECUTE pg_catalog.format('ALTER %s %I SET {name} = ''{_SPOILING[name]}''', {what}); END $$;"
+    seen = replayed(any_server, text, *_HISTORY)
+    assert not next(iter(seen.files.values())).error
+    _all_the_same(_judged(seen, 1), _judged(expected, 1))
+    assert seen.schema == expected.schema

@@ -122,7 +122,8 @@ BEGIN
                 coalesce(pg_catalog.pg_relation_filenode(l.relation)::bigint, 0),
                 coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation)::bigint)))
         FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes FROM pg_catalog.pg_locks
-              WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384 GROUP BY relation) AS l
+              WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
+                AND mode <> 'SIReadLock' GROUP BY relation) AS l
         JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname <> 'pg_toast' AND c.relpersistence <> 't'
