@@ -371,12 +371,89 @@ def expected(any_server):
     return replayed(any_server, "SELECT 1;", *_HISTORY)
 
 
-@pytest.mark.parametrize("whose", ["database", "role"])
-@pytest.mark.parametrize("name", _SPOILING)
-def test_a_setting_that_a_migration_lays_down_changes_no_verdict(any_server, expected, name, whose):
-    what = "'DATABASE', pg_catalog.current_database()" if whose == "database" else "'ROLE', current_user"
-    text = f"DO $$ BEGIN EXECUTE pg_catalog.format('ALTER %s %I SET {name} = ''{_SPOILING[name]}''', {what}); END $$;"
+@pytest.mark.parametrize(
+    "whose", ["'DATABASE', pg_catalog.current_database()", "'ROLE', current_user"], ids=["database", "role"]
+)
+def test_settings_that_a_migration_lays_down_change_no_verdict(any_server, expected, whose):
+    text = "".join(
+        f"DO $$ BEGIN EXECUTE pg_catalog.format('ALTER %s %I SET {name} = %L', {whose}, '{value}'); END $$;\n"
+        for name, value in _SPOILING.items()
+    )
     seen = replayed(any_server, text, *_HISTORY)
     assert not next(iter(seen.files.values())).error
     _all_the_same(_judged(seen, 1), _judged(expected, 1))
     assert seen.schema == expected.schema
+
+
+def test_settings_inside_of_a_file_change_no_verdict(any_server, expected):
+    """Set in the first line of each, so that no statement comes to stand elsewhere."""
+    # What a file may take and how much it is told is its own to say.
+    taken = {name: value for name, value in _SPOILING.items() if not name.endswith(("_timeout", "_messages"))}
+    lead = " ".join(f"SET {name} = '{value}';" for name, value in taken.items()) + " "
+    seen = replayed(any_server, "SELECT 1;", *(lead + text for text in _HISTORY))
+    for told, other in zip(_judged(seen, 1), _judged(expected, 1), strict=True):
+        for name in told.keys() - {"did"}:
+            assert same(told[name], other[name]), (name, told[name], other[name])
+        assert same(told["did"][len(taken) :], other["did"])
+    assert seen.schema == expected.schema
+
+
+# --- a database where every function and operator of Postgres's own is another's ---------------------------------------
+
+_SHADOWS = """
+CREATE SCHEMA evil;
+GRANT USAGE ON SCHEMA evil TO PUBLIC;
+DO $do$
+DECLARE
+    made record;
+    said text;
+BEGIN
+    FOR made IN
+        SELECT p.proname, pg_get_function_arguments(p.oid) AS takes, pg_get_function_result(p.oid) AS gives
+        FROM pg_proc p WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.prokind IN ('f', 'a', 'w')
+    LOOP
+        BEGIN
+            EXECUTE format('CREATE FUNCTION evil.%I(%s) RETURNS %s LANGUAGE plpgsql AS %L', made.proname, made.takes,
+                made.gives, format('BEGIN RAISE EXCEPTION ''shadow of %s''; END', made.proname));
+        EXCEPTION WHEN others THEN NULL;  -- of types that PL/pgSQL does not take
+        END;
+    END LOOP;
+    CREATE FUNCTION evil.bear(bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'shadow of count'; END $$;
+    DROP FUNCTION evil.count();
+    CREATE AGGREGATE evil.count(*) (SFUNC = evil.bear, STYPE = bigint);
+    FOR made IN
+        SELECT o.oprname, o.oprcode::oid AS code, nullif(o.oprleft, 0)::regtype AS l, o.oprright::regtype AS r,
+               p.prorettype::regtype AS gives
+        FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode WHERE o.oprnamespace = 'pg_catalog'::regnamespace
+    LOOP
+        BEGIN
+            said := format('evil.op_%s', made.code);
+            EXECUTE format('CREATE OR REPLACE FUNCTION %s(%s) RETURNS %s LANGUAGE plpgsql AS %L', said,
+                concat_ws(', ', made.l, made.r), made.gives,
+                format('BEGIN RAISE EXCEPTION ''shadow of %s''; END', made.oprname));
+            EXECUTE format('CREATE OPERATOR evil.%s (%s RIGHTARG = %s, FUNCTION = %s)', made.oprname,
+                'LEFTARG = ' || made.l || ',', made.r, said);
+        EXCEPTION WHEN others THEN NULL;
+        END;
+    END LOOP;
+END $do$;
+"""
+_BEFORE_ITS_OWN = """
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = evil, pg_catalog', current_database()); END $$;
+"""
+
+
+def test_where_everything_of_postgres_is_shadowed_every_verdict_is_the_same(any_server):
+    seen = [
+        replayed(
+            any_server, *_HISTORY, prelude=as_migrations(_SHADOWS, last), bases=("CREATE TABLE public.base (a int);",)
+        )
+        for last in ("SELECT 1;", _BEFORE_ITS_OWN)
+    ]
+    plain, shadowed = seen
+    made = [key.kind for key in shadowed.schema.objects if ".".join(key.name.split(".")[:1]) == "evil"]
+    assert made.count("function") > 2500
+    assert [one.error for one in plain.files.values()] == [None] * len(_HISTORY)
+    _all_the_same(_judged(shadowed, 0), _judged(plain, 0))
+    assert shadowed.schema == plain.schema
+    assert [schema for _, schema in shadowed.bases.values()] == [schema for _, schema in plain.bases.values()]
