@@ -8,10 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier, Literal
 
-from machine import as_migrations, choice_of, majors, replayed
+from machine import as_migrations, choice_of, majors, managed, replayed
 from pytest_ctb.postgres import Wanted, choose
+from pytest_ctb.replay.databases import database, migrating_role
+from test_memory import same
 
 # --- who runs what -----------------------------------------------------------------------------------------------------
 

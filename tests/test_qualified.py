@@ -157,7 +157,7 @@ def test_a_query_that_lies_in_a_file_is_named_in_full(name):
 
 
 @pytest.mark.parametrize(
-    "sql, names",
+    ("sql", "names"),
     [
         ("SELECT 1 FROM pg_class", ["relation pg_class"]),
         ("SELECT max(a) FROM pg_catalog.pg_class", ["function max"]),
@@ -182,7 +182,7 @@ def test_what_is_looked_up_in_the_path_is_found(sql, names):
 
 
 @pytest.mark.parametrize(
-    "body, names",
+    ("body", "names"),
     [
         ("DECLARE\n    a text;\nBEGIN\n    RETURN 1;\nEND", ["type text"]),
         ("BEGIN\n    PERFORM lower('a');\n    RETURN 1;\nEND", ["function lower"]),
