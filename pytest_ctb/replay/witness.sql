@@ -337,7 +337,7 @@ BEGIN
            pg_catalog.array_agg(a.attnum ORDER BY a.attnum), pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum),
            pg_catalog.array_agg(
                CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN pg_catalog.format_type(t.oid, a.atttypmod)
-                    ELSE pg_catalog.format('%I.%I', s.nspname, t.typname) END ORDER BY a.attnum),
+                    ELSE pg_catalog.concat(pg_catalog.quote_ident(s.nspname), '.', pg_catalog.quote_ident(t.typname)) END ORDER BY a.attnum),
            coalesce((SELECT i.indkey::smallint[]::int[] FROM pg_catalog.pg_index i
                      WHERE i.indrelid = c.oid AND i.indisprimary), '{}'),
            pg_catalog.array_agg(a.attgenerated <> '' ORDER BY a.attnum),
