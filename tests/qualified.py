@@ -31,7 +31,7 @@ _MADE = {"create_role_stmt", "create_event_trig_stmt", "createdb_stmt"}
 _DECLARED = re.compile(r"\n\s*DECLARE\b(.*?)\n\s*BEGIN\b", re.DOTALL)
 
 
-def statements(sql: str) -> list[Any]:
+def _statements(sql: str) -> list[Any]:
     """The parse tree of each statement."""
     return [getattr(one.stmt, one.stmt.WhichOneof("node")) for one in postgast.parse(sql).stmts]
 
@@ -39,17 +39,18 @@ def statements(sql: str) -> list[Any]:
 def unqualified(sql: str, *, operators: bool = False) -> list[str]:
     """Each relation, function and type that is named without its schema, those in the bodies of functions too.
 
-    `operators`: those as well, for SQL that runs where a migration has set the search_path. A body sets its own.
+    `operators`: those as well, for SQL that runs where a migration has set the search_path. So does a body that does
+    not set its own.
     """
     found: list[str] = []
-    for node in statements(sql):
-        found += _in(node, operators=operators)
+    for node in _statements(sql):
+        found += _in(node, sql, operators=operators)
         if node.DESCRIPTOR.name == "CreateFunctionStmt":
             found += _in_body(node)
     return found
 
 
-def _in(body: Any, *, operators: bool) -> Iterator[str]:
+def _in(body: Any, sql: str, *, operators: bool) -> Iterator[str]:
     named = {one.ctename for one in walk(body) if one.DESCRIPTOR.name == "CommonTableExpr"}
     for node in walk(body):
         match node.DESCRIPTOR.name:
@@ -59,6 +60,8 @@ def _in(body: Any, *, operators: bool) -> Iterator[str]:
                 yield f"function {strings(node.funcname)[0]}"
             case "TypeName" if len(node.names) == 1:
                 yield f"type {strings(node.names)[0]}"
+            case "TypeName" if sql.encode()[node.location :].startswith(b"json"):
+                yield "type json"  # one of the grammar's own since 17, and before that of whoever comes first
             case "TypeCast" if strings(node.type_name.names)[-1] in _FIND:
                 if node.arg.WhichOneof("node") == "a_const" and "." not in node.arg.a_const.sval.sval:
                     yield f"object {node.arg.a_const.sval.sval}"
@@ -83,7 +86,7 @@ def _operators(node: Any) -> Iterator[str]:
 
 
 def _in_body(node: Any) -> Iterator[str]:
-    """What the body of a PL/pgSQL function names; it has to fix the search_path that it is run with."""
+    """What the body of a PL/pgSQL function names."""
     options = {one.def_elem.defname: one.def_elem for one in node.options}
     assert options["language"].arg.string.sval == "plpgsql"
     paths = [
@@ -91,15 +94,15 @@ def _in_body(node: Any) -> Iterator[str]:
         for one in node.options
         if one.def_elem.defname == "set" and one.def_elem.arg.variable_set_stmt.name == "search_path"
     ]
-    if paths != [[""]]:
-        yield f"the search_path of {strings(node.funcname)[-1]}: {paths}"
+    fixed = paths in ([[""]], [["pg_catalog", "pg_temp"]])
     (text,) = strings(options["as"].arg)
     for part in _expressions(_function(postgast.deparse(_alone(node)))):
-        yield from (one for tree in statements(part) for one in _in(tree, operators=False))
+        yield from (one for tree in _statements(part) for one in _in(tree, part, operators=not fixed))
     for declared in _DECLARED.findall(text):
         for one in filter(None, map(str.strip, declared.split(";"))):
             kind = one.partition(":=")[0].split(maxsplit=1)[1]
-            yield from (found for tree in statements(f"SELECT NULL::{kind}") for found in _in(tree, operators=False))
+            cast = f"SELECT NULL::{kind}"
+            yield from (found for tree in _statements(cast) for found in _in(tree, cast, operators=False))
 
 
 def _alone(node: Any) -> Any:

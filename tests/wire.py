@@ -19,6 +19,8 @@ class Wire:
 
     def __init__(self, folder: Path, server: str, *, tcp: bool = False) -> None:
         self.heard: list[str] = []
+        self.sent: list[tuple[dict[str, str], str]] = []
+        """Each text of SQL, behind what its connection was opened with."""
         self.at: int | None = None
         """Kill at the message of this number, counted from 0 ..."""
         self.when: Callable[[str], bool] = lambda _: False
@@ -29,6 +31,7 @@ class Wire:
         self.victim = 0
         self._born = threading.Event()
         self._server = server
+        self.folder = folder
         self._turn = threading.Lock()
         self._listener = socket.socket(socket.AF_INET if tcp else socket.AF_UNIX)
         self._listener.bind(("127.0.0.1", 0) if tcp else str(folder / ".s.PGSQL.5432"))
@@ -74,7 +77,7 @@ class Wire:
 
     def _forward(self, client: socket.socket, upstream: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            first, data = True, b""
+            first, data, opened = True, b"", {}
             while True:
                 head = 0 if first else 1
                 while len(data) < head + 4 or len(data) < head + int.from_bytes(data[head : head + 4], "big"):
@@ -84,6 +87,11 @@ class Wire:
                     data += more
                 size = head + int.from_bytes(data[head : head + 4], "big")
                 message, data = data[:size], data[size:]
+                if first:
+                    words = message[8:].decode(errors="replace").split("\0")
+                    opened = dict(zip(words[::2], words[1::2], strict=False))
+                elif message[:1] in b"QP":
+                    self.sent.append((opened, message[5:].split(b"\0")[message[:1] == b"P"].decode(errors="replace")))
                 due = not first and message[:1] in _SAYING and self._due(message)
                 first = first and message[4:8] == b"\x04\xd2\x16\x2f"  # SSLRequest: the startup comes behind it
                 if due and not self.passed_on:

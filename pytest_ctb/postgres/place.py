@@ -49,6 +49,8 @@ _SETTABLE = """
 SELECT name, setting FROM pg_catalog.pg_settings WHERE context = 'user' AND name <> ALL (%s)
 UNION ALL SELECT 'role', pg_catalog.current_setting('role')
 """
+_PLPGSQL = {"plpgsql.extra_errors": "none", "plpgsql.extra_warnings": "none"}
+"""Settings that the server knows once a function has been called, or checked."""
 _UNPINNED = (
     # What libpq is told by another name, and what is of one transaction and cannot be asked for before it.
     "application_name",
@@ -233,7 +235,7 @@ def settings_of(connection: psycopg.Connection[Any]) -> dict[str, str]:
     something may take is bounded by nobody but us. Raises psycopg.Error.
     """
     found = dict(connection.execute(_SETTABLE, [list(_UNPINNED)]).fetchall())
-    return found | {name: "0" for name in _TIMEOUTS if name in found}
+    return found | {name: "0" for name in _TIMEOUTS if name in found} | _PLPGSQL
 
 
 def _connect(options: Mapping[str, str], settings: Mapping[str, str]) -> psycopg.Connection[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -83,10 +84,16 @@ def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
     `owner` is the role that replayed, empty for the superuser: that it owns something is not told, and its name, which
     we made up, shows nowhere. Changes nothing. Raises psycopg.Error.
     """
+    with plainly(connection):
+        return _schema(connection.execute(_QUERY).fetchall(), owner)
+
+
+@contextmanager
+def plainly(connection: psycopg.Connection[Any]) -> Iterator[None]:
+    """Ask inside how the server words something, whatever the session has been set to; changes nothing."""
     with connection.transaction(force_rollback=True):
         connection.execute(_PLAINLY)
-        rows = connection.execute(_QUERY).fetchall()
-    return _schema(rows, owner)
+        yield
 
 
 def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 
+from pytest_ctb.replay.catalog import plainly
 from pytest_ctb.replay.in_full import in_full
 
 _QUERY = in_full(Path(__file__).with_name("inventory.sql").read_text(encoding="utf-8"))
@@ -133,5 +134,6 @@ def _identified(connection: psycopg.Connection[Any], addresses: Iterable[Address
     wanted = sorted(addresses)
     if not wanted:
         return {}
-    rows = connection.execute(_IDENTIFY, [list(each) for each in zip(*wanted, strict=True)])
+    with plainly(connection):
+        rows = connection.execute(_IDENTIFY, [list(each) for each in zip(*wanted, strict=True)]).fetchall()
     return {(c, o, s): Identity(kind, identity, tuple(names)) for c, o, s, kind, identity, names in rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,6 +16,21 @@ from pytest_ctb.model import Loss, Trace
 from pytest_ctb.replay.session import Session
 
 Row = tuple[str | None, ...]
+_OF_THE_GRAMMAR = {
+    "bigint",
+    "bit",
+    "boolean",
+    "character",
+    "double",
+    "integer",
+    "interval",
+    "numeric",
+    "real",
+    "smallint",
+    "time",
+    "timestamp",
+}
+"""The first words of types whose names are no names of a catalog: manual, chapter 8."""
 _MOST = 20_000
 """The rows of a larger table are not compared one by one."""
 _PARTS = """
@@ -107,7 +123,7 @@ def _rows(
     values = [
         sql.SQL("{}{}::pg_catalog.text").format(
             sql.Identifier(one.name),
-            sql.SQL(f"::{cast[one.number]}") if cast and one.number in cast else sql.SQL(""),
+            sql.SQL(f"::{_in_full(cast[one.number])}") if cast and one.number in cast else sql.SQL(""),
         )
         for one in columns
     ]
@@ -244,6 +260,12 @@ def _paired(
         left.remove(row)
         by_key.append((row, best))
     return by_key, left
+
+
+def _in_full(kind: str) -> str:
+    """The name of a type, found whatever the search_path is: those of Postgres's own come without their schema."""
+    own = "." not in kind and re.match(r"\w*", kind)[0] not in _OF_THE_GRAMMAR  # type: ignore[index]
+    return f"pg_catalog.{kind}" if own else kind
 
 
 def _is_time(kind: str) -> bool:

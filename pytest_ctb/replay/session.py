@@ -6,7 +6,7 @@ import contextlib
 import re
 import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from itertools import pairwise
 from types import TracebackType
@@ -20,7 +20,7 @@ from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay import extension
 from pytest_ctb.replay.by_hand import held, written_by_hand
-from pytest_ctb.replay.catalog import Touched
+from pytest_ctb.replay.catalog import Touched, plainly
 from pytest_ctb.replay.databases import connect, login
 from pytest_ctb.replay.deadline import Deadline
 from pytest_ctb.replay.deferred import catch_up, settle
@@ -49,7 +49,7 @@ from pytest_ctb.replay.transactions import (
     with_undone,
 )
 from pytest_ctb.replay.trial import Trial
-from pytest_ctb.replay.witness import Probe, Relation, Witness, key_of, probed, questions
+from pytest_ctb.replay.witness import WORDED, Probe, Relation, Witness, key_of, probed, questions
 from pytest_ctb.sql import enum
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
@@ -212,7 +212,9 @@ class Session:
 
     def ask(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         """The witness's answer to one of its questions. Raises psycopg.Error."""
-        return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
+        # A function of the witness words its answer plainly by itself.
+        with plainly(self.connection) if name in WORDED and not self.installed else nullcontext():
+            return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
 
     def free(self, names: Collection[tuple[str, str]]) -> bool:
         """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""

@@ -28,6 +28,8 @@ _CALLS = {
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
     "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::pg_catalog.oid[], %(kinds)s::pg_catalog."char"[])',
 }
+WORDED = {"fillable", "columns"}
+"""Those whose answers hold definitions and types, as the server words them."""
 _PARAMETERS = {"tables": "%(tables)s::pg_catalog.oid[]", "kinds": '%(kinds)s::pg_catalog."char"[]'}
 _INLINE = {
     name: in_full(re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text))
@@ -334,7 +336,7 @@ def _dropped(dropped: Iterable[list[Any]], since: int) -> Iterable[Dropped]:
 
 def _internal(identity: str | None) -> bool:
     """What Postgres makes and drops along with something else, under a name of its own."""
-    return (identity or "").startswith(("pg_toast.", '"RI_ConstraintTrigger', '"_RETURN" on '))
+    return (identity or "").startswith(("pg_toast.", '"pg_toast".', '"RI_ConstraintTrigger', '"_RETURN" on '))
 
 
 def _scans(before: Probe, old: Iterable[Relation], why: Iterable[tuple[str, str]]) -> Iterable[Scan]:

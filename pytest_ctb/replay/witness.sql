@@ -122,7 +122,8 @@ BEGIN
                 coalesce(pg_catalog.pg_relation_filenode(l.relation)::bigint, 0),
                 coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation)::bigint)))
         FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes FROM pg_catalog.pg_locks
-              WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384 GROUP BY relation) AS l
+              WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
+                AND mode <> 'SIReadLock' GROUP BY relation) AS l
         JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
         JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname <> 'pg_toast' AND c.relpersistence <> 't'
@@ -334,7 +335,9 @@ BEGIN
     -- ask: columns
     SELECT pg_catalog.json_build_array(c.oid::bigint, n.nspname, c.relname,
            pg_catalog.array_agg(a.attnum ORDER BY a.attnum), pg_catalog.array_agg(a.attname::pg_catalog.text ORDER BY a.attnum),
-           pg_catalog.array_agg(pg_catalog.format_type(a.atttypid, a.atttypmod) ORDER BY a.attnum),
+           pg_catalog.array_agg(
+               CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN pg_catalog.format_type(t.oid, a.atttypmod)
+                    ELSE pg_catalog.concat(pg_catalog.quote_ident(s.nspname), '.', pg_catalog.quote_ident(t.typname)) END ORDER BY a.attnum),
            coalesce((SELECT i.indkey::smallint[]::int[] FROM pg_catalog.pg_index i
                      WHERE i.indrelid = c.oid AND i.indisprimary), '{}'),
            pg_catalog.array_agg(a.attgenerated <> '' ORDER BY a.attnum),
@@ -343,6 +346,8 @@ BEGIN
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+    JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
     WHERE c.oid = ANY (tables) AND c.relkind = ANY (kinds) AND c.relpersistence <> 't'
     GROUP BY c.oid, n.nspname, c.relname
     -- asked
