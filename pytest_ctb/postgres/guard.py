@@ -321,9 +321,7 @@ def keep(directory: Path, plan: dict[str, Any], stored: Path) -> tuple[Path, int
         _sweep(stored.parent)
         lock = claim(half)
         pack(directory / "data", half / "data")
-        secret = half / "password"
-        secret.touch(mode=0o600)
-        secret.write_text(plan["password"])
+        (half / "password").write_text(plan["password"])
     except OSError:
         remove(half)
         return None
