@@ -39,6 +39,7 @@ def keys(server: str, settings: Settings, repository: Repository) -> Keys:
         *_code(),
         settings.role,
         str(settings.timeout),
+        str(settings.disk),
         str(settings.stand_ins),
         *(text for one in settings.prelude for text in _file(one)),
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
-import os
 import pickle
 from collections.abc import Mapping
 from functools import cached_property
@@ -17,6 +16,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
+from pytest_ctb import whole
 from pytest_ctb.postgres.prepared import home
 
 _NAME = "evidence"
@@ -48,10 +48,8 @@ class Memory:
         }
         others = [key for key in old if key not in pickled][-_SPARE * len(pickled) :]
         data = pickle.dumps({**{key: old[key] for key in others}, **pickled}, pickle.HIGHEST_PROTOCOL)
-        half = self._path.with_name(f".{_NAME}-{os.getpid()}")
         with contextlib.suppress(OSError):
-            half.write_bytes(self._signature(self._key, data) + data)
-            half.replace(self._path)
+            whole.write(self._path, self._signature(self._key, data) + data)
 
     @cached_property
     def _entries(self) -> dict[str, bytes]:
@@ -80,13 +78,8 @@ class Memory:
             return None
         path = ours / "key"
         with contextlib.suppress(OSError):
-            half = ours / f".key-{os.getpid()}"
             if not path.exists():
-                with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                    file.write(token_bytes(32))
-                with contextlib.suppress(FileExistsError):
-                    os.link(half, path)  # whole, and never in the place of another's
-                half.unlink()
+                whole.write(path, token_bytes(32), over=False)
             key = path.read_bytes()
             return key if len(key) == 32 else None
         return None

@@ -20,6 +20,8 @@ class Settings:
     role: str = "owner"
     timeout: float = 60.0
     """Of one statement, in seconds."""
+    disk: int = 2048
+    """Of the server's, in MB, for one file."""
     prelude: tuple[Migration, ...] = ()
     stand_ins: bool = True
     experiments: frozenset[Experiment] = frozenset(Experiment)
@@ -41,6 +43,9 @@ def settings(told: Callable[[str, str], str]) -> Settings:
         seconds = 0.0
     if not 0 < seconds < 1e7:
         raise ConfigError(f"--ctb-timeout {timeout}: not a number of seconds")
+    disk = told("ctb_disk", "2048")
+    if not disk.isdecimal() or not 0 < int(disk) < 1 << 30:
+        raise ConfigError(f"--ctb-disk {disk}: not a number of megabytes")
     where, role = told("ctb_postgres", "auto"), told("ctb_role", "owner")
     if role not in {"owner", "superuser"}:
         raise ConfigError(f"--ctb-role {role}: say owner or superuser")
@@ -55,5 +60,6 @@ def settings(told: Callable[[str, str], str]) -> Settings:
         image=told("ctb_postgres_image", "") or None,
         role=role,
         timeout=seconds,
+        disk=int(disk),
         stand_ins=stand_ins == "on",
     )

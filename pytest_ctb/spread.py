@@ -77,7 +77,9 @@ def _begun(
     start: Start, repository: Repository, settings: Settings, known: Seen
 ) -> Iterator[tuple[Server, str | None, Bases]]:
     # What is on a server of our own goes with it.
-    with start() as server, lost(), migrating_role(server, settings.role, keep=not server.shared) as role:
+    with start() as started, lost(), ExitStack() as ends:
+        server = replace(started, room=settings.disk << 20)
+        role = ends.enter_context(migrating_role(server, settings.role, keep=not server.shared))
         missing = [base for base in repository.bases if base.path not in known.bases]
         loaded = {**known.bases, **loaded_bases(server, role, wished(repository, settings), missing)}
         yield server, role, {base.path: loaded[base.path] for base in repository.bases}

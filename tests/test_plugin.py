@@ -593,7 +593,7 @@ def test_the_environment_s_database_is_never_read(project, monkeypatch):
 def test_help_lists_every_option_of_the_contract(pytester):
     text = pytester.runpytest("--help").stdout.str()
     options = "ctb ctb-migrations ctb-base ctb-rules ctb-postgres ctb-postgres-version ctb-postgres-image ctb-role "
-    options += "ctb-timeout ctb-prelude ctb-stand-ins ctb-variable ctb-report ctb-contracts"
+    options += "ctb-timeout ctb-disk ctb-prelude ctb-stand-ins ctb-variable ctb-report ctb-contracts"
     for option in options.split():
         assert re.search(rf"--{option}\b", text), option
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
@@ -187,17 +188,20 @@ def test_what_is_not_whole_is_not_unpacked(tmp_path, length):
 
 
 def test_what_nobody_uses_is_swept(cache):
-    """When one is made: those of a month ago, all but the latest few, and halves; never one that is in use."""
+    """When one is made: those of a month ago, all but the latest few, and halves that nobody works on any more."""
     cache.mkdir(parents=True, mode=0o700)
     month = time.time() - 31 * 86400
-    for name, since in (("initdb-old", month), (".initdb-half-1", month), (".initdb-half-2", time.time())):
+    for name, since in (("initdb-old", month), (".initdb-half-1", time.time()), (".initdb-half-2", month)):
         (cache / name).mkdir()
         os.utime(cache / name, (since, since))
     for number in range(8):
         (cache / f"initdb-{number}").mkdir()
         os.utime(cache / f"initdb-{number}", (time.time() - number, time.time() - number))
     (cache / "mine").mkdir()
+    lock = os.open(cache / ".initdb-half-2", os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)  # as whoever makes it
     start()
+    os.close(lock)
     names = {one.name for one in cache.iterdir()}
     assert {"initdb-old", ".initdb-half-1"}.isdisjoint(names)
     assert {".initdb-half-2", "mine", "initdb-0"} <= names

@@ -13,6 +13,7 @@ import pytest
 from machine import as_migrations, choice_of, majors, replayed, wheel_bin
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Key, Position
+from pytest_ctb.replay import received
 from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.session import Session
@@ -307,17 +308,24 @@ _MADE = "CREATE TABLE a (x int);\nCOMMENT ON TABLE a IS 'it''s; one';"
         (f"BEGIN; {_MADE} INSERT INTO a VALUES (1); COMMIT;", 5),
     ],
 )
-def test_what_is_one_transaction_of_objects_is_passed_by_in_one_message(sides, text, messages):
+def test_what_is_one_transaction_of_objects_is_passed_by_in_one_message(sides, text, messages, monkeypatch):
     *_, session = sides
     sent = []
     cursor = session._cursor
 
     class Heard:
+        connection = cursor.connection
+
         def execute(self, sql, *values):
             sent.append(sql)
             return cursor.execute(sql, *values)
 
+    def heard(connection, sql):
+        sent.append(sql)
+        received.run(connection, sql)
+
     session._cursor = Heard()
+    monkeypatch.setattr("pytest_ctb.replay.send.run", heard)
     (migration,) = as_migrations(text)
     try:
         assert session.pass_by(migration).error is None

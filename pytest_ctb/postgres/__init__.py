@@ -12,7 +12,20 @@ from typing import Protocol
 from pytest_ctb import imports
 from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.postgres.extensions import elsewhere
-from pytest_ctb.postgres.place import PLAIN, Choice, Offer, Refusal, Server, Start, Wanted, connect, forget
+from pytest_ctb.postgres.place import (
+    PLAIN,
+    Choice,
+    Offer,
+    Refusal,
+    Server,
+    Start,
+    Wanted,
+    connect,
+    drop_database,
+    forget,
+    our_roles,
+    signature,
+)
 
 __all__ = [
     "PLAIN",
@@ -24,8 +37,11 @@ __all__ = [
     "Wanted",
     "choose",
     "connect",
+    "drop_database",
     "elsewhere",
     "forget",
+    "our_roles",
+    "signature",
 ]
 
 PLACES = ("local", "embedded", "docker")

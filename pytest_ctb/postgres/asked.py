@@ -12,8 +12,8 @@ import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+from pytest_ctb import whole
 from pytest_ctb.postgres.prepared import home
 
 _FILE = "said.json"
@@ -60,8 +60,6 @@ def _read(file: Path) -> Mapping[str, str]:
 
 
 def _write(folder: Path, known: Mapping[str, str]) -> None:
-    """All at once, so that no other run reads half of it; of two at once one is forgotten, and asked again."""
+    """Keep the answers; of two runs at once one's are forgotten, and asked again."""
     with contextlib.suppress(OSError):
-        with NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=f".{_FILE}-", delete=False) as half:
-            half.write(json.dumps(dict(list(known.items())[-_MOST:]), indent=0))
-        Path(half.name).rename(folder / _FILE)
+        whole.write(folder / _FILE, json.dumps(dict(list(known.items())[-_MOST:]), indent=0).encode())

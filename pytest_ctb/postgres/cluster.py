@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     import psycopg
 
 _START_SECONDS = 60.0
+_REFUSING_SECONDS = 3.0
+"""So long may a server that is there refuse the first login: it cannot make a process, say."""
 # No locale is needed on the machine; C collation, as Neon has it. With a password, for a migration that brings dblink
 # along shall not be able to log in as the superuser.
 _INIT = ("-U", "postgres", "-E", "UTF8", "--no-locale", "-N", "-A", "password")
@@ -167,9 +169,9 @@ def _answering(programs: Programs, options: Mapping[str, str], watcher: Watcher)
             settings=settings,
         )
     except LostError as error:
-        raise LostError(f"{error}{_log_in(watcher.said(1))}", error.path, error.line, error.files) from error
+        raise LostError(f"{error}{_why(watcher.said(1))}", error.path, error.line, error.files) from error
     except ServerError as error:
-        raise ServerError(f"{error}{_log_in(watcher.said(1))}") from error
+        raise ServerError(f"{error}{_why(watcher.said(1))}") from error
     finally:
         watcher.dismiss()
 
@@ -195,6 +197,7 @@ def _plan(
         "full_page_writes": "off",
         "autovacuum": "off",
         "jit": "off",
+        "log_min_messages": "log",  # why it ends, and not what migrations print and fail with
         "dynamic_shared_memory_type": "mmap",  # below the data, and gone with it however the server ends
         "timezone": "UTC",
         "log_timezone": "UTC",
@@ -232,12 +235,23 @@ class Watcher:
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
+        self._heard = b""
 
     def said(self, seconds: float) -> str | None:
         """The next line that the guard says within so many seconds; None if none, empty if it has gone."""
         assert self._process.stdout is not None
-        readable, _, _ = select.select([self._process.stdout], [], [], seconds)
-        return self._process.stdout.readline().rstrip("\n") if readable else None
+        end = time.monotonic() + seconds
+        while b"\n" not in self._heard:
+            # Not by `readline`, which would take the next line too, where nobody sees that it is there.
+            readable, _, _ = select.select([self._process.stdout], [], [], max(0.0, end - time.monotonic()))
+            if not readable:
+                return None
+            chunk = os.read(self._process.stdout.fileno(), 1 << 16)
+            if not chunk:
+                return ""
+            self._heard += chunk
+        line, _, self._heard = self._heard.partition(b"\n")
+        return line.decode(errors="replace")
 
     def dismiss(self) -> None:
         """Let the guard clean up and end; does not wait for it."""
@@ -255,11 +269,13 @@ class Watcher:
 def not_started(word: str | None) -> ServerError:
     """The error for what the guard said instead of `started`."""
     late = "" if word is not None else f" within {_START_SECONDS:.0f} s"
-    return ServerError(f"the throwaway Postgres did not start{late}{_log_in(word)}")
+    return ServerError(f"the throwaway Postgres did not start{late}{_why(word)}")
 
 
-def _log_in(word: str | None) -> str:
-    """The end of the server's log, where the guard has told it."""
+def _why(word: str | None) -> str:
+    """What is known of a server that has gone: the end of its log, where the guard has told it."""
+    if word == "":
+        return ": the process that guards it was killed"
     return f"; its log ends:\n{json.loads(word[7:])}" if word and word.startswith("failed ") else ""
 
 
@@ -274,16 +290,19 @@ def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
 
     The guard works in the background: `expect_started` waits for it.
     """
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", guard.__file__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd="/",
-        env=without_addresses(os.environ),
-        start_new_session=True,  # Ctrl-C in the terminal is for pytest alone
-    )
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", guard.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd="/",
+            env=without_addresses(os.environ),
+            start_new_session=True,  # Ctrl-C in the terminal is for pytest alone
+        )
+    except OSError as error:  # a limit on processes, say
+        raise ServerError(f"the process that guards the throwaway Postgres cannot be started: {error}") from error
     assert process.stdin is not None
     assert process.stdout is not None
     watcher = Watcher(process)
@@ -309,5 +328,13 @@ def _first_connection(options: Mapping[str, str], watcher: Watcher) -> psycopg.C
             word = watcher.said(0.002)
             if word is not None:
                 raise not_started(word) from error
+            if not _coming(error):  # it may be under way all the same, but a server that lives well answers soon
+                end = min(end, time.monotonic() + _REFUSING_SECONDS)
             if time.monotonic() > end:
-                raise ServerError(f"the throwaway Postgres does not answer: {error}") from error
+                log = guard.end_of(Path(options["host"]) / "log")
+                raise ServerError(f"the throwaway Postgres does not answer: {error}; its log ends:\n{log}") from error
+
+
+def _coming(error: psycopg.OperationalError) -> bool:
+    """Whether a server says no because it is not there yet, or is about to be."""
+    return any(one in str(error) for one in ("No such file or directory", "Connection refused", "starting up"))

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 TYPE_CHECKING = False
@@ -27,8 +28,7 @@ if TYPE_CHECKING:  # typing itself takes 5 ms
     from collections.abc import Iterator
     from typing import Any
 
-_PR_SET_PDEATHSIG = 1
-_CLONE_NEWUSER = 0x10000000
+_PR_SET_PDEATHSIG, _IPC_RMID, _CLONE_NEWUSER = 1, 0, 0x10000000
 _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _UNUSED = 30 * 86400.0
@@ -37,8 +37,6 @@ _MOST = {"initdb-": 6, "replayed-": 0}
 """Of so many only the latest are kept, each of 40 MB. Earlier versions kept those that migrations had been run in."""
 _LARGEST = 1 << 30
 """A data directory of more bytes is not kept."""
-_HALF_DONE = 3600.0
-"""And so is what is not whole after so many."""
 
 
 def main() -> None:
@@ -47,6 +45,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    os.umask(0o077)  # not that of whoever runs pytest, which may take everything from everybody
     parent = os.getppid()
     plan = json.loads(sys.stdin.readline())
     if "module" in plan:
@@ -68,22 +67,27 @@ def main() -> None:
         server = _serve(directory, plan)
         if server is not None:
             wait(parent)
-    except (OSError, subprocess.SubprocessError) as error:
-        _fail(str(error))  # a full disk, say, or a container that lets nobody become another user
+    except Exception as error:  # noqa: BLE001  # a full disk, say, or a limit on processes: pytest tells it
+        _fail(f"{end_of(directory / 'log')}{error}")
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is under way
         if server is not None:
             _stop(server)
-        remove(directory)
+        clear(directory)
 
 
 def claim(directory: Path) -> int:
-    """Make a folder that is locked for as long as this process lives, and before anybody else can find it."""
-    hidden = directory.with_name(f".{directory.name}")
-    hidden.mkdir(mode=0o700)
-    lock = os.open(hidden, os.O_RDONLY)
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    hidden.rename(directory)
-    return lock
+    """Make a folder that is locked for as long as this process lives, or until it closes what is returned."""
+    while True:
+        directory.mkdir(mode=0o700)
+        # Before it is locked, whoever sweeps may take it away.
+        with contextlib.suppress(FileNotFoundError):
+            lock = os.open(directory, os.O_RDONLY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with contextlib.suppress(FileNotFoundError):
+                if os.fstat(lock).st_ino == directory.stat().st_ino:
+                    return lock
+            os.close(lock)
 
 
 def say(word: str) -> None:
@@ -218,6 +222,36 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def clear(directory: Path) -> None:
+    """Remove the folder of a server that is not wanted any more: first whatever of that server is still there."""
+    while _end_those_in(directory):
+        time.sleep(0.01)
+    with contextlib.suppress(OSError, LookupError, ValueError):  # the file is there unless the server ended in order
+        pid, *lines = (directory / "data" / "postmaster.pid").read_text().splitlines()
+        _free_shared_memory(int(lines[5].split()[1]), pid)
+    remove(directory)
+
+
+def _end_those_in(directory: Path) -> bool:
+    """Kill a server's processes, which live in its folder, busy ones too; tell whether there were any (Linux)."""
+    found = 0
+    for one in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            inside = (one / "cwd").readlink().is_relative_to(directory)
+            if inside and (one / "exe").readlink().name.partition(" ")[0] in {"postgres", "initdb"}:
+                os.kill(int(one.name), signal.SIGKILL)
+                found += 1
+    return found > 0
+
+
+def _free_shared_memory(number: int, made_by: str) -> None:
+    """Remove the segment that a killed postmaster has left; a machine has room for 4,096 (Linux: sysvipc(7))."""
+    for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]:
+        _, shmid, _, _, creator, _, attached, *_ = row.split()
+        if (int(shmid), creator, attached) == (number, made_by, "0"):
+            ctypes.CDLL(None).shmctl(number, _IPC_RMID, None)
+
+
 def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     """Make the data directory and start the server in it; tells pytest `started`, or `failed`."""
     log = directory / "log"
@@ -226,19 +260,20 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
         as_user = {"user": plan["uid"], "group": plan["gid"], "extra_groups": []}
     with log.open("ab") as out:
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": directory}
+        common |= {"env": plan["env"], "preexec_fn": partial(_die_with, os.getpid()), **as_user}  # no thread runs yet
         half = None
         if not restore(directory, plan):
             lent = _lent(directory, plan) if plan["lent"] else {}
-            made = subprocess.run(plan["init"], check=False, **{"env": plan["env"], **common, **as_user, **lent})
+            made = subprocess.run(plan["init"], check=False, **{**common, **lent})
             if made.returncode != 0:
-                _fail(_end_of(log) + ("\n" + plan["lent"]["remedy"] if lent else ""))
+                _fail(end_of(log) + ("\n" + plan["lent"]["remedy"] if lent else ""))
                 return None
             half = keep(directory, plan, Path(plan["prepared"])) if plan["prepared"] else None
-        server = subprocess.Popen(plan["serve"], env=plan["env"], preexec_fn=_die_with_parent, **common, **as_user)  # noqa: PLW1509  # no thread runs yet
+        server = subprocess.Popen(plan["serve"], **common)
     say("started")
     threading.Thread(target=_tell_end, args=(server, log), daemon=True).start()
     if half is not None:  # the run does not wait for the disk; its end does
-        threading.Thread(target=_publish, args=(half, Path(plan["prepared"]))).start()
+        threading.Thread(target=_publish, args=(*half, Path(plan["prepared"]))).start()
     return server
 
 
@@ -279,23 +314,21 @@ def restore(directory: Path, plan: dict[str, Any]) -> bool:
     return False
 
 
-def keep(directory: Path, plan: dict[str, Any], stored: Path) -> Path | None:
-    """Pack the data directory beside where later runs look; where that fails there is none, and no harm."""
+def keep(directory: Path, plan: dict[str, Any], stored: Path) -> tuple[Path, int] | None:
+    """Pack the data directory, locked, beside where later runs look; where that fails there is none, and no harm."""
     half = stored.with_name(f".{stored.name}-{os.getpid()}")
     try:
         _sweep(stored.parent)
-        half.mkdir(mode=0o700)
+        lock = claim(half)
         pack(directory / "data", half / "data")
-        secret = half / "password"
-        secret.touch(mode=0o600)
-        secret.write_text(plan["password"])
+        (half / "password").write_text(plan["password"])
     except OSError:
         remove(half)
         return None
-    return half
+    return half, lock
 
 
-def _publish(half: Path, stored: Path) -> None:
+def _publish(half: Path, lock: int, stored: Path) -> None:
     """Give it the name that runs look for, once it is on the disk: a machine that crashes must not leave half of it."""
     with contextlib.suppress(OSError):  # another run was first
         for one in (half / "data", half / "password", half):
@@ -303,6 +336,7 @@ def _publish(half: Path, stored: Path) -> None:
             os.fsync(number)
             os.close(number)
         half.rename(stored)
+    os.close(lock)
     remove(half)
 
 
@@ -312,8 +346,7 @@ def _sweep(cache: Path) -> None:
     for prefix, most in _MOST.items():
         latest = sorted(cache.glob(f"{prefix}*"), key=lambda one: -one.stat().st_mtime)
         old = [one for number, one in enumerate(latest, 1) if number >= most or now - one.stat().st_mtime > _UNUSED]
-        half = [one for one in cache.glob(f".{prefix}*") if now - one.stat().st_mtime > _HALF_DONE]
-        for one in (*old, *half):
+        for one in (*old, *cache.glob(f".{prefix}*")):  # who makes one keeps it locked until it has its name
             with contextlib.suppress(OSError), _locked(one, fcntl.LOCK_EX | fcntl.LOCK_NB):
                 remove(one)
 
@@ -332,20 +365,24 @@ def _fail(why: str) -> None:
     say("failed " + json.dumps(why))
 
 
-def _end_of(log: Path) -> str:
-    return log.read_text(errors="replace")[-4000:]
+def end_of(log: Path) -> str:
+    """The last lines of a server's log, as far as there is one."""
+    with contextlib.suppress(OSError):
+        return log.read_text(errors="replace")[-4000:]
+    return ""
 
 
 def _tell_end(server: subprocess.Popen[bytes], log: Path) -> None:
     server.wait()
-    with contextlib.suppress(OSError):
-        _fail(_end_of(log))
+    _fail(end_of(log))
 
 
-def _die_with_parent() -> None:
+def _die_with(parent: int) -> None:
     """Should this process itself be killed, the kernel stops the server (Linux)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
+    if os.getppid() != parent:  # it has been, before the kernel knew
+        os._exit(1)
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

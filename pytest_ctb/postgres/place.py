@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.address import Address
@@ -15,9 +15,13 @@ from pytest_ctb.postgres.address import Address
 if TYPE_CHECKING:
     # Its import takes as long as a server's start: whoever needs it imports it while the server starts.
     import psycopg
+    from psycopg.sql import Composed
 
 DEFAULT_MAJOR = 18
 """The major version that `docker` starts where none is asked for: that of the embedded server."""
+
+ROOM = 2 << 30
+"""Bytes of a server's disk that one file may take: no data of production is there, so that far less is enough."""
 
 
 PLAIN: Mapping[str, str] = {
@@ -98,6 +102,8 @@ class Server:
     """What each login of ours starts with, as `settings_of` has it: no database and no role lays down anything else."""
     password: str = field(default_factory=lambda: token_hex(16), repr=False)
     """Of our role."""
+    room: int = ROOM
+    """Bytes of its disk that one file may take."""
 
     def connect(self, database: str | None = None, role: str | None = None) -> psycopg.Connection[Any]:
         """Connect for ourselves, as the admin or as another role of ours; autocommit.
@@ -190,34 +196,109 @@ class Choice(NamedTuple):
     refusals: tuple[Refusal, ...]
 
 
+_MARKS = """
+SELECT setrole AS role, setdatabase AS database
+FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) AS setting
+WHERE pg_catalog.starts_with(setting, 'pytest_ctb.run=' || %(prefix)s)
+"""
+"""The roles and databases whose `signature` says that this run has made them."""
+_OUR_DATABASES = """
+SELECT datname, datistemplate,
+    ARRAY(SELECT ARRAY[gid, owner] FROM pg_catalog.pg_prepared_xacts WHERE database = d.datname),
+    ARRAY(SELECT subname FROM pg_catalog.pg_subscription WHERE subdbid = d.oid)
+FROM pg_catalog.pg_database AS d
+WHERE datname = %(name)s OR pg_catalog.starts_with(datname, %(prefix)s || '_')
+  OR oid IN (SELECT database FROM (MARKS) AS marks)
+""".replace("MARKS", _MARKS)
 _OUR_ROLES = """
 SELECT rolname FROM pg_catalog.pg_roles AS role
 WHERE oid >= 16384 AND rolname <> current_user AND rolname IS DISTINCT FROM %(keep)s
-  AND (%(all)s OR pg_catalog.starts_with(rolname, %(prefix)s || '_') OR rolname = ANY (%(roles)s) OR EXISTS (
+  AND (%(all)s OR pg_catalog.starts_with(rolname, %(prefix)s || '_') OR rolname = ANY (%(roles)s)
+    OR oid IN (SELECT role FROM (MARKS) AS marks) OR EXISTS (
         SELECT FROM pg_catalog.pg_auth_members AS m
         WHERE m.roleid = role.oid AND m.admin_option AND pg_catalog.pg_get_userbyid(m.member) = %(prefix)s || '_owner'))
-"""
+""".replace("MARKS", _MARKS)
 
 
 def forget(admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] | None, keep: str | None = None) -> None:
     """Drop our databases, and the roles that were made by us or by what we ran, but for `keep`.
 
-    `roles` as in Server: None where every role is ours. Whoever has admin option on a role from Postgres 16 on made it,
-    so what our own role has it on is ours too. Raises psycopg.Error.
+    `roles` as in Server: None where every role is ours. Raises psycopg.Error.
     """
     from psycopg.sql import SQL, Identifier  # noqa: PLC0415
 
-    query = "SELECT datname FROM pg_catalog.pg_database WHERE pg_catalog.starts_with(datname, %s || '_')"
-    for (name,) in admin.execute(query, [prefix]).fetchall():
-        admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
-    values = {"keep": keep, "all": roles is None, "prefix": prefix, "roles": list(roles or ())}
-    found = [name for (name,) in admin.execute(_OUR_ROLES, values).fetchall()]
+    _drop(admin, {"prefix": prefix, "name": None})
+    found = our_roles(admin, prefix, roles, keep)
     if found:
         # In one command, so that none stands in the way of another that it granted something.
-        ours = SQL(", ").join(map(Identifier, found))
+        ours = SQL(", ").join(map(Identifier, sorted(found)))
         if roles is None:  # on a server of others, what such a role owns outside of our databases is not ours to judge
             admin.execute(SQL("DROP OWNED BY {}").format(ours))
         admin.execute(SQL("DROP ROLE IF EXISTS {}").format(ours))
+
+
+def our_roles(
+    admin: psycopg.Connection[Any], prefix: str, roles: Collection[str] | None, keep: str | None = None
+) -> set[str]:
+    """The roles that were made by us or by what we ran, but for `keep`. Raises psycopg.Error.
+
+    `roles` as in Server. Whoever has admin option on a role from Postgres 16 on made it, so what our own role has it on
+    is ours too; and what `signature` was set for.
+    """
+    values = {"keep": keep, "all": roles is None, "prefix": prefix, "roles": list(roles or ())}
+    return {name for (name,) in admin.execute(_OUR_ROLES, values).fetchall()}
+
+
+def signature(kind: Literal["ROLE", "DATABASE"], name: str, prefix: str) -> Composed:
+    """The command that says for later runs, should this one be killed, that it has made a role or a database."""
+    from psycopg.sql import SQL, Identifier  # noqa: PLC0415
+    from psycopg.sql import Literal as Value  # noqa: PLC0415  # the other is a type
+
+    set_to = SQL("ALTER {} {} SET pytest_ctb.run = {}")
+    return set_to.format(SQL(kind), Identifier(name), Value(prefix))
+
+
+def drop_database(admin: psycopg.Connection[Any], name: str) -> None:
+    """Drop a database of ours, if it is there, whatever was left in it. Raises psycopg.Error."""
+    _drop(admin, {"prefix": None, "name": name})
+
+
+def _drop(admin: psycopg.Connection[Any], which: Mapping[str, str | None]) -> None:
+    from psycopg import Error  # noqa: PLC0415
+    from psycopg.sql import SQL, Identifier  # noqa: PLC0415
+
+    failed = []
+    for name, template, prepared, subscriptions in admin.execute(_OUR_DATABASES, which).fetchall():
+        try:
+            if template or prepared or subscriptions:
+                _loosen(admin, name, prepared, subscriptions)
+            admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+        except Error as error:
+            failed.append(error)  # the others go all the same
+    if failed:
+        raise failed[0]
+
+
+def _loosen(
+    admin: psycopg.Connection[Any], name: str, prepared: Sequence[tuple[str, str]], subscriptions: Sequence[str]
+) -> None:
+    """Take away what keeps a database from being dropped; some of that can be done from within alone."""
+    from psycopg.sql import SQL, Identifier, Literal  # noqa: PLC0415
+
+    opened = "ALTER DATABASE {} WITH IS_TEMPLATE false ALLOW_CONNECTIONS true CONNECTION LIMIT -1"
+    admin.execute(SQL(opened).format(Identifier(name)))
+    if not (prepared or subscriptions):
+        return
+    options = {**admin.info.get_parameters(), "password": admin.info.password, "dbname": name}
+    with connect(options) as inside:
+        for gid, owner in prepared:
+            inside.execute(SQL("SET ROLE {}").format(Identifier(owner)))  # a superuser may too, but we need not be one
+            inside.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
+        inside.execute("RESET ROLE")
+        for subscription in map(Identifier, subscriptions):
+            inside.execute(SQL("ALTER SUBSCRIPTION {} DISABLE").format(subscription))
+            inside.execute(SQL("ALTER SUBSCRIPTION {} SET (slot_name = NONE)").format(subscription))
+            inside.execute(SQL("DROP SUBSCRIPTION {}").format(subscription))
 
 
 def connect(options: Mapping[str, str], settings: Mapping[str, str] = PLAIN) -> psycopg.Connection[Any]:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 from pytest_ctb.errors import ServerError
-from pytest_ctb.postgres.guard import claim
+from pytest_ctb.postgres.guard import claim, clear
 
 PREFIX = "pytest-ctb-"
 _MEMORY = Path("/dev/shm")  # noqa: S108  # each run makes a folder of its own
@@ -109,7 +109,7 @@ def _sweep(home: Path) -> None:
     for stale in home.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), _opened(stale) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(stale, ignore_errors=True)
+            clear(stale)
 
 
 @contextmanager

@@ -27,7 +27,12 @@ _OLDEST = 140000
 _REMEDY = "give the URL of a server whose role may create databases and roles: postgresql://user@host:5432/postgres"
 _RUNS = r"""
 SELECT DISTINCT pg_catalog.substring(name::pg_catalog.text, '^pytest_ctb_[0-9a-f]{12}')
-FROM (SELECT datname AS name FROM pg_catalog.pg_database UNION ALL SELECT rolname FROM pg_catalog.pg_roles) AS names
+FROM (
+    SELECT datname AS name FROM pg_catalog.pg_database UNION ALL SELECT rolname FROM pg_catalog.pg_roles
+    UNION ALL SELECT pg_catalog.substring(setting, '^pytest_ctb\.run=(.*)') || '_'
+    FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) AS setting
+    WHERE pg_catalog.starts_with(setting, 'pytest_ctb.run=')
+) AS names
 WHERE name ~ '^pytest_ctb_[0-9a-f]{12}_'
 """
 # Advisory locks belong to one database, but are seen from all; another run may have logged in to another database.
@@ -100,6 +105,5 @@ def _sweep(admin: psycopg.Connection[Any]) -> None:
     """Take away what a run left that is no more: nobody holds its lock."""
     for (prefix,) in admin.execute(_RUNS).fetchall():
         if admin.execute(_ALIVE, [prefix]).fetchone() is None:
-            # What that run's migrations made under names of their own is known to its guard alone, which was killed.
             with contextlib.suppress(psycopg.Error):
                 forget(admin, prefix, ())

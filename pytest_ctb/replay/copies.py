@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.postgres import Server
+from pytest_ctb.postgres import Server, drop_database, our_roles
 from pytest_ctb.replay.databases import copy_database
 from pytest_ctb.replay.in_full import in_full
 from pytest_ctb.replay.ran import Ran
@@ -142,11 +142,10 @@ class Clones:
             yield name
         finally:
             with self._server.connect() as admin:
-                admin.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
+                drop_database(admin, name)
                 for role in self._roles(admin) - roles:  # roles are not of one database: the file makes them itself
                     with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
                         admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
 
-    @staticmethod
-    def _roles(admin: psycopg.Connection[Any]) -> set[str]:
-        return {name for (name,) in admin.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE oid >= 16384")}
+    def _roles(self, admin: psycopg.Connection[Any]) -> set[str]:
+        return our_roles(admin, self._server.prefix, self._server.roles)

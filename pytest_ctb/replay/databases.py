@@ -43,7 +43,10 @@ def _make_role(admin: psycopg.Connection[Any], server: Server, role: str) -> Non
     # Before 16, CREATEROLE may change any role but a superuser: on a server of others it is not ours to give.
     may = SQL("NOCREATEROLE" if server.shared and old else "CREATEROLE")
     admin.execute(SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(Identifier(role), may, Literal(server.password)))
-    if not server.superuser:
+    if server.superuser:  # a migration may lower it; the files of a server that is not ours are not ours to watch
+        room = SQL("ALTER ROLE {} SET temp_file_limit = {}")
+        admin.execute(room.format(Identifier(role), Literal(f"{server.room >> 10}kB")))
+    else:
         admin.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
     if old and not server.shared:
         _lock_away_files_and_programs(admin)

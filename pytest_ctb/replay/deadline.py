@@ -1,4 +1,4 @@
-"""The longest time that one statement may take."""
+"""The longest time that one statement may take, and the most room on the disk that a file may."""
 
 from __future__ import annotations
 
@@ -11,17 +11,22 @@ from typing import Any
 
 import psycopg
 
+from pytest_ctb.replay.room import Room
+
 _GRACE = 5.0
 """How long a cancelled statement may go on, in seconds, until its backend is terminated."""
 
 
 class Deadline:
-    """A thread that cancels a statement which takes too long, and then ends its backend. One for many statements."""
+    """A thread that cancels a statement which takes too much, and then ends its backend. One for many statements."""
 
     _TICK = 0.2
 
-    def __init__(self, admin: psycopg.Connection[Any]) -> None:
+    def __init__(self, admin: psycopg.Connection[Any], room: Room) -> None:
         self.passed = False
+        self.crossed = False
+        """The room was passed, not the time."""
+        self.room = room
         self._admin = admin
         self._running: tuple[psycopg.Connection[Any], float] | None = None
         self._turn = threading.Lock()
@@ -31,8 +36,8 @@ class Deadline:
 
     @contextmanager
     def of(self, connection: psycopg.Connection[Any], seconds: float) -> Iterator[None]:
-        """Let what runs inside take so many seconds; `passed` tells afterwards whether it took more."""
-        self.passed = False
+        """Let what runs inside take so many seconds; `passed` tells whether it took more, of time or of room."""
+        self.passed = self.crossed = False
         self._running = (connection, time.monotonic() + seconds)
         try:
             yield
@@ -49,8 +54,16 @@ class Deadline:
         # It looks again and again: waking it for each of ten thousand statements would cost more than they do.
         while not self._closed.wait(self._TICK):
             with self._turn:
-                if self._running and time.monotonic() > self._running[1]:
+                if not self._running:
+                    continue
+                self.crossed = self.crossed or (not self.passed and self._full())
+                if time.monotonic() > self._running[1] or (self.crossed and not self.passed):
                     self._end(self._running[0])
+
+    def _full(self) -> bool:
+        with contextlib.suppress(OSError, psycopg.Error):  # the server has gone: the statement tells
+            return self.room.crossed()
+        return False
 
     def _end(self, connection: psycopg.Connection[Any]) -> None:
         if self.passed:

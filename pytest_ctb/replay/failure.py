@@ -13,9 +13,19 @@ _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
 
 
+_LONGEST = 4_000
+"""Characters of each part of an error."""
+_MACHINE = {"53100", "58030"}
+"""The server's disk is full, or fails (manual, appendix A)."""
+_STORAGE = {"md.c", "fd.c", "buffile.c"}
+"""Where the server reads and writes files; what it has no code for there is a limit of the machine."""
+
+
 def failure(error: psycopg.Error, statement: Statement) -> SqlError:
-    """The error that a statement ended with."""
+    """The error that a statement ended with. Raises it again where it is the machine's, and no file's."""
     diag = error.diag
+    if _is_the_machines(error.sqlstate, diag):
+        raise error
     message = diag.message_primary or str(error).strip() or type(error).__name__
     if error.sqlstate == "42601":
         message = brief(message)
@@ -23,13 +33,22 @@ def failure(error: psycopg.Error, statement: Statement) -> SqlError:
     if diag.internal_query:
         context = f"{context}\n{diag.internal_query.strip()}".strip()
     return SqlError(
-        message=message,
+        message=_shortened(message),
         sqlstate=error.sqlstate or "",
-        detail=diag.message_detail or "",
-        hint=diag.message_hint or "",
-        context=context,
+        detail=_shortened(diag.message_detail or ""),
+        hint=_shortened(diag.message_hint or ""),
+        context=_shortened(context),
         position=_position(diag, statement),
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… and {len(text) - _LONGEST:,} characters more"
+
+
+def _is_the_machines(code: str | None, diag: psycopg.errors.Diagnostic) -> bool:
+    made_up = diag.source_function == "exec_stmt_raise"
+    return (code in _MACHINE and not made_up) or (code == "XX000" and diag.source_file in _STORAGE)
 
 
 def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position | None:

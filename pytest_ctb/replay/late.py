@@ -32,7 +32,7 @@ def tried_late(session: Session, migrations: Sequence[Migration], errors: Mappin
 
 def _may_be_tried(error: SqlError | None, file: Migration) -> bool:
     """The server said why it failed; one that was cancelled, or took its connection along, would do so again."""
-    said = error is not None and bool(error.sqlstate) and not error.sqlstate.startswith(("08", "57"))
+    said = error is not None and bool(error.sqlstate) and not error.sqlstate.startswith(("08", "53", "57"))
     return said and not file.unreadable and fits_inside(file.sent)
 
 

@@ -56,7 +56,12 @@ def lost() -> Iterator[None]:
     """Turn what the driver raises outside of any one migration into a ServerError."""
     try:
         yield
-    except psycopg.OperationalError as error:
+    except psycopg.errors.DiskFull as error:
+        raise ServerError(
+            f"the throwaway Postgres has no room left: {error}\n"
+            "(a server of ours lies in memory, or where TMPDIR says: set it to a folder with more room)"
+        ) from error
+    except (psycopg.OperationalError, psycopg.errors.InternalError_) as error:
         raise LostError(f"the throwaway Postgres was lost during the replay: {error}") from error
     except psycopg.Error as error:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error

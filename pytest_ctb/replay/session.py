@@ -28,6 +28,7 @@ from pytest_ctb.replay.failure import failure
 from pytest_ctb.replay.inventory import Inventory
 from pytest_ctb.replay.ran import Look, Ran, looked_at
 from pytest_ctb.replay.reach import Columns, brings, can_reach_out, columns, runs_bodies
+from pytest_ctb.replay.room import room
 from pytest_ctb.replay.send import send
 from pytest_ctb.replay.transactions import (
     ALONE,
@@ -104,6 +105,7 @@ class Session:
         self.used_sequences: set[int] | None = set()
         """Those that statements have used; None where a statement failed, which may have used any."""
         self.server = server
+        self._signs = server.prefix if server.shared and role is None else ""
         self._timeout = timeout
         self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
@@ -134,7 +136,7 @@ class Session:
         self._defaults = self._session_defaults()
         # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
         ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
-        self._deadline = Deadline(self._admin)
+        self._deadline = Deadline(self._admin, room(self.server, self._admin))
         self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
 
     def close(self) -> None:
@@ -198,6 +200,7 @@ class Session:
         if migration.problem or migration.unapplied or not at_once(migration.sent):
             return self.apply(migration)
         self._marked |= any(map(marks, migration.sent))
+        self._deadline.room.begin()
         try:
             # All together in no more time than each may take; else it is taken back, and each has its time.
             with self._deadline.of(self.connection, self._timeout):
@@ -265,6 +268,7 @@ class Session:
 
         `look` matters inside `undone` alone.
         """
+        self._deadline.room.begin()
         lasts = _last_before_it_goes(statements)
         traces: list[Trace] = []
         touched = Touched()
@@ -344,7 +348,7 @@ class Session:
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
             if written_by_hand(statement, after.catalogs - before.catalogs, heard):
                 effects["unknown"] = (*effects.get("unknown", ()), CATALOGS)
-        trace = Trace(statement.position.line, ended - began, tuple(self._witness.notices), error, **effects)
+        trace = Trace(statement.position.line, ended - began, self._witness.notices, error, **effects)
         return trace, after
 
     def _watched(self, statement: Statement, before: Probe) -> tuple[SqlError | None, Probe, float]:
@@ -416,9 +420,11 @@ class Session:
             if statement.kind == "create_extension_stmt":
                 error = error._replace(context="")  # a function of ours
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
-            message = f"the statement ran longer than {self._timeout:g} s (--ctb-timeout) and was cancelled"
+            took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
+            if self._deadline.crossed:
+                took = f"brought the file over {self.server.room >> 20:,} MB of the server's disk (--ctb-disk)"
             context, position = (error.context, error.position) if error else ("", None)
-            return SqlError(message, sqlstate="57014", context=context, position=position)
+            return SqlError(f"the statement {took} and was cancelled", "57014", context=context, position=position)
         return error
 
     def _send(self, statement: Statement) -> None:
@@ -427,11 +433,12 @@ class Session:
             with extension.given(self._admin):
                 extension.create(self._cursor, statement)
         else:
-            send(self._cursor, statement, inside=self._inside)
+            send(self._cursor, statement, inside=self._inside, signs=self._signs)
 
     def _reset(self, migration: Migration) -> None:
         """Leave the session as a fresh login is: what psql would find in the next file."""
         self._files += 1
+        self._witness.begin()
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
             self.connection.rollback()
             worn = self._files >= _FILES_A_LOGIN
@@ -453,6 +460,7 @@ class Session:
     def _connect(self) -> psycopg.Connection[Any]:
         connection = login(self.server, self.database, self.role, debug=self.witnessed)
         connection.add_notice_handler(self._witness.hear)
+        connection.add_notify_handler(lambda _: None)  # else psycopg keeps every notification
         self._cursor = connection.cursor()  # one for all that is said to it: making one costs as much as a short query
         return connection
 

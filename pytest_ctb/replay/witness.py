@@ -165,6 +165,13 @@ def existing(connection: psycopg.Connection[Any], addresses: Sequence[Address]) 
     return {(catalog, oid, column) for catalog, oid, column in rows}
 
 
+_NOTICES = 16 << 10
+"""So many characters of what a statement prints are kept, and so many a file in all."""
+_NOTICES_OF_A_FILE = 16 * _NOTICES
+_MOST_SCANS = 10_000
+"""So many reasons for scans of a statement are kept: a partitioned table has one for each partition."""
+
+
 class Witness:
     """Hears what the server says to one connection, and sorts it; `clear` before each statement.
 
@@ -173,17 +180,28 @@ class Witness:
 
     def __init__(self, key: str) -> None:
         self._key = key
-        self.notices: list[str] = []
-        self.skipped: list[str] = []
-        """The messages of what IF NOT EXISTS skipped."""
+        self.skipped = 0
+        """How much IF NOT EXISTS skipped."""
+        self._notices: list[str] = []
+        self._left_out = 0
+        self._room = 0
+        self._room_of_file = 0
+        self.begin()
         self._why: list[tuple[str, str]] = []
         self._made: list[list[Any]] = []
         self._dropped: list[list[Any]] = []
         self._rewritten: list[int] = []
 
+    def begin(self) -> None:
+        """Another file comes, with room for what it prints."""
+        self._room_of_file = _NOTICES_OF_A_FILE
+
     def clear(self) -> None:
         """Forget what was heard."""
-        for one in (self.notices, self.skipped, self._why, self._made, self._dropped, self._rewritten):
+        self._room_of_file -= sum(map(len, self._notices))
+        self._room = min(_NOTICES, self._room_of_file)
+        self.skipped = self._left_out = 0
+        for one in (self._notices, self._why, self._made, self._dropped, self._rewritten):
             one.clear()
 
     def hear(self, diag: psycopg.errors.Diagnostic) -> None:
@@ -201,12 +219,24 @@ class Witness:
             case _ if (diag.severity_nonlocalized or "").startswith("DEBUG"):
                 if (diag.source_file or "").startswith("pl"):  # pl_exec.c, plperl.c, …: a body's own words
                     return
-                if found := _WHY.match(message):
+                if (found := _WHY.match(message)) and len(message) <= _NOTICES and len(self._why) < _MOST_SCANS:
                     self._why.append((found[2] or found[1], message))
             case _:
-                self.notices.append(f"{diag.severity_nonlocalized}: {message}")
-                if diag.sqlstate in _SKIPPED:
-                    self.skipped.append(message)
+                self._print(f"{diag.severity_nonlocalized}: {message[: _NOTICES + 1]}")
+                self.skipped += diag.sqlstate in _SKIPPED
+
+    def _print(self, notice: str) -> None:
+        if len(notice) > self._room:
+            self._room = 0  # what comes behind it is left out too
+            self._left_out += 1
+        else:
+            self._room -= len(notice)
+            self._notices.append(notice)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the statement printed, as far as it is kept, and how much more."""
+        return (*self._notices, f"… and {self._left_out:,} more") if self._left_out else tuple(self._notices)
 
     @property
     def silent(self) -> bool:
@@ -225,7 +255,7 @@ class Witness:
 
     def forget_skipped(self, commands: int) -> None:
         """Leave out an ALTER TABLE, told as done, all of whose commands found there what they were to add."""
-        if len(self.skipped) == commands:
+        if self.skipped == commands:
             self._made.clear()
 
     def tell(self, made: list[list[Any]], dropped: list[list[Any]]) -> None:

@@ -1,0 +1,48 @@
+"""Real runs are killed at random moments: nothing is left behind the next run, which says what it always says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import sample
+
+KILLS = Path(__file__).parents[1] / "benchmarks" / "kills.py"
+COUNT = 50
+
+
+def test_runs_that_are_killed_leave_nothing_and_say_nothing_wrong():
+    done = subprocess.run(
+        [sys.executable, KILLS, "--count", str(COUNT), "--jobs", "2"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{COUNT} runs killed in " in done.stdout
+    assert "0 went wrong" in done.stdout
+
+
+def test_twenty_runs_at_once_of_one_checkout_say_the_same(tmp_path):
+    """One folder of migrations, one cache: as the first runs of all, and when there is something to remember."""
+    sample.write(tmp_path)
+    with tempfile.TemporaryDirectory(prefix="ctb-", dir="/tmp") as name:
+        home = Path(name)
+        home.chmod(0o1777)
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
+        environment = {**kept, "TMPDIR": name, "XDG_CACHE_HOME": str(tmp_path / "caches")}
+        for _ in ("cold", "warm"):
+            reports = [tmp_path / f"{number}.json" for number in range(20)]
+            command = [sys.executable, "-m", "pytest", "--ctb", "-q", "--ctb-postgres", "embedded"]
+            runs = [
+                subprocess.Popen(
+                    [*command, f"--ctb-report={report}"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
+                )
+                for report in reports
+            ]
+            assert [(run.communicate()[0], run.returncode)[1] for run in runs] == [0] * 20
+            seen = [json.loads(report.read_text()) for report in reports]
+            assert all(one["findings"] == seen[0]["findings"] for one in seen)
+            assert {one["summary"]["passed"] for one in seen} == {seen[0]["summary"]["passed"]}
+        assert list(home.glob("pytest-ctb-*")) == []

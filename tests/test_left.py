@@ -1,0 +1,136 @@
+"""What a run leaves on a server of others: nothing, whatever its files did, and nothing behind the next where it was killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from machine import address, choice_of, majors, replayed, wait_until
+from pytest_ctb.postgres import Wanted, choose, drop_database, forget
+from pytest_ctb.replay.databases import copy_database, migrating_role
+
+
+@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+def machine(request):
+    """A server that takes prepared transactions, with roles of others: one of them may make databases and roles."""
+    with choice_of(request.param).offer.start() as server:
+        with server.connect() as admin:
+            admin.execute("CREATE ROLE somebody; CREATE ROLE boss CREATEDB CREATEROLE LOGIN PASSWORD 'secret'")
+            admin.execute("ALTER SYSTEM SET max_prepared_transactions = 5")
+        with restarted(server):
+            yield server
+
+
+@contextmanager
+def restarted(server):
+    """The same server, ended and started again, with all that is in it."""
+    folder = Path(server.admin["host"])
+    pid_file = folder / "data" / "postmaster.pid"
+    pid = int(pid_file.read_text().split()[0])
+    command = Path(f"/proc/{pid}/cmdline").read_bytes().decode().rstrip("\0").split("\0")
+    about = folder.stat()
+    user = {"user": about.st_uid, "group": about.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    os.kill(pid, signal.SIGINT)
+    wait_until(lambda: not pid_file.exists(), "it has stopped")
+    again = subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, **user)
+    try:
+        wait_until(lambda: answers(server), "it answers")
+        yield
+    finally:
+        again.send_signal(signal.SIGQUIT)
+        again.wait()
+
+
+def answers(server) -> bool:
+    with contextlib.suppress(psycopg.OperationalError), server.connect():
+        return True
+    return False
+
+
+def as_boss(server):
+    return replace(server, admin={**server.admin, "user": "boss", "password": "secret"})
+
+
+def names(server) -> set[str]:
+    with server.connect() as admin:
+        query = "SELECT datname::text FROM pg_database UNION ALL SELECT rolname FROM pg_roles"
+        return {name for (name,) in admin.execute(query)}
+
+
+KEEPING = {
+    "a template": "ALTER DATABASE {} IS_TEMPLATE true",
+    "no logins": "ALTER DATABASE {} IS_TEMPLATE true; ALTER DATABASE {} ALLOW_CONNECTIONS false",
+    "no more logins": "ALTER DATABASE {} CONNECTION LIMIT 0",
+}
+
+
+@pytest.mark.parametrize("kept", KEEPING)
+def test_a_database_is_dropped_whatever_a_file_has_made_of_it(machine, kept):
+    before = names(machine)
+    with choose(Wanted(address(machine))).offer.start() as server, server.connect() as admin:
+        copy_database(admin, server, f"{server.prefix}_one", "template0", None)
+        for command in KEEPING[kept].split("; "):
+            admin.execute(command.format(f"{server.prefix}_one"))
+        forget(admin, server.prefix, ())
+        assert names(machine) == before
+    assert names(machine) == before
+
+
+def test_a_database_with_a_subscription_is_dropped(machine):
+    with choose(Wanted(address(machine))).offer.start() as server, server.connect() as admin:
+        name = f"{server.prefix}_one"
+        copy_database(admin, server, name, "template0", None)
+        with server.connect(name) as inside:
+            inside.execute("CREATE SUBSCRIPTION s CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)")
+        drop_database(admin, name)
+        assert name not in names(machine)
+        drop_database(admin, name)  # none is there
+
+
+FILES = (
+    'CREATE ROLE app; CREATE ROLE "App two" SUPERUSER;',
+    "DO $$ BEGIN CREATE ROLE by_a_block; END $$;",
+    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'somebody') THEN CREATE ROLE somebody; END IF; END $$;",
+    "CREATE DATABASE elsewhere;",
+    "BEGIN; CREATE ROLE taken_back; ROLLBACK;",
+    "BEGIN; CREATE ROLE app_three; COMMENT ON ROLE app_three IS 'ours'; ALTER ROLE app_three SET lock_timeout = '1s'; COMMIT;",
+)
+
+
+PREPARED = "BEGIN; CREATE TABLE public.{0} (x int); PREPARE TRANSACTION '{0}'"
+
+
+@pytest.mark.parametrize("user", ["postgres", "boss"])
+def test_a_prepared_transaction_is_rolled_back_before_its_database_is_dropped(machine, user):
+    """It stays when its session ends, and when the server does. Where it was killed, the next run does the same."""
+    before = names(machine)
+    url = address(machine) if user == "postgres" else address(as_boss(machine))
+    with choose(Wanted(url)).offer.start() as server, server.connect() as admin:
+        with migrating_role(server, "owner", keep=True) as role:
+            for name, owner in ((f"{server.prefix}_one", role), (f"{server.prefix}_two", None)):
+                copy_database(admin, server, name, "template0", owner)
+                for number in range(2):
+                    with server.connect(name, owner) as inside:
+                        inside.execute(PREPARED.format(f"{name}_{number}"))
+        drop_database(admin, f"{server.prefix}_one")
+        assert f"{server.prefix}_one" not in names(machine)
+    assert names(machine) == before
+    with machine.connect() as admin:
+        assert admin.execute("SELECT gid FROM pg_prepared_xacts").fetchall() == []
+
+
+def test_what_files_make_as_superuser_on_a_server_of_others_goes_with_the_run(machine):
+    """Roles and databases belong to no database of the run; those of others stay."""
+    before = names(machine)
+    with choose(Wanted(address(machine))).offer.start() as server:
+        replay = replayed(server, *FILES, role="superuser", experiments=frozenset())
+        assert {one.path: one.error for one in replay.files.values() if one.error} == {}
+    assert names(machine) == before
