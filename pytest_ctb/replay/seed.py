@@ -5,26 +5,32 @@ Made the same way every time, out of what the catalogs say of a table: its types
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, product
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from pytest_ctb.replay.fillable import (
+    Reference,
+    Row,
+    Table,
+    accepts,
+    checked,
+    choices,
+    column,
+    likely,
+    referring,
+    table_of,
+)
 from pytest_ctb.replay.session import Session
-from pytest_ctb.replay.values import TEXTS, Type, fits, guesses, value
+from pytest_ctb.replay.values import value
 
 _TRIES = 60
 """How often a row is offered to a table, in all, until it counts as one that cannot be filled."""
 _CONSTANTS = 8
-_COMPARED = {
-    **dict.fromkeys(("int2", "int4", "int8", "float4", "float8", "bool"), 4),
-    **dict.fromkeys(("date", "timestamp", "timestamptz"), 32),
-    "uuid": 36,
-}
-"""Types that take a constant of the file, and how long it may be; longer numbers are those of keys, and may collide."""
 
 
 @dataclass(frozen=True)
@@ -37,40 +43,6 @@ class Seeded:
     """Of each of these tables, as Schema has it."""
 
 
-class _Column(NamedTuple):
-    number: int
-    name: str
-    not_null: bool
-    identity: bool
-    type: Type
-    checks: tuple[tuple[str, str], ...]
-
-
-class _Reference(NamedTuple):
-    columns: tuple[int, ...]
-    table: int
-    there: tuple[int, ...]
-    deferrable: bool
-
-
-class _Table(NamedTuple):
-    oid: int
-    told: str
-    name: sql.Identifier
-    columns: tuple[_Column, ...]
-    checks: tuple[tuple[str, tuple[int, ...], str], ...]
-    references: tuple[_Reference, ...]
-    unique: tuple[tuple[str, frozenset[int]], ...]
-    """Name and columns; of an index on expressions, those that it names."""
-    bounds: str
-    """What the text of the partition's bounds, or of its parts', says; empty for an ordinary table."""
-    parts: int | None
-    """Of a partitioned table: how many it has."""
-
-
-Row = dict[int, str | None]
-
-
 def seed(session: Session, tables: Sequence[int], constants: Sequence[str] = ()) -> Seeded:
     """Put about four rows into each of these tables (by oid) that is empty, and into those that they reference.
 
@@ -80,7 +52,7 @@ def seed(session: Session, tables: Sequence[int], constants: Sequence[str] = ())
     """
     if not tables:
         return Seeded()
-    found = {one.oid: one for one in (_table(row) for (row,) in session.ask("fillable", tables=list(tables)))}
+    found = {one.oid: one for one in (table_of(row) for (row,) in session.ask("fillable", tables=list(tables)))}
     unfit: dict[int, str] = {}
     while True:
         try:
@@ -99,40 +71,13 @@ def seed(session: Session, tables: Sequence[int], constants: Sequence[str] = ())
             unfit |= dict.fromkeys(breaking or found.keys() - unfit.keys(), _reason(error))
 
 
-def _table(row: tuple[Any, ...]) -> _Table:
-    oid, schema, name, _, bound, columns, constraints, indexes, parts = row
-    told = tuple(map(_column_of, columns or ()))
-    return _Table(
-        oid,
-        f"{schema}.{name}",
-        sql.Identifier(schema, name),
-        told,
-        tuple((c[0], tuple(c[2] or ()), c[6]) for c in constraints or () if c[1] == "c"),
-        tuple(_Reference(tuple(c[2]), c[3], tuple(c[4]), c[5]) for c in constraints or () if c[1] == "f"),
-        tuple((index, _indexed(key, text, told)) for index, key, text in indexes or ()),
-        " ".join(filter(None, [bound, *(parts or ())])),
-        None if row[3] == "r" else len(parts or ()),
-    )
-
-
-def _column_of(row: Sequence[Any]) -> _Column:
-    number, name, not_null, identity, base, kind, limit, is_array, labels, fields, checks, type_not_null = row
-    of = Type(base, kind, limit, tuple(labels or ()), fields, is_array)
-    return _Column(number, name, not_null or type_not_null, identity, of, tuple((c, text) for c, text in checks or ()))
-
-
-def _indexed(key: Sequence[int], text: str, columns: Iterable[_Column]) -> frozenset[int]:
-    named = {one.number for one in columns if 0 in key and one.name in text.partition(" USING ")[2]}
-    return frozenset({one for one in key if one} | named)
-
-
 class _Filler:
     """Fills tables, each after those that it references."""
 
     def __init__(
         self,
         connection: psycopg.Connection[Any],
-        tables: Mapping[int, _Table],
+        tables: Mapping[int, Table],
         constants: Sequence[str],
         unfit: Mapping[int, str],
     ) -> None:
@@ -173,7 +118,7 @@ class _Filler:
             held = ()
         self._holds = dict(zip(self._tables, held, strict=False))
 
-    def _fill(self, table: _Table) -> None:
+    def _fill(self, table: Table) -> None:
         if table.oid in self._visited:
             return
         self._visited.add(table.oid)
@@ -212,7 +157,7 @@ class _Filler:
         else:
             self._unfilled[table.oid] = why
 
-    def _parents(self, one: _Reference) -> list[tuple[str | None, ...]]:
+    def _parents(self, one: Reference) -> list[tuple[str | None, ...]]:
         """The keys that the rows may refer to."""
         table = self._tables.get(one.table)
         if table is None:
@@ -223,7 +168,7 @@ class _Filler:
         columns = sql.SQL(", ").join(sql.SQL("{}::pg_catalog.text").format(sql.Identifier(each)) for each in names)
         return self._tried(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.name)).fetchall()
 
-    def _plans(self, table: _Table, parents: Sequence[Sequence[tuple[str | None, ...]]]) -> Iterator[Row]:
+    def _plans(self, table: Table, parents: Sequence[Sequence[tuple[str | None, ...]]]) -> Iterator[Row]:
         """The rows as they should be: wide, wide, small, NULLs, and one for each constant."""
         unique = frozenset().union(*(columns for _, columns in table.unique)) if table.unique else frozenset()
         for number, (wide, empty) in enumerate([(True, False), (True, False), (False, False), (False, True)]):
@@ -234,14 +179,14 @@ class _Filler:
             takes = [
                 one.number
                 for one in table.columns
-                if one.number not in unique | referring and _accepts(one.type, constant)
+                if one.number not in unique | referring and accepts(one.type, constant)
             ]
             if takes:
                 yield row | dict.fromkeys(takes, constant)
 
     def _plan(
         self,
-        table: _Table,
+        table: Table,
         parents: Sequence[Sequence[tuple[str | None, ...]]],
         number: int,
         unique: frozenset[int],
@@ -256,13 +201,13 @@ class _Filler:
                 row[one.number] = None
                 continue
             serial = distinct if one.number in unique else 0
-            likely = _likely(table, one)
-            if likely and not serial:
-                row[one.number] = likely[0]
+            values = likely(table, one)
+            if values and not serial:
+                row[one.number] = values[0]
             else:
                 row[one.number] = value(one.type, wide=wide, number=serial)
         for reference, keys in zip(table.references, parents, strict=True):
-            nullable = [n for n in reference.columns if not _column(table, n).not_null]
+            nullable = [n for n in reference.columns if not column(table, n).not_null]
             if keys and not (empty and nullable):
                 row |= dict(zip(reference.columns, keys[number % len(keys)], strict=True))
             elif reference.table == table.oid and not nullable:
@@ -271,7 +216,7 @@ class _Filler:
                 row |= dict.fromkeys(nullable)
         return row
 
-    def _coax(self, table: _Table, row: Row, tries: int) -> int | str:
+    def _coax(self, table: Table, row: Row, tries: int) -> int | str:
         """Offer a row, and others in its place as long as the server says what is wrong: the rows made, or why none."""
         reason = ""
         options: Iterator[Row] = iter(())
@@ -291,7 +236,7 @@ class _Filler:
             row = following
         return reason
 
-    def _others(self, table: _Table, row: Row, error: psycopg.Error) -> Iterator[Row]:
+    def _others(self, table: Table, row: Row, error: psycopg.Error) -> Iterator[Row]:
         """The same row with other values in the columns that the server complains of."""
         name = error.diag.constraint_name or ""
         columns: Sequence[int] = ()
@@ -300,7 +245,7 @@ class _Filler:
             case "23502":
                 columns = [one.number for one in table.columns if one.name == error.diag.column_name]
             case "23514" if name:
-                columns, text = _checked(table, name)
+                columns, text = checked(table, name)
             case "23514":
                 columns, text = [one.number for one in table.columns], table.bounds
             case "23505" | "23P01":
@@ -310,18 +255,18 @@ class _Filler:
                 return
             case _:
                 columns = [one.number for one in table.columns if one.name == error.diag.column_name]
-        choices = [_choices(table, _column(table, one), text, row.get(one), next(self._numbers)) for one in columns]
-        for chosen in product(*choices):
+        options = [choices(table, column(table, one), text, row.get(one), next(self._numbers)) for one in columns]
+        for chosen in product(*options):
             if chosen:
                 yield row | dict(zip(columns, chosen, strict=True))
 
-    def _plainer(self, table: _Table, row: Row) -> Iterator[Row]:
+    def _plainer(self, table: Table, row: Row) -> Iterator[Row]:
         """The row with the values that came from a guess or a constant as the type has them; then with fewer values."""
-        plain = {n: row[n] if n in _referring(table) else value(_column(table, n).type, wide=False) for n in row}
+        plain = {n: row[n] if n in referring(table) else value(column(table, n).type, wide=False) for n in row}
         yield {n: plain[n] if row[n] is not None else None for n in row}
-        yield {n: plain[n] if _column(table, n).not_null else None for n in row}
+        yield {n: plain[n] if column(table, n).not_null else None for n in row}
 
-    def _insert(self, table: _Table, rows: Sequence[Row]) -> psycopg.Error | int:
+    def _insert(self, table: Table, rows: Sequence[Row]) -> psycopg.Error | int:
         columns = [one for one in table.columns if any(one.number in row for row in rows)]
         if not columns:
             query = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})").format(
@@ -353,62 +298,6 @@ class _Filler:
             raise
         cursor.nextset()
         return cursor
-
-
-def _referring(table: _Table) -> set[int]:
-    return {each for one in table.references for each in one.columns}
-
-
-def _column(table: _Table, number: int) -> _Column:
-    return next(one for one in table.columns if one.number == number)
-
-
-def _likely(table: _Table, column: _Column) -> list[str]:
-    """Values that a CHECK of this column alone speaks of."""
-    if column.type.name not in TEXTS or column.type.kind == "e":
-        return []
-    texts = [text for _, columns, text in table.checks if columns == (column.number,)]
-    texts += [text for _, text in column.checks]
-    quoted = [one for one in texts if "'" in one]
-    return [one for text in quoted for one in guesses(text, column.type)] if quoted else []
-
-
-def _checked(table: _Table, name: str) -> tuple[Sequence[int], str]:
-    for check, columns, text in table.checks:
-        if check == name:
-            return columns, text
-    for column in table.columns:
-        for check, text in column.checks:
-            if check == name:
-                return [column.number], text
-    return (), ""
-
-
-def _choices(table: _Table, column: _Column, text: str, now: str | None, number: int) -> list[str | None]:
-    """Other values for a column, likely ones first; where a CHECK of its own names some, no others."""
-    found: list[str | None] = list(_likely(table, column))
-    if not found:
-        found = list(guesses(text, column.type)) if text else []
-        found += [value(column.type, wide=wide, number=each) for each in (0, number) for wide in (False, True)]
-    if column.type.labels:
-        found += column.type.labels
-    if not column.not_null:
-        found.append(None)
-    return list(dict.fromkeys(found)) or [now]
-
-
-def _accepts(of: Type, constant: str) -> bool:
-    if of.array or of.kind in "crm":
-        return False
-    if of.kind == "e":
-        return constant in of.labels
-    if of.name in {"text", "citext"}:
-        return True
-    if of.name in {"varchar", "bpchar"}:
-        return of.limit < 0 or len(constant) <= of.limit - 4
-    if of.name in _COMPARED:
-        return len(constant) <= _COMPARED[of.name] and fits(of, constant)
-    return False
 
 
 def _reason(error: psycopg.Error) -> str:
