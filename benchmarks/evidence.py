@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from bounds import EVIDENCE, GROWTH, Bound, Figure, Found
@@ -44,7 +43,7 @@ def measure(plan: Plan) -> list[Found]:
 
 def replayed(server: Server, folder: Path, *, watched: bool = False) -> Run:
     """The evidence, had in a process of its own, so that its memory is its own; its seconds are those of `replay`."""
-    told = pickle.dumps(replace(server, keep=None))  # it is this process that could keep it
+    told = pickle.dumps(server)
     run = ran([sys.executable, Path(__file__).resolve()], folder, said=told, watched=watched)
     return Run(float(run.output.split()[-1]), run.output, run.python, run.server)
 

@@ -308,7 +308,7 @@ class Bench:
         return found
 
     def _left(self) -> list[str]:
-        kept = re.compile(r"initdb-[0-9a-f]{16}|key|said.json|replayed-[0-9a-f]{24}")
+        kept = re.compile(r"initdb-[0-9a-f]{16}|key|said.json")
         found = [f"process {one.pid} {one.command[:120]}" for one in self.running()]
         found += [f"folder {one}" for one in (self.home / "tmp").iterdir() if not one.name.startswith("pytest-of-")]
         ours = self.home / "cache" / "pytest-ctb"
