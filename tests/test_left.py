@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from machine import address, choice_of, majors, replayed, wait_until
+from machine import address, choice_of, majors, processes, replayed, wait_until
 from pytest_ctb.postgres import Wanted, choose, drop_database, forget
 from pytest_ctb.replay.databases import copy_database, migrating_role
 
@@ -134,3 +135,45 @@ def test_what_files_make_as_superuser_on_a_server_of_others_goes_with_the_run(ma
         replay = replayed(server, *FILES, role="superuser", experiments=frozenset())
         assert {one.path: one.error for one in replay.files.values() if one.error} == {}
     assert names(machine) == before
+
+
+@pytest.mark.parametrize("where", ["guard", "the next run"])
+def test_a_postmaster_that_is_killed_leaves_no_busy_process_and_no_shared_memory(monkeypatch, where):
+    """A backend in a loop does not see that it has gone; the segment stays until somebody removes it."""
+    with tempfile.TemporaryDirectory(prefix="ctb-", dir="/tmp") as name:
+        Path(name).chmod(0o1777)
+        monkeypatch.setenv("TMPDIR", name)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        begun = choose(Wanted("embedded")).offer.start()
+        server = begun.__enter__()
+        folder = Path(server.admin["host"])
+        pid = (folder / "data" / "postmaster.pid").read_text().split()[0]
+        assert segments(pid)
+        busy = server.connect()
+        busy.pgconn.send_query(b"DO $$ BEGIN LOOP END LOOP; END $$")
+        wait_until(lambda: any("DO" in one for one in processes(name)), "it is busy")
+        if where == "the next run":
+            (guard,) = [one for one in Path("/proc").glob("[0-9]*") if is_guard_of(one, pid)]
+            os.kill(int(guard.name), signal.SIGSTOP)  # it sees nothing go
+            os.kill(int(pid), signal.SIGKILL)
+            os.kill(int(guard.name), signal.SIGKILL)
+        else:
+            os.kill(int(pid), signal.SIGKILL)
+        busy.close()
+        begun.__exit__(None, None, None)
+        if where == "the next run":
+            assert processes(name)
+            with choose(Wanted("embedded")).offer.start():
+                assert not folder.exists()
+        assert processes(name) == []
+        assert segments(pid) == []
+        assert list(Path(name).iterdir()) == []
+
+
+def segments(pid: str) -> list[str]:
+    rows = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]]
+    return [row[1] for row in rows if row[4] == pid]
+
+
+def is_guard_of(process: Path, postmaster: str) -> bool:
+    return f"\nPPid:\t{process.name}\n" in Path(f"/proc/{postmaster}/status").read_text()

@@ -31,8 +31,7 @@ if TYPE_CHECKING:  # typing itself takes 5 ms
 _PR_SET_PDEATHSIG, _IPC_RMID, _CLONE_NEWUSER = 1, 0, 0x10000000
 _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-_UNUSED = 30 * 86400.0
-"""After so many seconds without a run a data directory is swept out of the cache."""
+_UNUSED = 30 * 86400.0  # seconds without a run, after which a data directory is swept out of the cache
 _MOST = {"initdb-": 6, "replayed-": 0}
 """Of so many only the latest are kept, each of 40 MB. Earlier versions kept those that migrations had been run in."""
 _LARGEST = 1 << 30
@@ -115,7 +114,6 @@ def _prepare(directory: Path, plan: dict[str, Any]) -> None:
         else:
             _copy_file(source, str(directory / target))
     secret = Path(plan["secret"])
-    secret.touch(mode=0o600)
     secret.write_text(plan["password"])
     if plan["uid"] is not None:
         os.chown(directory, plan["uid"], plan["gid"])
@@ -224,32 +222,35 @@ def remove(folder: Path) -> None:
 
 def clear(directory: Path) -> None:
     """Remove the folder of a server that is not wanted any more: first whatever of that server is still there."""
-    while _end_those_in(directory):
+    ended: set[str] = set()
+    while found := _end_those_in(directory):
+        ended |= found
         time.sleep(0.01)
-    with contextlib.suppress(OSError, LookupError, ValueError):  # the file is there unless the server ended in order
-        pid, *lines = (directory / "data" / "postmaster.pid").read_text().splitlines()
-        _free_shared_memory(int(lines[5].split()[1]), pid)
+    with contextlib.suppress(OSError):  # the file is there unless the server ended in order
+        ended.add((directory / "data" / "postmaster.pid").read_text().partition("\n")[0])
+    _free_shared_memory(ended)
     remove(directory)
 
 
-def _end_those_in(directory: Path) -> bool:
-    """Kill a server's processes, which live in its folder, busy ones too; tell whether there were any (Linux)."""
-    found = 0
+def _end_those_in(directory: Path) -> set[str]:
+    """Kill a server's processes, which live in its folder, busy ones too; their numbers, if there were any (Linux)."""
+    found = set()
     for one in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             inside = (one / "cwd").readlink().is_relative_to(directory)
             if inside and (one / "exe").readlink().name.partition(" ")[0] in {"postgres", "initdb"}:
                 os.kill(int(one.name), signal.SIGKILL)
-                found += 1
-    return found > 0
+                found.add(one.name)
+    return found
 
 
-def _free_shared_memory(number: int, made_by: str) -> None:
-    """Remove the segment that a killed postmaster has left; a machine has room for 4,096 (Linux: sysvipc(7))."""
-    for row in Path("/proc/sysvipc/shm").read_text().splitlines()[1:]:
-        _, shmid, _, _, creator, _, attached, *_ = row.split()
-        if (int(shmid), creator, attached) == (number, made_by, "0"):
-            ctypes.CDLL(None).shmctl(number, _IPC_RMID, None)
+def _free_shared_memory(made_by: set[str]) -> None:
+    """Remove the segments that killed postmasters have left; a machine has room for 4,096 (Linux: sysvipc(7))."""
+    known = Path("/proc/sysvipc/shm")
+    for row in known.read_text().splitlines()[1:] if known.exists() else ():
+        _, number, _, _, creator, _, attached, *_ = row.split()
+        if creator in made_by and attached == "0":
+            ctypes.CDLL(None).shmctl(int(number), _IPC_RMID, None)
 
 
 def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | None:
