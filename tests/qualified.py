@@ -8,8 +8,7 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.sql import enum, strings, walk
-from pytest_ctb.sql import reader
+from pytest_ctb.sql import enum, reader, strings, walk
 
 _BY_NAME = {
     "AEXPR_IN": "IN",

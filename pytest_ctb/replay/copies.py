@@ -134,7 +134,7 @@ class Clones:
         if original == self._session.database:
             self._session.close()  # nobody may be logged in to what is copied
         with self._server.connect() as admin:
-            roles = self._roles(admin)
+            roles, databases = self._roles(admin), self._databases(admin)
             copy_database(admin, self._server, name, original, self._session.role)
         if original == self._session.database:
             self._session.open()
@@ -142,10 +142,18 @@ class Clones:
             yield name
         finally:
             with self._server.connect() as admin:
-                drop_database(admin, name)
-                for role in self._roles(admin) - roles:  # roles are not of one database: the file makes them itself
+                # What is of no one database the file makes itself, later on.
+                for made in (self._databases(admin) - databases) | {name}:
+                    drop_database(admin, made)
+                for role in self._roles(admin) - roles:
                     with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
                         admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+
+    def _databases(self, admin: psycopg.Connection[Any]) -> set[str]:
+        """Every database of a server that is all ours; only a superuser makes some besides."""
+        if self._server.shared:
+            return set()
+        return {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}
 
     def _roles(self, admin: psycopg.Connection[Any]) -> set[str]:
         return our_roles(admin, self._server.prefix, self._server.roles)
