@@ -759,3 +759,14 @@ def test_a_thousand_files_replay(newest):
     replay = replayed(newest, *texts)
     assert all(one.applied for one in replay.files.values())
     assert sum(key.kind == "table" for key in replay.schema.objects) == 1000
+
+
+def test_what_a_file_makes_beside_the_database_stays_though_its_trials_were_in_copies(newest):
+    """A role that a file makes which no transaction takes is there for the next one, and for no trial."""
+    makes = "CREATE ROLE clerk;\nCREATE TABLE a (id int);\nCREATE INDEX CONCURRENTLY i ON a (id);"
+    files = replayed(newest, makes, "GRANT SELECT ON a TO clerk;").files
+    assert all(file.applied for file in files.values())
+    files = replayed(
+        newest, "CREATE DATABASE other;", "ALTER DATABASE other CONNECTION LIMIT 3;", role="superuser"
+    ).files
+    assert all(file.applied for file in files.values())

@@ -112,7 +112,7 @@ class Clones:
     @contextmanager
     def copy(self) -> Iterator[Session]:
         """A session in a copy of the database as it is now."""
-        with self._copied(self._session.database) as name, self._session.like(name) as session:
+        with self._tried_in(self._session.database) as session:
             yield session
 
     @contextmanager
@@ -125,8 +125,24 @@ class Clones:
     @contextmanager
     def copy_of_kept(self) -> Iterator[Session]:
         """A session in a copy of the database as it was kept."""
-        with self._copied(self._kept) as name, self._session.like(name) as session:
+        with self._tried_in(self._kept) as session:
             yield session
+
+    @contextmanager
+    def _tried_in(self, original: str) -> Iterator[Session]:
+        """A session in a copy; what it makes that is of no one database, roles say, goes along with that."""
+        with self._server.connect() as admin:
+            roles, databases = self._roles(admin), self._databases(admin)
+        try:
+            with self._copied(original) as name, self._session.like(name) as session:
+                yield session
+        finally:
+            with self._server.connect() as admin:
+                for made in self._databases(admin) - databases:
+                    drop_database(admin, made)
+                for role in self._roles(admin) - roles:
+                    with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
+                        admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
 
     @contextmanager
     def _copied(self, original: str) -> Iterator[str]:
@@ -134,7 +150,6 @@ class Clones:
         if original == self._session.database:
             self._session.close()  # nobody may be logged in to what is copied
         with self._server.connect() as admin:
-            roles, databases = self._roles(admin), self._databases(admin)
             copy_database(admin, self._server, name, original, self._session.role)
         if original == self._session.database:
             self._session.open()
@@ -142,12 +157,7 @@ class Clones:
             yield name
         finally:
             with self._server.connect() as admin:
-                # What is of no one database the file makes itself, later on.
-                for made in (self._databases(admin) - databases) | {name}:
-                    drop_database(admin, made)
-                for role in self._roles(admin) - roles:
-                    with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
-                        admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+                drop_database(admin, name)
 
     def _databases(self, admin: psycopg.Connection[Any]) -> set[str]:
         """Every database of a server that is all ours; only a superuser makes some besides."""
