@@ -94,7 +94,7 @@ class Evidence:
         claims.write(self.shared / "plan", told)
 
     def close(self) -> None:
-        """Stop the server that other processes had; where it is gone, what it leaves elsewhere is its guard's to drop."""
+        """Stop the server that other processes had; where it is gone, its guard drops what is left elsewhere."""
         with suppress(CtbError):
             self._ends.close()
 
