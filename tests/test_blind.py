@@ -159,3 +159,21 @@ def test_a_forged_word_of_the_witness_hides_nothing(server):
     assert fared.traces[0].truncated == ("public.a",)
     assert fared.traces[0].rewritten == ()
     assert any(notice.startswith("INFO: ") for notice in fared.traces[0].notices)
+
+
+@pytest.mark.parametrize(
+    "hushes",
+    [
+        "SET client_min_messages = error;",
+        "SET LOCAL client_min_messages TO error;",
+        "SELECT set_config('client_min_messages', 'error', true);",
+    ],
+)
+def test_a_file_that_hushes_the_server_hides_nothing(server, hushes):
+    """A dump starts so; what IF NOT EXISTS skipped is still known, and why a table was scanned."""
+    text = f"BEGIN;\n{hushes}\nCREATE TABLE IF NOT EXISTS public.a (id bigint, more text);\nALTER TABLE public.b ADD CHECK (id > 0);\nCOMMIT;"
+    made = "CREATE TABLE public.a (id int);\nCREATE TABLE public.b (id int);"
+    fared = replayed(server, made, text).files["2.sql"]
+    assert [mismatch.key.name for mismatch in fared.mismatches] == ["public.a"]
+    (scan,) = [scan for trace in fared.traces for scan in trace.scanned]
+    assert scan.why

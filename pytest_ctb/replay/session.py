@@ -45,6 +45,7 @@ from pytest_ctb.sql import enum
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
+_HUSHING = "client_min_messages"
 _NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
 _PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts
@@ -264,6 +265,8 @@ class Session(Login):
             error = failure(caught, statement)
             if statement.kind == "create_extension_stmt":
                 error = error._replace(context="")  # a function of ours
+        if self.witnessed and error is None and _HUSHING in statement.sql.lower():
+            self._speak_up()
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
             if self._deadline.crossed:
@@ -271,6 +274,12 @@ class Session(Login):
             context, position = (error.context, error.position) if error else ("", None)
             return SqlError(f"the statement {took} and was cancelled", "57014", context=context, position=position)
         return error
+
+    def _speak_up(self) -> None:
+        """Let the server say again what the file has told it to keep to itself: what IF NOT EXISTS skipped, say."""
+        if self.connection.info.transaction_status is not TransactionStatus.INERROR:
+            level = "notice" if self._inside and self.installed else "debug1"
+            self._cursor.execute(f"SET client_min_messages = {level}")
 
     def _send(self, statement: Statement) -> None:
         untrusted = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
