@@ -177,3 +177,39 @@ def segments(pid: str) -> list[str]:
 
 def is_guard_of(process: Path, postmaster: str) -> bool:
     return f"\nPPid:\t{process.name}\n" in Path(f"/proc/{postmaster}/status").read_text()
+
+
+PREPARES = "BEGIN;\nCREATE TABLE left_open (id int);\nPREPARE TRANSACTION 'a';"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (PREPARES, "a"),
+        ("BEGIN;\nCREATE TABLE left_open (id int);\nSELECT 'PREPARE TRANSACTION ''b''' \\gexec\n", "b"),
+        (f"{PREPARES}\nCOMMIT PREPARED 'a';", ""),
+        (f"{PREPARES}\nROLLBACK PREPARED 'a';", ""),
+    ],
+    ids=["left", "left by a row", "committed", "rolled back"],
+)
+def test_a_transaction_that_a_file_leaves_prepared_is_told_and_taken_back(machine, text, left):
+    """Its locks would keep every file behind from the tables; and a database that has one cannot be dropped."""
+    files = replayed(
+        machine,
+        "CREATE TABLE t (id int);",
+        text.replace("CREATE TABLE left_open (id int)", "CREATE TABLE left_open (id int);\nLOCK TABLE t"),
+        "-- ctb:no-transaction: an index\nCREATE INDEX CONCURRENTLY i ON t (id);",
+        timeout=5,
+    ).files
+    assert not any(file.trouble for file in files.values())
+    assert files["3.sql"].applied
+    error = files["2.sql"].error
+    if left:
+        assert f"leaves transaction '{left}' prepared" in error.message
+        assert error.position.line == 4
+    else:
+        assert error is None
+    with machine.connect() as admin:
+        assert not admin.execute("SELECT gid FROM pg_catalog.pg_prepared_xacts").fetchall()
+        names = admin.execute("SELECT datname FROM pg_catalog.pg_database WHERE datname ~ 'replay|copy'").fetchall()
+        assert names == []
