@@ -22,21 +22,25 @@ _COLUMNS = """
 SELECT c.oid::pg_catalog.int8, a.attnum, n.nspname, c.relname, a.attname
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+CROSS JOIN LATERAL (
+    SELECT 0 AS attnum, NULL AS attname
+    UNION ALL SELECT attnum, attname FROM pg_catalog.pg_attribute
+    WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
+) AS a
 WHERE c.relkind IN ('r', 'p', 'f') AND c.relpersistence <> 't' AND c.oid >= 16384
 """
 
 
 class Column(NamedTuple):
-    """A column of a table, by its names."""
+    """A column of a table, by its names; with no name of its own, the table."""
 
     schema: str
     table: str
-    name: str
+    name: str | None
 
 
 Columns = Mapping[tuple[int, int], Column]
-"""Every column of every table, by the numbers of both, which no new name changes."""
+"""Every table, as number 0, and its columns, by the numbers of both, which no new name changes."""
 
 
 def can_reach_out(admin: psycopg.Connection[Any]) -> bool:
@@ -58,7 +62,7 @@ def runs_bodies(migration: Migration) -> bool:
 
 
 def columns(admin: psycopg.Connection[Any]) -> Columns:
-    """Every column of every table. Raises psycopg.Error."""
+    """Every table and its columns. Raises psycopg.Error."""
     return {(table, number): Column(*names) for table, number, *names in admin.execute(_COLUMNS)}
 
 
@@ -68,19 +72,13 @@ def with_unwatched(migration: Migration, ran: Ran, before: Columns, now: Columns
     They are told with its last statement that may have called a function.
     """
     seen = {dropped.key for trace in ran.traces for dropped in trace.dropped}
-    tables = {table for table, _ in now}
-    found: dict[Key, Dropped] = {}
+    unseen = []
     for (table, number), column in before.items():
         name = f"{column.schema}.{column.table}"
-        if (table, number) in now or Key("table", name) in seen or Key("foreign table", name) in seen:
-            continue
-        if table in tables:
-            key = Key("column", f"{name}.{column.name}")
-            found[key] = Dropped(key, name)
-        else:
-            key = Key("table", name)
-            found[key] = Dropped(key)
-    unseen = tuple(dropped for key, dropped in found.items() if key not in seen)
+        own = Key("column", f"{name}.{column.name}") if column.name else Key("table", name)
+        with_its_table = column.name and (table, 0) not in now
+        if (table, number) not in now and not with_its_table and seen.isdisjoint({own, Key("foreign table", name)}):
+            unseen.append(Dropped(own, name if column.name else ""))
     places = [
         place
         for place, (statement, _) in enumerate(zip(migration.sent, ran.traces, strict=False))
