@@ -34,6 +34,12 @@ def majors() -> list[int]:
     return [15, *OF_WHEELS]
 
 
+def oldest_and_newest() -> list[int]:
+    """Of those that can be had; what differs between them shows at the ends."""
+    every = majors()
+    return [every[0], every[-1]]
+
+
 @contextmanager
 def managed(major: int) -> Iterator[Server]:
     """A server as platforms give it: by its URL, and with no superuser."""

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import cases
-from machine import choice_of, majors, replayed
+from machine import choice_of, oldest_and_newest, replayed
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.replay import replay
 from pytest_ctb.sql import enum
@@ -54,7 +54,7 @@ _MARKS = (
 )
 
 
-@pytest.fixture(params=[major for major in majors() if major != 16], scope="module", ids=str)
+@pytest.fixture(params=oldest_and_newest(), scope="module", ids=str)
 def server(request):
     """A server of the oldest and of the newest major version that can be had."""
     with choice_of(request.param).offer.start() as started:

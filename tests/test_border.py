@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier, Literal
 
-from machine import as_migrations, choice_of, majors, managed, replayed
+from machine import as_migrations, choice_of, managed, oldest_and_newest, replayed
 from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.replay.databases import database, migrating_role
 from test_memory import same
@@ -134,7 +134,7 @@ def _own(major):
         yield server
 
 
-@pytest.fixture(scope="module", params=[f"{how}{major}" for major in majors() for how in ("own", "url")])
+@pytest.fixture(scope="module", params=[f"{how}{major}" for major in oldest_and_newest() for how in ("own", "url")])
 def super_server(request):
     """A server that gives a superuser: our own, and one of others."""
     how = _own if request.param.startswith("own") else _given_by_url
@@ -239,7 +239,8 @@ def _laid_down(owner, target, settings) -> set[str]:
 
 
 @pytest.fixture(
-    scope="module", params=[*(f"own{major}" for major in majors()), *(f"boss{major}" for major in majors())]
+    scope="module",
+    params=[*(f"own{major}" for major in oldest_and_newest()), *(f"boss{major}" for major in oldest_and_newest())],
 )
 def any_server(request):
     """Our own server, and one of others that gives no superuser."""

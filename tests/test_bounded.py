@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import address, choice_of, majors, replayed
+from machine import address, choice_of, oldest_and_newest, replayed
 from pytest_ctb.postgres import Wanted, choose
 
 TESTS = Path(__file__).parent
@@ -55,7 +55,7 @@ def test_no_memory_grows_with_what_a_migration_prints(what):
     assert int(done.stdout) < (MOST_OF_ONE if what in {"one notice", "one row", "an error"} else MOST)
 
 
-@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+@pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
 def own(request):
     with choice_of(request.param).offer.start() as started:
         yield started

@@ -14,12 +14,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from machine import address, choice_of, majors, processes, replayed, wait_until
+from machine import address, choice_of, oldest_and_newest, processes, replayed, wait_until
 from pytest_ctb.postgres import Wanted, choose, drop_database, forget
 from pytest_ctb.replay.databases import copy_database, migrating_role
 
 
-@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+@pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
 def machine(request):
     """A server that takes prepared transactions, with roles of others: one of them may make databases and roles."""
     with choice_of(request.param).offer.start() as server:

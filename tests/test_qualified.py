@@ -15,7 +15,7 @@ import postgast
 import pytest
 
 import sample
-from machine import as_migrations, choice_of, majors
+from machine import as_migrations, choice_of, oldest_and_newest
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.replay import replay
@@ -116,7 +116,7 @@ def judged(wire, theirs) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module", params=majors())
+@pytest.fixture(scope="module", params=oldest_and_newest())
 def machine(request):
     with choice_of(request.param).offer.start() as started:
         with started.connect() as admin:

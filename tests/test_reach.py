@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from machine import choice_of, majors, replayed
+from machine import choice_of, majors, oldest_and_newest, replayed
 
 OTHER = """ALTER ROLE current_user PASSWORD 'x';
 SELECT {schema}dblink_exec(
@@ -20,7 +20,7 @@ MADE = "CREATE TABLE public.a (id int PRIMARY KEY, website text);\nCREATE TABLE 
 BROUGHT = "CREATE EXTENSION dblink;"
 
 
-@pytest.fixture(params=[major for major in majors() if major != 16], scope="module", ids=str)
+@pytest.fixture(params=oldest_and_newest(), scope="module", ids=str)
 def server(request):
     """A server of the oldest and of the newest major version that can be had; both have dblink."""
     with choice_of(request.param).offer.start() as started:

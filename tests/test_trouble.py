@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import sample
-from machine import choice_of, majors, replayed
+from machine import choice_of, oldest_and_newest, replayed
 from pytest_ctb import audit
 from pytest_ctb.errors import CtbError, NotJudgedError, TrialError
 from pytest_ctb.guidelines import packaged
@@ -24,7 +24,7 @@ from pytest_ctb.replay.session import Session
 pytest_plugins = ["pytester"]
 
 
-@pytest.fixture(params=[major for major in majors() if major != 16], scope="module", ids=str)
+@pytest.fixture(params=oldest_and_newest(), scope="module", ids=str)
 def server(request):
     """A server of the oldest and of the newest major version that can be had."""
     with choice_of(request.param).offer.start() as started:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from machine import choice_of, majors, replayed
+from machine import choice_of, oldest_and_newest, replayed
 from pytest_ctb.live.observe import STATEMENTS
 from pytest_ctb.live.verified import as_script, as_text
 from pytest_ctb.sql import as_sql, spelled_sql
@@ -44,7 +44,7 @@ def made(name: str) -> str:
 SCHEMA = "".join(map(made, PLAIN))
 
 
-@pytest.fixture(scope="module", params=majors())
+@pytest.fixture(scope="module", params=oldest_and_newest())
 def shops(request):
     """A server with the plain tables, and what migrations make: those alone, and with all the others."""
     with choice_of(request.param).offer.start() as server:

@@ -111,8 +111,7 @@ class Login:
 
     def reaches_out(self, migration: Migration) -> bool:
         """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""
-        can = brings([migration]) or can_reach_out(self._admin)
-        return bool(can) and runs_bodies(migration)
+        return runs_bodies(migration) and bool(brings([migration]) or can_reach_out(self._admin))
 
     def columns(self) -> Columns:
         """Every column of every table that is there for good. Raises psycopg.Error."""

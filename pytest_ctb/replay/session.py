@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,7 +46,7 @@ from pytest_ctb.sql import enum
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
-_HUSHING = "client_min_messages"
+_HUSHING = re.compile("client_min_messages", re.IGNORECASE)
 _NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
 _PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts
@@ -265,7 +266,7 @@ class Session(Login):
             error = failure(caught, statement)
             if statement.kind == "create_extension_stmt":
                 error = error._replace(context="")  # a function of ours
-        if self.witnessed and error is None and _HUSHING in statement.sql.lower():
+        if self.witnessed and error is None and _HUSHING.search(statement.sql):
             self._speak_up()
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
