@@ -248,9 +248,11 @@ class Run:
         self._standing = brief.left_standing(item, nextitem)
         return brief.run_here(item, nextitem) if isinstance(item, GuidelineItem) and brief.forks(item) else None
 
+    @pytest.hookimpl(tryfirst=True)  # before somebody counts it as the error of one test
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """End the run where a worker of xdist tells that no server could be had."""
-        if why := getattr(report, "ctb_no_evidence", ""):
+        why = getattr(report, "ctb_no_evidence", "")
+        if why and self._worker is None:
             self._end(why)
 
     @pytest.hookimpl(tryfirst=True)

@@ -83,6 +83,18 @@ def test_a_server_of_another_major_is_started_once(many):
     check_told_once(result, f"it is Postgres {major}, not {major + 1} as --ctb-postgres-version asks")
 
 
+def test_what_the_workers_meet_is_told_once_by_who_started_them(many):
+    """The server that they share is lost, and there is no other."""
+    (many.path / "conftest.py").write_text(
+        "from pytest_ctb import spread\nfrom pytest_ctb.errors import LostError, ServerError\n"
+        "from pytest_ctb.evidence import Evidence\n"
+        "def lost(*given):\n    raise LostError('it is gone')\n"
+        "def none(*given):\n    raise ServerError('and there is no other')\n"
+        "spread.gathered, Evidence._replayed = lost, none\n"
+    )
+    check_told_once(run(many, "--ctb-postgres", "embedded", "-n", "2"), "and there is no other")
+
+
 def test_a_crash_of_ours_is_told_once_with_its_traceback(many):
     (many.path / "conftest.py").write_text(
         "from pytest_ctb import spread\ndef planned(*given):\n    raise IndexError('a mistake')\nspread.planned = planned\n"
