@@ -26,6 +26,7 @@ from pytest_ctb.model import (
     Migration,
     Replay,
     Repository,
+    Trouble,
 )
 from pytest_ctb.paths import relative
 from pytest_ctb.shares import shared
@@ -259,9 +260,8 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
     """
     scope = question.check.scope
     watched = evidence() if scope.live else None
-    fared = watched.of(question.subject) if watched else None
-    if fared and (trouble := fared.trouble):
-        raise trial_error(question.subject, trouble.line, trouble.trial, trouble.message)
+    if watched and (trouble := _trouble(watched, question)):
+        raise trial_error(question.file, trouble.line, trouble.trial, trouble.message)
     migration = question.repository.by_path.get(question.subject, _NO_FILE)
     if migration.binary and question.check.reads_text:
         raise NotJudgedError(_not_text(migration))
@@ -282,6 +282,13 @@ def answer(question: Question, evidence: Callable[[], Replay]) -> tuple[Finding,
     if not found and scope is Scope.REPLAY and question.check.id != "replay" and (why := unseen(case)):
         raise NotJudgedError(why)
     return _but_known(found, question.repository.by_path, question.baseline)
+
+
+def _trouble(watched: Replay, question: Question) -> Trouble | None:
+    """What the suite failed with where this question would have its answer."""
+    fared = watched.of(question.subject)
+    whole = question.check.scope in (Scope.BASE, Scope.SCHEMA)
+    return (fared.trouble if fared else None) or (watched.trouble if whole else None)
 
 
 def _found_by(

@@ -239,7 +239,7 @@ class Evidence:
             entries: dict[str, Any] = dict(zip(own.files, first, strict=False))
             bases = zip(own.bases, seen.bases.values(), strict=True)
             entries |= {key: one for key, one in bases if not one[0].passing}
-            if _lasting(seen.files.values()):
+            if _lasting(seen.files.values()) and seen.end and not seen.end.trouble:
                 entries[own.end] = seen.end
             self._memory.put(entries)
         return seen

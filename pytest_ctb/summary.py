@@ -22,7 +22,7 @@ def summed_up(repository: Repository, seen: Seen) -> Replay:
         Served(one.sender, last, worked=last.error is None or one.sender in worked)
         for one, last in zip(repository.consumers, end.consumers, strict=True)
     )
-    return Replay(end.server, found, end.schema, seen.bases, end.notes, end.answers, tuple(served))
+    return Replay(end.server, found, end.schema, seen.bases, end.notes, end.answers, tuple(served), end.trouble)
 
 
 def _with_culprits(migrations: Sequence[Migration], files: Mapping[str, FileReplay]) -> dict[str, FileReplay]:

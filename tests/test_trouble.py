@@ -17,7 +17,7 @@ from machine import choice_of, oldest_and_newest, replayed
 from pytest_ctb import audit
 from pytest_ctb.errors import CtbError, NotJudgedError, TrialError
 from pytest_ctb.guidelines import packaged
-from pytest_ctb.replay import replay
+from pytest_ctb.replay import replay, timeline
 from pytest_ctb.replay.experiments import Experiments
 from pytest_ctb.replay.session import Session
 
@@ -217,6 +217,21 @@ def test_a_mistake_of_ours_is_an_error_of_the_file_that_it_was_made_at(server, m
     assert all(file.applied for file in files.values())
     assert "broken" in files["2.sql"].trouble.message
     assert files["2.sql"].trouble.line == 1
+
+
+def test_what_fails_when_all_have_run_is_an_error_of_the_schemas_guidelines_alone(server, tmp_path, monkeypatch):
+    """No file is to blame for it, and none is kept from its verdicts."""
+
+    def breaks(*_):
+        raise psycopg.errors.InternalError_("cache lookup failed")
+
+    monkeypatch.setattr(timeline, "snapshot", breaks)
+    found = verdicts(server, tmp_path, history(["CREATE TABLE public.a (id int);", "SELECT nonsense;", DROPS[1]]))
+    errors = {key for key, told in found.items() if str(told).startswith("TrialError")}
+    assert errors
+    assert all(file.startswith("rules/") for file, _ in errors)
+    told = [found[key] for key in errors]
+    assert all("reading the schema that all migrations made" in one and "cache lookup failed" in one for one in told)
 
 
 def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):

@@ -335,6 +335,9 @@ class Replay:
     consumers: tuple[Served, ...] = field(default=(), repr=False)
     """How the statements of downstream code fared."""
 
+    trouble: Trouble | None = None
+    """What the suite itself failed with when all had run: nothing can be told of the schema as a whole."""
+
     def of(self, path: str) -> FileReplay | None:
         """How a migration or a base schema fared; None where there is no such file."""
         return self.bases[path][0] if path in self.bases else self.files.get(path)
@@ -354,6 +357,8 @@ class End:
     """What each statement of downstream code is then."""
     notes: tuple[str, ...] = ()
     """What a person should know about the run."""
+    trouble: Trouble | None = None
+    """What the suite itself failed with there."""
 
 
 @dataclass(frozen=True)

@@ -110,17 +110,29 @@ class Timeline:
             self.at += 1
 
     def end(self) -> End:
-        """Apply what is left, and see what all of them made. Raises psycopg.Error."""
+        """Apply what is left, and see what all of them made. Raises psycopg.Error where the server is lost."""
         self.pass_by(len(self._wish.migrations))
         self._log_out()
-        late = {}
-        if self._errors:
-            with self._witnessed() as session:
-                late = tried_late(session, self._wish.migrations, self._errors)
-        with connect(self.server, self.database) as admin:
-            schema = snapshot(admin, self._role or "")
-        answered = answers(self.server, self.database, self._role, self._wish.timeout, self._wish.queries)
-        return End(self.server.info, schema, late, answered, self._consumers.now)
+        late: Mapping[str, bool] = {}
+        schema, answered, trouble = Schema({}), {}, None
+        with suppress(psycopg.Error):  # then nobody knows whether another place would help
+            late = self._late()
+        what = "reading the schema that all migrations made"
+        try:
+            with connect(self.server, self.database) as admin:
+                schema = snapshot(admin, self._role or "")
+            what = "asking the queries of guidelines"
+            answered = answers(self.server, self.database, self._role, self._wish.timeout, self._wish.queries)
+        except psycopg.Error as error:
+            self._wait_for_server()
+            trouble = Trouble(what, 1, worded(error))
+        return End(self.server.info, schema, late, answered, self._consumers.now, trouble=trouble)
+
+    def _late(self) -> Mapping[str, bool]:
+        if not self._errors:
+            return {}
+        with self._witnessed() as session:
+            return tried_late(session, self._wish.migrations, self._errors)
 
     # --- one migration --------------------------------------------------------------------------------------------
 
