@@ -348,9 +348,11 @@ class Bench:
         seen = self.report(after)
         if seen != self.expected[kind.name]:
             trouble.append(f"the next run says otherwise: {difference(seen, self.expected[kind.name])}")
-        at = output.find("Traceback (most recent call last)")
-        if at >= 0 and "pytest_ctb/" in output[at:]:  # not where xdist alone breaks off, whose worker was killed
-            trouble.append(f"a traceback: {output[at : at + 1500]} … {output[-1500:]}")
+        _, *tracebacks = output.split("Traceback (most recent call last)")
+        for told in tracebacks:
+            *_, innermost = ["", *re.findall(r'File "([^"\n]*)"', told)]
+            if "pytest_ctb/" in innermost:  # not where xdist breaks off, whose worker was killed
+                trouble.append(f"a traceback: {told[:1500]}")
         trouble += [f"left behind: {one}" for one in self.left(_GRACE)]
         if trouble:
             trouble.append(f"the killed run printed: …{output[-2500:]}")

@@ -66,10 +66,8 @@ def is_plain(text: str) -> bool:
     lowered = text.lower()
     file = parse_migration(text.encode(), "x.sql")
     kinds = [enum(one.body, "kind") for one in file.statements if one.kind == "transaction_stmt"]
-    return not any(mark in lowered for mark in _MARKS) and kinds in (
-        [],
-        ["TRANS_STMT_BEGIN", "TRANS_STMT_COMMIT"],
-    )
+    whole = kinds == ["TRANS_STMT_BEGIN", "TRANS_STMT_COMMIT"] and file.statements[-1].kind == "transaction_stmt"
+    return not any(mark in lowered for mark in _MARKS) and (whole or not kinds)
 
 
 PLAIN = [

@@ -191,7 +191,7 @@ def problems(drawn: str) -> list[str]:
         other = not inside and re.search(r"direction\s+(TB|BT|RL|LR)", line, re.IGNORECASE)
         if column:
             other = any(re.match(r"(PK|FK|UK)\b|__?.*__?$", word, re.IGNORECASE | re.ASCII) for word in column.groups())
-        bare = re.sub(r"#\d+;", "", line)
+        bare = re.sub(r"#\d+;", " ", line)
         if not fine or other or re.search(r"[~#`<>&$%\\]|:\w", bare):
             found.append(line)
         inside = inside or bool(entity and entity[1])

@@ -616,8 +616,8 @@ def test_the_plugin_is_inert_without_the_option():
     code = "import sys, pytest, pytest_ctb.plugin; print(sorted(m for m in sys.modules if m.startswith('pytest_ctb')))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (
-        said.stdout.strip()
-        == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.items', 'pytest_ctb.options', 'pytest_ctb.plugin']"
+        said.stdout.strip() == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.items', 'pytest_ctb.options', "
+        "'pytest_ctb.paths', 'pytest_ctb.plugin', 'pytest_ctb.rooted', 'pytest_ctb.visible']"
     )
 
 

@@ -199,7 +199,7 @@ class Choice(NamedTuple):
 _MARKS = """
 SELECT setrole AS role, setdatabase AS database
 FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) AS setting
-WHERE pg_catalog.starts_with(setting, 'pytest_ctb.run=' || %(prefix)s)
+WHERE pg_catalog.starts_with(setting, 'application_name=' || %(prefix)s)
 """
 """The roles and databases whose `signature` says that this run has made them."""
 _OUR_DATABASES = """
@@ -250,11 +250,14 @@ def our_roles(
 
 
 def signature(kind: Literal["ROLE", "DATABASE"], name: str, prefix: str) -> Composed:
-    """The command that says for later runs, should this one be killed, that it has made a role or a database."""
+    """The command that says for later runs, should this one be killed, that it has made a role or a database.
+
+    A setting that every role may lay down for what it has made; one of a name of ours no role but a superuser may.
+    """
     from psycopg.sql import SQL, Identifier  # noqa: PLC0415
     from psycopg.sql import Literal as Value  # noqa: PLC0415  # the other is a type
 
-    set_to = SQL("ALTER {} {} SET pytest_ctb.run = {}")
+    set_to = SQL("ALTER {} {} SET application_name = {}")
     return set_to.format(SQL(kind), Identifier(name), Value(prefix))
 
 

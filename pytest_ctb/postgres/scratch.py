@@ -67,8 +67,10 @@ def folder() -> Iterator[Path]:
 
 
 def reachable(path: Path) -> bool:
-    """Any user may enter every folder above `path`, and read it, and enter or run it."""
+    """Any user may enter every folder above `path`, and read it, and enter or run it; if there is such a path."""
     path = path.resolve()
+    if not path.exists():
+        return True
     return all(one.stat().st_mode & 0o001 for one in path.parents) and path.stat().st_mode & 0o005 == 0o005
 
 

@@ -29,9 +29,9 @@ _RUNS = r"""
 SELECT DISTINCT pg_catalog.substring(name::pg_catalog.text, '^pytest_ctb_[0-9a-f]{12}')
 FROM (
     SELECT datname AS name FROM pg_catalog.pg_database UNION ALL SELECT rolname FROM pg_catalog.pg_roles
-    UNION ALL SELECT pg_catalog.substring(setting, '^pytest_ctb\.run=(.*)') || '_'
+    UNION ALL SELECT pg_catalog.substring(setting, '^application_name=(.*)') || '_'
     FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) AS setting
-    WHERE pg_catalog.starts_with(setting, 'pytest_ctb.run=')
+    WHERE pg_catalog.starts_with(setting, 'application_name=pytest_ctb_')
 ) AS names
 WHERE name ~ '^pytest_ctb_[0-9a-f]{12}_'
 """
