@@ -290,7 +290,8 @@ class Experiments:
                 lines |= {one.key: line for one in differences(was, now) if one.key in lines}
                 others = sorted(one for one in tables if holds.get(one) != held.get(one))
                 told = {one.table: one for one in ran.traces[0].rows}
-                counts[line] = tuple(told.get(t) or _counted(t, held.get(t), holds.get(t)) for t in others)
+                own = (told.get(t) or _counted(t, held.get(t), holds.get(t)) for t in others)
+                counts[line] = (*counts.get(line, ()), *own)  # of two statements on one line, both
                 was, held = now, holds
         changes = (
             Change(line, tuple(one for key, one in changed.items() if lines[key] == line), counts.get(line, ()))
