@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import sample
+from machine import wheel_bin
 
 pytestmark = pytest.mark.anybody
 NUMBER = 54321
@@ -49,6 +50,7 @@ def run(project, *options, **variables):
     with pytest.raises(KeyError):
         pwd.getpwuid(NUMBER)
     kept = {name: value for name, value in os.environ.items() if name not in {"HOME", "XDG_CACHE_HOME"}}
+    kept["PATH"] = f"{wheel_bin()}:{kept['PATH']}"  # which lie where he may enter
     return subprocess.run(
         [
             *BECOME,
@@ -71,7 +73,7 @@ def run(project, *options, **variables):
 
 @pytest.mark.parametrize("home", [{}, {"HOME": "/"}, {"HOME": "/nonexistent"}], ids=["none", "root", "missing"])
 def test_all_is_judged_as_for_anybody(project, home):
-    done = run(project, "--ctb-postgres", "embedded", **home)
+    done = run(project, "--ctb-postgres", "local", **home)
     if not LENDS:
         assert f"The user id {NUMBER} has no entry in /etc/passwd" in done.stdout
         return
@@ -81,13 +83,13 @@ def test_all_is_judged_as_for_anybody(project, home):
 
 
 def test_in_several_processes(project):
-    done = run(project, "--ctb-postgres", "embedded", "-n", "2")
+    done = run(project, "--ctb-postgres", "local", "-n", "2")
     assert done.returncode == (0 if LENDS else pytest.ExitCode.USAGE_ERROR), done.stdout + done.stderr
 
 
 def test_where_no_name_can_be_lent_the_message_says_what_helps(project):
     (project / "conftest.py").write_text(PATCH)
-    done = run(project, "--ctb-postgres", "embedded", "-k", "replay", LIBRARY="/nowhere/libnss_wrapper.so")
+    done = run(project, "--ctb-postgres", "local", "-k", "replay", LIBRARY="/nowhere/libnss_wrapper.so")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert f"could not look up effective user ID {NUMBER}" in done.stdout
     assert f"The user id {NUMBER} has no entry in /etc/passwd" in done.stdout

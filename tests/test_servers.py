@@ -435,9 +435,9 @@ def test_an_ordinary_user_runs_it(project, home):
         user = ["setpriv", "--reuid=daemon", "--regid=daemon", "--clear-groups"]
         user += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     done = subprocess.run(
-        [*user, *command()],
+        [*user, *command(where="local")],
         cwd=project,
-        env=environment(home, HOME="/nowhere"),
+        env=environment(home, HOME="/nowhere", PATH=f"{wheel_bin()}:{os.environ['PATH']}"),
         capture_output=True,
         text=True,
         timeout=120,
