@@ -87,11 +87,14 @@ class Evidence:
         assert self.shared is not None
         if (self.shared / "plan").exists():
             return
-        told: Seen | Plan = self._known
-        if not self._is_known:
-            with garbage.kept():
-                told = self._ends.enter_context(self._planned(self._known, workers))
-        claims.write(self.shared / "plan", told)
+        claims.write(self.shared / "plan", self._known if self._is_known else self._hosted(workers))
+
+    def _hosted(self, workers: int) -> Plan:
+        """The plan of a server that is there; one that is lost as it starts is started again, once."""
+        with garbage.kept():
+            with suppress(LostError):
+                return self._ends.enter_context(self._planned(self._known, workers))
+            return self._ends.enter_context(self._planned(self._known, workers))
 
     def close(self) -> None:
         """Stop the server that other processes had; where it is gone, its guard drops what is left elsewhere."""
