@@ -310,7 +310,8 @@ class Bench:
     def _left(self) -> list[str]:
         kept = re.compile(r"initdb-[0-9a-f]{16}|key|said.json")
         found = [f"process {one.pid} {one.command[:120]}" for one in self.running()]
-        found += [f"folder {one}" for one in (self.home / "tmp").iterdir() if not one.name.startswith("pytest-of-")]
+        # What Python's `tempfile` writes there, to see whether it may, is not ours.
+        found += [f"folder {one}" for one in (self.home / "tmp").iterdir() if "ctb" in one.name]
         ours = self.home / "cache" / "pytest-ctb"
         found += [f"cache {one}" for one in (ours.iterdir() if ours.exists() else ()) if not kept.fullmatch(one.name)]
         remembered = self.project / ".pytest_cache" / "d" / "ctb"
