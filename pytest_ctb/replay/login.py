@@ -208,7 +208,7 @@ class Login:
 
 
 class _EscapedError(Exception):
-    """What was tried is not taken back."""
+    """The transaction of a trial was ended by the file: its effects are committed."""
 
 
 def _last(cursor: psycopg.Cursor[Any]) -> psycopg.Cursor[Any]:

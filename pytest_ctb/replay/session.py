@@ -116,7 +116,7 @@ class Session(Login):
         `look` matters inside `undone` alone.
         """
         self._deadline.room.begin()
-        lasts = _last_before_it_goes(statements)
+        lasts = _last_looks(statements)
         traces: list[Trace] = []
         touched = Touched()
         skipped: list[Statement] = []
@@ -277,7 +277,7 @@ class Session(Login):
         return error
 
     def _speak_up(self) -> None:
-        """Let the server say again what the file has told it to keep to itself: what IF NOT EXISTS skipped, say."""
+        """Set client_min_messages back: what IF NOT EXISTS skipped is known by its NOTICE alone."""
         if self.connection.info.transaction_status is not TransactionStatus.INERROR:
             level = "notice" if self._inside and self.installed else "debug1"
             self._cursor.execute(f"SET client_min_messages = {level}")
@@ -291,7 +291,7 @@ class Session(Login):
             send(self._cursor, statement, inside=self._inside, signs=self._signs)
 
 
-def _last_before_it_goes(statements: Sequence[Statement]) -> set[int]:
-    """The statements (by `id`) behind which a look sees what all before did: the last, and each before a ROLLBACK."""
+def _last_looks(statements: Sequence[Statement]) -> set[int]:
+    """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
     own = [one for one in statements if one.kind != "transaction_stmt"]
     return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}

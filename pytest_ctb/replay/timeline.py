@@ -63,7 +63,7 @@ class Timeline:
         self._role = role
         self._wish = wish
         self._errors: dict[str, SqlError] = {}
-        self._skipped = {path for path, one in (known or {}).items() if one.trouble and one.trouble.left_out}
+        self._skipped = {path for path, seen in (known or {}).items() if seen.trouble and seen.trouble.left_out}
         """The migrations that every other goes without."""
         self._looked: Consumers | None = None
         """The statements of downstream code, if they have been looked at as the database is now."""
