@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +16,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import sample
-from machine import choice_of, oldest_and_newest, replayed
+from machine import as_migrations, choice_of, oldest_and_newest, replayed
 from pytest_ctb import audit
 from pytest_ctb.errors import CtbError, NotJudgedError, TrialError
 from pytest_ctb.guidelines import packaged
-from pytest_ctb.replay import replay, timeline
+from pytest_ctb.replay import Timeline, Wish, database, replay, timeline
 from pytest_ctb.replay.experiments import Experiments
 from pytest_ctb.replay.session import Session
 
@@ -192,6 +195,59 @@ def test_any_file_broken_in_any_way_changes_no_verdict_on_others(server, tmp_pat
     quiet = [text.replace("{name}", f"t{number}") for number, text in enumerate(texts)]
     awkward = "\n".join(AWKWARD[name].replace("odd", f"odd{number}") for number, name in enumerate(names))
     check_others(server, tmp_path_factory.mktemp("history"), quiet, awkward, place)
+
+
+ENDS_ITSELF = "SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid());"
+SLEEPS = "CREATE TABLE a (id int);\nSELECT pg_sleep(0.4);\nINSERT INTO a VALUES (1);"
+
+
+def test_a_migration_that_ends_its_own_session_fails_and_nobody_else(server):
+    files = replayed(server, "CREATE TABLE a (id int);", ENDS_ITSELF, "CREATE TABLE b (id int);").files
+    assert [file.error.sqlstate if file.error else "" for file in files.values()] == ["", "57P01", ""]
+    assert not any(file.trouble for file in files.values())
+
+
+@contextmanager
+def ending_sleepers(server, times: int) -> Iterator[list[int]]:
+    """Somebody beside the run, who ends so many sessions while they sleep; gives the processes that it ended."""
+    ended: list[int] = []
+    over = threading.Event()
+    sleeping = "SELECT pid FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(0%' AND pid <> pg_backend_pid()"
+
+    def look() -> None:
+        with server.connect() as admin:
+            while not over.wait(0.02) and len(ended) < times:
+                for (pid,) in admin.execute(sleeping).fetchall():
+                    if pid not in ended:
+                        admin.execute("SELECT pg_terminate_backend(%s)", [pid])
+                        ended.append(pid)
+
+    beside = threading.Thread(target=look)
+    beside.start()
+    try:
+        yield ended
+    finally:
+        over.set()
+        beside.join()
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_session_that_somebody_else_ends_is_no_fault_of_the_migration(server, watched):
+    """Whether the migration is watched or passed by: it is tried once more, and each later one meets what it made."""
+    texts = ["CREATE TABLE base (id int);", SLEEPS, "ALTER TABLE a ADD COLUMN b int;"]
+    wish = Wish(as_migrations(*texts))
+    with (
+        database(server, "ended", None) as own,
+        Timeline(server, own, None, wish) as line,
+        ending_sleepers(server, 1) as ended,
+    ):
+        if not watched:
+            line.pass_by(2)
+        line.watch(3)
+        seen = line.seen
+    assert len(ended) == 1
+    assert all(file.applied and not file.trouble for file in seen.values())
+    assert len(seen) == (3 if watched else 1)
 
 
 @pytest.mark.parametrize("error", [psycopg.errors.InternalError_("broken"), IndexError("broken"), CtbError("broken")])

@@ -46,6 +46,8 @@ from pytest_ctb.sql import enum
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
+_ENDED = "57P01"
+"""Somebody ended the session: the migration itself, or whoever has to do with the machine."""
 _HUSHING = re.compile("client_min_messages", re.IGNORECASE)
 _NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
 _PREPARED = """
@@ -104,6 +106,8 @@ class Session(Login):
                 self._cursor.execute(b"\n;\n".join(one.sql.encode() for one in migration.sent))
         except psycopg.Error:
             if self.connection.closed:
+                if not (self._deadline.passed or self.trial.retried):
+                    raise  # nobody knows what is committed
                 self._reconnect()
             self.connection.rollback()
             return self.apply(migration)
@@ -261,7 +265,8 @@ class Session(Login):
             with self._deadline.of(self.connection, self._timeout):
                 self._send(statement)
         except psycopg.Error as caught:
-            if caught.sqlstate in _LOST and self.connection.closed and not self._deadline.passed:
+            lost = caught.sqlstate in _LOST or (caught.sqlstate == _ENDED and not self.trial.retried)
+            if lost and self.connection.closed and not self._deadline.passed:
                 raise  # no word of the server's on this statement
             error = failure(caught, statement)
             if statement.kind == "create_extension_stmt":

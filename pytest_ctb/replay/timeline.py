@@ -83,20 +83,29 @@ class Timeline:
 
     def pass_by(self, to: int) -> None:
         """Apply the migrations before number `to`, with nobody watching. Raises LostError."""
-        coming = self._wish.migrations[self.at : to]
-        if not coming:
-            return
         self._log_out()
-        self._looked = None
-        under_way = coming[0]
-        try:
-            with Session(self.server, self.database, self._role, self._wish.timeout) as session:
-                for under_way in coming:
-                    if under_way.path not in self._skipped:
-                        self._keep(fared(under_way, session.pass_by(under_way), self.server))
-                    self.at += 1
-        except Exception as error:
-            raise self._lost(error, under_way, 0) from error
+        while self.at < to:
+            self._looked = None
+            try:
+                with Session(self.server, self.database, self._role, self._wish.timeout) as session:
+                    while self.at < to:
+                        self._pass_by_next(session)
+            except Exception as error:
+                under_way = self._wish.migrations[self.at]
+                if not self._may_retry(error, under_way):
+                    raise self._lost(error, under_way, 0) from error
+                try:
+                    self._wait_for_server()
+                    self._make_anew()
+                except psycopg.Error as also:
+                    raise self._lost(also, under_way, 0) from error
+
+    def _pass_by_next(self, session: Session) -> None:
+        migration = self._wish.migrations[self.at]
+        session.trial.retried = migration.path in self._retried
+        if migration.path not in self._skipped:
+            self._keep(fared(migration, session.pass_by(migration), self.server))
+        self.at += 1
 
     def watch(self, to: int) -> None:
         """Apply the migrations before number `to`, and try with each what is wished; `seen` holds what that gave.
@@ -132,13 +141,14 @@ class Timeline:
         if not self._errors:
             return {}
         with self._witnessed() as session:
+            session.trial.retried = True  # each has failed before
             return tried_late(session, self._wish.migrations, self._errors)
 
     # --- one migration --------------------------------------------------------------------------------------------
 
     def _watched(self, migration: Migration) -> FileReplay:
         """What it was seen to do; where the suite itself fails at it, that, and how it applies with nobody watching."""
-        trial = Trial()
+        trial = Trial(retried=migration.path in self._retried)
         try:
             return self._tried(migration, trial)
         except Exception as error:  # noqa: BLE001  # whatever it is, it concerns this migration alone
@@ -173,14 +183,13 @@ class Timeline:
 
     def _after_trouble(self, migration: Migration, trial: Trial, error: Exception) -> FileReplay:
         """Go on behind a migration at which the suite failed. Raises LostError."""
-        gone = isinstance(error, psycopg.Error) and (error.sqlstate or "08").startswith(("08", "57P", "25P03"))
+        gone = _ends_the_connection(error)
         with suppress(psycopg.Error):
             self._log_out()
         self._looked = None
         try:
             self._wait_for_server()
-            if gone and migration.path not in self._retried:  # a crash of another's making, perhaps: once more
-                self._retried.add(migration.path)
+            if self._may_retry(error, migration):
                 self._make_anew()
                 return self._watched(migration)
             if gone or trial.escaped or (trial.applying and trial.ran is None):
@@ -194,6 +203,13 @@ class Timeline:
             raise
         except Exception as also:  # noqa: BLE001  # this server, or this database, is of no more use
             raise self._lost(also, migration, trial.line) from error
+
+    def _may_retry(self, error: Exception, migration: Migration) -> bool:
+        """Whether the connection was ended at this migration for the first time: by somebody else, perhaps."""
+        if not _ends_the_connection(error) or migration.path in self._retried:
+            return False
+        self._retried.add(migration.path)
+        return True
 
     def _make_anew(self) -> None:
         """Make the database anew, and apply there what it stood behind."""
@@ -251,6 +267,10 @@ class Timeline:
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
                 leave(admin, key_of(self.server.password))
+
+
+def _ends_the_connection(error: Exception) -> bool:
+    return isinstance(error, psycopg.Error) and (error.sqlstate or "08").startswith(("08", "57P", "25P03"))
 
 
 def fared(file: Migration, ran: Ran, server: Server) -> FileReplay:

@@ -30,6 +30,8 @@ class Trial:
     """Its own run has begun, which leaves something behind."""
     ran: Ran | None = None
     """Its own run, when that is over."""
+    retried: bool = False
+    """The connection was ended at it before: if it is ended again, the migration does so itself."""
 
     @property
     def line(self) -> int:
