@@ -79,13 +79,13 @@ def machine(where: str) -> list[str]:
     offer = choose(Wanted(where)).offer
     return [
         f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {cores} cores, "
-        f"{_memory()}Python {platform.python_version()}",
+        f"{_cache()}Python {platform.python_version()}",
         f"Postgres {offer.version} ({offer.place}), {_psql()}",
         ", ".join(versions),
     ]
 
 
-def _memory() -> str:
+def _cache() -> str:
     try:
         return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory, "
     except (ValueError, OSError):

@@ -14,9 +14,9 @@ from bounds import EVIDENCE, GROWTH, Bound, Figure, Found
 from psycopg.sql import SQL, Identifier, Literal
 from timing import Plan, Run, in_turn, ran
 
-from pytest_ctb import repository
 from pytest_ctb.postgres import Server, Wanted, choose, forget
 from pytest_ctb.replay import replay
+from pytest_ctb.repository import folders as repository
 
 SIZES = (1_000, 4_000)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_ctb import memory
+from pytest_ctb.replay import cache as memory
 
 
 def _refuse(_folder: Path, **_options: bool) -> None:
     raise OSError
 
 
-memory.Memory = _refuse  # type: ignore[assignment, misc]
+memory.Cache = _refuse  # type: ignore[assignment, misc]

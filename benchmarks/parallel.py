@@ -13,10 +13,10 @@ from pathlib import Path
 from bounds import PARALLEL, Bound, Figure, Found, Skipped
 from timing import CTB, Plan, in_turn, ran
 
-from pytest_ctb import repository
-from pytest_ctb.evidence import Evidence
+from pytest_ctb.config.settings import Settings
 from pytest_ctb.model import Repository
-from pytest_ctb.settings import Settings
+from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.repository import folders as repository
 
 FILES = 1_000
 
@@ -55,11 +55,11 @@ def _evidence_here(where: str, workers: int) -> float:
     gc.freeze()  # as the plugin does when it has read all files
     if workers == 1:
         begin = time.perf_counter()
-        seen = Evidence(loaded, Settings(where)).replay()
+        seen = Orchestrator(loaded, Settings(where)).replay()
         seconds = time.perf_counter() - begin
     else:
         with tempfile.TemporaryDirectory() as shared:
-            host = Evidence(loaded, Settings(where))
+            host = Orchestrator(loaded, Settings(where))
             host.shared = Path(shared)
             begin = time.perf_counter()
             host.host(workers)
@@ -78,7 +78,7 @@ def _evidence_here(where: str, workers: int) -> float:
 
 
 def _take_part(loaded: Repository, where: str, shared: Path, number: int) -> None:
-    one = Evidence(loaded, Settings(where))
+    one = Orchestrator(loaded, Settings(where))
     one.shared, one.worker = shared, f"gw{number}"
     one.replay()
 

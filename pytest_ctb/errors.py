@@ -44,7 +44,7 @@ class LostError(ServerError):
         self.line = line
         """Where its statement starts that was sent last; 0 where none was."""
         self.files = files or {}
-        """By its path, the FileReplay of each migration that was seen before."""
+        """By its path, the FileEvidence of each migration that was seen before."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LostError, (str(self), self.path, self.line, self.files)

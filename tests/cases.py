@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_ctb import audit
-from pytest_ctb.audit import Suite
-from pytest_ctb.committed import committed
+from pytest_ctb.contracts.folder import committed
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Replay
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.judge import Suite
+from pytest_ctb.model import Evidence, Finding
 
 RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
@@ -150,7 +150,7 @@ def example(guideline: str, files: Mapping[str, str], folder: Path, *, fires: bo
     return Case(guideline, fires, folder)
 
 
-def judged(case: Case, suite: Suite, evidence: Callable[[], Replay]) -> Iterator[Finding]:
+def judged(case: Case, suite: Suite, evidence: Callable[[], Evidence]) -> Iterator[Finding]:
     """What the case's guideline finds, but for the file that only prepares; what cannot be judged finds nothing."""
     for questions in suite.questions.values():
         for question in questions:

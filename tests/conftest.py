@@ -16,7 +16,7 @@ from pytest_ctb.postgres import Wanted, choose
 # pytester forgets what a run inside it imported first; the package's modules must stay one and the same. Those for sqlfluff
 # no run imports, and sqlfluff wants to be the first who does.
 for _module in pkgutil.walk_packages(pytest_ctb.__path__, "pytest_ctb."):
-    if not _module.name.startswith("pytest_ctb.sqlfluff_plugin"):
+    if not _module.name.startswith("pytest_ctb.editors"):
         import_module(_module.name)
 
 

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-import pytest_ctb.live.run
+import pytest_ctb.deploy.run
 from pytest_ctb.cli import main
 
 
@@ -38,7 +38,7 @@ def child(order: dict) -> None:
 
 
 if __name__ == "__main__":
-    assert pytest_ctb.live.run
+    assert pytest_ctb.deploy.run
     for line in sys.stdin:
         order = json.loads(line)
         if "run" in order:

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.cli import main
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.witness.catalog import snapshot
 
 _FORKS = Path(__file__).with_name("forks.py")
 

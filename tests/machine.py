@@ -14,11 +14,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from pytest_ctb.errors import NoServerError
-from pytest_ctb.migrations import parse_migration
-from pytest_ctb.model import Migration, Order, Replay, Repository
+from pytest_ctb.model import Evidence, Migration, Order, Repository
 from pytest_ctb.postgres import Choice, Server, Wanted, choose
 from pytest_ctb.postgres.scratch import reachable
 from pytest_ctb.replay import replay
+from pytest_ctb.repository.migration import parse_migration
 
 OF_WHEELS = (16, 18)
 """The major versions that the development dependencies bring: everybody who runs these tests has them."""
@@ -86,7 +86,7 @@ def as_migrations(*texts: str | bytes) -> tuple[Migration, ...]:
     )
 
 
-def replayed(server: Server, *texts: str | bytes, bases: tuple[str, ...] = (), **options) -> Replay:
+def replayed(server: Server, *texts: str | bytes, bases: tuple[str, ...] = (), **options) -> Evidence:
     """Replay files `1.sql`, `2.sql` …, and base schemas `base1.sql` …, in this order."""
     loaded = tuple(parse_migration(text.encode(), f"base{number}.sql") for number, text in enumerate(bases, start=1))
     return replay(Repository(Path(), as_migrations(*texts), loaded, Order()), server, **options)

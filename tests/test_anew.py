@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from machine import as_migrations, choice_of, majors, replayed
-from pytest_ctb.migrations import parse_migration
-from pytest_ctb.replay.anew import made
+from pytest_ctb.replay.trials.additive import made
+from pytest_ctb.repository.migration import parse_migration
 
 TABLE = "CREATE TABLE IF NOT EXISTS s.a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text);\n"
 ALL = f"""BEGIN;

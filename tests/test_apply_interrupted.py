@@ -9,7 +9,7 @@ import time
 import pytest
 
 from livedb import Live, write
-from pytest_ctb.live import connection
+from pytest_ctb.deploy import connection
 from pytest_ctb.postgres import Wanted, choose, cluster
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 

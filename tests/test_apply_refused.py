@@ -13,9 +13,9 @@ import pytest
 
 from livedb import write
 from needs import pgbouncer
+from pytest_ctb.deploy.connection import target
+from pytest_ctb.deploy.pooler import refuse_by_name
 from pytest_ctb.errors import LiveError
-from pytest_ctb.live.connection import target
-from pytest_ctb.live.pooler import refuse_by_name
 from pytest_ctb.postgres import scratch
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
 from wire import Wire

@@ -11,7 +11,7 @@ import pytest
 
 from livedb import write
 from machine import choice_of
-from pytest_ctb.live import connection as live_connection
+from pytest_ctb.deploy import connection as live_connection
 from pytest_ctb.postgres import scratch
 from qualified import unqualified
 from test_apply_schema import CREATE_A, CREATE_B, UNCHECKED, A, B

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import sample
-from pytest_ctb import baseline
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Entry, Finding, Level
+from pytest_ctb.repository import baseline
+from pytest_ctb.repository.migration import parse_migration
 from sample import SECOND, change
 
 KNOWN = "ctb-baseline.json"

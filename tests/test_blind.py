@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 import cases
 from machine import choice_of, oldest_and_newest, replayed
-from pytest_ctb.migrations import parse_migration
 from pytest_ctb.replay import replay
+from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import enum
 
 ANYWHERE = (
@@ -91,7 +91,7 @@ def with_harmless(text: str, chosen: list[int]) -> str:
 def found(case: cases.Case, top: Path, server) -> set[tuple[str, int, str]]:
     """What the guideline of a case finds: in which file, on which line, and how it says so."""
     suite = case.write(top)
-    seen = replay(suite.repository, server, timeout=5, experiments=suite.experiments)
+    seen = replay(suite.repository, server, timeout=5, trials=suite.trials)
     return {(one.file, one.line, one.message) for one in cases.judged(case, suite, lambda: seen)}
 
 
@@ -134,19 +134,19 @@ def test_what_a_file_does_to_rows_is_seen_whatever_its_last_statement_is(server,
     made = "CREATE TABLE public.a (id int PRIMARY KEY, note text);\nCREATE TABLE public.b (id int UNIQUE);"
     fared = replayed(server, made, text).files["2.sql"]
     assert fared.trouble is None
-    assert fared.peopled.filled
+    assert fared.on_rows.filled
     again = fared.again
     if loses.startswith("INSERT"):
-        assert fared.peopled.error is None
+        assert fared.on_rows.error is None
     else:
-        assert fared.peopled.losses or any(trace.truncated for trace in fared.traces)
+        assert fared.on_rows.losses or any(trace.truncated for trace in fared.traces)
     assert again.error is None
 
 
 def test_what_a_rollback_to_a_savepoint_takes_back_is_tried_on_rows_too(server):
     text = "BEGIN;\nSAVEPOINT s;\nINSERT INTO a (id) SELECT 1 / (id - 7) FROM a;\nROLLBACK TO s;\nRESET lock_timeout;\nCOMMIT;"
     fared = replayed(server, "CREATE TABLE a (id int PRIMARY KEY);", text).files["2.sql"]
-    assert fared.peopled.filled == {"public.a": 4}
+    assert fared.on_rows.filled == {"public.a": 4}
 
 
 def test_a_forged_word_of_the_witness_hides_nothing(server):

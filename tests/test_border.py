@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from machine import as_migrations, choice_of, managed, oldest_and_newest, replayed
 from pytest_ctb.postgres import Wanted, choose
-from pytest_ctb.replay.databases import database, migrating_role
+from pytest_ctb.replay.session.databases import database, migrating_role
 from test_memory import same
 
 # --- who runs what -----------------------------------------------------------------------------------------------------
@@ -352,8 +352,8 @@ def _judged(seen, since) -> list[dict[str, object]]:
             "rollback": one.rollback,
             "breaks": one.breaks,
             "mismatches": one.mismatches,
-            "filled": one.peopled and (one.peopled.filled, one.peopled.unfilled, one.peopled.error),
-            "losses": one.peopled and one.peopled.losses,
+            "filled": one.on_rows and (one.on_rows.filled, one.on_rows.unfilled, one.on_rows.error),
+            "losses": one.on_rows and one.on_rows.losses,
             "did": [
                 (t.created, t.altered, t.dropped, t.rewritten, t.truncated, t.rows, t.locks, t.unknown)
                 for t in one.traces

@@ -19,9 +19,9 @@ import json, resource, sys
 sys.path[:] = json.loads(sys.argv[1])
 from machine import choice_of, replayed
 with choice_of(18).offer.start() as server:
-    replayed(server, "SELECT 1;", experiments=frozenset())
+    replayed(server, "SELECT 1;", trials=frozenset())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    replay = replayed(server, sys.argv[2], "CREATE TABLE behind (x int);", experiments=frozenset())
+    replay = replayed(server, sys.argv[2], "CREATE TABLE behind (x int);", trials=frozenset())
     assert replay.files["2.sql"].applied
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
@@ -66,7 +66,7 @@ def test_notices_are_kept_up_to_a_bound_and_the_others_counted(own):
     printing = "DO $$ BEGIN FOR i IN 1..{} LOOP RAISE {} '%', i; END LOOP; END $$;"
     many = "\n".join("DO $$ BEGIN RAISE NOTICE '%', repeat('z', 10000); END $$;" for _ in range(100))
     files = (printing.format(1000, "NOTICE"), printing.format(10_000, "WARNING"), many, printing.format(3, "NOTICE"))
-    replay = replayed(own, *files, experiments=frozenset())
+    replay = replayed(own, *files, trials=frozenset())
     few, capped, of_file, behind = ([one.notices for one in file.traces] for file in replay.files.values())
     assert few == [tuple(f"NOTICE: {number}" for number in range(1, 1001))]
     assert capped[0][:2] == ("WARNING: 1", "WARNING: 2")
@@ -87,7 +87,7 @@ def test_what_is_large_and_meant_is_no_finding(own):
         "SELECT 1 / (3000 - x) FROM generate_series(1, 5000) AS x;",
         "SELECT 'CREATE TABLE b (x int)', NULL, 'INSERT INTO b VALUES (1) RETURNING x' \\gexec\n",
         "COPY b TO STDOUT; COPY b FROM stdin;\n2\n\\.\nSELECT 1 / (count(*) - 2) FROM b;",
-        experiments=frozenset(),
+        trials=frozenset(),
     )
     errors = {path: file.error.message for path, file in replay.files.items() if file.error}
     assert errors == {"3.sql": "division by zero", "5.sql": "division by zero"}
@@ -118,7 +118,7 @@ LITTLE = "CREATE TABLE {} AS SELECT repeat('x', 1000) FROM generate_series(1, 10
 @pytest.mark.parametrize("what", TAKING)
 def test_a_file_that_takes_more_of_the_disk_than_it_may_is_broken_off_and_no_other(own, what):
     files = (LITTLE.format("a"), TAKING[what], LITTLE.format("c"))
-    replay = replayed(replace(own, room=ROOM), *files, experiments=frozenset())
+    replay = replayed(replace(own, room=ROOM), *files, trials=frozenset())
     error = replay.files["2.sql"].error
     assert error.sqlstate in {"57014", "53400"}, error
     if error.sqlstate == "57014":
@@ -133,6 +133,6 @@ def test_a_file_that_takes_more_of_the_disk_than_it_may_is_broken_off_and_no_oth
 def test_so_is_one_on_a_server_of_others(own, what):
     with choose(Wanted(address(own))).offer.start() as server:
         files = (LITTLE.format("a"), TAKING[what], LITTLE.format("c"))
-        replay = replayed(replace(server, room=ROOM), *files, experiments=frozenset())
+        replay = replayed(replace(server, room=ROOM), *files, trials=frozenset())
         assert replay.files["2.sql"].error.sqlstate in {"57014", "53400"}
         assert [file.applied for file in replay.files.values()] == [True, False, True]

@@ -6,10 +6,12 @@ import subprocess
 
 import pytest
 
-from pytest_ctb import audit, fixes, guidelines
 from pytest_ctb.checks import checks
-from pytest_ctb.migrations import parse_migration, reread
+from pytest_ctb.guide import fixes
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import Position, Source, lines
+from pytest_ctb.repository.migration import parse_migration, reread
 
 GUIDE = {
     one.id: one

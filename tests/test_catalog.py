@@ -11,8 +11,8 @@ import pytest
 from pytest_ctb.errors import NoServerError
 from pytest_ctb.model import Key
 from pytest_ctb.postgres import Wanted, choose
-from pytest_ctb.replay import catalog
-from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.witness import catalog
+from pytest_ctb.replay.witness.catalog import snapshot
 
 MAJORS = (15, 16, 18)
 """16 and 18 are in the wheels; 15 is judged where this machine has it installed."""

@@ -14,10 +14,11 @@ import click
 import pytest
 
 import sample
-from pytest_ctb import __version__, guidelines
+from pytest_ctb import __version__
 from pytest_ctb.checks import checks
 from pytest_ctb.cli import main
 from pytest_ctb.cli.main import ctb
+from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.model import Level
 from sample import FIRST, SECOND, change
 
@@ -135,7 +136,7 @@ def test_a_check_that_crashes_is_no_pass(run, monkeypatch):
     def broken(*_):
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr("pytest_ctb.audit.answer", broken)
+    monkeypatch.setattr("pytest_ctb.guide.judge.answer", broken)
     code, _, err = run("check")
     assert code == 2
     assert "no such luck" in err

@@ -9,8 +9,8 @@ import pytest
 
 import sample
 from machine import as_migrations
-from pytest_ctb import audit
-from pytest_ctb.checks.consumers import _columns
+from pytest_ctb.checks.live.consumers import _columns
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import Order, Prepared, Repository, Source
 from pytest_ctb.replay import replay
 from pytest_ctb.sql import consumed, without
@@ -73,7 +73,7 @@ def served(server, sent: str, *files: str):
     """The replay of files with what is sent to them."""
     found = consumed("api.sql", Source(sent))
     repository = Repository(Path(), as_migrations(*files), (), Order(), consumers=found)
-    return replay(repository, server, experiments=())
+    return replay(repository, server, trials=())
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pytest_ctb import repository
-from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Key
-from pytest_ctb.replay.catalog import snapshot
-from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.session import Session
+from pytest_ctb.replay.session.databases import database, migrating_role
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.witness.catalog import snapshot
+from pytest_ctb.repository import folders as repository
+from pytest_ctb.repository.migration import parse_migration
 
 ROOT = Path(__file__).parent.parent
 REPOSITORY = repository.load(ROOT, [ROOT / "migrations"], sorted((ROOT / "infra").glob("*.sql")))

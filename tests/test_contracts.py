@@ -19,7 +19,7 @@ from pytest_ctb.contracts import Mistake, Rows, contracts, dump, file_name, move
 from pytest_ctb.contracts.formats import FORMATS, search
 from pytest_ctb.contracts.patterns import portable
 from pytest_ctb.contracts.rows import read_row
-from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.witness.catalog import snapshot
 from sample import SECOND, change
 
 ROOT = Path(__file__).parent.parent

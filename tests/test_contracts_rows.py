@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pytest_ctb import audit
 from pytest_ctb.contracts import Rows, contracts, dump, parsed
 from pytest_ctb.contracts.rows import read_row
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.replay import replay
-from pytest_ctb.replay.catalog import snapshot
+from pytest_ctb.replay.witness.catalog import snapshot
 
 ROOT = Path(__file__).parent.parent
 TYPES = """
@@ -273,7 +273,7 @@ def _base(own, contract, types):
 def test_every_table_of_this_repository(server):
     """With one column at a time that is not as the others: what Postgres takes, and what it does not."""
     suite = audit.load(ROOT, [ROOT / "migrations"], [ROOT / "infra/neon.sql"], ROOT / "rules")
-    every = contracts(replay(suite.repository, server, experiments=()).schema)
+    every = contracts(replay(suite.repository, server, trials=()).schema)
     fared = set()
     with server.login() as own:
         own.autocommit = False

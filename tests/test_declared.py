@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_ctb import guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import every_kind, kinds, pattern
 
 OPTIONS = {name: one.options for name, one in checks().items()}

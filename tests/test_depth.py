@@ -9,10 +9,10 @@ import threading
 
 import pytest
 
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.model.stack import LARGEST, TooDeepError, roomy
+from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import equivalent, fingerprint, names_in, rollback_block
 from pytest_ctb.sql.lexer import nesting
-from pytest_ctb.stack import LARGEST, TooDeepError, roomy
 
 DEEP = {
     "operators": lambda n: "SELECT 1" + "-1" * n,

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 import sample
 from machine import replayed
 from pytest_ctb.cli import main
-from pytest_ctb.entities import Column, Entities, Reference, Table, entities
-from pytest_ctb.report.dot import dot
-from pytest_ctb.report.mermaid import mermaid
-from pytest_ctb.visible import visible
+from pytest_ctb.model.visible import visible
+from pytest_ctb.report.diagram.dot import dot
+from pytest_ctb.report.diagram.entities import Column, Entities, Reference, Table, entities
+from pytest_ctb.report.diagram.mermaid import mermaid
 from sample import SECOND, change
 
 ROOT = Path(__file__).parent.parent
@@ -72,7 +72,7 @@ def ends(server, child: str, *more: str) -> list[str]:
 CREATE TABLE s.parent (id int PRIMARY KEY, a int NOT NULL, b int NOT NULL, UNIQUE (a, b));
 CREATE TABLE s.child ({child});
 {"".join(more)}"""
-    drawn = mermaid(entities(replayed(server, text, experiments=()).schema))
+    drawn = mermaid(entities(replayed(server, text, trials=()).schema))
     return re.findall(r"^    \"s\.parent\" (\S+) \"s\.child\" : (.*)$", drawn, re.MULTILINE)
 
 
@@ -116,7 +116,7 @@ def test_a_reference_for_a_period_may_need_several(server):
 CREATE TABLE s.parent (id int4range, span daterange, PRIMARY KEY (id, span WITHOUT OVERLAPS));
 CREATE TABLE s.child (id int4range NOT NULL, span daterange NOT NULL,
     FOREIGN KEY (id, PERIOD span) REFERENCES s.parent (id, PERIOD span));"""
-    drawn = mermaid(entities(replayed(server, text, experiments=()).schema))
+    drawn = mermaid(entities(replayed(server, text, trials=()).schema))
     assert '"s.parent" }|..o{ "s.child" : "id, span"' in drawn
 
 
@@ -131,7 +131,7 @@ COMMENT ON COLUMN s.a.code IS 'As "printed": 100% so';
 COMMENT ON COLUMN s.a.old IS 'DEPRECATED 2025-11-18: nobody knew what it said; use code';
 COMMENT ON COLUMN s.a.long IS 'What takes more room to say than a column of a picture has';
 CREATE TABLE t.b (state s.state);"""
-    assert mermaid(entities(replayed(server, text, experiments=()).schema)).splitlines()[1:] == [
+    assert mermaid(entities(replayed(server, text, trials=()).schema)).splitlines()[1:] == [
         "erDiagram",
         '    "s.a" {',
         "        bigint id PK",
@@ -157,7 +157,7 @@ CREATE TABLE t.b (state s.state);"""
 
 def test_a_schema_with_a_dot_is_one_schema(server):
     text = 'CREATE SCHEMA "a.b"; CREATE TABLE "a.b".t (id int); CREATE SCHEMA a; CREATE TABLE a.u (id int);'
-    found = entities(replayed(server, text, experiments=()).schema)
+    found = entities(replayed(server, text, trials=()).schema)
     assert {one.name: one.schema for one in found.tables} == {"a.b.t": "a.b", "a.u": "a"}
 
 
@@ -251,7 +251,7 @@ def test_nasty_names_come_from_the_server_as_they_are(server):
             ('"' + one.replace('"', '""') + '"', one.replace("\\", "\\\\").replace("'", "''")) for one in names
         )
     )
-    found = entities(replayed(server, text, experiments=()).schema)
+    found = entities(replayed(server, text, trials=()).schema)
     assert {one.name for one in found.tables} == {f"public.{one}" for one in names}
     assert {one.columns[0].name for one in found.tables} == set(names)
     assert {one.target for one in found.references} == {one.name for one in found.tables}

@@ -24,8 +24,8 @@ import pytest
 import sample
 from livedb import Live
 from machine import choice_of
-from pytest_ctb import guidelines
 from pytest_ctb.checks import checks
+from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.postgres import Wanted, choose
 from shown import console, played, run, write, written
 from test_readme import repository

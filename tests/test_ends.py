@@ -87,7 +87,7 @@ def test_what_the_workers_meet_is_told_once_by_who_started_them(many):
     """The server that they share is lost, and there is no other."""
     (many.path / "conftest.py").write_text(
         "from pytest_ctb import spread\nfrom pytest_ctb.errors import LostError, ServerError\n"
-        "from pytest_ctb.evidence import Evidence\n"
+        "from pytest_ctb.replay.orchestrate import Evidence\n"
         "def lost(*given):\n    raise LostError('it is gone')\n"
         "def none(*given):\n    raise ServerError('and there is no other')\n"
         "spread.gathered, Evidence._replayed = lost, none\n"
@@ -109,7 +109,7 @@ def test_a_crash_of_ours_is_told_once_with_its_traceback(many):
 def test_a_crash_at_one_migration_is_an_error_of_its_own_tests_alone(many):
     """Short: one message each, whatever frames it has gone through."""
     (many.path / "conftest.py").write_text(
-        "from pytest_ctb.replay.experiments import Experiments\nusual = Experiments._before\n"
+        "from pytest_ctb.replay.trials.trials import Trials\nusual = Trials._before\n"
         "def breaks(self, file, copies):\n    if 't7.sql' in file.path: raise IndexError('a mistake')\n"
         "    return usual(self, file, copies)\nExperiments._before = breaks\n"
     )

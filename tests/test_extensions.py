@@ -8,7 +8,7 @@ from machine import as_migrations, choice_of, majors, managed, replayed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import ServerInfo, SqlError
 from pytest_ctb.postgres import Wanted, choose, docker, elsewhere, extensions, local
-from pytest_ctb.replay.lacking import located
+from pytest_ctb.replay.session.missing_extension import located
 
 LACKING = """
 CREATE TABLE a (x int);

@@ -11,11 +11,13 @@ import pytest
 from sqlfluff.core import FluffConfig, Linter
 
 from cases import BEFORE, RULES, Case, cases
-from pytest_ctb import audit, fixes, guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.migrations import BYTE_ORDER_MARK, parse_migration
+from pytest_ctb.guide import fixes
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import Edit
+from pytest_ctb.repository.migration import BYTE_ORDER_MARK, parse_migration
 
 BY_TEXT = {name for name, one in checks().items() if one.by_text is not None}
 OPTIONS = {"dialect": "postgres", "templater": "raw", "rules": "ctb", "ignore": "parsing"}

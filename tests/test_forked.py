@@ -7,7 +7,7 @@ import json
 import pytest
 
 import sample
-from pytest_ctb.audit import load
+from pytest_ctb.guide.judge import load
 from pytest_ctb.report import Tally
 from sample import SECOND, change
 

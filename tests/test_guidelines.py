@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_ctb import guidelines
 from pytest_ctb.checks import Case, check, checks, fill
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.model import Level
 from pytest_ctb.sql import commands
 
@@ -84,8 +84,8 @@ def test_examples_go_both_ways_where_one_file_can_show_it(guideline):
 def test_no_finding_leaves_a_placeholder(tmp_path):
     """What `instead` names in braces, the check fills: no finding of any case shows a brace of the template."""
     from cases import cases
-    from pytest_ctb import audit
     from pytest_ctb.errors import NotJudgedError
+    from pytest_ctb.guide import judge as audit
 
     placeholders = {name for one in GUIDELINES for name in re.findall(r"\{(\w+)\}", one.instead)}
     assert placeholders
@@ -209,7 +209,7 @@ def test_words_that_yaml_takes_for_something_else_stay_words(tmp_path):
 
 
 def test_the_commands_of_an_alter_are_found_where_they_stand():
-    from pytest_ctb.migrations import parse_migration
+    from pytest_ctb.repository.migration import parse_migration
 
     sql = "ALTER TABLE ONLY a.b /* x, y */ ADD c int DEFAULT f(1, 2), -- d\n  DROP e, ALTER g SET DEFAULT ',';"
     (statement,) = parse_migration(sql.encode(), "x.sql").statements

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import shops
-from pytest_ctb import audit
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.layouts import layouts, numbers, text, usual
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.replay import replay
+from pytest_ctb.repository.layouts import layouts, numbers, text, usual
 from shown import played, write, written
 
 PAGE = Path(__file__).parent.parent / "docs" / "layouts.md"
@@ -29,8 +29,8 @@ def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]
     own = {**shops.SHOPS[layout], **files.pop("files", {})}
     shops.write(root, {name: text for name, text in own.items() if text is not None})
     suite = audit.load(root, usual(root, layout), [], root / "rules", None, files.get("variables"), layout=layout)
-    experiments = suite.experiments if files.pop("tried", True) else ()
-    seen = replay(suite.repository, server, experiments=experiments) if server else None
+    trials = suite.trials if files.pop("tried", True) else ()
+    seen = replay(suite.repository, server, trials=trials) if server else None
     found = set()
     for question in (one for asked in suite.questions.values() for one in asked):
         if question.live and seen is None:

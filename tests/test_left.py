@@ -16,7 +16,7 @@ import pytest
 
 from machine import address, choice_of, oldest_and_newest, processes, replayed, wait_until
 from pytest_ctb.postgres import Wanted, choose, drop_database, forget
-from pytest_ctb.replay.databases import copy_database, migrating_role
+from pytest_ctb.replay.session.databases import copy_database, migrating_role
 
 
 @pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
@@ -132,7 +132,7 @@ def test_what_files_make_as_superuser_on_a_server_of_others_goes_with_the_run(ma
     """Roles and databases belong to no database of the run; those of others stay."""
     before = names(machine)
     with choose(Wanted(address(machine))).offer.start() as server:
-        replay = replayed(server, *FILES, role="superuser", experiments=frozenset())
+        replay = replayed(server, *FILES, role="superuser", trials=frozenset())
         assert {one.path: one.error for one in replay.files.values() if one.error} == {}
     assert names(machine) == before
 

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from pytest_ctb import audit
+from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.evidence import Evidence
-from pytest_ctb.guidelines import packaged
-from pytest_ctb.memory import Memory
-from pytest_ctb.model import Experiment
-from pytest_ctb.settings import Settings
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.guideline_files import packaged
+from pytest_ctb.model import Trial
+from pytest_ctb.replay.cache import Cache
+from pytest_ctb.replay.orchestrate import Orchestrator
 
 _PIECES = (
     "CREATE TABLE IF NOT EXISTS {name} (id bigint PRIMARY KEY, note text)",
@@ -99,10 +99,10 @@ def named(texts):
     return [(f"2025-01-{number:02}_create_x", text) for number, text in enumerate(texts, start=1)]
 
 
-def asked(top: Path, memory: Memory | None, bases=(), **told) -> tuple[Evidence, dict]:
+def asked(top: Path, memory: Cache | None, bases=(), **told) -> tuple[Orchestrator, dict]:
     """The evidence of the files below a folder, and what every question is answered from it."""
     suite = audit.load(top, [top / "migrations"], bases, packaged())
-    one = Evidence(suite.repository, replace(Settings("embedded", experiments=suite.experiments), **told), memory)
+    one = Orchestrator(suite.repository, replace(Settings("embedded", trials=suite.trials), **told), memory)
     answers = {}
     for question in (each for every in suite.questions.values() for each in every):
         try:
@@ -145,11 +145,11 @@ def test_remembered_and_fresh_verdicts_are_equal(tmp_path_factory, texts, edits)
     (top / "cache").mkdir()
     files = named(texts)
     write(top, files)
-    asked(top, Memory(top / "cache"))
+    asked(top, Cache(top / "cache"))
     for edit in edits:
         files = after(files, edit)
         write(top, files)
-        remembering, from_memory = asked(top, Memory(top / "cache"))
+        remembering, from_memory = asked(top, Cache(top / "cache"))
         fresh, anew = asked(top, None)
         assert from_memory == anew
         assert same(remembering.replay().files, fresh.replay().files)
@@ -172,9 +172,9 @@ def ask(tmp_path):
             (tmp_path / name).write_text(text)
         one = [tmp_path / name for name, _ in bases]
         suite = audit.load(tmp_path, [tmp_path / "migrations"], one, packaged())
-        told = {"experiments": frozenset({Experiment.AGAIN}), **told}
-        found = Evidence(
-            suite.repository, replace(Settings("embedded"), **told), Memory(tmp_path / "cache", fresh=fresh)
+        told = {"trials": frozenset({Trial.AGAIN}), **told}
+        found = Orchestrator(
+            suite.repository, replace(Settings("embedded"), **told), Cache(tmp_path / "cache", fresh=fresh)
         )
         begin = found.choice.offer.begin
         offer = replace(found.choice.offer, begin=lambda *given: servers.append(given) or begin(*given))
@@ -255,12 +255,12 @@ CREATE EVENT TRIGGER clearing ON ddl_command_end WHEN TAG IN ('CREATE SEQUENCE')
 )
 def test_what_an_earlier_file_makes_happen_is_seen_though_that_file_is_known(ask, before, text, role):
     """Rows that go by a trigger or a rule of a file that an earlier run has seen, go in this run too."""
-    told = {"experiments": frozenset(Experiment), "role": role}
+    told = {"trials": frozenset(Trial), "role": role}
     ask([before], **told)
     known, fresh = ask([before, text], **told), ask([before, text], fresh=True, **told)
-    losses = files_of(fresh)[1].peopled.losses
+    losses = files_of(fresh)[1].on_rows.losses
     assert losses
-    assert files_of(known)[1].peopled.losses == losses
+    assert files_of(known)[1].on_rows.losses == losses
 
 
 def test_an_error_of_before_is_known_when_files_are_tried_late(ask):
@@ -286,7 +286,7 @@ def test_a_base_and_a_query_are_seen_by_themselves(ask):
 
 @pytest.mark.parametrize(
     "told",
-    [{"timeout": 30.0}, {"role": "superuser"}, {"experiments": frozenset(Experiment)}, {"major": 16}],
+    [{"timeout": 30.0}, {"role": "superuser"}, {"trials": frozenset(Trial)}, {"major": 16}],
     ids="-".join,
 )
 def test_another_setting_is_another_replay(ask, told):
@@ -322,9 +322,9 @@ def test_what_nobody_here_has_signed_is_not_read(tmp_path, how, home):
         def __reduce__(self):
             return (os.mkdir, (str(tmp_path / "harm"),))
 
-    memory = Memory(tmp_path)
+    memory = Cache(tmp_path)
     memory.put({"a": 1})
-    assert Memory(tmp_path).get("a") == 1
+    assert Cache(tmp_path).get("a") == 1
     path = tmp_path / "evidence"
     match how:
         case "forged":
@@ -339,21 +339,21 @@ def test_what_nobody_here_has_signed_is_not_read(tmp_path, how, home):
             path.write_bytes(bytes(32) + pickle.dumps({"a": pickle.dumps(Harmful())}))
         case "of another user":
             (home / "key").unlink()
-    assert Memory(tmp_path).get("a") is None
+    assert Cache(tmp_path).get("a") is None
     assert not (tmp_path / "harm").exists()
-    Memory(tmp_path).put({"b": 2})
-    assert Memory(tmp_path).get("b") == 2
+    Cache(tmp_path).put({"b": 2})
+    assert Cache(tmp_path).get("b") == 2
 
 
 def test_of_what_is_not_used_some_is_kept(tmp_path):
     for number in range(9):
-        Memory(tmp_path).put({f"{number}": number})
-    assert [number for number in range(9) if Memory(tmp_path).get(f"{number}") is not None] == [6, 7, 8]
+        Cache(tmp_path).put({f"{number}": number})
+    assert [number for number in range(9) if Cache(tmp_path).get(f"{number}") is not None] == [6, 7, 8]
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
-    Memory(tmp_path / "nowhere").put({"a": 1})
-    assert Memory(tmp_path / "nowhere").get("a") is None
+    Cache(tmp_path / "nowhere").put({"a": 1})
+    assert Cache(tmp_path / "nowhere").get("a") is None
 
 
 def test_what_a_crash_shows_is_short(ask, tmp_path):

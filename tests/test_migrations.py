@@ -7,9 +7,9 @@ import datetime
 import pytest
 
 import sample
-from pytest_ctb import repository
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.repository import folders as repository
+from pytest_ctb.repository.migration import parse_migration
 
 
 def read(text, path="migrations/2025-10-23_add_x.sql"):

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from pytest_ctb.migrations import parse_migration
-from pytest_ctb.order import ordered
+from pytest_ctb.repository.migration import parse_migration
+from pytest_ctb.repository.order import ordered
 
 
 def order(files, *, shuffle=0):

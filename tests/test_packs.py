@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import checks
-from pytest_ctb.profiles import packaged
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.profiles import packaged
 from pytest_ctb.replay import replay
 
 PACKS = {file.stem: file.parent for file in sorted((packaged() / "packs").glob("*/*.yml"))}
@@ -30,7 +31,7 @@ def judged(root: Path, server, name: str, sql: str):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(sql, "utf-8")
     suite = audit.load(root, [root / "migrations"], [], PACKS[name])
-    seen = replay(suite.repository, server, experiments=(), queries=suite.queries)
+    seen = replay(suite.repository, server, trials=(), queries=suite.queries)
     assert all(one.applied for one in seen.files.values()), seen.files
     (asked,) = [one for questions in suite.questions.values() for one in questions if one.guideline.id == name]
     assert asked.file == f"rules/{name}.yml"

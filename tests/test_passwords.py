@@ -16,8 +16,8 @@ import sample
 from livedb import write
 from machine import choice_of
 from pytest_ctb.cli import main
+from pytest_ctb.deploy.connection import target
 from pytest_ctb.errors import ConfigError, CtbError, LiveError
-from pytest_ctb.live.connection import target
 from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.postgres.address import Address, address, secrets
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_ctb.paths import relative
+from pytest_ctb.repository.paths import relative
 
 
 @pytest.mark.parametrize(

@@ -398,7 +398,7 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     registered = dict(checks.checks())
     found = registered["file-name"]
     registered["file-name"] = checks.Check(found.id, found.scope, found.options, found.subjects, broken)
-    monkeypatch.setattr("pytest_ctb.declared.checks", lambda: registered)
+    monkeypatch.setattr("pytest_ctb.guide.declarative.checks", lambda: registered)
     result = ctb(project, "-m", "ctb_static")
     result.assert_outcomes(errors=2, passed=STATIC - 2, deselected=ALL - STATIC)
     result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
@@ -616,8 +616,9 @@ def test_the_plugin_is_inert_without_the_option():
     code = "import sys, pytest, pytest_ctb.plugin; print(sorted(m for m in sys.modules if m.startswith('pytest_ctb')))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (
-        said.stdout.strip() == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.items', 'pytest_ctb.options', "
-        "'pytest_ctb.paths', 'pytest_ctb.plugin', 'pytest_ctb.rooted', 'pytest_ctb.visible']"
+        said.stdout.strip()
+        == "['pytest_ctb', 'pytest_ctb.errors', 'pytest_ctb.plugin.items', 'pytest_ctb.plugin.options', "
+        "'pytest_ctb.repository.paths', 'pytest_ctb.plugin', 'pytest_ctb.plugin.rootdir', 'pytest_ctb.model.visible']"
     )
 
 

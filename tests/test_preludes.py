@@ -8,11 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from machine import replayed
-from pytest_ctb import preludes
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.evidence import _named
-from pytest_ctb.migrations import read
-from pytest_ctb.postgres import Wanted, choose
+from pytest_ctb.postgres import Wanted, choose, preludes
+from pytest_ctb.replay.orchestrate import _named
+from pytest_ctb.repository.migration import read
 
 EXTENSIONS = frozenset({"pgcrypto", "uuid-ossp"})
 SUPABASE = (

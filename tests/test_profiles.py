@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_ctb import guidelines
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.guide.profiles import named
 from pytest_ctb.model import Level
-from pytest_ctb.profiles import named
 
 OPTIONS = {name: one.options for name, one in checks().items()}
 CTB_ONLY = {"file-name", "ctb-header", "unique-id", "required-tables"}

@@ -274,7 +274,7 @@ def test_what_cannot_be_judged_is_skipped(project):
 
 def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     """Judged first outside of pytest's phases, and then in them, where a crash is told."""
-    from pytest_ctb import audit
+    from pytest_ctb.guide import judge as audit
 
     def crash(question, evidence):
         if question.name == "file-name":
@@ -288,7 +288,7 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
 
 
 def test_each_is_judged_once(project, monkeypatch):
-    from pytest_ctb import audit
+    from pytest_ctb.guide import judge as audit
 
     asked = []
     before = audit.answer

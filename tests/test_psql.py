@@ -13,8 +13,8 @@ from itertools import count, pairwise
 import pytest
 
 from machine import wheel_bin
-from pytest_ctb.migrations import parse_migration, read
 from pytest_ctb.model import Reading
+from pytest_ctb.repository.migration import parse_migration, read
 from test_replay import side_by_side, sides, state
 
 __all__ = ["side_by_side", "sides"]

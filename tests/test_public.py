@@ -61,7 +61,7 @@ def test_the_wheel_s_metadata(wheel):
     assert wheel.read(entry).decode().split() == [
         "[console_scripts]", "ctb", "=", "pytest_ctb.cli:main",
         "[pytest11]", "ctb", "=", "pytest_ctb.plugin",
-        "[sqlfluff]", "sqlfluff_ctb", "=", "pytest_ctb.sqlfluff_plugin",
+        "[sqlfluff]", "sqlfluff_ctb", "=", "pytest_ctb.editors",
     ]  # fmt: skip
 
 

@@ -19,8 +19,8 @@ from machine import as_migrations, choice_of, oldest_and_newest
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.replay import replay
-from pytest_ctb.replay.in_full import in_full
-from pytest_ctb.replay.versions import versions
+from pytest_ctb.replay.session.search_path import in_full
+from pytest_ctb.replay.trials.versions import versions
 from pytest_ctb.sql import consumed
 from qualified import unqualified
 from wire import Wire

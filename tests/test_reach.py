@@ -62,7 +62,7 @@ def test_what_goes_in_another_session_is_told_with_the_statement_that_had_it_go(
 
 def test_rows_that_go_in_another_session_are_told(server):
     file, _ = seen(server, OTHER, "DELETE FROM public.a", BROUGHT)
-    (loss,) = file.peopled.losses
+    (loss,) = file.on_rows.losses
     assert (loss.table, loss.what) == ("public.a", "deleted")
 
 
@@ -77,7 +77,7 @@ def test_the_extension_may_come_in_the_file_itself(server):
 def test_another_session_that_loses_nothing_is_no_finding(server, command):
     file, _ = seen(server, OTHER, command, BROUGHT)
     assert not [dropped for trace in file.traces for dropped in trace.dropped]
-    assert not file.peopled.losses
+    assert not file.on_rows.losses
 
 
 def test_files_beside_such_an_extension_are_judged_as_ever(server):

@@ -10,8 +10,8 @@ import pytest
 
 import rights
 import sample
-from pytest_ctb import writing
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.repository import writing
 from sample import SECOND, change
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
-from pytest_ctb.files import NotAFileError, leads_out, read_bytes, read_text
-from pytest_ctb.layouts import layouts
+from pytest_ctb.repository.files import NotAFileError, leads_out, read_bytes, read_text
+from pytest_ctb.repository.layouts import layouts
 
 GOOD = "ALTER TABLE t DROP COLUMN a;\n"
 

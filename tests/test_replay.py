@@ -13,10 +13,10 @@ import pytest
 from machine import as_migrations, choice_of, majors, replayed, wheel_bin
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Key, Position
-from pytest_ctb.replay import received
-from pytest_ctb.replay.catalog import snapshot
-from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.session import Session
+from pytest_ctb.replay.session import drain as received
+from pytest_ctb.replay.session.databases import database, migrating_role
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.witness.catalog import snapshot
 
 
 @pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
@@ -325,7 +325,7 @@ def test_what_is_one_transaction_of_objects_is_passed_by_in_one_message(sides, t
         received.run(connection, sql)
 
     session._cursor = Heard()
-    monkeypatch.setattr("pytest_ctb.replay.send.run", heard)
+    monkeypatch.setattr("pytest_ctb.replay.session.send.run", heard)
     (migration,) = as_migrations(text)
     try:
         assert session.pass_by(migration).error is None
@@ -689,7 +689,7 @@ def test_what_takes_too_long_is_an_error_of_its_file(newest, name):
 
 
 def test_what_will_not_be_cancelled_loses_its_connection(newest, monkeypatch):
-    monkeypatch.setattr("pytest_ctb.replay.deadline._GRACE", 0.3)
+    monkeypatch.setattr("pytest_ctb.replay.session.deadline._GRACE", 0.3)
     stubborn = (
         "DO $$ BEGIN LOOP BEGIN PERFORM pg_sleep(1); EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END $$;"
     )

@@ -19,10 +19,10 @@ from markdown_it import MarkdownIt
 
 import sample
 import test_readme
-from pytest_ctb import audit
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Level
+from pytest_ctb.report.diagram.layers import Box, place
 from pytest_ctb.report.html import as_html
-from pytest_ctb.report.layout import Box, place
 from pytest_ctb.report.markdown import as_markdown, escaped
 from pytest_ctb.report.results import Answer, Outcome, Results
 from pytest_ctb.report.sarif import as_sarif
@@ -145,7 +145,7 @@ def test_a_crash_and_a_skip_are_in_every_report(project, monkeypatch):
 
     registered = dict(checks.checks())
     registered["file-name"] = dataclasses.replace(registered["file-name"], function=crash)
-    monkeypatch.setattr("pytest_ctb.declared.checks", lambda: registered)
+    monkeypatch.setattr("pytest_ctb.guide.declarative.checks", lambda: registered)
     change(project.path, SECOND, "ALTER TABLE shop.item", "ALTER TABLE shop.itm")
     texts = reported(project)
     run = sarif(texts["sarif"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_ctb import options
+from pytest_ctb.plugin import options
 
 GOOD = "-- Adds x\nBEGIN;\nCREATE TABLE IF NOT EXISTS public.x (id bigint);\nCOMMIT;\n"
 

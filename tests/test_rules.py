@@ -8,12 +8,13 @@ import pytest
 
 from cases import Case, cases, example, judged
 from machine import managed
-from pytest_ctb import audit, guidelines
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.guide import judge as audit
 from pytest_ctb.replay import replay
 from pytest_ctb.report import text
+from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import unguarded
 
 CASES = cases()
@@ -34,7 +35,7 @@ def test_the_case(case: Case, tmp_path, server):
     """
     assert bool(case.expected) is case.fires, "a fail case has an `-- expect:` line, a pass case has none"
     suite = case.write(tmp_path)
-    seen = replay(suite.repository, server, timeout=2, experiments=suite.experiments)
+    seen = replay(suite.repository, server, timeout=2, trials=suite.trials)
     findings = list(judged(case, suite, lambda: seen))
     _stand_where_the_case_says(case, suite, findings)
     refused = {path: one.error for path, one in seen.files.items() if one.error}
@@ -89,7 +90,7 @@ BY_EFFECTS = {
 def test_without_a_superuser_the_findings_are_the_same(case: Case, tmp_path, given):
     """What event triggers tell elsewhere, the catalogs tell here."""
     suite = case.write(tmp_path)
-    findings = judged(case, suite, lambda: replay(suite.repository, given, timeout=2, experiments=suite.experiments))
+    findings = judged(case, suite, lambda: replay(suite.repository, given, timeout=2, trials=suite.trials))
     assert {(one.file, one.line) for one in findings} == case.expected
 
 
@@ -105,7 +106,7 @@ def test_a_name_that_no_text_gives_is_the_one_that_was_seen(tmp_path, server):
     )
     case = Case("no-drop-column", fires=True, path=tmp_path)
     suite = case.write(tmp_path / "repository")
-    found = list(judged(case, suite, lambda: replay(suite.repository, server, experiments=suite.experiments)))
+    found = list(judged(case, suite, lambda: replay(suite.repository, server, trials=suite.trials)))
     assert [(one.line, one.message) for one in found] == [
         (3, "drops column s.t.b"),
         (4, "DROP COLUMN s.t.a"),
@@ -130,9 +131,7 @@ def test_the_examples_of_a_guideline_are_true(guideline, outcome, files, tmp_pat
     """What its YAML file shows as passing passes, and what it shows as failing fails."""
     case = example(guideline.id, files, tmp_path / "case", fires=outcome == "fail")
     suite = case.write(tmp_path / "repository")
-    found = list(
-        judged(case, suite, lambda: replay(suite.repository, server, timeout=2, experiments=suite.experiments))
-    )
+    found = list(judged(case, suite, lambda: replay(suite.repository, server, timeout=2, trials=suite.trials)))
     assert bool(found) is case.fires, found
 
 
@@ -158,7 +157,7 @@ def test_instructions_that_are_pasted_restore(case: Case, tmp_path, server):
     """They take the place of those that do not; what only the author knows is marked, and does not parse."""
 
     def found(suite):
-        return [*judged(case, suite, lambda: replay(suite.repository, server, experiments=suite.experiments))]
+        return [*judged(case, suite, lambda: replay(suite.repository, server, trials=suite.trials))]
 
     suite = case.write(tmp_path)
     marked = 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.seed import seed
-from pytest_ctb.replay.session import Session
-from pytest_ctb.replay.witness import install
+from pytest_ctb.replay.session.databases import database, migrating_role
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.made_up_rows import seed
+from pytest_ctb.replay.witness.witness import install
 
 
 class Place:

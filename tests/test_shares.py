@@ -11,11 +11,12 @@ from dataclasses import replace
 import pytest
 
 import sample
-from pytest_ctb import audit, shares
 from pytest_ctb.cli.check import judged
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.model import shares
+from pytest_ctb.repository.migration import parse_migration
 
 pytestmark = pytest.mark.skipif(not shares.FORKS, reason="no process can be forked safely")
 
@@ -182,7 +183,7 @@ def test_a_check_that_crashes_does_so_as_in_one_process(many, monkeypatch, broke
         return answer(question, evidence)
 
     assert (many / broken).is_file()
-    monkeypatch.setattr("pytest_ctb.audit.answer", crashing)
+    monkeypatch.setattr("pytest_ctb.guide.judge.answer", crashing)
     said = []
     for processes, telling in ((1, False), (2, False), (2, True)):
         with pytest.raises(RuntimeError, match=f"no such luck with {broken}") as crash:

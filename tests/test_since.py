@@ -8,8 +8,8 @@ import pytest
 
 import sample
 import shops
-from pytest_ctb import git
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.repository import git
 from sample import FIRST, SECOND, change
 
 THIRD = "migrations/2025-10-25_add_size_to_item.sql"

@@ -13,12 +13,12 @@ import pytest
 
 import sample
 from machine import as_migrations
-from pytest_ctb import claims, spread
+from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import ConfigError, ServerError
-from pytest_ctb.evidence import Evidence
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import scratch
-from pytest_ctb.settings import Settings
+from pytest_ctb.replay import claims, spread
+from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.sql import consumed
 from test_memory import same
 
@@ -57,7 +57,7 @@ def history(more=()) -> Repository:
 
 
 def _work(repository, shared, name, results, memory):
-    one = Evidence(repository, Settings("embedded"), memory)
+    one = Orchestrator(repository, Settings("embedded"), memory)
     one.shared, one.worker = shared, name
     try:
         results.put(one.replay())
@@ -68,7 +68,7 @@ def _work(repository, shared, name, results, memory):
 
 def together(repository, shared, workers, memory=None):
     """The one that hosts, and what each of several processes has, as pytest-xdist has them work."""
-    host = Evidence(repository, Settings("embedded"), memory)
+    host = Orchestrator(repository, Settings("embedded"), memory)
     host.shared = shared
     host.host(workers)
     context = get_context("fork")
@@ -93,7 +93,7 @@ def shared():
 @pytest.fixture(scope="module")
 def alone():
     """What one process sees."""
-    return Evidence(history(), Settings("embedded")).replay()
+    return Orchestrator(history(), Settings("embedded")).replay()
 
 
 def test_two_see_together_what_one_sees(shared, alone):
@@ -127,7 +127,7 @@ def test_what_all_databases_share_is_seen_by_one(shared, text):
     host, found = together(repository, shared, 2)
     assert len(list(shared.glob("[0-9]*"))) == 1
     assert same(found[0], found[1])
-    assert same(found[0], Evidence(repository, Settings("embedded")).replay())
+    assert same(found[0], Orchestrator(repository, Settings("embedded")).replay())
     host.close()
 
 
@@ -159,7 +159,7 @@ def test_who_breaks_off_is_told_to_the_others(shared, monkeypatch):
         return watch(self, to)
 
     monkeypatch.setattr(spread.Timeline, "watch", dies)
-    host = Evidence(history(), Settings("embedded"))
+    host = Orchestrator(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
     context = get_context("fork")
@@ -167,16 +167,16 @@ def test_who_breaks_off_is_told_to_the_others(shared, monkeypatch):
     first = context.Process(target=_work, args=(history(), shared, "gw0", results, None))
     first.start()
     first.join()
-    second = Evidence(history(), Settings("embedded"))
+    second = Orchestrator(history(), Settings("embedded"))
     second.shared, second.worker = shared, "gw1"
     seen = second.replay()  # it has done the other's part as well: that was claimed by nobody any more
-    assert same(seen.files, Evidence(history(), Settings("embedded")).replay().files)
+    assert same(seen.files, Orchestrator(history(), Settings("embedded")).replay().files)
     host.close()
 
 
 def test_a_server_that_is_gone_is_told_though_nothing_can_be_taken_back_there(shared, monkeypatch):
     """On a server of others our database is dropped at the end; that fails too, and must not hide the reason."""
-    host = Evidence(history(), Settings("embedded"))
+    host = Orchestrator(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
     plan = claims.stored(shared / "plan")
@@ -196,7 +196,7 @@ def test_a_server_that_is_gone_is_told_though_nothing_can_be_taken_back_there(sh
 
 
 def test_what_nobody_has_done_is_an_error(shared):
-    host = Evidence(history(), Settings("embedded"))
+    host = Orchestrator(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
     plan = claims.stored(shared / "plan")
@@ -207,7 +207,7 @@ def test_what_nobody_has_done_is_an_error(shared):
 
 def test_a_prelude_that_fails_is_told_by_who_starts_the_others(shared):
     (wrong,) = as_migrations("SELECT nonsense;")
-    host = Evidence(history(), replace(Settings("embedded"), prelude=(wrong,)))
+    host = Orchestrator(history(), replace(Settings("embedded"), prelude=(wrong,)))
     host.shared = shared
     with pytest.raises(ConfigError, match="the prelude fails"):
         host.host(2)
@@ -215,11 +215,11 @@ def test_a_prelude_that_fails_is_told_by_who_starts_the_others(shared):
 
 
 def test_where_the_shared_server_is_lost_one_process_does_it_all_on_another(shared, alone):
-    host = Evidence(history(), Settings("embedded"))
+    host = Orchestrator(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
     host.close()  # the server is gone
-    first, second = (Evidence(history(), Settings("embedded")) for _ in range(2))
+    first, second = (Orchestrator(history(), Settings("embedded")) for _ in range(2))
     for number, process in enumerate((first, second)):
         process.shared, process.worker = shared, f"gw{number}"
     assert same(first.replay(), alone)
@@ -228,7 +228,7 @@ def test_where_the_shared_server_is_lost_one_process_does_it_all_on_another(shar
 
 def test_who_is_done_sooner_goes_back(shared, alone):
     """Somebody else has begun at the first place and ends without a word, when the second process is on its way."""
-    host = Evidence(history(), Settings("embedded"))
+    host = Orchestrator(history(), Settings("embedded"))
     host.shared = shared
     host.host(2)
     plan = claims.stored(shared / "plan")
@@ -237,7 +237,7 @@ def test_who_is_done_sooner_goes_back(shared, alone):
         assert theirs.claim("gw0", plan.begins) == 0
         ours = theirs.claim("gw1", plan.begins)
         assert ours == plan.begins[1] > 0
-    second = Evidence(history(), Settings("embedded"))
+    second = Orchestrator(history(), Settings("embedded"))
     second.shared, second.worker = shared, "gw2"
     assert same(second.replay(), alone)
     host.close()

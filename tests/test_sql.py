@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_ctb.migrations import parse_migration
 from pytest_ctb.model import Name, Source
+from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import as_sql, equivalent, names_in, parse, refused
 
 

@@ -11,9 +11,9 @@ import pytest
 from sqlfluff.core import FluffConfig, Linter
 
 from cases import Case, cases
-from pytest_ctb import audit
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.guide import judge as audit
 
 ROOT = Path(__file__).parent.parent
 BY_TEXT = {name for name, one in checks().items() if one.by_text is not None}
@@ -138,7 +138,7 @@ def test_noqa_and_allow(team):
 
 def test_the_folders_and_the_guidelines_are_the_team_s(team):
     """A guideline that is off is off here too, and migrations may lie elsewhere."""
-    from pytest_ctb.guidelines import packaged
+    from pytest_ctb.guide.guideline_files import packaged
 
     (team / "guide").mkdir()
     for one in packaged().glob("*.yml"):

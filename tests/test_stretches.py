@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_ctb.claims import Claims
-from pytest_ctb.stretches import costs, cut, helping
+from pytest_ctb.replay.claims import Claims
+from pytest_ctb.replay.stretches import costs, cut, helping
 
 
 @given(

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 import sample
 from machine import as_migrations, choice_of, oldest_and_newest, replayed
-from pytest_ctb import audit
 from pytest_ctb.errors import CtbError, NotJudgedError, TrialError
-from pytest_ctb.guidelines import packaged
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.guideline_files import packaged
 from pytest_ctb.replay import Timeline, Wish, database, replay, timeline
-from pytest_ctb.replay.experiments import Experiments
-from pytest_ctb.replay.session import Session
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.trials import Trials
 
 pytest_plugins = ["pytester"]
 
@@ -139,7 +139,7 @@ def verdicts(server, top: Path, files: dict[str, str]) -> dict[tuple[str, str], 
     for name, text in files.items():
         (top / "migrations" / name).write_text(text)
     suite = audit.load(top, [top / "migrations"], (), packaged())
-    seen = replay(suite.repository, server, experiments=suite.experiments)
+    seen = replay(suite.repository, server, trials=suite.trials)
     answers: dict[tuple[str, str], object] = {}
     for question in (each for asked in suite.questions.values() for each in asked):
         try:
@@ -254,7 +254,7 @@ def test_a_session_that_somebody_else_ends_is_no_fault_of_the_migration(server, 
 @pytest.mark.parametrize("where", ["_before", "after", "run"])
 def test_a_mistake_of_ours_is_an_error_of_the_file_that_it_was_made_at(server, monkeypatch, error, where):
     """Before it is applied, behind it, and in the middle: the file counts as applied, and what comes behind meets it."""
-    whose = Session if where == "run" else Experiments
+    whose = Session if where == "run" else Trials
     usual = getattr(whose, where)
     broken = []
 

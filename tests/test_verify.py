@@ -24,15 +24,15 @@ from drifts import BY_SUPERUSER, DRIFTS, SCHEMA, UNWRITTEN
 from machine import choice_of, majors, replayed, wait_until, wheel_bin
 from pytest_ctb.cli import main
 from pytest_ctb.cli.project import find
+from pytest_ctb.deploy.connection import Target
+from pytest_ctb.deploy.drift import observe as observing
+from pytest_ctb.deploy.drift.compare import as_owned, drift
+from pytest_ctb.deploy.drift.ignored import ignored
+from pytest_ctb.deploy.drift.observe import STATEMENTS, observe
+from pytest_ctb.deploy.drift.repair import written
+from pytest_ctb.deploy.drift.verified import Verified, as_script, as_text
 from pytest_ctb.errors import ConfigError, LiveError
-from pytest_ctb.live import observe as observing
-from pytest_ctb.live.connection import Target
-from pytest_ctb.live.drift import as_owned, drift
-from pytest_ctb.live.ignored import ignored
-from pytest_ctb.live.observe import STATEMENTS, observe
-from pytest_ctb.live.repair import written
-from pytest_ctb.live.verified import Verified, as_script, as_text
-from pytest_ctb.model import Replay
+from pytest_ctb.model import Evidence
 from pytest_ctb.sql import equivalent
 
 WITHOUT_TRGM = {16}
@@ -46,7 +46,7 @@ class Shop:
     """A server with a clean live database of the sample schema, and what the migrations make."""
 
     server: object
-    replay: Replay
+    replay: Evidence
 
     @contextmanager
     def copy(self, *, of="clean"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from machine import choice_of, oldest_and_newest, replayed
-from pytest_ctb.live.observe import STATEMENTS
-from pytest_ctb.live.verified import as_script, as_text
+from pytest_ctb.deploy.drift.observe import STATEMENTS
+from pytest_ctb.deploy.drift.verified import as_script, as_text
+from pytest_ctb.model.visible import steers
 from pytest_ctb.sql import as_sql, spelled_sql
-from pytest_ctb.visible import steers
 from test_verify import Shop, applied
 
 NAMES = [

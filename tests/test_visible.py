@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import sample
+from pytest_ctb.model.visible import json_text, steers, visible, without_commands
 from pytest_ctb.report.markdown import escaped, fenced
-from pytest_ctb.visible import json_text, steers, visible, without_commands
 from sample import change
 
 HOSTILE = "a\x1b[31m\x07\x9b1m\x7f\u202e\u2066\u200b\ufeff\n::error::b\n  ##[error]c\r##vso[task.setvariable]d"
@@ -204,7 +204,7 @@ def streams_of_error(project) -> str:
 
 def test_a_check_that_crashes_steers_nothing(project):
     project.makeconftest(
-        "import pytest_ctb.checks.file_name as module\n"
+        "import pytest_ctb.checks.static.file_name as module\n"
         "from pytest_ctb import checks\n"
         "def broken(*_):\n"
         f"    raise RuntimeError({HOSTILE!r})\n"

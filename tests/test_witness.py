@@ -8,9 +8,9 @@ import pytest
 
 from machine import OF_WHEELS, as_migrations, choice_of, majors, managed, replayed, wheel_bin
 from pytest_ctb.model import Dropped, Key, Lock, Rows
-from pytest_ctb.replay.catalog import snapshot
-from pytest_ctb.replay.databases import database, migrating_role
+from pytest_ctb.replay.session.databases import database, migrating_role
 from pytest_ctb.replay.timeline import Timeline, Wish
+from pytest_ctb.replay.witness.catalog import snapshot
 
 
 @pytest.fixture(scope="module", params=[*majors(), "managed"], ids=str)
@@ -45,9 +45,9 @@ def lost(server, kind, name, table="", *, cascade):
 
 def clean(file):
     """Nothing that any guideline of the replay would tell."""
-    assert file.peopled is not None
-    assert file.peopled.error is None, file.peopled.error
-    assert file.peopled.losses == ()
+    assert file.on_rows is not None
+    assert file.on_rows.error is None, file.on_rows.error
+    assert file.on_rows.losses == ()
     assert file.mismatches == ()
     assert file.again is not None
     assert (file.again.error, file.again.changes) == (None, ())
@@ -153,7 +153,7 @@ def test_what_the_witness_makes_shows_nowhere(each):
         for watched in (True, False):
             with database(each, "plain", role) as name:
                 if watched:
-                    with Timeline(each, name, role, Wish(file, experiments=frozenset())) as timeline:
+                    with Timeline(each, name, role, Wish(file, trials=frozenset())) as timeline:
                         timeline.watch(len(file))
                 else:
                     with each.login(name, role) as connection:
@@ -231,7 +231,7 @@ def test_what_is_put_off_to_the_commit(each):
     file = seen(
         each, DEFERRED, "BEGIN;\nUPDATE c SET a = a + 1;\nALTER TABLE c ADD COLUMN IF NOT EXISTS d int;\nCOMMIT;"
     )
-    assert file.peopled.error is None
+    assert file.on_rows.error is None
 
 
 def test_a_migration_with_event_triggers_of_its_own(each):
@@ -340,7 +340,7 @@ def test_types_of_one_s_own(each):
         "-- Rollback:\n-- ALTER DOMAIN code DROP DEFAULT;\n-- ALTER TABLE everything DROP COLUMN IF EXISTS more;",
     )
     clean(file)
-    assert file.peopled.filled["public.everything"] > 0
+    assert file.on_rows.filled["public.everything"] > 0
     file = seen(each, TYPES, "DROP TYPE stage CASCADE;")
     assert lost(each, "column", "public.everything.stage", "public.everything", cascade=True) in at(file, 1).dropped
 

@@ -16,24 +16,24 @@ from importlib import import_module, metadata
 from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from pytest_ctb import garbage
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
     CATALOGS,
     Edit,
     Entry,
-    Experiment,
-    FileReplay,
+    Evidence,
+    FileEvidence,
     Finding,
     Guideline,
     Included,
     Migration,
     Position,
-    Replay,
     Repository,
     SqlError,
     Statement,
     Trace,
+    Trial,
+    garbage,
 )
 
 Options = TypeVar("Options")
@@ -67,7 +67,7 @@ class Case(NamedTuple, Generic[Options]):
     """The file; for Scope.SCHEMA there is none, and an empty one stands here."""
     every_file: Repository | None = None
     """What `repository` gives."""
-    watched: Replay | None = None
+    watched: Evidence | None = None
     """What `replay` gives."""
     guide: Mapping[str, Guideline] = MappingProxyType({})
     """Every guideline of the repository by its id and by its code, those of level `off` too."""
@@ -85,7 +85,7 @@ class Case(NamedTuple, Generic[Options]):
         return self.every_file
 
     @property
-    def replay(self) -> Replay:
+    def replay(self) -> Evidence:
         """What the server was seen to do. For live scopes."""
         assert self.watched is not None, f"{self.guideline.id} declares too small a scope"
         return self.watched
@@ -146,7 +146,7 @@ class Check:
     function: Function
     reads_text: bool = True
     """It cannot judge a file that is none."""
-    needs: frozenset[Experiment] = frozenset()
+    needs: frozenset[Trial] = frozenset()
     """What is to be tried with each file before it can judge."""
     others: Callable[[Migration], Iterable[str]] | None = None
     """The guidelines, by id or code, whose findings in a file it looks at; None: at none."""
@@ -171,7 +171,7 @@ def check(
     options: type = NoOptions,
     subjects: Callable[[Any], Iterable[str]] = lambda _: (),
     reads_text: bool = True,
-    needs: Iterable[Experiment] = (),
+    needs: Iterable[Trial] = (),
     others: Callable[[Migration], Iterable[str]] | None = None,
     by_text: Function | None = None,
     about: Callable[[Repository], object] = lambda _: True,
@@ -202,8 +202,8 @@ def checks() -> Mapping[str, Check]:
     ConfigError where one cannot be imported, or checks a guideline that has a check.
     """
     with garbage.kept():
-        for module in pkgutil.iter_modules(__path__):
-            import_module(f"{__name__}.{module.name}")
+        for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+            import_module(module.name)
     for one in _offered():
         try:
             one.load()
@@ -232,7 +232,7 @@ def fill(template: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), template)
 
 
-def unapplied(replay: Replay) -> str:
+def unapplied(replay: Evidence) -> str:
     """Which files did not apply, in words, those that are to blame first; empty where all did."""
     failed = [path for path, one in replay.files.items() if not one.applied]
     to_blame = [path for path in failed if not replay.files[path].culprit]
@@ -242,7 +242,7 @@ def unapplied(replay: Replay) -> str:
     return ", ".join(to_blame[:3]) + (f" and {others} more" if others else "") + " did not apply"
 
 
-def applied(case: Case[Any]) -> FileReplay:
+def applied(case: Case[Any]) -> FileEvidence:
     """What the replay saw of a file that applied. Raises NotJudgedError where it did not, or nothing could be seen."""
     fared = case.replay.files[case.subject]
     if not fared.applied:
@@ -250,9 +250,9 @@ def applied(case: Case[Any]) -> FileReplay:
     return fared
 
 
-def seen(fared: FileReplay) -> tuple[Trace, ...]:
+def seen(fared: FileEvidence) -> tuple[Trace, ...]:
     """Every trace of a file, as it was applied and on tables that hold rows, but for what it took back itself."""
-    every = (*fared.traces, *(fared.peopled.traces if fared.peopled else ()))
+    every = (*fared.traces, *(fared.on_rows.traces if fared.on_rows else ()))
     return tuple(one for one in every if not one.undone)
 
 

@@ -13,15 +13,15 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.connection import Target
-    from pytest_ctb.live.migrate import Limits
-    from pytest_ctb.live.run import Run
+    from pytest_ctb.deploy.connection import Target
+    from pytest_ctb.deploy.migrate import Limits
+    from pytest_ctb.deploy.run import Run
 
 
 def adopt(project: Project, target: Target, limits: Limits, applied: Sequence[str], pending: Sequence[str]) -> int:
     """Record what is there, or what a person says of the files that are named; gives the exit code."""
-    from pytest_ctb.live import pooler, run  # noqa: PLC0415  # with the driver; most commands need no server
-    from pytest_ctb.live.interrupts import Interrupts  # noqa: PLC0415
+    from pytest_ctb.deploy import pooler, run  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.interrupts import Interrupts  # noqa: PLC0415
 
     as_applied = tuple(one.path for one in project.chosen(applied)) if applied else ()
     as_pending = tuple(one.path for one in project.chosen(pending)) if pending else ()
@@ -40,7 +40,7 @@ def adopt(project: Project, target: Target, limits: Limits, applied: Sequence[st
 
 
 def _said(project: Project, locked: Run, applied: Sequence[str], pending: Sequence[str]) -> int:
-    from pytest_ctb.live import adopt as adopting  # noqa: PLC0415
+    from pytest_ctb.deploy import adopt as adopting  # noqa: PLC0415
 
     different = adopting.different(locked, left_out(project))
     if not applied and not pending and not different:
@@ -57,8 +57,8 @@ def _said(project: Project, locked: Run, applied: Sequence[str], pending: Sequen
 
 
 def _seen(project: Project, locked: Run, applied: Sequence[str], pending: Sequence[str]) -> int:
-    from pytest_ctb.live import adopt as adopting  # noqa: PLC0415
-    from pytest_ctb.live.known import read  # noqa: PLC0415
+    from pytest_ctb.deploy import adopt as adopting  # noqa: PLC0415
+    from pytest_ctb.deploy.known import read  # noqa: PLC0415
 
     files = project.history.migrations
     now = read(locked.ledger.connection)

@@ -16,10 +16,10 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.connection import Target
-    from pytest_ctb.live.interrupts import Interrupts
-    from pytest_ctb.live.migrate import Limits, Outcome
-    from pytest_ctb.live.run import Looked, Report
+    from pytest_ctb.deploy.connection import Target
+    from pytest_ctb.deploy.interrupts import Interrupts
+    from pytest_ctb.deploy.migrate import Limits, Outcome
+    from pytest_ctb.deploy.run import Looked, Report
 
 _DURATION = "TIME"
 
@@ -96,7 +96,7 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
     Ends with 1 if something is left unapplied: a file failed, changed, or needs a decision, or the suite found
     something; with 2 if it could not begin.
     """
-    from pytest_ctb.live.guarded import of_others  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.guarded import of_others  # noqa: PLC0415  # with the driver; most commands need no server
 
     target = _target(url)
     limits = limits_of(wait, lock_timeout, retries, statement_timeout)
@@ -133,13 +133,13 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
 
 
 def _target(url: str) -> Target:
-    from pytest_ctb.live.connection import target  # noqa: PLC0415
+    from pytest_ctb.deploy.connection import target  # noqa: PLC0415
 
     return target(url, os.environ)
 
 
 def _looked(project: Project, target: Target) -> Looked:
-    from pytest_ctb.live import pooler, run  # noqa: PLC0415
+    from pytest_ctb.deploy import pooler, run  # noqa: PLC0415
 
     pooler.refuse_by_name(target)
     return run.look(target, project.history, left_out(project))
@@ -160,7 +160,7 @@ def _refused(target: Target, why: str, notes: Iterable[str]) -> NoReturn:
 
 def limits_of(wait: float, lock_timeout: str, retries: int, statement_timeout: str) -> Limits:
     """The options of `limited`. Raises ConfigError where one is no time."""
-    from pytest_ctb.live.migrate import Limits  # noqa: PLC0415
+    from pytest_ctb.deploy.migrate import Limits  # noqa: PLC0415
 
     lock, statement = _duration("--lock-timeout", lock_timeout), _duration("--statement-timeout", statement_timeout)
     return Limits(lock, statement, retries, wait)
@@ -186,8 +186,8 @@ def checked(project: Project, no_check: str, *arguments: str) -> None:
 def _run(
     project: Project, target: Target, limits: Limits, files: frozenset[str], *, out_of_order: bool, no_check: str
 ) -> None:
-    from pytest_ctb.live import interrupts as signals  # noqa: PLC0415
-    from pytest_ctb.live import run as runs  # noqa: PLC0415
+    from pytest_ctb.deploy import interrupts as signals  # noqa: PLC0415
+    from pytest_ctb.deploy import run as runs  # noqa: PLC0415
 
     with signals.Interrupts() as interrupts:
         try:

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from pytest_ctb import baseline as baselines
-from pytest_ctb import writing
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Entry, Finding, Level, Migration
-from pytest_ctb.paths import relative
 from pytest_ctb.report import counted
+from pytest_ctb.repository import baseline as baselines
+from pytest_ctb.repository import writing
+from pytest_ctb.repository.paths import relative
 
 _ITSELF = {"stale-baseline", "unused-allow"}
 """Guidelines about exceptions: knowing a breach of one is no way to put it right."""

@@ -9,12 +9,12 @@ from functools import partial
 
 import click
 
-from pytest_ctb import audit, garbage
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Migration
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.model import Finding, Migration, garbage
+from pytest_ctb.model.shares import cores, shared
 from pytest_ctb.report import counted, headline, is_breach, place
-from pytest_ctb.shares import cores, shared
 
 
 @click.command()

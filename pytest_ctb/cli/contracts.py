@@ -11,15 +11,15 @@ from typing import BinaryIO
 
 import click
 
-from pytest_ctb import writing
 from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
-from pytest_ctb.committed import read
 from pytest_ctb.contracts import Mistake, Rows, dump, file_name, parsed
 from pytest_ctb.contracts import contracts as made_of
+from pytest_ctb.contracts.folder import read
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Committed
-from pytest_ctb.paths import relative
+from pytest_ctb.repository import writing
+from pytest_ctb.repository.paths import relative
 from pytest_ctb.sql import names_in
 
 

@@ -12,14 +12,14 @@ from urllib.parse import quote
 
 import click
 
-from pytest_ctb import writing
 from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
-from pytest_ctb.entities import Entities, entities
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.files import read_text
-from pytest_ctb.report.dot import dot
-from pytest_ctb.report.mermaid import mermaid
+from pytest_ctb.report.diagram.dot import dot
+from pytest_ctb.report.diagram.entities import Entities, entities
+from pytest_ctb.report.diagram.mermaid import mermaid
+from pytest_ctb.repository import writing
+from pytest_ctb.repository.files import read_text
 
 _SECONDS = 120
 

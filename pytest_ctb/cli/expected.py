@@ -10,13 +10,13 @@ from pytest_ctb.errors import ConfigError, NoServerError, ServerError
 from pytest_ctb.sql import names_in
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.expected import Expected
-    from pytest_ctb.live.ignored import Ignored
+    from pytest_ctb.deploy.drift.ignored import Ignored
+    from pytest_ctb.deploy.expected import Expected
 
 
 def left_out(project: Project) -> Ignored:
     """What `ctb_verify_ignore` names, and what the prelude makes. Raises ConfigError where a line cannot be read."""
-    from pytest_ctb.live.ignored import ignored  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.drift.ignored import ignored  # noqa: PLC0415  # with the driver; most commands need no server
 
     made = [name for file in project.prelude for name in names_in(file.statements).makes]
     lines = [f"schema {one.name}" for one in made if one.kind == "schema"]
@@ -29,7 +29,7 @@ def left_out(project: Project) -> Ignored:
 
 def expecting(project: Project, files: Collection[str]) -> Callable[[int], Expected]:
     """What gives what each of the files should make, for a live server of a version; it starts a throwaway server."""
-    from pytest_ctb.live.expected import Expected, expected  # noqa: PLC0415  # with the driver
+    from pytest_ctb.deploy.expected import Expected, expected  # noqa: PLC0415  # with the driver
 
     def replayed(major: int) -> Expected:
         try:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from pytest_ctb import guidelines as guideline_files
 from pytest_ctb.checks import Check
 from pytest_ctb.cli.project import Project
-from pytest_ctb.declared import check_of
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide import guideline_files
+from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.model import Guideline, Level
 
 _WIDTH = 100

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import click
 
-from pytest_ctb import writing
 from pytest_ctb.cli.check import judged, summary
 from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
-from pytest_ctb.fixes import repaired
+from pytest_ctb.guide.fixes import repaired
 from pytest_ctb.model import Migration
 from pytest_ctb.report import headline, is_breach
+from pytest_ctb.repository import writing
 
 
 @click.command()

@@ -29,7 +29,7 @@ from pytest_ctb.cli import (
 )
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
-from pytest_ctb.visible import Visible
+from pytest_ctb.model.visible import Visible
 
 _EPILOG = """
 \b

@@ -16,18 +16,19 @@ from typing import IO
 
 import click
 
-from pytest_ctb import audit, writing
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.fixes import apply, repaired
-from pytest_ctb.layouts import AUTO, DEFAULT
-from pytest_ctb.migrations import parse_migration
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.fixes import apply, repaired
 from pytest_ctb.model import Edit, Finding, Guideline, Migration, Reading
-from pytest_ctb.paths import relative
+from pytest_ctb.model.visible import visible
 from pytest_ctb.report import headline, is_breach
-from pytest_ctb.repository import load
+from pytest_ctb.repository import writing
+from pytest_ctb.repository.folders import load
+from pytest_ctb.repository.layouts import AUTO, DEFAULT
+from pytest_ctb.repository.migration import parse_migration
+from pytest_ctb.repository.paths import relative
 from pytest_ctb.sql import places, rollback_block
-from pytest_ctb.visible import visible
 
 _ID = "Unique ID"
 _BODY = "-- Your migration SQL here\n"

@@ -9,8 +9,8 @@ import click
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.listed import LIST, write_list
 from pytest_ctb.model import Migration, Repository
+from pytest_ctb.repository.order_file import LIST, write_list
 
 
 @click.command()

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from pytest_ctb.visible import without_commands
+from pytest_ctb.model.visible import without_commands
 
 
 def show_patch(text: str) -> None:

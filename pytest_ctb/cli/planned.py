@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_ctb.cli.project import Project
-from pytest_ctb.model import FileReplay, Migration, Statement, Trace
+from pytest_ctb.model import FileEvidence, Migration, Statement, Trace
 from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.connection import Target
-    from pytest_ctb.live.run import Looked
+    from pytest_ctb.deploy.connection import Target
+    from pytest_ctb.deploy.run import Looked
 
 _SHOWN = 72
 
 
 def plan(project: Project, target: Target, looked: Looked, *, out_of_order: bool) -> int:
     """Show the plan; gives the exit code: 1 where something stands in the way of it."""
-    from pytest_ctb.live.run import refusal  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.run import refusal  # noqa: PLC0415  # with the driver; most commands need no server
 
     refused = looked.refused or refusal(looked.found, out_of_order=out_of_order)
     pending = [one.migration for one in looked.found if one.pending and one.migration]
@@ -44,7 +44,7 @@ def plan(project: Project, target: Target, looked: Looked, *, out_of_order: bool
     return 1 if refused or failing else 0
 
 
-def _lines(one: Migration, fared: FileReplay) -> Iterator[str]:
+def _lines(one: Migration, fared: FileEvidence) -> Iterator[str]:
     width = len(str(max((each.position.line for each in one.sent), default=0)))
     for statement, trace in zip(one.sent, fared.traces, strict=False):
         if statement.kind == "transaction_stmt" and not trace.locks:

@@ -10,19 +10,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pytest_ctb import audit, guidelines, ini
 from pytest_ctb.checks import checks
-from pytest_ctb.committed import DEFAULT, committed
+from pytest_ctb.config import ini
+from pytest_ctb.contracts.folder import DEFAULT, committed
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.layouts import usual
-from pytest_ctb.model import Experiment, Guideline, Level, Migration, Replay, Repository, Schema, ServerInfo, lines
-from pytest_ctb.paths import normal, relative
-from pytest_ctb.preludes import named
-from pytest_ctb.repository import load, read
+from pytest_ctb.guide import guideline_files as guidelines
+from pytest_ctb.guide import judge as audit
+from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Trial, lines
+from pytest_ctb.postgres.preludes import named
+from pytest_ctb.repository.folders import load, read
+from pytest_ctb.repository.layouts import usual
+from pytest_ctb.repository.paths import normal, relative
 
 if TYPE_CHECKING:
-    from pytest_ctb.evidence import Evidence
-    from pytest_ctb.replay.versions import Version
+    from pytest_ctb.replay.orchestrate import Orchestrator
+    from pytest_ctb.replay.trials.versions import Version
 
 
 @dataclass(frozen=True)
@@ -99,22 +101,22 @@ class Project:
     def replay(
         self,
         postgres: str = "",
-        experiments: frozenset[Experiment] = frozenset(),
+        trials: frozenset[Trial] = frozenset(),
         queries: tuple[str, ...] = (),
-    ) -> Replay:
+    ) -> Evidence:
         """Replay the repository on a throwaway server, as the ini file says, `postgres` first where it names a place.
 
-        Tries no more with each file than `experiments`, and asks `queries` at the end. Raises ConfigError where an ini
+        Tries no more with each file than `trials`, and asks `queries` at the end. Raises ConfigError where an ini
         key cannot be meant or the prelude fails, NoServerError, ServerError.
         """
-        return self._evidence(postgres, experiments, queries).replay()
+        return self._evidence(postgres, trials, queries).replay()
 
     def versions(self, of: Collection[str] | None = None) -> tuple[ServerInfo, Sequence[tuple[Version, ...]]]:
         """What each migration of `of` (None: each), replayed in its order, makes of the schema; and which server did.
 
         Raises as `replay` does.
         """
-        from pytest_ctb.replay.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
+        from pytest_ctb.replay.trials.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
 
         own = self._evidence()
         with own.choice.offer.start() as server:
@@ -129,19 +131,19 @@ class Project:
         return replace(self, keys={**self.keys, "ctb_postgres_version": version})
 
     def _evidence(
-        self, postgres: str = "", experiments: frozenset[Experiment] = frozenset(), queries: tuple[str, ...] = ()
-    ) -> Evidence:
-        from pytest_ctb import evidence  # noqa: PLC0415  # with the driver; most commands need no server
-        from pytest_ctb.settings import settings as words  # noqa: PLC0415
+        self, postgres: str = "", trials: frozenset[Trial] = frozenset(), queries: tuple[str, ...] = ()
+    ) -> Orchestrator:
+        from pytest_ctb.config.settings import settings as words  # noqa: PLC0415
+        from pytest_ctb.replay import orchestrate as evidence  # noqa: PLC0415  # with the driver; most commands need no server
 
         settings = replace(
             words(lambda key, default: str(self.keys.get(key) or default)),
             prelude=self.prelude,
-            experiments=experiments,
+            trials=trials,
             queries=queries,
         )
         settings = replace(settings, where=postgres or settings.where)
-        return evidence.Evidence(self.history, settings)
+        return evidence.Orchestrator(self.history, settings)
 
     def schema(self, postgres: str = "") -> Schema:
         """What every migration, replayed on a throwaway server, makes together.
@@ -150,7 +152,7 @@ class Project:
         """
         return self.applied(postgres).schema
 
-    def applied(self, postgres: str = "", queries: tuple[str, ...] = ()) -> Replay:
+    def applied(self, postgres: str = "", queries: tuple[str, ...] = ()) -> Evidence:
         """The replay of which every migration applied, with what it answers to queries; raises as `schema` does."""
         seen = self.replay(postgres, queries=queries)
         for one in seen.files.values():

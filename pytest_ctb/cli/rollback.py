@@ -12,11 +12,11 @@ from pytest_ctb.cli.apply import checked, interrupted, left_of, limited, limits_
 from pytest_ctb.cli.expected import left_out
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import LiveError
-from pytest_ctb.paths import relative
+from pytest_ctb.repository.paths import relative
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.migrate import Outcome
-    from pytest_ctb.live.rollback import Way
+    from pytest_ctb.deploy.migrate import Outcome
+    from pytest_ctb.deploy.rollback import Way
 
 
 @click.command()
@@ -37,10 +37,10 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
 
     Ends with 1 if it was not taken back, with 2 if it could not begin.
     """
-    from pytest_ctb.live import pooler, run  # noqa: PLC0415  # with the driver; most commands need no server
-    from pytest_ctb.live.connection import target  # noqa: PLC0415
-    from pytest_ctb.live.interrupts import Interrupts  # noqa: PLC0415
-    from pytest_ctb.live.rollback import take_back, way  # noqa: PLC0415
+    from pytest_ctb.deploy import pooler, run  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.connection import target  # noqa: PLC0415
+    from pytest_ctb.deploy.interrupts import Interrupts  # noqa: PLC0415
+    from pytest_ctb.deploy.rollback import take_back, way  # noqa: PLC0415
 
     where, limits = target(url, os.environ), limits_of(wait, lock_timeout, retries, statement_timeout)
     path = _path(project, file)

@@ -11,12 +11,12 @@ import click
 from pytest_ctb.cli.apply import database_url, noted
 from pytest_ctb.cli.expected import left_out
 from pytest_ctb.cli.project import Project
-from pytest_ctb.visible import json_text
+from pytest_ctb.model.visible import json_text
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.connection import Target
-    from pytest_ctb.live.run import Looked
-    from pytest_ctb.live.standing import Standing
+    from pytest_ctb.deploy.connection import Target
+    from pytest_ctb.deploy.run import Looked
+    from pytest_ctb.deploy.standing import Standing
 
 
 @click.command()
@@ -34,8 +34,8 @@ def status(project: Project, url: str, as_json: bool) -> None:
 
     Ends with 1 if not everything is applied as it stands, with 2 if that could not be told.
     """
-    from pytest_ctb.live import guarded, run, standing  # noqa: PLC0415  # with the driver; most commands need no server
-    from pytest_ctb.live.connection import target  # noqa: PLC0415
+    from pytest_ctb.deploy import guarded, run, standing  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.connection import target  # noqa: PLC0415
 
     where = target(url, os.environ)
     looked = run.look(where, project.history, left_out(project))

@@ -11,11 +11,11 @@ import click
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, LiveError, NoServerError
-from pytest_ctb.model import Replay
-from pytest_ctb.visible import json_text
+from pytest_ctb.model import Evidence
+from pytest_ctb.model.visible import json_text
 
 if TYPE_CHECKING:
-    from pytest_ctb.live.verified import Verified
+    from pytest_ctb.deploy.drift.verified import Verified
 
 
 @click.command()
@@ -40,7 +40,7 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
 
     Ends with 1 if something differs, with 2 if that could not be told.
     """
-    from pytest_ctb.live import verified  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.drift import verified  # noqa: PLC0415  # with the driver; most commands need no server
 
     try:
         seen = _seen(project, database_url, owner, sql=as_sql)
@@ -54,12 +54,12 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
 
 
 def _seen(project: Project, database_url: str, owner: str, *, sql: bool) -> Verified:
-    from pytest_ctb.live.connection import target  # noqa: PLC0415  # with the driver
-    from pytest_ctb.live.drift import as_owned, drift  # noqa: PLC0415
-    from pytest_ctb.live.ignored import ignored  # noqa: PLC0415
-    from pytest_ctb.live.observe import STATEMENTS, observe  # noqa: PLC0415
-    from pytest_ctb.live.repair import written  # noqa: PLC0415
-    from pytest_ctb.live.verified import Verified  # noqa: PLC0415
+    from pytest_ctb.deploy.connection import target  # noqa: PLC0415  # with the driver
+    from pytest_ctb.deploy.drift.compare import as_owned, drift  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.ignored import ignored  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.observe import STATEMENTS, observe  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.repair import written  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.verified import Verified  # noqa: PLC0415
 
     where = target(database_url, os.environ)
     left_out = ignored(project.lines("ctb_verify_ignore"))
@@ -71,7 +71,7 @@ def _seen(project: Project, database_url: str, owner: str, *, sql: bool) -> Veri
     return Verified(str(where), replay.server, live, found, written(found, replay, live) if sql else ())
 
 
-def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Replay:
+def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Evidence:
     """The replay, on a server of the live one's major version where there is one on which every migration applies."""
     with contextlib.suppress(NoServerError, ConfigError):
         return project.like(major).applied(queries=queries)

@@ -12,10 +12,10 @@ from urllib.parse import quote
 
 import yaml
 
-from pytest_ctb.committed import MARK
+from pytest_ctb.contracts.folder import MARK
 from pytest_ctb.contracts.shapes import ANYTHING, Keywords
 from pytest_ctb.contracts.tables import DIALECT
-from pytest_ctb.visible import json_text
+from pytest_ctb.model.visible import json_text
 
 _TEXTS = {"$schema", "title", "description", "$comment", MARK, "format", "pattern", "$ref", "x-postgres"}
 _FLAGS = {"deprecated", "readOnly"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pytest_ctb import sql
-from pytest_ctb.committed import MARK
+from pytest_ctb.contracts.folder import MARK
 from pytest_ctb.contracts.narrow import narrow
 from pytest_ctb.contracts.shapes import DEFINITIONS, Keywords, Shape, render, shape, words
 from pytest_ctb.model import Key, Schema

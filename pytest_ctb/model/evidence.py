@@ -147,10 +147,10 @@ class Trace(NamedTuple):
     """What could not be seen of it here: `locks`, say; `session`: it did something in another session."""
 
 
-class Experiment(Enum):
+class Trial(Enum):
     """What is tried with a file besides applying it."""
 
-    PEOPLED = "on tables that hold rows"
+    ON_ROWS = "on tables that hold rows"
     AGAIN = "once more"
     UNDO = "its rollback instructions"
     BREAKS = "broken off in the middle"
@@ -204,7 +204,7 @@ class Loss(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Peopled:
+class OnRows:
     """The file on tables that hold rows: made-up ones, where the migrations themselves put none there."""
 
     filled: Mapping[str, int] = field(default_factory=dict)
@@ -253,7 +253,7 @@ class Trouble(NamedTuple):
     """It took the server down, twice, or could not be applied at all: every other file goes without it."""
 
 
-class FileReplay(NamedTuple):
+class FileEvidence(NamedTuple):
     """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
 
     path: str
@@ -265,7 +265,7 @@ class FileReplay(NamedTuple):
     missing: str = ""
     undone: bool = False
     """The file ended inside its transaction, so that all of it was rolled back, without an error."""
-    peopled: Peopled | None = None
+    on_rows: OnRows | None = None
     mismatches: tuple[Mismatch, ...] = ()
     again: Rerun | None = None
     rollback: Undo | None = None
@@ -289,7 +289,7 @@ class FileReplay(NamedTuple):
         if self.trouble:
             return True
         tried = [self.error, *(one.error for one in self.traces), *(one.error for one in self.breaks)]
-        tried += [one.error for one in (self.again, self.peopled, self.rollback) if one]
+        tried += [one.error for one in (self.again, self.on_rows, self.rollback) if one]
         tried += [self.rollback.reapply] if self.rollback else []
         return any(one.passing for one in tried if one)
 
@@ -319,14 +319,14 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Replay:
+class Evidence:
     """The witness: what a throwaway Postgres was seen to do with every file."""
 
     server: ServerInfo
     # Not shown: pytest shows the arguments of whatever crashes.
-    files: Mapping[str, FileReplay] = field(repr=False)
+    files: Mapping[str, FileEvidence] = field(repr=False)
     schema: Schema = field(repr=False)
-    bases: Mapping[str, tuple[FileReplay, Schema]] = field(repr=False)
+    bases: Mapping[str, tuple[FileEvidence, Schema]] = field(repr=False)
     """For each base schema: how it loaded into an empty database, and what that gave."""
     notes: tuple[str, ...] = ()
     """What a person should know about this run: a role that was left on a shared server, say."""
@@ -338,7 +338,7 @@ class Replay:
     trouble: Trouble | None = None
     """What the suite itself failed with when all had run: nothing can be told of the schema as a whole."""
 
-    def of(self, path: str) -> FileReplay | None:
+    def of(self, path: str) -> FileEvidence | None:
         """How a migration or a base schema fared; None where there is no such file."""
         return self.bases[path][0] if path in self.bases else self.files.get(path)
 
@@ -362,12 +362,12 @@ class End:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observed:
     """What was seen of a history, or of a part of it: of each file by itself, and of all together."""
 
-    files: Mapping[str, FileReplay] = field(default_factory=dict)
+    files: Mapping[str, FileEvidence] = field(default_factory=dict)
     """In their order; none knows yet which other is to blame for it."""
-    bases: Mapping[str, tuple[FileReplay, Schema]] = field(default_factory=dict)
+    bases: Mapping[str, tuple[FileEvidence, Schema]] = field(default_factory=dict)
     """For each base schema: how it loaded into an empty database, and what that gave."""
     end: End | None = None
     """None: not all have run."""

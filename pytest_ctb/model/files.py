@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends
+from pytest_ctb.model.stack import packed, unpacked
 from pytest_ctb.model.tool import PSQL, Tool
-from pytest_ctb.stack import packed, unpacked
 
 if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Consumer

@@ -9,8 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol
 
-from pytest_ctb import imports
 from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.model import imports
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import (
     PLAIN,

@@ -13,8 +13,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_ctb import whole
 from pytest_ctb.postgres.prepared import home
+from pytest_ctb.repository import atomic_file as whole
 
 _FILE = "said.json"
 _MOST = 64

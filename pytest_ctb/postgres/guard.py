@@ -249,8 +249,20 @@ def _free_shared_memory(made_by: set[str]) -> None:
     known = Path("/proc/sysvipc/shm")
     for row in known.read_text().splitlines()[1:] if known.exists() else ():
         _, number, _, _, creator, _, attached, *_ = row.split()
-        if creator in made_by and attached == "0":
+        # What a process that is on its way out still holds is removed as soon as it lets go.
+        if creator in made_by and (attached == "0" or _has_ended(creator)):
             ctypes.CDLL(None).shmctl(int(number), _IPC_RMID, None)
+
+
+def _has_ended(pid: str) -> bool:
+    """Whether a process is gone, or has lost its memory already, as one does that was killed."""
+    try:
+        os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    except OSError:  # another user's
+        return False
+    return False
 
 
 def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | None:

@@ -4,8 +4,8 @@
 `psql -v ON_ERROR_STOP=1 -f` would, reads the catalogs, and drops what it made. A `Timeline` does a part of it.
 """
 
-from pytest_ctb.replay.databases import database, migrating_role
 from pytest_ctb.replay.run import Bases, loaded_bases, lost, notes, replay
+from pytest_ctb.replay.session.databases import database, migrating_role
 from pytest_ctb.replay.spanning import spans
 from pytest_ctb.replay.timeline import Timeline, Wish, prepare
 

@@ -12,9 +12,9 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg.sql import SQL, Literal
 
-from pytest_ctb.model import Consumer, Effect, FileReplay, Migration, Prepared, SqlError
+from pytest_ctb.model import Consumer, Effect, FileEvidence, Migration, Prepared, SqlError
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.databases import login
+from pytest_ctb.replay.session.databases import login
 from pytest_ctb.sql import without
 
 _UNTYPED = {"42P18", "42P08"}
@@ -48,7 +48,7 @@ class Consumers:
         self.now = tuple(self._look())
         """What each is to the server, as it was last looked at."""
 
-    def behind(self, file: Migration, fared: FileReplay) -> FileReplay:
+    def behind(self, file: Migration, fared: FileEvidence) -> FileEvidence:
         """The file with what it did to them. Raises psycopg.Error."""
         if not self._wanted or not _may_matter(file, fared):
             return fared
@@ -73,7 +73,7 @@ class Consumers:
             return [Prepared(error=one) if isinstance(one, SqlError) else _told(one, names) for one in described]
 
 
-def _may_matter(file: Migration, fared: FileReplay) -> bool:
+def _may_matter(file: Migration, fared: FileEvidence) -> bool:
     """Whether it may have changed what a statement is; nothing that it did to rows alone does."""
     changed = any(one.created or one.altered or one.dropped or one.unknown for one in fared.traces)
     return changed or any(one.kind in _SETTINGS for one in file.sent)

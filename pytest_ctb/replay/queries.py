@@ -10,8 +10,8 @@ from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Answer, Source
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.databases import connect
-from pytest_ctb.replay.failure import failure
+from pytest_ctb.replay.session.databases import connect
+from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.sql import parse
 
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import psycopg
 
 from pytest_ctb.errors import LostError, ServerError
-from pytest_ctb.model import Experiment, FileReplay, Migration, Replay, Repository, Schema, Seen
+from pytest_ctb.model import Evidence, FileEvidence, Migration, Observed, Repository, Schema, Trial
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.databases import database, migrating_role
-from pytest_ctb.replay.reach import brings
+from pytest_ctb.replay.session.databases import database, migrating_role
+from pytest_ctb.replay.summary import summed_up
 from pytest_ctb.replay.timeline import Timeline, Wish, loaded, prepare
-from pytest_ctb.summary import summed_up
+from pytest_ctb.replay.witness.other_sessions import brings
 
 _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
@@ -29,18 +29,16 @@ def replay(
     role: str = "owner",
     timeout: float = 60.0,
     prelude: Sequence[Migration] = (),
-    experiments: Collection[Experiment] = frozenset(Experiment),
+    trials: Collection[Trial] = frozenset(Trial),
     queries: Collection[str] = (),
-) -> Replay:
+) -> Evidence:
     """Apply every base schema to an empty database, every migration to another, and read what that gave.
 
     `role` is `owner` or `superuser`, `timeout` in seconds is for each statement, the prelude runs first, as superuser.
-    `experiments` are those that are tried with each migration, `queries` are asked when all have run.
+    `trials` are those that are tried with each migration, `queries` are asked when all have run.
     Raises ConfigError where the prelude fails, and ServerError where the server is lost.
     """
-    wish = Wish(
-        repository.migrations, timeout, tuple(prelude), frozenset(experiments), tuple(queries), repository.consumers
-    )
+    wish = Wish(repository.migrations, timeout, tuple(prelude), frozenset(trials), tuple(queries), repository.consumers)
     with lost(), migrating_role(server, role) as migrator:
         bases = loaded_bases(server, migrator, wish, repository.bases)
         with database(server, "replay", migrator) as own:
@@ -48,7 +46,7 @@ def replay(
             with Timeline(server, own, migrator, wish) as timeline:
                 timeline.watch(len(wish.migrations))
                 end = timeline.end()
-    return summed_up(repository, Seen(timeline.seen, bases, replace(end, notes=notes(server, role, repository))))
+    return summed_up(repository, Observed(timeline.seen, bases, replace(end, notes=notes(server, role, repository))))
 
 
 @contextmanager
@@ -67,7 +65,7 @@ def lost() -> Iterator[None]:
         raise ServerError(f"the throwaway Postgres refused what the replay needs: {error}") from error
 
 
-Bases = Mapping[str, tuple[FileReplay, Schema]]
+Bases = Mapping[str, tuple[FileEvidence, Schema]]
 """By its path, how each base schema loaded into an empty database, and what that gave."""
 
 

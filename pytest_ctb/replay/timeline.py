@@ -11,20 +11,20 @@ from typing import NamedTuple, Self
 import psycopg
 
 from pytest_ctb.errors import ConfigError, LostError
-from pytest_ctb.model import Consumer, End, Experiment, FileReplay, Migration, Schema, SqlError, Trouble
+from pytest_ctb.model import Consumer, End, FileEvidence, Migration, Schema, SqlError, Trial, Trouble
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.catalog import snapshot
 from pytest_ctb.replay.consumers import Consumers
-from pytest_ctb.replay.databases import connect, make_anew
-from pytest_ctb.replay.experiments import Experiments
-from pytest_ctb.replay.lacking import located
-from pytest_ctb.replay.late import tried_late
 from pytest_ctb.replay.queries import answers
-from pytest_ctb.replay.ran import Ran
-from pytest_ctb.replay.reach import with_unwatched
-from pytest_ctb.replay.session import Session
-from pytest_ctb.replay.trial import Trial, worded
-from pytest_ctb.replay.witness import install, key_of, leave
+from pytest_ctb.replay.session.databases import connect, make_anew
+from pytest_ctb.replay.session.missing_extension import located
+from pytest_ctb.replay.session.outcome import Ran
+from pytest_ctb.replay.session.progress import Progress, worded
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.out_of_order import tried_late
+from pytest_ctb.replay.trials.trials import Trials
+from pytest_ctb.replay.witness.catalog import snapshot
+from pytest_ctb.replay.witness.other_sessions import with_unwatched
+from pytest_ctb.replay.witness.witness import install, key_of, leave
 
 _RECOVERY = 5.0
 """Seconds that a server may take to start its processes anew."""
@@ -37,7 +37,7 @@ class Wish(NamedTuple):
     timeout: float = 60.0
     """Of one statement, in seconds."""
     prelude: tuple[Migration, ...] = ()
-    experiments: frozenset[Experiment] = frozenset(Experiment)
+    trials: frozenset[Trial] = frozenset(Trial)
     """What is tried with each migration."""
     queries: tuple[str, ...] = ()
     """What is asked when all have run."""
@@ -52,13 +52,18 @@ class Timeline:
     """
 
     def __init__(
-        self, server: Server, database: str, role: str | None, wish: Wish, known: Mapping[str, FileReplay] | None = None
+        self,
+        server: Server,
+        database: str,
+        role: str | None,
+        wish: Wish,
+        known: Mapping[str, FileEvidence] | None = None,
     ) -> None:
         self.server = server
         self.database = database
         self.at = 0
         """So many migrations the database stands behind."""
-        self.seen: dict[str, FileReplay] = {}
+        self.seen: dict[str, FileEvidence] = {}
         """What was watched so far, by its path."""
         self._role = role
         self._wish = wish
@@ -68,7 +73,7 @@ class Timeline:
         self._looked: Consumers | None = None
         """The statements of downstream code, if they have been looked at as the database is now."""
         self._logins = ExitStack()
-        self._experiments: Experiments | None = None
+        self._trials: Trials | None = None
         """Of the login that watches, if there is one: it knows better than a new one what the next file needs."""
         self._retried: set[str] = set()
         """The migrations at which a connection was lost once."""
@@ -102,7 +107,7 @@ class Timeline:
 
     def _pass_by_next(self, session: Session) -> None:
         migration = self._wish.migrations[self.at]
-        session.trial.retried = migration.path in self._retried
+        session.progress.retried = migration.path in self._retried
         if migration.path not in self._skipped:
             self._keep(fared(migration, session.pass_by(migration), self.server))
         self.at += 1
@@ -141,47 +146,47 @@ class Timeline:
         if not self._errors:
             return {}
         with self._witnessed() as session:
-            session.trial.retried = True  # each has failed before
+            session.progress.retried = True  # each has failed before
             return tried_late(session, self._wish.migrations, self._errors)
 
     # --- one migration --------------------------------------------------------------------------------------------
 
-    def _watched(self, migration: Migration) -> FileReplay:
+    def _watched(self, migration: Migration) -> FileEvidence:
         """What it was seen to do; where the suite itself fails at it, that, and how it applies with nobody watching."""
-        trial = Trial(retried=migration.path in self._retried)
+        progress = Progress(retried=migration.path in self._retried)
         try:
-            return self._tried(migration, trial)
+            return self._tried(migration, progress)
         except Exception as error:  # noqa: BLE001  # whatever it is, it concerns this migration alone
-            return self._after_trouble(migration, trial, error)
+            return self._after_trouble(migration, progress, error)
 
-    def _tried(self, migration: Migration, trial: Trial) -> FileReplay:
-        trial.what = "looking at what downstream code sends"
+    def _tried(self, migration: Migration, progress: Progress) -> FileEvidence:
+        progress.what = "looking at what downstream code sends"
         consumers = self._consumers  # as they are before it
-        trial.what = "logging in"
-        experiments = self._watching()
-        session = experiments.session
-        session.trial = trial
+        progress.what = "logging in"
+        trials = self._watching()
+        session = trials.session
+        session.progress = progress
         columns = session.columns() if session.reaches_out(migration) else None
-        with experiments.around(migration) as before:
-            trial.what, trial.applying = "applying it", True
+        with trials.around(migration) as before:
+            progress.what, progress.applying = "applying it", True
             ran = session.apply(migration)
             if columns is not None:
                 ran = with_unwatched(migration, ran, columns, session.columns())
-            trial.ran = ran
+            progress.ran = ran
             seen = fared(migration, ran, self.server)
             if seen.applied:
-                after = experiments.after(migration, before, ran)
+                after = trials.after(migration, before, ran)
                 seen = seen._replace(
-                    peopled=before.peopled,
+                    on_rows=before.on_rows,
                     mismatches=before.mismatches,
                     again=after.again,
                     rollback=after.undo,
                     breaks=after.breaks,
                 )
-        trial.what = "looking at what downstream code sends"
+        progress.what = "looking at what downstream code sends"
         return consumers.behind(migration, seen)
 
-    def _after_trouble(self, migration: Migration, trial: Trial, error: Exception) -> FileReplay:
+    def _after_trouble(self, migration: Migration, progress: Progress, error: Exception) -> FileEvidence:
         """Go on behind a migration at which the suite failed. Raises LostError."""
         gone = _ends_the_connection(error)
         with suppress(psycopg.Error):
@@ -192,17 +197,17 @@ class Timeline:
             if self._may_retry(error, migration):
                 self._make_anew()
                 return self._watched(migration)
-            if gone or trial.escaped or (trial.applying and trial.ran is None):
+            if gone or progress.escaped or (progress.applying and progress.ran is None):
                 self._make_anew()
-            trouble = Trouble(trial.what, trial.line or 1, worded(error))
-            if trial.ran is not None and not gone:
-                return fared(migration, trial.ran, self.server)._replace(trouble=trouble)
+            trouble = Trouble(progress.what, progress.line or 1, worded(error))
+            if progress.ran is not None and not gone:
+                return fared(migration, progress.ran, self.server)._replace(trouble=trouble)
             with Session(self.server, self.database, self._role, self._wish.timeout) as session:
                 return fared(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
         except LostError:
             raise
         except Exception as also:  # noqa: BLE001  # this server, or this database, is of no more use
-            raise self._lost(also, migration, trial.line) from error
+            raise self._lost(also, migration, progress.line) from error
 
     def _may_retry(self, error: Exception, migration: Migration) -> bool:
         """Whether the connection was ended at this migration for the first time: by somebody else, perhaps."""
@@ -235,7 +240,7 @@ class Timeline:
         what = f"the replay broke off at {migration.path}: {worded(error)}"
         return LostError(what, migration.path, line or 1, dict(self.seen))
 
-    def _keep(self, seen: FileReplay) -> None:
+    def _keep(self, seen: FileEvidence) -> None:
         if seen.error:
             self._errors[seen.path] = seen.error
 
@@ -246,14 +251,14 @@ class Timeline:
             self._looked = Consumers(*told)
         return self._looked
 
-    def _watching(self) -> Experiments:
-        if self._experiments is None:
+    def _watching(self) -> Trials:
+        if self._trials is None:
             session = self._logins.enter_context(self._witnessed())
-            self._experiments = Experiments(self.server, session, self._wish.experiments)
-        return self._experiments
+            self._trials = Trials(self.server, session, self._wish.trials)
+        return self._trials
 
     def _log_out(self) -> None:
-        self._experiments = None
+        self._trials = None
         self._logins.close()
 
     @contextmanager
@@ -273,9 +278,9 @@ def _ends_the_connection(error: Exception) -> bool:
     return isinstance(error, psycopg.Error) and (error.sqlstate or "08").startswith(("08", "57P", "25P03"))
 
 
-def fared(file: Migration, ran: Ran, server: Server) -> FileReplay:
+def fared(file: Migration, ran: Ran, server: Server) -> FileEvidence:
     """How a file ran, by itself."""
-    return FileReplay(file.path, ran.traces, located(ran.error, server.info), ran.line, undone=ran.open)
+    return FileEvidence(file.path, ran.traces, located(ran.error, server.info), ran.line, undone=ran.open)
 
 
 def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
@@ -294,7 +299,7 @@ def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrati
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
 
-def loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileReplay, Schema]:
+def loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileEvidence, Schema]:
     """How a base schema loads into a database, and what that gives. Raises psycopg.Error."""
     with Session(server, name, role, timeout) as session:
         found = fared(base, session.apply(base), server)

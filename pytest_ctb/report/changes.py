@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pytest_ctb.model import FileReplay, Key
+from pytest_ctb.model import FileEvidence, Key
 
 
 class SchemaChange(NamedTuple):
@@ -21,7 +21,7 @@ class SchemaChange(NamedTuple):
     """It went along with another."""
 
 
-def changes(fared: FileReplay) -> Iterator[SchemaChange]:
+def changes(fared: FileEvidence) -> Iterator[SchemaChange]:
     """What the file made, changed and dropped, by name; not what it made and dropped itself, or changed of its own."""
     made: dict[Key, list[int]] = {}
     altered: dict[Key, list[int]] = {}

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 
-from pytest_ctb import writing
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.report.results import Results
+from pytest_ctb.repository import writing
 
 WRITERS: Mapping[str, str] = {".json": "json", ".sarif": "sarif", ".html": "html", ".md": "markdown"}
 """The module of each; it is imported when a report is written, and its function is `as_…`."""

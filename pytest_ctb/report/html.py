@@ -17,14 +17,14 @@ from string import Template
 from typing import Any
 
 from pytest_ctb import __version__
-from pytest_ctb.audit import Question
-from pytest_ctb.model import FileReplay, Finding, Migration
+from pytest_ctb.guide.judge import Question
+from pytest_ctb.model import FileEvidence, Finding, Migration
+from pytest_ctb.model.visible import all_visible, visible
 from pytest_ctb.report.changes import changes
-from pytest_ctb.report.diagram import diagram
+from pytest_ctb.report.diagram.svg import diagram
 from pytest_ctb.report.json import plain
 from pytest_ctb.report.results import Answer, Outcome, Results
 from pytest_ctb.report.text import excerpt
-from pytest_ctb.visible import all_visible, visible
 
 _PAGE = Path(__file__).with_name("page")
 _SQL = 240
@@ -138,7 +138,7 @@ def _file(one: Migration, results: Results, cells: dict[int, Any]) -> dict[str, 
     return told
 
 
-def _trace(migration: Migration, fared: FileReplay) -> list[dict[str, Any]]:
+def _trace(migration: Migration, fared: FileEvidence) -> list[dict[str, Any]]:
     """What each statement was seen to do, in the JSON report's words, and how it begins."""
     texts: dict[int, list[str]] = defaultdict(list)
     for statement in migration.statements:

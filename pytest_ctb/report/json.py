@@ -6,9 +6,9 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_ctb.model import Finding, Key, Migration, Peopled, Replay
+from pytest_ctb.model import Evidence, Finding, Key, Migration, OnRows
+from pytest_ctb.model.visible import json_text
 from pytest_ctb.report.results import Results
-from pytest_ctb.visible import json_text
 
 
 def as_json(results: Results) -> str:
@@ -33,7 +33,7 @@ def as_dict(finding: Finding) -> dict[str, Any]:
     return {**values, "level": str(finding.level)}
 
 
-def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
+def _migration(one: Migration, seen: Evidence | None) -> dict[str, Any]:
     fared = seen.files.get(one.path) if seen else None
     unique_id = one.header_field("Unique ID")
     return {
@@ -46,19 +46,19 @@ def _migration(one: Migration, seen: Replay | None) -> dict[str, Any]:
         "trace": [plain(one) for one in fared.traces] if fared else None,
         "again": plain(fared.again) if fared and fared.again else None,
         "rollback": plain(fared.rollback) if fared and fared.rollback else None,
-        "rows": _rows(fared.peopled) if fared and fared.peopled else None,
+        "rows": _rows(fared.on_rows) if fared and fared.on_rows else None,
         "mismatches": [plain(one) for one in fared.mismatches] if fared else None,
         "breaks": [plain(one) for one in fared.breaks] if fared else None,
         "consumers": [plain(one) for one in fared.consumers] if fared else None,
     }
 
 
-def _rows(peopled: Peopled) -> dict[str, Any]:
+def _rows(on_rows: OnRows) -> dict[str, Any]:
     """Which tables were filled for the trial on rows, which could not be and why, and what was lost in it."""
     return {
-        "filled": dict(sorted(peopled.filled.items())),
-        "unfilled": dict(sorted(peopled.unfilled.items())),
-        "losses": [plain(one) for one in peopled.losses],
+        "filled": dict(sorted(on_rows.filled.items())),
+        "unfilled": dict(sorted(on_rows.unfilled.items())),
+        "losses": [plain(one) for one in on_rows.losses],
     }
 
 

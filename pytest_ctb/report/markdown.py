@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from pytest_ctb.model import Finding, Guideline
+from pytest_ctb.model.visible import visible
 from pytest_ctb.report.results import Outcome, Results, counted, is_breach
-from pytest_ctb.visible import visible
 
 _LIMIT = 1_000_000
 """GITHUB_STEP_SUMMARY takes 1 MiB (1,048,576 bytes), and refuses all of a longer one."""

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
-from pytest_ctb.audit import Question, Suite
-from pytest_ctb.model import Finding, Level, Replay
+from pytest_ctb.guide.judge import Question, Suite
+from pytest_ctb.model import Evidence, Finding, Level
 
 
 class Outcome(StrEnum):
@@ -47,7 +47,7 @@ class Results:
     suite: Suite
     answers: tuple[Answer, ...]
     """In the order of the suite; a question that was not asked in this run has none."""
-    seen: Replay | None
+    seen: Evidence | None
     """None where no server was needed."""
     began: datetime
     seconds: float

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 from pytest_ctb import __version__
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Guideline, Migration, Source
+from pytest_ctb.model.visible import json_text
 from pytest_ctb.report.markdown import fenced
 from pytest_ctb.report.results import Answer, Outcome, Results, is_breach
-from pytest_ctb.visible import json_text
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"

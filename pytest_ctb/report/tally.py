@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_ctb.audit import Suite
-from pytest_ctb.model import Edit, Finding, Level, Replay
+from pytest_ctb.guide.judge import Suite
+from pytest_ctb.model import Edit, Evidence, Finding, Level
 from pytest_ctb.report.results import Answer, Outcome, Results
 
 
@@ -41,7 +41,7 @@ class Tally:
             before = self._answers.get(report.nodeid, Answer(question, Outcome.ERROR))
             self._answers[report.nodeid] = dataclasses.replace(before, outcome=Outcome.ERROR, reason=_reason(report))
 
-    def results(self, seen: Replay | None) -> Results:
+    def results(self, seen: Evidence | None) -> Results:
         """All that has come so far, in the order of the suite."""
         answers = [self._answers[one] for one in self._questions if one in self._answers]
         return Results(self._suite, tuple(answers), seen, self._began, time.monotonic() - self._clock)

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_ctb.model import Finding, Guideline, Migration, Source, Statement
+from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.sql import spelled_sql
-from pytest_ctb.visible import on_a_line
 
 _WIDTH = 100
 _PLACES = 20

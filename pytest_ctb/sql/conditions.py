@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_ctb.model import Source
 from pytest_ctb.sql.parser import enum, strings
-from pytest_ctb.sql.psql import parse
+from pytest_ctb.sql.psql.psql import parse
 
 Value = str | bool | Decimal
 

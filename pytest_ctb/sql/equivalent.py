@@ -10,9 +10,9 @@ from typing import Any
 
 import postgast
 
+from pytest_ctb.model.stack import DEEP, roomy
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.parser import walk
-from pytest_ctb.stack import DEEP, roomy
 
 _POSITIONS = frozenset(
     ["location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"]

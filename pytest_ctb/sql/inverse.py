@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Key, Statement
+from pytest_ctb.model.stack import DEEP, roomy
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.forms import RELATIONS
 from pytest_ctb.sql.names import is_temporary, relation_made
 from pytest_ctb.sql.parser import as_sql, enum, name_of, strings, walk
 from pytest_ctb.sql.places import places
-from pytest_ctb.stack import DEEP, roomy
 
 _SHOWN = 60
 """How much of a statement is shown where only its author knows what takes it back."""

@@ -13,8 +13,8 @@ from typing import Any
 import postgast
 
 from pytest_ctb.model import Name, Position, Statement
-from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.parser import enum, strings
+from pytest_ctb.sql.plpgsql.fold import UNKNOWN
 
 _BUILT_IN = {"pg_catalog", "information_schema"}
 _RELATION_KINDS = {

@@ -12,7 +12,8 @@ import postgast
 from google.protobuf.message import Message
 
 from pytest_ctb.model import SPACE, Comment, Problem, Source, Statement
-from pytest_ctb.sql import plpgsql, reader
+from pytest_ctb.sql import reader
+from pytest_ctb.sql.plpgsql import plpgsql
 from pytest_ctb.sql.spelling import spelled_name
 
 

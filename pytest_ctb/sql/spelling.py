@@ -6,7 +6,7 @@ import re
 
 import postgast
 
-from pytest_ctb.visible import spelled, steers, visible
+from pytest_ctb.model.visible import spelled, steers, visible
 
 _END_OF_LINE = re.compile(r"[\t\n\r]")
 _PAIR = re.compile(r"\\(.)", re.DOTALL)

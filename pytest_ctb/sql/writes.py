@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql.fold import UNKNOWN
 from pytest_ctb.sql.parser import walk
+from pytest_ctb.sql.plpgsql.fold import UNKNOWN
 
 _SETTING = {"UpdateStmt": "target_list", "MergeWhenClause": "target_list", "OnConflictClause": "target_list"}
 _WRITING = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}

@@ -1,0 +1,1 @@
+"""Checks that read what a throwaway Postgres was seen to do."""

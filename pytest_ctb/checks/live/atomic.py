@@ -1,0 +1,99 @@
+"""CT12: broken off after any of its statements, the file leaves nothing behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, worded
+from pytest_ctb.model import Break, Finding, Key, Position, Statement, Trace, Trial
+from pytest_ctb.model.differences import diff
+
+_GLOBAL = {
+    "alter_database_set_stmt",
+    "alter_database_stmt",
+    "alter_role_set_stmt",
+    "alter_role_stmt",
+    "create_role_stmt",
+    "drop_role_stmt",
+    "grant_role_stmt",
+}
+"""What belongs to no database: no event trigger tells of it."""
+_BODIES = {"do_stmt", "call_stmt"}
+_NAMED = 4
+
+
+@check("atomic", scope=Scope.REPLAY, needs=[Trial.BREAKS])
+def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Read from the traces what each commit left for good while the file still went on.
+
+    One transaction from the first write to the last needs no trial: what is not committed is gone with the connection.
+    Where the tool commits by itself it has noted what is done, and goes on behind that.
+    """
+    fared = applied(case)
+    if case.migration.no_transaction:
+        yield from (_broken(case, one) for one in fared.breaks)
+        return
+    pairs = list(zip(case.migration.sent, fared.traces, strict=True))
+    writing = [place for place, (statement, trace) in enumerate(pairs) if _writes(statement, trace)]
+    kept: list[int] = []
+    begun = 0
+    for place, (statement, trace) in enumerate(pairs):
+        if trace.divided and place in writing:
+            message = (
+                "ends a transaction in the middle of itself: broken off behind that, a part of it is there for good"
+            )
+            yield case.finding(statement.position, message, instead="")
+            return
+        if not trace.commits:
+            continue
+        if statement.added:
+            begun = place + 1
+            continue
+        kept = [one for one in writing if begun <= one <= place]
+        later = [one for one in writing if one > place]
+        if kept and later:
+            yield _left(case, statement, [pairs[one] for one in kept], pairs[later[0]][0])
+            return
+
+
+def _writes(statement: Statement, trace: Trace) -> bool:
+    if trace.undone:
+        return False
+    if trace.created or trace.altered or trace.dropped or trace.rows or trace.truncated or trace.divided:
+        return True
+    return bool(trace.transaction) and (statement.kind in _GLOBAL or (statement.kind in _BODIES and trace.commits))
+
+
+def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Trace]], following: Statement) -> Finding:
+    stays = [_told(one) for _, trace in kept for one in trace.created]
+    stays += [f"{one.table}: {one.inserted + one.updated + one.deleted} rows" for _, t in kept for one in t.rows]
+    stays += [f"no {_told(one.key)}" for _, trace in kept for one in trace.dropped if not one.cascade]
+    stays += [_told(one) for _, trace in kept for one in trace.altered]
+    named = ", ".join(list(dict.fromkeys(stays))[:_NAMED]) or "what it did"
+    message = (
+        f"broken off behind this statement the file leaves {named}; the rest, from line "
+        f"{following.position.line} on, never happened"
+    )
+    ids = [f"line {trace.line}: transaction {trace.transaction}" for _, trace in kept if trace.transaction]
+    return case.finding(last.position, message, evidence="\n".join(dict.fromkeys(ids)))
+
+
+def _told(key: Key) -> str:
+    return str(key)
+
+
+def _broken(case: Case[NoOptions], one: Break) -> Finding:
+    lines = []
+    if one.error:
+        message = f"broken off behind this statement the file cannot run again: {worded(one.error)}"
+        lines.append(f"it fails at line {one.error_line}")
+    elif one.invalid:
+        message = f"broken off behind this statement and run again the file leaves an invalid index: {one.invalid[0]}"
+    else:
+        message = "broken off behind this statement and run again the file does not come to its end state"
+    if one.differences:
+        lines.append(diff(one.differences, "unbroken", "broken off and run again"))
+    for rows in one.rows:
+        count = rows.inserted or rows.deleted or "other"
+        lines.append(f"{rows.table}: {count} rows {'more' if rows.inserted else 'fewer' if rows.deleted else 'there'}")
+    return case.finding(Position(one.line, 1), message, instead="", evidence="\n".join(lines))

@@ -1,0 +1,174 @@
+"""CT20: what downstream code sends works before and after every migration, and gives what it gave."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, details, fill, unapplied, worded
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Consumer, Effect, FileEvidence, Finding, Key, Position, Prepared, Statement
+from pytest_ctb.sql import as_sql
+
+_ALIKE = {"text": "text", "character varying": "text"}
+"""Types whose values look the same to a program."""
+_MISSING = re.compile(r"\S+ [\"«„]?([^\"»“ ]+)[\"»“]? ")
+"""What is not there, in a message of the server's: `column "fax" does not exist`."""
+_KEEP = "-- Keep the old name for those who use it, until no statement in consumers/ does:"
+_WIDER = {"smallint": 1, "integer": 2, "bigint": 3}
+"""What a parameter took, a later one takes."""
+
+
+@check("consumers", scope=Scope.CONSUMERS, reads_text=False, about=lambda repository: repository.consuming)
+def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Prepare each statement before the first migration and after every one: nothing is run, the server parses it.
+
+    Where it is refused after a migration and was not before, or its result lacks a column, or has one of another type
+    or place, that migration did it. A statement that no state of the schema takes is told where it stands. One that
+    only a later migration makes possible is fine, and so is a column more.
+    """
+    if case.subject in case.replay.files:
+        yield from _by_migration(case)
+    else:
+        yield from _never(case)
+
+
+def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
+    fared = case.replay.files[case.subject]
+    statements = {one.sender: one for one in case.repository.consumers}
+    for one in fared.consumers:
+        message = _message(one)
+        if message:
+            statement, key = _culprit(case, fared, one, statements[one.sender].sql)
+            at = statement.position if statement else _first(case)
+            evidence = "\n".join(details(one.after.error)) if one.after.error else _shapes(one)
+            yield case.finding(at, message, evidence=evidence, instead=_instead(case, one, key))
+    applied(case)
+
+
+def _message(one: Effect) -> str:
+    """What is worse than before; empty where nothing is."""
+    if one.before.error:
+        return ""
+    if one.after.error:
+        return f"breaks {one.sender}: {worded(one.after.error)}"
+    changes = [*_columns(one.before, one.after), *_parameters(one.before, one.after)]
+    return f"changes {one.sender}: {'; '.join(changes)}" if changes else ""
+
+
+def _columns(before: Prepared, after: Prepared) -> list[str]:
+    old, new = ([(name, _ALIKE.get(kind, kind)) for name, kind in one.columns] for one in (before, after))
+    if _stands_in(old, new):
+        return []
+    left = list((Counter(name for name, _ in old) - Counter(name for name, _ in new)).elements())
+    changes = [f"it no longer gives {', '.join(left)}"] if left else []
+    in_place = [name for name, _ in old] == [name for name, _ in new]
+    for place, (name, told) in enumerate(before.columns):
+        kind = after.columns[place][1] if in_place else dict(after.columns).get(name, told)
+        if name not in left and _ALIKE.get(kind, kind) != old[place][1]:
+            changes.append(f"{name} is {kind} and was {told}")
+    return changes or ["it gives its columns in another order"]
+
+
+def _stands_in(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> bool:
+    """Whether the new columns are the old ones with others among them."""
+    rest = iter(new)
+    return all(one in rest for one in old)
+
+
+def _parameters(before: Prepared, after: Prepared) -> Iterator[str]:
+    for number, (old, new) in enumerate(zip(before.parameters, after.parameters, strict=False), 1):
+        wider = old in _WIDER and _WIDER[old] < _WIDER.get(new, 0)
+        if _ALIKE.get(old, old) != _ALIKE.get(new, new) and not wider:
+            yield f"its parameter ${number} is {new} and was {old}"
+
+
+def _shapes(one: Effect) -> str:
+    lines = []
+    for sign, state in zip("-+", (one.before, one.after), strict=True):
+        lines.append(f"{sign} {', '.join(f'{name} {kind}' for name, kind in state.columns)}")
+    return "\n".join(lines)
+
+
+def _instead(case: Case[NoOptions], one: Effect, key: Key | None) -> str:
+    """What to do, with the column that is missed: a rename is traced by the new name, and the server tells the old."""
+    error = one.after.error
+    missing = _MISSING.match(error.message) if error and error.sqlstate in {"42P01", "42703"} else None
+    if missing and error and error.sqlstate == "42P01":
+        return f"{_KEEP}\nCREATE VIEW {missing[1]} AS TABLE …;"
+    gone = {name for name, _ in _gone(one)}
+    table, _, column = key.name.rpartition(".") if key and key.kind == "column" else (key.name if key else "…", "", "…")
+    if missing:
+        column = missing[1].rpartition(".")[2]
+    elif gone and column not in gone:
+        column = min(gone)
+    table = table if key and key.kind in {"column", "table"} else "…"
+    return fill(case.guideline.instead, {"table": table, "column": column})
+
+
+def _culprit(case: Case[NoOptions], fared: FileEvidence, one: Effect, sent: str) -> tuple[Statement | None, Key | None]:
+    """The statement that did it, and what it did it to: the one that has most to do with what is wrong.
+
+    The server names what it misses, and the text or the traced effect of a statement names it too; key words apart.
+    """
+    said = one.after.error.message if one.after.error else " ".join(map(" ".join, _gone(one)))
+    uses = _words(sent)
+    wrong = {
+        word for word in _words(said) & uses | {name for name, _ in _gone(one)} if as_sql(word.lower()) == word.lower()
+    }
+    best: tuple[int, Statement | None, Key | None] = (0, None, None)
+    changing = 0
+    for statement, trace in zip(case.migration.sent, fared.traces, strict=False):
+        keys = [each.key for each in trace.dropped if not each.own] + [*trace.altered, *trace.created]
+        if trace.undone or not keys or statement.kind == "comment_stmt":
+            continue
+        changing += 1
+        key = max(keys, key=lambda each: (_leaf(each) in wrong, _of(each) in uses))
+        points = 2 * len(wrong & _words(statement.sql)) + 2 * (_leaf(key) in wrong) + (_of(key) in uses)
+        if points > best[0] or best[1] is None:
+            best = (points, statement, key)
+    return best[1:] if best[0] or changing == 1 else (None, None)
+
+
+def _gone(one: Effect) -> set[tuple[str, str]]:
+    return set() if one.after.error else set(one.before.columns) - set(one.after.columns)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
+
+
+def _leaf(key: Key) -> str:
+    return key.name.partition("(")[0].rpartition(".")[2]
+
+
+def _of(key: Key) -> str:
+    """The name of a column's table; else its own."""
+    parts = key.name.partition("(")[0].split(".")
+    return parts[-2] if key.kind == "column" and len(parts) > 1 else parts[-1]
+
+
+def _first(case: Case[NoOptions]) -> Position:
+    places = (one.position for one in case.migration.statements if one.kind != "transaction_stmt")
+    return next(places, Position(1, 1))
+
+
+def _never(case: Case[NoOptions]) -> Iterator[Finding]:
+    """The statements of a file that nothing ever took."""
+    if case.migration.problem:
+        yield case.finding(case.migration.problem.position, case.migration.problem.message, instead="")
+        return
+    own: list[Consumer] = [one for one in case.repository.consumers if one.sender.file == case.subject]
+    if not own:
+        yield case.finding(Position(1, 1), "no statement stands in this file", instead="")
+    served = {one.sender: one for one in case.replay.consumers}
+    refused = [(one, served[one.sender].last.error) for one in own if not served[one.sender].worked]
+    missing = unapplied(case.replay)
+    if refused and missing:
+        raise NotJudgedError(f"{refused[0][0].sender} cannot be prepared, but {missing}")
+    for one, error in refused:
+        assert error is not None
+        name = one.sender.name or "this statement"
+        message = f"{name} cannot be prepared, whatever migrations have run: {worded(error)}"
+        yield case.finding(error.position or one.position, message, instead="", evidence="\n".join(details(error)))

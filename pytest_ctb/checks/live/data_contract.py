@@ -1,0 +1,116 @@
+"""CT19: the rows of each table are what its committed contract says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from pytest_ctb.checks import Case, NoOptions, Scope, check, unapplied
+from pytest_ctb.checks.live._last_change import Changed, changed
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Committed, ContractFile, Finding, Position
+
+if TYPE_CHECKING:
+    from pytest_ctb.contracts import Move
+    from pytest_ctb.contracts.shapes import Keywords
+
+_ID = "data-contract"
+
+
+@check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,), about=lambda repository: repository.contracts)
+def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Compare each contract with the one that the replayed schema gives."""
+    from pytest_ctb.contracts import Mistake, contracts, file_name, parsed  # noqa: PLC0415  # most have no contracts
+
+    there = case.repository.contracts
+    assert there is not None, "without contracts it is not asked"
+    if missing := unapplied(case.replay):
+        raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
+    where = changed(case.repository, case.replay)
+    now = {file_name(name): one for name, one in contracts(case.replay.schema).items()}
+    for name in sorted(now.keys() - there.files.keys()):
+        yield from _uncommitted(case, where, there, str(now[name]["title"]))
+    for name, file in there.files.items():
+        committed = parsed(file.text)
+        if isinstance(committed, Mistake):
+            yield case.finding(Position(committed.line, 1), committed.message, file=file.path, folder=there.folder)
+        elif file_name(str(committed["x-table"])) != name:
+            message = (
+                f"it is the contract of {committed['x-table']}, which belongs into {file_name(committed['x-table'])}"
+            )
+            yield case.finding(Position(1, 1), message, file=file.path, folder=there.folder)
+        elif name not in now:
+            yield from _without_table(case, where, there, file, str(committed["x-table"]))
+        else:
+            yield from _moved(case, where, there, file, committed, now[name])
+
+
+def _uncommitted(case: Case[NoOptions], where: Changed, there: Committed, table: str) -> Iterator[Finding]:
+    """A table that nothing here makes is of the platform, and not told."""
+    place = where.made(table)
+    if place:
+        yield case.finding(place[1], f"table {table} has no contract yet", file=place[0], folder=there.folder)
+
+
+def _without_table(
+    case: Case[NoOptions], where: Changed, there: Committed, file: ContractFile, table: str
+) -> Iterator[Finding]:
+    place = where.gone(table)
+    if place is None:
+        yield case.finding(
+            Position(1, 1),
+            f"there is no table {table}, and no migration dropped it",
+            file=file.path,
+            folder=there.folder,
+        )
+        return
+    message = f"table {table} breaks readers and writers: it is gone (not so in {file.path})"
+    yield case.finding(place[1], message, instead=_breaking(table, "", there.folder), file=place[0])
+
+
+def _moved(
+    case: Case[NoOptions], where: Changed, there: Committed, file: ContractFile, committed: Keywords, now: Keywords
+) -> Iterator[Finding]:
+    from pytest_ctb.contracts import moves  # noqa: PLC0415
+
+    table = str(now["title"])
+    for (column, comment), group in groupby(moves(committed, now), key=lambda one: (one.column, one.comment)):
+        found = tuple(group)
+        types = _types(committed, column) | _types(now, column)
+        names = [column] if column else [name for one in found for name in one.columns]
+        path, at = where.last(table, names, types, comment=comment, key=not column) or (file.path, Position(1, 1))
+        subject = f"column {table}.{column}" if column else f"table {table}"
+        message = f"{subject} {_breaks(found)}: {'; '.join(one.what for one in found)} (not so in {file.path})"
+        broken = any(one.readers or one.writers for one in found)
+        instead = _breaking(table, column, there.folder) if broken else None
+        yield case.finding(at, message, instead=instead, file=path, folder=there.folder)
+
+
+def _types(contract: Keywords, column: str) -> set[str]:
+    """The names of a column's own types, whose changes change it."""
+    told: Mapping[str, str] = contract["properties"].get(column, {})
+    return {str(told["x-postgres"]).removesuffix("[]")} if "x-postgres" in told else set()
+
+
+def _breaks(found: Iterable[Move]) -> str:
+    every = tuple(found)
+    readers, writers = any(one.readers for one in every), any(one.writers for one in every)
+    match readers, writers:
+        case True, True:
+            return "breaks readers and writers"
+        case True, False:
+            return "breaks readers, not writers"
+        case False, True:
+            return "breaks writers, not readers"
+    return "breaks nobody, but its contract is old"
+
+
+def _breaking(table: str, column: str, folder: str) -> str:
+    what = f"{table}.{column}" if column else table
+    return (
+        f"-- Leave {what} as the contract says, and put what is new beside it: a column that may be left out, say.\n"
+        "-- Who reads and who writes moves over; then the old one is flagged (COMMENT … IS 'DEPRECATED …').\n"
+        "-- Where all of them have agreed to the change as it is, this puts it on record, with the migration:\n"
+        f"ctb contracts\ngit add {folder}"
+    )

@@ -1,0 +1,74 @@
+"""CT11: the rollback instructions bring back the schema from before, and the file applies again after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, details, worded
+from pytest_ctb.errors import NotJudgedError
+from pytest_ctb.model import Finding, Key, Position, Repository, Trial, Undo
+from pytest_ctb.model.differences import diff
+from pytest_ctb.sql import places, rollback_block
+
+_NAMED = 3
+"""How many objects a message names."""
+
+
+@check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.UNDO])
+def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Tell what the instructions failed with, or how the schema differs from the one that was there before."""
+    fared = applied(case)
+    if not case.migration.rollbacks:
+        raise NotJudgedError("the file has no rollback instructions (see `rollback-instructions`)")
+    block = case.migration.rollbacks[0]
+    if block.none:
+        return
+    undo = fared.rollback
+    if undo is None:
+        raise NotJudgedError("the rollback instructions are not SQL that parses (see `rollback-instructions`)")
+    if undo.error:
+        at = undo.error.position or Position(undo.line, 1)
+        message = f"the rollback instructions fail: {worded(undo.error)}"
+        yield case.finding(
+            at, message, evidence="\n".join(details(undo.error)), instead=_instead(case), file=block.path
+        )
+    elif undo.differences or undo.reapply:
+        yield case.finding(
+            block.position, _message(undo), evidence=_evidence(undo), instead=_instead(case), file=block.path
+        )
+
+
+def _message(undo: Undo) -> str:
+    told = []
+    if undo.differences:
+        keys = [one.key for one in undo.differences]
+        more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
+        told.append(f"do not bring back what was before: {', '.join(map(str, keys[:_NAMED]))}{more}")
+    if undo.reapply:
+        told.append(f"leave what the file does not apply to again: {worded(undo.reapply)} (line {undo.reapply_line})")
+    return f"the rollback instructions {'; they '.join(told)}"
+
+
+def _evidence(undo: Undo) -> str:
+    lines = [diff(undo.differences, "before the file", "after its rollback")] if undo.differences else []
+    lines += [f"NOTE: {one.key.name} has its columns back in another order: {one.right}" for one in undo.reordered]
+    return "\n".join(lines)
+
+
+def _instead(case: Case[NoOptions]) -> str:
+    """What takes the file back, as far as its text tells: what earlier files made stays."""
+    one = case.migration
+    made = _made(case.repository)
+    existing = [key for key in places(one.statements) if made[key] != one.path]
+    return rollback_block(one.statements, existing, plain=bool(one.tool.down)).rstrip()
+
+
+@lru_cache(maxsize=1)
+def _made(repository: Repository) -> Mapping[Key, str]:
+    """The first file that says something of an object, by the object."""
+    found: dict[Key, str] = {}
+    for one in repository.migrations:
+        for key in places(one.statements):
+            found.setdefault(key, one.path)
+    return found

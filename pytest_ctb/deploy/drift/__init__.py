@@ -1,0 +1,1 @@
+"""A live database compared with the replay, and the SQL that repairs it."""

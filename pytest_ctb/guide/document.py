@@ -1,0 +1,150 @@
+"""A YAML file as plain values that know where they stand; strict, so that a typo is told with file and line."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.repository.files import read_text
+from pytest_ctb.repository.paths import relative
+
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")}
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class DocumentError(ConfigError):
+    """Something in a YAML file that cannot be meant."""
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(f"{path}:{line}: {message}")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A YAML file, or a part of one, and the file and line of every key in it (`options.tables.2`)."""
+
+    name: str
+    """Of a guideline, its id."""
+    path: str
+    origin: str
+    """The file that first said what this is; another than `path` where this one only changes some of it."""
+    value: Any
+    places: Mapping[str, tuple[str, int]]
+
+    def bad(self, key: str, message: str) -> DocumentError:
+        """An error at a key; at the start of the file where there is no such key."""
+        return DocumentError(*self.places.get(key, (self.path, 1)), message)
+
+    def part(self, key: str, name: str) -> Document:
+        """What stands under a key, as a document of its own."""
+        value = self.value
+        for one in key.split("."):
+            value = value[one]
+        inside = {at.removeprefix(f"{key}."): place for at, place in self.places.items() if at.startswith(f"{key}.")}
+        return Document(name, self.path, self.path, value, {"": self.places[key], **inside})
+
+    def over(self, base: Document) -> Document:
+        """The base with the keys of this one in place of its own; of `options`, single options."""
+        own = {key: one for key, one in self.value.items() if key != "extends"}
+        new = {key for key in own if key != "options"}
+        if isinstance(own.get("options"), dict) and isinstance(base.value.get("options"), dict):
+            new |= {f"options.{key}" for key in own["options"]}
+            own["options"] = base.value["options"] | own["options"]
+        kept = {
+            key: place
+            for key, place in base.places.items()
+            if not any(key == one or key.startswith(f"{one}.") for one in new)
+        }
+        return Document(self.name, self.path, base.origin, base.value | own, {**kept, **self.places})
+
+
+def read(root: Path, file: Path) -> Document:
+    """Read one file. Raises ConfigError where it cannot be read, DocumentError where it is no YAML."""
+    path = relative(root, file)
+    try:
+        text = read_text(file, root)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[str, int] = {}
+        value = _plain(loader, node, "", lines, path) if node else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise DocumentError(path, line, f"not valid YAML: {error.problem or error.context}") from error
+    except yaml.YAMLError as error:
+        raise DocumentError(path, 1, f"not valid YAML: {error}") from error
+    except RecursionError as error:
+        raise DocumentError(path, 1, "it nests too deep to be read") from error
+    finally:
+        loader.dispose()
+    return Document(file.stem, path, path, value, {key: (path, line) for key, line in lines.items()})
+
+
+def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: str) -> Any:
+    """A node as plain values. Scalars that YAML 1.1 would turn into something else (`off`, a date) stay text."""
+    lines.setdefault(key, node.start_mark.line + 1)
+    if node.tag not in _TAGS:
+        raise DocumentError(path, node.start_mark.line + 1, f"the YAML tag {node.tag!r} means nothing here")
+    if isinstance(node, yaml.MappingNode):
+        values = {}
+        for name_node, value_node in node.value:
+            name = name_node.value
+            inside = f"{key}.{name}" if key else str(name)
+            if name in values:
+                line = name_node.start_mark.line + 1
+                raise DocumentError(path, line, f"the key {name!r} stands twice (first on line {lines[inside]})")
+            lines[inside] = name_node.start_mark.line + 1
+            values[name] = _plain(loader, value_node, inside, lines, path)
+        return values
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(loader, one, f"{key}.{i}", lines, path) for i, one in enumerate(node.value)]
+    value = loader.construct_object(node)
+    keep = isinstance(value, int | str) and not (isinstance(value, bool) and node.value not in {"true", "false"})
+    return value if keep else node.value
+
+
+def record(document: Document, key: str, value: Any, kind: Any) -> Any:
+    """Convert plain values to what a check declares: a dataclass, a tuple, a mapping, text, a number, yes or no.
+
+    Raises DocumentError at the key whose value is something else.
+    """
+    origin = typing.get_origin(kind)
+    if dataclasses.is_dataclass(kind):
+        if not isinstance(value, dict):
+            raise document.bad(key, f"{key!r} must be a mapping, not {value!r}")
+        hints = typing.get_type_hints(kind)
+        for name in value:
+            if name not in hints:
+                known = ", ".join(hints) or "none"
+                raise document.bad(f"{key}.{name}", f"unknown option {name!r}; there is: {known}")
+        made = {name: record(document, f"{key}.{name}", one, hints[name]) for name, one in value.items()}
+        for one in dataclasses.fields(typing.cast("Any", kind)):
+            missing = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
+            if missing and one.name not in made:
+                raise document.bad(key, f"the option {one.name!r} is missing")
+        return typing.cast("Any", kind)(**made)
+    if origin is tuple and isinstance(value, list):
+        inside = typing.get_args(kind)[0]
+        return tuple(record(document, f"{key}.{i}", one, inside) for i, one in enumerate(value))
+    if origin in {dict, Mapping} and isinstance(value, dict):
+        inside = typing.get_args(kind)[1]
+        return {name: record(document, f"{key}.{name}", one, inside) for name, one in value.items()}
+    if isinstance(kind, type) and isinstance(value, kind) and (kind is bool) == isinstance(value, bool):
+        return value
+    raise document.bad(key, f"{key!r} must be {worded(kind)}, not {value!r}")
+
+
+def worded(kind: Any) -> str:
+    """What a value must be, in words."""
+    words = {str: "text", int: "a whole number", bool: "true or false", dict: "a mapping", list: "a list"}
+    return words.get(kind) or ("a list" if typing.get_origin(kind) is tuple else "a mapping")

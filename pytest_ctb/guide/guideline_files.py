@@ -1,0 +1,159 @@
+"""YAML files to Guidelines. Strict: a typo in a guideline is an error with file and line, never a guideline less."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_ctb.guide.document import Document, record, worded
+from pytest_ctb.guide.profiles import chosen, collect, packaged
+from pytest_ctb.model import Guideline, Level, Source
+from pytest_ctb.sql import every_kind, parse, pattern
+
+__all__ = ["chosen", "load", "packaged"]
+
+_KEYS = {
+    "code": str,
+    "title": str,
+    "level": str,
+    "what": str,
+    "why": str,
+    "instead": str,
+    "source": str,
+    "options": dict,
+    "examples": dict,
+    "query": str,
+    "forbid": list,
+    "message": str,
+}
+_REQUIRED = ("code", "title", "what", "why", "source")
+_CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
+
+
+def load(root: Path, source: Path, options_of: Mapping[str, type]) -> tuple[Guideline, ...]:
+    """Read every guideline of a folder or a profile, sorted by code; those of level `off` too.
+
+    `options_of` maps the id of each check to the dataclass of its options. Raises ConfigError, with file and line,
+    where a file is no valid guideline, names a check that does not exist, or takes a code that is taken.
+    """
+    codes: dict[str, Document] = {}
+    found: list[Guideline] = []
+    for document in collect(root, source):
+        one = _guideline(document, options_of)
+        if one.code in codes:
+            path, line = codes[one.code].places["code"]
+            raise document.bad("code", f"the code {one.code} is taken by {path}:{line}")
+        codes[one.code] = document
+        found.append(one)
+    return tuple(sorted(found, key=lambda one: one.code))
+
+
+def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
+    values = document.value
+    if not isinstance(values, dict):
+        raise document.bad("", "a guideline is a mapping of keys to values (code, title, what, why, …)")
+    for key, value in values.items():
+        if key not in _KEYS:
+            raise document.bad(str(key), f"unknown key {key!r}: a guideline has {', '.join(_KEYS)}")
+        if not isinstance(value, _KEYS[key]):
+            raise document.bad(key, f"{key!r} must be {worded(_KEYS[key])}, not {value!r}")
+    for key in _REQUIRED:
+        if not values.get(key):
+            raise document.bad("", f"the key {key!r} is missing")
+    if not _CODE.fullmatch(values["code"]):
+        raise document.bad("code", f"the code {values['code']!r} is not two capitals and two digits, as CT01")
+    try:
+        level = Level(values.get("level", Level.ERROR))
+    except ValueError:
+        raise document.bad("level", f"level {values['level']!r} is none of {', '.join(Level)}") from None
+    options = _options(document, options_of)
+    return Guideline(
+        id=document.name,
+        code=values["code"],
+        title=values["title"].strip(),
+        level=level,
+        what=values["what"].strip(),
+        why=values["why"].strip(),
+        instead=values.get("instead", "").rstrip(),
+        source=values["source"].strip(),
+        options=record(document, "options", values.get("options", {}), options),
+        query=values.get("query", "").rstrip(),
+        forbid=tuple(values.get("forbid", ())),
+        message=values.get("message", "").strip(),
+        path=document.path,
+        lines=types.MappingProxyType(
+            {key: line for key, (path, line) in document.places.items() if path == document.path}
+        ),
+        examples=_examples(document),
+    )
+
+
+def _options(document: Document, options_of: Mapping[str, type]) -> type:
+    """The options of a guideline's check; of one that says itself what it judges, none."""
+    values = document.value
+    declared = [key for key in ("query", "forbid") if key in values]
+    if not declared:
+        if "message" in values:
+            raise document.bad("message", "'message' goes with 'query' or 'forbid'")
+        if document.name not in options_of:
+            known = ", ".join(sorted(options_of))
+            raise document.bad(
+                "",
+                f"no check is named {document.name!r}, as this file is, and it has neither 'query' nor 'forbid'; "
+                f"the checks are: {known}",
+            )
+        return options_of[document.name]
+    if len(declared) > 1:
+        raise document.bad("forbid", "a guideline has 'query' or 'forbid', not both")
+    if document.name in options_of:
+        raise document.bad(declared[0], f"the guideline {document.name!r} has a check: name this file otherwise")
+    _query(document) if "query" in values else _forbid(document)
+    return _Nothing
+
+
+def _query(document: Document) -> None:
+    if not document.value.get("message", "").strip():
+        raise document.bad("", "the key 'message' is missing: what a row means, with its columns in braces")
+    statements, _ = parse(Source(document.value["query"]))
+    problem = next((one.problem for one in statements if one.problem), None)
+    if problem:
+        raise document.bad("query", f"the query cannot be read: {problem.message}")
+    if [one.kind for one in statements] != ["select_stmt"] or statements[0].body.HasField("into_clause"):
+        raise document.bad("query", "a query is one SELECT")
+
+
+def _forbid(document: Document) -> None:
+    if not document.value["forbid"]:
+        raise document.bad("forbid", "'forbid' must name a kind of statement")
+    for index, words in enumerate(document.value["forbid"]):
+        known = every_kind()
+        if not isinstance(words, str) or not words.strip():
+            raise document.bad(f"forbid.{index}", f"'forbid.{index}' must be text, not {words!r}")
+        if not any(pattern(words).match(one) for one in known):
+            near = difflib.get_close_matches(words.upper(), known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise document.bad(f"forbid.{index}", f"no kind of statement is {words!r}{hint}")
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    """No options."""
+
+
+def _examples(document: Document) -> Mapping[str, tuple[Mapping[str, str], ...]]:
+    found: dict[str, tuple[Mapping[str, str], ...]] = {}
+    for outcome, entries in document.value.get("examples", {}).items():
+        key = f"examples.{outcome}"
+        if outcome not in {"pass", "fail"} or not isinstance(entries, list):
+            raise document.bad(key, "examples has two lists, 'pass' and 'fail'")
+        for index, entry in enumerate(entries):
+            if not isinstance(entry, str) and not (
+                isinstance(entry, dict) and all(isinstance(part, str) for pair in entry.items() for part in pair)
+            ):
+                raise document.bad(f"{key}.{index}", "an example is SQL, or a mapping of file names to SQL")
+        found[outcome] = tuple({"": entry} if isinstance(entry, str) else entry for entry in entries)
+    return types.MappingProxyType(found)

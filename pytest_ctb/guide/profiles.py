@@ -1,0 +1,146 @@
+"""Which guideline files hold: those of a folder, of a profile, and what they take over (`extends`) from others.
+
+A profile is a file with `extends` and `guidelines`: packaged ones lie in `rules/profiles/`, a repository's own is
+`_profile.yml` in its folder. A pack is a packaged folder of guidelines that hold only where a profile takes them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide.document import Document, read
+from pytest_ctb.repository.paths import normal
+
+_PROFILE = "_profile"
+_KEYS = ("extends", "guidelines")
+
+
+def packaged() -> Path:
+    """The folder of the guidelines that come with the package."""
+    here = Path(__file__).parents[1]
+    inside = here / "rules"
+    return inside if inside.is_dir() else here.parent / "rules"
+
+
+def named() -> Mapping[str, Path]:
+    """What comes with the package and can be taken by its name: `ctb`, which is all of the guide, profiles, packs."""
+    home = packaged()
+    profiles = {one.stem: one for one in sorted((home / "profiles").glob("*.yml"))}
+    packs = {one.name: one for one in sorted((home / "packs").glob("*")) if one.is_dir()}
+    return {"ctb": home, **profiles, **packs}
+
+
+def chosen(start: Path, value: str) -> Path:
+    """What `ctb_rules` means: a folder, relative to `start`; where there is none, the profile or pack of that name."""
+    folder = normal(start / value)
+    return folder if folder.is_dir() else named().get(value, folder)
+
+
+def collect(root: Path, source: Path) -> tuple[Document, ...]:
+    """The documents of all guidelines of a folder or a profile, by id, with what they take over.
+
+    Raises ConfigError, with file and line, where a name means nothing, leads in a circle, or stands for two.
+    """
+    if not source.exists():
+        raise ConfigError(
+            f"guidelines folder not found: {source} "
+            f"(set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(named())})"
+        )
+    found = _of(root, source, ())
+    if not found:
+        raise ConfigError(f"nothing to check: no guideline (*.yml) in {source}")
+    return tuple(found[one] for one in sorted(found))
+
+
+def _of(root: Path, source: Path, above: tuple[Path, ...]) -> dict[str, Document]:
+    if source.is_file():
+        return _profile(root, source, above)
+    if not source.is_dir():
+        raise ConfigError(f"{source}: neither a folder of guidelines nor the file of a profile")
+    files = sorted(one for one in source.iterdir() if one.suffix in {".yml", ".yaml"} and not one.name.startswith("."))
+    found: dict[str, Document] = {}
+    for file in files:
+        if file.stem == _PROFILE:
+            found = _profile(root, file, (*above, source.resolve()))
+    own: dict[str, Document] = {}
+    for file in files:
+        if file.stem == _PROFILE:
+            continue
+        document = read(root, file)
+        if document.name in own:
+            raise document.bad("", f"the guideline {document.name!r} has another file, {own[document.name].path}")
+        own[document.name] = _complete(root, document, found)
+    return found | own
+
+
+def _complete(root: Path, document: Document, inherited: Mapping[str, Document]) -> Document:
+    """A guideline's file; one with `extends` on top of the guideline that it changes."""
+    if not isinstance(document.value, dict) or "extends" not in document.value:
+        return document
+    wanted = document.value["extends"]
+    if wanted != document.name:
+        raise document.bad("extends", f"a guideline extends the one of its own name, {document.name!r}, not {wanted!r}")
+    base = inherited.get(document.name) or _packaged(root, document.name)
+    if base is None:
+        raise document.bad("extends", f"no guideline is named {wanted!r} {_near(wanted, _ids())}")
+    return document.over(base)
+
+
+def _packaged(root: Path, guideline: str) -> Document | None:
+    files = (one / f"{guideline}.yml" for one in named().values() if one.is_dir())
+    return next((read(root, one) for one in files if one.is_file()), None)
+
+
+def _ids() -> list[str]:
+    return [file.stem for folder in named().values() if folder.is_dir() for file in folder.glob("*.yml")]
+
+
+def _profile(root: Path, file: Path, above: tuple[Path, ...]) -> dict[str, Document]:
+    profile = read(root, file)
+    if not isinstance(profile.value, dict):
+        raise profile.bad("", "a profile is a mapping with the keys extends and guidelines")
+    for key in profile.value:
+        if key not in _KEYS:
+            raise profile.bad(str(key), f"unknown key {key!r}: a profile has {', '.join(_KEYS)}")
+    found: dict[str, Document] = {}
+    for key, source in _extended(profile, file):
+        if source.resolve() in {*above, file.resolve()}:
+            raise profile.bad(key, f"{profile.path} extends itself by way of {source.name}")
+        for name, one in _of(root, source, (*above, file.resolve())).items():
+            if name in found and found[name].origin != one.origin:
+                raise profile.bad(key, f"two guidelines are named {name!r}: {found[name].origin} and {one.origin}")
+            found[name] = one
+    changes = profile.value.get("guidelines", {})
+    if not isinstance(changes, dict):
+        raise profile.bad("guidelines", f"'guidelines' must be a mapping of ids to keys, not {changes!r}")
+    for name, change in changes.items():
+        key = f"guidelines.{name}"
+        if name not in found:
+            raise profile.bad(key, f"{profile.path} extends no guideline named {name!r} {_near(name, found)}")
+        if not isinstance(change, dict):
+            raise profile.bad(key, f"{name!r} must be a mapping of what changes (level, options, …), not {change!r}")
+        found[name] = profile.part(key, name).over(found[name])
+    return found
+
+
+def _extended(profile: Document, file: Path) -> Iterator[tuple[str, Path]]:
+    """What a profile extends: packaged things by their names, others by a path with a slash, relative to it."""
+    value = profile.value.get("extends")
+    if not value or not isinstance(value, str | list):
+        raise profile.bad("extends", "'extends' must be a name, or a list of names")
+    entries = [("extends", value)] if isinstance(value, str) else [(f"extends.{i}", one) for i, one in enumerate(value)]
+    for key, one in entries:
+        if not isinstance(one, str):
+            raise profile.bad(key, f"{key!r} must be text, not {one!r}")
+        path = normal(file.parent / one) if "/" in one else named().get(one)
+        if path is None or not path.exists():
+            raise profile.bad(key, f"nothing to extend is named {one!r} {_near(one, named())}")
+        yield key, path
+
+
+def _near(name: object, known: Mapping[str, object] | list[str]) -> str:
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"(did you mean {near[0]!r}?)" if near else f"(there is: {', '.join(sorted(known))})"

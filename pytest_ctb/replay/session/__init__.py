@@ -1,0 +1,1 @@
+"""A login to a throwaway database, and how a file is sent through it."""

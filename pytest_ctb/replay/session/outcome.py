@@ -1,0 +1,60 @@
+"""How a file, or a part of one, ran."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from pytest_ctb.model import SqlError, Statement, Trace
+from pytest_ctb.replay.witness.catalog import Touched
+from pytest_ctb.replay.witness.witness import Probe, Relation
+
+
+class Look(Enum):
+    """When what a transaction did to rows is looked at, besides where a table was rewritten."""
+
+    EACH = "behind each statement"
+    LAST = "behind the last, whose trace then tells the rows and locks of the whole transaction"
+    NEVER = "not at all: the statements write no rows"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Statements that ran in one go, up to the last or to the first that failed."""
+
+    traces: tuple[Trace, ...] = ()
+    error: SqlError | None = None
+    line: int = 0
+    """The line that the failing statement starts on."""
+    open: bool = False
+    """The statements ended inside their transaction, which rolls all of it back."""
+    touched: Touched = field(default_factory=Touched)
+    skipped: tuple[Statement, ...] = ()
+    """Those in which IF NOT EXISTS found something there."""
+    relations: Mapping[int, Relation] = field(default_factory=dict)
+    """What it locked, with the counters of the last look at each."""
+    since: int = 0
+    """The number that everything made meanwhile is above."""
+    looked: frozenset[int] = frozenset()
+    """Of the tables that were there before, those whose rows it read, wrote or moved."""
+
+    @property
+    def unseen(self) -> bool:
+        """A statement took rows where nobody could look."""
+        return any("rows" in one.unknown for one in self.traces)
+
+    @property
+    def old(self) -> tuple[Relation, ...]:
+        """What it locked of the relations that were there before."""
+        return tuple(one for one in self.relations.values() if one.oid <= self.since)
+
+
+def looked_at(before: Probe, after: Probe, since: int) -> set[int]:
+    """The tables whose rows were read, written or moved between the two, also by way of an index."""
+    return {
+        one.table
+        for oid, one in after.relations.items()
+        if ((was := before.relations.get(oid)) is None and (any(one.counts[:4]) or one.filenode > since))
+        or (was is not None and was.counts != one.counts)
+    }

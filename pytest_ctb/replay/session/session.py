@@ -1,0 +1,304 @@
+"""How a file is applied through a login: statement by statement, as psql does; and what each was seen to do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.sql import SQL, Literal
+
+from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace
+from pytest_ctb.replay.session import extension
+from pytest_ctb.replay.session.deferred import catch_up
+from pytest_ctb.replay.session.login import Login
+from pytest_ctb.replay.session.outcome import Look, Ran, looked_at
+from pytest_ctb.replay.session.send import send
+from pytest_ctb.replay.session.server_error import failure
+from pytest_ctb.replay.session.transactions import (
+    ALONE,
+    COMMIT,
+    DEFERRING,
+    DYNAMIC,
+    ENCLOSING,
+    ENDS,
+    NOTHING,
+    REFUSED,
+    at_once,
+    commits,
+    encloses,
+    ends,
+    marks,
+    own,
+    prepares,
+    takes_back,
+    with_undone,
+)
+from pytest_ctb.replay.witness.catalog import Touched
+from pytest_ctb.replay.witness.catalog_writes import held, written_by_hand
+from pytest_ctb.replay.witness.witness import Probe, Relation, probed
+from pytest_ctb.sql import enum
+
+_LOST = {None, "25P03", "57P02", "57P05"}
+"""The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
+_ENDED = "57P01"
+"""Somebody ended the session: the migration itself, or whoever has to do with the machine."""
+_HUSHING = re.compile("client_min_messages", re.IGNORECASE)
+_NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
+_PREPARED = """
+SELECT gid FROM pg_catalog.pg_prepared_xacts
+WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
+"""
+
+
+class Session(Login):
+    """A login, and how statements are run through it; where it is witnessed, each with its trace."""
+
+    def like(self, database: str) -> Session:
+        """A session of the same kind in another database. Raises psycopg.OperationalError."""
+        return Session(
+            self.server, database, self.role, self._timeout, witnessed=self.witnessed, progress=self.progress
+        )
+
+    def apply(self, migration: Migration) -> Ran:
+        """Run a file up to its end, or to its first statement that fails."""
+        if problem := migration.problem or migration.unapplied:
+            sqlstate = "22021" if migration.problem else ""  # character_not_in_repertoire
+            return Ran(error=SqlError(problem.message, sqlstate, position=problem.position), line=problem.position.line)
+        try:
+            ran = self.run(migration.sent)
+            inside = self.connection.info.transaction_status is not TransactionStatus.IDLE
+            ran = replace(ran, open=inside and ran.error is None)
+            return self._without_prepared(migration, ran)
+        finally:
+            self._reset(migration)
+
+    def _without_prepared(self, migration: Migration, ran: Ran) -> Ran:
+        """Take back what PREPARE TRANSACTION has left: its locks would keep every later file waiting."""
+        statement = next(filter(prepares, reversed(migration.sent)), None)
+        if statement is None or self.connection.closed:
+            return ran
+        self.connection.rollback()
+        own = self.connection if self.role else self._admin  # who has prepared it may roll it back
+        left = [gid for (gid,) in own.execute(_PREPARED)]
+        for gid in left:
+            own.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
+        if not left or ran.error:
+            return ran
+        message = (
+            f"leaves transaction {left[0]!r} prepared: nothing that it did is there for others, "
+            "and it keeps its locks until somebody ends it; it was rolled back here"
+        )
+        return replace(ran, error=SqlError(message, position=statement.position), line=statement.position.line)
+
+    def pass_by(self, migration: Migration) -> Ran:
+        """The same, where nobody wants to know more than whether it fails, and how: in one message if that may be."""
+        if migration.problem or migration.unapplied or not at_once(migration.sent):
+            return self.apply(migration)
+        self._marked |= any(map(marks, migration.sent))
+        self._deadline.room.begin()
+        try:
+            # All together in no more time than each may take; else it is taken back, and each has its time.
+            with self._deadline.of(self.connection, self._timeout):
+                self._cursor.execute(b"\n;\n".join(one.sql.encode() for one in migration.sent))
+        except psycopg.Error:
+            if self.connection.closed:
+                if not (self._deadline.passed or self.progress.retried):
+                    raise  # nobody knows what is committed
+                self._reconnect()
+            self.connection.rollback()
+            return self.apply(migration)
+        self._reset(migration)
+        return Ran()
+
+    def run(self, statements: Sequence[Statement], look: Look = Look.EACH) -> Ran:
+        """Run statements up to the first that fails; inside `undone` without their own BEGIN and COMMIT.
+
+        `look` matters inside `undone` alone.
+        """
+        self._deadline.room.begin()
+        lasts = _last_looks(statements)
+        traces: list[Trace] = []
+        touched = Touched()
+        skipped: list[Statement] = []
+        relations: dict[int, Relation] = {}
+        looked: set[int] = set()
+        since = self._since()
+        before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
+        watches = self.witnessed and not self.installed and look is Look.EACH
+        if watches:
+            self._inventory.read(self.connection)
+        for statement in statements:
+            self._defers |= bool(DEFERRING.search(statement.sql))
+            self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and id(statement) in lasts)
+            self._marked |= marks(statement)
+            trace, after = self._traced(statement, before, since, watches=watches)
+            traces.append(trace)
+            if not self.installed:
+                touched.other = True
+            elif not self._witness.silent:
+                touched.update(self._witness.touched())
+            if after is not before:
+                relations |= after.relations
+                looked |= looked_at(before, after, since)
+            if self._witness.skipped:
+                skipped.append(statement)
+            if trace.error:
+                line = statement.position.line
+                self.used_sequences = None
+                return Ran(tuple(traces), trace.error, line, False, touched, tuple(skipped), relations, since)
+            # Behind a commit the locks and the counters start anew.
+            before = Probe() if not self._inside and (ends(statement) or trace.commits) else after
+        if self.used_sequences is not None:
+            self.used_sequences |= {one.oid for one in relations.values() if one.kind == "S" and one.oid <= since}
+        rows_of = frozenset(one for one in looked if one <= since)
+        return Ran(with_undone(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
+
+    def _since(self) -> int:
+        """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
+        if not self.witnessed:
+            return 0
+        found = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
+        self._mark = found if self._inside else None
+        return found
+
+    def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
+        self._witness.clear()
+        self.progress.statement = statement
+        if self._inside and not self._defers and encloses(statement):
+            return Trace(statement.position.line, 0.0, transaction=before.transaction), before
+        after = before
+        began = time.perf_counter()
+        if statement.meta and statement.problem:
+            error: SqlError | None = SqlError(statement.problem.message, position=statement.problem.position)
+            ended = began
+        else:
+            error, after, ended = self._watched(statement, before)
+        status = self.connection.info.transaction_status
+        effects: dict[str, Any] = {}
+        if self.witnessed and not error:
+            heard = self._witness.catalogs
+            if watches:
+                self._watch_catalogs(statement, after)
+            elif statement.kind in DYNAMIC:
+                self._witness.forget_undone(self.connection)
+            elif self._witness.skipped and statement.kind == "alter_table_stmt":
+                self._witness.forget_skipped(len(statement.body.cmds))
+            effects = self._witness.effects(before, after, since)
+            effects["commits"] = not self._inside and commits(statement, status)
+            effects["transaction"] = after.transaction or before.transaction
+            if statement.kind in {"cluster_stmt", "vacuum_stmt"}:
+                effects["truncated"] = ()  # new storage, with the same rows in it
+            if self._unseen:
+                effects["unknown"] = ("locks", "rows", "scanned")
+                effects["divided"] = self._ended_inside
+            if watches and effects.get("dropped"):
+                effects["unknown"] = (*effects.get("unknown", ()), "cascade")
+            if written_by_hand(statement, after.catalogs - before.catalogs, heard):
+                effects["unknown"] = (*effects.get("unknown", ()), CATALOGS)
+        trace = Trace(statement.position.line, ended - began, self._witness.notices, error, **effects)
+        return trace, after
+
+    def _watched(self, statement: Statement, before: Probe) -> tuple[SqlError | None, Probe, float]:
+        """Run it, and look at its transaction before that is over; one of its own is held open for as long."""
+        self._unseen = self._ended_inside = False
+        if not self.witnessed:
+            return self._ran(statement), before, time.perf_counter()
+        command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
+        begins = command in ENCLOSING - ENDS and not self._inside
+        self._queried = not begins and (self._queried or statement.kind not in _NO_QUERY)
+        if self._inside and command in ENCLOSING:
+            if command not in ENDS:
+                return None, before, time.perf_counter()
+            failures = (self._ran(own(one)) for one in catch_up(self.connection))
+            error = next(filter(None, failures), None)
+            return error, before if error else self._probe(), time.perf_counter()
+        alone = self.connection.info.transaction_status is TransactionStatus.IDLE
+        if alone and statement.kind not in ALONE:
+            self._cursor.execute("BEGIN")
+            error = self._ran(statement)
+            ended = time.perf_counter()
+            if error is None:
+                after = self._look(before)
+                error = self._ran(COMMIT)
+                return error, after, ended
+            if not self.connection.closed:
+                self.connection.execute("ROLLBACK")
+            if error.sqlstate not in REFUSED or self.connection.closed:
+                return error, before, ended
+            self._witness.clear()
+            self._ended_inside = error.sqlstate == "2D000"
+        error = self._ran(statement)
+        ended = time.perf_counter()
+        open_ = self.connection.info.transaction_status is TransactionStatus.INTRANS
+        self._unseen = alone and not open_ and statement.kind not in NOTHING
+        after = Probe()
+        if open_ and not error:
+            # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
+            after = self._look(before) if self._queried else before
+        return error, after, ended
+
+    def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
+        """Read what the statement made and dropped; where it took something back, only what is there then."""
+        wrote = after.transaction and statement.kind not in NOTHING
+        if takes_back(statement):
+            self._inventory.read(self.connection)
+        elif wrote or self._unseen or (self._defers and ends(statement)):
+            self._witness.tell(*self._inventory.changes(self.connection))
+
+    def _probe(self) -> Probe:
+        return probed(self.ask("probe")[0])
+
+    def _look(self, before: Probe) -> Probe:
+        if not self._looks and not self._witness.heard_rewrite:
+            return before
+        if self.role is not None or self._inside:
+            return self._probe()
+        return replace(self._probe(), catalogs=held(self._admin, self.connection.info.backend_pid))
+
+    def _ran(self, statement: Statement) -> SqlError | None:
+        error = None
+        try:
+            with self._deadline.of(self.connection, self._timeout):
+                self._send(statement)
+        except psycopg.Error as caught:
+            lost = caught.sqlstate in _LOST or (caught.sqlstate == _ENDED and not self.progress.retried)
+            if lost and self.connection.closed and not self._deadline.passed:
+                raise  # no word of the server's on this statement
+            error = failure(caught, statement)
+            if statement.kind == "create_extension_stmt":
+                error = error._replace(context="")  # a function of ours
+        if self.witnessed and error is None and _HUSHING.search(statement.sql):
+            self._speak_up()
+        if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
+            took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
+            if self._deadline.crossed:
+                took = f"brought the file over {self.server.room >> 20:,} MB of the server's disk (--ctb-disk)"
+            context, position = (error.context, error.position) if error else ("", None)
+            return SqlError(f"the statement {took} and was cancelled", "57014", context=context, position=position)
+        return error
+
+    def _speak_up(self) -> None:
+        """Set client_min_messages back: what IF NOT EXISTS skipped is known by its NOTICE alone."""
+        if self.connection.info.transaction_status is not TransactionStatus.INERROR:
+            level = "notice" if self._inside and self.installed else "debug1"
+            self._cursor.execute(f"SET client_min_messages = {level}")
+
+    def _send(self, statement: Statement) -> None:
+        untrusted = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
+        if untrusted and extension.is_untrusted(self._admin, statement.body.extname):
+            with extension.given(self._admin):
+                extension.create(self._cursor, statement)
+        else:
+            send(self._cursor, statement, inside=self._inside, signs=self._signs)
+
+
+def _last_looks(statements: Sequence[Statement]) -> set[int]:
+    """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
+    own = [one for one in statements if one.kind != "transaction_stmt"]
+    return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}

@@ -1,0 +1,139 @@
+"""What a statement made, changed and dropped, read off the catalogs where no event trigger can tell: no superuser.
+
+Two readings of the numbers and versions of all objects, one before the statement and one behind it. Its cost is that of
+the whole schema, not of what the statement touches. The catalogs do not tell what went along by CASCADE, nor what one
+statement made and dropped again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+
+from pytest_ctb.replay.session.search_path import in_full
+from pytest_ctb.replay.witness.catalog import plainly
+
+_QUERY = in_full(Path(__file__).with_name("inventory.sql").read_text(encoding="utf-8"))
+_IDENTIFY = in_full("""
+SELECT c, o::bigint, s, i.type, i.identity, a.object_names
+FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.text[]), pg_catalog.unnest(%s::bigint[]::pg_catalog.oid[]),
+                pg_catalog.unnest(%s::int[])) AS address(c, o, s),
+     LATERAL pg_catalog.to_regclass('pg_catalog.' || c) AS t,
+     LATERAL pg_catalog.pg_identify_object(t::pg_catalog.oid, o, s) AS i,
+     LATERAL pg_catalog.pg_identify_object_as_address(t::pg_catalog.oid, o, s) AS a
+WHERE i.identity IS NOT NULL
+""")
+
+_REMADE = {"index", "table constraint"}
+
+Address = tuple[str, int, int]
+"""Of an object: the catalog that it stands in, its number there, and that of a column of it, or 0."""
+
+
+class Entry(NamedTuple):
+    """One object as the catalogs have it: which transaction wrote its row, and its comment; what it is of."""
+
+    row: str
+    comment: str | None
+    table: int
+
+
+class Identity(NamedTuple):
+    """Its kind and names, in the words of the event triggers."""
+
+    kind: str
+    identity: str
+    names: tuple[str, ...]
+
+
+class Inventory:
+    """The objects of one database, as one session last saw them, and their names: of what is gone none can be asked."""
+
+    def __init__(self) -> None:
+        self._entries: Mapping[Address, Entry] = {}
+        self._names: dict[Address, Identity] = {}
+
+    def read(self, connection: psycopg.Connection[Any]) -> None:
+        """Take what is there now as what is known. Raises psycopg.Error."""
+        self._take(connection, _entries(connection))
+
+    def changes(self, connection: psycopg.Connection[Any]) -> tuple[list[list[Any]], list[list[Any]]]:
+        """What was made or changed, and what was dropped, since the last reading; takes what is there now as known.
+
+        The rows are those that the event triggers of witness.sql tell. Raises psycopg.Error.
+        """
+        before, names = self._entries, dict(self._names)
+        now = _entries(connection)
+        self._take(connection, now)
+        gone = [one for one in before if one not in now]
+        new = [one for one in now if one not in before]
+        # An ALTER COLUMN TYPE makes the indexes and constraints of the column anew, under their names.
+        lost = {names[one] for one in gone if one in names and names[one].kind in _REMADE}
+        anew = lost & {self._names[one] for one in new if one in self._names}
+        made = list(self._made(before, now, anew))
+        return made, list(_dropped(before, now, gone, names, anew))
+
+    def _take(self, connection: psycopg.Connection[Any], now: Mapping[Address, Entry]) -> None:
+        before = self._entries
+        changed = {one for one, entry in now.items() if before.get(one) != entry}
+        # With the name of a table or a schema all names change that have it in them.
+        tables = {oid for catalog, oid, column in changed if catalog == "pg_class" and not column}
+        if any(catalog == "pg_namespace" for catalog, _, _ in changed):
+            changed = set(now)
+        changed |= {one for one, entry in now.items() if entry.table in tables}
+        self._names = {one: known for one, known in self._names.items() if one in now and one not in changed}
+        self._names |= _identified(connection, changed)
+        self._entries = now
+
+    def _made(
+        self, before: Mapping[Address, Entry], now: Mapping[Address, Entry], anew: set[Identity]
+    ) -> Iterator[list[Any]]:
+        for address, entry in now.items():
+            was = before.get(address)
+            told = self._names.get(address)
+            if was == entry or told is None:
+                continue
+            catalog, oid, column = address
+            part = column or catalog == "pg_constraint"
+            if was is not None and was.row == entry.row:
+                yield ["COMMENT", told.kind, told.identity, catalog, oid, column, entry.table]
+            elif not part:
+                tag = "CREATE" if was is None and told not in anew else "ALTER"
+                yield [tag, told.kind, told.identity, catalog, oid, column, entry.table]
+            elif ("pg_class", entry.table, 0) in before and ("pg_class", entry.table, 0) in self._names:
+                table = self._names["pg_class", entry.table, 0]
+                yield ["ALTER", table.kind, table.identity, "pg_class", entry.table, 0, entry.table]
+
+
+def _dropped(
+    before: Mapping[Address, Entry],
+    now: Mapping[Address, Entry],
+    gone: Iterable[Address],
+    names: Mapping[Address, Identity],
+    anew: set[Identity],
+) -> Iterator[list[Any]]:
+    for address in gone:
+        catalog, oid, column = address
+        told = names.get(address)
+        with_its_table = column and ("pg_class", before[address].table, 0) not in now
+        if told is not None and told not in anew and not with_its_table:
+            yield [told.kind, told.identity, catalog, oid, column, None, list(told.names), False]
+
+
+def _entries(connection: psycopg.Connection[Any]) -> dict[Address, Entry]:
+    return {
+        (catalog, oid, column): Entry(row, comment, table)
+        for catalog, oid, column, row, comment, table in connection.execute(_QUERY)
+    }
+
+
+def _identified(connection: psycopg.Connection[Any], addresses: Iterable[Address]) -> dict[Address, Identity]:
+    wanted = sorted(addresses)
+    if not wanted:
+        return {}
+    with plainly(connection):
+        rows = connection.execute(_IDENTIFY, [list(each) for each in zip(*wanted, strict=True)]).fetchall()
+    return {(c, o, s): Identity(kind, identity, tuple(names)) for c, o, s, kind, identity, names in rows}

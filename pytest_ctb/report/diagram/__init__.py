@@ -1,0 +1,1 @@
+"""The tables and keys of a schema as Mermaid, Graphviz and SVG."""

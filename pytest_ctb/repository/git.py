@@ -1,0 +1,94 @@
+"""What git says of files: which of them changed since a revision.
+
+`git diff --merge-base` (git 2.30): where the revision is a branch that went on, what it got since counts for nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.repository.paths import relative
+
+_HUNK = re.compile(rb"^@@ -\S+ \+(\d+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """Files as test ids name them, by what became of them; those that git does not know yet are added ones."""
+
+    edited: frozenset[str]
+    added: frozenset[str]
+    renamed: Mapping[str, str]
+    """The new name, and the one that it had; it may be edited too."""
+    deleted: frozenset[str]
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Those that are there and were not there like that."""
+        return self.edited | self.added | frozenset(self.renamed)
+
+
+@lru_cache(maxsize=4)
+def changes(root: Path, revision: str) -> Changes:
+    """What changed since the revision, committed or not. Raises ConfigError where git cannot tell."""
+    if not revision or revision.startswith("-"):
+        raise ConfigError(f"{revision!r} is no git revision")
+    top = Path(_git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
+    with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
+        # An index of our own, which knows of files that were not added yet: else git sees no rename of one.
+        index = Path(_git(top, "rev-parse", "--git-path", "index").decode().rstrip("\n"))
+        own = Path(folder) / "index"
+        if (top / index).is_file():
+            shutil.copyfile(top / index, own)
+        _git(top, "add", "--all", "--intent-to-add", index=own)
+        told = _git(top, "diff", "--merge-base", "--find-renames", "--name-status", "-z", revision, "--", index=own)
+    by_kind: dict[str, list[tuple[str, ...]]] = {}
+    for kind, *paths in _entries(told):
+        by_kind.setdefault(kind, []).append(tuple(relative(root.resolve(), top / one) for one in paths))
+    return Changes(
+        edited=frozenset(one for kind in "MT" for (one,) in by_kind.get(kind, ())),
+        added=frozenset(one[-1] for kind in "AC" for one in by_kind.get(kind, ())),
+        renamed={now: before for before, now in by_kind.get("R", ())},
+        deleted=frozenset(one for (one,) in by_kind.get("D", ())),
+    )
+
+
+def first_change(root: Path, revision: str, path: str) -> int:
+    """The first line (1-based) of a file that is not as it was. Raises ConfigError where git cannot tell."""
+    told = _git(root, "diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", revision, "--", path)
+    found = _HUNK.search(told)
+    return max(int(found[1]), 1) if found else 1
+
+
+def _entries(told: bytes) -> Iterator[tuple[str, ...]]:
+    """Each letter with its paths: one, or two for what was renamed or copied."""
+    names = iter(_names(told))
+    for letter in names:
+        yield (letter[0], *(next(names) for _ in range(2 if letter[0] in "RC" else 1)))
+
+
+def _names(told: bytes) -> list[str]:
+    return [one.decode(errors="surrogateescape") for one in told.split(b"\0") if one]
+
+
+def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
+    environment = {**os.environ, "GIT_INDEX_FILE": str(index)} if index else None
+    command = ["git", "-C", str(folder), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, check=True, env=environment).stdout
+    except FileNotFoundError as error:
+        raise ConfigError("git is not installed, or not on PATH") from error
+    except subprocess.CalledProcessError as error:
+        said = " ".join(error.stderr.decode(errors="replace").split())
+        shallow = " (a shallow clone lacks its history: fetch-depth: 0, git fetch --unshallow)"
+        hint = shallow if "merge base" in said or "unknown revision" in said or "bad revision" in said else ""
+        raise ConfigError(f"git {arguments[0]}: {said}{hint}") from error

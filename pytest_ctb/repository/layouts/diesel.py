@@ -1,0 +1,53 @@
+"""diesel: `TS_name/up.sql` and `down.sql`, ordered as text; a transaction around each, unless metadata.toml tells."""
+
+from pathlib import Path
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Mark, Position, Tool
+from pytest_ctb.repository.files import read_text
+from pytest_ctb.repository.layouts import Folder, Layout
+
+
+def _off(file: Path) -> Mark | None:
+    metadata = file.parent / "metadata.toml"
+    if not metadata.is_file():
+        return None
+    import tomllib  # noqa: PLC0415  # every run loads this layout
+
+    try:
+        told = tomllib.loads(read_text(metadata))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{metadata}: cannot be read: {error}") from error
+    says = "run_in_transaction = false in metadata.toml"
+    return Mark("diesel", Position(1, 1), says) if told.get("run_in_transaction") is False else None
+
+
+def _key(version: str) -> str:
+    return version.replace("-", "")
+
+
+def _sign(folder: Folder) -> str:
+    if folder.beside("diesel.toml"):
+        return "beside diesel.toml"
+    named = next((one for one in folder.names if one.endswith("/up.sql")), "")
+    return f"a file is named {named}" if named else ""
+
+
+LAYOUT = Layout(
+    name="diesel",
+    source="https://docs.rs/diesel_migrations",
+    tool=Tool(
+        name="diesel",
+        wraps=True,
+        whole=True,
+        off="`run_in_transaction = false` in a metadata.toml beside the file",
+        rows=False,
+        form="YYYY-MM-DD-HHMMSS_name/up.sql",
+        down="down.sql beside the file",
+    ),
+    ups=r"(?P<version>[^/_]+)(_[^/]*)?/up\.sql",
+    downs=r"(?P<version>[^/_]+)(_[^/]*)?/down\.sql",
+    key=_key,
+    off=_off,
+    sign=_sign,
+)

@@ -1,0 +1,24 @@
+"""golang-migrate: `N_name.up.sql` and `N_name.down.sql`; each file is sent in one go, no transaction around it."""
+
+from pytest_ctb.model import Tool
+from pytest_ctb.repository.layouts import Folder, Layout
+
+
+def _sign(folder: Folder) -> str:
+    if any(one.endswith(".up.sql") for one in folder.names) and folder.beside("go.mod"):
+        return "files named .up.sql beside a go.mod"
+    return ""
+
+
+LAYOUT = Layout(
+    name="golang-migrate",
+    source="https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
+    tool=Tool(
+        name="golang-migrate", whole=True, rows=False, form="N_name.up.sql", down="N_name.down.sql beside the file"
+    ),
+    ups=r"(?P<version>\d+)_[^/]*\.up\.sql",
+    downs=r"(?P<version>\d+)_[^/]*\.down\.sql",
+    folders=("migrations", "db/migrations", "db/migration"),
+    sign=_sign,
+    likely=r"\d+_[^/]*\.(up|down)\.sql",
+)

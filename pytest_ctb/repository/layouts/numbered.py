@@ -1,0 +1,13 @@
+"""A numbered folder: `001_name.sql`, `002_name.sql`, applied in the order of their numbers by `psql -f`."""
+
+from pytest_ctb.model import Tool
+from pytest_ctb.repository.layouts import Layout
+
+LAYOUT = Layout(
+    name="numbered",
+    source="`psql -v ON_ERROR_STOP=1 -f`, file by file",
+    tool=Tool(form="N_name.sql, N-name.sql or N.name.sql"),
+    ups=r"(?:.*/)?(?P<version>\d+(?:\.\d+)*)[-_. ][^/]*\.sql",
+    folders=("migrations", "sql", "db"),
+    likely=r"(?:.*/)?\d{1,8}[-_][^/]*(?<!\.up)(?<!\.down)\.sql",
+)

@@ -1,0 +1,25 @@
+"""Prisma: `TS_name/migration.sql`, ordered as text, each sent in one go; a `down.sql` beside it, as its guide says."""
+
+from pytest_ctb.model import Tool
+from pytest_ctb.repository.layouts import Folder, Layout, text
+
+
+def _sign(folder: Folder) -> str:
+    if (folder.path / "migration_lock.toml").is_file():
+        return "migration_lock.toml stands in it"
+    named = next((one for one in folder.names if one.endswith("/migration.sql")), "")
+    return f"a file is named {named}" if named else ""
+
+
+LAYOUT = Layout(
+    name="prisma",
+    source="https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
+    tool=Tool(
+        name="prisma", whole=True, rows=False, form="YYYYMMDDHHMMSS_name/migration.sql", down="down.sql beside the file"
+    ),
+    ups=r"(?P<version>[^/]+)/migration\.sql",
+    downs=r"(?P<version>[^/]+)/down\.sql",
+    key=text,
+    folders=("prisma/migrations",),
+    sign=_sign,
+)

@@ -1,0 +1,37 @@
+"""sqlx: `N_name.sql`, or `N_name.up.sql` and `N_name.down.sql`; a transaction around each, unless line 1 tells."""
+
+from pytest_ctb.model import Mark, Part, Parts, Position, Tool
+from pytest_ctb.repository.layouts import Folder, Layout
+
+_OFF = "-- no-transaction"
+
+
+def _parts(text: str) -> Parts:
+    off = Mark("sqlx", Position(1, 1), _OFF) if text.startswith(_OFF) else None
+    return Parts((Part(0, len(text), off),))
+
+
+def _sign(folder: Folder) -> str:
+    if folder.beside(".sqlx") or folder.beside("sqlx.toml"):
+        return "beside .sqlx or sqlx.toml"
+    return "beside a Cargo.toml that names sqlx" if folder.beside("Cargo.toml", r"\bsqlx\b") else ""
+
+
+LAYOUT = Layout(
+    name="sqlx",
+    source="https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
+    tool=Tool(
+        name="sqlx",
+        wraps=True,
+        whole=True,
+        off=f"`{_OFF}` as the first line",
+        rows=False,
+        form="N_name.sql or N_name.up.sql",
+        down="N_name.down.sql beside an N_name.up.sql",
+    ),
+    ups=r"(?P<version>\d+)_[^/]*\.sql",
+    downs=r"(?P<version>\d+)_[^/]*\.down\.sql",
+    parts=_parts,
+    sign=_sign,
+    likely=r"\d{14}_[^/]*\.sql",
+)

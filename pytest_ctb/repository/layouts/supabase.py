@@ -1,0 +1,20 @@
+"""Supabase: `TS_name.sql`, ordered as text; each file is one batch, which Postgres takes as one transaction."""
+
+from pytest_ctb.model import Tool
+from pytest_ctb.repository.layouts import Folder, Layout, text
+
+
+def _sign(folder: Folder) -> str:
+    return "beside supabase's config.toml" if (folder.path.parent / "config.toml").is_file() else ""
+
+
+LAYOUT = Layout(
+    name="supabase",
+    source="https://supabase.com/docs/guides/deployment/database-migrations",
+    tool=Tool(name="supabase", whole=True, rows=False, form="YYYYMMDDHHMMSS_name.sql"),
+    ups=r"(?P<version>\d+)_[^/]*\.sql",
+    key=text,
+    folders=("supabase/migrations",),
+    sign=_sign,
+    likely=r"\d{14}_[^/]*\.sql",
+)

@@ -1,0 +1,286 @@
+"""One SQL file to one Migration: its text, header, statements, rollback instructions and `ctb:` comments.
+
+Reads files; knows nothing of guidelines: it keeps what stands in the file and leaves the judging to the checks.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_ctb.model import (
+    PSQL,
+    Allow,
+    Comment,
+    HeaderField,
+    Mark,
+    Migration,
+    Part,
+    Parts,
+    Position,
+    Problem,
+    Reading,
+    Rollback,
+    Source,
+    Statement,
+    Tool,
+)
+from pytest_ctb.repository.files import read_bytes
+from pytest_ctb.repository.parts import ReadParts, read_parts, sendable, sent, switched_off
+from pytest_ctb.sql import no_value, read_psql
+
+PLAIN = Reading()
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
+_FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*(.*?)\s*$")
+_ROLLBACK = re.compile(r"(\s*rollback(?:\s+instructions)?\s*:)(.*)$", re.IGNORECASE)
+_NONE = re.compile(r"none\b\W*(?:because\b\W*(.*))?$", re.IGNORECASE | re.DOTALL)
+_NO_TRANSACTION = re.compile(r"\s*ctb:no-transaction\b\s*:?\s*(.*?)\s*$")
+_ALLOW = re.compile(r"\s*ctb:allow\b\s*([\w-]*)\s*:?\s*(.*?)\s*$")
+_FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
+
+
+def read(file: Path, path: str, reading: Reading = PLAIN) -> Migration:
+    """Read a file. `path` is its name in test ids and messages.
+
+    Raises OSError where the file cannot be read; whatever stands in it is a Migration.
+    """
+    return parse_migration(read_bytes(file, reading.root), path, reading)
+
+
+def unread(path: str, why: str) -> Migration:
+    """A file of which nothing was read, and why."""
+    return replace(parse_migration(b"", path), problem=Problem(why, Position(1, 1)), binary=True)
+
+
+def parse_migration(
+    data: bytes,
+    path: str,
+    reading: Reading = PLAIN,
+    *,
+    tool: Tool = PSQL,
+    parts: Callable[[str], Parts] | None = None,
+    off: Mark | None = None,
+) -> Migration:
+    """The Migration that these bytes are, whatever they hold; psql's own commands are done as far as they are known.
+
+    `parts` tells which stretches of the text are applied, and which take it back; without it all of it is applied.
+    `off` is what switches the tool's transaction off from outside of the file.
+    """
+    text, problem = _decode(data)
+    binary = b"\0" in data
+    source = Source(text)
+    made = parts(text) if parts else Parts((Part(0, len(text)),))
+    given = reading
+    if parts is None and not tool.wraps and not tool.whole:  # psql sends it, or what works as psql does
+        found = read_psql(source, path, reading)
+        read = ReadParts(((made.up[0], found.statements),), found.comments, found.exact)
+        reading = replace(reading, variables=found.variables)
+    else:
+        reading = replace(reading, psql=False)
+        read = read_parts(source, made.up, made.down, path, reading)
+    comments, exact = read.comments, read.exact
+    up = [(part, tuple(sendable(statements, tool, made, source))) for part, statements in read.parts]
+    statements = tuple(one for _, own in up for one in own)
+    outside, off = off, off or switched_off(statements, tool)
+    down, beside = _down(source, tool, made, off, path, reading)
+    told = next((part.off for part, _ in up if part.off), off)
+    first = statements[0].position.line if statements else None
+    leading = [c for c in comments if c.alone and (first is None or c.position.line < first)]
+    fields, description = _header(leading)
+    return Migration(
+        path=path,
+        data=data,
+        source=source,
+        problem=problem,
+        binary=binary,
+        date=_date(path),
+        statements=statements,
+        comments=comments,
+        header=tuple(fields),
+        description=description,
+        depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
+        rollbacks=rollbacks(down, _rollbacks((*comments, *beside), path, reading)),
+        no_transaction=told if tool.wraps else _no_transaction(comments),
+        allows=tuple(_allows(comments, statements)),
+        sent=tuple(one for part, own in up for one in sent(own, tool, part.off or off)),
+        tool=tool,
+        parts=parts,
+        outside=outside,
+        unapplied=made.problem or _outside(up, tool, source) or _unfilled(source, tool, given),
+        exact=exact,
+        reading=given,
+    )
+
+
+def reread(one: Migration, data: bytes) -> Migration:
+    """A file with other bytes in it, read as it was."""
+    found = parse_migration(data, one.path, one.reading, tool=one.tool, parts=one.parts, off=one.outside)
+    back = one.rollbacks if one.down else found.rollbacks
+    dated = one.date if one.version else found.date
+    return replace(found, version=one.version, date=dated, down=one.down, rollbacks=back)
+
+
+def rollbacks(down: Rollback | None, told: Iterable[Rollback]) -> tuple[Rollback, ...]:
+    """What takes a migration back: what its tool runs, else what its comments say."""
+    comments = tuple(told)
+    return comments if down is None or (comments and not down.statements) else (down,)
+
+
+def _down(
+    source: Source, tool: Tool, made: Parts, off: Mark | None, path: str, reading: Reading
+) -> tuple[Rollback | None, tuple[Comment, ...]]:
+    """What the file itself says that the tool runs to take it back, and the comments in it."""
+    if not made.has_down:
+        return None, ()
+    found: list[tuple[Part, tuple[Statement, ...]]] = []
+    comments: list[Comment] = []
+    for part in made.down:
+        read = read_parts(source, [part], [Part(0, part.start)], path, reading)
+        ((_, statements),) = read.parts
+        found.append((part, tuple(sendable(statements, tool, made, source))))
+        comments += read.comments
+    sending = tuple(one for part, own in found for one in sent(own, tool, part.off or off))
+    place = min((part.told for part, _ in found), default=0)
+    text = "\n".join(source.text[part.start : part.end].strip() for part, _ in found)
+    return Rollback(source.at(max(0, place)), text, sending), tuple(comments)
+
+
+def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:
+    """A placeholder without the value that the tool demands."""
+    for one in re.finditer(tool.demands, source.text) if tool.demands else ():
+        if one[1] not in reading.variables:
+            return Problem(f"{tool.name} refuses the file: {no_value(one[0], one[1])}", source.at(one.start()))
+    return None
+
+
+def _outside(up: Sequence[tuple[Part, tuple[Statement, ...]]], tool: Tool, source: Source) -> Problem | None:
+    """What stands above the line that opens the first part."""
+    for part, statements in up[:1]:
+        if statements and source.offset(statements[0].position) < part.told:
+            what = f"stands above the line that opens the migration: {tool.name} does not apply it"
+            return Problem(what, statements[0].position)
+    return None
+
+
+def _decode(data: bytes) -> tuple[str, Problem | None]:
+    """The text as psql would read it (a byte order mark is no part of it), and why it is none."""
+    body = data.removeprefix(BYTE_ORDER_MARK)
+    nul = body.find(b"\0")
+    if nul >= 0:
+        return "", Problem("a NUL byte: the file is not text", _position(body, nul))
+    try:
+        return body.decode(), None
+    except UnicodeDecodeError as error:
+        message = f"the byte 0x{body[error.start]:02x} is not UTF-8"
+        return body.decode(errors="replace"), Problem(message, _position(body, error.start))
+
+
+def _position(data: bytes, offset: int) -> Position:
+    before = data[:offset].decode(errors="replace")
+    return Source(before).at(len(before))
+
+
+def _date(path: str) -> datetime.date | None:
+    dated = _DATED.match(path.rpartition("/")[2])
+    try:
+        return datetime.date.fromisoformat(dated[1]) if dated else None
+    except ValueError:
+        return None
+
+
+def _header(leading: Sequence[Comment]) -> tuple[list[HeaderField], HeaderField | None]:
+    """The `Name: value` lines above the first statement, and the description, which may run over several lines."""
+    fields: list[HeaderField] = []
+    description = None
+    for index, comment in enumerate(leading):
+        found = _FIELD.match(comment.text) if ":" in comment.text else None
+        if found is None:
+            continue
+        if _ROLLBACK.match(comment.text):
+            break
+        column = comment.position.column + 2 + (found.start(2) if found[2] else found.start(1))
+        one = HeaderField(found[1], found[2], Position(comment.position.line, column))
+        if one.name.casefold() == "description":
+            description = description or _described(one, leading[index + 1 :])
+        else:
+            fields.append(one)
+    return fields, description
+
+
+def _described(first: HeaderField, following: Iterable[Comment]) -> HeaderField:
+    words = [first.value]
+    line = first.position.line
+    for comment in following:
+        line += 1
+        if comment.position.line != line or _FRAME.match(comment.text) or _FIELD.match(comment.text):
+            break
+        words.append(comment.text.strip())
+    return HeaderField(first.name, " ".join(filter(None, words)), first.position)
+
+
+def _rollbacks(comments: Sequence[Comment], path: str, reading: Reading) -> Iterable[Rollback]:
+    index = 0
+    while index < len(comments):
+        comment = comments[index]
+        index += 1
+        opened = _ROLLBACK.match(comment.text) if comment.alone else None
+        if opened is None:
+            continue
+        block = [(comment.position, " " * (2 + len(opened[1])) + opened[2])]
+        while (
+            index < len(comments)
+            and comments[index].alone
+            and comments[index].position.line == block[-1][0].line + 1
+            and not _FRAME.match(comments[index].text)
+            and not _ROLLBACK.match(comments[index].text)
+        ):
+            block.append((comments[index].position, "  " + comments[index].text))
+            index += 1
+        yield _rollback(block, path, reading)
+
+
+def _rollback(block: Sequence[tuple[Position, str]], path: str, reading: Reading) -> Rollback:
+    position = block[0][0]
+    text = "\n".join(line for _, line in block)
+    none = _NONE.match(text.strip())
+    if none is not None:
+        return Rollback(position, none=True, because=" ".join((none[1] or "").split()))
+    # The instructions on the lines and columns that they have in the file, so that every place in them is one there.
+    padded = "".join("\n" * (1 if i else p.line - 1) + " " * (p.column - 1) + line for i, (p, line) in enumerate(block))
+    statements = read_psql(Source(padded), path, reading).statements
+    return Rollback(position, sql=text.strip(), statements=statements)
+
+
+def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
+    for comment in comments:
+        found = _NO_TRANSACTION.match(comment.text) if "ctb:" in comment.text else None
+        if found and comment.alone:
+            return Mark(found[1], comment.position)
+    return None
+
+
+def _allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Iterable[Allow]:
+    """Above the first statement an allow speaks of the whole file, elsewhere of the statement on the next line."""
+    told = [one for one in comments if one.alone and "ctb:allow" in one.text]
+    if not told:
+        return
+    starts = {s.position.line: s for s in reversed(statements)}
+    comment_lines = {c.position.line for c in comments if c.alone}
+    first = min(starts, default=None)
+    for comment in told:
+        found = _ALLOW.match(comment.text)
+        if found is None:
+            continue
+        line = comment.position.line
+        if first is None or line < first:
+            yield Allow(found[1], found[2], comment.position, 1, 2**31)
+            continue
+        line += 1
+        while line in comment_lines:
+            line += 1
+        end = starts[line].last_line if line in starts else 0
+        yield Allow(found[1], found[2], comment.position, line, end)

@@ -1,0 +1,60 @@
+"""The order as a person has fixed it: a list of the migrations, for files whose names say none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Migration, Order, lines
+from pytest_ctb.repository import writing
+from pytest_ctb.repository.files import read_text
+
+LIST = "ctb-order.txt"
+"""In the root of the project; one path a line, relative to the root. What stands behind a `#` is a comment."""
+_HEAD = """\
+# The order in which the migrations apply: one file a line. `ctb order --write` made it; it is yours to edit.
+"""
+
+
+def read_list(root: Path) -> tuple[str, ...] | None:
+    """The paths of the list, in its order; None where there is none.
+
+    Raises ConfigError where one stands there twice, or it cannot be read.
+    """
+    file = root / LIST
+    if not file.is_file():
+        return None
+    try:
+        text = read_text(file, root)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from error
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines(text), 1):
+        path = line.partition("#")[0].strip()
+        if path in found:
+            raise ConfigError(f"{LIST}:{number}: {path} stands in line {found[path]} already")
+        if path:
+            found[path] = number
+    return tuple(found)
+
+
+def as_listed(
+    migrations: Sequence[Migration], order: Order, paths: Sequence[str]
+) -> tuple[tuple[Migration, ...], Order]:
+    """The migrations as the list says; those that it lacks come behind, in the order that they have.
+
+    Raises ConfigError where a line names no migration.
+    """
+    by_path = {one.path: one for one in migrations}
+    gone = [path for path in paths if path not in by_path]
+    if gone:
+        raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (take the line out)")
+    unlisted = tuple(path for path in by_path if path not in set(paths))
+    found = tuple(by_path[path] for path in (*paths, *unlisted))
+    return found, order._replace(cycles=(), listed=LIST, unlisted=unlisted)
+
+
+def write_list(root: Path, paths: Sequence[str]) -> None:
+    """Write the list. Raises ConfigError where that cannot be done."""
+    writing.write(root / LIST, (_HEAD + "".join(f"{path}\n" for path in paths)).encode())

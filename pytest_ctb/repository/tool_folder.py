@@ -1,0 +1,114 @@
+"""The files of one folder, as the tool whose layout they have reads them: ups, downs, and their order."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Migration, Order, Position, Problem, Reading, Rollback
+from pytest_ctb.repository.files import NotAFileError, read_bytes
+from pytest_ctb.repository.layouts import Layout
+from pytest_ctb.repository.migration import parse_migration, rollbacks, unread
+from pytest_ctb.repository.paths import relative
+
+_DATE = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?:[-_]?\d{2,6})?")
+
+
+class Placed(NamedTuple):
+    """A migration and what its tool sorts it by; None: the tool does not apply it."""
+
+    key: Any
+    migration: Migration
+
+
+def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
+    """Read the files of a folder; `reading` has the repository's root. Raises ConfigError where one cannot be read."""
+    plan = layout.plan(folder)
+    named = {file: file.relative_to(folder).as_posix() for file in files}
+    downs, others = _matched(layout.downs, named)
+    ups, strays = _matched(layout.ups, {file: named[file] for file in others})
+    strays = [one for one in strays if not (layout.beside and re.fullmatch(layout.beside, named[one]))]
+    by_key: dict[Any, list[Path]] = defaultdict(list)
+    for file, version in downs.items():
+        by_key[layout.key(version)].append(file)
+    read = _reader(reading, layout)
+    found = []
+    for file, version in ups.items():
+        one = replace(read(file), version=version, date=_date(version))
+        if plan is not None and version not in plan:
+            one = replace(one, unapplied=Problem(f"the plan of {layout.tool.name} does not name it", Position(1, 1)))
+        own = by_key.get(layout.key(version), [])
+        if own:
+            one = _with_down(one, read(own[0]))
+        key = layout.key(version) if plan is None else plan.get(version)
+        found.append(Placed(key, one))
+    for file in strays:
+        what = f"{layout.tool.name} does not apply it: its name is not of the form {layout.tool.form}"
+        found.append(Placed(None, _refused(read(file), what)))
+    taken = {layout.key(version) for version in ups.values()}
+    for file in (file for key, own in by_key.items() if key not in taken for file in own):
+        what = f"takes back version {downs[file]}, which no file applies"
+        found.append(Placed(None, _refused(read(file), what)))
+    return found
+
+
+def by_version(placed: Iterable[Placed]) -> tuple[tuple[Migration, ...], Order]:
+    """The migrations in their tool's order, then those that it does not apply; and which have the same version."""
+    every = list(placed)
+    known = sorted((one for one in every if one.key is not None), key=lambda one: (one.key, one.migration.path))
+    same: dict[Any, list[str]] = defaultdict(list)
+    for one in known:
+        same[one.key].append(one.migration.path)
+    clashes = tuple(tuple(paths) for paths in same.values() if len(paths) > 1)
+    others = sorted((one.migration for one in every if one.key is None), key=lambda one: one.path)
+    return (*(one.migration for one in known), *others), Order(clashes=clashes)
+
+
+def _matched(pattern: str, named: Mapping[Path, str]) -> tuple[dict[Path, str], list[Path]]:
+    """The version of each file that matches, and the others."""
+    found = {
+        file: match["version"] for file, name in named.items() if pattern and (match := re.fullmatch(pattern, name))
+    }
+    return found, [file for file in named if file not in found]
+
+
+def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
+    assert reading.root is not None
+    root = reading.root
+
+    def read(file: Path) -> Migration:
+        try:
+            data = read_bytes(file, root)
+        except NotAFileError as error:
+            return unread(relative(root, file), error.why)
+        except OSError as error:
+            raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+        off = layout.off(file)
+        return parse_migration(data, relative(root, file), reading, tool=layout.tool, parts=layout.parts, off=off)
+
+    return read
+
+
+def _refused(one: Migration, what: str) -> Migration:
+    return replace(one, unapplied=Problem(what, Position(1, 1)))
+
+
+def _with_down(up: Migration, down: Migration) -> Migration:
+    text = down.source.text.strip()
+    block = Rollback(Position(1, 1), text, down.sent, path=down.path)
+    return replace(up, down=down, rollbacks=rollbacks(block, up.rollbacks))
+
+
+def _date(version: str) -> datetime.date | None:
+    """The day that a version is a timestamp of; None where it is a mere number."""
+    dated = _DATE.fullmatch(version)
+    try:
+        return datetime.date(int(dated[1]), int(dated[2]), int(dated[3])) if dated else None
+    except ValueError:
+        return None

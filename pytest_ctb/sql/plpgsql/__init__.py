@@ -1,0 +1,1 @@
+"""The statements inside a DO block or the body of a function."""

@@ -1,0 +1,1 @@
+"""SQL files as psql reads them: variables, conditions, includes and commands."""
