@@ -64,15 +64,18 @@ def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[Entry]:
 
 def dump(entries: Iterable[Entry]) -> str:
     """The text of a baseline: sorted, one line for each entry."""
-    every = sorted(entries, key=lambda one: (one.file, one.guideline, one.fingerprint, one.says, one.reason))
-    lines = [json_text(_plain(one), indent=None) for one in every]
+    in_order = sorted(
+        entries, key=lambda entry: (entry.file, entry.guideline, entry.fingerprint, entry.says, entry.reason)
+    )
+    lines = [json_text(_plain(entry), indent=None) for entry in in_order]
     body = "\n" + ",\n".join(f"  {line}" for line in lines) + "\n " if lines else ""
     return f'{{"version": 1,\n "findings": [{body}]}}\n'
 
 
-def _plain(one: Entry) -> dict[str, Any]:
-    values: dict[str, Any] = {key: getattr(one, key) for key in _KEYS}
-    return values | ({"count": one.count} if one.count > 1 else {}) | ({"reason": one.reason} if one.reason else {})
+def _plain(entry: Entry) -> dict[str, Any]:
+    values: dict[str, Any] = {key: getattr(entry, key) for key in _KEYS}
+    count = {"count": entry.count} if entry.count > 1 else {}
+    return values | count | ({"reason": entry.reason} if entry.reason else {})
 
 
 def entries(findings: Iterable[tuple[Finding, Migration | None]], reason: str = "") -> tuple[Entry, ...]:
@@ -80,14 +83,14 @@ def entries(findings: Iterable[tuple[Finding, Migration | None]], reason: str = 
     counts: dict[Entry, int] = defaultdict(int)
     for finding, migration in findings:
         counts[_entry(finding, migration, reason)] += 1
-    return tuple(replace(one, count=count) for one, count in counts.items())
+    return tuple(replace(entry, count=count) for entry, count in counts.items())
 
 
 def file_of(finding: Finding) -> str:
     """The file as an entry names it: that of a packaged guideline as its tests do, wherever the package lies."""
     outside = finding.file.startswith("../") or Path(finding.file).is_absolute()
-    own = finding.file.endswith(f"/{finding.guideline}.yml")
-    return f"rules/{finding.guideline}.yml" if outside and own else finding.file
+    packaged = outside and finding.file.endswith(f"/{finding.guideline}.yml")
+    return f"rules/{finding.guideline}.yml" if packaged else finding.file
 
 
 def _entry(finding: Finding, migration: Migration | None, reason: str = "") -> Entry:
@@ -97,9 +100,9 @@ def _entry(finding: Finding, migration: Migration | None, reason: str = "") -> E
 
 def _fingerprint(finding: Finding, migration: Migration | None) -> str:
     """Of the statement that the finding stands in; empty where it stands in none."""
-    for one in migration.statements if migration else ():
-        if one.position.line <= finding.line <= one.last_line:
-            return fingerprint(one)
+    for statement in migration.statements if migration else ():
+        if statement.position.line <= finding.line <= statement.last_line:
+            return fingerprint(statement)
     return ""
 
 
@@ -111,26 +114,26 @@ def matched(
     An entry with a count knows as many. Those that agree in all come first, then those of the same statement, then
     those of the same words (but for numbers in them).
     """
-    every = tuple(known)
-    left = {index: one.count for index, one in enumerate(every)}
-    own = [_entry(one, migration) for one in findings]
-    found: list[Entry | None] = [None] * len(own)
+    entries = tuple(known)
+    left = {index: entry.count for index, entry in enumerate(entries)}
+    as_entries = [_entry(finding, migration) for finding in findings]
+    matches: list[Entry | None] = [None] * len(as_entries)
     keys = (
-        lambda one: (one.fingerprint, _words(one)),
-        lambda one: one.fingerprint or None,
+        lambda entry: (entry.fingerprint, _words(entry)),
+        lambda entry: entry.fingerprint or None,
         _words,
     )
     for key in keys:
         by_key: dict[Any, list[int]] = defaultdict(list)
-        for index, one in enumerate(every):
-            by_key[key(one)].append(index)
-        for number, one in enumerate(own):
-            if found[number] is None and key(one) is not None:
-                for index in [i for i in by_key.get(key(one), ()) if left[i]][:1]:
-                    found[number] = every[index]
+        for index, entry in enumerate(entries):
+            by_key[key(entry)].append(index)
+        for number, entry in enumerate(as_entries):
+            if matches[number] is None and key(entry) is not None:
+                for index in [index for index in by_key.get(key(entry), ()) if left[index]][:1]:
+                    matches[number] = entries[index]
                     left[index] -= 1
-    return tuple(found), tuple(replace(every[index], count=count) for index, count in left.items() if count)
+    return tuple(matches), tuple(replace(entries[index], count=count) for index, count in left.items() if count)
 
 
-def _words(one: Entry) -> str:
-    return _NUMBERS.sub("", one.says)
+def _words(entry: Entry) -> str:
+    return _NUMBERS.sub("", entry.says)

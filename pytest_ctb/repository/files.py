@@ -58,8 +58,8 @@ def leads_out(path: Path, root: Path) -> Path | None:
     return None if target.is_relative_to(_border(root)) else target
 
 
-def _refuse(path: Path, found: os.stat_result) -> None:
-    kind = _KINDS.get(stat.S_IFMT(found.st_mode))
+def _refuse(path: Path, status: os.stat_result) -> None:
+    kind = _KINDS.get(stat.S_IFMT(status.st_mode))
     if kind:
         raise NotAFileError(errno.EINVAL, f"it is {kind}, not a regular file", str(path))
 
@@ -76,4 +76,4 @@ def _refuse_outside(path: Path, root: Path) -> None:
 @cache
 def _border(root: Path) -> Path:
     top = root.resolve()
-    return next((one for one in (top, *top.parents) if (one / ".git").exists()), top)
+    return next((folder for folder in (top, *top.parents) if (folder / ".git").exists()), top)

@@ -1,4 +1,4 @@
-"""What git says of files: which of them changed since a revision.
+"""The files that changed since a git revision.
 
 `git diff --merge-base` (git 2.30): where the revision is a branch that went on, what it got since counts for nothing.
 """
@@ -23,7 +23,7 @@ _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)", re.MULTILINE)
 
 @dataclass(frozen=True, eq=False)
 class Changes:
-    """Files as test ids name them, by what became of them; those that git does not know yet are added ones."""
+    """Files as test ids name them, by how they changed. A file that git does not track yet counts as added."""
 
     edited: frozenset[str]
     added: frozenset[str]
@@ -33,7 +33,7 @@ class Changes:
 
     @property
     def present(self) -> frozenset[str]:
-        """Those that are there and were not there like that."""
+        """The files that exist now and are new, edited or renamed."""
         return self.edited | self.added | frozenset(self.renamed)
 
 
@@ -46,38 +46,40 @@ def changes(root: Path, revision: str) -> Changes:
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
         # An index of our own, which knows of files that were not added yet: else git sees no rename of one.
         index = Path(_git(top, "rev-parse", "--git-path", "index").decode().rstrip("\n"))
-        own = Path(folder) / "index"
+        copied = Path(folder) / "index"
         if (top / index).is_file():
-            shutil.copyfile(top / index, own)
-        _git(top, "add", "--all", "--intent-to-add", index=own)
-        told = _git(top, "diff", "--merge-base", "--find-renames", "--name-status", "-z", revision, "--", index=own)
+            shutil.copyfile(top / index, copied)
+        _git(top, "add", "--all", "--intent-to-add", index=copied)
+        output = _git(
+            top, "diff", "--merge-base", "--find-renames", "--name-status", "-z", revision, "--", index=copied
+        )
     by_kind: dict[str, list[tuple[str, ...]]] = {}
-    for kind, *paths in _entries(told):
-        by_kind.setdefault(kind, []).append(tuple(relative(root.resolve(), top / one) for one in paths))
+    for kind, *paths in _entries(output):
+        by_kind.setdefault(kind, []).append(tuple(relative(root.resolve(), top / path) for path in paths))
     return Changes(
-        edited=frozenset(one for kind in "MT" for (one,) in by_kind.get(kind, ())),
-        added=frozenset(one[-1] for kind in "AC" for one in by_kind.get(kind, ())),
+        edited=frozenset(path for kind in "MT" for (path,) in by_kind.get(kind, ())),
+        added=frozenset(paths[-1] for kind in "AC" for paths in by_kind.get(kind, ())),
         renamed={now: before for before, now in by_kind.get("R", ())},
-        deleted=frozenset(one for (one,) in by_kind.get("D", ())),
+        deleted=frozenset(path for (path,) in by_kind.get("D", ())),
     )
 
 
 def first_change(root: Path, revision: str, path: str) -> int:
     """The first line (1-based) of a file that is not as it was. Raises ConfigError where git cannot tell."""
-    told = _git(root, "diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", revision, "--", path)
-    found = _HUNK.search(told)
-    return max(int(found[1]), 1) if found else 1
+    output = _git(root, "diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", revision, "--", path)
+    hunk = _HUNK.search(output)
+    return max(int(hunk[1]), 1) if hunk else 1
 
 
-def _entries(told: bytes) -> Iterator[tuple[str, ...]]:
+def _entries(output: bytes) -> Iterator[tuple[str, ...]]:
     """Each letter with its paths: one, or two for what was renamed or copied."""
-    names = iter(_names(told))
+    names = iter(_names(output))
     for letter in names:
         yield (letter[0], *(next(names) for _ in range(2 if letter[0] in "RC" else 1)))
 
 
-def _names(told: bytes) -> list[str]:
-    return [one.decode(errors="surrogateescape") for one in told.split(b"\0") if one]
+def _names(output: bytes) -> list[str]:
+    return [name.decode(errors="surrogateescape") for name in output.split(b"\0") if name]
 
 
 def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:

@@ -76,20 +76,20 @@ def parse_migration(
     made = parts(text) if parts else Parts((Part(0, len(text)),))
     given = reading
     if parts is None and not tool.wraps and not tool.whole:  # psql sends it, or what works as psql does
-        found = read_psql(source, path, reading)
-        read = ReadParts(((made.up[0], found.statements),), found.comments, found.exact)
-        reading = replace(reading, variables=found.variables)
+        as_psql = read_psql(source, path, reading)
+        read = ReadParts(((made.up[0], as_psql.statements),), as_psql.comments, as_psql.exact)
+        reading = replace(reading, variables=as_psql.variables)
     else:
         reading = replace(reading, psql=False)
         read = read_parts(source, made.up, made.down, path, reading)
     comments, exact = read.comments, read.exact
     up = [(part, tuple(sendable(statements, tool, made, source))) for part, statements in read.parts]
-    statements = tuple(one for _, own in up for one in own)
+    statements = tuple(statement for _, of_part in up for statement in of_part)
     outside, off = off, off or switched_off(statements, tool)
     down, beside = _down(source, tool, made, off, path, reading)
-    told = next((part.off for part, _ in up if part.off), off)
+    switch = next((part.off for part, _ in up if part.off), off)
     first = statements[0].position.line if statements else None
-    leading = [c for c in comments if c.alone and (first is None or c.position.line < first)]
+    leading = [comment for comment in comments if comment.alone and (first is None or comment.position.line < first)]
     fields, description = _header(leading)
     return Migration(
         path=path,
@@ -102,11 +102,11 @@ def parse_migration(
         comments=comments,
         header=tuple(fields),
         description=description,
-        depends_on=tuple(f for f in fields if f.name.casefold() == "depends on"),
+        depends_on=tuple(header for header in fields if header.name.casefold() == "depends on"),
         rollbacks=rollbacks(down, _rollbacks((*comments, *beside), path, reading)),
-        no_transaction=told if tool.wraps else _no_transaction(comments),
+        no_transaction=switch if tool.wraps else _no_transaction(comments),
         allows=tuple(_allows(comments, statements)),
-        sent=tuple(one for part, own in up for one in sent(own, tool, part.off or off)),
+        sent=tuple(statement for part, of_part in up for statement in sent(of_part, tool, part.off or off)),
         tool=tool,
         parts=parts,
         outside=outside,
@@ -116,44 +116,44 @@ def parse_migration(
     )
 
 
-def reread(one: Migration, data: bytes) -> Migration:
-    """A file with other bytes in it, read as it was."""
-    found = parse_migration(data, one.path, one.reading, tool=one.tool, parts=one.parts, off=one.outside)
-    back = one.rollbacks if one.down else found.rollbacks
-    dated = one.date if one.version else found.date
-    return replace(found, version=one.version, date=dated, down=one.down, rollbacks=back)
+def reread(before: Migration, data: bytes) -> Migration:
+    """The same file with other bytes in it, read in the same way."""
+    after = parse_migration(data, before.path, before.reading, tool=before.tool, parts=before.parts, off=before.outside)
+    blocks = before.rollbacks if before.down else after.rollbacks
+    dated = before.date if before.version else after.date
+    return replace(after, version=before.version, date=dated, down=before.down, rollbacks=blocks)
 
 
-def rollbacks(down: Rollback | None, told: Iterable[Rollback]) -> tuple[Rollback, ...]:
-    """What takes a migration back: what its tool runs, else what its comments say."""
-    comments = tuple(told)
-    return comments if down is None or (comments and not down.statements) else (down,)
+def rollbacks(down: Rollback | None, commented: Iterable[Rollback]) -> tuple[Rollback, ...]:
+    """The rollback instructions that count: what the tool runs, else the `-- Rollback:` comments."""
+    blocks = tuple(commented)
+    return blocks if down is None or (blocks and not down.statements) else (down,)
 
 
 def _down(
     source: Source, tool: Tool, made: Parts, off: Mark | None, path: str, reading: Reading
 ) -> tuple[Rollback | None, tuple[Comment, ...]]:
-    """What the file itself says that the tool runs to take it back, and the comments in it."""
+    """The rollback that the tool runs, where the file itself holds it, and the comments in it."""
     if not made.has_down:
         return None, ()
-    found: list[tuple[Part, tuple[Statement, ...]]] = []
+    parts: list[tuple[Part, tuple[Statement, ...]]] = []
     comments: list[Comment] = []
     for part in made.down:
         read = read_parts(source, [part], [Part(0, part.start)], path, reading)
         ((_, statements),) = read.parts
-        found.append((part, tuple(sendable(statements, tool, made, source))))
+        parts.append((part, tuple(sendable(statements, tool, made, source))))
         comments += read.comments
-    sending = tuple(one for part, own in found for one in sent(own, tool, part.off or off))
-    place = min((part.told for part, _ in found), default=0)
-    text = "\n".join(source.text[part.start : part.end].strip() for part, _ in found)
+    sending = tuple(statement for part, of_part in parts for statement in sent(of_part, tool, part.off or off))
+    place = min((part.told for part, _ in parts), default=0)
+    text = "\n".join(source.text[part.start : part.end].strip() for part, _ in parts)
     return Rollback(source.at(max(0, place)), text, sending), tuple(comments)
 
 
 def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:
     """A placeholder without the value that the tool demands."""
-    for one in re.finditer(tool.demands, source.text) if tool.demands else ():
-        if one[1] not in reading.variables:
-            return Problem(f"{tool.name} refuses the file: {no_value(one[0], one[1])}", source.at(one.start()))
+    for match in re.finditer(tool.demands, source.text) if tool.demands else ():
+        if match[1] not in reading.variables:
+            return Problem(f"{tool.name} refuses the file: {no_value(match[0], match[1])}", source.at(match.start()))
     return None
 
 
@@ -197,17 +197,17 @@ def _header(leading: Sequence[Comment]) -> tuple[list[HeaderField], HeaderField 
     fields: list[HeaderField] = []
     description = None
     for index, comment in enumerate(leading):
-        found = _FIELD.match(comment.text) if ":" in comment.text else None
-        if found is None:
+        match = _FIELD.match(comment.text) if ":" in comment.text else None
+        if match is None:
             continue
         if _ROLLBACK.match(comment.text):
             break
-        column = comment.position.column + 2 + (found.start(2) if found[2] else found.start(1))
-        one = HeaderField(found[1], found[2], Position(comment.position.line, column))
-        if one.name.casefold() == "description":
-            description = description or _described(one, leading[index + 1 :])
+        column = comment.position.column + 2 + (match.start(2) if match[2] else match.start(1))
+        header = HeaderField(match[1], match[2], Position(comment.position.line, column))
+        if header.name.casefold() == "description":
+            description = description or _described(header, leading[index + 1 :])
         else:
-            fields.append(one)
+            fields.append(header)
     return fields, description
 
 
@@ -257,30 +257,30 @@ def _rollback(block: Sequence[tuple[Position, str]], path: str, reading: Reading
 
 def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
     for comment in comments:
-        found = _NO_TRANSACTION.match(comment.text) if "ctb:" in comment.text else None
-        if found and comment.alone:
-            return Mark(found[1], comment.position)
+        match = _NO_TRANSACTION.match(comment.text) if "ctb:" in comment.text else None
+        if match and comment.alone:
+            return Mark(match[1], comment.position)
     return None
 
 
 def _allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Iterable[Allow]:
-    """Above the first statement an allow speaks of the whole file, elsewhere of the statement on the next line."""
-    told = [one for one in comments if one.alone and "ctb:allow" in one.text]
-    if not told:
+    """The `ctb:allow` comments. Above the first statement one holds for the file, else for the statement below it."""
+    allowing = [comment for comment in comments if comment.alone and "ctb:allow" in comment.text]
+    if not allowing:
         return
-    starts = {s.position.line: s for s in reversed(statements)}
-    comment_lines = {c.position.line for c in comments if c.alone}
+    starts = {statement.position.line: statement for statement in reversed(statements)}
+    comment_lines = {comment.position.line for comment in comments if comment.alone}
     first = min(starts, default=None)
-    for comment in told:
-        found = _ALLOW.match(comment.text)
-        if found is None:
+    for comment in allowing:
+        match = _ALLOW.match(comment.text)
+        if match is None:
             continue
         line = comment.position.line
         if first is None or line < first:
-            yield Allow(found[1], found[2], comment.position, 1, 2**31)
+            yield Allow(match[1], match[2], comment.position, 1, 2**31)
             continue
         line += 1
         while line in comment_lines:
             line += 1
         end = starts[line].last_line if line in starts else 0
-        yield Allow(found[1], found[2], comment.position, line, end)
+        yield Allow(match[1], match[2], comment.position, line, end)

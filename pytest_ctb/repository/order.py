@@ -17,11 +17,11 @@ from pytest_ctb.sql import Names, names_in
 
 def ordered(migrations: Iterable[Migration]) -> tuple[tuple[Migration, ...], Order]:
     """The migrations in the order in which they apply, and the reasons for it. Linear, but for files of one date."""
-    by_path = {one.path: one for one in sorted(migrations, key=_key)}
-    told, unknown = _told(by_path)
-    inferred = [n for n in _inferred(by_path.values()) if not _reaches(told, n.maker, n.user)]
+    by_path = {migration.path: migration for migration in sorted(migrations, key=_key)}
+    declared, unknown = _declared(by_path)
+    inferred = [need for need in _inferred(by_path.values()) if not _reaches(declared, need.maker, need.user)]
     before: dict[str, set[str]] = defaultdict(set)
-    for user, makers in told.items():
+    for user, makers in declared.items():
         before[user] |= makers
     for need in inferred:
         before[need.user].add(need.maker)
@@ -30,27 +30,27 @@ def ordered(migrations: Iterable[Migration]) -> tuple[tuple[Migration, ...], Ord
     return tuple(by_path[path] for path in paths), order
 
 
-def _key(one: Migration) -> tuple[datetime.date, str]:
-    return (one.date or datetime.date.max, one.path)
+def _key(migration: Migration) -> tuple[datetime.date, str]:
+    return (migration.date or datetime.date.max, migration.path)
 
 
-def _told(by_path: Mapping[str, Migration]) -> tuple[dict[str, set[str]], list[tuple[str, HeaderField]]]:
-    """What the `-- Depends on:` lines say: path to the paths before it; and the lines that name no migration."""
+def _declared(by_path: Mapping[str, Migration]) -> tuple[dict[str, set[str]], list[tuple[str, HeaderField]]]:
+    """The `-- Depends on:` lines: for each path, the paths that it names; and the lines that name no migration."""
     by_name: dict[str, list[str]] = defaultdict(list)
     for path in by_path:
         by_name[path.rpartition("/")[2]].append(path)
-    told: dict[str, set[str]] = defaultdict(set)
+    declared: dict[str, set[str]] = defaultdict(set)
     unknown = []
-    for path, one in by_path.items():
-        for line in one.depends_on:
+    for path, migration in by_path.items():
+        for line in migration.depends_on:
             for value in filter(None, (part.strip() for part in line.value.split(","))):
                 named = [value] if value in by_path else by_name.get(value.rpartition("/")[2], [])
-                matching = [p for p in named if p.endswith(value)]
+                matching = [name for name in named if name.endswith(value)]
                 if matching == [path] or len(matching) != 1:
                     unknown.append((path, HeaderField(line.name, value, line.position)))
                 else:
-                    told[path].add(matching[0])
-    return told, unknown
+                    declared[path].add(matching[0])
+    return declared, unknown
 
 
 def _reaches(before: Mapping[str, set[str]], start: str, goal: str) -> bool:
@@ -69,12 +69,13 @@ def _reaches(before: Mapping[str, set[str]], start: str, goal: str) -> bool:
 def _inferred(migrations: Iterable[Migration]) -> Iterable[Need]:
     """The needs between files of one date; a file without a date is compared with all."""
     groups: dict[datetime.date | None, list[Migration]] = defaultdict(list)
-    for one in migrations:
-        groups[one.date].append(one)
+    for migration in migrations:
+        groups[migration.date].append(migration)
     undated = groups.pop(None, [])
     if undated:
-        dated = [one for group in groups.values() for one in group]
-        yield from (need for need in _needs([*dated, *undated]) if not _both_dated(need, {one.path for one in undated}))
+        dated = [migration for group in groups.values() for migration in group]
+        paths = {migration.path for migration in undated}
+        yield from (need for need in _needs([*dated, *undated]) if not _both_dated(need, paths))
     for group in groups.values():
         if len(group) > 1:
             yield from _needs(group)
@@ -85,11 +86,11 @@ def _both_dated(need: Need, undated: set[str]) -> bool:
 
 
 def _needs(group: Sequence[Migration]) -> Iterable[Need]:
-    names = {one.path: names_in(one.statements) for one in group}
+    names = {migration.path: names_in(migration.statements) for migration in group}
     makers = makers_of(names)
-    for user, own in names.items():
+    for user, names_of_user in names.items():
         seen = set()
-        for what, position in own.uses.items():
+        for what, position in names_of_user.uses.items():
             for maker in makers.get(what, ()):
                 if maker != user and maker not in seen:
                     seen.add(maker)
@@ -99,8 +100,8 @@ def _needs(group: Sequence[Migration]) -> Iterable[Need]:
 def makers_of(names: Mapping[str, Names]) -> Mapping[Name, list[str]]:
     """Which paths make a name. One that several files make (with IF NOT EXISTS, say) is needed of the first alone."""
     makers: dict[Name, list[str]] = defaultdict(list)
-    for path, own in names.items():
-        for name in own.makes:
+    for path, names_of_file in names.items():
+        for name in names_of_file.makes:
             if not makers[name]:
                 makers[name].append(path)
     return makers
@@ -109,17 +110,17 @@ def makers_of(names: Mapping[str, Names]) -> Mapping[Name, list[str]]:
 def _keys(by_path: Mapping[str, Migration], before: Mapping[str, set[str]]) -> dict[str, tuple[datetime.date, str]]:
     """What files sort by: date and path; one without a date takes that of the first file that waits for it."""
     keys: dict[str, tuple[datetime.date, str]] = {}
-    for path, one in by_path.items():  # by date, so that the first to come here is the earliest
-        if one.date is None:
+    for path, migration in by_path.items():  # by date, so that the first to come here is the earliest
+        if migration.date is None:
             continue
-        keys[path] = _key(one)
+        keys[path] = _key(migration)
         waited_for = list(before.get(path, ()))
         while waited_for:
             undated = waited_for.pop()
             if by_path[undated].date is None and undated not in keys:
-                keys[undated] = (one.date, undated)
+                keys[undated] = (migration.date, undated)
                 waited_for += before.get(undated, ())
-    return {path: keys.get(path) or _key(one) for path, one in by_path.items()}
+    return {path: keys.get(path) or _key(migration) for path, migration in by_path.items()}
 
 
 def _sorted(
@@ -129,8 +130,8 @@ def _sorted(
     waiting = {path: set(before.get(path, ())) for path in keys}
     after: dict[str, list[str]] = defaultdict(list)
     for path, earlier in waiting.items():
-        for one in earlier:
-            after[one].append(path)
+        for before_it in earlier:
+            after[before_it].append(path)
     ready = [(keys[path], path) for path, earlier in waiting.items() if not earlier]
     heapq.heapify(ready)
     paths: list[str] = []
@@ -147,11 +148,11 @@ def _sorted(
             continue
         paths.append(path)
         del waiting[path]
-        for one in after[path]:
-            if one in waiting:
-                waiting[one].discard(path)
-                if not waiting[one]:
-                    heapq.heappush(ready, (keys[one], one))
+        for later in after[path]:
+            if later in waiting:
+                waiting[later].discard(path)
+                if not waiting[later]:
+                    heapq.heappush(ready, (keys[later], later))
     return paths, cycles
 
 
@@ -161,5 +162,5 @@ def _cycle(waiting: Mapping[str, set[str]]) -> tuple[str, ...]:
     walked: list[str] = []
     while path not in walked:
         walked.append(path)
-        path = min(p for p in waiting[path] if p in waiting)
+        path = min(earlier for earlier in waiting[path] if earlier in waiting)
     return tuple(walked[walked.index(path) :])

@@ -1,4 +1,4 @@
-"""The order as a person has fixed it: a list of the migrations, for files whose names say none."""
+"""`ctb-order.txt`: the order of the migrations as a person wrote it down, for files whose names give none."""
 
 from __future__ import annotations
 
@@ -29,30 +29,30 @@ def read_list(root: Path) -> tuple[str, ...] | None:
         text = read_text(file, root)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
-    found: dict[str, int] = {}
+    line_of: dict[str, int] = {}
     for number, line in enumerate(lines(text), 1):
         path = line.partition("#")[0].strip()
-        if path in found:
-            raise ConfigError(f"{LIST}:{number}: {path} stands in line {found[path]} already")
+        if path in line_of:
+            raise ConfigError(f"{LIST}:{number}: {path} stands in line {line_of[path]} already")
         if path:
-            found[path] = number
-    return tuple(found)
+            line_of[path] = number
+    return tuple(line_of)
 
 
 def as_listed(
     migrations: Sequence[Migration], order: Order, paths: Sequence[str]
 ) -> tuple[tuple[Migration, ...], Order]:
-    """The migrations as the list says; those that it lacks come behind, in the order that they have.
+    """The migrations in the order of the list, then those that it lacks, in the order that they have.
 
     Raises ConfigError where a line names no migration.
     """
-    by_path = {one.path: one for one in migrations}
+    by_path = {migration.path: migration for migration in migrations}
     gone = [path for path in paths if path not in by_path]
     if gone:
         raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (take the line out)")
     unlisted = tuple(path for path in by_path if path not in set(paths))
-    found = tuple(by_path[path] for path in (*paths, *unlisted))
-    return found, order._replace(cycles=(), listed=LIST, unlisted=unlisted)
+    migrations = tuple(by_path[path] for path in (*paths, *unlisted))
+    return migrations, order._replace(cycles=(), listed=LIST, unlisted=unlisted)
 
 
 def write_list(root: Path, paths: Sequence[str]) -> None:

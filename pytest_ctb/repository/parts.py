@@ -28,24 +28,24 @@ def read_parts(source: Source, parts: Sequence[Part], others: Sequence[Part], pa
 
     The first part begins with what stands above it; `others` are blanked out, but for what they share with it.
     """
-    found: list[tuple[Part, tuple[Statement, ...]]] = []
+    read_so_far: list[tuple[Part, tuple[Statement, ...]]] = []
     comments: list[Comment] = []
     exact = True
     for number, part in enumerate(parts):
         text = _alone(source.text, part, 0 if number == 0 else part.start, others)
         read = read_psql(source if text == source.text else Source(text), path, reading)
-        found.append((part, read.statements))
+        read_so_far.append((part, read.statements))
         comments += read.comments
         exact = exact and read.exact
-    return ReadParts(tuple(found), tuple(comments), exact)
+    return ReadParts(tuple(read_so_far), tuple(comments), exact)
 
 
 def _alone(text: str, part: Part, start: int, without: Iterable[Part]) -> str:
     """The text with spaces in place of what is not asked for, so that every line and column stays."""
-    own = part.sql or text[part.start : part.end]
-    kept = _spaces(text[:start]) + text[start : part.start] + own + _spaces(text[part.end :])
-    for one in without:
-        kept = kept[: one.start] + _spaces(kept[one.start : one.end]) + kept[one.end :]
+    body = part.sql or text[part.start : part.end]
+    kept = _spaces(text[:start]) + text[start : part.start] + body + _spaces(text[part.end :])
+    for other in without:
+        kept = kept[: other.start] + _spaces(kept[other.start : other.end]) + kept[other.end :]
     return kept
 
 
@@ -55,24 +55,23 @@ def _spaces(text: str) -> str:
 
 def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: Source) -> Iterator[Statement]:
     """The statements; with a problem where the tool cannot send one as it stands. `source` is the file's text."""
-    for one in statements:
-        start = source.offset(one.position)
-        problem = parts.cuts(start, one.end or start + len(one.sql)) if not one.problem else None
-        if one.data is not None and not tool.rows:
-            problem = Problem(
-                f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT", one.position
-            )
+    for statement in statements:
+        start = source.offset(statement.position)
+        problem = parts.cuts(start, statement.end or start + len(statement.sql)) if not statement.problem else None
+        if statement.data is not None and not tool.rows:
+            what = f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT"
+            problem = Problem(what, statement.position)
         if problem:
-            yield replace(one, kind="", body=None, inner=(), problem=problem, meta=True)
+            yield replace(statement, kind="", body=None, inner=(), problem=problem, meta=True)
         else:
-            yield one
+            yield statement
 
 
 def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tuple[Statement, ...]:
     """The statements as the tool sends them: inside its own BEGIN and COMMIT, or as one query, or as they stand."""
-    own = any(one.kind == "transaction_stmt" for one in statements)
+    has_its_own = any(statement.kind == "transaction_stmt" for statement in statements)
     enclosed = tool.wraps and not off
-    if statements and (enclosed or (tool.whole and len(statements) > 1 and not own)):
+    if statements and (enclosed or (tool.whole and len(statements) > 1 and not has_its_own)):
         begin, commit = _frame()
         first, last = statements[0], statements[-1]
         return (_added(begin, first, first.start), *statements, _added(commit, last, last.start))
@@ -81,7 +80,7 @@ def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tup
 
 def switched_off(statements: Iterable[Statement], tool: Tool) -> Mark | None:
     """Where the tool leaves its transaction away by itself, because of a statement."""
-    needing = next((one for one in statements if refused(one)), None) if tool.detects else None
+    needing = next((statement for statement in statements if refused(statement)), None) if tool.detects else None
     return Mark(f"{tool.name} sees it by itself", needing.position, refused(needing)) if needing else None
 
 

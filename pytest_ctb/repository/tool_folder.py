@@ -1,4 +1,4 @@
-"""The files of one folder, as the tool whose layout they have reads them: ups, downs, and their order."""
+"""The files of one folder as a migration tool reads them: which apply, which take back, in which order."""
 
 from __future__ import annotations
 
@@ -33,49 +33,49 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
     named = {file: file.relative_to(folder).as_posix() for file in files}
     downs, others = _matched(layout.downs, named)
     ups, strays = _matched(layout.ups, {file: named[file] for file in others})
-    strays = [one for one in strays if not (layout.beside and re.fullmatch(layout.beside, named[one]))]
+    strays = [file for file in strays if not (layout.beside and re.fullmatch(layout.beside, named[file]))]
     by_key: dict[Any, list[Path]] = defaultdict(list)
     for file, version in downs.items():
         by_key[layout.key(version)].append(file)
     read = _reader(reading, layout)
-    found = []
+    placed = []
     for file, version in ups.items():
-        one = replace(read(file), version=version, date=_date(version))
+        migration = replace(read(file), version=version, date=_date(version))
         if plan is not None and version not in plan:
-            one = replace(one, unapplied=Problem(f"the plan of {layout.tool.name} does not name it", Position(1, 1)))
-        own = by_key.get(layout.key(version), [])
-        if own:
-            one = _with_down(one, read(own[0]))
+            migration = _refused(migration, f"the plan of {layout.tool.name} does not name it")
+        down_files = by_key.get(layout.key(version), [])
+        if down_files:
+            migration = _with_down(migration, read(down_files[0]))
         key = layout.key(version) if plan is None else plan.get(version)
-        found.append(Placed(key, one))
+        placed.append(Placed(key, migration))
     for file in strays:
         what = f"{layout.tool.name} does not apply it: its name is not of the form {layout.tool.form}"
-        found.append(Placed(None, _refused(read(file), what)))
-    taken = {layout.key(version) for version in ups.values()}
-    for file in (file for key, own in by_key.items() if key not in taken for file in own):
+        placed.append(Placed(None, _refused(read(file), what)))
+    applied = {layout.key(version) for version in ups.values()}
+    for file in (file for key, down_files in by_key.items() if key not in applied for file in down_files):
         what = f"takes back version {downs[file]}, which no file applies"
-        found.append(Placed(None, _refused(read(file), what)))
-    return found
+        placed.append(Placed(None, _refused(read(file), what)))
+    return placed
 
 
 def by_version(placed: Iterable[Placed]) -> tuple[tuple[Migration, ...], Order]:
     """The migrations in their tool's order, then those that it does not apply; and which have the same version."""
-    every = list(placed)
-    known = sorted((one for one in every if one.key is not None), key=lambda one: (one.key, one.migration.path))
-    same: dict[Any, list[str]] = defaultdict(list)
-    for one in known:
-        same[one.key].append(one.migration.path)
-    clashes = tuple(tuple(paths) for paths in same.values() if len(paths) > 1)
-    others = sorted((one.migration for one in every if one.key is None), key=lambda one: one.path)
-    return (*(one.migration for one in known), *others), Order(clashes=clashes)
+    placed = sorted(placed, key=lambda entry: entry.migration.path)
+    applied = sorted((entry for entry in placed if entry.key is not None), key=lambda entry: entry.key)
+    by_key: dict[Any, list[str]] = defaultdict(list)
+    for entry in applied:
+        by_key[entry.key].append(entry.migration.path)
+    clashes = tuple(tuple(paths) for paths in by_key.values() if len(paths) > 1)
+    others = (entry for entry in placed if entry.key is None)
+    return tuple(entry.migration for entry in (*applied, *others)), Order(clashes=clashes)
 
 
 def _matched(pattern: str, named: Mapping[Path, str]) -> tuple[dict[Path, str], list[Path]]:
     """The version of each file that matches, and the others."""
-    found = {
+    versions = {
         file: match["version"] for file, name in named.items() if pattern and (match := re.fullmatch(pattern, name))
     }
-    return found, [file for file in named if file not in found]
+    return versions, [file for file in named if file not in versions]
 
 
 def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
@@ -95,8 +95,8 @@ def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
     return read
 
 
-def _refused(one: Migration, what: str) -> Migration:
-    return replace(one, unapplied=Problem(what, Position(1, 1)))
+def _refused(migration: Migration, what: str) -> Migration:
+    return replace(migration, unapplied=Problem(what, Position(1, 1)))
 
 
 def _with_down(up: Migration, down: Migration) -> Migration:

@@ -1,4 +1,4 @@
-"""Files written for a person: whole or not at all, and what keeps one from being written said in one line."""
+"""Write files for a person: whole or not at all; what prevents it is a ConfigError of one line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def write(path: Path, data: bytes) -> None:
 
     Makes the folders that lack. Raises ConfigError.
     """
-    with _told(path, "written"):
+    with _config_errors(path, "written"):
         real = path.resolve()
         if real.exists():
             _replace(real, data)
@@ -28,25 +28,25 @@ def write(path: Path, data: bytes) -> None:
 
 def make(path: Path, data: bytes) -> None:
     """Write a file that is not there yet. Raises FileExistsError where it is, else ConfigError."""
-    with _told(path, "written"):
+    with _config_errors(path, "written"):
         _folder(path.parent)
         _make(path, data)
 
 
 def remove(path: Path) -> None:
     """Remove a file. Raises ConfigError."""
-    with _told(path, "removed"):
+    with _config_errors(path, "removed"):
         path.unlink()
 
 
 def check(path: Path) -> None:
     """Raise ConfigError where no file could be written to a path; leaves what is there, and nothing new."""
-    with _told(path, "written"):
+    with _config_errors(path, "written"):
         real = path.resolve()
         if real.exists():
             os.close(os.open(real, os.O_WRONLY | os.O_APPEND | os.O_NONBLOCK))
             return
-        folder = next(one for one in real.parents if one.exists())
+        folder = next(parent for parent in real.parents if parent.exists())
         if folder == real.parent:
             os.close(os.open(real, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             real.unlink()
@@ -88,7 +88,7 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _told(path: Path, what: str) -> Iterator[None]:
+def _config_errors(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError:
