@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_ctb.model import Name, Source
+from pytest_ctb.model import Name, Source, line_ends
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import as_sql, equivalent, names_in, parse, refused
 
@@ -267,7 +267,7 @@ def test_any_text_is_read_and_every_place_lies_in_it(text):
     """Nothing is raised, nothing overlaps, and what a statement says of itself stands where it says."""
     migration = parse_migration(text.encode(errors="surrogatepass"), "x.sql")
     source = migration.source
-    lines = source.text.count("\n") + 1
+    lines = len(line_ends(source.text)) + 1
     end = 0
     for one in migration.statements:
         assert one.start >= end
