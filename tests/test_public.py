@@ -88,7 +88,7 @@ def test_modules_are_small_and_explained(path):
 
 def test_nobody_reads_the_production_database_s_address():
     """But the package for live databases, and the commands that say so in their help; import-linter keeps pytest away."""
-    live = [PACKAGE / "live", PACKAGE / "cli"]
+    live = [PACKAGE / "deploy", PACKAGE / "cli"]
     for path in modules():
         if not any(path.is_relative_to(one) for one in live):
             assert "DATABASE_URL" not in path.read_text(encoding="utf-8"), path

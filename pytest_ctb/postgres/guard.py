@@ -245,24 +245,12 @@ def _end_those_in(directory: Path) -> set[str]:
 
 
 def _free_shared_memory(made_by: set[str]) -> None:
-    """Remove the segments that killed postmasters have left; a machine has room for 4,096 (Linux: sysvipc(7))."""
-    known = Path("/proc/sysvipc/shm")
-    for row in known.read_text().splitlines()[1:] if known.exists() else ():
-        _, number, _, _, creator, _, attached, *_ = row.split()
-        # What a process that is on its way out still holds is removed as soon as it lets go.
-        if creator in made_by and (attached == "0" or _has_ended(creator)):
-            ctypes.CDLL(None).shmctl(int(number), _IPC_RMID, None)
-
-
-def _has_ended(pid: str) -> bool:
-    """Whether a process is gone, or has lost its memory already, as one does that was killed."""
-    try:
-        os.readlink(f"/proc/{pid}/exe")  # noqa: PTH115
-    except (FileNotFoundError, ProcessLookupError):
-        return True
-    except OSError:  # another user's
-        return False
-    return False
+    """Remove the segments of killed postmasters (Linux: sysvipc(7)), also while one of them is still on its way out."""
+    for table in Path("/proc/sysvipc").glob("shm"):
+        for row in table.read_text().splitlines()[1:]:
+            _, number, _, _, creator, _, attached, *_ = row.split()
+            if creator in made_by and (attached == "0" or not os.path.exists(f"/proc/{creator}/exe")):  # noqa: PTH110
+                ctypes.CDLL(None).shmctl(int(number), _IPC_RMID, None)
 
 
 def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | None:
