@@ -13,8 +13,8 @@ import pytest
 
 from livedb import write
 from needs import pgbouncer
-from pytest_ctb.deploy.connection import target
-from pytest_ctb.deploy.pooler import refuse_by_name
+from pytest_ctb.deploy.connection import read_target
+from pytest_ctb.deploy.pooler import refuse_known_pooler
 from pytest_ctb.errors import LiveError
 from pytest_ctb.postgres import scratch
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED
@@ -187,12 +187,12 @@ def test_poolers_that_are_known_by_their_names(team, ctb, url, told):
     ],
 )
 def test_addresses_that_are_no_such_pooler_s(url):
-    refuse_by_name(target(url, {}))
+    refuse_known_pooler(read_target(url, {}))
 
 
 def test_neon_s_name_is_not_looked_for_elsewhere():
     with pytest.raises(LiveError):
-        refuse_by_name(target("postgresql://app@x-pooler.y.neon.tech/shop", {}))
+        refuse_known_pooler(read_target("postgresql://app@x-pooler.y.neon.tech/shop", {}))
 
 
 @pytest.fixture

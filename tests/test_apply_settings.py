@@ -396,7 +396,7 @@ def test_a_schema_in_the_ledger_that_cannot_be_read_is_as_one_that_is_not_there(
 
 def test_what_is_laid_down_for_our_sessions_is_known_to_every_server(live, server):
     with server.connect(live.name) as session:
-        session.execute(live_connection.ours(session.info.server_version).encode())
+        session.execute(live_connection.session_settings(session.info.server_version).encode())
         assert session.execute("SHOW search_path").fetchone() == ('""',)
 
 

@@ -16,7 +16,7 @@ import sample
 from livedb import write
 from machine import choice_of
 from pytest_ctb.cli import main
-from pytest_ctb.deploy.connection import target
+from pytest_ctb.deploy.connection import read_target
 from pytest_ctb.errors import ConfigError, CtbError, LiveError
 from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.postgres.address import Address, address, secrets
@@ -97,7 +97,7 @@ def shown(error: BaseException) -> str:
 
 
 def connected(url):
-    found = target(url, {})
+    found = read_target(url, {})
     assert is_hidden(f"{found} {found!r}")
     with found.connect():
         pass

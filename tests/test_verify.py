@@ -25,12 +25,12 @@ from machine import choice_of, majors, replayed, wait_until, wheel_bin
 from pytest_ctb.cli import main
 from pytest_ctb.cli.project import find
 from pytest_ctb.deploy.connection import Target
-from pytest_ctb.deploy.drift import observe as observing
-from pytest_ctb.deploy.drift.compare import as_owned, drift
-from pytest_ctb.deploy.drift.ignored import ignored
-from pytest_ctb.deploy.drift.observe import STATEMENTS, observe
-from pytest_ctb.deploy.drift.repair import written
-from pytest_ctb.deploy.drift.verified import Verified, as_script, as_text
+from pytest_ctb.deploy.drift import live_schema as observing
+from pytest_ctb.deploy.drift.compare import as_owned, compare_schemas
+from pytest_ctb.deploy.drift.formats import VerifyReport, as_script, as_text
+from pytest_ctb.deploy.drift.ignored import parse_ignored
+from pytest_ctb.deploy.drift.live_schema import STATEMENTS, read_live
+from pytest_ctb.deploy.drift.repair import repairs
 from pytest_ctb.errors import ConfigError, LiveError
 from pytest_ctb.model import Evidence
 from pytest_ctb.sql import equivalent
@@ -73,13 +73,15 @@ class Shop:
                 admin.execute(f"SET SESSION AUTHORIZATION {who}")
             admin.execute(sql)
 
-    def verified(self, target=None, *, lines=(), owner="", sql=True) -> Verified:
+    def verified(self, target=None, *, lines=(), owner="", sql=True) -> VerifyReport:
         """What `ctb verify` comes to, with the replay that was had once."""
-        out = ignored(lines)
+        out = parse_ignored(lines)
         target = target or self.target()
-        seen = observe(target, out, owner, statements=sql)
-        found = drift(self.replay.schema, self.replay.server, seen, out)
-        return Verified(str(target), self.replay.server, seen, found, written(found, self.replay, seen) if sql else ())
+        seen = read_live(target, out, owner, statements=sql)
+        found = compare_schemas(self.replay.schema, self.replay.server, seen, out)
+        return VerifyReport(
+            str(target), self.replay.server, seen, found, repairs(found, self.replay, seen) if sql else ()
+        )
 
 
 def live(server):
@@ -115,8 +117,8 @@ def applied(shop, script, who="keeper"):
     assert done.returncode == 0, f"{done.stderr}\n{script}"
 
 
-def keys(seen: Verified) -> set[str]:
-    return {str(one.key) for one in seen.drift.found}
+def keys(seen: VerifyReport) -> set[str]:
+    return {str(one.key) for one in seen.drift.differences}
 
 
 def test_a_clean_database_has_none(shop):
@@ -257,7 +259,7 @@ def test_a_role_that_is_not_there_is_not_granted_to(shop):
         shop.run("REVOKE SELECT ON shop.item FROM reader")
         seen = shop.verified(target)
         without = seen.live.roles - {"reader"}
-        (one,) = written(seen.drift, shop.replay, replace(seen.live, roles=without))
+        (one,) = repairs(seen.drift, shop.replay, replace(seen.live, roles=without))
         assert (one.sql, one.why) == ("", "the database has no role reader")
 
 
@@ -321,7 +323,7 @@ def test_a_pattern_reaches_no_further_than_it_says(shop):
 @pytest.mark.parametrize("line", ["auth", "schemas auth", "schema", "table  ", "extension"])
 def test_a_line_that_names_no_kind(line):
     with pytest.raises(ConfigError, match=r"ctb_verify_ignore: .* say a kind of object and a name, as `schema auth`"):
-        ignored([line])
+        parse_ignored([line])
 
 
 # What is no drift
@@ -381,7 +383,7 @@ def observe_and(connection, query):
     """What a query tells behind the reading, in its transaction."""
     with connection.transaction(force_rollback=True):
         connection.execute(observing._OPEN)
-        observing._observed(connection, ignored([]), "", statements=True)
+        observing._read(connection, parse_ignored([]), "", statements=True)
         return connection.execute(query).fetchall()
 
 
@@ -390,12 +392,12 @@ def test_a_lock_of_others_ends_the_wait_and_a_lost_connection_is_told(shop, monk
     with shop.copy() as target, shop.server.login("copied") as other, other.transaction(force_rollback=True):
         other.execute("LOCK TABLE shop.item IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(LiveError, match="it took too long, so nothing was compared; somebody may hold a lock"):
-            observe(target, ignored([]))
+            read_live(target, parse_ignored([]))
         monkeypatch.setattr(observing, "_OPEN", observing._OPEN.replace("'100ms'", "'60s'"))
         stop = threading.Thread(target=terminate, args=[shop.server])
         stop.start()
         with pytest.raises(LiveError, match=r"/copied|:5432/copied: the connection was lost while it was read"):
-            observe(target, ignored([]))
+            read_live(target, parse_ignored([]))
         stop.join()
 
 
@@ -414,7 +416,7 @@ def test_catalogs_that_may_not_be_read_are_told(shop):
         with pytest.raises(
             LiveError, match="the role looker may not read the catalogs: permission denied for table pg_proc"
         ):
-            observe(shop.target(user="looker", password="looks"), ignored([]))
+            read_live(shop.target(user="looker", password="looks"), parse_ignored([]))
 
 
 # The command

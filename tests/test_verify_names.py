@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from machine import choice_of, oldest_and_newest, replayed
-from pytest_ctb.deploy.drift.observe import STATEMENTS
-from pytest_ctb.deploy.drift.verified import as_script, as_text
+from pytest_ctb.deploy.drift.formats import as_script, as_text
+from pytest_ctb.deploy.drift.live_schema import STATEMENTS
 from pytest_ctb.model.visible import steers
 from pytest_ctb.sql import as_sql, spelled_sql
 from test_verify import Shop, applied
@@ -84,7 +84,7 @@ def test_what_the_migrations_do_not_make_goes_and_nothing_else(shops):
         applied(plain, script)
         assert tables(plain) == set(PLAIN)
         again = plain.verified(target, sql=False)
-        assert not again.drift.found, as_text(again)
+        assert not again.drift.differences, as_text(again)
 
 
 def test_what_the_migrations_make_comes_under_its_own_name(shops):
@@ -95,7 +95,7 @@ def test_what_the_migrations_make_comes_under_its_own_name(shops):
         applied(odd, script)
         assert tables(odd) == {*PLAIN, *NAMES}
         again = odd.verified(target, sql=False)
-        assert not again.drift.found, as_text(again)
+        assert not again.drift.differences, as_text(again)
 
 
 @pytest.mark.parametrize("name", [*NAMES, *PLAIN])

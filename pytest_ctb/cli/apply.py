@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from pytest_ctb.cli.expected import expecting, left_out
+from pytest_ctb.cli.comparison import ignored_objects, replayed_for
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
@@ -17,21 +17,21 @@ from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
     from pytest_ctb.deploy.connection import Target
-    from pytest_ctb.deploy.interrupts import Interrupts
-    from pytest_ctb.deploy.migrate import Limits, Outcome
-    from pytest_ctb.deploy.run import Looked, Report
+    from pytest_ctb.deploy.file_run import Limits, Outcome
+    from pytest_ctb.deploy.run import ApplyReport, DatabaseStatus
+    from pytest_ctb.deploy.signals import SignalHandler
 
 _DURATION = "TIME"
 
 
 def database_url(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option that says which database."""
-    told = "Which database, as postgresql://user@host:5432/name (default: DATABASE_URL)."
-    return click.option("--database-url", "url", default="", metavar="URL", help=told)(command)
+    """Add the option `--database-url` to a command."""
+    text = "Which database, as postgresql://user@host:5432/name (default: DATABASE_URL)."
+    return click.option("--database-url", "url", default="", metavar="URL", help=text)(command)
 
 
-def limited(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of what changes a database."""
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the commands that change a database."""
     for option in (
         click.option(
             "--statement-timeout",
@@ -72,7 +72,7 @@ def limited(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command()
-@limited
+@limit_options
 @click.option("--out-of-order", is_flag=True, help="Apply also what sorts before an applied file.")
 @click.option("--dry-run", is_flag=True, help="Show what would be applied, and the locks it takes; change nothing.")
 @click.option("--adopt", is_flag=True, help="Record as applied what the database is seen to hold; run nothing.")
@@ -96,173 +96,167 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
     Ends with 1 if something is left unapplied: a file failed, changed, or needs a decision, or the suite found
     something; with 2 if it could not begin.
     """
-    from pytest_ctb.deploy.guarded import of_others  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.connection import read_target  # noqa: PLC0415  # with the driver; most need no server
+    from pytest_ctb.deploy.refusals import foreign_ledger  # noqa: PLC0415
 
-    target = _target(url)
+    target = read_target(url, os.environ)
     limits = limits_of(wait, lock_timeout, retries, statement_timeout)
     if (as_applied or as_pending) and not adopt:
         raise click.UsageError("--as-applied and --as-pending go with --adopt")
     if adopt and (dry_run or out_of_order or no_check):
         raise click.UsageError("--adopt runs nothing: it goes with --as-applied and --as-pending alone")
     if adopt:
-        from pytest_ctb.cli.adopted import adopt as adopted  # noqa: PLC0415
+        from pytest_ctb.cli.adopt import adopt as run_adopt  # noqa: PLC0415
 
-        sys.exit(adopted(project, target, limits, as_applied, as_pending))
-    looked = _looked(project, target)
-    found = looked.found
+        sys.exit(run_adopt(project, target, limits, as_applied, as_pending))
+    database = _database_status(project, target)
+    files = database.files
     if dry_run:
         from pytest_ctb.cli.planned import plan  # noqa: PLC0415
 
-        sys.exit(plan(project, target, looked, out_of_order=out_of_order))
-    if refused := looked.refused or of_others(found):
-        _refused(target, refused, looked.drifted.noted)
-    for one in found:
-        if one.stand == "missing":
-            click.echo(f"{one.file}: {one.detail}", err=True)
-    done = all(one.stand in {"applied", "missing"} for one in found)
-    # What is there, but was not put down before its run died, the next one puts down.
-    if done and all(one.entry and one.entry.ended for one in found):
-        noted(looked.drifted.noted)
-        there = sum(one.stand == "applied" for one in found)
-        click.echo(f"{target}: nothing to apply, {counted(there, 'migration')} applied")
+        sys.exit(plan(project, target, database, out_of_order=out_of_order))
+    if refused := database.refused or foreign_ledger(files):
+        _exit_refused(target, refused, database.drift.notes)
+    for file in files:
+        if file.status == "missing":
+            click.echo(f"{file.file}: {file.detail}", err=True)
+    done = all(file.status in {"applied", "missing"} for file in files)
+    # A file that was committed as its run died has no end in the ledger: go on, so that this run records it.
+    if done and all(file.entry and file.entry.ended for file in files):
+        print_notes(database.drift.notes)
+        applied = sum(file.status == "applied" for file in files)
+        click.echo(f"{target}: nothing to apply, {counted(applied, 'migration')} applied")
         return
     if not done:
-        checked(project, no_check)
-    files = frozenset(one.file for one in found if one.pending)
-    _run(project, target, limits, files, out_of_order=out_of_order, no_check=no_check)
+        run_check(project, no_check)
+    pending = frozenset(file.file for file in files if file.pending)
+    _run(project, target, limits, pending, out_of_order=out_of_order, no_check=no_check)
 
 
-def _target(url: str) -> Target:
-    from pytest_ctb.deploy.connection import target  # noqa: PLC0415
-
-    return target(url, os.environ)
-
-
-def _looked(project: Project, target: Target) -> Looked:
+def _database_status(project: Project, target: Target) -> DatabaseStatus:
     from pytest_ctb.deploy import pooler, run  # noqa: PLC0415
 
-    pooler.refuse_by_name(target)
-    return run.look(target, project.history, left_out(project))
+    pooler.refuse_known_pooler(target)
+    return run.database_status(target, project.history, ignored_objects(project))
 
 
-def noted(lines: Iterable[str]) -> None:
-    """Say what is not as it was left, and is no reason to stop."""
+def print_notes(lines: Iterable[str]) -> None:
+    """Print the differences of the schema that are no reason to stop."""
     for line in lines:
         click.echo(f"note: {line}", err=True)
 
 
-def _refused(target: Target, why: str, notes: Iterable[str]) -> NoReturn:
-    noted(notes)
+def _exit_refused(target: Target, why: str, notes: Iterable[str]) -> NoReturn:
+    print_notes(notes)
     click.echo(why)
     click.echo(f"{target}: nothing was applied", err=True)
     sys.exit(1)
 
 
 def limits_of(wait: float, lock_timeout: str, retries: int, statement_timeout: str) -> Limits:
-    """The options of `limited`. Raises ConfigError where one is no time."""
-    from pytest_ctb.deploy.migrate import Limits  # noqa: PLC0415
+    """The values of the options that `limit_options` adds. Raises ConfigError where one is no time."""
+    from pytest_ctb.deploy.file_run import Limits  # noqa: PLC0415
 
     lock, statement = _duration("--lock-timeout", lock_timeout), _duration("--statement-timeout", statement_timeout)
     return Limits(lock, statement, retries, wait)
 
 
-def checked(project: Project, no_check: str, *arguments: str) -> None:
-    """Run the compliance suite, if there is no reason not to; end with 1 where it finds something."""
+def run_check(project: Project, no_check: str, *arguments: str) -> None:
+    """Run the compliance suite, unless `no_check` gives a reason not to; exit with 1 where it fails."""
     if no_check:
         if not no_check.strip():
             raise click.UsageError("--no-check needs a reason: it stays in the ledger, for those who read it later")
         return
     report = run_suite(project, arguments, "nothing was done")
-    found = [one for one in report["findings"] if one["status"] == "new" and one["level"] == "error"]
-    for one in found:
-        click.echo(f"{one['file']}:{one['line']}:{one['column']}: {one['code']} {one['guideline']}: {one['message']}")
-    if found or report["summary"]["failed"]:
-        number = report["summary"]["failed"]
-        told = f"the compliance suite failed: {counted(number, 'test')}; nothing was done"
-        click.echo(f"{told} (pytest --ctb tells all; --no-check REASON does without)", err=True)
+    errors = [finding for finding in report["findings"] if finding["status"] == "new" and finding["level"] == "error"]
+    for error in errors:
+        place = f"{error['file']}:{error['line']}:{error['column']}"
+        click.echo(f"{place}: {error['code']} {error['guideline']}: {error['message']}")
+    if errors or report["summary"]["failed"]:
+        failed = f"the compliance suite failed: {counted(report['summary']['failed'], 'test')}; nothing was done"
+        click.echo(f"{failed} (pytest --ctb tells all; --no-check REASON does without)", err=True)
         sys.exit(1)
 
 
 def _run(
     project: Project, target: Target, limits: Limits, files: frozenset[str], *, out_of_order: bool, no_check: str
 ) -> None:
-    from pytest_ctb.deploy import interrupts as signals  # noqa: PLC0415
-    from pytest_ctb.deploy import run as runs  # noqa: PLC0415
+    from pytest_ctb.deploy import run  # noqa: PLC0415
+    from pytest_ctb.deploy.signals import SignalHandler  # noqa: PLC0415
 
-    with signals.Interrupts() as interrupts:
+    with SignalHandler() as signals:
         try:
-            with runs.locked(target, limits, interrupts, lambda said: click.echo(said, err=True)) as run:
-                report = runs.apply(
-                    run,
+            with run.locked(target, limits, signals, lambda line: click.echo(line, err=True)) as locked:
+                report = run.apply(
+                    locked,
                     project.history,
-                    ignored=left_out(project),
-                    expect=expecting(project, files),
+                    ignored=ignored_objects(project),
+                    expect=replayed_for(project, files),
                     checked=not no_check,
                     out_of_order=out_of_order,
                     no_check=no_check,
-                    done=_done,
+                    done=_print_applied,
                 )
         except KeyboardInterrupt:
-            sys.exit(interrupted(interrupts, "nothing was applied"))
+            sys.exit(print_interrupted(signals, "nothing was applied"))
     if report.refused:
-        _refused(target, report.refused, report.noted)
-    noted(report.noted)
-    if report.stopped and (report.stopped.error or report.left):
-        _stopped(report)
+        _exit_refused(target, report.refused, report.notes)
+    print_notes(report.notes)
+    if report.stopped and (report.stopped.error or report.remaining):
+        _print_stopped(report)
         sys.exit(1)
     click.echo(f"{target}: {counted(len(report.applied), 'migration')} applied")
 
 
-def interrupted(interrupts: Interrupts, otherwise: str) -> int:
-    """Say what an interrupt that came between two files has ended; gives the exit code."""
-    at_once = "interrupted at once: `ctb status` tells what is there"
-    click.echo(at_once if interrupts.at_once else f"interrupted before anything was sent; {otherwise}", err=True)
+def print_interrupted(signals: SignalHandler, otherwise: str) -> int:
+    """Print that a signal ended the command before a file was sent. Returns the exit code."""
+    forced = "interrupted at once: `ctb status` tells what is there"
+    click.echo(forced if signals.forced else f"interrupted before anything was sent; {otherwise}", err=True)
     return 1
 
 
-def _done(outcome: Outcome) -> None:
+def _print_applied(outcome: Outcome) -> None:
     click.echo(f"{outcome.entry.file}: applied in {outcome.entry.seconds or 0:.1f} s")
 
 
-def _stopped(report: Report) -> None:
-    """What failed, what is left of it, and what was not begun."""
+def _print_stopped(report: ApplyReport) -> None:
+    """Print what failed, what is left of it, and what was not started."""
     assert report.stopped
-    one, error = report.stopped.entry, report.stopped.error
-    if error is None:
-        click.echo(f"interrupted behind {one.file}, which is applied")
+    if report.stopped.error is None:
+        click.echo(f"interrupted behind {report.stopped.entry.file}, which is applied")
     else:
-        result(report.stopped)
-        click.echo(left_of(report.stopped))
-    for done in report.applied:
-        click.echo(f"applied: {done.entry.file}")
-    for later in report.left:
-        click.echo(f"not applied: {later.file}")
+        print_error(report.stopped)
+        click.echo(remains(report.stopped))
+    for outcome in report.applied:
+        click.echo(f"applied: {outcome.entry.file}")
+    for file in report.remaining:
+        click.echo(f"not applied: {file.file}")
 
 
-def result(outcome: Outcome) -> None:
-    """What a file failed with, in the server's words."""
+def print_error(outcome: Outcome) -> None:
+    """Print the error that a file failed with, in the server's words."""
     error = outcome.error
     assert error
-    at = error.position.line if error.position else outcome.line
-    click.echo(f"{outcome.entry.file}:{at}: {error.message}{f' ({error.sqlstate})' if error.sqlstate else ''}")
-    for name, more in (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)):
-        if more:
-            click.echo(f"{name}: {more}")
+    line = error.position.line if error.position else outcome.line
+    click.echo(f"{outcome.entry.file}:{line}: {error.message}{f' ({error.sqlstate})' if error.sqlstate else ''}")
+    for name, text in (("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)):
+        if text:
+            click.echo(f"{name}: {text}")
 
 
-def left_of(outcome: Outcome) -> str:
-    """What is there of a file that did not come to its end."""
-    one = outcome.entry
-    if one.nothing:
-        return f"{one.file}: nothing of it is left, it is pending as before"
-    first = "statement is" if one.done == 1 else f"{one.done} statements are"
-    sure = f"its first {first} there for good" if one.done else "none of it is known to be there"
-    more = f"; whether line {one.line} happened cannot be told" if one.unclear else "; the rest is not"
-    return f"{one.file}: {sure}{more}. `ctb status` says what to do"
+def remains(outcome: Outcome) -> str:
+    """What took effect of a file that failed or was interrupted, as a sentence."""
+    entry = outcome.entry
+    if entry.nothing:
+        return f"{entry.file}: nothing of it is left, it is pending as before"
+    statements = "statement is" if entry.done == 1 else f"{entry.done} statements are"
+    known = f"its first {statements} there for good" if entry.done else "none of it is known to be there"
+    more = f"; whether line {entry.line} happened cannot be told" if entry.unclear else "; the rest is not"
+    return f"{entry.file}: {known}{more}. `ctb status` says what to do"
 
 
 def _duration(option: str, value: str) -> str:
-    """A time as Postgres reads it, checked as far as a person mistypes it."""
+    """The value of an option that is a time as Postgres reads it. Raises ConfigError where it is none."""
     number = value.rstrip("abcdefghijklmnopqrstuvwxyz ")
     if value and (not number.isdecimal() or value[len(number) :].strip() not in {"", "ms", "s", "min", "h", "d"}):
         raise ConfigError(f"{option} {value}: not a time, as 500ms, 30s or 5min is")

@@ -14,17 +14,17 @@ from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
     from pytest_ctb.deploy.connection import Target
-    from pytest_ctb.deploy.run import Looked
+    from pytest_ctb.deploy.run import DatabaseStatus
 
 _SHOWN = 72
 
 
-def plan(project: Project, target: Target, looked: Looked, *, out_of_order: bool) -> int:
+def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_order: bool) -> int:
     """Show the plan; gives the exit code: 1 where something stands in the way of it."""
     from pytest_ctb.deploy.run import refusal  # noqa: PLC0415  # with the driver; most commands need no server
 
-    refused = looked.refused or refusal(looked.found, out_of_order=out_of_order)
-    pending = [one.migration for one in looked.found if one.pending and one.migration]
+    refused = database.refused or refusal(database.files, out_of_order=out_of_order)
+    pending = [one.migration for one in database.files if one.pending and one.migration]
     seen = project.replay() if pending else None
     failing = False
     for one in pending:
@@ -34,7 +34,7 @@ def plan(project: Project, target: Target, looked: Looked, *, out_of_order: bool
         click.echo(one.path)
         for line in _lines(one, fared):
             click.echo(line)
-    for line in looked.drifted.noted:
+    for line in database.drift.notes:
         click.echo(f"note: {line}", err=True)
     if refused:
         click.echo(refused)

@@ -1,4 +1,4 @@
-"""`ctb rollback`: the migration that was applied last, taken back."""
+"""`ctb rollback`: roll back the migration that was applied last."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_ctb.cli.apply import checked, interrupted, left_of, limited, limits_of, result
-from pytest_ctb.cli.expected import left_out
+from pytest_ctb.cli.apply import limit_options, limits_of, print_error, print_interrupted, remains, run_check
+from pytest_ctb.cli.comparison import ignored_objects
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import LiveError
 from pytest_ctb.repository.paths import relative
 
 if TYPE_CHECKING:
-    from pytest_ctb.deploy.migrate import Outcome
-    from pytest_ctb.deploy.rollback import Way
+    from pytest_ctb.deploy.file_run import Outcome
+    from pytest_ctb.deploy.rollback import RollbackPlan
 
 
 @click.command()
 @click.argument("file")
-@limited
+@limit_options
 @click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")
 @click.pass_obj
 def rollback(project: Project, file: str, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, yes: bool) -> None:  # fmt: skip  # noqa: E501
@@ -38,56 +38,59 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
     Ends with 1 if it was not taken back, with 2 if it could not begin.
     """
     from pytest_ctb.deploy import pooler, run  # noqa: PLC0415  # with the driver; most commands need no server
-    from pytest_ctb.deploy.connection import target  # noqa: PLC0415
-    from pytest_ctb.deploy.interrupts import Interrupts  # noqa: PLC0415
-    from pytest_ctb.deploy.rollback import take_back, way  # noqa: PLC0415
+    from pytest_ctb.deploy.connection import read_target  # noqa: PLC0415
+    from pytest_ctb.deploy.rollback import plan_rollback, roll_back  # noqa: PLC0415
+    from pytest_ctb.deploy.signals import SignalHandler  # noqa: PLC0415
 
-    where, limits = target(url, os.environ), limits_of(wait, lock_timeout, retries, statement_timeout)
+    target, limits = read_target(url, os.environ), limits_of(wait, lock_timeout, retries, statement_timeout)
     path = _path(project, file)
-    pooler.refuse_by_name(where)
-    looked = run.look(where, project.history, left_out(project))
-    found = way(project.history, {one.file: one.entry for one in looked.found if one.entry}, path)
-    if looked.refused:
-        raise LiveError(f"{path}: {looked.refused}")
-    _show(found, yes=yes)
+    pooler.refuse_known_pooler(target)
+    database = run.database_status(target, project.history, ignored_objects(project))
+    plan = plan_rollback(project.history, {file.file: file.entry for file in database.files if file.entry}, path)
+    if database.refused:
+        raise LiveError(f"{path}: {database.refused}")
+    _confirm(plan, yes=yes)
     if path in project.history.by_path:
-        checked(project, no_check, path, "-k", "rollback-restores")
-    with Interrupts() as interrupts:
+        run_check(project, no_check, path, "-k", "rollback-restores")
+    with SignalHandler() as signals:
         try:
-            with run.locked(where, limits, interrupts, lambda said: click.echo(said, err=True), "rollback") as locked:
-                now = way(project.history, locked.entries, path)
-                if now.rollback.sql != found.rollback.sql:
+            with run.locked(target, limits, signals, lambda line: click.echo(line, err=True), "rollback") as locked:
+                now = plan_rollback(project.history, locked.entries, path)
+                if now.rollback.sql != plan.rollback.sql:
                     raise LiveError(f"{path}: another run has applied it anew meanwhile; nothing was done")
-                outcome = take_back(locked, now, no_check)
+                outcome = roll_back(locked, now, no_check)
         except KeyboardInterrupt:
-            sys.exit(interrupted(interrupts, "nothing was taken back"))
-    sys.exit(_told(outcome))
+            sys.exit(print_interrupted(signals, "nothing was taken back"))
+    sys.exit(_print_outcome(outcome))
 
 
-def _told(outcome: Outcome) -> int:
-    """Say what came of it; gives the exit code."""
-    one = outcome.entry
+def _print_outcome(outcome: Outcome) -> int:
+    """Print how the rollback ended. Returns the exit code."""
+    entry = outcome.entry
     if outcome.error is None:
-        click.echo(f"{one.file}: rolled back in {one.seconds or 0:.1f} s")
+        click.echo(f"{entry.file}: rolled back in {entry.seconds or 0:.1f} s")
         return 0
-    result(outcome)
-    as_before = one.state in {"applied", "adopted"}
-    click.echo(f"{one.file}: nothing was taken back, it is {one.state} as before" if as_before else left_of(outcome))
+    print_error(outcome)
+    as_before = entry.state in {"applied", "adopted"}
+    click.echo(
+        f"{entry.file}: nothing was taken back, it is {entry.state} as before" if as_before else remains(outcome)
+    )
     return 1
 
 
 def _path(project: Project, file: str) -> str:
-    """What the ledger calls it: a file may be gone and have been applied all the same."""
+    """The path as the ledger has it, also of a migration whose file is gone."""
     path = os.path.normpath(os.path.join(os.getcwd(), file))  # noqa: PTH109, PTH118  # without following links
     return relative(project.root, type(project.root)(path))
 
 
-def _show(found: Way, *, yes: bool) -> None:
-    if found.note:
-        click.echo(f"{found.path}: {found.note}")
-    click.echo(f"{found.path}: its rollback instructions:\n")
-    for one in found.statements:
-        click.echo(f"    {one.sql.strip()};".replace("\n", "\n    "))
+def _confirm(plan: RollbackPlan, *, yes: bool) -> None:
+    """Show the rollback and ask whether to run it; exit with 1 where the answer is no, or nobody can answer."""
+    if plan.note:
+        click.echo(f"{plan.path}: {plan.note}")
+    click.echo(f"{plan.path}: its rollback instructions:\n")
+    for statement in plan.statements:
+        click.echo(f"    {statement.sql.strip()};".replace("\n", "\n    "))
     click.echo()
     if yes:
         return

@@ -1,22 +1,23 @@
-"""`ctb status`: what of the migrations a live database has."""
+"""`ctb status`: which migrations a live database has."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pytest_ctb.cli.apply import database_url, noted
-from pytest_ctb.cli.expected import left_out
+from pytest_ctb.cli.apply import database_url, print_notes
+from pytest_ctb.cli.comparison import ignored_objects
 from pytest_ctb.cli.project import Project
 from pytest_ctb.model.visible import json_text
 
 if TYPE_CHECKING:
     from pytest_ctb.deploy.connection import Target
-    from pytest_ctb.deploy.run import Looked
-    from pytest_ctb.deploy.standing import Standing
+    from pytest_ctb.deploy.file_status import FileStatus
+    from pytest_ctb.deploy.run import DatabaseStatus
 
 
 @click.command()
@@ -34,51 +35,50 @@ def status(project: Project, url: str, as_json: bool) -> None:
 
     Ends with 1 if not everything is applied as it stands, with 2 if that could not be told.
     """
-    from pytest_ctb.deploy import guarded, run, standing  # noqa: PLC0415  # with the driver; most commands need no server
-    from pytest_ctb.deploy.connection import target  # noqa: PLC0415
+    from pytest_ctb.deploy import run  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.connection import read_target  # noqa: PLC0415
+    from pytest_ctb.deploy.file_status import Status, decision_message  # noqa: PLC0415
+    from pytest_ctb.deploy.refusals import foreign_ledger  # noqa: PLC0415
 
-    where = target(url, os.environ)
-    looked = run.look(where, project.history, left_out(project))
-    found = looked.found
+    target = read_target(url, os.environ)
+    database = run.database_status(target, project.history, ignored_objects(project))
+    files = database.files
     if as_json:
-        click.echo(json_text(_document(where, looked)))
+        click.echo(json_text(_document(target, database)))
     else:
-        width = max((len(one.stand) for one in found), default=0)
-        for one in found:
-            click.echo(f"{one.stand:{width}}  {one.file}{_when(one)}{f': {one.detail}' if one.detail else ''}")
-        for one in found:
-            if one.stand is standing.Stand.UNDECIDED:
-                click.echo(f"\n{standing.what_to_decide(one)}")
-        if told := guarded.of_others(found) or looked.refused:
-            click.echo(f"\n{told}\n")
-        noted(looked.drifted.noted)
-        counts = [
-            f"{sum(one.stand is each for one in found)} {each}"
-            for each in standing.Stand
-            if any(one.stand is each for one in found)
-        ]
-        click.echo(f"{where}: {', '.join(counts)}")
-    if looked.refused or any(one.stand is not standing.Stand.APPLIED for one in found):
+        width = max((len(file.status) for file in files), default=0)
+        for file in files:
+            detail = f": {file.detail}" if file.detail else ""
+            click.echo(f"{file.status:{width}}  {file.file}{_applied_at(file)}{detail}")
+        for file in files:
+            if file.status is Status.UNDECIDED:
+                click.echo(f"\n{decision_message(file)}")
+        if refused := foreign_ledger(files) or database.refused:
+            click.echo(f"\n{refused}\n")
+        print_notes(database.drift.notes)
+        counts = Counter(file.status for file in files)
+        click.echo(f"{target}: {', '.join(f'{counts[status]} {status}' for status in Status if counts[status])}")
+    if database.refused or any(file.status is not Status.APPLIED for file in files):
         sys.exit(1)
 
 
-def _document(where: Target, looked: Looked) -> dict[str, Any]:
-    drift = [*looked.drifted.refused, *looked.drifted.noted]
-    found = [_record(one) for one in looked.found]
-    return {"version": 1, "database": str(where), "migrations": found, "drift": drift}
+def _document(target: Target, database: DatabaseStatus) -> dict[str, Any]:
+    drift = [*database.drift.blocking, *database.drift.notes]
+    migrations = [_record(file) for file in database.files]
+    return {"version": 1, "database": str(target), "migrations": migrations, "drift": drift}
 
 
-def _when(one: Standing) -> str:
-    entry = one.entry
-    if entry is None or entry.ended is None or one.stand not in {"applied", "changed"}:
+def _applied_at(file: FileStatus) -> str:
+    entry = file.entry
+    if entry is None or entry.ended is None or file.status not in {"applied", "changed"}:
         return ""
     return f"  {entry.ended.astimezone():%Y-%m-%d %H:%M} by {entry.role}"
 
 
-def _record(one: Standing) -> dict[str, Any]:
-    record: dict[str, Any] = {"file": one.file, "status": str(one.stand), "detail": one.detail}
-    if one.entry:
-        entry = one.entry
+def _record(file: FileStatus) -> dict[str, Any]:
+    record: dict[str, Any] = {"file": file.file, "status": str(file.status), "detail": file.detail}
+    if file.entry:
+        entry = file.entry
         record |= {
             "sha256": entry.sha256,
             "unique_id": entry.unique_id,

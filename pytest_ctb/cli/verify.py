@@ -1,4 +1,4 @@
-"""`ctb verify`: what a live database has that the migrations do not say, and the other way round."""
+"""`ctb verify`: how a live database differs from what the migrations make."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_ctb.model import Evidence
 from pytest_ctb.model.visible import json_text
 
 if TYPE_CHECKING:
-    from pytest_ctb.deploy.drift.verified import Verified
+    from pytest_ctb.deploy.drift.formats import VerifyReport
 
 
 @click.command()
@@ -40,38 +40,38 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
 
     Ends with 1 if something differs, with 2 if that could not be told.
     """
-    from pytest_ctb.deploy.drift import verified  # noqa: PLC0415  # with the driver; most commands need no server
+    from pytest_ctb.deploy.drift import formats  # noqa: PLC0415  # with the driver; most commands need no server
 
     try:
-        seen = _seen(project, database_url, owner, sql=as_sql)
+        report = _compare(project, database_url, owner, sql=as_sql)
     except KeyboardInterrupt:  # click would end with 1, which says that something differs
         raise LiveError("stopped before anything was compared") from None
     if as_json:
-        click.echo(json_text(verified.as_document(seen, sql=as_sql)))
+        click.echo(json_text(formats.as_document(report, sql=as_sql)))
     else:
-        click.echo(verified.as_script(seen) if as_sql else verified.as_text(seen))
-    sys.exit(1 if seen.drift.found else 0)
+        click.echo(formats.as_script(report) if as_sql else formats.as_text(report))
+    sys.exit(1 if report.drift.differences else 0)
 
 
-def _seen(project: Project, database_url: str, owner: str, *, sql: bool) -> Verified:
-    from pytest_ctb.deploy.connection import target  # noqa: PLC0415  # with the driver
-    from pytest_ctb.deploy.drift.compare import as_owned, drift  # noqa: PLC0415
-    from pytest_ctb.deploy.drift.ignored import ignored  # noqa: PLC0415
-    from pytest_ctb.deploy.drift.observe import STATEMENTS, observe  # noqa: PLC0415
-    from pytest_ctb.deploy.drift.repair import written  # noqa: PLC0415
-    from pytest_ctb.deploy.drift.verified import Verified  # noqa: PLC0415
+def _compare(project: Project, database_url: str, owner: str, *, sql: bool) -> VerifyReport:
+    from pytest_ctb.deploy.connection import read_target  # noqa: PLC0415  # with the driver
+    from pytest_ctb.deploy.drift.compare import as_owned, compare_schemas  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.formats import VerifyReport  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.ignored import parse_ignored  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.live_schema import STATEMENTS, read_live  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.repair import repairs  # noqa: PLC0415
 
-    where = target(database_url, os.environ)
-    left_out = ignored(project.lines("ctb_verify_ignore"))
-    live = observe(where, left_out, owner, statements=sql)
-    replay = _replayed(project, live.major, (STATEMENTS,) if sql else ())
+    target = read_target(database_url, os.environ)
+    ignored = parse_ignored(project.lines("ctb_verify_ignore"))
+    live = read_live(target, ignored, owner, statements=sql)
+    replay = _replay(project, live.major, (STATEMENTS,) if sql else ())
     by_superuser = project.keys.get("ctb_role") == "superuser"
     wanted = as_owned(replay.schema, "postgres") if by_superuser else replay.schema  # so its servers call him
-    found = drift(wanted, replay.server, live, left_out)
-    return Verified(str(where), replay.server, live, found, written(found, replay, live) if sql else ())
+    drift = compare_schemas(wanted, replay.server, live, ignored)
+    return VerifyReport(str(target), replay.server, live, drift, repairs(drift, replay, live) if sql else ())
 
 
-def _replayed(project: Project, major: int, queries: tuple[str, ...]) -> Evidence:
+def _replay(project: Project, major: int, queries: tuple[str, ...]) -> Evidence:
     """The replay, on a server of the live one's major version where there is one on which every migration applies."""
     with contextlib.suppress(NoServerError, ConfigError):
         return project.like(major).applied(queries=queries)

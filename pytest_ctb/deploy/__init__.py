@@ -1,4 +1,4 @@
-"""A database that is somebody's: reached only by who was told its address, `--database-url` or DATABASE_URL.
+"""The commands that reach a live database, given by `--database-url` or DATABASE_URL: apply, rollback, adopt, status.
 
 Nothing in `pytest --ctb` imports this package.
 """

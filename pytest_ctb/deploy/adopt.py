@@ -1,4 +1,4 @@
-"""A database that was migrated by hand: which files it has, as far as its schema tells."""
+"""Adopt a database that was migrated by hand: infer from its schema which migrations it has, and record them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pytest_ctb.deploy.drift.ignored import Ignored
-from pytest_ctb.deploy.entry import Entry, State
-from pytest_ctb.deploy.guarded import drift
-from pytest_ctb.deploy.known import Known, read, strangers
-from pytest_ctb.deploy.migrate import digest, fresh
-from pytest_ctb.deploy.run import Run, leave
-from pytest_ctb.deploy.standing import Stand, Standing, standings
+from pytest_ctb.deploy.file_run import digest, new_entry
+from pytest_ctb.deploy.file_status import FileStatus, Status, file_statuses
+from pytest_ctb.deploy.ledger_entry import LedgerEntry, State
+from pytest_ctb.deploy.recorded_schema import RecordedSchema, read_schema, unrecorded_objects
+from pytest_ctb.deploy.refusals import drift_since_last_run
+from pytest_ctb.deploy.run import DeployRun, record_schema
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Key, Migration, Repository, SchemaObject
 from pytest_ctb.replay.trials.versions import Version
 
-_NAMED = 3
+_SHOWN = 3
 _NO_EVIDENCE = {"column order"}
-"""Columns stand in another order where they were added in another; that of each column is told by itself."""
+"""Kinds that say nothing about a file: the order of columns depends on the order in which they were added."""
 
 
-class Told(StrEnum):
-    """What is known of a file."""
+class Adoption(StrEnum):
+    """Whether the database has a migration, as far as its schema shows."""
 
     APPLIED = "applied"
     PENDING = "pending"
@@ -32,60 +32,58 @@ class Told(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """One file, and why."""
+    """Whether the database has one migration, and why."""
 
     file: str
-    told: Told
+    adoption: Adoption
     why: str
 
 
-def judge(
-    files: Sequence[Migration], made: Sequence[Sequence[Version]], live: Mapping[Key, SchemaObject]
+def infer_adoption(
+    migrations: Sequence[Migration], versions: Sequence[Sequence[Version]], live: Mapping[Key, SchemaObject]
 ) -> list[Verdict]:
-    """Compare what each file makes with what is there.
+    """The verdict on each migration, from the versions of the objects that it changed in the replay.
 
-    An object has versions: none at first, then one behind each file that changed it. The version that the database has
-    tells of each of these files whether it came before or after. A file is applied where every object that tells says
-    so, pending where every one says that it is not.
+    An object has versions: none at first, then one after each migration that changed it. The version that the live
+    database has shows which of these migrations ran. A migration is applied where all of its objects show that it ran,
+    and pending where all show that it did not.
     """
     histories: dict[Key, list[tuple[int, SchemaObject | None]]] = {}
-    for number, changed in enumerate(made):
-        for key, found, _ in changed:
-            histories.setdefault(key, [(-1, None)]).append((number, found))
+    for number, changed in enumerate(versions):
+        for version in changed:
+            histories.setdefault(version.key, [(-1, None)]).append((number, version.behind))
     verdicts = []
-    for number, one in enumerate(files):
-        there, missing, others = [], [], []
-        for key, _, _ in made[number]:
-            if key.kind in _NO_EVIDENCE:
-                continue
-            matched = [at for at, found in histories[key] if _same(found, live.get(key))]
+    for number, migration in enumerate(migrations):
+        present, missing, different = [], [], []
+        for key in (version.key for version in versions[number] if version.key.kind not in _NO_EVIDENCE):
+            matched = [after for after, definition in histories[key] if _same(definition, live.get(key))]
             if not matched:
-                others.append(key)
+                different.append(key)
             elif min(matched) >= number:
-                there.append(key)
+                present.append(key)
             elif max(matched) < number:
                 missing.append(key)
-        verdicts.append(Verdict(one.path, *_verdict(there, missing, others)))
+        verdicts.append(Verdict(migration.path, *_verdict(present, missing, different)))
     return verdicts
 
 
-def _verdict(there: Sequence[Key], missing: Sequence[Key], others: Sequence[Key]) -> tuple[Told, str]:
-    if there and not missing and not others:
-        return Told.APPLIED, f"there: {_named(there)}"
-    if missing and not there and not others:
-        return Told.PENDING, f"not there: {_named(missing)}"
-    if not (there or missing or others):
+def _verdict(present: Sequence[Key], missing: Sequence[Key], different: Sequence[Key]) -> tuple[Adoption, str]:
+    if present and not missing and not different:
+        return Adoption.APPLIED, f"there: {_named(present)}"
+    if missing and not present and not different:
+        return Adoption.PENDING, f"not there: {_named(missing)}"
+    if not (present or missing or different):
         return (
-            Told.UNKNOWN,
+            Adoption.UNKNOWN,
             "it leaves nothing in the schema that would tell: rows alone, or what later files changed again",
         )
-    parts = [("there", there), ("not there", missing), ("there, but not as the file makes it", others)]
-    return Told.UNKNOWN, "; ".join(f"{what}: {_named(keys)}" for what, keys in parts if keys)
+    parts = [("there", present), ("not there", missing), ("there, but not as the file makes it", different)]
+    return Adoption.UNKNOWN, "; ".join(f"{label}: {_named(keys)}" for label, keys in parts if keys)
 
 
 def _named(keys: Sequence[Key]) -> str:
-    more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
-    return ", ".join(map(str, keys[:_NAMED])) + more
+    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+    return ", ".join(map(str, keys[:_SHOWN])) + more
 
 
 def _same(left: SchemaObject | None, right: SchemaObject | None) -> bool:
@@ -94,70 +92,79 @@ def _same(left: SchemaObject | None, right: SchemaObject | None) -> bool:
     return " ".join(left.definition.split()) == " ".join(right.definition.split())
 
 
-def decided(verdicts: Sequence[Verdict], applied: Sequence[str], pending: Sequence[str]) -> list[Verdict]:
-    """With what a person has said, which comes first. Raises ConfigError where one file is said to be both."""
+def with_choices(verdicts: Sequence[Verdict], applied: Sequence[str], pending: Sequence[str]) -> list[Verdict]:
+    """The verdicts, replaced where the user named the file. Raises ConfigError where a file is named as both."""
     if both := sorted({*applied} & {*pending}):
         raise ConfigError(f"{both[0]}: named by --as-applied and by --as-pending")
-    told = dict.fromkeys(applied, Told.APPLIED) | dict.fromkeys(pending, Told.PENDING)
-    return [replace(one, told=told[one.file], why="you say so") if one.file in told else one for one in verdicts]
+    choices = dict.fromkeys(applied, Adoption.APPLIED) | dict.fromkeys(pending, Adoption.PENDING)
+    return [
+        replace(verdict, adoption=choices[verdict.file], why="you say so") if verdict.file in choices else verdict
+        for verdict in verdicts
+    ]
 
 
-def record(
-    run: Run, repository: Repository, verdicts: Sequence[Verdict], made: Sequence[Sequence[Version]], now: Known
-) -> list[Entry]:
-    """Put down as adopted what is applied; what else is there is to stay, and none of our files has made it."""
+def record_adopted(
+    run: DeployRun,
+    repository: Repository,
+    verdicts: Sequence[Verdict],
+    versions: Sequence[Sequence[Version]],
+    now: RecordedSchema,
+) -> list[LedgerEntry]:
+    """Record the applied migrations as adopted, and every other object as made by no migration."""
     written = []
-    number = max((one.number for one in run.entries.values()), default=0)
-    for one in verdicts:
-        if one.told is Told.APPLIED:
+    number = max((entry.number for entry in run.entries.values()), default=0)
+    ours: set[Key] = set()
+    for verdict, made in zip(verdicts, versions, strict=True):
+        if verdict.adoption is Adoption.APPLIED:
             number += 1
-            entry = replace(fresh(repository.by_path[one.file], number), state=State.ADOPTED)
-            written.append(run.ledger.write(entry, one.why))
-    ours = {each.key for one, own in zip(verdicts, made, strict=True) if one.told is Told.APPLIED for each in own}
-    leave(run, strangers(now, None) - ours)
+            entry = replace(new_entry(repository.by_path[verdict.file], number), state=State.ADOPTED)
+            written.append(run.ledger.write(entry, verdict.why))
+            ours |= {version.key for version in made}
+    record_schema(run, unrecorded_objects(now, None) - ours)
     return written
 
 
-def different(run: Run, ignored: Ignored) -> Sequence[str]:
-    """In a ledger that is in use: what keeps a run from beginning, since no run has left it so."""
-    return drift(run.ledger, run.entries, ignored, read(run.ledger.connection)).refused
+def blocking_drift(run: DeployRun, ignored: Ignored) -> Sequence[str]:
+    """The schema changes that no run made and that keep `ctb apply` from starting, a line each."""
+    return drift_since_last_run(run.ledger, run.entries, ignored, read_schema(run.ledger.connection)).blocking
 
 
-def stay(run: Run, *, made_by_files: bool) -> None:
-    """Put down that what is there is right as it is; what is new is of no file, unless a person says so of one."""
-    now, known = read(run.ledger.connection), run.ledger.known()
-    new = strangers(now, known) if known and not made_by_files else frozenset()
-    leave(run, new | (known.others if known else frozenset()))
+def accept_schema(run: DeployRun, *, made_by_files: bool) -> None:
+    """Record the schema as it is now. New objects count as made by no migration, unless `made_by_files`."""
+    now, known = read_schema(run.ledger.connection), run.ledger.recorded_schema()
+    new = unrecorded_objects(now, known) if known and not made_by_files else frozenset()
+    record_schema(run, new | (known.others if known else frozenset()))
 
 
-def say(run: Run, repository: Repository, applied: Sequence[str], pending: Sequence[str]) -> list[str]:
-    """In a ledger that is in use: put down what a person says of some files; gives a line for each.
+def record_choices(run: DeployRun, repository: Repository, applied: Sequence[str], pending: Sequence[str]) -> list[str]:
+    """Record in a ledger that is in use which files the user calls applied or pending; returns a line for each.
 
-    Raises ConfigError, before anything is written, where that cannot be said of one.
+    Raises ConfigError, before anything is written, where a file's status does not allow it.
     """
-    stands = {one.file: one for one in standings(repository, run.entries)}
-    decided([], applied, pending)
+    statuses = {file.file: file for file in file_statuses(repository, run.entries)}
+    with_choices([], applied, pending)
     for path in pending:
-        if stands[path].stand not in {Stand.UNDECIDED, Stand.UNFINISHED, Stand.PENDING, Stand.OUT_OF_ORDER}:
-            raise ConfigError(f"{path}: it is {stands[path].stand}; what is applied becomes pending by `ctb rollback`")
-    told = []
-    for path in applied:
-        run.entries[path] = run.ledger.write(_adopted(run, stands[path]), "a person says that it is applied")
-        told.append(f"{path}: applied, you say so")
-    for path in pending:
-        entry = stands[path].entry
-        if entry is not None:
-            nothing = replace(
-                entry, state=State.FAILED, done=0, step=0, xid="", error="a person says that nothing of it is there"
+        if statuses[path].status not in {Status.UNDECIDED, Status.UNFINISHED, Status.PENDING, Status.OUT_OF_ORDER}:
+            raise ConfigError(
+                f"{path}: it is {statuses[path].status}; what is applied becomes pending by `ctb rollback`"
             )
-            run.entries[path] = run.ledger.write(nothing, nothing.error)
-        told.append(f"{path}: pending, you say so")
-    return told
+    lines = []
+    for path in applied:
+        run.entries[path] = run.ledger.write(_adopted(run, statuses[path]), "a person says that it is applied")
+        lines.append(f"{path}: applied, you say so")
+    for path in pending:
+        entry = statuses[path].entry
+        if entry is not None:
+            error = "a person says that nothing of it is there"
+            entry = replace(entry, state=State.FAILED, done=0, step=0, xid="", error=error)
+            run.entries[path] = run.ledger.write(entry, error)
+        lines.append(f"{path}: pending, you say so")
+    return lines
 
 
-def _adopted(run: Run, one: Standing) -> Entry:
-    assert one.migration
-    number = one.entry.number if one.entry else 1 + max((each.number for each in run.entries.values()), default=0)
-    same = one.entry is not None and one.entry.sha256 == digest(one.migration.data)
-    state = one.entry.state if same and one.entry and one.stand is Stand.APPLIED else State.ADOPTED
-    return replace(fresh(one.migration, number), state=state)
+def _adopted(run: DeployRun, file: FileStatus) -> LedgerEntry:
+    assert file.migration
+    number = file.entry.number if file.entry else 1 + max((entry.number for entry in run.entries.values()), default=0)
+    same = file.entry is not None and file.entry.sha256 == digest(file.migration.data)
+    state = file.entry.state if same and file.entry and file.status is Status.APPLIED else State.ADOPTED
+    return replace(new_entry(file.migration, number), state=state)

@@ -1,4 +1,4 @@
-"""Where a live database is, and a connection to it. What is told of it never holds its password."""
+"""The address of a live database and a connection to it. What is printed of the address never holds the password."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_ctb.postgres.address import address, secrets
 
 VARIABLE = "DATABASE_URL"
 OLDEST = 14
-"""The oldest major version that serves."""
+"""The oldest major version of Postgres that is supported."""
 _SETTINGS = {
     **PLAIN,
     "client_min_messages": "warning",
@@ -30,44 +30,44 @@ _SETTINGS = {
     "statement_timeout": "0",
 }
 _SINCE = {"transaction_timeout": (170000, "0")}
-"""What only newer servers know: from which version on, and the value."""
+"""Settings of newer servers only: the first `server_version_num` that has each, and the value."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A live database."""
+    """The address of a live database."""
 
     options: Mapping[str, str] = field(repr=False)
-    """What libpq needs to connect, the password among it (manual, 34.1.2)."""
+    """The connection parameters of libpq, the password included (manual, 34.1.2)."""
     source: str
-    """What told it: `--database-url` or `DATABASE_URL`."""
+    """Where the address was given: `--database-url` or `DATABASE_URL`."""
 
     def __str__(self) -> str:
-        """Who, where and which, without the password: `app@db.example.com:5432/shop`."""
-        who, where = self.options.get("user", ""), self.options.get("host", "the local socket")
-        port, which = self.options.get("port", "5432"), self.options.get("dbname", "")
-        return f"{who}{'@' if who else ''}{where}:{port}/{which}"
+        """User, host, port and database, without the password: `app@db.example.com:5432/shop`."""
+        user, host = self.options.get("user", ""), self.options.get("host", "the local socket")
+        port, database = self.options.get("port", "5432"), self.options.get("dbname", "")
+        return f"{user}{'@' if user else ''}{host}:{port}/{database}"
 
-    def hidden(self, text: object) -> str:
-        """The words of a driver or a server, without the password."""
-        told = str(text)
+    def without_password(self, text: object) -> str:
+        """A message of the driver or the server, with the password replaced by `***`."""
+        message = str(text)
         for secret in secrets(self.options):
             for form in (secret, quote(secret), quote(secret, safe="")):
-                told = told.replace(form, "***")
-        return told
+                message = message.replace(form, "***")
+        return message
 
     @contextmanager
     def connect(self, *, application: str = "ctb", **more: str) -> Iterator[psycopg.Connection[Any]]:
-        """Connect, autocommit; closes at the end. `more` are options of libpq that come before those of the URL.
+        """Connect in autocommit mode; closes at the end. `more` are libpq options that override those of the URL.
 
-        The session has the settings of its database and role, as psql's would: what asks SQL of ours says `ours` first.
-        Raises LiveError where it cannot be reached, or is a server older than 14.
+        The session has the settings of its database and role, as psql's would. Who runs queries of this package on it
+        runs `session_settings` first. Raises LiveError where the server cannot be reached or is older than 14.
         """
         ours = {"client_encoding": "UTF8", "application_name": application, "connect_timeout": "10"}
         try:
             connection = psycopg.connect(**{**ours, **self.options, **more}, autocommit=True, prepare_threshold=None)  # type: ignore[arg-type]
         except psycopg.Error as error:
-            raise LiveError(f"{self}: cannot be reached: {self.hidden(error).strip()}") from None
+            raise LiveError(f"{self}: cannot be reached: {self.without_password(error).strip()}") from None
         with connection:
             major = connection.info.server_version // 10000
             if major < OLDEST:
@@ -75,23 +75,23 @@ class Target:
             yield connection
 
 
-def ours(version: int, *, local: bool = False) -> str:
-    """SQL that lays down every setting on which what we ask, and how we read the answer, depends.
+def session_settings(version: int, *, local: bool = False) -> str:
+    """SQL that fixes every setting on which our queries and the form of their results depend.
 
-    SET beats what ALTER DATABASE and ALTER ROLE have laid down, as startup options would, which poolers refuse. With
-    `local` it holds for a transaction: a pooler may hand the session to somebody else behind it.
+    SET overrides ALTER DATABASE and ALTER ROLE. Startup options would too, but poolers refuse them. With `local` the
+    settings end with the transaction: after it a pooler may hand the session to another client.
     """
     newer = {name: value for name, (since, value) in _SINCE.items() if version >= since}
-    how = "SET LOCAL" if local else "SET"
-    return "; ".join(f"{how} {name} = '{value}'" for name, value in (_SETTINGS | newer).items())
+    command = "SET LOCAL" if local else "SET"
+    return "; ".join(f"{command} {name} = '{value}'" for name, value in (_SETTINGS | newer).items())
 
 
-def target(url: str, environment: Mapping[str, str]) -> Target:
-    """The database of `url`, else of DATABASE_URL in `environment`; any connection string that libpq reads.
+def read_target(url: str, environment: Mapping[str, str]) -> Target:
+    """The database at `url`, else at DATABASE_URL in `environment`; both may be any connection string of libpq.
 
-    Raises ConfigError where there is neither, or it is none.
+    Raises ConfigError where neither is given, or it is no connection string.
     """
-    source, told = ("--database-url", url) if url else (VARIABLE, environment.get(VARIABLE, ""))
-    if not told:
+    source, given = ("--database-url", url) if url else (VARIABLE, environment.get(VARIABLE, ""))
+    if not given:
         raise ConfigError(f"which database? Say --database-url postgresql://user@host:5432/name, or set {VARIABLE}")
-    return Target(address(told, source, "a connection string"), source)
+    return Target(address(given, source, "a connection string"), source)

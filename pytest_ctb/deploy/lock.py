@@ -1,4 +1,4 @@
-"""One run at a time: an advisory lock that lives as long as the session that writes the ledger."""
+"""The lock that lets one run at a time work on a database: an advisory lock of the session that writes the ledger."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from pytest_ctb.deploy.interrupts import Interrupts
+from pytest_ctb.deploy.signals import SignalHandler
 from pytest_ctb.errors import LiveError
 
 _HOLDER = """
@@ -25,12 +25,11 @@ def _key(database: str) -> int:
     return int.from_bytes(hashlib.sha256(f"ctb_ledger {database}".encode()).digest()[:7], "big")
 
 
-def take(connection: psycopg.Connection[Any], seconds: float, interrupts: Interrupts) -> None:
-    """Take the lock, within so many seconds. Raises LiveError that names who holds it.
+def acquire(connection: psycopg.Connection[Any], seconds: float, signals: SignalHandler) -> None:
+    """Take the lock, or raise LiveError that names its holder after so many seconds.
 
-    It asks again and again rather than waiting inside the server: a statement that waits has a snapshot, and CREATE
-    INDEX CONCURRENTLY of the run that holds the lock would wait for it, each for the
-    other, where Postgres sees no deadlock.
+    It tries again and again and does not wait inside the server: a waiting statement has a snapshot, for which CREATE
+    INDEX CONCURRENTLY of the run that holds the lock would wait. Postgres does not see that deadlock.
     """
     key = _key(connection.info.dbname)
     end = time.monotonic() + seconds
@@ -40,24 +39,24 @@ def take(connection: psycopg.Connection[Any], seconds: float, interrupts: Interr
         if row and row[0]:
             return
         if time.monotonic() >= end:
-            who = _holder(connection, key)
+            who = _describe_holder(connection, key)
             raise LiveError(
                 f"another run is at work on this database{who}; nothing was done (--wait SECONDS waits for it)"
             )
-        with interrupts.open():
-            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # so that many do not ask in step
+        with signals.interruptible():
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # so that several runs do not try at the same moment
         pause = min(pause * 1.5, 0.5)
 
 
-def held(connection: psycopg.Connection[Any]) -> str:
-    """Who holds it, in words; empty where nobody does."""
-    return _holder(connection, _key(connection.info.dbname))
+def holder(connection: psycopg.Connection[Any]) -> str:
+    """Who holds the lock, as text; empty where nobody does."""
+    return _describe_holder(connection, _key(connection.info.dbname))
 
 
-def _holder(connection: psycopg.Connection[Any], key: int) -> str:
+def _describe_holder(connection: psycopg.Connection[Any], key: int) -> str:
     row = connection.execute(_HOLDER, [key]).fetchone()
     if row is None:
         return ""
     pid, application, since, role = row
-    told = f"{application or 'a session'}{f' of {role}' if role else ''}{f', since {since}' if since else ''}"
-    return f": pid {pid}, {told}"
+    session = f"{application or 'a session'}{f' of {role}' if role else ''}{f', since {since}' if since else ''}"
+    return f": pid {pid}, {session}"

@@ -1,4 +1,4 @@
-"""Poolers that hand out another session with every transaction: a lock of the session means nothing there."""
+"""Refuse transaction poolers: they give each transaction another session, so that a session lock does not hold."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _ROUNDS = 4
 _PID = "SELECT pg_catalog.pg_backend_pid()"
 
 
-def refuse_by_name(target: Target) -> None:
-    """Refuse what its address tells to be such a pooler. Raises LiveError."""
+def refuse_known_pooler(target: Target) -> None:
+    """Refuse an address that is known to be a transaction pooler's. Raises LiveError."""
     for host in target.options.get("host", "").split(","):
         first, _, rest = host.partition(".")
         if first.endswith("-pooler") and rest.endswith("neon.tech"):
@@ -30,34 +30,35 @@ def refuse_by_name(target: Target) -> None:
             )
 
 
-def refuse_by_deed(target: Target, connection: psycopg.Connection[Any]) -> None:
-    """Refuse what is seen to change the session under a client. Raises LiveError.
+def refuse_observed_pooler(target: Target, connection: psycopg.Connection[Any]) -> None:
+    """Refuse a connection whose session changes between transactions. Raises LiveError.
 
-    Whoever stands in between gives a number of its own in place of the backend's (the protocol's BackendKeyData). That
-    alone is no reason: a proxy that only forwards does so too, as a pooler for whole sessions does. So two clients take
-    turns: while one holds a transaction the other gets another session, and is watched for changing it.
+    A proxy or pooler reports a process ID of its own in place of the backend's (BackendKeyData in the protocol). That
+    alone is no reason to refuse: a plain proxy and a session pooler do so too. So two clients take turns: while one
+    holds a transaction, a transaction pooler gives the other client another session.
     """
     if connection.execute(_PID).fetchone() == (connection.info.backend_pid,):
         return
     with target.connect(application="ctb: is this a pooler?") as other:
         try:
-            seen = _seen(connection, other)
+            backends = _backends(connection, other)
         except psycopg.Error as error:
-            told = target.hidden(error).strip()
-            raise LiveError(f"{target}: there is a pooler in between that does not give two sessions: {told}") from None
-    if any(len(pids) > 1 for pids in seen):
+            raise LiveError(
+                f"{target}: there is a pooler in between that does not give two sessions: "
+                f"{target.without_password(error).strip()}"
+            ) from None
+    if any(len(pids) > 1 for pids in backends):
         raise LiveError(
             f"{target}: there is a pooler for transactions in between: {_WHY}. Connect to the server directly"
         )
 
 
-def _seen(one: psycopg.Connection[Any], two: psycopg.Connection[Any]) -> tuple[set[int], set[int]]:
-    """The backends that two clients met while they took turns."""
-    seen: tuple[set[int], set[int]] = (set(), set())
-    turns = [(one, two, 0, 1), (two, one, 1, 0)] * _ROUNDS
-    for first, second, mine, theirs in turns:
-        first.execute("BEGIN")
-        seen[mine].update(pid for (pid,) in first.execute(_PID))
-        seen[theirs].update(pid for (pid,) in second.execute(_PID))
-        first.execute("COMMIT")
-    return seen
+def _backends(*connections: psycopg.Connection[Any]) -> list[set[int]]:
+    """The process IDs of the backends that each of two connections met while they took turns."""
+    backends: list[set[int]] = [set(), set()]
+    for holds, queries in [(0, 1), (1, 0)] * _ROUNDS:
+        connections[holds].execute("BEGIN")
+        for client in (holds, queries):
+            backends[client].update(pid for (pid,) in connections[client].execute(_PID))
+        connections[holds].execute("COMMIT")
+    return backends

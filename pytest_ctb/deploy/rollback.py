@@ -1,15 +1,16 @@
-"""Taking back the file that was applied last, by its rollback instructions."""
+"""Roll back the migration that was applied last, by its rollback instructions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
-from pytest_ctb.deploy.course import cannot
-from pytest_ctb.deploy.entry import THERE, Entry
-from pytest_ctb.deploy.migrate import Outcome, digest
-from pytest_ctb.deploy.run import Run, leave
-from pytest_ctb.deploy.standing import Stand, standings, what_to_decide
+from pytest_ctb.deploy.execution import find_unsendable
+from pytest_ctb.deploy.file_run import Outcome, digest
+from pytest_ctb.deploy.file_status import Status, decision_message, file_statuses
+from pytest_ctb.deploy.ledger_entry import IN_DATABASE, LedgerEntry
+from pytest_ctb.deploy.run import DeployRun, record_schema
 from pytest_ctb.errors import LiveError
 from pytest_ctb.model import Migration, Repository, Rollback, Statement, Tool
 from pytest_ctb.replay.session.transactions import fits_inside
@@ -18,30 +19,30 @@ from pytest_ctb.repository.parts import sent
 
 
 @dataclass(frozen=True)
-class Way:
-    """The way back of one file."""
+class RollbackPlan:
+    """The rollback of one migration, ready to be shown and run."""
 
     path: str
     rollback: Rollback
     statements: tuple[Statement, ...]
     note: str = ""
-    """What a person should know of where it comes from."""
+    """A remark for the user on where the instructions come from; empty where they stand in the file as applied."""
 
 
-def way(repository: Repository, entries: Mapping[str, Entry], path: str) -> Way:
-    """The rollback instructions of the file that was applied last. Raises LiveError where there is none, or another."""
+def plan_rollback(repository: Repository, entries: Mapping[str, LedgerEntry], path: str) -> RollbackPlan:
+    """The rollback of a migration. Raises LiveError where it was not applied last, or has no instructions."""
     entry = entries.get(path)
-    if entry is None or entry.state not in THERE:
+    if entry is None or entry.state not in IN_DATABASE:
         raise LiveError(
             f"{path}: it is not applied{f' ({entry.state})' if entry else ''}, so there is nothing to take back"
         )
-    last = max((one for one in entries.values() if one.state in THERE), key=lambda one: one.number)
+    last = max((applied for applied in entries.values() if applied.state in IN_DATABASE), key=attrgetter("number"))
     if last.file != path:
         raise LiveError(f"{path}: {last.file} was applied after it; newest first: ctb rollback {last.file}")
-    undecided = [one for one in standings(repository, entries) if one.stand is Stand.UNDECIDED]
+    undecided = [file for file in file_statuses(repository, entries) if file.status is Status.UNDECIDED]
     if undecided:
-        raise LiveError(what_to_decide(undecided[0]))
-    migration, note = _text(repository, entry)
+        raise LiveError(decision_message(undecided[0]))
+    migration, note = _as_applied(repository, entry)
     block = migration.rollbacks[0] if migration.rollbacks else None
     if block is None:
         raise LiveError(f"{path}: it has no rollback instructions (CT06)")
@@ -49,50 +50,46 @@ def way(repository: Repository, entries: Mapping[str, Entry], path: str) -> Way:
         raise LiveError(
             f"{path}:{block.position.line}: it cannot be taken back, because {block.because or 'the file says so'}"
         )
-    return Way(path, block, _enclosed(path, block), note)
+    return RollbackPlan(path, block, _enclosed(path, block), note)
 
 
-def _text(repository: Repository, entry: Entry) -> tuple[Migration, str]:
-    """The file as it was applied, whatever it is now."""
-    found = repository.by_path.get(entry.file)
-    if found and (digest(found.data) == entry.sha256 or (found.rollbacks and found.rollbacks[0].path)):
-        changed = digest(found.data) != entry.sha256
-        return (
-            found,
-            "the file has changed since it was applied; what takes it back stands in a file of its own"
-            if changed
-            else "",
-        )
-    if found is not None and found.tool.form:
+def _as_applied(repository: Repository, entry: LedgerEntry) -> tuple[Migration, str]:
+    """The migration as it was applied, and a remark where the file has changed since."""
+    migration = repository.by_path.get(entry.file)
+    if migration and digest(migration.data) == entry.sha256:
+        return migration, ""
+    if migration and migration.rollbacks and migration.rollbacks[0].path:
+        return migration, "the file has changed since it was applied; what takes it back stands in a file of its own"
+    if migration is not None and migration.tool.form:
         raise LiveError(f"{entry.file}: changed since it was applied; give it back its text (git), then roll it back")
-    what = "changed" if found else "gone"
+    what = "changed" if migration else "gone"
     note = f"the file is {what} since it was applied: these are the instructions that it had then, kept in the ledger"
     return parse_migration(entry.content, entry.file), note
 
 
 def _enclosed(path: str, block: Rollback) -> tuple[Statement, ...]:
-    """The instructions as they stand; in one transaction where they bring none and Postgres takes them in one."""
+    """The statements of the instructions, in one transaction where they have none and Postgres allows it."""
     statements = block.statements
     if not statements:
         raise LiveError(f"{path}:{block.position.line}: the rollback instructions are not SQL that parses (CT06)")
-    for one in statements:
-        if one.problem:
-            raise LiveError(
-                f"{path}:{one.position.line}: the rollback instructions cannot be run: {one.problem.message}"
-            )
-    if found := cannot(statements):
-        raise LiveError(f"{path}:{found[0].position.line}: the rollback instructions cannot be run: {found[1]}")
-    frames = any(one.kind == "transaction_stmt" for one in statements)
-    return statements if frames or not fits_inside(statements) else sent(statements, Tool(wraps=True), None)
+    for statement in statements:
+        if statement.problem:
+            why = statement.problem.message
+            raise LiveError(f"{path}:{statement.position.line}: the rollback instructions cannot be run: {why}")
+    if unsendable := find_unsendable(statements):
+        statement, why = unsendable
+        raise LiveError(f"{path}:{statement.position.line}: the rollback instructions cannot be run: {why}")
+    has_transaction = any(statement.kind == "transaction_stmt" for statement in statements)
+    return statements if has_transaction or not fits_inside(statements) else sent(statements, Tool(wraps=True), None)
 
 
-def take_back(run: Run, one: Way, no_check: str) -> Outcome:
-    """Run the instructions; where nothing of them happened the file is applied as before."""
-    entry = replace(run.entries[one.path], no_check=no_check or run.entries[one.path].no_check)
-    known = run.ledger.known()
-    fresh = known is not None and known.event == run.ledger.event()
-    outcome = run.migrate.run(entry, one.statements, back=True)
-    run.entries[one.path] = outcome.entry
-    if known and fresh:
-        leave(run, known.others)
+def roll_back(run: DeployRun, plan: RollbackPlan, no_check: str) -> Outcome:
+    """Run the rollback; where none of it took effect, the migration stays applied."""
+    entry = replace(run.entries[plan.path], no_check=no_check or run.entries[plan.path].no_check)
+    known = run.ledger.recorded_schema()
+    is_current = known is not None and known.event == run.ledger.last_event()
+    outcome = run.runner.run(entry, plan.statements, back=True)
+    run.entries[plan.path] = outcome.entry
+    if known and is_current:
+        record_schema(run, known.others)
     return outcome

@@ -1,4 +1,4 @@
-"""A run of `ctb apply` or `ctb rollback`: connect, take the lock, put the ledger in order, do what is pending."""
+"""A run of `ctb apply` or `ctb rollback`: connect, take the lock, settle the ledger, apply what is pending."""
 
 from __future__ import annotations
 
@@ -12,102 +12,115 @@ import psycopg
 from pytest_ctb import __version__
 from pytest_ctb.deploy import lock, pooler
 from pytest_ctb.deploy.connection import Target
-from pytest_ctb.deploy.course import cannot
 from pytest_ctb.deploy.drift.ignored import Ignored
-from pytest_ctb.deploy.entry import UNDER_WAY, Entry, State
-from pytest_ctb.deploy.expected import Expected
-from pytest_ctb.deploy.guarded import (
-    drift,
-    in_the_way,
-    of_others,
-    refuse_a_template,
-    refuse_what_takes_no_writes,
-    refused,
+from pytest_ctb.deploy.execution import find_unsendable
+from pytest_ctb.deploy.expected_objects import ExpectedObjects
+from pytest_ctb.deploy.file_run import (
+    FileRunner,
+    Limits,
+    Outcome,
+    application_name,
+    final_entry,
+    interruption,
+    new_entry,
 )
-from pytest_ctb.deploy.interrupts import Interrupts
-from pytest_ctb.deploy.known import Drifted, named, read, strangers
+from pytest_ctb.deploy.file_status import FileStatus, Status, change_message, decision_message, file_statuses
 from pytest_ctb.deploy.ledger import Ledger
-from pytest_ctb.deploy.migrate import Limits, Migrate, Outcome, application, broken_off, concluded, fresh
-from pytest_ctb.deploy.standing import Stand, Standing, standings, what_changed, what_to_decide
+from pytest_ctb.deploy.ledger_entry import UNDER_WAY, LedgerEntry, State
+from pytest_ctb.deploy.recorded_schema import LedgerDrift, first_lines, read_schema, unrecorded_objects
+from pytest_ctb.deploy.refusals import (
+    drift_since_last_run,
+    foreign_ledger,
+    objects_in_the_way,
+    refuse_read_only,
+    refuse_template,
+    schema_refusal,
+)
+from pytest_ctb.deploy.signals import SignalHandler
 from pytest_ctb.errors import LiveError
 from pytest_ctb.model import Key, Migration, Repository, SqlError
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run that holds the lock."""
+class DeployRun:
+    """A run of `ctb apply` or `ctb rollback` that holds the lock."""
 
     target: Target
     ledger: Ledger
-    migrate: Migrate
-    entries: dict[str, Entry]
+    runner: FileRunner
+    entries: dict[str, LedgerEntry]
+    """The rows of the ledger, by path of the migration."""
 
 
 @dataclass(frozen=True)
-class Looked:
-    """How it stands with a database."""
+class DatabaseStatus:
+    """What `ctb status` reads from a database."""
 
-    found: Sequence[Standing]
-    drifted: Drifted
+    files: Sequence[FileStatus]
+    drift: LedgerDrift
     refused: str
-    """Why `ctb apply` would run nothing, as far as the schema tells; empty where nothing stands in the way."""
+    """Why `ctb apply` would run nothing, because of the schema; empty where the schema is no reason."""
 
 
 @dataclass
-class Report:
-    """What a run did."""
+class ApplyReport:
+    """What a run of `ctb apply` did."""
 
     applied: list[Outcome] = field(default_factory=list)
     stopped: Outcome | None = None
-    left: Sequence[Standing] = ()
+    """The outcome of the migration that ended the run early; None where all are applied."""
+    remaining: Sequence[FileStatus] = ()
+    """The migrations behind `stopped`."""
     refused: str = ""
-    """Why nothing was run, in full."""
-    noted: Sequence[str] = ()
-    """What is not as it was left, and no reason to stop."""
+    """Why nothing was run; empty where something was."""
+    notes: Sequence[str] = ()
+    """Differences of the schema that did not stop the run, a line each."""
 
 
-def look(target: Target, repository: Repository, ignored: Ignored) -> Looked:
-    """How it stands with every file, and the schema; writes nothing, and waits for nobody. Raises LiveError."""
-    with target.connect(application=application("status")) as connection, _told(target):
+def database_status(target: Target, repository: Repository, ignored: Ignored) -> DatabaseStatus:
+    """The status of every migration and of the schema. Writes nothing and waits for no lock. Raises LiveError."""
+    with target.connect(application=application_name("status")) as connection, _readable_errors(target):
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         with connection.transaction(force_rollback=True):
             ledger = Ledger(connection, __version__, reads=True)
-            refuse_a_template(target, connection)
+            refuse_template(target, connection)
             entries = ledger.read()
-            running = {one.file: ledger.alive(one) for one in entries.values() if one.state in UNDER_WAY}
-            broken = bool(running)
+            running = {entry.file: ledger.alive(entry) for entry in entries.values() if entry.state in UNDER_WAY}
             for path, at_work in running.items():
                 if not at_work:
-                    entries[path] = concluded(ledger.settled(entries[path]), broken_off(entries[path]))
-            holder = lock.held(connection)
-            different = Drifted() if holder else drift(ledger, entries, ignored, read(connection), broken=broken)
-        return Looked(standings(repository, entries, running), different, refused(entries, different))
+                    entries[path] = final_entry(ledger.settled(entries[path]), interruption(entries[path]))
+            drift = LedgerDrift()
+            if not lock.holder(connection):
+                now = read_schema(connection)
+                drift = drift_since_last_run(ledger, entries, ignored, now, broken=bool(running))
+        return DatabaseStatus(file_statuses(repository, entries, running), drift, schema_refusal(entries, drift))
 
 
 @contextmanager
 def locked(
-    target: Target, limits: Limits, interrupts: Interrupts, say: Callable[[str], None], command: str = "apply"
-) -> Iterator[Run]:
-    """Hold the lock, with a ledger in which nothing is under way. Raises LiveError."""
-    pooler.refuse_by_name(target)
-    with target.connect(application=application(command)) as connection, _told(target):
-        pooler.refuse_by_deed(target, connection)
+    target: Target, limits: Limits, signals: SignalHandler, say: Callable[[str], None], command: str = "apply"
+) -> Iterator[DeployRun]:
+    """A run that holds the lock, with a ledger in which no file is under way. Raises LiveError."""
+    pooler.refuse_known_pooler(target)
+    with target.connect(application=application_name(command)) as connection, _readable_errors(target):
+        pooler.refuse_observed_pooler(target, connection)
         ledger = Ledger(connection, __version__)
-        refuse_a_template(target, connection)
-        refuse_what_takes_no_writes(target, connection)
-        lock.take(connection, limits.wait, interrupts)
+        refuse_template(target, connection)
+        refuse_read_only(target, connection)
+        lock.acquire(connection, limits.wait, signals)
         entries = ledger.read()
-        for path, one in entries.items():
-            if one.state in UNDER_WAY:
-                _wait(ledger, one, limits.wait, interrupts)
-                entries[path] = ledger.write(concluded(ledger.settled(one), broken_off(one)), broken_off(one))
-        yield Run(target, ledger, Migrate(target, ledger, limits, interrupts, say), entries)
+        for path, entry in entries.items():
+            if entry.state in UNDER_WAY:
+                _wait(ledger, entry, limits.wait, signals)
+                error = interruption(entry)
+                entries[path] = ledger.write(final_entry(ledger.settled(entry), error), error)
+        yield DeployRun(target, ledger, FileRunner(target, ledger, limits, signals, say), entries)
 
 
 @contextmanager
-def _told(target: Target) -> Iterator[None]:
-    """The driver's errors in our own words."""
+def _readable_errors(target: Target) -> Iterator[None]:
+    """Turn errors of the driver into LiveError with a message for the user."""
     try:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
@@ -118,11 +131,11 @@ def _told(target: Target) -> Iterator[None]:
     except UnicodeError as error:
         raise LiveError(f"{target}: it holds text that is not in its encoding: {error}") from None
     except psycopg.Error as error:
-        raise LiveError(f"{target}: {target.hidden(error).strip()}") from None
+        raise LiveError(f"{target}: {target.without_password(error).strip()}") from None
 
 
-def _wait(ledger: Ledger, entry: Entry, seconds: float, interrupts: Interrupts) -> None:
-    """Wait for the server to be done with what a run that died has sent. Raises LiveError."""
+def _wait(ledger: Ledger, entry: LedgerEntry, seconds: float, signals: SignalHandler) -> None:
+    """Wait until the server has ended the statement of a run that died. Raises LiveError after so many seconds."""
     end = time.monotonic() + seconds
     while ledger.alive(entry):
         if time.monotonic() > end:
@@ -131,143 +144,149 @@ def _wait(ledger: Ledger, entry: Entry, seconds: float, interrupts: Interrupts) 
                 f"at line {entry.line}. "
                 f"Wait for it (--wait SECONDS), or end it: SELECT pg_terminate_backend({entry.backend});"
             )
-        with interrupts.open():
+        with signals.interruptible():
             time.sleep(0.05)
 
 
 def apply(
-    run: Run,
+    run: DeployRun,
     repository: Repository,
     *,
     ignored: Ignored,
-    expect: Callable[[int], Expected],
+    expect: Callable[[int], ExpectedObjects],
     checked: bool,
     out_of_order: bool,
     no_check: str,
     done: Callable[[Outcome], None],
-) -> Report:
-    """Apply what is pending, in order, up to the first that fails; nothing, where something has to be decided first.
+) -> ApplyReport:
+    """Apply the pending migrations in order, up to the first that fails; none where the user has to decide first.
 
-    `expect` replays what is pending, for a live server of that version; it is asked where the suite was `checked`, and
-    where something is there that no file made.
+    `expect` replays the pending migrations for a live server of a major version. It is called where the compliance
+    suite ran (`checked`), and where the database has objects that no migration made. `done` is called for each applied
+    migration.
     """
-    ledger, now = run.ledger, read(run.ledger.connection)
-    found = drift(ledger, run.entries, ignored, now)
-    if why := refused(run.entries, found):
-        return Report(refused=why, noted=found.noted)
+    ledger, now = run.ledger, read_schema(run.ledger.connection)
+    drift = drift_since_last_run(ledger, run.entries, ignored, now)
+    if why := schema_refusal(run.entries, drift):
+        return ApplyReport(refused=why, notes=drift.notes)
     ledger.make()
-    stands = standings(repository, run.entries)
-    if why := refusal(stands, out_of_order=out_of_order) or _invalid(run, stands):
-        return Report(refused=why, noted=found.noted)
-    known = ledger.known()
-    foreign = strangers(now, known) if known or not run.entries else frozenset()
+    files = file_statuses(repository, run.entries)
+    if why := refusal(files, out_of_order=out_of_order) or _left_indexes(run, files):
+        return ApplyReport(refused=why, notes=drift.notes)
+    known = ledger.recorded_schema()
+    foreign = unrecorded_objects(now, known) if known or not run.entries else frozenset()
     if known is None:
-        leave(run, foreign)
-    pending = [one for one in stands if one.pending]
-    wanted = expect(ledger.connection.info.server_version // 10000) if pending and (checked or foreign) else Expected()
-    if why := in_the_way(pending, wanted, foreign, now):
-        return Report(refused=why, noted=found.noted)
-    report = Report(noted=(*found.noted, *([wanted.why_not] if wanted.why_not else [])))
+        record_schema(run, foreign)
+    pending = [file for file in files if file.pending]
+    wanted = ExpectedObjects()
+    if pending and (checked or foreign):
+        wanted = expect(ledger.connection.info.server_version // 10000)
+    if why := objects_in_the_way(pending, wanted, foreign, now):
+        return ApplyReport(refused=why, notes=drift.notes)
+    report = ApplyReport(notes=(*drift.notes, *([wanted.why_not] if wanted.why_not else [])))
     try:
-        _all(run, pending, wanted, no_check, report, done)
+        _apply_pending(run, pending, wanted, no_check, report, done)
     except BaseException:
-        with suppress(psycopg.Error):  # the ledger may be what was lost; then the next run knows that it was
-            leave(run, foreign)
+        with suppress(psycopg.Error):  # where the ledger's connection is lost, the next run sees that this one died
+            record_schema(run, foreign)
         raise
-    leave(run, foreign)
+    record_schema(run, foreign)
     return report
 
 
-def leave(run: Run, others: frozenset[Key]) -> None:
-    """Put down the schema as this run leaves it; `others` is what no file made. Raises psycopg.Error."""
-    left = read(run.ledger.connection)
-    run.ledger.keep(replace(left, others=others & left.objects.keys(), event=run.ledger.event()))
+def record_schema(run: DeployRun, others: frozenset[Key]) -> None:
+    """Store the schema as this run leaves it; `others` are the objects that no migration made. Raises psycopg.Error."""
+    now = read_schema(run.ledger.connection)
+    run.ledger.record_schema(replace(now, others=others & now.objects.keys(), event=run.ledger.last_event()))
 
 
-def _all(
-    run: Run,
-    pending: Sequence[Standing],
-    wanted: Expected,
+def _apply_pending(
+    run: DeployRun,
+    pending: Sequence[FileStatus],
+    wanted: ExpectedObjects,
     no_check: str,
-    report: Report,
+    report: ApplyReport,
     done: Callable[[Outcome], None],
 ) -> None:
-    for place, one in enumerate(pending):
-        outcome = _as_expected(run, one, _applied(run, one, no_check), wanted)
+    for place, file in enumerate(pending):
+        outcome = _compare_with_replay(run, file, _apply_file(run, file, no_check), wanted)
         if outcome.error is None:
             report.applied.append(outcome)
             done(outcome)
         if outcome.error or outcome.interrupted:
-            report.stopped, report.left = outcome, pending[place + 1 :]
+            report.stopped, report.remaining = outcome, pending[place + 1 :]
             return
 
 
-def _as_expected(run: Run, one: Standing, outcome: Outcome, wanted: Expected) -> Outcome:
-    """The outcome of a file; where it has not made what it should, it is none that is applied."""
-    assert one.migration
+def _compare_with_replay(run: DeployRun, file: FileStatus, outcome: Outcome, wanted: ExpectedObjects) -> Outcome:
+    """The outcome of a migration; a failure where it applied but did not make what it made in the replay."""
+    assert file.migration
     if outcome.error or not wanted.made:
         return outcome
-    lines = wanted.otherwise(one.migration, read(run.ledger.connection).objects)
+    lines = wanted.not_as_expected(file.migration, read_schema(run.ledger.connection).objects)
     if not lines:
         return outcome
     why = "every statement ran, but the schema is not what it should make"
     entry = run.ledger.write(replace(outcome.entry, state=State.FAILED, error=f"{why}: {lines[0]}"), why)
-    run.entries[one.file] = entry
-    return replace(outcome, entry=entry, error=SqlError(f"{why}:\n{named(lines)}"), line=1)
+    run.entries[file.file] = entry
+    return replace(outcome, entry=entry, error=SqlError(f"{why}:\n{first_lines(lines)}"), line=1)
 
 
-def _applied(run: Run, one: Standing, no_check: str) -> Outcome:
-    assert one.migration
-    number = 1 + max((each.number for each in run.entries.values() if each.file != one.file), default=0)
-    entry = replace(fresh(one.migration, number, no_check), invalid=run.ledger.invalid())
-    if one.entry is not None:
-        entry = replace(entry, state=one.entry.state, done=one.entry.done, step=one.entry.step, xid=one.entry.xid)
-        if one.stand is Stand.UNFINISHED:
-            entry = replace(entry, invalid=one.entry.invalid)
-    outcome = run.migrate.run(entry, one.migration.sent)
-    run.entries[one.file] = outcome.entry
+def _apply_file(run: DeployRun, file: FileStatus, no_check: str) -> Outcome:
+    assert file.migration
+    number = 1 + max((entry.number for entry in run.entries.values() if entry.file != file.file), default=0)
+    entry = replace(new_entry(file.migration, number, no_check), invalid=run.ledger.invalid())
+    if file.entry is not None:
+        entry = replace(entry, state=file.entry.state, done=file.entry.done, step=file.entry.step, xid=file.entry.xid)
+        if file.status is Status.UNFINISHED:
+            entry = replace(entry, invalid=file.entry.invalid)
+    outcome = run.runner.run(entry, file.migration.sent)
+    run.entries[file.file] = outcome.entry
     return outcome
 
 
-def refusal(found: Sequence[Standing], *, out_of_order: bool) -> str:
-    """Why nothing is run; empty where nothing stands in the way."""
-    told: list[str] = []
-    if why := of_others(found):
+def refusal(files: Sequence[FileStatus], *, out_of_order: bool) -> str:
+    """Why nothing is run, because of the migrations' status; empty where they are no reason."""
+    problems: list[str] = []
+    if why := foreign_ledger(files):
         return why
-    for one in found:
-        if one.stand is Stand.CHANGED:
-            told.append(what_changed(one))
-        elif one.stand is Stand.UNDECIDED:
-            told.append(what_to_decide(one))
-        elif one.stand is Stand.RENAMED:
-            told.append(
-                f"{one.file}: {one.detail}, and that file is gone. "
-                f"Give it its name back, or say: ctb apply --adopt --as-applied {one.file}"
+    for file in files:
+        if file.status is Status.CHANGED:
+            problems.append(change_message(file))
+        elif file.status is Status.UNDECIDED:
+            problems.append(decision_message(file))
+        elif file.status is Status.RENAMED:
+            problems.append(
+                f"{file.file}: {file.detail}, and that file is gone. "
+                f"Give it its name back, or say: ctb apply --adopt --as-applied {file.file}"
             )
-        elif one.stand is Stand.OUT_OF_ORDER and not out_of_order:
-            told.append(f"{one.file}: {one.detail}. Date it behind, or say --out-of-order")
-        elif one.pending and one.migration and (problem := _unsendable(one.migration)):
-            told.append(problem)
-    return "\n".join(told)
+        elif file.status is Status.OUT_OF_ORDER and not out_of_order:
+            problems.append(f"{file.file}: {file.detail}. Date it behind, or say --out-of-order")
+        elif file.pending and file.migration and (problem := _unsendable(file.migration)):
+            problems.append(problem)
+    return "\n".join(problems)
 
 
-def _unsendable(one: Migration) -> str:
-    if problem := one.problem or one.unapplied:
-        return f"{one.path}:{problem.position.line}: {problem.message}"
-    found = cannot(one.sent)
-    return f"{one.path}:{found[0].position.line}: {found[1]}" if found else ""
+def _unsendable(migration: Migration) -> str:
+    """Why a migration cannot be applied to a live database, with its place; empty where it can."""
+    if problem := migration.problem or migration.unapplied:
+        return f"{migration.path}:{problem.position.line}: {problem.message}"
+    if unsendable := find_unsendable(migration.sent):
+        statement, why = unsendable
+        return f"{migration.path}:{statement.position.line}: {why}"
+    return ""
 
 
-def _invalid(run: Run, found: Sequence[Standing]) -> str:
-    """Indexes that a broken file has left and nothing can use: to run it again would leave them so."""
-    told = []
-    for one in found:
-        if one.stand is Stand.UNFINISHED and one.entry and not one.entry.whole:
-            left = [name for name in run.ledger.invalid() if name not in one.entry.invalid]
+def _left_indexes(run: DeployRun, files: Sequence[FileStatus]) -> str:
+    """The message for invalid indexes that an unfinished file left: running it again would not repair them."""
+    problems = []
+    for file in files:
+        if file.status is Status.UNFINISHED and file.entry and not file.entry.whole:
+            left = [name for name in run.ledger.invalid() if name not in file.entry.invalid]
             if left:
                 sql = "\n".join(f"  DROP INDEX CONCURRENTLY {name};" for name in left)
-                told.append(
-                    f"{one.file}: {one.detail}; but it has left an index that nothing can use, "
+                problems.append(
+                    f"{file.file}: {file.detail}; but it has left an index that nothing can use, "
                     f"and IF NOT EXISTS would keep it so. Drop it, then run `ctb apply` again:\n{sql}"
                 )
-    return "\n".join(told)
+    return "\n".join(problems)

@@ -1,4 +1,4 @@
-"""What makes an object, aspect by aspect, as the rows of statements.sql tell it."""
+"""The aspects of an object, each with the statements that set and remove it, as statements.sql returns them."""
 
 from __future__ import annotations
 
@@ -12,43 +12,42 @@ from pytest_ctb.replay.witness.catalog import OWNER
 ITSELF = "itself"
 """The aspect that is the whole object."""
 MARK = secrets.token_hex(8)
-"""Stands on both sides of a role in a statement; no name can hold it, for nobody knows it before."""
+"""Marks both ends of a role in a statement; it is random, so that no name can hold it."""
 
 
 class Aspect(NamedTuple):
-    """One aspect of an object; a statement is empty where there is none, `-` where it comes along with another's."""
+    """One aspect of an object. A statement is empty where there is none, and `-` where another aspect's includes it."""
 
     value: str
     sql: str
-    """What gives it."""
+    """The statement that sets it."""
     undo: str
-    """What takes it away."""
+    """The statement that removes it."""
     risk: str
     """Why `sql` is not safe; empty where it is."""
     undo_risk: str
     after: bool
-    """It needs a statement of its own when the object is made."""
+    """Whether it needs a separate statement when the object is created."""
 
 
 Aspects = Mapping[Key, Mapping[str, Aspect]]
 
 
-def aspects(rows: Iterable[tuple[str, ...]], replayed_by: str = "", *, maintain: bool = True) -> Aspects:
-    """The aspects of each object; `replayed_by` is the role that replayed, for whom the owner stands.
+def read_aspects(rows: Iterable[tuple[str, ...]], replayed_by: str = "", *, maintain: bool = True) -> Aspects:
+    """The aspects of each object, by name, from the rows of statements.sql.
 
-    Without `maintain` that privilege is left out, which the other server does not know.
+    `replayed_by` is the role that ran the replay: it becomes the owner. Without `maintain` the privilege MAINTAIN is
+    left out, because the other server does not have it.
     """
-    found: dict[Key, dict[str, Aspect]] = {}
+    objects: dict[Key, dict[str, Aspect]] = {}
     for kind, name, aspect, value, sql, undo, risk, undo_risk, after in rows:
         if aspect.endswith(" MAINTAIN") and not maintain:
             continue
-        mine, told = (_as_owner(one, replayed_by) for one in (name, aspect))
-        key = Key(kind, mine.replace(OWNER, "owner").replace(f"for {replayed_by} ", "for owner ", 1))
-        texts = [_as_owner(one, replayed_by) for one in (value, sql, undo, risk, undo_risk)]
-        found.setdefault(key, {})[told] = Aspect(
-            texts[0], texts[1], texts[2], texts[3], texts[4], after=after in {"True", "t"}
-        )
-    return found
+        own_name = _as_owner(name, replayed_by)
+        key = Key(kind, own_name.replace(OWNER, "owner").replace(f"for {replayed_by} ", "for owner ", 1))
+        texts = (_as_owner(text, replayed_by) for text in (value, sql, undo, risk, undo_risk))
+        objects.setdefault(key, {})[_as_owner(aspect, replayed_by)] = Aspect._make((*texts, after in {"True", "t"}))
+    return objects
 
 
 def _as_owner(text: str, role: str) -> str:
@@ -61,11 +60,11 @@ def _as_owner(text: str, role: str) -> str:
 
 def roles(sql: str, owner: str) -> tuple[str, ...]:
     """The roles that a statement names."""
-    return tuple(owner if one == OWNER else one for one in sql.split(MARK)[1::2])
+    return tuple(owner if role == OWNER else role for role in sql.split(MARK)[1::2])
 
 
-def pasted(sql: str, names: Iterable[str]) -> str:
-    """A statement with its roles, which are given as SQL writes them, in their places."""
+def with_roles(sql: str, names: Iterable[str]) -> str:
+    """The statement with its marked roles replaced by `names`, which are written as in SQL."""
     parts = sql.split(MARK)
     parts[1::2] = names
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""What differs between the migrations, replayed, and a live database: object by object, without what is none."""
+"""The differences between the replayed schema and a live database, without those that mean nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from pytest_ctb.deploy.drift.ignored import Ignored, left_out
-from pytest_ctb.deploy.drift.observe import Observed
+from pytest_ctb.deploy.drift.ignored import Ignored, without_ignored
+from pytest_ctb.deploy.drift.live_schema import LiveSchema
 from pytest_ctb.model import Difference, Key, Schema, SchemaObject, ServerInfo
 from pytest_ctb.model.differences import differences
 from pytest_ctb.sql import equivalent
@@ -22,63 +22,66 @@ _AS_STATEMENT = {
     "rule": "{}",
     "trigger": "{}",
 }
-"""What makes a statement of an object's words."""
+"""For each kind, a statement that holds an object's definition, so that the parser can compare two."""
 _PUBLIC = Key("schema", "public")
-_ITS_PRIVILEGES = Key("privileges", "schema public")
+_PUBLIC_PRIVILEGES = Key("privileges", "schema public")
 MAINTAIN = 17
-"""The version from which a table can be granted that."""
+"""The first major version of Postgres that has the privilege MAINTAIN."""
 
 
 @dataclass(frozen=True)
 class Drift:
-    """A comparison; in each Difference the left side is what the migrations say, the right what the database has."""
+    """How a live database differs from the migrations; `left` of a Difference is the migrations' side."""
 
     wanted: Schema
     live: Schema
-    found: tuple[Difference, ...]
+    differences: tuple[Difference, ...]
     notes: tuple[str, ...]
-    """What a person should know, and is no drift."""
+    """Remarks for the user that are no drift."""
 
 
 def as_owned(schema: Schema, role: str) -> Schema:
-    """What a superuser replayed, as if it had been the role for which the owner stands."""
+    """The schema that a superuser replayed, with its objects owned by `owner` instead."""
     objects: dict[Key, SchemaObject] = {}
-    for key, one in schema.objects.items():
-        words = one.definition.removesuffix(f"OWNER {role}").rstrip().removeprefix(f"OWNER {role}").lstrip()
+    for key, object_ in schema.objects.items():
+        definition = object_.definition.removesuffix(f"OWNER {role}").rstrip().removeprefix(f"OWNER {role}").lstrip()
         name = key.name
         if key.kind in {"privileges", "default privileges"}:
             start = f"{role}: "
-            lines = [
-                f"owner: {each.removeprefix(start)}" if each.startswith(start) else each for each in words.splitlines()
-            ]
-            words = "\n".join(sorted(lines))
+            definition = _replace_start(definition, start, "owner: ")
             name = f"for owner {name.removeprefix(f'for {role} ')}" if name.startswith(f"for {role} ") else name
-        objects[Key(key.kind, name)] = SchemaObject(words, one.of)
+        objects[Key(key.kind, name)] = SchemaObject(definition, object_.of)
     return Schema(objects)
 
 
-def drift(wanted: Schema, server: ServerInfo, live: Observed, ignored: Ignored) -> Drift:
-    """Compare what the migrations make, on the server that replayed, with a live database."""
-    notes = _about_versions(server, live)
-    straddles = {server.major, live.major}
-    one, used_here = left_out(wanted, ignored, live.owners)
-    other, used_there = left_out(live.schema, ignored, live.owners)
-    for_nothing = [line for line in ignored.lines[1:] if line not in used_here | used_there]
-    notes += [f"ctb_verify_ignore: `{' '.join(line)}` leaves nothing out" for line in for_nothing]
-    if min(straddles) < MAINTAIN <= max(straddles):
-        one, other = _without_maintain(one), _without_maintain(other)
-    one, other = _public(one), _public(other)
-    found = []
-    for each in differences(one, other):
-        note = _note(each, live, old_public=min(straddles) < 15 <= max(straddles))
+def _replace_start(text: str, start: str, replacement: str) -> str:
+    """The lines of a text, sorted, with `start` replaced where a line begins with it."""
+    lines = (replacement + line.removeprefix(start) if line.startswith(start) else line for line in text.splitlines())
+    return "\n".join(sorted(lines))
+
+
+def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignored: Ignored) -> Drift:
+    """Compare the schema that the migrations make, replayed on `server`, with a live database."""
+    notes = _version_notes(server, live)
+    majors = {server.major, live.major}
+    wanted, used_here = without_ignored(wanted, ignored, live.owners)
+    actual, used_there = without_ignored(live.schema, ignored, live.owners)
+    unused = [line for line in ignored.lines[1:] if line not in used_here | used_there]
+    notes += [f"ctb_verify_ignore: `{' '.join(line)}` leaves nothing out" for line in unused]
+    if min(majors) < MAINTAIN <= max(majors):
+        wanted, actual = _without_maintain(wanted), _without_maintain(actual)
+    wanted, actual = _without_public_owner(wanted), _without_public_owner(actual)
+    drift = []
+    for difference in differences(wanted, actual):
+        note = _note(difference, live, old_public=min(majors) < 15 <= max(majors))
         if note:
             notes.append(note)
-        elif not meant(each, straddles) and not _follows(each, one, other, live.owners):
-            found.append(each)
-    return Drift(one, other, tuple(found), tuple(notes))
+        elif not same_meaning(difference, majors) and not _follows_owner(difference, wanted, actual, live.owners):
+            drift.append(difference)
+    return Drift(wanted, actual, tuple(drift), tuple(notes))
 
 
-def _about_versions(server: ServerInfo, live: Observed) -> list[str]:
+def _version_notes(server: ServerInfo, live: LiveSchema) -> list[str]:
     if server.major == live.major:
         return []
     return [
@@ -87,99 +90,105 @@ def _about_versions(server: ServerInfo, live: Observed) -> list[str]:
     ]
 
 
-def _public(schema: Schema) -> Schema:
-    """Whether the schema public belongs to the owner of the database by name or by pg_database_owner is the same."""
+def _without_public_owner(schema: Schema) -> Schema:
+    """The schema with `public` owned by no name: pg_database_owner stands for the owner of the database."""
     objects = dict(schema.objects)
     if _PUBLIC in objects and objects[_PUBLIC].definition == "OWNER pg_database_owner":
         objects[_PUBLIC] = SchemaObject("")
-    if _ITS_PRIVILEGES in objects:
-        lines = objects[_ITS_PRIVILEGES].definition.splitlines()
-        lines = ["owner: " + one.partition(": ")[2] if one.startswith("pg_database_owner: ") else one for one in lines]
-        objects[_ITS_PRIVILEGES] = SchemaObject("\n".join(sorted(lines)), _PUBLIC)
+    if _PUBLIC_PRIVILEGES in objects:
+        privileges = _replace_start(objects[_PUBLIC_PRIVILEGES].definition, "pg_database_owner: ", "owner: ")
+        objects[_PUBLIC_PRIVILEGES] = SchemaObject(privileges, _PUBLIC)
     return replace(schema, objects=objects)
 
 
 def _without_maintain(schema: Schema) -> Schema:
     objects = dict(schema.objects)
-    for key, one in schema.objects.items():
+    for key, object_ in schema.objects.items():
         if key.kind not in {"privileges", "default privileges"}:
             continue
         kept = []
-        for line in one.definition.splitlines():
-            who, _, what = line.rpartition(": ")
-            left = [each for each in what.split(", ") if each not in {"MAINTAIN", "MAINTAIN*"}]
-            kept += [f"{who}: {', '.join(left)}"] if left else []
-        objects[key] = SchemaObject("\n".join(kept), one.of)
-        if one.definition and not kept:
+        for line in object_.definition.splitlines():
+            role, _, listed = line.rpartition(": ")
+            privileges = [privilege for privilege in listed.split(", ") if privilege not in {"MAINTAIN", "MAINTAIN*"}]
+            kept += [f"{role}: {', '.join(privileges)}"] if privileges else []
+        objects[key] = SchemaObject("\n".join(kept), object_.of)
+        if object_.definition and not kept:
             del objects[key]
     return replace(schema, objects=objects)
 
 
-def _note(one: Difference, live: Observed, *, old_public: bool) -> str:
-    """Why a difference is none that a migration could put right; empty where it is drift."""
-    kind = one.key.kind
+def _note(difference: Difference, live: LiveSchema, *, old_public: bool) -> str:
+    """The remark for a difference that no migration could repair; empty where it is drift."""
+    kind = difference.key.kind
     if kind == "column order":
-        return f"the columns of {one.key.name} stand in another order: {one.right}; the migrations: {one.left}"
-    if kind == "extension" and one.left is not None and one.right is not None:
-        mine, theirs = (words.rpartition(" VERSION ") for words in (one.left, one.right))
-        if mine[0] == theirs[0]:
-            return f"extension {one.key.name} has version {theirs[2]}, replayed was {mine[2]}"
-    if str(one.key) in live.unseen and one.left is not None and one.right is not None:
-        return f"the options of {one.key} cannot be seen by {live.reader}"
-    if old_public and str(one.key) in {"schema public", "privileges schema public", "comment schema public"}:
-        return f"{one.key} is another one from Postgres 15 on, and was not compared"
+        return (
+            f"the columns of {difference.key.name} stand in another order: {difference.right}; "
+            f"the migrations: {difference.left}"
+        )
+    if kind == "extension" and difference.left is not None and difference.right is not None:
+        replayed, _, replayed_version = difference.left.rpartition(" VERSION ")
+        live_definition, _, live_version = difference.right.rpartition(" VERSION ")
+        if replayed == live_definition:
+            return f"extension {difference.key.name} has version {live_version}, replayed was {replayed_version}"
+    if str(difference.key) in live.unseen and difference.left is not None and difference.right is not None:
+        return f"the options of {difference.key} cannot be seen by {live.reader}"
+    if old_public and str(difference.key) in {"schema public", "privileges schema public", "comment schema public"}:
+        return f"{difference.key} is another one from Postgres 15 on, and was not compared"
     return ""
 
 
-def meant(one: Difference, majors: set[int]) -> bool:
-    """The two sides are printed in two ways, but are the same."""
-    if one.left is None or one.right is None:
+def same_meaning(difference: Difference, majors: set[int]) -> bool:
+    """Whether the two sides mean the same although Postgres prints them differently."""
+    if difference.left is None or difference.right is None:
         return False
-    if one.key.kind in {"publication", "collation"} and len(majors) > 1:
-        return _same_json(one.left, one.right)
-    if one.key.kind == "statistics":  # their columns are told as they stand in the table
-        return _same_list(one.left, one.right)
-    form = _AS_STATEMENT.get(one.key.kind)
-    mine, theirs = one.left, one.right
+    if difference.key.kind in {"publication", "collation"} and len(majors) > 1:
+        return _same_json(difference.left, difference.right)
+    if difference.key.kind == "statistics":  # their columns are printed in the order of the table
+        return _same_columns(difference.left, difference.right)
+    form = _AS_STATEMENT.get(difference.key.kind)
+    left, right = difference.left, difference.right
     if form is None:
         return False
-    if one.key.kind in {"view", "materialized view"}:  # in front of AS stand its owner and its options
-        (before, _, mine), (too, _, theirs) = mine.partition("AS\n"), theirs.partition("AS\n")
-        if before != too:
+    if difference.key.kind in {"view", "materialized view"}:  # the owner and the options stand before AS
+        (left_head, _, left), (right_head, _, right) = left.partition("AS\n"), right.partition("AS\n")
+        if left_head != right_head:
             return False
-    # Up to 15 a view's columns are printed with their table also where there is only one.
-    return equivalent(form.format(mine), form.format(theirs), qualified=not min(majors) < 16 <= max(majors))
+    # Up to Postgres 15 the columns of a view are printed with their table, even where there is only one.
+    return equivalent(form.format(left), form.format(right), qualified=not min(majors) < 16 <= max(majors))
 
 
-def _same_list(left: str, right: str) -> bool:
-    """The same columns between ON and FROM, in another order."""
-    (before, _, mine), (too, _, theirs) = left.partition(" ON "), right.partition(" ON ")
-    (mine, _, table), (theirs, _, other) = mine.rpartition(" FROM "), theirs.rpartition(" FROM ")
-    return (before, table) == (too, other) and sorted(mine.split(", ")) == sorted(theirs.split(", "))
+def _same_columns(left: str, right: str) -> bool:
+    """Whether two definitions of statistics have the same columns, in any order, and are the same besides."""
+    return _without_column_order(left) == _without_column_order(right)
 
 
-def _follows(one: Difference, wanted: Schema, live: Schema, owners: Mapping[Key, str]) -> bool:
-    """It only follows from another owner, which is told of the object itself."""
-    if one.left is None or one.right is None or one.of is None:
+def _without_column_order(definition: str) -> tuple[str, list[str], str]:
+    """What stands before ON, the sorted columns, and the table after FROM."""
+    head, _, rest = definition.partition(" ON ")
+    columns, _, table = rest.rpartition(" FROM ")
+    return head, sorted(columns.split(", ")), table
+
+
+def _follows_owner(difference: Difference, wanted: Schema, live: Schema, owners: Mapping[Key, str]) -> bool:
+    """Whether the difference only follows from another owner, which has a difference of its own."""
+    if difference.left is None or difference.right is None or difference.of is None:
         return False
-    if one.key.kind == "sequence" and one.right.startswith("OWNER ") and one.of in live.objects:
-        return one.right.partition(" AS ")[2] == one.left.partition("AS ")[2]
-    of = one.of
-    if one.key.kind == "privileges" and of.kind == "column":
+    if difference.key.kind == "sequence" and difference.right.startswith("OWNER ") and difference.of in live.objects:
+        return difference.right.partition(" AS ")[2] == difference.left.partition("AS ")[2]
+    of = difference.of
+    if difference.key.kind == "privileges" and of.kind == "column":
         of = wanted.objects[of].of or of if of in wanted.objects else of
-    if one.key.kind == "privileges" and wanted.objects.get(of) != live.objects.get(of) and of in owners:
-        start = f"{owners[of]}: "
-        told = [
-            "owner: " + line.removeprefix(start) if line.startswith(start) else line for line in one.right.splitlines()
-        ]
-        return sorted(told) == sorted(one.left.splitlines())
+    if difference.key.kind == "privileges" and wanted.objects.get(of) != live.objects.get(of) and of in owners:
+        return _replace_start(difference.right, f"{owners[of]}: ", "owner: ").splitlines() == sorted(
+            difference.left.splitlines()
+        )
     return False
 
 
 def _same_json(left: str, right: str) -> bool:
-    """Lines of JSON that say the same as far as both have a key: newer versions have more."""
-    mine, theirs = (list(_lines(one)) for one in (left, right))
-    return len(mine) == len(theirs) and all(_agree(*pair) for pair in zip(mine, theirs, strict=True))
+    """Whether lines of JSON agree on the keys that both have: newer versions of Postgres have more."""
+    values = [list(_lines(text)) for text in (left, right)]
+    return len(values[0]) == len(values[1]) and all(_agree(*pair) for pair in zip(*values, strict=True))
 
 
 def _lines(words: str) -> Iterator[object]:
@@ -190,7 +199,7 @@ def _lines(words: str) -> Iterator[object]:
             yield line
 
 
-def _agree(one: object, other: object) -> bool:
-    if isinstance(one, dict) and isinstance(other, dict):
-        return all(one[name] == other[name] for name in one.keys() & other.keys())
-    return one == other
+def _agree(left: object, right: object) -> bool:
+    if isinstance(left, dict) and isinstance(right, dict):
+        return all(left[name] == right[name] for name in left.keys() & right.keys())
+    return left == right

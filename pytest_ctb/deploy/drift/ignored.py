@@ -1,4 +1,4 @@
-"""What a comparison leaves out: objects of the platform, as `ctb_verify_ignore` lists them."""
+"""The objects that a comparison leaves out, as `ctb_verify_ignore` lists them: those of the platform, say."""
 
 from __future__ import annotations
 
@@ -49,69 +49,70 @@ _KINDS = (
 
 @dataclass(frozen=True)
 class Ignored:
-    """Patterns of names, each with the kind of object that it is for."""
+    """The lines of `ctb_verify_ignore`: pairs of a kind of object and a pattern for its name."""
 
     lines: tuple[tuple[str, str], ...]
 
     def leaves_out(
         self, key: Key, objects: Mapping[Key, SchemaObject], owners: Mapping[Key, str]
     ) -> tuple[str, str] | None:
-        """The line by which an object is left out: by itself, its owner, what it goes with, its schema; else None."""
-        found = next((line for line in self.lines if _meets(line, key)), None) or self.of_role(owners.get(key, ""))
-        if found:
-            return found
-        one = objects.get(key)
-        of = one.of if one else None
+        """The line that leaves an object out, by its name, owner, schema or parent; None where none does."""
+        line = next((line for line in self.lines if _matches(line, key)), None) or self.of_role(owners.get(key, ""))
+        if line:
+            return line
+        object_ = objects.get(key)
+        of = object_.of if object_ else None
         return self.leaves_out(of, objects, owners) if of is not None else None
 
     def of_role(self, name: str) -> tuple[str, str] | None:
-        """The line that a role meets."""
-        return next((one for one in self.lines if name and one[0] == "role" and fnmatchcase(name, one[1])), None)
+        """The line `role …` that matches a role; None where none does."""
+        matching = ((kind, pattern) for kind, pattern in self.lines if kind == "role" and fnmatchcase(name, pattern))
+        return next(matching, None) if name else None
 
 
-def ignored(lines: Iterable[str]) -> Ignored:
-    """Read lines as `schema auth` or `role neon_*`. Raises ConfigError where one names no kind of object."""
-    found = [("schema", LEDGER)]
+def parse_ignored(lines: Iterable[str]) -> Ignored:
+    """Parse lines such as `schema auth` or `role neon_*`. Raises ConfigError where one names no kind of object."""
+    patterns = [("schema", LEDGER)]
     for line in lines:
         words = line.strip()
         if not words or words.startswith("#"):
             continue
-        kind = max((one for one in _KINDS if words.startswith(f"{one} ")), key=len, default="")
+        kind = max((kind for kind in _KINDS if words.startswith(f"{kind} ")), key=len, default="")
         name = words.removeprefix(kind).strip()
         if not kind or not name:
             raise ConfigError(
                 f"ctb_verify_ignore: {words!r}: say a kind of object and a name, as `schema auth` or `role neon_*`; "
                 f"the kinds are {', '.join(_KINDS)}"
             )
-        found.append((kind, name))
-    return Ignored(tuple(found))
+        patterns.append((kind, name))
+    return Ignored(tuple(patterns))
 
 
-def left_out(schema: Schema, what: Ignored, owners: Mapping[Key, str]) -> tuple[Schema, set[tuple[str, str]]]:
-    """The schema without what is ignored, and the lines that left something out.
+def without_ignored(schema: Schema, what: Ignored, owners: Mapping[Key, str]) -> tuple[Schema, set[tuple[str, str]]]:
+    """The schema without the ignored objects, and the lines that left something out.
 
-    `owners` are the roles to whom objects of the live database belong: by these a line `role …` leaves them out.
+    `owners` are the owners of the live database's objects, which a line `role …` matches.
     """
     used: set[tuple[str, str]] = set()
     kept: dict[Key, SchemaObject] = {}
-    for key, one in schema.objects.items():
+    for key, object_ in schema.objects.items():
         line = what.leaves_out(key, schema.objects, owners)
         if line:
             used.add(line)
             continue
-        kept[key] = one
+        kept[key] = object_
         if key.kind in {"privileges", "default privileges"}:
-            lines = [(grant, what.of_role(grant.rpartition(": ")[0])) for grant in one.definition.splitlines()]
+            lines = [(grant, what.of_role(grant.rpartition(": ")[0])) for grant in object_.definition.splitlines()]
             used |= {line for _, line in lines if line}
             left = [grant for grant, line in lines if not line]
-            kept[key] = SchemaObject("\n".join(left), one.of)
-            if len(left) < len(lines) and (not left or _usual(key, left)):
+            kept[key] = SchemaObject("\n".join(left), object_.of)
+            if len(left) < len(lines) and (not left or _is_default(key, left)):
                 del kept[key]
     return replace(schema, objects=kept), used
 
 
 _TABLE = "DELETE, INSERT, REFERENCES, SELECT, TRIGGER, TRUNCATE, UPDATE"
-_USUAL = {
+_DEFAULT_PRIVILEGES = {
     "schema": ("CREATE, USAGE", ""),
     "table": (_TABLE, ""),
     "view": (_TABLE, ""),
@@ -121,44 +122,52 @@ _USUAL = {
     "function": ("EXECUTE", "EXECUTE"),
     "type": ("USAGE", "USAGE"),
 }
-"""What is granted to the owner and to everybody where nobody granted anything (manual, 5.8)."""
+"""The privileges of the owner and of PUBLIC where nobody granted anything (manual, 5.8)."""
 
 
-def _usual(key: Key, lines: Sequence[str]) -> bool:
-    """What is left is what there is without any GRANT, which is then not told."""
-    kind = next((one for one in _USUAL if key.name.startswith(f"{one} ")), "")
-    told = {who == "PUBLIC": what.replace("MAINTAIN, ", "") for who, _, what in (one.rpartition(": ") for one in lines)}
-    return bool(kind) and len(told) == len(lines) and (told.get(False, ""), told.get(True, "")) == _USUAL[kind]
+def _is_default(key: Key, lines: Sequence[str]) -> bool:
+    """Whether the lines are the default privileges, which a schema does not list."""
+    kind = next((kind for kind in _DEFAULT_PRIVILEGES if key.name.startswith(f"{kind} ")), "")
+    granted = {}
+    for line in lines:
+        role, _, privileges = line.rpartition(": ")
+        granted[role == "PUBLIC"] = privileges.replace("MAINTAIN, ", "")
+    to_owner, to_public = granted.get(False, ""), granted.get(True, "")
+    return bool(kind) and len(granted) == len(lines) and (to_owner, to_public) == _DEFAULT_PRIVILEGES[kind]
 
 
-def untold(key: Key, lines: list[str]) -> list[str]:
-    """The lines of privileges without what the owner has anyway; all of them where there is nothing else."""
-    kind = next((one for one in _USUAL if key.name.startswith(f"{one} ")), "")
-    own = f"owner: {_USUAL[kind][0]}" if kind else ""
-    return [one for one in lines if one.replace("MAINTAIN, ", "") != own] or lines
+def without_defaults(key: Key, lines: list[str]) -> list[str]:
+    """The lines of privileges without the owner's defaults; all lines where there is nothing else."""
+    kind = next((kind for kind in _DEFAULT_PRIVILEGES if key.name.startswith(f"{kind} ")), "")
+    default = f"owner: {_DEFAULT_PRIVILEGES[kind][0]}" if kind else ""
+    return [line for line in lines if line.replace("MAINTAIN, ", "") != default] or lines
 
 
-def _meets(line: tuple[str, str], key: Key) -> bool:
+def _matches(line: tuple[str, str], key: Key) -> bool:
     kind, pattern = line
     if kind == "role":
-        return key.kind == "default privileges" and any(
-            key.name.startswith(("for " + who + " in ", "for " + who + " on ")) for who in _fitting(pattern, key.name)
+        words = key.name.removeprefix("for ")
+        role = words.rpartition(" in ")[0] or words.rpartition(" on ")[0]
+        return (
+            key.kind == "default privileges"
+            and fnmatchcase(role, pattern)
+            and key.name.startswith((f"for {role} in ", f"for {role} on "))
         )
     if kind == "schema" and key.kind != "schema":
-        return _inside(key, pattern)
+        return _in_schema(key, pattern)
     return kind == key.kind and (key.name == pattern or fnmatchcase(key.name, pattern))
 
 
-def _inside(key: Key, pattern: str) -> bool:
-    """The name starts with a schema's; that of default privileges says it in words."""
+def _in_schema(key: Key, pattern: str) -> bool:
+    """Whether an object lies in a schema that matches, by its name; default privileges name the schema after `in`."""
     if key.kind == "default privileges":
-        return any(fnmatchcase(key.name, f"for * in {pattern} on {what}") for what in _DEFAULTS)
+        return any(fnmatchcase(key.name, f"for * in {pattern} on {what}") for what in _DEFAULT_KINDS)
     names = key.name.split(".")
     schemas = (".".join(names[:end]) for end in range(1, len(names)))
-    return key.kind not in _NO_SCHEMA and any(one == pattern or fnmatchcase(one, pattern) for one in schemas)
+    return key.kind not in _NO_SCHEMA and any(schema == pattern or fnmatchcase(schema, pattern) for schema in schemas)
 
 
-_DEFAULTS = ("tables", "sequences", "functions", "types", "schemas", "large objects")
+_DEFAULT_KINDS = ("tables", "sequences", "functions", "types", "schemas", "large objects")
 _NO_SCHEMA = {
     "extension",
     "publication",
@@ -170,11 +179,4 @@ _NO_SCHEMA = {
     "comment",
     "privileges",
 }
-"""Kinds whose name holds none: of the last two what they are of tells it."""
-
-
-def _fitting(pattern: str, name: str) -> list[str]:
-    """The role of a key of default privileges, where its name meets the pattern."""
-    words = name.removeprefix("for ")
-    who = words.rpartition(" in ")[0] or words.rpartition(" on ")[0]
-    return [who] if fnmatchcase(who, pattern) else []
+"""Kinds whose name holds no schema; the last two are left out with the object they belong to."""
