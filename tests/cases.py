@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_ctb.contracts.folder import committed
+from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.judge import Suite
@@ -105,7 +105,7 @@ class Case:
             root / "rules",
             known if known.is_file() else None,
             consumers=[root / "consumers"] if (root / "consumers").is_dir() else [],
-            contracts=committed(root, root / "schemas", named=False),
+            contracts=find_contracts(root, root / "schemas", named=False),
         )
 
 

@@ -15,10 +15,18 @@ import pytest
 import sample
 from machine import address
 from pytest_ctb.cli import main
-from pytest_ctb.contracts import Mistake, Rows, contracts, dump, file_name, moves, parsed
+from pytest_ctb.contracts import (
+    Mistake,
+    RowValidator,
+    contract_changes,
+    dump,
+    file_name,
+    parse_contract,
+    table_contracts,
+)
 from pytest_ctb.contracts.formats import FORMATS, search
-from pytest_ctb.contracts.patterns import portable
-from pytest_ctb.contracts.rows import read_row
+from pytest_ctb.contracts.narrow import portable
+from pytest_ctb.contracts.row_validator import read_row
 from pytest_ctb.replay.witness.catalog import snapshot
 from sample import SECOND, change
 
@@ -58,7 +66,7 @@ def table(server):
             own.execute("CREATE SCHEMA s")
             for one in statements:
                 own.execute(one)
-            found = contracts(snapshot(own, ""))["s.t"]
+            found = table_contracts(snapshot(own, ""))["s.t"]
             own.rollback()
         return found
 
@@ -145,7 +153,7 @@ def text(server) -> str:
         own.execute(
             "CREATE SCHEMA shop; CREATE TABLE shop.item (id bigint PRIMARY KEY, name text NOT NULL, price numeric)"
         )
-        return dump(contracts(snapshot(own, ""))["shop.item"])
+        return dump(table_contracts(snapshot(own, ""))["shop.item"])
 
 
 @pytest.fixture
@@ -241,11 +249,11 @@ def test_without_jsonschema_it_is_said_how_to_get_it(written):
 
 
 def test_a_big_file_takes_no_more_memory(written):
-    contract = parsed((written / ITEM).read_text())
+    contract = parse_contract((written / ITEM).read_text())
     line = b'{"id": 1, "name": "%s"}\n' % (b"x" * 1000)
-    list(Rows(contract).wrong([line]))
+    list(RowValidator(contract).errors([line]))
     tracemalloc.start()
-    assert not list(Rows(contract).wrong(line for _ in range(5000)))
+    assert not list(RowValidator(contract).errors(line for _ in range(5000)))
     assert tracemalloc.get_traced_memory()[1] < 1_000_000
     tracemalloc.stop()
 
@@ -322,7 +330,7 @@ def test_what_else_a_table_has(table):
     assert (found["x-primary-key"], found["x-unique"], found["required"]) == (["id"], [["k", "id"]], ["id"])
     assert found["description"] == 'Tells\n"all"'
     assert found["$comment"].splitlines()[1:] == ["trigger s.t.fill may change or refuse a row before it is looked at"]
-    assert parsed(dump(found)) == found
+    assert parse_contract(dump(found)) == found
 
 
 def test_a_foreign_name_is_a_safe_file_name():
@@ -378,7 +386,7 @@ def test_exact_numbers_stay_exact(table):
     contract = table("CREATE TABLE s.t (c numeric(40,20))")
     text = dump(contract)
     assert '"maximum": 99999999999999999999.99999999999999999999' in text
-    asked = Rows(contract)
+    asked = RowValidator(contract)
     assert not list(asked.messages(read_row(b'{"c": 1.13}')))
     assert not list(asked.messages(read_row(b'{"c": 1.10000000000000000000000000}')))
     assert list(asked.messages(read_row(b'{"c": 0.000000000000000000001}')))
@@ -411,7 +419,9 @@ BREAKS = {(False, False): "nobody", (True, False): "readers", (False, True): "wr
     ],
 )  # fmt: skip
 def test_whom_a_move_breaks(table, before, after, whom):
-    found = moves(parsed(dump(table(f"CREATE TABLE s.t ({before})"))), table(f"CREATE TABLE s.t ({after})"))
+    found = contract_changes(
+        parse_contract(dump(table(f"CREATE TABLE s.t ({before})"))), table(f"CREATE TABLE s.t ({after})")
+    )
     assert BREAKS[any(one.readers for one in found), any(one.writers for one in found)] == whom, found
 
 
@@ -433,7 +443,7 @@ def test_whom_a_move_breaks(table, before, after, whom):
     ],
 )  # fmt: skip
 def test_a_contract_that_was_edited_by_hand(text, line, said):
-    found = parsed(text.replace("%s", "https://json-schema.org/draft/2020-12/schema"))
+    found = parse_contract(text.replace("%s", "https://json-schema.org/draft/2020-12/schema"))
     assert isinstance(found, Mistake)
     assert (found.line, found.message.startswith(said)) == (line, True), found
 

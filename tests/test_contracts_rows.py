@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from pytest_ctb.contracts import Rows, contracts, dump, parsed
-from pytest_ctb.contracts.rows import read_row
+from pytest_ctb.contracts import RowValidator, dump, parse_contract, table_contracts
+from pytest_ctb.contracts.row_validator import read_row
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.replay import replay
 from pytest_ctb.replay.witness.catalog import snapshot
@@ -188,9 +188,9 @@ def _is_nested(column, value) -> bool:
     return "items" in column and isinstance(value, list) and any(isinstance(one, list) for one in value)
 
 
-def both(contract) -> tuple[Rows, Rows]:
+def both(contract) -> tuple[RowValidator, RowValidator]:
     """Who looks at rows before they are written, and who reads them."""
-    return Rows(contract), Rows(contract, reading=True)
+    return RowValidator(contract), RowValidator(contract, reading=True)
 
 
 def agree(connection, contract, types, row, rows) -> str:
@@ -234,8 +234,8 @@ def test_postgres_and_the_contract_agree(connection, table, data):
         parts = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind + tail)) for name, kind, tail in columns]
         parts += [sql.SQL("CHECK ({})").format(sql.SQL(one)) for one in checks]
         connection.execute(sql.SQL("CREATE TABLE s.t ({})").format(sql.SQL(", ").join(parts)))
-        contract = contracts(snapshot(connection, ""))["s.t"]
-        assert parsed(dump(contract)) == contract
+        contract = table_contracts(snapshot(connection, ""))["s.t"]
+        assert parse_contract(dump(contract)) == contract
         jsonschema.Draft202012Validator.check_schema(json.loads(dump(contract)))
         types, rows = typed(connection, "s.t"), both(contract)
         for row in data.draw(st.lists(_rows(columns), min_size=8, max_size=8)):
@@ -253,7 +253,7 @@ def _good(column) -> list:
 
 def _base(own, contract, types):
     """A row that is accepted: what must be there; and one thing more, where a CHECK is about several columns."""
-    partial = Rows({**contract, "required": []})
+    partial = RowValidator({**contract, "required": []})
     fitting = {
         column: [one for one in _good(told) if not list(partial.messages({column: one}))]
         for column, told in contract["properties"].items()
@@ -273,7 +273,7 @@ def _base(own, contract, types):
 def test_every_table_of_this_repository(server):
     """With one column at a time that is not as the others: what Postgres takes, and what it does not."""
     suite = audit.load(ROOT, [ROOT / "migrations"], [ROOT / "infra/neon.sql"], ROOT / "rules")
-    every = contracts(replay(suite.repository, server, trials=()).schema)
+    every = table_contracts(replay(suite.repository, server, trials=()).schema)
     fared = set()
     with server.login() as own:
         own.autocommit = False

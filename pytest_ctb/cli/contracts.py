@@ -1,4 +1,4 @@
-"""`ctb contracts`: the JSON Schema of each table's rows, written, compared, and held against rows."""
+"""`ctb contracts`: write the JSON Schema of each table's rows, compare it, validate rows by it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ import click
 
 from pytest_ctb.cli.patch import show_patch
 from pytest_ctb.cli.project import Project
-from pytest_ctb.contracts import Mistake, Rows, dump, file_name, parsed
-from pytest_ctb.contracts import contracts as made_of
-from pytest_ctb.contracts.folder import read
+from pytest_ctb.contracts import Mistake, RowValidator, dump, file_name, parse_contract, table_contracts
+from pytest_ctb.contracts.folder import read_contracts
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Committed
+from pytest_ctb.model import ContractFolder
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.sql import names_in
@@ -60,34 +59,34 @@ def contracts(
         raise click.UsageError("--check is about the contracts, --validate about rows: one of them")
     folder = Path(os.path.normpath(Path.cwd() / output)) if output else project.contracts
     if validate and table:
-        sys.exit(_validated(read(project.root, folder), validate, table))
+        sys.exit(_validate(read_contracts(project.root, folder), validate, table))
     if not check:
         writing.check(folder / "contract")
-    there = read(project.root, folder)
+    committed = read_contracts(project.root, folder)
     texts = _texts(project, postgres)
-    for name in texts.keys() - there.files.keys():
+    for name in texts.keys() - committed.files.keys():
         if (folder / name).exists():
             raise ConfigError(f"{relative(project.root, folder / name)} is there, and no contract; nothing was changed")
     if check:
-        sys.exit(_compared(there, texts))
-    _write(there, folder, texts)
+        sys.exit(_compare(committed, texts))
+    _write(committed, folder, texts)
 
 
 def _texts(project: Project, postgres: str) -> Mapping[str, str]:
-    """The text of each contract by the name of its file; what the platform provides has none."""
-    of_platform = {str(name) for one in project.prelude for name in names_in(one.statements).makes}
-    every = made_of(project.schema(postgres))
-    return {file_name(name): dump(one) for name, one in every.items() if name not in of_platform}
+    """The text of each contract, by file name, without the tables that the prelude makes."""
+    of_platform = {str(name) for file in project.prelude for name in names_in(file.statements).makes}
+    every_table = table_contracts(project.schema(postgres))
+    return {file_name(name): dump(contract) for name, contract in every_table.items() if name not in of_platform}
 
 
-def _compared(there: Committed, texts: Mapping[str, str]) -> int:
+def _compare(committed: ContractFolder, texts: Mapping[str, str]) -> int:
     differ = 0
-    for name in sorted(texts.keys() | there.files.keys()):
-        old = there.files[name].text if name in there.files else ""
+    for name in sorted(texts.keys() | committed.files.keys()):
+        old = committed.files[name].text if name in committed.files else ""
         new = texts.get(name, "")
         if old != new:
             differ += 1
-            before, after = (f"{there.folder}/{name}" if text else "/dev/null" for text in (old, new))
+            before, after = (f"{committed.folder}/{name}" if text else "/dev/null" for text in (old, new))
             lines = difflib.unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), before, after)
             show_patch("".join(lines))
     same = f"{_count(len(texts), 'contract')}, as the migrations make them" if not differ else ""
@@ -95,42 +94,42 @@ def _compared(there: Committed, texts: Mapping[str, str]) -> int:
     return 1 if differ else 0
 
 
-def _write(there: Committed, folder: Path, texts: Mapping[str, str]) -> None:
+def _write(committed: ContractFolder, folder: Path, texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
-        known = there.files.get(name)
+        known = committed.files.get(name)
         if known is None or known.text != text:
             writing.write(folder / name, text.encode())
-            click.echo(f"{there.folder}/{name}: {'written' if known else 'new'}")
-    for name in sorted(there.files.keys() - texts.keys()):
+            click.echo(f"{committed.folder}/{name}: {'written' if known else 'new'}")
+    for name in sorted(committed.files.keys() - texts.keys()):
         writing.remove(folder / name)
-        click.echo(f"{there.folder}/{name}: removed, there is no such table any more")
-    click.echo(f"{_count(len(texts), 'contract')} in {there.folder}")
+        click.echo(f"{committed.folder}/{name}: removed, there is no such table any more")
+    click.echo(f"{_count(len(texts), 'contract')} in {committed.folder}")
 
 
-def _validated(there: Committed, lines: BinaryIO, table: str) -> int:
-    file = there.files.get(file_name(table))
+def _validate(committed: ContractFolder, lines: BinaryIO, table: str) -> int:
+    file = committed.files.get(file_name(table))
     if file is None:
-        known = ", ".join(name.removesuffix(".json") for name in there.files)
+        known = ", ".join(name.removesuffix(".json") for name in committed.files)
         raise ConfigError(
-            f"no contract of {table} in {there.folder}; there is: {known or 'none (ctb contracts writes them)'}"
+            f"no contract of {table} in {committed.folder}; there is: {known or 'none (ctb contracts writes them)'}"
         )
-    contract = parsed(file.text)
+    contract = parse_contract(file.text)
     if isinstance(contract, Mistake):
         raise ConfigError(f"{file.path}:{contract.line}: {contract.message}")
-    counted = _Counted(lines)
-    unread = refused = 0
-    for one in Rows(contract).wrong(counted):
-        unread, refused = unread + one.unread, refused + (not one.unread)
-        click.echo(f"{lines.name}:{one.line}: {one.message}")
-    told = f"{refused} refused" + (
-        f", {_count(unread, 'line')} that {'is' if unread == 1 else 'are'} no row" if unread else ""
-    )
-    click.echo(f"{_count(counted.rows, 'row')} for {table}: {told if unread or refused else 'as the contract says'}")
-    return 2 if unread else 1 if refused else 0
+    counted = _CountedLines(lines)
+    unreadable = refused = 0
+    for error in RowValidator(contract).errors(counted):
+        unreadable, refused = unreadable + error.unreadable, refused + (not error.unreadable)
+        click.echo(f"{lines.name}:{error.line}: {error.message}")
+    result = f"{refused} refused" if unreadable or refused else "as the contract says"
+    if unreadable:
+        result += f", {_count(unreadable, 'line')} that {'is' if unreadable == 1 else 'are'} no row"
+    click.echo(f"{_count(counted.rows, 'row')} for {table}: {result}")
+    return 2 if unreadable else 1 if refused else 0
 
 
-class _Counted:
-    """Lines of a file, and how many of them were not empty."""
+class _CountedLines:
+    """The lines of a file; counts those that are not empty."""
 
     def __init__(self, lines: BinaryIO) -> None:
         self._lines = lines

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_ctb.checks import checks
 from pytest_ctb.config import ini
-from pytest_ctb.contracts.folder import DEFAULT, committed
+from pytest_ctb.contracts.folder import DEFAULT, find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide import judge as audit
@@ -66,7 +66,7 @@ class Project:
             self.variables,
             layout=self.layout,
             consumers=self.consumers,
-            contracts=committed(self.root, self.contracts, named=False),
+            contracts=find_contracts(self.root, self.contracts, named=False),
             processes=self.processes,
             telling=self.telling,
         )

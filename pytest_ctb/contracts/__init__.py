@@ -1,21 +1,21 @@
-"""Contracts: what the rows of each table look like, as JSON Schema (draft 2020-12), and what moves away from that.
+"""Contracts: the JSON Schema (draft 2020-12) of each table's rows, made from the replayed schema alone.
 
-Made from the replayed schema alone. Validating rows takes `jsonschema`, which only `rows` imports, and late.
+Validating rows needs `jsonschema`, which only `row_validator` imports, when it is first used.
 """
 
-from pytest_ctb.contracts.files import Mistake, dump, file_name, parsed
-from pytest_ctb.contracts.moves import Move, moves
-from pytest_ctb.contracts.rows import Rows, Wrong
-from pytest_ctb.contracts.tables import contracts
+from pytest_ctb.contracts.changes import ContractChange, contract_changes
+from pytest_ctb.contracts.files import Mistake, dump, file_name, parse_contract
+from pytest_ctb.contracts.row_validator import RowError, RowValidator
+from pytest_ctb.contracts.tables import table_contracts
 
 __all__ = [
+    "ContractChange",
     "Mistake",
-    "Move",
-    "Rows",
-    "Wrong",
-    "contracts",
+    "RowError",
+    "RowValidator",
+    "contract_changes",
     "dump",
     "file_name",
-    "moves",
-    "parsed",
+    "parse_contract",
+    "table_contracts",
 ]

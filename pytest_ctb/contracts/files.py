@@ -1,4 +1,4 @@
-"""The files of contracts: where each lies, how it is written, and what a file that was edited by hand has wrong."""
+"""The file of a contract: its name, its text, and the first mistake in one that was edited by hand."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ _LISTS = {"required", "x-primary-key", "x-unique", "enum", "anyOf"}
 _SCHEMAS = {"properties", "$defs"}
 _OTHERS = {"type", "items", "not", "additionalProperties"}
 KEYWORDS = frozenset(_TEXTS | _FLAGS | _NUMBERS | _LISTS | _SCHEMAS | _OTHERS)
-"""All that `ctb contracts` writes."""
+"""Every keyword that `ctb contracts` writes."""
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong with a contract, and on which line."""
+    """What is wrong with a contract, and on which line, from 1."""
 
     message: str
     line: int
 
 
 def file_name(table: str) -> str:
-    """The name of a table's contract: `company.slot.json`; what a file system may not like is escaped as in a URL."""
+    """The file name of a table's contract: `company.slot.json`; unsafe characters are escaped as in a URL."""
     return f"{quote(table, safe='')}.json"
 
 
-def parsed(text: str) -> Keywords | Mistake:  # noqa: PLR0911  # one for each thing that can be wrong
-    """A contract, its numbers exact; or the first thing that is wrong with it."""
+def parse_contract(text: str) -> Keywords | Mistake:  # noqa: PLR0911  # a return for each kind of mistake
+    """The contract that a file holds, with exact numbers; or the first mistake in it."""
     try:
         text.encode()
         document = json.loads(text, parse_float=Decimal)
@@ -68,12 +68,13 @@ def parsed(text: str) -> Keywords | Mistake:  # noqa: PLR0911  # one for each th
         return Mistake(f"it is no contract: its {MARK!r} does not name the table", _line(text, (MARK,)))
     if document.get("$schema") != DIALECT:
         return Mistake(f"its `$schema` is not {DIALECT}", _line(text, ("$schema",)))
-    wrong = next(_wrong(document, ()), None)
-    return document if wrong is None else Mistake(wrong[1], _line(text, wrong[0]))
+    for where, message in _mistakes(document, ()):
+        return Mistake(message, _line(text, where))
+    return document
 
 
 def dump(contract: Mapping[str, Any]) -> str:
-    """The text of a contract: always the same for the same, each number as it is, short lists on one line."""
+    """The text of a contract: the same for equal contracts, with exact numbers, short lists on one line."""
     return _text(contract, "") + "\n"
 
 
@@ -82,44 +83,44 @@ def _text(value: Any, indent: str) -> str:
     if isinstance(value, Decimal):
         return _number(value)
     if isinstance(value, Mapping) and value:
-        lines = [f"{inner}{json_text(key, indent=None)}: {_text(one, inner)}" for key, one in value.items()]
+        lines = [f"{inner}{json_text(key, indent=None)}: {_text(item, inner)}" for key, item in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, Sequence) and not isinstance(value, str):
-        line = "[" + ", ".join(_text(one, inner) for one in value) + "]"
+        line = "[" + ", ".join(_text(item, inner) for item in value) + "]"
         if "\n" not in line and len(line) <= 80:
             return line
-        return "[\n" + ",\n".join(inner + _text(one, inner) for one in value) + f"\n{indent}]"
+        return "[\n" + ",\n".join(inner + _text(item, inner) for item in value) + f"\n{indent}]"
     return json_text(value, indent=None)
 
 
 def _number(value: Decimal) -> str:
-    """In JSON's form, and exact; without a power of ten where that would be short."""
+    """An exact number as JSON writes it; with an exponent only where it would be long without."""
     plain = format(value, "f")
     return plain if len(plain) <= 50 else str(value)
 
 
-def _wrong(schema: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Each keyword that ctb does not write, or whose value it would not write."""
+def _mistakes(schema: Any, parents: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Each keyword or value that `ctb contracts` would not write: its place, and the message."""
     if not isinstance(schema, dict):
-        yield where, "a schema is an object"
+        yield parents, "a schema is an object"
         return
     for keyword, value in schema.items():
-        here = (*where, keyword)
+        place = (*parents, keyword)
         if keyword not in KEYWORDS:
-            yield here, f"unknown keyword {keyword!r}"
-        elif not _is_meant(keyword, value):
-            yield here, f"{keyword!r} cannot be {json.dumps(value, default=str, ensure_ascii=False)[:60]}"
+            yield place, f"unknown keyword {keyword!r}"
+        elif not _is_valid(keyword, value):
+            yield place, f"{keyword!r} cannot be {json.dumps(value, default=str, ensure_ascii=False)[:60]}"
         elif keyword in _SCHEMAS:
-            for name, one in value.items():
-                yield from _wrong(one, (*here, name))
+            for name, inner in value.items():
+                yield from _mistakes(inner, (*place, name))
         elif keyword in {"items", "not"}:
-            yield from _wrong(value, here)
+            yield from _mistakes(value, place)
         elif keyword == "anyOf":
-            for number, one in enumerate(value):
-                yield from _wrong(one, (*here, str(number)))
+            for number, inner in enumerate(value):
+                yield from _mistakes(inner, (*place, str(number)))
 
 
-def _is_meant(keyword: str, value: Any) -> bool:
+def _is_valid(keyword: str, value: Any) -> bool:
     number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     kinds = value if isinstance(value, list) else [value]
     if keyword == "pattern" and isinstance(value, str):
@@ -136,16 +137,16 @@ def _is_meant(keyword: str, value: Any) -> bool:
         or (keyword in {"required", "x-primary-key"} and _are_names(value))
         or (keyword == "x-unique" and isinstance(value, list) and all(map(_are_names, value)))
         or (keyword in {*_SCHEMAS, "items", "not"} and isinstance(value, dict))
-        or (keyword == "type" and bool(kinds) and all(one in (*ANYTHING, "integer", "null") for one in kinds))
+        or (keyword == "type" and bool(kinds) and all(kind in (*ANYTHING, "integer", "null") for kind in kinds))
     )
 
 
 def _are_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
 
 
 def _line(text: str, where: tuple[str, ...]) -> int:
-    """The line on which a key stands, as YAML's reader tells it, to whom JSON is YAML; 1 where it cannot."""
+    """The line of a key, from 1, found by the YAML reader, which reads JSON too; 1 where it fails."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError:
@@ -153,7 +154,7 @@ def _line(text: str, where: tuple[str, ...]) -> int:
     line = 1
     for step in where:
         if isinstance(node, yaml.MappingNode):
-            key, node = next(((key, one) for key, one in node.value if key.value == step), (None, None))
+            key, node = next(((key, value) for key, value in node.value if key.value == step), (None, None))
             line = key.start_mark.line + 1 if key is not None else line
         elif isinstance(node, yaml.SequenceNode):
             node = node.value[int(step)]

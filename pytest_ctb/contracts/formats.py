@@ -1,4 +1,4 @@
-"""The formats of text that a contract names, checked as Postgres would: never more is taken than Postgres takes."""
+"""The formats of text that a contract names; they accept no text that Postgres would refuse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 _DAY = re.compile(
-    r"(\d{4,7})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d(?::\d\d)?)?( BC)?", re.ASCII
+    r"(?P<year>\d{4,7})-(?P<month>\d\d)-(?P<day>\d\d)"
+    r"(?:T(?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.\d{1,9})?)?"
+    r"(?P<zone>[Zz]|[+-]\d\d:\d\d(?::\d\d)?)?(?P<bc> BC)?",
+    re.ASCII,
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LAST = {"date": (5874897, 12, 31), "timestamp": (294276, 12, 31)}
@@ -23,35 +26,36 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def search(pattern: str, text: str) -> bool:
-    """Tell whether a pattern is found; its `$` is the end of the text, as in Postgres and JavaScript."""
+    """Whether a text matches a pattern, whose `$` is the end of the text, as in Postgres and JavaScript."""
     return bool(_compiled(pattern).search(text))
 
 
-def _moment(  # noqa: PLR0911  # each line a reason to refuse
+def _moment(  # noqa: PLR0911  # a return for each reason to refuse
     text: str, *, time: bool, zone: bool, years: str, standard: bool = False
 ) -> bool:
-    found = _DAY.fullmatch(text)
-    if found is None or bool(found[4]) is not time or bool(found[7]) is not zone:
+    """Whether a text is a date or time of Postgres; with `standard` also one of RFC 3339."""
+    match = _DAY.fullmatch(text)
+    if match is None or bool(match["hour"]) is not time or bool(match["zone"]) is not zone:
         return False
-    year = int(found[1])
-    if standard and (found[8] or len(found[1]) > 4 or (found[7] and len(found[7]) > 6)):
+    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    long_year = len(match["year"]) > 4
+    if standard and (match["bc"] or long_year or (match["zone"] and len(match["zone"]) > 6)):
         return False
-    if not year or (len(found[1]) > 4 and found[1].startswith("0")):
+    if not year or (long_year and match["year"].startswith("0")):
         return False
-    year = 1 - year if found[8] else year
-    month, day = int(found[2]), int(found[3])
+    year = 1 - year if match["bc"] else year
     if not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year % 400 + 2000, month)[1]:
         return False
     if not _EARLIEST <= (year, month, day) <= _LAST[years]:
         return False
-    if time and (int(found[4]) > 23 or int(found[5]) > 59 or int(found[6]) > 59):
+    if time and (int(match["hour"]) > 23 or int(match["minute"]) > 59 or int(match["second"]) > 59):
         return False
-    return not zone or _zone(found[7])
+    return not zone or _zone(match["zone"])
 
 
 def _zone(text: str) -> bool:
-    parts = [] if text in "Zz" else [int(one) for one in text[1:].split(":")]
-    return not parts or (parts[0] <= 15 and all(one <= 59 for one in parts[1:]))
+    parts = [] if text in "Zz" else [int(part) for part in text[1:].split(":")]
+    return not parts or (parts[0] <= 15 and all(part <= 59 for part in parts[1:]))
 
 
 def _address(text: str, *, network: bool) -> bool:
@@ -70,13 +74,13 @@ def _address(text: str, *, network: bool) -> bool:
 
 
 FORMATS: Mapping[str, Callable[[str], bool]] = {
-    "date": lambda one: _moment(one, time=False, zone=False, years="date", standard=True),
-    "date-time": lambda one: _moment(one, time=True, zone=True, years="timestamp", standard=True),
-    "uuid": lambda one: bool(_UUID.fullmatch(one)),
-    "postgres-date": lambda one: _moment(one, time=False, zone=False, years="date"),
-    "postgres-timestamp": lambda one: _moment(one, time=True, zone=False, years="timestamp"),
-    "postgres-timestamptz": lambda one: _moment(one, time=True, zone=True, years="timestamp"),
-    "postgres-inet": lambda one: _address(one, network=False),
-    "postgres-cidr": lambda one: _address(one, network=True),
+    "date": lambda text: _moment(text, time=False, zone=False, years="date", standard=True),
+    "date-time": lambda text: _moment(text, time=True, zone=True, years="timestamp", standard=True),
+    "uuid": lambda text: bool(_UUID.fullmatch(text)),
+    "postgres-date": lambda text: _moment(text, time=False, zone=False, years="date"),
+    "postgres-timestamp": lambda text: _moment(text, time=True, zone=False, years="timestamp"),
+    "postgres-timestamptz": lambda text: _moment(text, time=True, zone=True, years="timestamp"),
+    "postgres-inet": lambda text: _address(text, network=False),
+    "postgres-cidr": lambda text: _address(text, network=True),
 }
-"""Whether a text has the form, by the name of the form; of others nothing is asked."""
+"""For each format that is checked: a function that tells whether a text has it."""

@@ -1,12 +1,12 @@
-"""What a CHECK says of a column, put into its JSON Schema: where both surely mean the same."""
+"""Put what a CHECK says of a column into its JSON Schema, where both surely mean the same."""
 
 from __future__ import annotations
 
+import re
 import struct
 from decimal import Decimal
 from typing import Any
 
-from pytest_ctb.contracts.patterns import portable
 from pytest_ctb.contracts.shapes import Shape
 from pytest_ctb.sql import Fact
 
@@ -20,9 +20,17 @@ _BOUNDS = {
 }
 _KINDS = {"text": str, "bpchar": str, "enum": str, "boolean": bool, "number": Decimal, "float4": Decimal}
 
+_CLASS = r"\[\^?(?:[A-Za-z0-9]-[A-Za-z0-9]|[A-Za-z0-9 _.@#%&+=:;,/])+-?\]"
+_ATOM = rf"(?:[A-Za-z0-9 _@#%&=:;,<>~`!'\"/-]|\\[][.^$*+?(){{}}|/\\-]|{_CLASS})"
+_TIMES = r"(?:[*+?]|\{[0-9]{1,2}(?:,(?:[0-9]{1,2})?)?\})?"
+_RUN = rf"(?:{_ATOM}{_TIMES})+"
+_GROUP = rf"(?:{_ATOM}{_TIMES}|\({_RUN}(?:\|{_RUN})*\){_TIMES})+"
+_SAFE = re.compile(rf"\^{_GROUP}\$")
+"""A regular expression that is anchored at both ends and means the same to Postgres and to readers of JSON Schema."""
 
-def narrow(shape: Shape, fact: Fact) -> bool:  # noqa: PLR0911  # a table: one way for each thing that is said
-    """Narrow a shape by what a CHECK says of it. False where that cannot be said in the words of a schema."""
+
+def narrow(shape: Shape, fact: Fact) -> bool:  # noqa: PLR0911  # a return for each kind of fact
+    """Narrow a shape by a fact of a CHECK. False where a JSON Schema cannot express the fact."""
     if fact.says == "not null":
         shape.required = True
         return True
@@ -30,9 +38,9 @@ def narrow(shape: Shape, fact: Fact) -> bool:  # noqa: PLR0911  # a table: one w
         return False
     if fact.says.startswith("length"):
         return shape.family == "text" and _bound(shape, fact.says, _number(fact.values[0]))
-    if not all(isinstance(one, _KINDS.get(shape.family, type(None))) for one in fact.values):
+    if not all(isinstance(value, _KINDS.get(shape.family, type(None))) for value in fact.values):
         return False
-    if shape.family == "float4" and not all(_exact(one) for one in fact.values):
+    if shape.family == "float4" and not all(_exact(value) for value in fact.values):
         return False
     match fact.says:
         case "in":
@@ -43,20 +51,22 @@ def narrow(shape: Shape, fact: Fact) -> bool:  # noqa: PLR0911  # a table: one w
             return shape.family == "text" and _pattern(shape, str(fact.values[0]))
     if shape.family not in {"number", "float4"}:
         return False
-    shape.specials = tuple(one for one in shape.specials if (one == "-Infinity") is fact.says.startswith("<"))
+    shape.specials = tuple(number for number in shape.specials if (number == "-Infinity") is fact.says.startswith("<"))
     return _bound(shape, fact.says, _number(fact.values[0]))
 
 
 def _listed(shape: Shape, fact: Fact) -> bool:
-    values: list[Any] = [_number(one) if isinstance(one, Decimal) else one for one in fact.values]
-    if shape.family == "bpchar":  # what is shorter is filled up with blanks, and is equal all the same
+    values: list[Any] = [_number(value) if isinstance(value, Decimal) else value for value in fact.values]
+    if shape.family == "bpchar":  # shorter values are padded with blanks, and compare as equal
         width = shape.keywords.get("maxLength")
         if width is None:
             return False
-        short = [one.rstrip(" ") for one in values]
-        values = [form for one in short for form in dict.fromkeys((one, one.ljust(width)))]
+        short = [value.rstrip(" ") for value in values]
+        values = [form for value in short for form in dict.fromkeys((value, value.ljust(width)))]
     before = shape.keywords.get("enum")
-    shape.keywords["enum"] = list(dict.fromkeys(values if before is None else [one for one in before if one in values]))
+    shape.keywords["enum"] = list(
+        dict.fromkeys(values if before is None else [value for value in before if value in values])
+    )
     shape.specials = ()
     return True
 
@@ -66,12 +76,21 @@ def _unlisted(shape: Shape, fact: Fact) -> bool:
         return False
     if shape.family in {"boolean", "enum"}:
         known = shape.keywords.get("enum", [True, False])
-        shape.keywords["enum"] = [one for one in known if one not in fact.values]
+        shape.keywords["enum"] = [value for value in known if value not in fact.values]
         return True
     if "not" in shape.keywords:
         return False
-    shape.keywords["not"] = {"enum": [_number(one) if isinstance(one, Decimal) else one for one in fact.values]}
+    shape.keywords["not"] = {"enum": [_number(value) if isinstance(value, Decimal) else value for value in fact.values]}
     return True
+
+
+def portable(pattern: str) -> bool:
+    """Whether a regular expression means the same to Postgres and to every reader of JSON Schema.
+
+    It must be anchored at both ends. Not portable are classes that depend on a locale (that of digits, say), the dot,
+    which may or may not match a line end, and greediness.
+    """
+    return bool(_SAFE.fullmatch(pattern)) and pattern.isascii()
 
 
 def _pattern(shape: Shape, pattern: str) -> bool:
@@ -92,7 +111,7 @@ def _number(value: Any) -> int | Decimal:
 
 
 def _exact(value: Any) -> bool:
-    """Tell whether a float4 holds the number itself: else the one that it holds is compared."""
+    """Whether a float4 holds the number exactly; else Postgres compares with the rounded one."""
     try:
         return bool(Decimal(struct.unpack("f", struct.pack("f", float(value)))[0]) == value)
     except OverflowError:

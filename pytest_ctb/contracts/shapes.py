@@ -1,4 +1,4 @@
-"""A type of Postgres as the JSON that `to_jsonb` makes of its values."""
+"""The JSON Schema of a Postgres type: of the JSON that `to_jsonb` makes of its values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_ctb.model import Key, Schema
 from pytest_ctb.sql import TypeName
 
 Keywords = dict[str, Any]
-"""A JSON Schema, or the part of one for a single value."""
+"""A JSON Schema, of a whole row or of a single value."""
 
 ANYTHING = ("object", "array", "string", "number", "boolean")
 _WORDS = {
@@ -24,7 +24,7 @@ _WORDS = {
     "float4": "real",
     "float8": "double precision",
 }
-"""What people call the types that the grammar has other names for."""
+"""The usual names of types that have another name in the grammar."""
 _FLOATS = {"float4": Decimal("3.4028235e38"), "float8": Decimal("1.7976931348623157e308")}
 _CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
 _HEX2 = "[0-9a-f]{2}"
@@ -32,114 +32,116 @@ _HEX2 = "[0-9a-f]{2}"
 
 @dataclass
 class Shape:
-    """What may stand for a value; narrowed while the CHECKs are read."""
+    """The JSON values that a type allows; CHECKs narrow it."""
 
     kinds: tuple[str, ...]
-    """JSON's types, but for null."""
+    """The JSON types, without null."""
     keywords: Keywords = field(default_factory=dict)
     family: str = ""
-    """By which rules two values are compared: `text`, `number` …; empty: nobody can tell."""
+    """How two values compare: `text`, `number` …; empty where that is not known."""
     casts: tuple[str, ...] = ()
-    """The types into which a value may be turned in a CHECK, and still is what it was."""
+    """The types to which a CHECK may cast a value without changing it."""
     specials: tuple[str, ...] = ()
-    """The numbers that JSON has to write as text."""
+    """The numbers that JSON has to write as text: NaN and infinities."""
     required: bool = False
-    """NULL is refused by the type itself."""
+    """Whether the type itself refuses NULL, as a domain may."""
     default: bool = False
-    """The type has one."""
-    untold: list[str] = field(default_factory=list)
-    """What the database holds besides, and has no form here."""
+    """Whether the type has a default, as a domain may."""
+    unexpressed: list[str] = field(default_factory=list)
+    """Conditions of the database that the JSON Schema cannot express."""
 
 
-def words(one: TypeName) -> str:
-    """The type as a person writes it."""
-    modifiers = f"({','.join(map(str, one.modifiers))})" if one.modifiers and one.name != "interval" else ""
-    return f"{_WORDS.get(one.name, one.name)}{modifiers}{'[]' if one.array else ''}"
+def type_name(type_: TypeName) -> str:
+    """The type as SQL writes it: `varchar(20)`, `integer[]`."""
+    modifiers = f"({','.join(map(str, type_.modifiers))})" if type_.modifiers and type_.name != "interval" else ""
+    return f"{_WORDS.get(type_.name, type_.name)}{modifiers}{'[]' if type_.array else ''}"
 
 
-def shape(one: TypeName, schema: Schema) -> Shape:  # noqa: PLR0911  # one for each sort of type
-    """The shape of a type, which is Postgres's own or one of the schema."""
-    if one.array:
-        items = shape(TypeName(one.name, one.modifiers), schema)
-        return Shape(("array",), {"items": render(items, nullable=not items.required)}, untold=items.untold)
-    if one.name in _MAKERS:
-        return _MAKERS[one.name](one)
-    own = schema.objects.get(Key("type", one.name))
-    if own is not None:
-        kind, _, rest = own.definition.partition(" ")
+def shape_of(type_: TypeName, schema: Schema) -> Shape:  # noqa: PLR0911  # a return for each kind of type
+    """The shape of a type, which is built in or defined in the schema."""
+    if type_.array:
+        items = shape_of(TypeName(type_.name, type_.modifiers), schema)
+        return Shape(
+            ("array",), {"items": json_schema(items, nullable=not items.required)}, unexpressed=items.unexpressed
+        )
+    if type_.name in _BUILTIN:
+        return _BUILTIN[type_.name](type_)
+    object_ = schema.objects.get(Key("type", type_.name))
+    if object_ is not None:
+        kind, _, rest = object_.definition.partition(" ")
         match kind:
             case "ENUM":
-                return Shape(("string",), {"enum": list(sql.labels(rest))}, "enum", casts=("text", one.name))
+                return Shape(("string",), {"enum": list(sql.labels(rest))}, "enum", casts=("text", type_.name))
             case "DOMAIN":
-                return _domain(one.name, rest.removeprefix("OVER "), schema)
+                return _of_domain(type_.name, rest.removeprefix("OVER "), schema)
             case "ROW":
-                return _row(rest, schema)
+                return _of_row(rest, schema)
             case "RANGE":
-                return _open("string")(one)
-    if Key("table", one.name) in schema.objects:
+                return _unchecked("string")(type_)
+    if Key("table", type_.name) in schema.objects:
         return Shape(("object",))
-    return _open(*ANYTHING)(one)
+    return _unchecked(*ANYTHING)(type_)
 
 
-def render(one: Shape, *, nullable: bool) -> Keywords:
+def json_schema(shape: Shape, *, nullable: bool) -> Keywords:
     """The JSON Schema of a shape."""
-    kinds, keywords = one.kinds, dict(one.keywords)
-    if one.specials:
+    kinds, keywords = shape.kinds, dict(shape.keywords)
+    if shape.specials:
         kinds = (*kinds, "string")
-        keywords["pattern"] = f"^({'|'.join(one.specials)})$"
+        keywords["pattern"] = f"^({'|'.join(shape.specials)})$"
     if nullable and "enum" in keywords:
         keywords["enum"] = [*keywords["enum"], None]
     if nullable and kinds == ANYTHING:
         return keywords
-    every = (*kinds, "null") if nullable else kinds
-    return {"type": every[0] if len(every) == 1 else list(every), **keywords}
+    all_kinds = (*kinds, "null") if nullable else kinds
+    return {"type": all_kinds[0] if len(all_kinds) == 1 else list(all_kinds), **keywords}
 
 
-def _domain(name: str, definition: str, schema: Schema) -> Shape:
-    from pytest_ctb.contracts.narrow import narrow  # noqa: PLC0415  # each needs the other: a domain has CHECKs
+def _of_domain(name: str, definition: str, schema: Schema) -> Shape:
+    from pytest_ctb.contracts.narrow import narrow  # noqa: PLC0415  # each module needs the other: a domain has CHECKs
 
-    read = sql.domain(definition)
-    if read is None:
-        return _open(*ANYTHING)(TypeName(name))
-    found = shape(read.type, schema)
-    found.required |= read.required
-    found.default = read.default or (found.default and not read.undefault)
-    found.casts += (read.type.name,)
-    for check in read.checks:
+    domain = sql.domain(definition)
+    if domain is None:
+        return _unchecked(*ANYTHING)(TypeName(name))
+    shape = shape_of(domain.type, schema)
+    shape.required |= domain.required
+    shape.default = domain.default or (shape.default and not domain.undefault)
+    shape.casts += (domain.type.name,)
+    for check in domain.checks:
         facts, whole = sql.facts(check)
-        told = [not read.collation and narrow(found, one) for one in facts]
-        if not (whole and all(told)):
-            found.untold.append(f"domain {name} {definition}")
-    return found
+        expressed = [not domain.collation and narrow(shape, fact) for fact in facts]
+        if not (whole and all(expressed)):
+            shape.unexpressed.append(f"domain {name} {definition}")
+    return shape
 
 
-def _row(definition: str, schema: Schema) -> Shape:
-    read = sql.row(definition)
-    if read is None:
+def _of_row(definition: str, schema: Schema) -> Shape:
+    columns = sql.row(definition)
+    if columns is None:
         return Shape(("object",))
-    shapes = {name: shape(one, schema) for name, one in read.items()}
-    properties = {name: render(one, nullable=not one.required) for name, one in shapes.items()}
-    untold = [line for one in shapes.values() for line in one.untold]
-    return Shape(("object",), {"properties": properties, "additionalProperties": False}, untold=untold)
+    shapes = {name: shape_of(type_, schema) for name, type_ in columns.items()}
+    properties = {name: json_schema(shape, nullable=not shape.required) for name, shape in shapes.items()}
+    unexpressed = [line for shape in shapes.values() for line in shape.unexpressed]
+    return Shape(("object",), {"properties": properties, "additionalProperties": False}, unexpressed=unexpressed)
 
 
-def _open(*kinds: str) -> Callable[[TypeName], Shape]:
-    """A type whose text Postgres alone can tell right from wrong."""
-    return lambda one: Shape(kinds, untold=[f"what {words(one)} takes for a value"])
+def _unchecked(*kinds: str) -> Callable[[TypeName], Shape]:
+    """A type whose text only Postgres can check."""
+    return lambda type_: Shape(kinds, unexpressed=[f"what {type_name(type_)} takes for a value"])
 
 
-def _whole(bits: int, casts: tuple[str, ...]) -> Callable[[TypeName], Shape]:
-    most = 2 ** (bits - 1)
-    return lambda _: Shape(("integer",), {"minimum": -most, "maximum": most - 1}, "number", casts)
+def _integer(bits: int, casts: tuple[str, ...]) -> Callable[[TypeName], Shape]:
+    limit = 2 ** (bits - 1)
+    return lambda _: Shape(("integer",), {"minimum": -limit, "maximum": limit - 1}, "number", casts)
 
 
-def _numeric(one: TypeName) -> Shape:
-    if not one.modifiers:
+def _numeric(type_: TypeName) -> Shape:
+    if not type_.modifiers:
         return Shape(("number",), {}, "number", ("numeric",), ("NaN", "Infinity", "-Infinity"))
-    precision, scale = (*one.modifiers, 0)[:2]
-    nines = tuple(int(one) for one in str(10**precision - 1))
-    most = Decimal((0, nines, -scale)) if scale > 0 else (10**precision - 1) * 10**-scale
-    keywords: Keywords = {"minimum": _negative(most), "maximum": most}
+    precision, scale = (*type_.modifiers, 0)[:2]
+    nines = tuple(int(digit) for digit in str(10**precision - 1))
+    limit = Decimal((0, nines, -scale)) if scale > 0 else (10**precision - 1) * 10**-scale
+    keywords: Keywords = {"minimum": _negative(limit), "maximum": limit}
     if scale > 0:
         keywords["x-scale"] = scale
     if scale < 0:
@@ -148,42 +150,42 @@ def _numeric(one: TypeName) -> Shape:
 
 
 def _negative(number: int | Decimal) -> int | Decimal:
-    """The number below zero; a minus would round a long one."""
+    """The negative number; a minus would round a long one."""
     return number.copy_negate() if isinstance(number, Decimal) else -number
 
 
-def _float(one: TypeName) -> Shape:
-    most = _FLOATS[one.name]
-    family = "number" if one.name == "float8" else "float4"
+def _float(type_: TypeName) -> Shape:
+    limit = _FLOATS[type_.name]
+    family = "number" if type_.name == "float8" else "float4"
     specials = ("NaN", "Infinity", "-Infinity")
-    return Shape(("number",), {"minimum": _negative(most), "maximum": most}, family, ("float8",), specials)
+    return Shape(("number",), {"minimum": _negative(limit), "maximum": limit}, family, ("float8",), specials)
 
 
-def _text(one: TypeName) -> Shape:
-    limit: Keywords = {"maxLength": one.modifiers[0]} if one.modifiers else {}
-    if one.name == "bpchar":
+def _text(type_: TypeName) -> Shape:
+    limit: Keywords = {"maxLength": type_.modifiers[0]} if type_.modifiers else {}
+    if type_.name == "bpchar":
         return Shape(("string",), limit, "bpchar", ("bpchar",))
     return Shape(("string",), limit, "text", ("text", "varchar"))
 
 
-def _bits(one: TypeName) -> Shape:
-    longest = one.modifiers[0] if one.modifiers else None
-    least = longest if one.name == "bit" else None
+def _bits(type_: TypeName) -> Shape:
+    longest = type_.modifiers[0] if type_.modifiers else None
+    least = longest if type_.name == "bit" else None
     times = f"{{{longest}}}" if least else f"{{0,{longest}}}" if longest else "*"
     return Shape(("string",), {"pattern": f"^[01]{times}$"})
 
 
-def _written(**keywords: Any) -> Callable[[TypeName], Shape]:
+def _string(**keywords: Any) -> Callable[[TypeName], Shape]:
     return lambda _: Shape(("string",), dict(keywords))
 
 
-def _referred(name: str) -> Callable[[TypeName], Shape]:
+def _reference(name: str) -> Callable[[TypeName], Shape]:
     return lambda _: Shape(("string",), {"$ref": f"#/$defs/{name}"})
 
 
-def _moment(standard: str, own: str, rest: str) -> Keywords:
-    """What the standard can write, and what it cannot: infinity, years before Christ and after 9999."""
-    other = {"pattern": rf"^[0-9]{{4,7}}-[0-9]{{2}}-[0-9]{{2}}{rest}( BC)?$", "format": own}
+def _moment(standard: str, extended: str, rest: str) -> Keywords:
+    """A date or time: in the standard's format, and what that lacks: infinity, years before 1 and after 9999."""
+    other = {"pattern": rf"^[0-9]{{4,7}}-[0-9]{{2}}-[0-9]{{2}}{rest}( BC)?$", "format": extended}
     ends = {"enum": ["infinity", "-infinity"]}
     return {"anyOf": [*([{"format": standard}] if standard else []), ends, other]}
 
@@ -194,41 +196,41 @@ DEFINITIONS: Mapping[str, Keywords] = {
     "timestamp": _moment("", "postgres-timestamp", _TIME),
     "timestamptz": _moment("date-time", "postgres-timestamptz", _TIME + r"[+-][0-9]{2}:[0-9]{2}(:[0-9]{2})?"),
 }
-"""What `$ref` means. Where null is allowed too, it is allowed here: `format` and `pattern` are about text alone."""
+"""What `$ref` refers to. They allow null too: `format` and `pattern` apply only to text."""
 
-_ASK_POSTGRES = (
+_UNCHECKED = (
     *("interval", "money", "xml", "tsvector", "tsquery", "jsonpath", "oid", "xid", "xid8", "cid", "tid", "pg_lsn"),
     *("point", "line", "lseg", "box", "path", "polygon", "circle"),
-    *(f"{one}{kind}" for kind in ("range", "multirange") for one in ("int4", "int8", "num", "ts", "tstz", "date")),
+    *(f"{base}{kind}" for kind in ("range", "multirange") for base in ("int4", "int8", "num", "ts", "tstz", "date")),
     *("regclass", "regtype", "regproc", "regprocedure", "regrole", "regnamespace"),
 )
-_MAKERS: Mapping[str, Callable[[TypeName], Shape]] = {
+_BUILTIN: Mapping[str, Callable[[TypeName], Shape]] = {
     "bool": lambda _: Shape(("boolean",), {}, "boolean", ("bool",)),
-    "int2": _whole(16, ("int4", "int8", "numeric")),
-    "int4": _whole(32, ("int8", "numeric")),
-    "int8": _whole(64, ("numeric",)),
+    "int2": _integer(16, ("int4", "int8", "numeric")),
+    "int4": _integer(32, ("int8", "numeric")),
+    "int8": _integer(64, ("numeric",)),
     "numeric": _numeric,
     "float4": _float,
     "float8": _float,
     "text": _text,
     "varchar": _text,
     "bpchar": _text,
-    "name": _written(),
-    "char": _written(),
+    "name": _string(),
+    "char": _string(),
     "json": lambda _: Shape(ANYTHING),
     "jsonb": lambda _: Shape(ANYTHING),
-    "uuid": _written(format="uuid"),
-    "bytea": _written(pattern=rf"^\\x({_HEX2})*$"),
-    "date": _referred("date"),
-    "timestamp": _referred("timestamp"),
-    "timestamptz": _referred("timestamptz"),
-    "time": _written(pattern=f"^({_CLOCK}|24:00:00)$"),
-    "timetz": _written(pattern=f"^({_CLOCK}|24:00:00)[+-](0[0-9]|1[0-5])(:[0-5][0-9])?(:[0-5][0-9])?$"),
+    "uuid": _string(format="uuid"),
+    "bytea": _string(pattern=rf"^\\x({_HEX2})*$"),
+    "date": _reference("date"),
+    "timestamp": _reference("timestamp"),
+    "timestamptz": _reference("timestamptz"),
+    "time": _string(pattern=f"^({_CLOCK}|24:00:00)$"),
+    "timetz": _string(pattern=f"^({_CLOCK}|24:00:00)[+-](0[0-9]|1[0-5])(:[0-5][0-9])?(:[0-5][0-9])?$"),
     "bit": _bits,
     "varbit": _bits,
-    "macaddr": _written(pattern=f"^{_HEX2}(:{_HEX2}){{5}}$"),
-    "macaddr8": _written(pattern=f"^{_HEX2}(:{_HEX2}){{7}}$"),
-    "inet": _written(format="postgres-inet"),
-    "cidr": _written(format="postgres-cidr"),
-    **{one: _open("string") for one in _ASK_POSTGRES},
+    "macaddr": _string(pattern=f"^{_HEX2}(:{_HEX2}){{5}}$"),
+    "macaddr8": _string(pattern=f"^{_HEX2}(:{_HEX2}){{7}}$"),
+    "inet": _string(format="postgres-inet"),
+    "cidr": _string(format="postgres-cidr"),
+    **{name: _unchecked("string") for name in _UNCHECKED},
 }

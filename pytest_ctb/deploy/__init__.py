@@ -1,4 +1,4 @@
-"""The commands that reach a live database, given by `--database-url` or DATABASE_URL: apply, rollback, adopt, status.
+"""Apply migrations to a live database, roll them back, adopt a database, read its status.
 
 Nothing in `pytest --ctb` imports this package.
 """

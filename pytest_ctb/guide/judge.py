@@ -15,7 +15,7 @@ from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.model import (
     Baseline,
-    Committed,
+    ContractFolder,
     Evidence,
     Finding,
     Guideline,
@@ -118,7 +118,7 @@ def load(
     *,
     layout: str = "ctb",
     consumers: Sequence[Path] = (),
-    contracts: Committed | None = None,
+    contracts: ContractFolder | None = None,
     processes: int = 1,
     telling: bool = False,
 ) -> Suite:

@@ -302,7 +302,7 @@ class ContractFile:
     text: str = field(repr=False)
 
 
-class Committed(NamedTuple):
+class ContractFolder(NamedTuple):
     """The committed contracts."""
 
     folder: str
@@ -326,7 +326,7 @@ class Repository:
     """The files of what downstream code sends."""
     consumers: tuple[Consumer, ...] = field(default=(), repr=False)
     """The statements in them."""
-    contracts: Committed | None = None
+    contracts: ContractFolder | None = None
     """None: there is no folder of contracts."""
 
     @cached_property

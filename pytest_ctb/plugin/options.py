@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pytest_ctb.config.settings import Settings
-    from pytest_ctb.model import Committed, Trial
+    from pytest_ctb.model import ContractFolder, Trial
 
 
 def add(parser: pytest.Parser) -> None:
@@ -168,13 +168,13 @@ class Paths:
         ]
         return [named(path, one) for path, one in zip(self._many("ctb_prelude"), given, strict=True)]
 
-    def contracts(self) -> Committed | None:
+    def contracts(self) -> ContractFolder | None:
         """The contracts, if there are any. Raises ConfigError where they cannot be read."""
-        from pytest_ctb.contracts.folder import DEFAULT, committed  # noqa: PLC0415
+        from pytest_ctb.contracts.folder import DEFAULT, find_contracts  # noqa: PLC0415
 
         given, key = self.config.getoption("ctb_contracts"), self._ini("ctb_contracts")
         folder = self.told(given) if given else normal(self.root / (key or DEFAULT))
-        return committed(self.root, folder, named=bool(given or key))
+        return find_contracts(self.root, folder, named=bool(given or key))
 
     def variables(self) -> Mapping[str, str]:
         """The values of placeholders, those of the command line last. Raises ConfigError."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from pytest_ctb.checks import Case, NoOptions, Scope, check, unapplied
 from pytest_ctb.checks.live._last_change import Changed, changed
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Committed, ContractFile, Finding, Position
+from pytest_ctb.model import ContractFile, ContractFolder, Finding, Position
 
 if TYPE_CHECKING:
-    from pytest_ctb.contracts import Move
+    from pytest_ctb.contracts import ContractChange
     from pytest_ctb.contracts.shapes import Keywords
 
 _ID = "data-contract"
@@ -21,18 +21,18 @@ _ID = "data-contract"
 @check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,), about=lambda repository: repository.contracts)
 def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare each contract with the one that the replayed schema gives."""
-    from pytest_ctb.contracts import Mistake, contracts, file_name, parsed  # noqa: PLC0415  # most have no contracts
+    from pytest_ctb.contracts import Mistake, file_name, parse_contract, table_contracts  # noqa: PLC0415  # most have no contracts
 
     there = case.repository.contracts
     assert there is not None, "without contracts it is not asked"
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     where = changed(case.repository, case.replay)
-    now = {file_name(name): one for name, one in contracts(case.replay.schema).items()}
+    now = {file_name(name): contract for name, contract in table_contracts(case.replay.schema).items()}
     for name in sorted(now.keys() - there.files.keys()):
         yield from _uncommitted(case, where, there, str(now[name]["title"]))
     for name, file in there.files.items():
-        committed = parsed(file.text)
+        committed = parse_contract(file.text)
         if isinstance(committed, Mistake):
             yield case.finding(Position(committed.line, 1), committed.message, file=file.path, folder=there.folder)
         elif file_name(str(committed["x-table"])) != name:
@@ -46,7 +46,7 @@ def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
             yield from _moved(case, where, there, file, committed, now[name])
 
 
-def _uncommitted(case: Case[NoOptions], where: Changed, there: Committed, table: str) -> Iterator[Finding]:
+def _uncommitted(case: Case[NoOptions], where: Changed, there: ContractFolder, table: str) -> Iterator[Finding]:
     """A table that nothing here makes is of the platform, and not told."""
     place = where.made(table)
     if place:
@@ -54,7 +54,7 @@ def _uncommitted(case: Case[NoOptions], where: Changed, there: Committed, table:
 
 
 def _without_table(
-    case: Case[NoOptions], where: Changed, there: Committed, file: ContractFile, table: str
+    case: Case[NoOptions], where: Changed, there: ContractFolder, file: ContractFile, table: str
 ) -> Iterator[Finding]:
     place = where.gone(table)
     if place is None:
@@ -70,19 +70,21 @@ def _without_table(
 
 
 def _moved(
-    case: Case[NoOptions], where: Changed, there: Committed, file: ContractFile, committed: Keywords, now: Keywords
+    case: Case[NoOptions], where: Changed, there: ContractFolder, file: ContractFile, committed: Keywords, now: Keywords
 ) -> Iterator[Finding]:
-    from pytest_ctb.contracts import moves  # noqa: PLC0415
+    from pytest_ctb.contracts import contract_changes  # noqa: PLC0415
 
     table = str(now["title"])
-    for (column, comment), group in groupby(moves(committed, now), key=lambda one: (one.column, one.comment)):
+    for (column, comment), group in groupby(
+        contract_changes(committed, now), key=lambda change: (change.column, change.comment)
+    ):
         found = tuple(group)
         types = _types(committed, column) | _types(now, column)
-        names = [column] if column else [name for one in found for name in one.columns]
+        names = [column] if column else [name for change in found for name in change.columns]
         path, at = where.last(table, names, types, comment=comment, key=not column) or (file.path, Position(1, 1))
         subject = f"column {table}.{column}" if column else f"table {table}"
-        message = f"{subject} {_breaks(found)}: {'; '.join(one.what for one in found)} (not so in {file.path})"
-        broken = any(one.readers or one.writers for one in found)
+        message = f"{subject} {_breaks(found)}: {'; '.join(change.what for change in found)} (not so in {file.path})"
+        broken = any(change.readers or change.writers for change in found)
         instead = _breaking(table, column, there.folder) if broken else None
         yield case.finding(at, message, instead=instead, file=path, folder=there.folder)
 
@@ -93,9 +95,9 @@ def _types(contract: Keywords, column: str) -> set[str]:
     return {str(told["x-postgres"]).removesuffix("[]")} if "x-postgres" in told else set()
 
 
-def _breaks(found: Iterable[Move]) -> str:
+def _breaks(found: Iterable[ContractChange]) -> str:
     every = tuple(found)
-    readers, writers = any(one.readers for one in every), any(one.writers for one in every)
+    readers, writers = any(change.readers for change in every), any(change.writers for change in every)
     match readers, writers:
         case True, True:
             return "breaks readers and writers"
