@@ -69,7 +69,7 @@ def cell(page, file: str, guideline: str):
 
 def test_the_matrix_has_every_outcome_by_name(page):
     assert page.title() == page.get_by_role("heading", level=1).inner_text()
-    assert "do not hold" in page.title()
+    assert re.search(r"\d+ of \d+ checks failed", page.title())
     assert "Postgres 18." in page.locator("#about").inner_text()
     assert cell(page, FIRST, "if-not-exists").get_attribute("aria-label") == "CT07 if-not-exists: allowed"
     assert cell(page, FIRST, "replay").get_attribute("aria-label") == "CT09 replay: passed"

@@ -17,7 +17,7 @@ from machine import replayed
 from pytest_ctb.cli import main
 from pytest_ctb.model.visible import visible
 from pytest_ctb.report.diagram.dot import dot
-from pytest_ctb.report.diagram.entities import Column, Entities, Reference, Table, entities
+from pytest_ctb.report.diagram.entities import Column, Entities, EntityTable, Reference, entities
 from pytest_ctb.report.diagram.mermaid import mermaid
 from sample import SECOND, change
 
@@ -212,8 +212,8 @@ def odd(name: str) -> Entities:
         Column(name, name, required=True, primary=key == 1, unique=key == 2, references=key == 3, comment=name)
         for key in range(4)
     )
-    table = Table(f"s.{name}", columns, schema=f"s {name}")
-    return Entities((table, Table(name, ())), (Reference(name, (name, name), f"s.{name}", ()),))
+    table = EntityTable(f"s.{name}", columns, schema=f"s {name}")
+    return Entities((table, EntityTable(name, ())), (Reference(name, (name, name), f"s.{name}", ()),))
 
 
 @pytest.mark.parametrize("name", NASTY)

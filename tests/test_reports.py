@@ -21,12 +21,12 @@ import sample
 import test_readme
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Level
-from pytest_ctb.report.diagram.layers import Box, place
+from pytest_ctb.report.diagram.layers import Box, lay_out
 from pytest_ctb.report.html import as_html
 from pytest_ctb.report.markdown import as_markdown, escaped
 from pytest_ctb.report.results import Answer, Outcome, Results
 from pytest_ctb.report.sarif import as_sarif
-from pytest_ctb.report.tally import carried, received
+from pytest_ctb.report.tally import from_values, to_values
 from sample import BASE, FIRST, SECOND, change
 from shown import run
 
@@ -133,7 +133,7 @@ def test_workers_lose_nothing_of_a_finding(project):
 )
 def test_what_is_carried_is_received(one):
     """Through JSON, which knows fewer types than execnet does."""
-    assert received(json.loads(json.dumps(carried(one)))) == one
+    assert from_values(json.loads(json.dumps(to_values(one)))) == one
 
 
 def test_a_crash_and_a_skip_are_in_every_report(project, monkeypatch):
@@ -179,7 +179,7 @@ def test_a_part_of_the_suite_tells_of_that_part_alone(project):
     assert asked == ["passed", "passed"]
     assert page["counts"]["passed"] == 2
     assert page["server"] is None
-    assert texts["md"].startswith("**The guide holds: 2 questions, no breach**\n")
+    assert texts["md"].startswith("**Passed: 2 checks, no breach**\n")
 
 
 # --- SARIF ------------------------------------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_markdown_tells_verdict_counts_and_findings(project):
     change(project.path, SECOND, "IF NOT EXISTS price", "price")
     text = reported(project)["md"]
     first, _, second, _, header, rule, counts, *_ = text.splitlines()
-    assert re.fullmatch(r"\*\*3 of \d+ questions do not hold\*\*", first)
+    assert re.fullmatch(r"\*\*3 of \d+ checks failed\*\*", first)
     assert re.fullmatch(r"2 migrations, \d+ guidelines on Postgres 18\.\d+ \(embedded\), \d+\.\d s", second)
     assert (header, rule) == ("| failed | allowed | passed |", "| ---: | ---: | ---: |")
     assert re.fullmatch(r"\| 3 \| 1 \| \d+ \|", counts)
@@ -474,7 +474,7 @@ NAMES = st.integers(0, 14).map("t{}".format)
 def test_boxes_stand_apart_and_inside(sizes, arrows):
     """Whatever points at whatever, in circles too."""
     boxes = [Box(name, float(width), float(height)) for name, (width, height) in sizes.items()]
-    placed = place(boxes, arrows)
+    placed = lay_out(boxes, arrows)
     assert set(placed.corners) == set(sizes)
     corners = [(*placed.corners[one.name], one) for one in boxes]
     for number, (x, y, one) in enumerate(corners):
@@ -487,7 +487,7 @@ def test_boxes_stand_apart_and_inside(sizes, arrows):
 
 def test_what_is_pointed_at_stands_left():
     boxes = [Box(name, 100.0, 100.0) for name in "abc"]
-    corners = place(boxes, [("c", "b"), ("b", "a")]).corners
+    corners = lay_out(boxes, [("c", "b"), ("b", "a")]).corners
     assert corners["a"][0] < corners["b"][0] < corners["c"][0]
 
 

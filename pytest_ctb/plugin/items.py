@@ -150,9 +150,9 @@ def pytest_runtest_makereport(
             first = item.told()[0]
             report.location = (on_a_line(first.file), first.line - 1, report.location[2])
             if report.when == "call":
-                from pytest_ctb.report import carried  # noqa: PLC0415
+                from pytest_ctb.report import to_values  # noqa: PLC0415
 
-                vars(report)["ctb_findings"] = [carried(one) for one in item.findings]
+                vars(report)["ctb_findings"] = [to_values(one) for one in item.findings]
         vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN & vars(report).keys()})
     return report
 

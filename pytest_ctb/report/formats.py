@@ -1,4 +1,4 @@
-"""Which format a report has, by its ending."""
+"""The format of a report, by the ending of its file name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pytest_ctb.report.results import Results
 from pytest_ctb.repository import writing
 
 WRITERS: Mapping[str, str] = {".json": "json", ".sarif": "sarif", ".html": "html", ".md": "markdown"}
-"""The module of each; it is imported when a report is written, and its function is `as_…`."""
+"""The module of each format. It is imported when a report is written; its function is `as_` and the module's name."""
 
 
 def check_path(path: Path) -> None:
-    """Raise ConfigError where no report can be written to `path`, before the run rather than after it."""
+    """Raise ConfigError where no report can be written to `path`; called before the run."""
     if path.suffix not in WRITERS:
         *others, last = WRITERS
         known = f"{', '.join(others)} or {last}"

@@ -1,4 +1,4 @@
-"""Findings, and what was seen of each migration, to JSON for programs: version 1, whose keys stay as they are."""
+"""The JSON report, for programs: findings and the evidence of each migration. The keys of version 1 do not change."""
 
 from __future__ import annotations
 
@@ -12,66 +12,66 @@ from pytest_ctb.report.results import Results
 
 
 def as_json(results: Results) -> str:
-    """The JSON report."""
+    """The JSON report, a line feed at its end."""
     seen = results.seen
     document = {
         "version": 1,
         "postgres": seen.server._asdict() if seen else None,
-        "migrations": [_migration(one, seen) for one in results.suite.repository.migrations],
-        "findings": [as_dict(one) for one in results.findings],
+        "migrations": [_migration(migration, seen) for migration in results.suite.repository.migrations],
+        "findings": [as_dict(finding) for finding in results.findings],
         "summary": results.summary,
     }
-    if results.suite.repository.consuming:  # a key more for those who have them; the others are the contract's
-        document["consumers"] = [plain(one) for one in seen.consumers] if seen else None
+    if results.suite.repository.consuming:  # only with consumers: all other keys are those of the contract
+        document["consumers"] = [plain(consumer) for consumer in seen.consumers] if seen else None
     return json_text(document) + "\n"
 
 
 def as_dict(finding: Finding) -> dict[str, Any]:
-    """A finding as the JSON report has it: the keys of the contract, in its order."""
+    """A finding as the JSON report has it, its keys in the order of the contract."""
     values = dataclasses.asdict(finding)
     del values["reason"], values["fix"]
     return {**values, "level": str(finding.level)}
 
 
-def _migration(one: Migration, seen: Evidence | None) -> dict[str, Any]:
-    fared = seen.files.get(one.path) if seen else None
-    unique_id = one.header_field("Unique ID")
+def _migration(migration: Migration, replay: Evidence | None) -> dict[str, Any]:
+    evidence = replay.files.get(migration.path) if replay else None
+    unique_id = migration.header_field("Unique ID")
     return {
-        "file": one.path,
-        "date": one.date.isoformat() if one.date else None,
+        "file": migration.path,
+        "date": migration.date.isoformat() if migration.date else None,
         "unique_id": unique_id.value if unique_id else None,
-        "statements": len(one.statements),
-        "applied": fared.applied if fared else None,
-        "seconds": round(fared.seconds, 6) if fared else None,
-        "trace": [plain(one) for one in fared.traces] if fared else None,
-        "again": plain(fared.again) if fared and fared.again else None,
-        "rollback": plain(fared.rollback) if fared and fared.rollback else None,
-        "rows": _rows(fared.on_rows) if fared and fared.on_rows else None,
-        "mismatches": [plain(one) for one in fared.mismatches] if fared else None,
-        "breaks": [plain(one) for one in fared.breaks] if fared else None,
-        "consumers": [plain(one) for one in fared.consumers] if fared else None,
+        "statements": len(migration.statements),
+        "applied": evidence.applied if evidence else None,
+        "seconds": round(evidence.seconds, 6) if evidence else None,
+        "trace": [plain(record) for record in evidence.traces] if evidence else None,
+        "again": plain(evidence.again) if evidence and evidence.again else None,
+        "rollback": plain(evidence.rollback) if evidence and evidence.rollback else None,
+        "rows": _rows(evidence.on_rows) if evidence and evidence.on_rows else None,
+        "mismatches": [plain(record) for record in evidence.mismatches] if evidence else None,
+        "breaks": [plain(record) for record in evidence.breaks] if evidence else None,
+        "consumers": [plain(record) for record in evidence.consumers] if evidence else None,
     }
 
 
 def _rows(on_rows: OnRows) -> dict[str, Any]:
-    """Which tables were filled for the trial on rows, which could not be and why, and what was lost in it."""
+    """The trial on rows: the tables that were filled, those that could not be and why, and the data that was lost."""
     return {
         "filled": dict(sorted(on_rows.filled.items())),
         "unfilled": dict(sorted(on_rows.unfilled.items())),
-        "losses": [plain(one) for one in on_rows.losses],
+        "losses": [plain(loss) for loss in on_rows.losses],
     }
 
 
 def plain(value: Any) -> Any:
-    """A record as JSON has it: what is empty, false or none left out; an object's key in words."""
+    """A record as JSON values: without fields that are empty, false or None; the key of an object as text."""
     if isinstance(value, Key):
         return str(value)
     if dataclasses.is_dataclass(value):
-        value = {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     elif hasattr(value, "_asdict"):
         value = value._asdict()
     if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items() if one not in (None, "", (), False)}
+        return {key: plain(item) for key, item in value.items() if item not in (None, "", (), False)}
     if isinstance(value, tuple):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     return round(value, 6) if isinstance(value, float) else value

@@ -1,4 +1,4 @@
-"""What a run has come to, for every report: each question with its outcome, and what the server was seen to do."""
+"""The results of a run, for every report: each question with its outcome, and the evidence."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 
 from pytest_ctb.guide.judge import Question, Suite
 from pytest_ctb.model import Evidence, Finding, Level
 
 
 class Outcome(StrEnum):
-    """How one question was answered, the worst first; WARNING is a test that passed with a warning."""
+    """The outcome of one question, the worst first; WARNING is a test that passed with a warning."""
 
     ERROR = "error"
     FAILED = "failed"
@@ -25,76 +26,76 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """One question, and what came of it."""
+    """One question with its outcome."""
 
     question: Question
     outcome: Outcome
     findings: tuple[Finding, ...] = ()
     reason: str = ""
-    """Why it was skipped, or the text of the error."""
+    """The reason for a skip, or the text of an error; empty for other outcomes."""
     seconds: float = 0.0
 
     @property
     def id(self) -> str:
-        """The test's id."""
+        """The test id."""
         return self.question.id
 
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """One run of the suite."""
+    """The results of one run of the suite."""
 
     suite: Suite
     answers: tuple[Answer, ...]
-    """In the order of the suite; a question that was not asked in this run has none."""
+    """The answers in the order of the suite; deselected questions have none."""
     seen: Evidence | None
-    """None where no server was needed."""
+    """The evidence of the replay; None where no server was needed."""
     began: datetime
+    """When the run began, in UTC."""
     seconds: float
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding, by its place."""
-        every = [one for answer in self.answers for one in answer.findings]
-        return tuple(sorted(every, key=lambda one: (one.file, one.line, one.column, one.code)))
+        findings = [finding for answer in self.answers for finding in answer.findings]
+        return tuple(sorted(findings, key=attrgetter("file", "line", "column", "code")))
 
     @cached_property
     def counts(self) -> Mapping[Outcome, int]:
         """How many questions had which outcome."""
-        outcomes = [one.outcome for one in self.answers]
-        return {one: outcomes.count(one) for one in Outcome}
+        outcomes = [answer.outcome for answer in self.answers]
+        return {outcome: outcomes.count(outcome) for outcome in Outcome}
 
     @property
     def summary(self) -> dict[str, int]:
-        """The same in pytest's own terms, to which a test with a warning has passed."""
-        told = {str(outcome): number for outcome, number in self.counts.items()}
-        told["passed"] += told.pop("warning")
-        return {one: told[one] for one in ("passed", "failed", "xfailed", "skipped", "error")}
+        """The counts under pytest's names, where a test with a warning has passed."""
+        counts = {str(outcome): number for outcome, number in self.counts.items()}
+        counts["passed"] += counts.pop("warning")
+        return {name: counts[name] for name in ("passed", "failed", "xfailed", "skipped", "error")}
 
     @property
     def verdict(self) -> str:
-        """The run in one sentence."""
-        broken, crashed, unjudged, warned = (
-            self.counts[one] for one in (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.WARNING)
+        """The result of the run in one sentence."""
+        failed, errors, skipped, warnings = (
+            self.counts[outcome] for outcome in (Outcome.FAILED, Outcome.ERROR, Outcome.SKIPPED, Outcome.WARNING)
         )
-        asked = counted(len(self.answers), "question")
-        if broken:
-            more = f", {crashed} ended in an error" if crashed else ""
-            return f"{broken} of {asked} {'does' if broken == 1 else 'do'} not hold{more}"
-        if crashed:
-            return f"{crashed} of {asked} ended in an error"
-        if unjudged:
-            return f"{unjudged} of {asked} could not be judged"
+        checks = counted(len(self.answers), "check")
+        if failed:
+            return f"{failed} of {checks} failed" + (f", {errors} ended in an error" if errors else "")
+        if errors:
+            return f"{errors} of {checks} ended in an error"
+        if skipped:
+            return f"{skipped} of {checks} could not be judged"
         if not self.answers:
-            return "Nothing was judged"
-        return f"The guide holds: {asked}, no breach" + (f", {counted(warned, 'warning')}" if warned else "")
+            return "No check ran"
+        return f"Passed: {checks}, no breach" + (f", {counted(warnings, 'warning')}" if warnings else "")
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things in words."""
+    """A number and its noun: `1 migration`, `2,000 migrations`."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def is_breach(finding: Finding) -> bool:
-    """It fails its test: new, and of level `error`."""
+    """Whether a finding fails its test: it is new, and its level is `error`."""
     return finding.status == "new" and finding.level is Level.ERROR

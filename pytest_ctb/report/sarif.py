@@ -1,6 +1,6 @@
-"""Findings to SARIF 2.1.0, for code scanning: https://docs.oasis-open.org/sarif/sarif/v2.1.0/.
+"""The SARIF 2.1.0 report, for code scanning: https://docs.oasis-open.org/sarif/sarif/v2.1.0/.
 
-It keeps to what GitHub takes: https://docs.github.com/code-security/reference/code-scanning/sarif-files.
+It uses only what GitHub accepts: https://docs.github.com/code-security/reference/code-scanning/sarif-files.
 """
 
 from __future__ import annotations
@@ -31,13 +31,10 @@ _NOTES = {Outcome.ERROR: "error", Outcome.SKIPPED: "note"}
 
 def as_sarif(results: Results) -> str:
     """The SARIF report: one run, a rule for each guideline, a result for each finding."""
-    rules = {one.id: number for number, one in enumerate(results.suite.guidelines)}
-    found = sorted(
-        ((answer, one) for answer in results.answers for one in answer.findings),
-        key=lambda pair: (not is_breach(pair[1]), pair[1].file, pair[1].line, pair[1].column, pair[1].code),
-    )
-    prints = _Fingerprints(results.suite.repository.by_path)
-    notes = [*_notes(results.answers, rules), *_left_out(len(found))]
+    rules = {guideline.id: number for number, guideline in enumerate(results.suite.guidelines)}
+    findings = sorted(((answer, finding) for answer in results.answers for finding in answer.findings), key=_sort_key)
+    fingerprints = _Fingerprints(results.suite.repository.by_path)
+    notes = [*_notes(results.answers, rules), *_left_out(len(findings))]
     document = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -49,7 +46,7 @@ def as_sarif(results: Results) -> str:
                         "version": __version__,
                         "semanticVersion": __version__,
                         "informationUri": DOCUMENTATION,
-                        "rules": [_rule(one) for one in results.suite.guidelines],
+                        "rules": [_rule(guideline) for guideline in results.suite.guidelines],
                     }
                 },
                 "invocations": [
@@ -61,28 +58,34 @@ def as_sarif(results: Results) -> str:
                 ],
                 "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the project that was judged."}}},
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(answer, one, rules, prints) for answer, one in found[:_RESULTS]],
+                "results": [_result(answer, finding, rules, fingerprints) for answer, finding in findings[:_RESULTS]],
             }
         ],
     }
     return json_text(document) + "\n"
 
 
-def _rule(one: Guideline) -> dict[str, Any]:
-    what, why = " ".join(one.what.split()), " ".join(one.why.split())
-    instead = one.instead.strip()
-    text = [what, f"Why: {why}", *([f"Instead:\n{instead}"] if instead else []), f"Source: {one.source}"]
+def _sort_key(result: tuple[Answer, Finding]) -> tuple[bool, str, int, int, str]:
+    """Breaches first, then by place: GitHub refuses more results than the limit."""
+    _, finding = result
+    return not is_breach(finding), finding.file, finding.line, finding.column, finding.code
+
+
+def _rule(guideline: Guideline) -> dict[str, Any]:
+    what, why = " ".join(guideline.what.split()), " ".join(guideline.why.split())
+    instead = guideline.instead.strip()
+    text = [what, f"Why: {why}", *([f"Instead:\n{instead}"] if instead else []), f"Source: {guideline.source}"]
     markdown = [what, f"**Why:** {why}", *([f"**Instead:**\n\n{fenced(instead)}"] if instead else [])]
-    markdown.append(f"**Source:** {one.source}\n\n[{one.code} {one.id}]({one.page})")
+    markdown.append(f"**Source:** {guideline.source}\n\n[{guideline.code} {guideline.id}]({guideline.page})")
     return {
-        "id": one.code,
-        "name": one.id,
-        "shortDescription": {"text": _short(one.title)},
+        "id": guideline.code,
+        "name": guideline.id,
+        "shortDescription": {"text": _short(guideline.title)},
         "fullDescription": {"text": _short(what)},
         "help": {"text": "\n\n".join(text), "markdown": "\n\n".join(markdown)},
-        "helpUri": one.page,
-        "defaultConfiguration": {"level": str(one.level)},
-        "properties": {"tags": ["postgresql", "migrations"], "problem.severity": str(one.level)},
+        "helpUri": guideline.page,
+        "defaultConfiguration": {"level": str(guideline.level)},
+        "properties": {"tags": ["postgresql", "migrations"], "problem.severity": str(guideline.level)},
     }
 
 
@@ -90,51 +93,51 @@ def _short(text: str) -> str:
     return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1] + "…"
 
 
-def _result(answer: Answer, one: Finding, rules: Mapping[str, int], prints: _Fingerprints) -> dict[str, Any]:
-    place = _artifact(answer, one)
-    file = answer.question.repository.by_path.get(one.file)
-    told: dict[str, Any] = {
-        "ruleId": one.code,
-        "ruleIndex": rules[one.guideline],
-        "level": str(one.level),
-        "message": {"text": _message(one)},
-        "locations": [{"physicalLocation": {"artifactLocation": place, "region": _region(one, file)}}],
-        "partialFingerprints": {"primaryLocationLineHash": prints.of(one)},
+def _result(answer: Answer, finding: Finding, rules: Mapping[str, int], fingerprints: _Fingerprints) -> dict[str, Any]:
+    place = _artifact(answer, finding)
+    file = answer.question.repository.by_path.get(finding.file)
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": rules[finding.guideline],
+        "level": str(finding.level),
+        "message": {"text": _message(finding)},
+        "locations": [{"physicalLocation": {"artifactLocation": place, "region": _region(finding, file)}}],
+        "partialFingerprints": {"primaryLocationLineHash": fingerprints.of(finding)},
     }
-    if one.status in _SUPPRESSIONS:
-        told["suppressions"] = [
-            {"kind": _SUPPRESSIONS[one.status], **({"justification": one.reason} if one.reason else {})}
+    if finding.status in _SUPPRESSIONS:
+        result["suppressions"] = [
+            {"kind": _SUPPRESSIONS[finding.status], **({"justification": finding.reason} if finding.reason else {})}
         ]
-    replacements = [_replacement(file.source, edit) for edit in _effective(one.fix, file)] if file else []
+    replacements = [_replacement(file.source, edit) for edit in _effective(finding.fix, file)] if file else []
     if replacements:
         change = {"artifactLocation": place, "replacements": replacements}
-        fix = {"description": {"text": f"Repair {one.code} {one.guideline}"}, "artifactChanges": [change]}
-        told["fixes"] = [fix]
-    return told
+        fix = {"description": {"text": f"Repair {finding.code} {finding.guideline}"}, "artifactChanges": [change]}
+        result["fixes"] = [fix]
+    return result
 
 
-def _message(one: Finding) -> str:
-    parts = [one.message, *([one.evidence] if one.evidence else [])]
-    if one.instead:
-        parts.append(f"Instead:\n{one.instead}")
+def _message(finding: Finding) -> str:
+    parts = [finding.message, *([finding.evidence] if finding.evidence else [])]
+    if finding.instead:
+        parts.append(f"Instead:\n{finding.instead}")
     # `[words](1)` in a message would be a link (SARIF 3.11.6).
     return re.sub(r"\[(?=[^\[\]]*\]\()", r"\\[", "\n\n".join(parts))
 
 
-def _artifact(answer: Answer, one: Finding) -> dict[str, Any]:
-    """A file's place under the root; the guideline itself, as its test's id has it, where it lies elsewhere."""
-    path = answer.question.file if PurePath(one.file).is_absolute() else one.file
+def _artifact(answer: Answer, finding: Finding) -> dict[str, Any]:
+    """The file of a finding, relative to the root; the file of the test id where it lies outside."""
+    path = answer.question.file if PurePath(finding.file).is_absolute() else finding.file
     return {"uri": quote(path, errors="surrogateescape"), "uriBaseId": _ROOT}
 
 
-def _region(one: Finding, file: Migration | None) -> dict[str, Any]:
-    region: dict[str, Any] = {"startLine": one.line, "startColumn": one.column}
-    line = file.source.line(one.line) if file else ""
+def _region(finding: Finding, file: Migration | None) -> dict[str, Any]:
+    region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
+    line = file.source.line(finding.line) if file else ""
     return {**region, "snippet": {"text": line}} if line else region
 
 
 def _effective(fix: Sequence[Edit], file: Migration | None) -> Iterator[Edit]:
-    """The edits that change a character: an editor cannot be told to write bytes anew that read the same."""
+    """The edits that change a character; others only change bytes, which SARIF cannot express."""
     for edit in fix:
         if file and file.source.text[edit.start : edit.end] != edit.text:
             yield edit
@@ -147,13 +150,13 @@ def _replacement(source: Source, edit: Edit) -> dict[str, Any]:
 
 
 def _notes(answers: Sequence[Answer], rules: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    """What could not be judged, and what went wrong: no finding, and no silence either."""
-    for one in answers:
-        if one.outcome in _NOTES:
-            code, number = one.question.guideline.code, rules[one.question.guideline.id]
+    """A notification for each skipped question and each error: they are no findings, but must not be silent."""
+    for answer in answers:
+        if answer.outcome in _NOTES:
+            code, number = answer.question.guideline.code, rules[answer.question.guideline.id]
             yield {
-                "level": _NOTES[one.outcome],
-                "message": {"text": f"{one.id}: {one.reason}"},
+                "level": _NOTES[answer.outcome],
+                "message": {"text": f"{answer.id}: {answer.reason}"},
                 "associatedRule": {"id": code, "index": number},
             }
 
@@ -165,17 +168,17 @@ def _left_out(number: int) -> Iterator[dict[str, Any]]:
 
 
 class _Fingerprints:
-    """What stays the same of a finding while lines move above it: guideline, file, line without its indentation."""
+    """Fingerprints that stay the same while lines move: of guideline, file, and the line without indentation."""
 
     def __init__(self, files: Mapping[str, Migration]) -> None:
         self._files = files
         self._seen: Counter[str] = Counter()
 
-    def of(self, one: Finding) -> str:
-        """Its fingerprint; of several on equal lines of a file each has its number."""
-        file = self._files.get(one.file)
-        line = " ".join(file.source.line(one.line).split()) if file else ""
-        parts = (one.code, one.file, line or one.message)
+    def of(self, finding: Finding) -> str:
+        """The fingerprint of a finding; those on equal lines of a file are numbered."""
+        file = self._files.get(finding.file)
+        line = " ".join(file.source.line(finding.line).split()) if file else ""
+        parts = (finding.code, finding.file, line or finding.message)
         digest = hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]
         self._seen[digest] += 1
         return f"{digest}:{self._seen[digest]}"

@@ -1,4 +1,4 @@
-"""Findings to the text that a person reads in a terminal."""
+"""Findings as text for a terminal."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from pytest_ctb.sql import spelled_sql
 
 _WIDTH = 100
 _PLACES = 20
-"""How many places of one file are told; who must mend more than that starts with these."""
+"""How many places of one file are shown."""
 _BEFORE, _AFTER = 6, 2
 """How many lines of a statement are shown around the place."""
 
 
 def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, Migration]) -> str:
-    """What a person reads of one failed test: each place and what is there, then once why, and how to allow it.
+    """The text of one failed test: each place and what is there, then why it matters, and how to allow it.
 
-    Of a finding whose file is not among `files` (one about the schema as a whole) no line is shown.
+    Lines of SQL are shown for the findings whose file is among `files`, not for those about the whole schema.
     """
-    parts = [place(one, files.get(one.file)) for one in findings[:_PLACES]]
+    parts = [place(finding, files.get(finding.file)) for finding in findings[:_PLACES]]
     if len(findings) > _PLACES:
         parts.append(f"and {len(findings) - _PLACES} more places")
     parts.append(_labelled("Why", guideline.why))
-    if any(one.file in files for one in findings) and guideline.id not in _NOT_ALLOWABLE:
+    if any(finding.file in files for finding in findings) and guideline.id not in _NOT_ALLOWABLE:
         parts.append(
             "Meant so? Say why, on the line above the statement or in the header:\n"
             f"    -- ctb:allow {guideline.id}: the reason"
@@ -34,17 +34,17 @@ def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, 
 
 
 _NOT_ALLOWABLE = {"replay", "base-schema", "file-encoding"}
-"""Where a reason in the file helps nobody: the server would still refuse it. It is honoured all the same."""
+"""Guidelines whose text does not suggest `ctb:allow`: the server would still refuse the file. It works all the same."""
 
 
 def headline(finding: Finding) -> str:
-    """The first line of a finding: place, code, what."""
+    """The first line of a finding: place, code, id and message."""
     place = f"{finding.file}:{finding.line}:{finding.column}"
     return on_a_line(f"{place}: {finding.code} {finding.guideline}: {finding.message}")
 
 
 def place(finding: Finding, file: Migration | None) -> str:
-    """One finding: place, what, the lines around it, what was seen, what to write instead."""
+    """The text of one finding: headline, the lines around its place, evidence, what to write instead."""
     parts = [headline(finding)]
     if finding.status == "allowed":
         parts[0] += f" (allowed: {finding.reason})"
@@ -63,7 +63,7 @@ def excerpt(file: Migration, line: int, column: int) -> str:
     source: Source = file.source
     first, last = _bounds(file.statements, line)
     first, end = max(first, line - _BEFORE), min(last, line + _AFTER)
-    # Of a very long line only what stands around the place.
+    # Only the part around the place of a very long line.
     start = max(0, column - _WIDTH) if len(source.line(line)) > 2 * _WIDTH else 0
     width = len(str(end))
     rows = []
@@ -77,14 +77,15 @@ def excerpt(file: Migration, line: int, column: int) -> str:
 
 
 def _bounds(statements: Iterable[Statement], line: int) -> tuple[int, int]:
-    for one in statements:
-        if one.position.line <= line <= one.last_line:
-            return one.position.line, one.last_line
+    """The first and last line of the statement on a line; the line itself where there is none."""
+    for statement in statements:
+        if statement.position.line <= line <= statement.last_line:
+            return statement.position.line, statement.last_line
     return line, line
 
 
 def _shown(content: str, start: int) -> str:
-    """A line as a terminal may show it, from a character on: no control characters, and not all of a very long one."""
+    """A line from a character on, without control characters; a very long one is cut."""
     part = content[start : start + 2 * _WIDTH]
     clean = "".join(c if c == "\t" or c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in part)
     return ("…" if start else "") + clean + ("…" if len(content) > start + 2 * _WIDTH else "")

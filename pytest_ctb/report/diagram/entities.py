@@ -1,4 +1,4 @@
-"""The tables of a schema as an entity relationship diagram has them: columns, keys, references."""
+"""The content of an entity relationship diagram: the tables of a schema with their columns, keys and references."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from pytest_ctb import sql
@@ -20,7 +21,7 @@ _TYPE = re.compile(
 _REQUIRED = re.compile(r'(?: COLLATE (?:"(?:[^"]|"")*"|[^" ])+)? NOT NULL\b')
 
 
-_SHORT = {
+_SHORT_TYPES = {
     "timestamp with time zone": "timestamptz",
     "timestamp without time zone": "timestamp",
     "time without time zone": "time",
@@ -29,7 +30,7 @@ _SHORT = {
     "bit varying": "varbit",
     "double precision": "float8",
 }
-"""The names that people write for what the catalogs spell out (manual, table 8.1)."""
+"""The short names of types that the catalogs spell out (manual, table 8.1)."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +40,17 @@ class Column:
     name: str
     type: str
     required: bool
-    """NOT NULL."""
+    """Whether it is NOT NULL."""
     primary: bool
     unique: bool
-    """By itself: a key of several columns makes none of them unique."""
+    """Whether the column alone is unique; a key of several columns makes none of them so."""
     references: bool
     comment: str = ""
 
 
 @dataclass(frozen=True)
-class Table:
-    """One table, and how many partitions it has."""
+class EntityTable:
+    """One table; partitions are only counted."""
 
     name: str
     columns: tuple[Column, ...]
@@ -66,30 +67,34 @@ class Reference:
     columns: tuple[str, ...]
     target: str
     target_columns: tuple[str, ...]
-    """Empty where it is the target's primary key."""
+    """The columns of the target; empty for its primary key."""
     optional: bool = False
-    """A row may point at none."""
+    """Whether a row may refer to none."""
     single: bool = False
-    """No two rows point at the same one."""
+    """Whether no two rows refer to the same row."""
     several: bool = False
-    """A row may point at more than one: with PERIOD, at those that cover its own together."""
+    """Whether a row may refer to several: with PERIOD, to those that together cover its own period."""
     identifying: bool = False
-    """It is part of the primary key: a row is nothing without the one that it points at."""
+    """Whether it is part of the primary key, so that a row cannot exist without the one that it refers to."""
 
 
 @dataclass(frozen=True)
 class Entities:
-    """What a diagram shows."""
+    """The tables and references that a diagram shows."""
 
-    tables: tuple[Table, ...]
+    tables: tuple[EntityTable, ...]
     references: tuple[Reference, ...]
 
     def of(self, schemas: Collection[str]) -> Entities:
-        """The tables of these schemas, with those of others that they refer to, of which only the names are told."""
-        own = {one.name for one in self.tables if one.schema in schemas}
-        references = tuple(one for one in self.references if one.table in own)
-        shown = own | {one.target for one in references}
-        tables = (one if one.name in own else replace(one, columns=()) for one in self.tables if one.name in shown)
+        """The tables of these schemas, and those of others that they refer to, without columns."""
+        inside = {table.name for table in self.tables if table.schema in schemas}
+        references = tuple(reference for reference in self.references if reference.table in inside)
+        shown = inside | {reference.target for reference in references}
+        tables = (
+            table if table.name in inside else replace(table, columns=())
+            for table in self.tables
+            if table.name in shown
+        )
         return Entities(tuple(tables), references)
 
 
@@ -99,67 +104,69 @@ class _Keys:
 
     primary: tuple[str, ...] = ()
     unique: set[frozenset[str]] = field(default_factory=set)
-    """Also that of the primary key."""
+    """The columns of each unique key, the primary key included."""
     references: list[Reference] = field(default_factory=list)
     full: set[Reference] = field(default_factory=set)
-    """Those that are MATCH FULL."""
+    """The references that are MATCH FULL."""
 
 
 def entities(schema: Schema) -> Entities:
-    """The tables of a schema with their references, by name; partitions are counted at their table, not shown."""
+    """The tables of a schema, in order of their names, with their references; partitions are counted at their table."""
     partitions: Counter[str] = Counter()
     names = []
-    for key, one in schema.objects.items():
+    for key, object_ in schema.objects.items():
         if key.kind in _TABLES:
-            of = _PARTITION.search(one.definition)
-            if of:
-                partitions[of[1].replace('"', "")] += 1
+            partition = _PARTITION.search(object_.definition)
+            if partition:
+                partitions[partition[1].replace('"', "")] += 1
             else:
                 names.append(key)
     parts: dict[Key, list[Key]] = {name: [] for name in names}
-    for key, one in schema.objects.items():
-        if one.of in parts:
-            parts[one.of].append(key)
-    spaces = sorted((key.name for key in schema.objects if key.kind == "schema"), key=len, reverse=True)
+    for key, object_ in schema.objects.items():
+        if object_.of in parts:
+            parts[object_.of].append(key)
+    schemas = sorted((key.name for key in schema.objects if key.kind == "schema"), key=len, reverse=True)
     tables, references = [], []
-    for name in sorted(names, key=lambda key: key.name):
-        keys = _keys(name.name, parts[name], schema)
-        columns = tuple(_columns(name, parts[name], keys, schema))
-        space = next((one for one in spaces if name.name.startswith(f"{one}.")), name.name.partition(".")[0])
-        tables.append(Table(name.name, columns, partitions[name.name], space))
-        # The catalogs have no order; the same schema gives the same picture.
-        references += sorted((_told(one, keys, columns) for one in keys.references), key=lambda one: one.columns)
-    known = {one.name for one in tables}
-    return Entities(tuple(tables), tuple(one for one in references if one.target in known))
+    for table in sorted(names, key=attrgetter("name")):
+        keys = _keys(table.name, parts[table], schema)
+        columns = tuple(_columns(table, parts[table], keys, schema))
+        inside = next((name for name in schemas if table.name.startswith(f"{name}.")), table.name.partition(".")[0])
+        tables.append(EntityTable(table.name, columns, partitions[table.name], inside))
+        # Sorted, because the catalogs have no order: the same schema gives the same diagram.
+        complete = (_with_cardinality(reference, keys, columns) for reference in keys.references)
+        references += sorted(complete, key=attrgetter("columns"))
+    known = {table.name for table in tables}
+    return Entities(tuple(tables), tuple(reference for reference in references if reference.target in known))
 
 
-def _told(one: Reference, keys: _Keys, columns: Iterable[Column]) -> Reference:
-    """A reference, and how many rows there may be at its two ends."""
-    own = set(one.columns)
-    nullable = [not column.required for column in columns if column.name in own]
+def _with_cardinality(reference: Reference, keys: _Keys, columns: Iterable[Column]) -> Reference:
+    """The reference with how many rows there may be at its two ends."""
+    referring = set(reference.columns)
+    nullable = [not column.required for column in columns if column.name in referring]
     return replace(
-        one,
-        # With one NULL nothing is looked for; MATCH FULL takes all of them or none (manual, CREATE TABLE).
-        optional=all(nullable) if one in keys.full else any(nullable),
-        single=any(unique <= own for unique in keys.unique),
-        identifying=bool(keys.primary) and own <= set(keys.primary),
+        reference,
+        # One NULL is enough to refer to nothing; MATCH FULL needs all of them to be NULL (manual, CREATE TABLE).
+        optional=all(nullable) if reference in keys.full else any(nullable),
+        single=any(unique <= referring for unique in keys.unique),
+        identifying=bool(keys.primary) and referring <= set(keys.primary),
     )
 
 
 def _columns(table: Key, parts: list[Key], keys: _Keys, schema: Schema) -> Iterator[Column]:
     order = schema.objects.get(Key("column order", table.name))
     listed = f", {order.definition if order else ''}, "
-    referring = {column for one in keys.references for column in one.columns}
-    found = [(key, key.name[len(table.name) + 1 :]) for key in parts if key.kind == "column"]
-    for key, name in sorted(found, key=lambda one: listed.find(f", {one[1]}, ")):
+    referring = {column for reference in keys.references for column in reference.columns}
+    columns = {key.name[len(table.name) + 1 :]: key for key in parts if key.kind == "column"}
+    for name in sorted(columns, key=lambda name: listed.find(f", {name}, ")):
+        key = columns[name]
         definition = schema.objects[key].definition
-        told = _TYPE.match(definition)
-        kind = told[1] if told else definition
+        match = _TYPE.match(definition)
+        type_ = match[1] if match else definition
         comment = schema.objects.get(Key("comment", str(key)))
         yield Column(
             name,
-            _short(kind),
-            required=bool(_REQUIRED.match(definition, len(kind))),
+            _short_type(type_),
+            required=bool(_REQUIRED.match(definition, len(type_))),
             primary=name in keys.primary,
             unique=frozenset({name}) in keys.unique,
             references=name in referring,
@@ -167,49 +174,51 @@ def _columns(table: Key, parts: list[Key], keys: _Keys, schema: Schema) -> Itera
         )
 
 
-def _short(kind: str) -> str:
-    for spelt, short in _SHORT.items():
-        kind = kind.replace(spelt, short)
-    return kind
+def _short_type(type_: str) -> str:
+    for long, short in _SHORT_TYPES.items():
+        type_ = type_.replace(long, short)
+    return type_
 
 
 def _keys(table: str, parts: list[Key], schema: Schema) -> _Keys:
-    found = _Keys()
+    keys = _Keys()
     for key in parts:
         definition = schema.objects[key].definition
         if key.kind == "index":
-            found.unique |= _unique(definition)
+            keys.unique |= _unique(definition)
         node = _node(f"ALTER TABLE t ADD CONSTRAINT c {definition}", "Constraint") if key.kind == "constraint" else None
         if node is None:
             continue
         columns = tuple(sql.strings(node.keys))
         match sql.enum(node, "contype"):
             case "CONSTR_PRIMARY":
-                found.primary = columns
-                found.unique.add(frozenset(columns))
+                keys.primary = columns
+                keys.unique.add(frozenset(columns))
             case "CONSTR_UNIQUE":
-                found.unique.add(frozenset(columns))
+                keys.unique.add(frozenset(columns))
             case "CONSTR_FOREIGN":
-                own, target = tuple(sql.strings(node.fk_attrs)), sql.name_of(node.pktable)
-                one = Reference(table, own, target, tuple(sql.strings(node.pk_attrs)), several=node.fk_with_period)
-                found.references.append(one)
+                columns, target = tuple(sql.strings(node.fk_attrs)), sql.name_of(node.pktable)
+                reference = Reference(
+                    table, columns, target, tuple(sql.strings(node.pk_attrs)), several=node.fk_with_period
+                )
+                keys.references.append(reference)
                 if node.fk_matchtype == "f":
-                    found.full.add(one)
-    return found
+                    keys.full.add(reference)
+    return keys
 
 
 def _unique(definition: str) -> set[frozenset[str]]:
-    """The columns that an index makes unique; none where it is of some rows, or of expressions, or invalid."""
+    """The columns that an index makes unique; none for a partial index, or one on expressions."""
     node = _node(definition, "IndexStmt")
     if node is None or not node.unique or node.HasField("where_clause"):
         return set()
-    names = [one.index_elem.name for one in node.index_params]
+    names = [parameter.index_elem.name for parameter in node.index_params]
     return {frozenset(names)} if all(names) else set()
 
 
 def _node(statement: str, name: str) -> Any:
-    """The first node of that name in a statement as the server words it; None of one that the parser cannot read."""
+    """The first node of that name in a statement of the server; None where the parser cannot read it."""
     statements, _ = sql.parse(Source(statement))
     if len(statements) != 1 or not statements[0].kind:
         return None
-    return next((one for one in sql.walk(statements[0].body) if one.DESCRIPTOR.name == name), None)
+    return next((node for node in sql.walk(statements[0].body) if node.DESCRIPTOR.name == name), None)

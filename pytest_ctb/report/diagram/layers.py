@@ -1,8 +1,8 @@
-"""Boxes with arrows between them, set in layers: what is pointed at stands left of what points.
+"""Lay out boxes and arrows in layers: the target of an arrow stands left of its source.
 
-After Sugiyama, Tagawa and Toda (1981), https://doi.org/10.1109/TSMC.1981.4308636: layers, order within a layer by the
-middle of the neighbours, and a thin box in each layer that arrows pass, so that they pass between others. Arrows from
-or to one box on the left share these: what is pointed at by many has one trunk with many branches.
+After Sugiyama, Tagawa and Toda (1981), https://doi.org/10.1109/TSMC.1981.4308636: boxes are set in layers, each
+ordered by the middle of its neighbours, and an arrow that passes a layer gets a thin cell there, so that it passes
+between boxes. Arrows of the same left box share these cells: a box with many arrows has a trunk with branches.
 """
 
 from __future__ import annotations
@@ -12,20 +12,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
+from operator import attrgetter
 
 _ASPECT = 1.6
-"""How much wider than high the whole should be: as a screen is."""
+"""The wanted ratio of width to height: that of a screen."""
 _SWEEPS = 12
 _GAP, _HOLE, _BETWEEN, _THIN = 22.0, 44.0, 90.0, 8.0
-"""The least and the most between boxes of a layer, what is between layers, and the height that passing arrows take."""
+"""The least and the greatest gap in a layer, the gap between layers, the height of a passing arrow; in px."""
 
 Arrow = tuple[str, str]
-"""From the box that points to the one that is pointed at."""
+"""The names of its source and its target."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """What is to be placed."""
+    """A box to place; sizes in px."""
 
     name: str
     width: float
@@ -33,8 +34,8 @@ class Box:
 
 
 @dataclass(frozen=True)
-class Placed:
-    """Where everything stands: the upper left corner of each box, and the points that an arrow passes on its way."""
+class Layout:
+    """The upper left corner of each box, the points that each arrow passes, and the size of the whole; in px."""
 
     corners: Mapping[str, tuple[float, float]]
     passes: Mapping[Arrow, tuple[tuple[float, float], ...]]
@@ -44,7 +45,7 @@ class Placed:
 
 @dataclass
 class _Cell:
-    """A box, or the thin place where an arrow passes a layer."""
+    """A box, or the thin cell where arrows pass a layer; `left` and `right` are its neighbours."""
 
     name: str
     height: float
@@ -57,57 +58,59 @@ class _Cell:
         return self.y + self.height / 2
 
 
-def place(boxes: Sequence[Box], arrows: Iterable[Arrow]) -> Placed:
-    """Place boxes by their arrows; those without any stand below, in rows, in the order given."""
-    known = {one.name: one for one in boxes}
-    drawn = sorted({one for one in arrows if one[0] != one[1] and one[0] in known and one[1] in known})
-    tied = {name for arrow in drawn for name in arrow}
+def lay_out(boxes: Sequence[Box], arrows: Iterable[Arrow]) -> Layout:
+    """Place boxes by their arrows; those without arrows stand below, in rows, in the given order."""
+    by_name = {box.name: box for box in boxes}
+    drawn = sorted(
+        {(source, target) for source, target in arrows if source != target and {source, target} <= by_name.keys()}
+    )
+    connected = {name for arrow in drawn for name in arrow}
     corners: dict[str, tuple[float, float]] = {}
     passes: dict[Arrow, tuple[tuple[float, float], ...]] = {}
     width = height = 0.0
-    if tied:
-        layers = _layers([one for one in boxes if one.name in tied], drawn)
-        width, height = _set(layers, known, drawn, corners, passes)
-    loose = [one for one in boxes if one.name not in tied]
-    across = max(width, sqrt(sum((one.width + _GAP) * (one.height + _GAP) for one in loose) * _ASPECT))
-    x, y, row = 0.0, height + 2 * _GAP if tied and loose else 0.0, 0.0
-    for one in loose:
-        if x and x + one.width > across:
+    if connected:
+        layers = _layers([box for box in boxes if box.name in connected], drawn)
+        width, height = _position(layers, by_name, drawn, corners, passes)
+    unconnected = [box for box in boxes if box.name not in connected]
+    across = max(width, sqrt(sum((box.width + _GAP) * (box.height + _GAP) for box in unconnected) * _ASPECT))
+    x, y, row = 0.0, height + 2 * _GAP if connected and unconnected else 0.0, 0.0
+    for box in unconnected:
+        if x and x + box.width > across:
             x, y, row = 0.0, y + row + _GAP, 0.0
-        corners[one.name] = (x, y)
-        x, row = x + one.width + _GAP, max(row, one.height)
+        corners[box.name] = (x, y)
+        x, row = x + box.width + _GAP, max(row, box.height)
         width = max(width, x - _GAP)
         height = y + row
-    return Placed(corners, passes, width, height)
+    return Layout(corners, passes, width, height)
 
 
 def _layers(boxes: Sequence[Box], arrows: Sequence[Arrow]) -> dict[str, int]:
-    """The layer of each box: right of all that it points at, as far left as there is room below one another."""
+    """The layer of each box: right of all its targets, as far left as the height of the layers allows."""
     targets: dict[str, list[str]] = defaultdict(list)
     for source, target in arrows:
         targets[source].append(target)
-    area = sum((one.width + _BETWEEN) * (one.height + _GAP) for one in boxes)
-    room = max(sqrt(area / _ASPECT), *(one.height for one in boxes))
+    area = sum((box.width + _BETWEEN) * (box.height + _GAP) for box in boxes)
+    room = max(sqrt(area / _ASPECT), *(box.height for box in boxes))
     taken: dict[int, float] = defaultdict(float)
     layers: dict[str, int] = {}
-    heights = {one.name: one.height + _GAP for one in boxes}
-    for name in _sorted([one.name for one in boxes], targets):
-        layer = max((layers[one] + 1 for one in targets[name] if one in layers), default=0)
+    heights = {box.name: box.height + _GAP for box in boxes}
+    for name in _sorted([box.name for box in boxes], targets):
+        layer = max((layers[target] + 1 for target in targets[name] if target in layers), default=0)
         while taken[layer] and taken[layer] + heights[name] > room:
             layer += 1
         taken[layer] += heights[name]
         layers[name] = layer
-    return _drawn_near(layers, arrows, taken, heights, room)
+    return _closer_to_sources(layers, arrows, taken, heights, room)
 
 
-def _drawn_near(
+def _closer_to_sources(
     layers: dict[str, int],
     arrows: Sequence[Arrow],
     taken: dict[int, float],
     heights: Mapping[str, float],
     room: float,
 ) -> dict[str, int]:
-    """Move each box that points at nothing to the layer before the first that points at it, where there is room."""
+    """Move each box without targets to the layer left of its first source, where there is room."""
     first: dict[str, int] = {}
     for source, target in arrows:
         first[target] = min(first.get(target, layers[source]), layers[source])
@@ -124,14 +127,14 @@ def _drawn_near(
 
 
 def _sorted(names: Sequence[str], targets: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Each box behind all that it points at; in a circle, behind those that were come to first."""
+    """The names, each after all its targets; in a circle, after those that were visited first."""
     done: set[str] = set()
     for first in names:
         path = [(first, iter(targets.get(first, ())))] if first not in done else []
         done.add(first)
         while path:
             name, rest = path[-1]
-            following = next((one for one in rest if one not in done), None)
+            following = next((target for target in rest if target not in done), None)
             if following is None:
                 path.pop()
                 yield name
@@ -140,88 +143,88 @@ def _sorted(names: Sequence[str], targets: Mapping[str, Sequence[str]]) -> Itera
                 path.append((following, iter(targets.get(following, ()))))
 
 
-def _set(
+def _position(
     layers: Mapping[str, int],
     boxes: Mapping[str, Box],
     arrows: Sequence[Arrow],
     corners: dict[str, tuple[float, float]],
     passes: dict[Arrow, tuple[tuple[float, float], ...]],
 ) -> tuple[float, float]:
-    """Order the layers, set their cells below one another, and tell how wide and high that is."""
+    """Fill `corners` and `passes`: order the layers and stack their cells. Returns width and height."""
     numbers = {old: new for new, old in enumerate(sorted(set(layers.values())))}
     columns: list[list[_Cell]] = [[] for _ in numbers]
     cells = {name: _Cell(name, boxes[name].height, [], []) for name in layers}
     for name, layer in layers.items():
         columns[numbers[layer]].append(cells[name])
     trunks: dict[tuple[str, int], _Cell] = {}
-    ways: dict[Arrow, list[tuple[int, _Cell]]] = {}  # from left to right
+    paths: dict[Arrow, list[tuple[int, _Cell]]] = {}  # from left to right
     for arrow in arrows:
-        low, high = sorted(arrow, key=lambda name: layers[name])
-        way: list[tuple[int, _Cell]] = []
-        before = cells[low]
-        for layer in range(numbers[layers[low]] + 1, numbers[layers[high]]):
-            thin = trunks.get((low, layer))
+        left, right = sorted(arrow, key=lambda name: layers[name])
+        path: list[tuple[int, _Cell]] = []
+        before = cells[left]
+        for layer in range(numbers[layers[left]] + 1, numbers[layers[right]]):
+            thin = trunks.get((left, layer))
             if thin is None:
-                thin = trunks[low, layer] = _Cell("", _THIN, [before], [])
+                thin = trunks[left, layer] = _Cell("", _THIN, [before], [])
                 before.right.append(thin)
                 columns[layer].append(thin)
-            way.append((layer, thin))
+            path.append((layer, thin))
             before = thin
-        if numbers[layers[low]] != numbers[layers[high]]:
-            before.right.append(cells[high])
-            cells[high].left.append(before)
-        ways[arrow] = way
-    _order(columns)
-    widths = [max((boxes[one.name].width for one in column if one.name), default=0.0) for column in columns]
+        if numbers[layers[left]] != numbers[layers[right]]:
+            before.right.append(cells[right])
+            cells[right].left.append(before)
+        paths[arrow] = path
+    _order_layers(columns)
+    widths = [max((boxes[cell.name].width for cell in column if cell.name), default=0.0) for column in columns]
     starts = [sum(widths[:number]) + number * _BETWEEN for number in range(len(widths))]
-    top = min(one.y for column in columns for one in column)
+    top = min(cell.y for column in columns for cell in column)
     for name, layer in layers.items():
         corners[name] = (starts[numbers[layer]], cells[name].y - top)
-    for (source, target), way in ways.items():
-        points = [(starts[layer] + side, one.middle - top) for layer, one in way for side in (0.0, widths[layer])]
+    for (source, target), path in paths.items():
+        points = [(starts[layer] + side, cell.middle - top) for layer, cell in path for side in (0.0, widths[layer])]
         passes[source, target] = tuple(points if layers[source] < layers[target] else points[::-1])
-    height = max(one.y + one.height for column in columns for one in column) - top
+    height = max(cell.y + cell.height for column in columns for cell in column) - top
     return starts[-1] + widths[-1], height
 
 
-def _order(columns: Sequence[list[_Cell]]) -> None:
-    """Bring each layer into the order of the middles of its neighbours, to and fro, and keep its cells apart."""
+def _order_layers(columns: Sequence[list[_Cell]]) -> None:
+    """Sort each layer by the middle of its neighbours, in sweeps to and fro, and keep its cells apart."""
     for column in columns:
-        _stack(column)
+        _spread_apart(column)
     for sweep in range(_SWEEPS):
         forth = sweep % 2 == 0
         for column in columns if forth else reversed(columns):
             for cell in column:
                 near = (cell.left if forth else cell.right) or cell.left or cell.right
                 if near:
-                    cell.y = sum(one.middle for one in near) / len(near) - cell.height / 2
-            column.sort(key=lambda one: one.middle)
-            _stack(column)
+                    cell.y = sum(neighbour.middle for neighbour in near) / len(near) - cell.height / 2
+            column.sort(key=attrgetter("middle"))
+            _spread_apart(column)
     for column in columns:
-        _draw_together(column)
+        _close_holes(column)
 
 
-def _stack(column: Sequence[_Cell]) -> None:
-    """Push cells that overlap apart, and the whole back to where its middle was meant to be."""
+def _spread_apart(column: Sequence[_Cell]) -> None:
+    """Push overlapping cells apart, and keep the middle of the layer."""
     if not column:
         return
-    wanted = sum(one.middle for one in column) / len(column)
+    wanted = sum(cell.middle for cell in column) / len(column)
     below = None
-    for one in column:
-        gap = 0.0 if below is None else (_GAP if one.name or below.name else _THIN / 2)
+    for cell in column:
+        gap = 0.0 if below is None else (_GAP if cell.name or below.name else _THIN / 2)
         if below is not None:
-            one.y = max(one.y, below.y + below.height + gap)
-        below = one
-    shift = sum(one.middle for one in column) / len(column) - wanted
-    for one in column:
-        one.y -= shift
+            cell.y = max(cell.y, below.y + below.height + gap)
+        below = cell
+    shift = sum(cell.middle for cell in column) / len(column) - wanted
+    for cell in column:
+        cell.y -= shift
 
 
-def _draw_together(column: Sequence[_Cell]) -> None:
-    """Leave no hole between two cells that is wider than it takes to tell them apart, and the middle where it was."""
-    middle = sum(one.middle for one in column) / len(column)
-    for above, one in pairwise(column):
-        one.y = min(one.y, above.y + above.height + (_HOLE if one.name or above.name else _THIN))
-    shift = sum(one.middle for one in column) / len(column) - middle
-    for one in column:
-        one.y -= shift
+def _close_holes(column: Sequence[_Cell]) -> None:
+    """Close holes between cells that are wider than needed, and keep the middle of the layer."""
+    middle = sum(cell.middle for cell in column) / len(column)
+    for above, cell in pairwise(column):
+        cell.y = min(cell.y, above.y + above.height + (_HOLE if cell.name or above.name else _THIN))
+    shift = sum(cell.middle for cell in column) / len(column) - middle
+    for cell in column:
+        cell.y -= shift

@@ -1,8 +1,8 @@
 """The entity relationship diagram of a schema, as Mermaid's `erDiagram`.
 
-What Mermaid reads: https://mermaid.js.org/syntax/entityRelationshipDiagram.html. A name in quotes takes any text, with
-codes for what would end it or mean something; a column and its type are words, without quotes and codes. What is
-written here Mermaid 10.9 takes as well as 12; columns that are not ASCII it takes from 11.12 on.
+The syntax: https://mermaid.js.org/syntax/entityRelationshipDiagram.html. A name in quotes may hold any text, with
+entity codes for characters that would end it or are markup. A column and its type are words, without quotes and codes.
+Mermaid 10.9 to 12 read this output; columns that are not ASCII need 11.12.
 """
 
 from __future__ import annotations
@@ -11,52 +11,52 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.model.visible import visible
-from pytest_ctb.report.diagram.entities import Column, Entities, Reference, Table
+from pytest_ctb.report.diagram.entities import Column, Entities, EntityTable, Reference
 
 _HEAD = "%% Made by ctb diagram from the replayed migrations; ctb diagram --check tells whether it is still true."
 _LONGEST = 24
-"""How many characters of a comment are shown with its column: a longer one makes its table too wide to be read."""
+"""The longest comment that is shown with its column: a longer one makes the table too wide."""
 _DEPRECATED = re.compile(r"DEPRECATED( \d{4}-\d{2}-\d{2})?")
 _WORD = re.compile(r"[^A-Za-z0-9_()\[\]\-\u00C0-\uFFFF\U00010000-\U0010FFFF]")
 _KEY = re.compile(r"(?i:(pk|fk|uk))\b", re.ASCII)
-"""A word that starts like this is a key to Mermaid."""
+"""Mermaid reads a word that starts like this as a key."""
 _BOLD = re.compile(r"_.*_")
-"""To Markdown, in which Mermaid reads a word."""
-_MEANT = re.compile(r"[^\w .,:;()/+=?!'\[\]-]|(?<!\w)_|_(?!\w)|:(?=\S)")
-"""What is written as a code: what ends a text or a line, and what is markup to Mermaid, to Markdown or to HTML."""
+"""Mermaid reads a word as Markdown, where this is emphasis."""
+_MARKUP = re.compile(r"[^\w .,:;()/+=?!'\[\]-]|(?<!\w)_|_(?!\w)|:(?=\S)")
+"""Characters to write as codes: they end a text or a line, or are markup to Mermaid, Markdown or HTML."""
 
 
-def mermaid(found: Entities) -> str:
-    """The text of the diagram, a line feed at its end; tables as they are ordered, then references."""
+def mermaid(entities: Entities) -> str:
+    """The text of the diagram, a line feed at its end: the tables, then the references."""
     lines = [_HEAD, "erDiagram"]
-    for one in found.tables:
-        lines += _table(one)
-    lines += [_reference(one) for one in found.references]
+    for table in entities.tables:
+        lines += _table(table)
+    lines += [_reference(reference) for reference in entities.references]
     return "\n".join(lines) + "\n"
 
 
-def _table(table: Table) -> Iterator[str]:
+def _table(table: EntityTable) -> Iterator[str]:
     if not table.columns:
         yield f"    {_name(table.name)}"
         return
     yield f"    {_name(table.name)} {{"
-    for one in table.columns:
-        yield f"        {_column(one, table)}"
+    for column in table.columns:
+        yield f"        {_column(column, table)}"
     yield "    }"
 
 
-def _column(column: Column, table: Table) -> str:
-    kind = column.type.removeprefix(f"{table.schema}.")
+def _column(column: Column, table: EntityTable) -> str:
+    type_ = column.type.removeprefix(f"{table.schema}.")
     keys = ", ".join(
-        key for key, is_one in (("PK", column.primary), ("FK", column.references), ("UK", column.unique)) if is_one
+        key for key, applies in (("PK", column.primary), ("FK", column.references), ("UK", column.unique)) if applies
     )
     keys = keys.replace("PK, UK", "PK").replace("PK, FK, UK", "PK, FK")  # a primary key is unique in any case
     note = "; ".join(filter(None, (column.name if _word(column.name) != column.name else "", _note(column.comment))))
-    return " ".join(filter(None, (_word(kind), _word(column.name), keys, f'"{_text(note)}"' if note else "")))
+    return " ".join(filter(None, (_word(type_), _word(column.name), keys, f'"{_text(note)}"' if note else "")))
 
 
 def _word(name: str) -> str:
-    """A name as a word: what a word cannot hold is an underscore, the comma of `numeric(10,2)` a hyphen."""
+    """A name as a word: other characters become underscores, the comma of `numeric(10,2)` a hyphen."""
     word = _KEY.sub(r"\1_", _WORD.sub("_", visible(name).replace(",", "-")), count=1) if name else "_"
     if not (word[0].isalpha() or word[0] == "_") or _BOLD.fullmatch(word):
         word = f"c{word}"
@@ -64,28 +64,29 @@ def _word(name: str) -> str:
 
 
 def _note(comment: str) -> str:
-    """What is shown of a comment: nothing of a long one, but for what every reader must know."""
+    """The comment as it is shown: `DEPRECATED` and its date, or the whole text where it is short; else nothing."""
     deprecated = _DEPRECATED.match(comment)
     if deprecated:
         return deprecated[0]
     return comment if len(comment) <= _LONGEST else ""
 
 
-def _reference(one: Reference) -> str:
+def _reference(reference: Reference) -> str:
     parent = {(False, False): "||", (True, False): "|o", (False, True): "}|", (True, True): "}o"}
-    line = "--" if one.identifying else ".."
-    ends = f"{parent[one.optional, one.several]}{line}{'o|' if one.single else 'o{'}"
-    return f'    {_name(one.target)} {ends} {_name(one.table)} : "{", ".join(map(_named, one.columns))}"'
+    line = "--" if reference.identifying else ".."
+    ends = f"{parent[reference.optional, reference.several]}{line}{'o|' if reference.single else 'o{'}"
+    columns = ", ".join(map(_escaped_name, reference.columns))
+    return f'    {_name(reference.target)} {ends} {_name(reference.table)} : "{columns}"'
 
 
 def _name(name: str) -> str:
-    return f'"{_named(name)}"'
+    return f'"{_escaped_name(name)}"'
 
 
-def _named(name: str) -> str:
-    """Outside of a block a space is a code as well: a line that holds `direction TB` is an order to Mermaid."""
+def _escaped_name(name: str) -> str:
+    """A name outside a block, spaces as codes too: Mermaid obeys a line that holds `direction TB`."""
     return _text(name).replace(" ", "#32;")
 
 
 def _text(text: str) -> str:
-    return _MEANT.sub(lambda found: f"#{ord(found[0])};", " ".join(visible(text).split("\n")))
+    return _MARKUP.sub(lambda match: f"#{ord(match[0])};", " ".join(visible(text).split("\n")))

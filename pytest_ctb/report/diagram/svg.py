@@ -1,35 +1,39 @@
-"""The entity relationship diagram of a schema, as SVG to stand in a page whose style sheet colours it."""
+"""The entity relationship diagram of a schema as SVG, for a page whose style sheet colours it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from pytest_ctb.model import Schema
 from pytest_ctb.model.visible import visible
-from pytest_ctb.report.diagram.entities import Column, Entities, Reference, Table, entities
-from pytest_ctb.report.diagram.layers import Box, Placed, place
+from pytest_ctb.report.diagram.entities import Column, Entities, EntityTable, Reference, entities
+from pytest_ctb.report.diagram.layers import Box, Layout, lay_out
 
 _CHAR = 6.65
-"""The width of a character of the 11 px monospaced type that the style sheet asks for."""
+"""The width of a character, in px: the style sheet sets 11 px monospaced type."""
 _ROW, _HEAD, _SIDE = 18.0, 28.0, 10.0
 _MARK = 24.0
-"""The room before a column's name, for its key."""
+"""The space for the key before a column's name, in px."""
 _LONGEST = 34
-"""How many characters of a name or a type are shown; the whole is told when pointed at."""
+"""How many characters of a name or a type are shown; the tooltip has the whole text."""
 _MARGIN = 28.0
 _COLOURS = 8
 """How many colours the style sheet has for schemas."""
 
 
 def diagram(schema: Schema) -> str:
-    """The SVG element; empty where there is no table."""
-    found = entities(schema)
-    if not found.tables:
+    """The SVG element of a schema's diagram; empty where there is no table."""
+    content = entities(schema)
+    if not content.tables:
         return ""
-    placed = place([_box(one) for one in found.tables], [(one.table, one.target) for one in found.references])
-    width, height = placed.width + 2 * _MARGIN, placed.height + 2 * _MARGIN
+    layout = lay_out(
+        [_box(table) for table in content.tables],
+        [(reference.table, reference.target) for reference in content.references],
+    )
+    width, height = layout.width + 2 * _MARGIN, layout.height + 2 * _MARGIN
     svg = ET.Element(
         "svg",
         {
@@ -37,25 +41,26 @@ def diagram(schema: Schema) -> str:
             "width": f"{width:.0f}",
             "height": f"{height:.0f}",
             "role": "group",
-            "aria-label": f"{len(found.tables)} tables, {len(found.references)} foreign keys",
+            "aria-label": f"{len(content.tables)} tables, {len(content.references)} foreign keys",
         },
     )
-    tables = {one.name: one for one in found.tables}
+    tables = {table.name: table for table in content.tables}
     arrows = ET.SubElement(svg, "g", {"class": "references"})
-    for reference in found.references:
-        _draw_reference(arrows, reference, tables, placed)
-    colours = {name: number % _COLOURS for number, name in enumerate(dict.fromkeys(one.schema for one in found.tables))}
-    for one in found.tables:
-        _draw_table(svg, one, placed.corners[one.name], colours[one.schema], found)
+    for reference in content.references:
+        _draw_reference(arrows, reference, tables, layout)
+    schemas = dict.fromkeys(table.schema for table in content.tables)
+    colours = {name: number % _COLOURS for number, name in enumerate(schemas)}
+    for table in content.tables:
+        _draw_table(svg, table, layout.corners[table.name], colours[table.schema], content)
     for element in svg.iter():
         element.text = visible(element.text) if element.text else None
         element.attrib |= {name: visible(value) for name, value in element.attrib.items()}
     return ET.tostring(svg, encoding="unicode")
 
 
-def _box(table: Table) -> Box:
+def _box(table: EntityTable) -> Box:
     head = len(_short(table.name)) + (11 if table.partitions else 0)
-    rows = [len(_short(one.name)) + 2 + len(_short(one.type)) for one in table.columns]
+    rows = [len(_short(column.name)) + 2 + len(_short(column.type)) for column in table.columns]
     width = max(2 * _SIDE + head * _CHAR * 1.12, 2 * _SIDE + _MARK + max(rows, default=0) * _CHAR, 150.0)
     return Box(table.name, round(width), _HEAD + _ROW * len(table.columns) + 5)
 
@@ -65,13 +70,15 @@ def _short(text: str) -> str:
 
 
 def _text(parent: ET.Element, words: str, x: float, y: float, **attributes: str) -> ET.Element:
-    marks = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
-    one = ET.SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", **marks})
-    one.text = _short(words)
-    return one
+    named = {name.rstrip("_").replace("_", "-"): value for name, value in attributes.items()}
+    element = ET.SubElement(parent, "text", {"x": f"{x:g}", "y": f"{y:g}", **named})
+    element.text = _short(words)
+    return element
 
 
-def _draw_table(svg: ET.Element, table: Table, corner: tuple[float, float], colour: int, found: Entities) -> None:
+def _draw_table(
+    svg: ET.Element, table: EntityTable, corner: tuple[float, float], colour: int, content: Entities
+) -> None:
     box = _box(table)
     group = ET.SubElement(
         svg,
@@ -82,7 +89,7 @@ def _draw_table(svg: ET.Element, table: Table, corner: tuple[float, float], colo
             "data-table": table.name,
             "role": "img",
             "tabindex": "-1",
-            "aria-label": _described(table, found),
+            "aria-label": _description(table, content),
         },
     )
     width, height = f"{box.width:g}", f"{box.height:g}"
@@ -91,13 +98,13 @@ def _draw_table(svg: ET.Element, table: Table, corner: tuple[float, float], colo
     _text(group, table.name, _SIDE, 18.5, class_="name")
     if table.partitions:
         _text(group, f"{table.partitions} parts", box.width - _SIDE, 18.5, class_="type", text_anchor="end")
-    for number, one in enumerate(table.columns):
+    for number, column in enumerate(table.columns):
         y = _HEAD + _ROW * number + 14
-        _text(group, _mark(one), _SIDE, y, class_="key")
-        _text(group, one.name, _SIDE + _MARK, y, class_="column" if one.required else "column optional")
-        _text(group, one.type, box.width - _SIDE, y, class_="type", text_anchor="end")
-        if len(one.name) > _LONGEST or len(one.type) > _LONGEST:
-            ET.SubElement(group, "title").text = f"{one.name} {one.type}"
+        _text(group, _mark(column), _SIDE, y, class_="key")
+        _text(group, column.name, _SIDE + _MARK, y, class_="column" if column.required else "column optional")
+        _text(group, column.type, box.width - _SIDE, y, class_="type", text_anchor="end")
+        if len(column.name) > _LONGEST or len(column.type) > _LONGEST:
+            ET.SubElement(group, "title").text = f"{column.name} {column.type}"
 
 
 def _head(width: float) -> str:
@@ -112,50 +119,64 @@ def _mark(column: Column) -> str:
     return "UQ" if column.unique else ""
 
 
-def _described(table: Table, found: Entities) -> str:
-    columns = ", ".join(f"{one.name} {one.type}" for one in table.columns)
-    to = [one.target for one in found.references if one.table == table.name]
-    return f"{table.name}: {columns}" + (f"; references {', '.join(dict.fromkeys(to))}" if to else "")
+def _description(table: EntityTable, content: Entities) -> str:
+    columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
+    targets = [reference.target for reference in content.references if reference.table == table.name]
+    return f"{table.name}: {columns}" + (f"; references {', '.join(dict.fromkeys(targets))}" if targets else "")
 
 
-def _draw_reference(parent: ET.Element, one: Reference, tables: Mapping[str, Table], placed: Placed) -> None:
-    (left, top, width), (other, below, breadth) = (
-        _port(tables[name], columns, placed)
-        for name, columns in ((one.table, one.columns), (one.target, one.target_columns))
-    )
-    ends = {"data-from": one.table, "data-to": one.target}
-    if left == other:
-        # In one layer, or of a table to itself: out at the right side, and back in there.
-        start, end = (left + width, top), (other + breadth, below)
+def _draw_reference(
+    parent: ET.Element, reference: Reference, tables: Mapping[str, EntityTable], layout: Layout
+) -> None:
+    source = _connection(tables[reference.table], reference.columns, layout)
+    target = _connection(tables[reference.target], reference.target_columns, layout)
+    ends = {"data-from": reference.table, "data-to": reference.target}
+    if source.left == target.left:
+        # In the same layer, or of a table to itself: out at the right side, and back in there.
+        start, end = (source.right, source.y), (target.right, target.y)
         out = max(start[0], end[0]) + 26
-        path = f"M{_point(start)}C{out:.0f} {top:.0f} {out:.0f} {below:.0f} {_point(end)}"
+        path = f"M{_point(start)}C{out:.0f} {source.y:.0f} {out:.0f} {target.y:.0f} {_point(end)}"
     else:
-        leftwards = other < left
-        start, end = (left if leftwards else left + width, top), (other + breadth if leftwards else other, below)
-        path = _way([start, *placed.passes.get((one.table, one.target), ()), end])
+        leftwards = target.left < source.left
+        start = (source.left if leftwards else source.right, source.y)
+        end = (target.right if leftwards else target.left, target.y)
+        path = _path([start, *layout.passes.get((reference.table, reference.target), ()), end])
     element = ET.SubElement(parent, "path", {"d": path, **ends})
-    ET.SubElement(element, "title").text = f"{one.table} ({', '.join(one.columns)}) references {one.target}"
+    columns = ", ".join(reference.columns)
+    ET.SubElement(element, "title").text = f"{reference.table} ({columns}) references {reference.target}"
     for (x, y), kind in ((start, "from"), (end, "to")):
         ET.SubElement(parent, "circle", {"class": kind, "cx": f"{x:.0f}", "cy": f"{y:.0f}", "r": "3", **ends})
 
 
-def _port(table: Table, columns: Sequence[str], placed: Placed) -> tuple[float, float, float]:
-    """Where an arrow meets a table: its left side, the height of the first of the columns, its width."""
-    x, y = placed.corners[table.name]
-    rows = [number for number, one in enumerate(table.columns) if (one.name == columns[0] if columns else one.primary)]
+class _Connection(NamedTuple):
+    """Where an arrow may meet a table: its left and right side, and the height."""
+
+    left: float
+    right: float
+    y: float
+
+
+def _connection(table: EntityTable, columns: Sequence[str], layout: Layout) -> _Connection:
+    """The connection of a table at the height of the first of the columns; without columns, of the primary key."""
+    x, y = layout.corners[table.name]
+    rows = [
+        number
+        for number, column in enumerate(table.columns)
+        if (column.name == columns[0] if columns else column.primary)
+    ]
     row = _HEAD + _ROW * rows[0] + _ROW / 2 if rows else _HEAD / 2
-    return x, y + row, _box(table).width
+    return _Connection(x, x + _box(table).width, y + row)
 
 
-def _point(at: tuple[float, float]) -> str:
-    return f"{at[0]:.0f} {at[1]:.0f}"
+def _point(point: tuple[float, float]) -> str:
+    return f"{point[0]:.0f} {point[1]:.0f}"
 
 
-def _way(points: Sequence[tuple[float, float]]) -> str:
-    """A curve between two layers, a straight line through each that is passed."""
+def _path(points: Sequence[tuple[float, float]]) -> str:
+    """The path through the points: curves between layers, straight lines through them."""
     path = f"M{_point(points[0])}"
-    for number, (before, at) in enumerate(pairwise(points)):
-        middle = (before[0] + at[0]) / 2
-        curve = f"C{middle:.0f} {before[1]:.0f} {middle:.0f} {at[1]:.0f} {_point(at)}"
-        path += f"L{_point(at)}" if number % 2 else curve
+    for number, (before, point) in enumerate(pairwise(points)):
+        middle = (before[0] + point[0]) / 2
+        curve = f"C{middle:.0f} {before[1]:.0f} {middle:.0f} {point[1]:.0f} {_point(point)}"
+        path += f"L{_point(point)}" if number % 2 else curve
     return path
