@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pytest_ctb.postgres import asked
-from pytest_ctb.postgres.asked import asked as ask
+from pytest_ctb.postgres import program_output
+from pytest_ctb.postgres.program_output import program_output as ask
 
 
 @pytest.fixture(autouse=True)
@@ -52,9 +52,9 @@ def test_one_that_was_upgraded_in_place_is_asked_again(program):
 
 
 def test_a_script_is_asked_again_when_there_is_more_to_choose_from(program):
-    ask(program, "--bindir", among="/usr/lib/postgresql/15/bin")
-    ask(program, "--bindir", among="/usr/lib/postgresql/15/bin")
-    ask(program, "--bindir", among="/usr/lib/postgresql/17/bin /usr/lib/postgresql/15/bin")
+    ask(program, "--bindir", depends_on="/usr/lib/postgresql/15/bin")
+    ask(program, "--bindir", depends_on="/usr/lib/postgresql/15/bin")
+    ask(program, "--bindir", depends_on="/usr/lib/postgresql/17/bin /usr/lib/postgresql/15/bin")
     assert times(program) == 2
 
 
@@ -99,11 +99,11 @@ def test_several_at_once_all_get_their_answer(cache, program):
 
 
 def test_the_latest_answers_are_kept(cache, program):
-    for number in range(asked._MOST + 3):
-        ask(program, "--version", among=str(number))
-    assert len(json.loads((cache / "said.json").read_text())) == asked._MOST
+    for number in range(program_output._LIMIT + 3):
+        ask(program, "--version", depends_on=str(number))
+    assert len(json.loads((cache / "said.json").read_text())) == program_output._LIMIT
     before = times(program)
-    ask(program, "--version", among=str(asked._MOST + 2))
+    ask(program, "--version", depends_on=str(program_output._LIMIT + 2))
     assert times(program) == before
-    ask(program, "--version", among="0")
+    ask(program, "--version", depends_on="0")
     assert times(program) == before + 1

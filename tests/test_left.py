@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from machine import address, choice_of, oldest_and_newest, processes, replayed, wait_until
-from pytest_ctb.postgres import Wanted, choose, drop_database, forget
+from pytest_ctb.postgres import Wanted, choose, drop_database, drop_databases_and_roles
 from pytest_ctb.replay.session.databases import copy_database, migrating_role
 
 
@@ -80,7 +80,7 @@ def test_a_database_is_dropped_whatever_a_file_has_made_of_it(machine, kept):
         copy_database(admin, server, f"{server.prefix}_one", "template0", None)
         for command in KEEPING[kept].split("; "):
             admin.execute(command.format(f"{server.prefix}_one"))
-        forget(admin, server.prefix, ())
+        drop_databases_and_roles(admin, server.prefix, ())
         assert names(machine) == before
     assert names(machine) == before
 

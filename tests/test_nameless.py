@@ -28,9 +28,9 @@ LENDS = (
 """A machine that lets such a user make a user namespace; containers mostly do not."""
 PATCH = """
 import os
-from pytest_ctb.postgres import cluster, nameless
-plain = nameless.lent
-cluster.lent = lambda: {**plain(), "library": os.environ["LIBRARY"]}
+from pytest_ctb.postgres import cluster, user_name
+plain = user_name.substitute_user
+cluster.substitute_user = lambda: {**plain(), "library": os.environ["LIBRARY"]}
 """
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import sample
 from machine import wheel_bin
-from pytest_ctb.postgres import Wanted, asked, choose, guard, local
+from pytest_ctb.postgres import Wanted, choose, guard, local, program_output
 
 LOG = "made"
 
@@ -55,7 +55,7 @@ def made(cache) -> int:
 
 def kept_in(cache: Path) -> list[Path]:
     """The data directories; what programs said of themselves lies beside them."""
-    return sorted(one for one in cache.iterdir() if one.name != asked._FILE)
+    return sorted(one for one in cache.iterdir() if one.name != program_output._FILE)
 
 
 def contents(folder: Path) -> dict[str, str]:

@@ -142,9 +142,9 @@ def test_every_word_of_the_guard_is_heard():
     """Also two that come at once, the second of which says that the server has ended."""
     plan = {"module": "json", "path": sys.path, "arguments": {}}
     with cluster.guarded(plan) as watcher:
-        watcher._heard = b'started\nfailed "no luck"\n'
+        watcher._buffer = b'started\nfailed "no luck"\n'
         watcher.expect_started()
-        assert watcher.said(0) == 'failed "no luck"'
+        assert watcher.read_line(0) == 'failed "no luck"'
 
 
 def test_a_server_that_ends_as_soon_as_it_is_started_is_told_at_once(monkeypatch):

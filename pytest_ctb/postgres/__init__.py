@@ -1,12 +1,13 @@
-"""Where a throwaway Postgres comes from: four places, one small module each, behind one function, `look`.
+"""Where a throwaway Postgres comes from: four places, one module each, behind one function, `look`.
 
-A place answers with an Offer, which starts a server when asked, or with a Refusal, which says why not and how to get
-one. Nothing is started before it is needed, and nothing that was started outlives the `with` block that started it.
+A place returns an Offer, which can start a server, or a Refusal, which says why not and how to get one. Nothing is
+started before it is needed, and nothing outlives the `with` block that started it.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from operator import attrgetter
 from typing import Protocol
 
 from pytest_ctb.errors import ConfigError, NoServerError
@@ -22,7 +23,7 @@ from pytest_ctb.postgres.place import (
     Wanted,
     connect,
     drop_database,
-    forget,
+    drop_databases_and_roles,
     our_roles,
     signature,
 )
@@ -38,26 +39,26 @@ __all__ = [
     "choose",
     "connect",
     "drop_database",
+    "drop_databases_and_roles",
     "elsewhere",
-    "forget",
     "our_roles",
     "signature",
 ]
 
 PLACES = ("local", "embedded", "docker")
-"""What `auto` tries, in this order: what starts fastest and is most like the user's own comes first."""
+"""The places that `auto` tries, in this order: first what starts fastest and is most like the user's own server."""
 
 
 class Place(Protocol):
-    """What each module of this package is."""
+    """The interface of a module that is a place."""
 
     def look(self, wanted: Wanted) -> Offer | Refusal:
-        """Say whether a server as wanted can be had here; starts nothing."""
+        """Return an offer of a server as wanted, or why there is none; starts nothing."""
         ...
 
 
 def choose(wanted: Wanted) -> Choice:
-    """The first place that has what is wanted, else that which lacks the fewest extensions; and why not those before.
+    """Choose the first place that has all that is wanted, else the one that lacks the fewest extensions.
 
     Raises NoServerError where none has a server, and ConfigError where `wanted.where` names no place.
     """
@@ -68,31 +69,31 @@ def choose(wanted: Wanted) -> Choice:
     elif wanted.where in PLACES:
         names = (wanted.where,)
     else:
-        told = f" {wanted.where!r}" if wanted.where.isalnum() else ""  # what is no word may hold a password
-        raise ConfigError(f"--ctb-postgres{told} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL")
+        name = f" {wanted.where!r}" if wanted.where.isalnum() else ""  # anything but a word may hold a password
+        raise ConfigError(f"--ctb-postgres{name} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL")
     answers: list[Offer | Refusal] = []
     for name in names:
         answers.append(_place(name).look(wanted))
         if isinstance(answers[-1], Offer) and not any(answers[-1].shortfall):
             break
-    offers = [one for one in answers if isinstance(one, Offer)]
+    offers = [answer for answer in answers if isinstance(answer, Offer)]
     if not offers:
-        raise NoServerError(_no_server(wanted, [one for one in answers if isinstance(one, Refusal)]))
-    best = min(offers, key=lambda one: one.shortfall)
+        raise NoServerError(_no_server(wanted, [answer for answer in answers if isinstance(answer, Refusal)]))
+    best = min(offers, key=attrgetter("shortfall"))
     before = answers[: answers.index(best)]
-    return Choice(best, tuple(one.why_not() if isinstance(one, Offer) else one for one in before))
+    return Choice(best, tuple(answer.why_not() if isinstance(answer, Offer) else answer for answer in before))
 
 
 def _place(name: str) -> Place:
     with imports.direct():
-        return import_module(f"{__name__}.{name}")  # a module is the Place
+        return import_module(f"{__name__}.{name}")  # the module is the place
 
 
 def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:
-    what = f"Postgres {wanted.major}" if wanted.major else "Postgres"
-    lines = [f"no throwaway {what} can be had.", "", "What was tried:"]
-    lines += [f"  {one.place}: {one.reason}" for one in refusals]
+    server = f"Postgres {wanted.major}" if wanted.major else "Postgres"
+    lines = [f"no throwaway {server} can be had.", "", "What was tried:"]
+    lines += [f"  {refusal.place}: {refusal.reason}" for refusal in refusals]
     lines += ["", "To get one, any of:"]
-    lines += [f"  {one.place}: {one.remedy}" for one in refusals]
+    lines += [f"  {refusal.place}: {refusal.remedy}" for refusal in refusals]
     lines += ["", "Without a server, `pytest --ctb -m ctb_static` judges what needs none."]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""Postgres in a container, through testcontainers, whose own current module for Postgres starts it."""
+"""Postgres in a container that testcontainers starts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,16 @@ from pytest_ctb.errors import NoServerError, ServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.extensions import of_image
-from pytest_ctb.postgres.place import DEFAULT_MAJOR, Offer, Refusal, Server, Wanted, at_once, connect, settings_of
+from pytest_ctb.postgres.place import (
+    DEFAULT_MAJOR,
+    Offer,
+    Refusal,
+    Server,
+    Wanted,
+    connect,
+    settings_of,
+    without_preparation,
+)
 
 _LABEL = "org.pytest-ctb.run"
 _PACKAGE = 'pip install "pytest-ctb[docker]"'
@@ -27,28 +36,28 @@ _ENGINE = "start a Docker engine (and see that DOCKER_HOST, where it is set, poi
 
 
 def look(wanted: Wanted) -> Offer | Refusal:
-    """Offer a container if an engine answers. Whether the image is as wanted shows when it runs."""
+    """Offer a container if an engine answers. The version of the image is checked when it runs."""
     if find_spec("testcontainers") is None:
         return Refusal("docker", "testcontainers is not installed", _PACKAGE)
-    reason = _unanswered(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
+    reason = _engine_error(os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock")
     if reason:
         return Refusal("docker", f"no Docker engine answers: {reason}", _ENGINE)
     image = wanted.image or f"postgres:{wanted.major or DEFAULT_MAJOR}"
     known = of_image(image)
     lacks = () if known is None else tuple(sorted(wanted.extensions - known))
-    return Offer("docker", image, at_once(partial(_run, image, wanted)), lacks=lacks)
+    return Offer("docker", image, without_preparation(partial(_run, image, wanted)), lacks=lacks)
 
 
-def _unanswered(host: str) -> str:
-    """Why no engine is behind an address; empty where one is. Asked without docker's own client, which takes 0.3 s."""
-    kind, _, where = host.partition("://")
-    address: str | tuple[str, int] = where
+def _engine_error(host: str) -> str:
+    """Why no engine answers at an address; empty where one does. Without docker's client, whose import takes 0.3 s."""
+    kind, _, path = host.partition("://")
+    address: str | tuple[str, int] = path
     family = socket.AF_UNIX
     if kind in {"tcp", "http", "https"}:
-        name, _, port = where.rstrip("/").partition(":")
+        name, _, port = path.rstrip("/").partition(":")
         address, family = (name, int(port or 2375)), socket.AF_INET
     elif kind != "unix":
-        return ""  # ssh, npipe: the start will tell
+        return ""  # ssh, npipe: the start shows it
     try:
         with socket.socket(family) as probe:
             probe.settimeout(5)
@@ -63,7 +72,7 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
     from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415  # see above
 
     run = uuid4().hex
-    # The guard removes the container, however we end; testcontainers' own helper for that needs a second image.
+    # The guard removes the container, however this process ends; the helper of testcontainers needs a second image.
     with guarded(cleaning(__name__, {"run": run})) as watcher:
         watcher.expect_started()
         container = PostgresContainer(
@@ -82,9 +91,9 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
                 "password": container.password,
                 "dbname": container.dbname,
             }
-            info, settings = _answering(options, image)
+            info, settings = _wait_for_answer(options, image)
             server = Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", settings=settings)
-            _check(server, image, wanted)
+            _check_version(server, image, wanted)
             yield server
         finally:
             with contextlib.suppress(Exception):  # the guard tries again
@@ -92,21 +101,21 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
 
 
 def clean(run: str) -> None:
-    """What the guard does at the end of a run: remove the container, also one that is still being made."""
+    """Remove the container of a run, also one that is still being made. The guard calls it at the end."""
     import docker  # noqa: PLC0415
 
     client = docker.from_env(timeout=10)
     for attempt in range(5):
-        found = client.containers.list(all=True, sparse=True, filters={"label": f"{_LABEL}={run}"})
-        for one in found:
+        containers = client.containers.list(all=True, sparse=True, filters={"label": f"{_LABEL}={run}"})
+        for container in containers:
             with contextlib.suppress(docker.errors.APIError):
-                one.remove(force=True, v=True)
-        if not found and attempt:
+                container.remove(force=True, v=True)
+        if not containers and attempt:
             return
-        time.sleep(0.5 if found else 0.1)
+        time.sleep(0.5 if containers else 0.1)
 
 
-def _answering(options: dict[str, str], image: str) -> tuple[ServerInfo, dict[str, str]]:
+def _wait_for_answer(options: dict[str, str], image: str) -> tuple[ServerInfo, dict[str, str]]:
     end = time.monotonic() + 60
     while True:
         try:
@@ -120,7 +129,7 @@ def _answering(options: dict[str, str], image: str) -> tuple[ServerInfo, dict[st
             time.sleep(0.1)
 
 
-def _check(server: Server, image: str, wanted: Wanted) -> None:
+def _check_version(server: Server, image: str, wanted: Wanted) -> None:
     if wanted.major not in {None, server.info.major}:
         raise NoServerError(
             f"the image {image} has Postgres {server.info.version}, not {wanted.major} as --ctb-postgres-version asks"

@@ -1,4 +1,4 @@
-"""Which place has an extension: what public images and Debian's packages bring, and what is installed here."""
+"""Which place has an extension: public images, Debian's packages, and what is installed on this machine."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pytest_ctb.postgres.place import Offer, Wanted
 
 
 class Image(NamedTuple):
-    """A public image, and which extensions it has beside those of Postgres itself."""
+    """A public image and its extensions, without those of Postgres itself."""
 
     name: str
-    """With its tag, of which the major version is left open where there is one for each."""
+    """With its tag; `{major}` stands for the major version where there is an image for each."""
     extensions: frozenset[str]
     source: str
 
@@ -26,7 +26,7 @@ pg_stat_statements pg_surgery pg_trgm pg_visibility pg_walinspect pgcrypto pgrow
 refint seg sslinfo tablefunc tcn tsm_system_rows tsm_system_time unaccent uuid-ossp xml2
 """
 CONTRIB = frozenset(_OF_POSTGRES.split())
-"""Of Postgres itself, in the official image: https://www.postgresql.org/docs/current/contrib.html"""
+"""The extensions of Postgres itself, in the official image: https://www.postgresql.org/docs/current/contrib.html"""
 
 IMAGES = (
     Image("postgres:{major}", CONTRIB, "https://hub.docker.com/_/postgres"),
@@ -53,7 +53,7 @@ IMAGES = (
     ),
     Image("citusdata/citus:latest", frozenset({"citus", "citus_columnar"}), "https://github.com/citusdata/docker"),
 )
-"""What to name as --ctb-postgres-image; each is built on the official image, so has what that one has."""
+"""Images for --ctb-postgres-image; all are based on the official image, so have its extensions too."""
 
 DEBIAN = {
     "address_standardizer": "postgis-3",
@@ -78,16 +78,16 @@ DEBIAN = {
 
 
 def of_image(image: str) -> frozenset[str] | None:
-    """The extensions of an image, by its name without a tag; None where it is not known here."""
+    """The extensions of an image, found by its name without the tag; None where the image is not known."""
     name = image.partition(":")[0].removeprefix("docker.io/").removeprefix("library/")
-    for one in IMAGES:
-        if one.name.partition(":")[0] == name:
-            return CONTRIB | one.extensions
+    for known in IMAGES:
+        if known.name.partition(":")[0] == name:
+            return CONTRIB | known.extensions
     return None
 
 
 def elsewhere(extension: str, server: ServerInfo) -> str:
-    """Which place has an extension that this server lacks, in words; starts nothing."""
+    """A sentence that says which place has an extension that this server lacks; starts nothing."""
     return next(
         _places(extension, server), f"name an image that has it (--ctb-postgres-image), if {extension} is its name"
     )

@@ -1,9 +1,8 @@
-"""The process between pytest and what it started: it cleans up, however pytest ends.
+"""The process between pytest and the server that it started: it cleans up, however pytest ends.
 
-Run as a script of its own, so that a `kill -9` of pytest does not reach it. It reads one line of JSON, the plan, does
-what the plan says, and waits for the end of its standard input, which comes when pytest closes it or dies. The way out
-is always the same, so it is tried by every run. Imports the standard library alone, unless the plan names a module; and
-of that at the start only what the server's start needs, for which a test waits.
+It runs as a script, so that a `kill -9` of pytest does not reach it. It reads the plan, a line of JSON, carries it out,
+and waits for the end of its standard input, which comes when pytest closes it or dies. Every run ends so. It imports
+only the standard library, unless the plan names a module; and at first only what the start of the server needs.
 """
 
 from __future__ import annotations
@@ -33,18 +32,18 @@ _CHUNK = 1 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _UNUSED = 30 * 86400.0  # seconds without a run, after which a data directory is swept out of the cache
 _MOST = {"initdb-": 6, "replayed-": 0}
-"""Of so many only the latest are kept, each of 40 MB. Earlier versions kept those that migrations had been run in."""
+"""How many data directories of 40 MB are kept, the latest; `replayed-` were those of earlier versions."""
 _LARGEST = 1 << 30
-"""A data directory of more bytes is not kept."""
+"""The largest data directory that is kept, in bytes."""
 
 
 def main() -> None:
     """Carry out the plan, wait, clean up."""
-    # The end of a terminal or of a job is not the end of this process: it comes when pytest has gone.
+    # A signal to the terminal or the job must not end this process: it ends when pytest has ended.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    os.umask(0o077)  # not that of whoever runs pytest, which may take everything from everybody
+    os.umask(0o077)  # not that of the user, who may have one that forbids everything
     parent = os.getppid()
     plan = json.loads(sys.stdin.readline())
     if "module" in plan:
@@ -66,20 +65,20 @@ def main() -> None:
         server = _serve(directory, plan)
         if server is not None:
             wait(parent)
-    except Exception as error:  # noqa: BLE001  # a full disk, say, or a limit on processes: pytest tells it
+    except Exception as error:  # noqa: BLE001  # a full disk, say, or a limit on processes: pytest reports it
         _fail(f"{end_of(directory / 'log')}{error}")
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it is under way
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the end has begun
         if server is not None:
             _stop(server)
         clear(directory)
 
 
 def claim(directory: Path) -> int:
-    """Make a folder that is locked for as long as this process lives, or until it closes what is returned."""
+    """Make a folder and lock it until this process ends or closes the file descriptor that is returned."""
     while True:
         directory.mkdir(mode=0o700)
-        # Before it is locked, whoever sweeps may take it away.
+        # Another run may remove the folder before it is locked.
         with contextlib.suppress(FileNotFoundError):
             lock = os.open(directory, os.O_RDONLY)
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -90,14 +89,14 @@ def claim(directory: Path) -> int:
 
 
 def say(word: str) -> None:
-    """Tell pytest, if it is still there."""
+    """Send pytest a line, if it is still there."""
     with contextlib.suppress(OSError):
         sys.stdout.write(word + "\n")
         sys.stdout.flush()
 
 
 def wait(parent: int) -> None:
-    """Return when standard input ends, or when the parent has gone while some child of it holds the pipe open."""
+    """Return when standard input ends, or when the parent has ended while a child of it holds the pipe open."""
     while os.getppid() == parent:
         readable, _, _ = select.select([sys.stdin], [], [], 1.0)
         if readable and not sys.stdin.readline():
@@ -121,11 +120,11 @@ def _prepare(directory: Path, plan: dict[str, Any]) -> None:
 
 
 def copy(source: str, target: str) -> None:
-    """Copy a folder with all that is in it, for all to read and to run; half as much work as `shutil.copytree` is."""
+    """Copy a folder for all to read and run, in unpublished the time of `shutil.copytree`."""
     os.mkdir(target, 0o700)  # noqa: PTH102  # a thousand files
     os.chmod(target, 0o755)  # noqa: PTH101, S103
-    with os.scandir(source) as found:
-        entries = list(found)
+    with os.scandir(source) as scanned:
+        entries = list(scanned)
     for entry in entries:
         name = f"{target}/{entry.name}"
         if entry.is_symlink():
@@ -144,16 +143,16 @@ def _copy_file(source: str, target: str) -> None:
 
 
 def pack(folder: Path, packed: Path) -> None:
-    """Write a folder into one file: the length of an index, the index as JSON, and what is in its files.
+    """Write a folder into one file: the length of an index, the index as JSON, and the content of the files.
 
-    To make as many files on a disk takes five times as long. Raises OSError where there is anything but files and
-    folders in it, or too much.
+    That takes a fifth of the time of as many files. Raises OSError where the folder holds anything but files and
+    folders, or is too large.
     """
     folders, files = [], []
     for at, below, names in os.walk(folder):
         inside = at[len(str(folder)) :]
         folders.append(inside)
-        if any(os.path.islink(f"{at}/{one}") for one in below):  # noqa: PTH114
+        if any(os.path.islink(f"{at}/{name}") for name in below):  # noqa: PTH114
             raise OSError(f"{at} leads out of it")
         for name in names:
             about = os.lstat(f"{at}/{name}")
@@ -172,16 +171,16 @@ def pack(folder: Path, packed: Path) -> None:
 
 
 def unpack(packed: Path, folder: Path, uid: int = -1, gid: int = -1) -> None:
-    """Make the folder that `pack` has written, for one user and nobody else.
+    """Restore the folder that `pack` has written, readable by its owner only.
 
-    Raises OSError and ValueError where it is not whole.
+    Raises OSError and ValueError where the packed file is not complete.
     """
     with _opened(str(packed), os.O_RDONLY) as read:
         folders, files = json.loads(os.read(read, int(os.read(read, 10))))
-        for one in folders:
-            os.mkdir(f"{folder}{one}", 0o700)  # noqa: PTH102
+        for name in folders:
+            os.mkdir(f"{folder}{name}", 0o700)  # noqa: PTH102
             if uid != -1:
-                os.chown(f"{folder}{one}", uid, gid)
+                os.chown(f"{folder}{name}", uid, gid)
         for name, size in files:
             with _opened(f"{folder}{name}", _NEW) as written:
                 if uid != -1:
@@ -214,34 +213,34 @@ def _write(written: int, data: bytes) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder with all that is in it, or what of it can be removed."""
-    import shutil  # noqa: PLC0415  # takes 5 ms, which the end of a run has
+    """Remove a folder, or as much of it as can be removed."""
+    import shutil  # noqa: PLC0415  # its import takes 5 ms, which the start of a run must not cost
 
     shutil.rmtree(folder, ignore_errors=True)
 
 
 def clear(directory: Path) -> None:
-    """Remove the folder of a server that is not wanted any more: first whatever of that server is still there."""
+    """Kill the processes that are left of a server, and remove its folder."""
     ended: set[str] = set()
-    while found := _end_those_in(directory):
-        ended |= found
+    while killed := _kill_processes_in(directory):
+        ended |= killed
         time.sleep(0.01)
-    with contextlib.suppress(OSError):  # the file is there unless the server ended in order
+    with contextlib.suppress(OSError):  # the file exists unless the server shut down in order
         ended.add((directory / "data" / "postmaster.pid").read_text().partition("\n")[0])
     _free_shared_memory(ended)
     remove(directory)
 
 
-def _end_those_in(directory: Path) -> set[str]:
-    """Kill a server's processes, which live in its folder, busy ones too; their numbers, if there were any (Linux)."""
-    found = set()
-    for one in Path("/proc").glob("[0-9]*"):
+def _kill_processes_in(directory: Path) -> set[str]:
+    """Kill the processes of a server, whose working directory is its folder; returns their IDs (Linux only)."""
+    killed = set()
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
-            inside = (one / "cwd").readlink().is_relative_to(directory)
-            if inside and (one / "exe").readlink().name.partition(" ")[0] in {"postgres", "initdb"}:
-                os.kill(int(one.name), signal.SIGKILL)
-                found.add(one.name)
-    return found
+            inside = (process / "cwd").readlink().is_relative_to(directory)
+            if inside and (process / "exe").readlink().name.partition(" ")[0] in {"postgres", "initdb"}:
+                os.kill(int(process.name), signal.SIGKILL)
+                killed.add(process.name)
+    return killed
 
 
 def _free_shared_memory(made_by: set[str]) -> None:
@@ -254,7 +253,7 @@ def _free_shared_memory(made_by: set[str]) -> None:
 
 
 def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | None:
-    """Make the data directory and start the server in it; tells pytest `started`, or `failed`."""
+    """Make the data directory and start the server in it; sends pytest `started` or `failed`."""
     log = directory / "log"
     as_user: dict[str, Any] = {}
     if plan["uid"] is not None:
@@ -262,94 +261,95 @@ def _serve(directory: Path, plan: dict[str, Any]) -> subprocess.Popen[bytes] | N
     with log.open("ab") as out:
         common: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": out, "cwd": directory}
         common |= {"env": plan["env"], "preexec_fn": partial(_die_with, os.getpid()), **as_user}  # no thread runs yet
-        half = None
+        unpublished = None
         if not restore(directory, plan):
-            lent = _lent(directory, plan) if plan["lent"] else {}
-            made = subprocess.run(plan["init"], check=False, **{**common, **lent})
+            as_named = _with_user_name(directory, plan) if plan["substitute"] else {}
+            made = subprocess.run(plan["init"], check=False, **{**common, **as_named})
             if made.returncode != 0:
-                _fail(end_of(log) + ("\n" + plan["lent"]["remedy"] if lent else ""))
+                _fail(end_of(log) + ("\n" + plan["substitute"]["remedy"] if as_named else ""))
                 return None
-            half = keep(directory, plan, Path(plan["prepared"])) if plan["prepared"] else None
+            unpublished = keep(directory, plan, Path(plan["cached"])) if plan["cached"] else None
         server = subprocess.Popen(plan["serve"], **common)
     say("started")
-    threading.Thread(target=_tell_end, args=(server, log), daemon=True).start()
-    if half is not None:  # the run does not wait for the disk; its end does
-        threading.Thread(target=_publish, args=(*half, Path(plan["prepared"]))).start()
+    threading.Thread(target=_report_end, args=(server, log), daemon=True).start()
+    if unpublished is not None:  # the start does not wait for the disk; the end does
+        threading.Thread(target=_publish, args=(*unpublished, Path(plan["cached"]))).start()
     return server
 
 
-def _lent(directory: Path, plan: dict[str, Any]) -> dict[str, Any]:
-    """How to run initdb for a user who has no name (see nameless.py)."""
-    name = plan["lent"]
-    if name["library"] is None:
-        return {"preexec_fn": lambda: _pass_for(name["uid"])}
+def _with_user_name(directory: Path, plan: dict[str, Any]) -> dict[str, Any]:
+    """How to run initdb for a user who has no name (see user_name.py)."""
+    substitute = plan["substitute"]
+    if substitute["library"] is None:
+        return {"preexec_fn": lambda: _become(substitute["uid"])}
     files = {"NSS_WRAPPER_PASSWD": directory / "passwd", "NSS_WRAPPER_GROUP": directory / "group"}
-    files["NSS_WRAPPER_PASSWD"].write_text(name["entry"] + "\n")
+    files["NSS_WRAPPER_PASSWD"].write_text(substitute["entry"] + "\n")
     files["NSS_WRAPPER_GROUP"].touch()
-    return {"env": {**plan["env"], "LD_PRELOAD": name["library"], **{key: str(file) for key, file in files.items()}}}
+    variables = {"LD_PRELOAD": substitute["library"], **{name: str(file) for name, file in files.items()}}
+    return {"env": {**plan["env"], **variables}}
 
 
-def _pass_for(uid: int) -> None:
-    """Be another user in a user namespace of this process; where none can be made, initdb says what it misses."""
+def _become(uid: int) -> None:
+    """Become another user in a user namespace of this process; where none can be made, initdb reports the error."""
     with contextlib.suppress(OSError, AttributeError):
-        own = os.geteuid()
+        uid_outside = os.geteuid()
         if ctypes.CDLL(None).unshare(_CLONE_NEWUSER) == 0:
-            Path("/proc/self/uid_map").write_text(f"{uid} {own} 1")
+            Path("/proc/self/uid_map").write_text(f"{uid} {uid_outside} 1")
 
 
 def restore(directory: Path, plan: dict[str, Any]) -> bool:
-    """Unpack the prepared data directory, if it is there with this run's password; tell whether."""
+    """Unpack the cached data directory. False where there is none with this run's password."""
     data = directory / "data"
     user = (-1, -1) if plan["uid"] is None else (plan["uid"], plan["gid"])
-    if not plan["prepared"]:
+    if not plan["cached"]:
         return False
-    with contextlib.suppress(OSError), _locked(Path(plan["prepared"]), fcntl.LOCK_SH) as stored:
+    with contextlib.suppress(OSError), _locked(Path(plan["cached"]), fcntl.LOCK_SH) as stored:
         try:
             if (stored / "password").read_text() == plan["password"]:
-                os.utime(stored)  # it is in use: `_sweep` goes by this
+                os.utime(stored)  # `_sweep` removes what was not used for long
                 unpack(stored / "data", data, *user)
                 return True
         except (OSError, ValueError):
-            remove(stored)  # it is not whole: in its place another can be kept
+            remove(stored)  # it is not complete: make room for another
     remove(data)
     return False
 
 
 def keep(directory: Path, plan: dict[str, Any], stored: Path) -> tuple[Path, int] | None:
-    """Pack the data directory, locked, beside where later runs look; where that fails there is none, and no harm."""
-    half = stored.with_name(f".{stored.name}-{os.getpid()}")
+    """Pack the data directory into a locked folder beside its place in the cache; None where that fails."""
+    unpublished = stored.with_name(f".{stored.name}-{os.getpid()}")
     try:
         _sweep(stored.parent)
-        lock = claim(half)
-        pack(directory / "data", half / "data")
-        (half / "password").write_text(plan["password"])
+        lock = claim(unpublished)
+        pack(directory / "data", unpublished / "data")
+        (unpublished / "password").write_text(plan["password"])
     except OSError:
-        remove(half)
+        remove(unpublished)
         return None
-    return half, lock
+    return unpublished, lock
 
 
-def _publish(half: Path, lock: int, stored: Path) -> None:
-    """Give it the name that runs look for, once it is on the disk: a machine that crashes must not leave half of it."""
+def _publish(unpublished: Path, lock: int, stored: Path) -> None:
+    """Rename the packed folder to its place, once it is on the disk: a crash must not leave a part of it there."""
     with contextlib.suppress(OSError):  # another run was first
-        for one in (half / "data", half / "password", half):
-            number = os.open(one, os.O_RDONLY)
+        for path in (unpublished / "data", unpublished / "password", unpublished):
+            number = os.open(path, os.O_RDONLY)
             os.fsync(number)
             os.close(number)
-        half.rename(stored)
+        unpublished.rename(stored)
     os.close(lock)
-    remove(half)
+    remove(unpublished)
 
 
 def _sweep(cache: Path) -> None:
-    """Remove the data directories that no run has used for long, and what is left of one that was killed."""
+    """Remove the data directories that no run used for long, and those that a killed run left unfinished."""
     now = time.time()
     for prefix, most in _MOST.items():
-        latest = sorted(cache.glob(f"{prefix}*"), key=lambda one: -one.stat().st_mtime)
-        old = [one for number, one in enumerate(latest, 1) if number >= most or now - one.stat().st_mtime > _UNUSED]
-        for one in (*old, *cache.glob(f".{prefix}*")):  # who makes one keeps it locked until it has its name
-            with contextlib.suppress(OSError), _locked(one, fcntl.LOCK_EX | fcntl.LOCK_NB):
-                remove(one)
+        latest = sorted(cache.glob(f"{prefix}*"), key=lambda folder: -folder.stat().st_mtime)
+        kept = [folder for folder in latest[: max(most - 1, 0)] if now - folder.stat().st_mtime <= _UNUSED]
+        for folder in {*latest, *cache.glob(f".{prefix}*")} - {*kept}:  # its maker keeps it locked until it is renamed
+            with contextlib.suppress(OSError), _locked(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+                remove(folder)
 
 
 @contextlib.contextmanager
@@ -367,22 +367,22 @@ def _fail(why: str) -> None:
 
 
 def end_of(log: Path) -> str:
-    """The last lines of a server's log, as far as there is one."""
+    """The last 4000 characters of a server's log; empty where there is none."""
     with contextlib.suppress(OSError):
         return log.read_text(errors="replace")[-4000:]
     return ""
 
 
-def _tell_end(server: subprocess.Popen[bytes], log: Path) -> None:
+def _report_end(server: subprocess.Popen[bytes], log: Path) -> None:
     server.wait()
     _fail(end_of(log))
 
 
 def _die_with(parent: int) -> None:
-    """Should this process itself be killed, the kernel stops the server (Linux)."""
+    """Let the kernel stop the server if this process is killed (Linux only)."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
-    if os.getppid() != parent:  # it has been, before the kernel knew
+    if os.getppid() != parent:  # it was killed before the kernel was told
         os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""Postgres as it is installed on this machine: on PATH, by pg_config, or in one of the usual folders."""
+"""Postgres installed on this machine: on PATH, found by pg_config, or in one of the usual folders."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from pytest_ctb.postgres.asked import asked
 from pytest_ctb.postgres.cluster import LIBRARIES, Programs, best, version_of
 from pytest_ctb.postgres.place import Offer, Refusal, Wanted
+from pytest_ctb.postgres.program_output import program_output
 from pytest_ctb.postgres.scratch import reachable
 
 _USUAL = (
@@ -31,12 +32,12 @@ _REMEDY = "install the server programs (Debian: apt-get install postgresql; macO
 
 
 def look(wanted: Wanted) -> Offer | Refusal:
-    """Offer the newest installation of the wanted major version that has every extension, or lacks the fewest."""
-    found = sorted(_installed(), key=lambda one: one.major, reverse=True)
-    if not found:
+    """Offer the newest installation that has the wanted major version and lacks the fewest extensions."""
+    installed = sorted(_installed(), key=attrgetter("major"), reverse=True)
+    if not installed:
         return Refusal("local", "no postgres and initdb on PATH, by pg_config, or in the usual folders", _REMEDY)
-    reasons = [f"{one.bin} has Postgres {one.version}, not {wanted.major}" for one in found]
-    return best(found, wanted) or Refusal("local", "; ".join(reasons), f"install Postgres {wanted.major}")
+    reasons = [f"{programs.bin} has Postgres {programs.version}, not {wanted.major}" for programs in installed]
+    return best(installed, wanted) or Refusal("local", "; ".join(reasons), f"install Postgres {wanted.major}")
 
 
 def _installed() -> Iterator[Programs]:
@@ -48,9 +49,9 @@ def _installed() -> Iterator[Programs]:
         seen.add(real)
         version = version_of(real)
         if version:
-            there = Programs("local", real, _share(real), version)
-            closed = os.geteuid() == 0 and not there.reachable  # as in a virtual environment below root's own home
-            yield there._replace(**_moved(there)) if closed else there
+            programs = Programs("local", real, _share(real), version)
+            closed = os.geteuid() == 0 and not programs.reachable  # as in a virtual environment below the home of root
+            yield programs._replace(**_copies(programs)) if closed else programs
 
 
 def _folders() -> Iterator[Path]:
@@ -58,39 +59,43 @@ def _folders() -> Iterator[Path]:
         program = shutil.which(name)
         if program:
             yield Path(program).resolve().parent
-    usual = [one for pattern in _USUAL for one in sorted(glob(pattern), reverse=True)]  # noqa: PTH207  # Path.glob takes no absolute pattern
+    usual = [folder for pattern in _USUAL for folder in sorted(glob(pattern), reverse=True)]  # noqa: PTH207  # Path.glob takes no absolute pattern
     pg_config = shutil.which("pg_config")
     if pg_config:
-        folder = asked(Path(pg_config), "--bindir", among=" ".join(usual))  # Debian's is a script that takes the newest
+        folder = program_output(
+            Path(pg_config), "--bindir", depends_on=" ".join(usual)
+        )  # Debian's is a script that takes the newest
         if folder:
             yield Path(folder)
     yield from map(Path, usual)
 
 
-def _moved(there: Programs) -> dict[str, Any]:
-    """What a server needs of an installation, each part in the place beside the others in which Postgres looks."""
-    told = asked(there.bin / "pg_config", "--pkglibdir")
-    beside = [there.bin.parent / "lib" / "postgresql", there.bin.parent / "lib"]
-    folder = Path(told) if told else next((one for one in beside if one.is_dir()), beside[-1])
-    top = os.path.commonpath((there.bin, there.share, folder))
-    programs = [there.bin / "postgres", there.bin / "initdb", *sorted(folder.glob("*.so"))]
-    tree = [(one, f"programs/{one.relative_to(top)}") for one in (*programs, there.share)]
-    tree += [(one, f"{LIBRARIES}/{name}") for name, one in _needed(programs).items() if not reachable(one)]
-    return {"tree": tuple(tree), "moved": f"programs/{there.bin.relative_to(top)}"}
+def _copies(installed: Programs) -> dict[str, Any]:
+    """The fields `tree` and `moved` of an installation that has to be copied for the server's user."""
+    output = program_output(installed.bin / "pg_config", "--pkglibdir")
+    usual = [installed.bin.parent / "lib" / "postgresql", installed.bin.parent / "lib"]
+    folder = Path(output) if output else next((folder for folder in usual if folder.is_dir()), usual[-1])
+    top = os.path.commonpath((installed.bin, installed.share, folder))
+    programs = [installed.bin / "postgres", installed.bin / "initdb", *sorted(folder.glob("*.so"))]
+    tree = [(path, f"programs/{path.relative_to(top)}") for path in (*programs, installed.share)]
+    libraries = _shared_libraries(programs)
+    tree += [(path, f"{LIBRARIES}/{name}") for name, path in libraries.items() if not reachable(path)]
+    return {"tree": tuple(tree), "moved": f"programs/{installed.bin.relative_to(top)}"}
 
 
-def _needed(programs: Iterable[Path]) -> Mapping[str, Path]:
-    """The shared libraries that programs are loaded with, by name; none where nobody can tell."""
+def _shared_libraries(programs: Iterable[Path]) -> Mapping[str, Path]:
+    """The shared libraries that programs load, by name; none where `ldd` does not say."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         done = subprocess.run(["ldd", *programs], capture_output=True, text=True, timeout=60, check=False)
-        return {Path(one).name: Path(one) for one in re.findall(r"^\s.* => (/.*) \(0x", done.stdout, re.MULTILINE)}
+        paths = map(Path, re.findall(r"^\s.* => (/.*) \(0x", done.stdout, re.MULTILINE))
+        return {path.name: path for path in paths}
     return {}
 
 
 def _share(folder: Path) -> Path:
-    """Where the installation of a bin folder keeps its extensions' control files."""
-    told = asked(folder / "pg_config", "--sharedir")
-    if told:
-        return Path(told)
-    beside = [folder.parent / "share" / "postgresql", folder.parent / "share"]
-    return next((one for one in beside if (one / "extension").is_dir()), beside[0])
+    """The folder of an installation that holds the control files of its extensions."""
+    output = program_output(folder / "pg_config", "--sharedir")
+    if output:
+        return Path(output)
+    usual = [folder.parent / "share" / "postgresql", folder.parent / "share"]
+    return next((share for share in usual if (share / "extension").is_dir()), usual[0])

@@ -1,6 +1,6 @@
-"""Temporary folders of a run: where they may lie, and how those of a run that was killed are found and removed.
+"""Temporary folders of a run: where they are made, and how those of a killed run are found and removed.
 
-Its maker keeps each locked for as long as he lives. The kernel takes the lock back, however he ends.
+The process that makes a folder holds a lock on it. The kernel releases the lock, however that process ends.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pytest_ctb.postgres.guard import claim, clear
 PREFIX = "pytest-ctb-"
 _MEMORY = Path("/dev/shm")  # noqa: S108  # each run makes a folder of its own
 _ROOM = 4 << 30
-"""Bytes: Postgres keeps up to 1 GB of its log alone."""
+"""The least free space, in bytes: Postgres keeps up to 1 GB of its write-ahead log alone."""
 _SOCKET_NAME = "/.s.PGSQL.5432"
 _SOCKET_BYTES = 103  # of sun_path: 104 on macOS, 108 on Linux, one for the final NUL
 
 
 class User(NamedTuple):
-    """Whom a server runs as."""
+    """The user that a server runs as."""
 
     name: str
     uid: int
@@ -37,26 +37,26 @@ class User(NamedTuple):
 
 
 def unprivileged() -> User | None:
-    """Whom the server runs as where we are root, whom Postgres refuses; None for anybody else."""
+    """The user that a server runs as where we are root, which Postgres refuses; None for any other user."""
     if os.geteuid() != 0:
         return None
     for name in ("nobody", "postgres", "daemon"):
         with contextlib.suppress(KeyError):
-            found = pwd.getpwnam(name)
-            return User(found.pw_name, found.pw_uid, found.pw_gid)
+            user = pwd.getpwnam(name)
+            return User(user.pw_name, user.pw_uid, user.pw_gid)
     raise ServerError("root may not run Postgres, and this machine has no user nobody, postgres or daemon to run it")
 
 
 def directory(user: User | None) -> Path:
-    """The name of a new folder, for its maker to make and to lock, that this user can enter; sweeps what is stale."""
-    for one in {*_homes(), _MEMORY}:
-        _sweep(one)
-    return _home(user) / f"{PREFIX}{uuid4().hex[:12]}"
+    """The path of a new folder that this user can enter, not yet made; removes the folders of killed runs."""
+    for parent in {*_parents(), _MEMORY}:
+        _sweep(parent)
+    return _parent(user) / f"{PREFIX}{uuid4().hex[:12]}"
 
 
 @contextmanager
 def folder() -> Iterator[Path]:
-    """A folder for files that several processes of a run share; gone when the block ends."""
+    """A folder for files that several processes of a run share; removed when the block ends."""
     made = directory(None)
     lock = claim(made)
     try:
@@ -67,39 +67,43 @@ def folder() -> Iterator[Path]:
 
 
 def reachable(path: Path) -> bool:
-    """Any user may enter every folder above `path`, and read it, and enter or run it; if there is such a path."""
+    """Whether every user may enter the folders above `path`, and read and run it; true where it does not exist."""
     path = path.resolve()
     if not path.exists():
         return True
-    return all(one.stat().st_mode & 0o001 for one in path.parents) and path.stat().st_mode & 0o005 == 0o005
+    return all(folder.stat().st_mode & 0o001 for folder in path.parents) and path.stat().st_mode & 0o005 == 0o005
 
 
-def _home(user: User | None) -> Path:
-    """A temporary folder that the user can enter and whose name leaves room for that of a socket."""
-    tried = _homes()
-    for one in tried:
-        name = f"{one.resolve()}/{PREFIX}{'0' * 12}{_SOCKET_NAME}"
-        if len(os.fsencode(name)) <= _SOCKET_BYTES and os.access(one, os.W_OK) and (user is None or reachable(one)):
-            return one.resolve()
+def _parent(user: User | None) -> Path:
+    """A temporary folder that the user can enter and whose name is short enough for a socket in it."""
+    tried = _parents()
+    for parent in tried:
+        name = f"{parent.resolve()}/{PREFIX}{'0' * 12}{_SOCKET_NAME}"
+        if (
+            len(os.fsencode(name)) <= _SOCKET_BYTES
+            and os.access(parent, os.W_OK)
+            and (user is None or reachable(parent))
+        ):
+            return parent.resolve()
     raise ServerError(
         f"no temporary folder serves a server's socket: {', '.join(map(str, tried))} have too long a name, "
         "or cannot be written or entered (set TMPDIR to a short one)"
     )
 
 
-def _homes() -> list[Path]:
-    """Where a folder may lie, the best place first: in memory, unless somebody says where temporary files belong.
+def _parents() -> list[Path]:
+    """The folders in which one may be made, the best first: in memory, unless TMPDIR, TEMP or TMP is set.
 
-    A trial makes files for each table and removes them again, over and over, and ext4 takes a hundred times as long for
-    that as a file system in memory: it uses no inode again for the first seconds after its end.
+    A trial creates and removes files for each table again and again. Ext4 takes a hundred times as long for that as a
+    file system in memory, because it does not use an inode again for some seconds.
     """
-    said = any(name in os.environ for name in ("TMPDIR", "TEMP", "TMP"))
+    configured = any(name in os.environ for name in ("TMPDIR", "TEMP", "TMP"))
     usual = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108  # each run makes a folder of its own
-    return usual if said or not _is_roomy(_MEMORY) else [_MEMORY, *usual]
+    return usual if configured or not _is_roomy(_MEMORY) else [_MEMORY, *usual]
 
 
 def _is_roomy(memory: Path) -> bool:
-    """It has room for the data of a large migration, and programs may run from it: in a container often neither."""
+    """Whether it has room for the data of a large migration and allows programs to run; in containers often not."""
     try:
         about = os.statvfs(memory)
     except OSError:
@@ -107,8 +111,8 @@ def _is_roomy(memory: Path) -> bool:
     return about.f_bavail * about.f_frsize >= _ROOM and not about.f_flag & os.ST_NOEXEC
 
 
-def _sweep(home: Path) -> None:
-    for stale in home.glob(f"{PREFIX}*"):
+def _sweep(parent: Path) -> None:
+    for stale in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError), _opened(stale) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             clear(stale)

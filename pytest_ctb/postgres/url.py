@@ -1,8 +1,7 @@
-"""A running server, given as a URL, on which databases may be made: nothing but those is ever touched.
+"""A running server, given as a URL, on which a run creates databases of its own and touches nothing else.
 
-Our databases and our role carry a name that no other run has. A session of ours holds an advisory lock of that name
-for as long as the run lives; what a run left that was killed together with its guard has no such lock any more, and the
-next run takes it away.
+Its databases and its role have a prefix that no other run has. A session holds an advisory lock of that prefix as long
+as the run lives. What a killed run left has no such lock any more; the next run drops it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,16 @@ from pytest_ctb.errors import NoServerError
 from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.address import Address, address
 from pytest_ctb.postgres.cluster import cleaning, guarded
-from pytest_ctb.postgres.place import Offer, Refusal, Server, Wanted, at_once, connect, forget, settings_of
+from pytest_ctb.postgres.place import (
+    Offer,
+    Refusal,
+    Server,
+    Wanted,
+    connect,
+    drop_databases_and_roles,
+    settings_of,
+    without_preparation,
+)
 
 _PREFIX = "pytest_ctb"
 _OLDEST = 140000
@@ -35,7 +43,7 @@ FROM (
 ) AS names
 WHERE name ~ '^pytest_ctb_[0-9a-f]{12}_'
 """
-# Advisory locks belong to one database, but are seen from all; another run may have logged in to another database.
+# Advisory locks belong to one database but are visible from all; another run may use another database.
 _ALIVE = """
 SELECT FROM pg_catalog.pg_locks
 WHERE locktype = 'advisory' AND objsubid = 1 AND granted
@@ -44,9 +52,9 @@ WHERE locktype = 'advisory' AND objsubid = 1 AND granted
 
 
 def look(wanted: Wanted) -> Offer | Refusal:
-    """Offer the server; whether it answers, and is as wanted, shows when it is used."""
-    told = address(wanted.where, "--ctb-postgres")
-    return Offer("url", told.get("host") or "localhost", at_once(partial(_use, told, wanted)))
+    """Offer the server; whether it answers and is as wanted is checked when it is used."""
+    options = address(wanted.where, "--ctb-postgres")
+    return Offer("url", options.get("host") or "localhost", without_preparation(partial(_use, options, wanted)))
 
 
 @contextmanager
@@ -58,10 +66,10 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
     except psycopg.OperationalError as error:
         raise NoServerError(f"the server of --ctb-postgres cannot be reached: {error}\n\n{_REMEDY}") from None
     with contextlib.closing(lock):
-        superuser = _checked(lock, wanted)
+        superuser = _check(lock, wanted)
         existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()}
         roles = sorted(wanted.roles - existing)
-        lock.execute("SET idle_session_timeout = 0")  # it has but to be there
+        lock.execute("SET idle_session_timeout = 0")  # the session stays idle
         lock.execute("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))", [prefix])
         _sweep(lock)
         version = lock.info.parameter_status("server_version") or ""
@@ -76,12 +84,12 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
 
 
 def clean(options: Mapping[str, str], prefix: str, roles: list[str]) -> None:
-    """What the guard does at the end of a run: drop its databases and roles."""
+    """Drop the databases and roles of a run. The guard calls it at the end."""
     with connect(options) as admin:
-        forget(admin, prefix, roles)
+        drop_databases_and_roles(admin, prefix, roles)
 
 
-def _checked(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
+def _check(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
     """Whether the role is a superuser. Raises NoServerError where the server is not as wanted."""
     number = admin.info.server_version
     refused = ""
@@ -102,8 +110,8 @@ def _checked(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
 
 
 def _sweep(admin: psycopg.Connection[Any]) -> None:
-    """Take away what a run left that is no more: nobody holds its lock."""
+    """Drop what killed runs left: those whose lock nobody holds."""
     for (prefix,) in admin.execute(_RUNS).fetchall():
         if admin.execute(_ALIVE, [prefix]).fetchone() is None:
             with contextlib.suppress(psycopg.Error):
-                forget(admin, prefix, ())
+                drop_databases_and_roles(admin, prefix, ())

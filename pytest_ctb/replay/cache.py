@@ -16,7 +16,7 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Any
 
-from pytest_ctb.postgres.prepared import home
+from pytest_ctb.postgres.data_directory import cache_folder
 from pytest_ctb.repository import atomic_file as whole
 
 _NAME = "evidence"
@@ -73,7 +73,7 @@ class Cache:
     @cached_property
     def _key(self) -> bytes | None:
         """The user's own; None where there is no place for it."""
-        ours = home()
+        ours = cache_folder()
         if ours is None:
             return None
         path = ours / "key"

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from pytest_ctb.postgres import Server, forget
+from pytest_ctb.postgres import Server, drop_databases_and_roles
 
 _AS_THE_ORIGINAL = SQL("")
 _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
@@ -35,7 +35,7 @@ def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[
     finally:
         if not keep:
             with server.connect() as admin:
-                forget(admin, server.prefix, server.roles)
+                drop_databases_and_roles(admin, server.prefix, server.roles)
 
 
 def _make_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:
@@ -76,7 +76,7 @@ def database(server: Server, name: str, role: str | None, *, keep: bool = False)
     finally:
         if not keep:
             with server.connect() as admin:
-                forget(admin, server.prefix, server.roles, keep=role)
+                drop_databases_and_roles(admin, server.prefix, server.roles, keep=role)
 
 
 def make_anew(server: Server, name: str, role: str | None) -> None:
@@ -85,7 +85,7 @@ def make_anew(server: Server, name: str, role: str | None) -> None:
     Whatever else is ours on the server is dropped, roles that migrations have made included.
     """
     with server.connect() as admin:
-        forget(admin, server.prefix, server.roles, keep=role)
+        drop_databases_and_roles(admin, server.prefix, server.roles, keep=role)
         if role:
             admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(role)))
             _open_role(admin, server, role)

@@ -1,7 +1,7 @@
-"""A name for the user that a server runs as, where this machine knows none: a container's arbitrary user id.
+"""A user name for initdb, where the user has none: an arbitrary user ID in a container, say.
 
-`initdb` asks for the name of its user and refuses to run without one, though it uses it nowhere. It is lent one: by
-libnss_wrapper where that is installed, else in a user namespace of its own, where the machine lets one be made.
+`initdb` refuses to run without a user name, though it uses it nowhere. It gets one from libnss_wrapper where that is
+installed, else in a user namespace, where the machine allows one.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def lent() -> Mapping[str, Any] | None:
-    """What the guard does to lend a name, and what to say where that does not help; None for a user who has one."""
+def substitute_user() -> Mapping[str, Any] | None:
+    """What the guard needs to give initdb a user name, and the remedy where that fails; None for a user who has one."""
     number = os.geteuid()
     if _has_name(number):
         return None
     from ctypes.util import find_library  # noqa: PLC0415  # it starts processes
 
-    others = [one.pw_uid for one in pwd.getpwall() if one.pw_uid not in {0, number}]
+    others = [user.pw_uid for user in pwd.getpwall() if user.pw_uid not in {0, number}]
     return {
         "library": find_library("nss_wrapper"),
         "entry": f"ctb:x:{number}:{os.getegid()}::/:/bin/false",
