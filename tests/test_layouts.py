@@ -15,7 +15,7 @@ from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.replay import replay
-from pytest_ctb.repository.layouts import layouts, numbers, text, usual
+from pytest_ctb.repository.layouts import layouts, numbers, text, usual_folders
 from shown import played, write, written
 
 PAGE = Path(__file__).parent.parent / "docs" / "layouts.md"
@@ -28,7 +28,9 @@ def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]
     """
     own = {**shops.SHOPS[layout], **files.pop("files", {})}
     shops.write(root, {name: text for name, text in own.items() if text is not None})
-    suite = audit.load(root, usual(root, layout), [], root / "rules", None, files.get("variables"), layout=layout)
+    suite = audit.load(
+        root, usual_folders(root, layout), [], root / "rules", None, files.get("variables"), layout=layout
+    )
     trials = suite.trials if files.pop("tried", True) else ()
     seen = replay(suite.repository, server, trials=trials) if server else None
     found = set()
@@ -352,7 +354,9 @@ def test_commands_of_psql_are_none_of_another_tool(tmp_path, server, layout):
 
 
 def order(root, layout, folder=None) -> list[str]:
-    suite = audit.load(root, [root / folder] if folder else usual(root, layout), [], root / "rules", layout=layout)
+    suite = audit.load(
+        root, [root / folder] if folder else usual_folders(root, layout), [], root / "rules", layout=layout
+    )
     return [one.name for one in suite.repository.migrations if not one.unapplied]
 
 
@@ -472,14 +476,14 @@ def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
 @pytest.mark.parametrize("layout", shops.SHOPS)
 def test_a_shop_is_recognised(tmp_path, layout):
     shops.write(tmp_path, shops.SHOPS[layout])
-    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
+    suite = audit.load(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout.startswith(f"{layout} (auto: ")
     assert {one.tool for one in suite.repository.migrations} == {layouts()[layout].tool}
 
 
 def test_the_guide_s_own_files_are_recognised(tmp_path):
     shops.write(tmp_path, {"migrations/create_t.sql": "SELECT 1;"})
-    suite = audit.load(tmp_path, usual(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
+    suite = audit.load(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout == "ctb (auto: no name has a date or a version)"
 
 
@@ -709,7 +713,7 @@ def table() -> str:
     orders = {numbers: "by number", text: "as text"}
     for one in layouts().values():
         tool = one.tool
-        order = "by date, need and path" if not one.versioned else orders.get(one.key, "by number, then as text")
+        order = "by date, need and path" if not one.versioned else orders.get(one.sort_key, "by number, then as text")
         order = (
             "as the plan says" if one.name in {"sqitch", "liquibase"} else "as text" if one.name == "diesel" else order
         )

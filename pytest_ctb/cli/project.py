@@ -19,7 +19,7 @@ from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Trial, lines
 from pytest_ctb.postgres.preludes import named
 from pytest_ctb.repository.folders import load, read
-from pytest_ctb.repository.layouts import usual
+from pytest_ctb.repository.layouts import usual_folders
 from pytest_ctb.repository.paths import normal, relative
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     layout = str(keys.get("ctb_layout") or "ctb")
     return Project(
         root=root,
-        folders=tuple(given or _paths(root, keys, "ctb_migrations") or usual(root, layout)),
+        folders=tuple(given or _paths(root, keys, "ctb_migrations") or usual_folders(root, layout)),
         layout=layout,
         bases=tuple(_paths(root, keys, "ctb_base") or ([default] if default.is_file() else [])),
         consumers=tuple(_paths(root, keys, "ctb_consumers") or ([usual_consumers] if usual_consumers.is_dir() else [])),

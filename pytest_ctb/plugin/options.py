@@ -154,9 +154,9 @@ class Paths:
 
     def _usual(self) -> list[Path]:
         """Where the migrations of this layout usually lie."""
-        from pytest_ctb.repository.layouts import usual  # noqa: PLC0415
+        from pytest_ctb.repository.layouts import usual_folders  # noqa: PLC0415
 
-        return usual(self.root, self.layout)
+        return usual_folders(self.root, self.layout)
 
     def prelude(self) -> list[Path]:
         """The prelude's files, and the packaged ones that are told by their name. Raises ConfigError."""

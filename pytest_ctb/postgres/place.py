@@ -294,9 +294,8 @@ def _make_droppable(
     options = {**admin.info.get_parameters(), "password": admin.info.password, "dbname": name}
     with connect(options) as inside:
         for gid, owner in prepared:
-            inside.execute(
-                SQL("SET ROLE {}").format(Identifier(owner))
-            )  # a superuser may do it too, but the admin need not be one
+            # A superuser need not become the owner, but the admin may be none.
+            inside.execute(SQL("SET ROLE {}").format(Identifier(owner)))
             inside.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
         inside.execute("RESET ROLE")
         for subscription in map(Identifier, subscriptions):

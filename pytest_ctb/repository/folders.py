@@ -11,7 +11,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.repository import migration as migrations
 from pytest_ctb.repository.files import NotAFileError, leads_out
-from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, chosen, recognised
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, recognise
 from pytest_ctb.repository.order import ordered
 from pytest_ctb.repository.order_file import LIST, as_listed, read_list
 from pytest_ctb.repository.paths import relative
@@ -76,12 +76,12 @@ def _in_order(
 def _layout(root: Path, files: Mapping[Path, Sequence[Path]], name: str) -> tuple[Layout, str]:
     """The layout, and what to tell people of it."""
     if name != AUTO:
-        return chosen(name), "" if name == DEFAULT else name
+        return find_layout(name), "" if name == DEFAULT else name
     seen = {}
     for folder, paths in files.items():
         names = tuple(path.relative_to(folder).as_posix() for path in paths)
         if names:
-            seen[relative(root, folder)] = recognised(Folder(root, folder, names))
+            seen[relative(root, folder)] = recognise(Folder(root, folder, names))
     if len({one.name for one, _ in seen.values()}) > 1:
         told = ", ".join(f"{folder} looks like {one.name} ({why})" for folder, (one, why) in seen.items())
         raise ConfigError(f"--ctb-layout auto: {told}; the folders of one run have one layout")

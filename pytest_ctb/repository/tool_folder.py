@@ -29,29 +29,29 @@ class Placed(NamedTuple):
 
 def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
     """Read the files of a folder; `reading` has the repository's root. Raises ConfigError where one cannot be read."""
-    plan = layout.plan(folder)
+    plan = layout.listed_order(folder)
     named = {file: file.relative_to(folder).as_posix() for file in files}
-    downs, others = _matched(layout.downs, named)
-    ups, strays = _matched(layout.ups, {file: named[file] for file in others})
-    strays = [file for file in strays if not (layout.beside and re.fullmatch(layout.beside, named[file]))]
+    downs, others = _matched(layout.rollback_names, named)
+    ups, strays = _matched(layout.migration_names, {file: named[file] for file in others})
+    strays = [file for file in strays if not (layout.other_names and re.fullmatch(layout.other_names, named[file]))]
     by_key: dict[Any, list[Path]] = defaultdict(list)
     for file, version in downs.items():
-        by_key[layout.key(version)].append(file)
+        by_key[layout.sort_key(version)].append(file)
     read = _reader(reading, layout)
     placed = []
     for file, version in ups.items():
         migration = replace(read(file), version=version, date=_date(version))
         if plan is not None and version not in plan:
             migration = _refused(migration, f"the plan of {layout.tool.name} does not name it")
-        down_files = by_key.get(layout.key(version), [])
+        down_files = by_key.get(layout.sort_key(version), [])
         if down_files:
             migration = _with_down(migration, read(down_files[0]))
-        key = layout.key(version) if plan is None else plan.get(version)
+        key = layout.sort_key(version) if plan is None else plan.get(version)
         placed.append(Placed(key, migration))
     for file in strays:
         what = f"{layout.tool.name} does not apply it: its name is not of the form {layout.tool.form}"
         placed.append(Placed(None, _refused(read(file), what)))
-    applied = {layout.key(version) for version in ups.values()}
+    applied = {layout.sort_key(version) for version in ups.values()}
     for file in (file for key, down_files in by_key.items() if key not in applied for file in down_files):
         what = f"takes back version {downs[file]}, which no file applies"
         placed.append(Placed(None, _refused(read(file), what)))
@@ -89,8 +89,8 @@ def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
             return unread(relative(root, file), error.why)
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-        off = layout.off(file)
-        return parse_migration(data, relative(root, file), reading, tool=layout.tool, parts=layout.parts, off=off)
+        off = layout.transaction_off(file)
+        return parse_migration(data, relative(root, file), reading, tool=layout.tool, parts=layout.split, off=off)
 
     return read
 

@@ -1,4 +1,4 @@
-"""Files in which lines of their own say what goes up and what comes down, as several tools have them."""
+"""Split files in which marker lines separate what is applied from what rolls back, as several tools do."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from pytest_ctb.model import Mark, Part, Parts, Problem, Source
 Off = Callable[[re.Match[str]], bool]
 
 
-def marked(text: str, up: str, down: str, tool: str, off: Off, says: str) -> Parts:
-    """The parts behind the lines that match `up` and `down`; `off`: the line switches the transaction off.
+def split_at_marks(text: str, up: str, down: str, tool: str, off: Off, says: str) -> Parts:
+    """Split a text at the lines that match `up` and `down`; `off` tells whether a line switches the transaction off.
 
-    Without a line for `up` the tool refuses the file.
+    Without a line that matches `up` the parts have a problem: the tool refuses the file.
     """
     source = Source(text)
     lines = sorted(
-        [(one, False) for one in _lines(up, text)] + [(one, True) for one in _lines(down, text)],
-        key=lambda each: each[0].start(),
+        [(line, False) for line in _lines(up, text)] + [(line, True) for line in _lines(down, text)],
+        key=lambda marked: marked[0].start(),
     )
     ups: list[Part] = []
     downs: list[Part] = []
@@ -36,15 +36,16 @@ def _lines(pattern: str, text: str) -> Iterator[re.Match[str]]:
     return re.finditer(pattern, text, re.MULTILINE)
 
 
-def cutting(text: str, tool: str, word: str) -> Callable[[int, int], Problem | None]:
-    """Whether a tool sends a statement in pieces, which takes one to end where a line ends with a semicolon.
+def cuts_statements(text: str, tool: str, word: str) -> Callable[[int, int], Problem | None]:
+    """A function that returns the problem of a statement that the tool would cut at a semicolon, if it would.
 
-    Between its lines `-- +word StatementBegin` and `-- +word StatementEnd` it takes all for one.
+    The tool ends a statement where a line ends with a semicolon, except between its lines `-- +word StatementBegin` and
+    `-- +word StatementEnd`.
     """
     source = Source(text)
     flags = re.MULTILINE | re.IGNORECASE
-    begins = [one.end() for one in re.finditer(rf"^--\s*\+{word}\s+StatementBegin\s*$", text, flags)]
-    ends = [one.start() for one in re.finditer(rf"^--\s*\+{word}\s+StatementEnd\s*$", text, flags)]
+    begins = [line.end() for line in re.finditer(rf"^--\s*\+{word}\s+StatementBegin\s*$", text, flags)]
+    ends = [line.start() for line in re.finditer(rf"^--\s*\+{word}\s+StatementEnd\s*$", text, flags)]
     blocks = [(begin, next((end for end in ends if end > begin), len(text))) for begin in begins]
 
     def cut(start: int, end: int) -> Problem | None:
@@ -65,7 +66,7 @@ def cutting(text: str, tool: str, word: str) -> Callable[[int, int], Problem | N
 
 
 def _closes(line: str) -> bool:
-    """As goose and sql-migrate see it: the last word before one that begins a comment ends with a semicolon."""
+    """Whether goose and sql-migrate end a statement here: the last word before a comment ends with a semicolon."""
     last = ""
     for word in line.split():
         if word.startswith("--"):

@@ -1,4 +1,4 @@
-"""A layout of one's own: what the names look like, applied by `psql -f` in the order of their numbers."""
+"""A layout given as a pattern of file names, applied by `psql -f` in the order of their numbers."""
 
 import re
 
@@ -14,31 +14,33 @@ _PLACEHOLDERS = {
 }
 
 
-def pattern(told: str) -> Layout:
-    """The layout of `{number}-{name}.sql`, or of two such patterns: what goes up, and what takes it back.
+def pattern(option: str) -> Layout:
+    """The layout of a pattern such as `{number}-{name}.sql`, or of two: of migrations and of rollback files.
 
-    Raises ConfigError where one cannot be meant.
+    Raises ConfigError where a pattern is wrong.
     """
-    up, *downs = told.split()
+    up, *downs = option.split()
     if len(downs) > 1:
-        raise ConfigError(f"--ctb-layout {told}: one pattern for what goes up, one for what takes it back, no more")
-    ups, down = _expression(up, told), "".join(_expression(one, told) for one in downs)
+        raise ConfigError(f"--ctb-layout {option}: one pattern for what goes up, one for what takes it back, no more")
+    ups, down = _expression(up, option), "".join(_expression(rollback, option) for rollback in downs)
     return Layout(
-        name=told,
+        name=option,
         source="`psql -v ON_ERROR_STOP=1 -f`, file by file",
         tool=Tool(form=up, down=f"{downs[0]} beside the file" if downs else ""),
-        ups=f"(?:.*/)?{ups}",
-        downs=f"(?:.*/)?{down}" if down else "",
+        migration_names=f"(?:.*/)?{ups}",
+        rollback_names=f"(?:.*/)?{down}" if down else "",
     )
 
 
-def _expression(one: str, told: str) -> str:
-    parts = re.split(r"\{(\w*)\}", one)
+def _expression(pattern_: str, option: str) -> str:
+    parts = re.split(r"\{(\w*)\}", pattern_)
     names = parts[1::2]
     unknown = [name for name in names if name not in _PLACEHOLDERS]
     if unknown:
         known = ", ".join(f"{{{name}}}" for name in _PLACEHOLDERS)
-        raise ConfigError(f"--ctb-layout {told}: {{{unknown[0]}}} is not known (known: {known})")
+        raise ConfigError(f"--ctb-layout {option}: {{{unknown[0]}}} is not known (known: {known})")
     if sum(name != "name" for name in names) != 1:
-        raise ConfigError(f"--ctb-layout {told}: {one} needs one of {{number}}, {{version}} or {{date}}, to order by")
+        raise ConfigError(
+            f"--ctb-layout {option}: {pattern_} needs one of {{number}}, {{version}} or {{date}}, to order by"
+        )
     return "".join(_PLACEHOLDERS[part] if place % 2 else re.escape(part) for place, part in enumerate(parts))

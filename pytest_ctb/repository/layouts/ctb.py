@@ -1,4 +1,4 @@
-"""The guide's own: dated files, applied by `psql -f`; undated ones go where they are needed."""
+"""The layout of the guide: dated files, applied by `psql -f`; undated ones go where they are needed."""
 
 import re
 
@@ -9,19 +9,19 @@ _DATED = re.compile(r"(.*/)?\d{4}-\d{2}-\d{2}_[^/]*\.sql")
 _VERSIONED = re.compile(r"(.*/)?([VUR]?\d[\d._]*[-_ ]|R__)[^/]*|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*")
 
 
-def _sign(folder: Folder) -> str:
-    dated = next((one for one in folder.names if _DATED.fullmatch(one)), "")
+def _recognise(folder: Folder) -> str:
+    dated = next((name for name in folder.names if _DATED.fullmatch(name)), "")
     if dated:
         return f"a date stands in the name of {dated}"
-    if any(_VERSIONED.fullmatch(one) for one in folder.names):
+    if any(_VERSIONED.fullmatch(name) for name in folder.names):
         return ""
-    return "no name has a date or a version" if not folder.holds(r"--\s*(\+|migrate:|liquibase\b)") else ""
+    return "no name has a date or a version" if not folder.file_with(r"--\s*(\+|migrate:|liquibase\b)") else ""
 
 
 LAYOUT = Layout(
     name="ctb",
     source="guide, Migration Guidelines, File Naming",
     tool=Tool(),
-    ups=r".*",
-    sign=_sign,
+    migration_names=r".*",
+    recognise=_recognise,
 )

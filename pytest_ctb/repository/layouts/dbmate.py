@@ -2,11 +2,11 @@
 
 from pytest_ctb.model import Parts, Tool
 from pytest_ctb.repository.layouts import Folder, Layout, text
-from pytest_ctb.repository.layouts._marked import marked
+from pytest_ctb.repository.layouts._marked import split_at_marks
 
 
-def _parts(written: str) -> Parts:
-    return marked(
+def _split(written: str) -> Parts:
+    return split_at_marks(
         written,
         r"^--\s*migrate:up\b[^\r\n]*",
         r"^--\s*migrate:down\b[^\r\n]*",
@@ -16,8 +16,8 @@ def _parts(written: str) -> Parts:
     )
 
 
-def _sign(folder: Folder) -> str:
-    name = folder.holds(r"--\s*migrate:up\b")
+def _recognise(folder: Folder) -> str:
+    name = folder.file_with(r"--\s*migrate:up\b")
     return f"{name} holds `-- migrate:up`" if name else ""
 
 
@@ -33,9 +33,9 @@ LAYOUT = Layout(
         form="N_name.sql",
         down="part behind `-- migrate:down`",
     ),
-    ups=r"(?P<version>\d+)[^/]*\.sql",
-    key=text,
-    parts=_parts,
-    folders=("db/migrations",),
-    sign=_sign,
+    migration_names=r"(?P<version>\d+)[^/]*\.sql",
+    sort_key=text,
+    split=_split,
+    usual_folders=("db/migrations",),
+    recognise=_recognise,
 )

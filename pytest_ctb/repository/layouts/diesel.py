@@ -1,4 +1,4 @@
-"""diesel: `TS_name/up.sql` and `down.sql`, ordered as text; a transaction around each, unless metadata.toml tells."""
+"""diesel: `TS_name/up.sql` and `down.sql`, ordered as text; a transaction around each, if metadata.toml allows it."""
 
 from pathlib import Path
 
@@ -8,28 +8,28 @@ from pytest_ctb.repository.files import read_text
 from pytest_ctb.repository.layouts import Folder, Layout
 
 
-def _off(file: Path) -> Mark | None:
+def _transaction_off(file: Path) -> Mark | None:
     metadata = file.parent / "metadata.toml"
     if not metadata.is_file():
         return None
     import tomllib  # noqa: PLC0415  # every run loads this layout
 
     try:
-        told = tomllib.loads(read_text(metadata))
+        options = tomllib.loads(read_text(metadata))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{metadata}: cannot be read: {error}") from error
     says = "run_in_transaction = false in metadata.toml"
-    return Mark("diesel", Position(1, 1), says) if told.get("run_in_transaction") is False else None
+    return Mark("diesel", Position(1, 1), says) if options.get("run_in_transaction") is False else None
 
 
-def _key(version: str) -> str:
+def _sort_key(version: str) -> str:
     return version.replace("-", "")
 
 
-def _sign(folder: Folder) -> str:
-    if folder.beside("diesel.toml"):
+def _recognise(folder: Folder) -> str:
+    if folder.has_nearby("diesel.toml"):
         return "beside diesel.toml"
-    named = next((one for one in folder.names if one.endswith("/up.sql")), "")
+    named = next((name for name in folder.names if name.endswith("/up.sql")), "")
     return f"a file is named {named}" if named else ""
 
 
@@ -45,9 +45,9 @@ LAYOUT = Layout(
         form="YYYY-MM-DD-HHMMSS_name/up.sql",
         down="down.sql beside the file",
     ),
-    ups=r"(?P<version>[^/_]+)(_[^/]*)?/up\.sql",
-    downs=r"(?P<version>[^/_]+)(_[^/]*)?/down\.sql",
-    key=_key,
-    off=_off,
-    sign=_sign,
+    migration_names=r"(?P<version>[^/_]+)(_[^/]*)?/up\.sql",
+    rollback_names=r"(?P<version>[^/_]+)(_[^/]*)?/down\.sql",
+    sort_key=_sort_key,
+    transaction_off=_transaction_off,
+    recognise=_recognise,
 )

@@ -11,19 +11,19 @@ _OFF = re.compile(r"^\s*executeInTransaction\s*=\s*false\s*$", re.MULTILINE | re
 _VERSION = re.compile(r"\d+([._]\d+)*")
 
 
-def _key(version: str) -> tuple[int, object]:
-    """Numbers, and behind all of them the repeatable ones, by their description."""
+def _sort_key(version: str) -> tuple[int, object]:
+    """By number; the repeatable ones come last, by their description."""
     return (0, numbers(version)) if _VERSION.fullmatch(version) else (1, version)
 
 
-def _off(file: Path) -> Mark | None:
+def _transaction_off(file: Path) -> Mark | None:
     config = file.with_name(f"{file.name}.conf")
-    found = config.is_file() and _OFF.search(read_text(config, errors="replace"))
-    return Mark("Flyway", Position(1, 1), f"executeInTransaction=false in {config.name}") if found else None
+    switched_off = config.is_file() and _OFF.search(read_text(config, errors="replace"))
+    return Mark("Flyway", Position(1, 1), f"executeInTransaction=false in {config.name}") if switched_off else None
 
 
-def _sign(folder: Folder) -> str:
-    named = next((one for one in folder.names if re.fullmatch(r"(.*/)?V\d[^/]*__[^/]*\.sql", one)), "")
+def _recognise(folder: Folder) -> str:
+    named = next((name for name in folder.names if re.fullmatch(r"(.*/)?V\d[^/]*__[^/]*\.sql", name)), "")
     return f"a file is named {named}" if named else ""
 
 
@@ -39,11 +39,11 @@ LAYOUT = Layout(
         form="V1__name.sql or R__name.sql",
         down="U1__name.sql beside the file",
     ),
-    ups=r"(?:.*/)?V?(?P<version>(?<=V)\d+(?:[._]\d+)*(?=__)|(?<!V)R__[^/]*(?=\.sql))[^/]*\.sql",
-    downs=r"(?:.*/)?U(?P<version>\d+(?:[._]\d+)*)__[^/]*\.sql",
-    beside=r"(?:.*/)?((before|after)\w*(__[^/]*)?|B\d[^/]*__[^/]*)\.sql",
-    key=_key,
-    off=_off,
-    folders=("src/main/resources/db/migration", "db/migration", "migrations", "sql"),
-    sign=_sign,
+    migration_names=r"(?:.*/)?V?(?P<version>(?<=V)\d+(?:[._]\d+)*(?=__)|(?<!V)R__[^/]*(?=\.sql))[^/]*\.sql",
+    rollback_names=r"(?:.*/)?U(?P<version>\d+(?:[._]\d+)*)__[^/]*\.sql",
+    other_names=r"(?:.*/)?((before|after)\w*(__[^/]*)?|B\d[^/]*__[^/]*)\.sql",
+    sort_key=_sort_key,
+    transaction_off=_transaction_off,
+    usual_folders=("src/main/resources/db/migration", "db/migration", "migrations", "sql"),
+    recognise=_recognise,
 )

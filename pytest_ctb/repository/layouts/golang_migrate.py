@@ -4,8 +4,8 @@ from pytest_ctb.model import Tool
 from pytest_ctb.repository.layouts import Folder, Layout
 
 
-def _sign(folder: Folder) -> str:
-    if any(one.endswith(".up.sql") for one in folder.names) and folder.beside("go.mod"):
+def _recognise(folder: Folder) -> str:
+    if any(name.endswith(".up.sql") for name in folder.names) and folder.has_nearby("go.mod"):
         return "files named .up.sql beside a go.mod"
     return ""
 
@@ -16,9 +16,9 @@ LAYOUT = Layout(
     tool=Tool(
         name="golang-migrate", whole=True, rows=False, form="N_name.up.sql", down="N_name.down.sql beside the file"
     ),
-    ups=r"(?P<version>\d+)_[^/]*\.up\.sql",
-    downs=r"(?P<version>\d+)_[^/]*\.down\.sql",
-    folders=("migrations", "db/migrations", "db/migration"),
-    sign=_sign,
-    likely=r"\d+_[^/]*\.(up|down)\.sql",
+    migration_names=r"(?P<version>\d+)_[^/]*\.up\.sql",
+    rollback_names=r"(?P<version>\d+)_[^/]*\.down\.sql",
+    usual_folders=("migrations", "db/migrations", "db/migration"),
+    recognise=_recognise,
+    typical_names=r"\d+_[^/]*\.(up|down)\.sql",
 )

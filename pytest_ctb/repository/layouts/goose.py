@@ -4,25 +4,25 @@ import re
 
 from pytest_ctb.model import Mark, Parts, Source, Tool
 from pytest_ctb.repository.layouts import Folder, Layout
-from pytest_ctb.repository.layouts._marked import cutting, marked
+from pytest_ctb.repository.layouts._marked import cuts_statements, split_at_marks
 
 _OFF = re.compile(r"^--\s*\+goose\s+NO\s+TRANSACTION\s*$", re.MULTILINE | re.IGNORECASE)
 
 
-def _parts(text: str) -> Parts:
-    found = marked(
+def _split(text: str) -> Parts:
+    parts = split_at_marks(
         text, r"(?i)^--\s*\+goose\s+Up\s*$", r"(?i)^--\s*\+goose\s+Down\s*$", "goose", lambda _: False, "goose"
     )
     off = _OFF.search(text)
     if off:  # of the whole file, wherever it stands
         mark = Mark("goose", Source(text).at(off.start()), "+goose NO TRANSACTION")
-        up, down = (tuple(one._replace(off=mark) for one in parts) for parts in (found.up, found.down))
-        found = found._replace(up=up, down=down)
-    return found._replace(cuts=cutting(text, "goose", "goose"))
+        up, down = (tuple(part._replace(off=mark) for part in side) for side in (parts.up, parts.down))
+        parts = parts._replace(up=up, down=down)
+    return parts._replace(cuts=cuts_statements(text, "goose", "goose"))
 
 
-def _sign(folder: Folder) -> str:
-    name = folder.holds(r"--\s*\+goose\s+Up\b")
+def _recognise(folder: Folder) -> str:
+    name = folder.file_with(r"--\s*\+goose\s+Up\b")
     return f"{name} holds `-- +goose Up`" if name else ""
 
 
@@ -37,8 +37,8 @@ LAYOUT = Layout(
         form="N_name.sql",
         down="part behind `-- +goose Down`",
     ),
-    ups=r"(?P<version>\d+)_[^/]*\.sql",
-    parts=_parts,
-    folders=("migrations", "db/migrations"),
-    sign=_sign,
+    migration_names=r"(?P<version>\d+)_[^/]*\.sql",
+    split=_split,
+    usual_folders=("migrations", "db/migrations"),
+    recognise=_recognise,
 )

@@ -18,58 +18,58 @@ _INCLUDED = re.compile(r"\bfile[\"']?\s*[:=]\s*[\"']?([^\"'\s>,}]+)\.sql\b")
 _NOT_SQL = re.compile(r"[^\r\n]")
 
 
-def _parts(written: str) -> Parts:
+def _split(written: str) -> Parts:
     source = Source(written)
-    found = list(_CHANGESET.finditer(written))
+    changesets = list(_CHANGESET.finditer(written))
     ups: list[Part] = []
     downs: list[Part] = []
-    whole: list[tuple[int, int]] = []
-    for place, line in enumerate(found):
-        end = found[place + 1].start() if place + 1 < len(found) else len(written)
-        told = line[0].lower()
+    uncut: list[tuple[int, int]] = []
+    for place, line in enumerate(changesets):
+        end = changesets[place + 1].start() if place + 1 < len(changesets) else len(written)
+        options = line[0].lower()
         mark = None
-        if "runintransaction:false" in told:
+        if "runintransaction:false" in options:
             mark = Mark("Liquibase", source.at(line.start()), "runInTransaction:false")
         delimiter = _DELIMITER.search(line[0])
-        sql = _ended(written[line.end() : end], delimiter[1]) if delimiter else ""
+        sql = _with_semicolons(written[line.end() : end], delimiter[1]) if delimiter else ""
         ups.append(Part(line.end(), end, mark, line.start(), sql))
-        if delimiter or "splitstatements:false" in told:
-            whole.append((line.end(), end))
-        back = _back(written, line.end(), end, mark)
-        if back:
-            downs.insert(0, back)
+        if delimiter or "splitstatements:false" in options:
+            uncut.append((line.end(), end))
+        rollback = _rollback(written, line.end(), end, mark)
+        if rollback:
+            downs.insert(0, rollback)
     problem = None
     if not re.match(r"\s*--\s*liquibase\s+formatted\s+sql", written, re.IGNORECASE):
         what = "the first line is not `--liquibase formatted sql`: Liquibase runs it as one raw script"
         problem = Problem(what, source.at(0))
     elif not ups:
         problem = Problem("no line `--changeset author:id`: Liquibase finds nothing to run", source.at(0))
-    return Parts(tuple(ups) or (Part(0, len(written)),), tuple(downs), bool(downs), problem, _cutting(written, whole))
+    return Parts(tuple(ups) or (Part(0, len(written)),), tuple(downs), bool(downs), problem, _cuts_body(written, uncut))
 
 
-def _ended(sql: str, delimiter: str) -> str:
-    """The text with semicolons where another delimiter ends a statement, and as long as before."""
+def _with_semicolons(sql: str, delimiter: str) -> str:
+    """The text with its statement delimiter replaced by semicolons, padded to the same length."""
     pattern = re.compile(rf"{re.escape(delimiter)}(?=[ \t]*$)", re.MULTILINE)
-    return pattern.sub(lambda one: ";".ljust(len(one[0])), sql)
+    return pattern.sub(lambda match: ";".ljust(len(match[0])), sql)
 
 
-def _back(written: str, start: int, end: int, mark: Mark | None) -> Part | None:
-    """What takes a changeset back: its `--rollback` lines, or a comment that begins with `liquibase rollback`."""
+def _rollback(written: str, start: int, end: int, mark: Mark | None) -> Part | None:
+    """The rollback of a changeset: its `--rollback` lines, or a comment that starts with `liquibase rollback`."""
     lines = [*_ROLLBACK.finditer(written, start, end), *_BLOCK.finditer(written, start, end)]
     if not lines:
         return None
-    first, last = min(one.start() for one in lines), max(one.end() for one in lines)
+    first, last = min(line.start() for line in lines), max(line.end() for line in lines)
     kept = list(_NOT_SQL.sub(" ", written[first:last]))
-    for one in lines:
-        kept[one.start(1) - first : one.end(1) - first] = one[1]
+    for line in lines:
+        kept[line.start(1) - first : line.end(1) - first] = line[1]
     return Part(first, last, mark, first, "".join(kept))
 
 
-def _cutting(written: str, whole: list[tuple[int, int]]) -> Callable[[int, int], Problem | None]:
-    """A body with semicolons is cut at them, but where the changeset says that it is not, or what ends a statement."""
+def _cuts_body(written: str, uncut: list[tuple[int, int]]) -> Callable[[int, int], Problem | None]:
+    """A function that returns the problem of a body that Liquibase would cut at semicolons; `uncut` are left whole."""
 
     def cut(start: int, end: int) -> Problem | None:
-        if any(first <= start and end <= last for first, last in whole):
+        if any(first <= start and end <= last for first, last in uncut):
             return None
         body = _BODY.search(written, start, end)
         if body is None:
@@ -80,22 +80,22 @@ def _cutting(written: str, whole: list[tuple[int, int]]) -> Callable[[int, int],
     return cut
 
 
-def _plan(folder: Path) -> Mapping[str, int] | None:
-    """The order in which a changelog in or above the folder includes the files; None where it includes folders."""
-    names = [one.relative_to(folder).with_suffix("").as_posix() for one in sorted(folder.rglob("*.sql"))]
+def _listed_order(folder: Path) -> Mapping[str, int] | None:
+    """The order in which a changelog in or above the folder includes the files; None where it includes none."""
+    names = [file.relative_to(folder).with_suffix("").as_posix() for file in sorted(folder.rglob("*.sql"))]
     for above in (folder, folder.parent):
-        logs = (one for one in above.glob("*changelog*") if one.suffix in {".xml", ".yaml", ".yml", ".json"})
-        for log in sorted(one for one in logs if one.is_file()):
+        logs = (file for file in above.glob("*changelog*") if file.suffix in {".xml", ".yaml", ".yml", ".json"})
+        for log in sorted(file for file in logs if file.is_file()):
             included = _INCLUDED.findall(read_text(log, errors="replace"))
             if included:
-                places = {one: place for place, one in enumerate(included)}
-                matching = {name: [one for one in included if f"/{one}".endswith(f"/{name}")] for name in names}
-                return {name: places[found[0]] for name, found in matching.items() if found}
+                places = {path: place for place, path in enumerate(included)}
+                matching = {name: [path for path in included if f"/{path}".endswith(f"/{name}")] for name in names}
+                return {name: places[paths[0]] for name, paths in matching.items() if paths}
     return None
 
 
-def _sign(folder: Folder) -> str:
-    name = folder.holds(r"\s*--\s*liquibase\s+formatted\s+sql")
+def _recognise(folder: Folder) -> str:
+    name = folder.file_with(r"\s*--\s*liquibase\s+formatted\s+sql")
     return f"{name} begins with `--liquibase formatted sql`" if name else ""
 
 
@@ -110,10 +110,10 @@ LAYOUT = Layout(
         form="name.sql, which the changelog includes",
         down="`--rollback` line",
     ),
-    ups=r"(?P<version>.+)\.sql",
-    key=text,
-    parts=_parts,
-    plan=_plan,
-    folders=("src/main/resources/db/changelog", "db/changelog", "changelog", "migrations"),
-    sign=_sign,
+    migration_names=r"(?P<version>.+)\.sql",
+    sort_key=text,
+    split=_split,
+    listed_order=_listed_order,
+    usual_folders=("src/main/resources/db/changelog", "db/changelog", "changelog", "migrations"),
+    recognise=_recognise,
 )

@@ -7,7 +7,7 @@ LAYOUT = Layout(
     name="numbered",
     source="`psql -v ON_ERROR_STOP=1 -f`, file by file",
     tool=Tool(form="N_name.sql, N-name.sql or N.name.sql"),
-    ups=r"(?:.*/)?(?P<version>\d+(?:\.\d+)*)[-_. ][^/]*\.sql",
-    folders=("migrations", "sql", "db"),
-    likely=r"(?:.*/)?\d{1,8}[-_][^/]*(?<!\.up)(?<!\.down)\.sql",
+    migration_names=r"(?:.*/)?(?P<version>\d+(?:\.\d+)*)[-_. ][^/]*\.sql",
+    usual_folders=("migrations", "sql", "db"),
+    typical_names=r"(?:.*/)?\d{1,8}[-_][^/]*(?<!\.up)(?<!\.down)\.sql",
 )

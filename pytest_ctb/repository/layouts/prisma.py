@@ -4,10 +4,10 @@ from pytest_ctb.model import Tool
 from pytest_ctb.repository.layouts import Folder, Layout, text
 
 
-def _sign(folder: Folder) -> str:
+def _recognise(folder: Folder) -> str:
     if (folder.path / "migration_lock.toml").is_file():
         return "migration_lock.toml stands in it"
-    named = next((one for one in folder.names if one.endswith("/migration.sql")), "")
+    named = next((name for name in folder.names if name.endswith("/migration.sql")), "")
     return f"a file is named {named}" if named else ""
 
 
@@ -17,9 +17,9 @@ LAYOUT = Layout(
     tool=Tool(
         name="prisma", whole=True, rows=False, form="YYYYMMDDHHMMSS_name/migration.sql", down="down.sql beside the file"
     ),
-    ups=r"(?P<version>[^/]+)/migration\.sql",
-    downs=r"(?P<version>[^/]+)/down\.sql",
-    key=text,
-    folders=("prisma/migrations",),
-    sign=_sign,
+    migration_names=r"(?P<version>[^/]+)/migration\.sql",
+    rollback_names=r"(?P<version>[^/]+)/down\.sql",
+    sort_key=text,
+    usual_folders=("prisma/migrations",),
+    recognise=_recognise,
 )

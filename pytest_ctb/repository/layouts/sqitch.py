@@ -11,8 +11,8 @@ from pytest_ctb.repository.layouts import Folder, Layout, text
 _PLAN = "sqitch.plan"
 
 
-def _plan(folder: Path) -> Mapping[str, int]:
-    """The place of each change. One that is planned anew leaves its older script under a name with the tag behind it.
+def _listed_order(folder: Path) -> Mapping[str, int]:
+    """The place of each change. The older script of a reworked change has the tag appended to its name.
 
     Raises ConfigError where there is no plan.
     """
@@ -39,7 +39,7 @@ def _plan(folder: Path) -> Mapping[str, int]:
     return places
 
 
-def _sign(folder: Folder) -> str:
+def _recognise(folder: Folder) -> str:
     return f"{_PLAN} stands in it" if (folder.path / _PLAN).is_file() else ""
 
 
@@ -47,11 +47,11 @@ LAYOUT = Layout(
     name="sqitch",
     source="https://sqitch.org/docs/manual/sqitchtutorial/",
     tool=Tool(name="sqitch", form="deploy/name.sql, with a line in sqitch.plan", down="revert/ file of its name"),
-    ups=r"deploy/(?P<version>.+)\.sql",
-    downs=r"revert/(?P<version>.+)\.sql",
-    beside=r"(?!(deploy|revert)/).*",
-    key=text,
-    plan=_plan,
-    folders=("sqitch", "db", "migrations"),
-    sign=_sign,
+    migration_names=r"deploy/(?P<version>.+)\.sql",
+    rollback_names=r"revert/(?P<version>.+)\.sql",
+    other_names=r"(?!(deploy|revert)/).*",
+    sort_key=text,
+    listed_order=_listed_order,
+    usual_folders=("sqitch", "db", "migrations"),
+    recognise=_recognise,
 )

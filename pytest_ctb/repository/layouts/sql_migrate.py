@@ -2,11 +2,11 @@
 
 from pytest_ctb.model import Parts, Tool
 from pytest_ctb.repository.layouts import Folder, Layout
-from pytest_ctb.repository.layouts._marked import cutting, marked
+from pytest_ctb.repository.layouts._marked import cuts_statements, split_at_marks
 
 
-def _parts(text: str) -> Parts:
-    found = marked(
+def _split(text: str) -> Parts:
+    parts = split_at_marks(
         text,
         r"^-- \+migrate Up\b.*$",
         r"^-- \+migrate Down\b.*$",
@@ -14,17 +14,17 @@ def _parts(text: str) -> Parts:
         lambda line: "notransaction" in line[0].split(),
         "notransaction",
     )
-    return found._replace(cuts=cutting(text, "sql-migrate", "migrate"))
+    return parts._replace(cuts=cuts_statements(text, "sql-migrate", "migrate"))
 
 
-def _key(version: str) -> tuple[int, str]:
+def _sort_key(version: str) -> tuple[int, str]:
     """By the number that a name begins with, then as text."""
     digits = version[: len(version) - len(version.lstrip("0123456789"))]
     return int(digits or 0), version
 
 
-def _sign(folder: Folder) -> str:
-    name = folder.holds(r"-- \+migrate Up\b")
+def _recognise(folder: Folder) -> str:
+    name = folder.file_with(r"-- \+migrate Up\b")
     return f"{name} holds `-- +migrate Up`" if name else ""
 
 
@@ -39,9 +39,9 @@ LAYOUT = Layout(
         form="N_name.sql",
         down="part behind `-- +migrate Down`",
     ),
-    ups=r"(?P<version>[^/]+)\.sql",
-    key=_key,
-    parts=_parts,
-    folders=("migrations",),
-    sign=_sign,
+    migration_names=r"(?P<version>[^/]+)\.sql",
+    sort_key=_sort_key,
+    split=_split,
+    usual_folders=("migrations",),
+    recognise=_recognise,
 )

@@ -1,4 +1,4 @@
-"""sqlx: `N_name.sql`, or `N_name.up.sql` and `N_name.down.sql`; a transaction around each, unless line 1 tells."""
+"""sqlx: `N_name.sql`, or `N_name.up.sql` and `N_name.down.sql`; a transaction around each, if line 1 allows it."""
 
 from pytest_ctb.model import Mark, Part, Parts, Position, Tool
 from pytest_ctb.repository.layouts import Folder, Layout
@@ -6,15 +6,15 @@ from pytest_ctb.repository.layouts import Folder, Layout
 _OFF = "-- no-transaction"
 
 
-def _parts(text: str) -> Parts:
+def _split(text: str) -> Parts:
     off = Mark("sqlx", Position(1, 1), _OFF) if text.startswith(_OFF) else None
     return Parts((Part(0, len(text), off),))
 
 
-def _sign(folder: Folder) -> str:
-    if folder.beside(".sqlx") or folder.beside("sqlx.toml"):
+def _recognise(folder: Folder) -> str:
+    if folder.has_nearby(".sqlx") or folder.has_nearby("sqlx.toml"):
         return "beside .sqlx or sqlx.toml"
-    return "beside a Cargo.toml that names sqlx" if folder.beside("Cargo.toml", r"\bsqlx\b") else ""
+    return "beside a Cargo.toml that names sqlx" if folder.has_nearby("Cargo.toml", r"\bsqlx\b") else ""
 
 
 LAYOUT = Layout(
@@ -29,9 +29,9 @@ LAYOUT = Layout(
         form="N_name.sql or N_name.up.sql",
         down="N_name.down.sql beside an N_name.up.sql",
     ),
-    ups=r"(?P<version>\d+)_[^/]*\.sql",
-    downs=r"(?P<version>\d+)_[^/]*\.down\.sql",
-    parts=_parts,
-    sign=_sign,
-    likely=r"\d{14}_[^/]*\.sql",
+    migration_names=r"(?P<version>\d+)_[^/]*\.sql",
+    rollback_names=r"(?P<version>\d+)_[^/]*\.down\.sql",
+    split=_split,
+    recognise=_recognise,
+    typical_names=r"\d{14}_[^/]*\.sql",
 )

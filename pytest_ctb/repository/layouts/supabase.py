@@ -4,7 +4,7 @@ from pytest_ctb.model import Tool
 from pytest_ctb.repository.layouts import Folder, Layout, text
 
 
-def _sign(folder: Folder) -> str:
+def _recognise(folder: Folder) -> str:
     return "beside supabase's config.toml" if (folder.path.parent / "config.toml").is_file() else ""
 
 
@@ -12,9 +12,9 @@ LAYOUT = Layout(
     name="supabase",
     source="https://supabase.com/docs/guides/deployment/database-migrations",
     tool=Tool(name="supabase", whole=True, rows=False, form="YYYYMMDDHHMMSS_name.sql"),
-    ups=r"(?P<version>\d+)_[^/]*\.sql",
-    key=text,
-    folders=("supabase/migrations",),
-    sign=_sign,
-    likely=r"\d{14}_[^/]*\.sql",
+    migration_names=r"(?P<version>\d+)_[^/]*\.sql",
+    sort_key=text,
+    usual_folders=("supabase/migrations",),
+    recognise=_recognise,
+    typical_names=r"\d{14}_[^/]*\.sql",
 )
