@@ -105,8 +105,7 @@ def _domain(name: str, definition: str, schema: Schema) -> Shape:
     found.required |= read.required
     found.default = read.default or (found.default and not read.undefault)
     found.casts += (read.type.name,)
-    for check in read.checks:
-        facts, whole = sql.facts(check)
+    for facts, whole in read.checks:
         told = [not read.collation and narrow(found, one) for one in facts]
         if not (whole and all(told)):
             found.untold.append(f"domain {name} {definition}")

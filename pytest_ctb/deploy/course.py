@@ -13,17 +13,27 @@ from pytest_ctb.deploy.entry import Entry
 from pytest_ctb.deploy.interrupts import Interrupts
 from pytest_ctb.deploy.ledger import Ledger
 from pytest_ctb.errors import LiveError
-from pytest_ctb.model import SqlError, Statement
+from pytest_ctb.model import GEXEC, SqlError, Statement, TransactionCommand
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
-from pytest_ctb.replay.session.transactions import ALONE, REFUSED
-from pytest_ctb.sql import enum, may_be_refused, refused
+from pytest_ctb.replay.session.transactions import REFUSED, leaves_nothing
+from pytest_ctb.sql import may_be_refused, refused
 
 _XID = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8"
 """As a number, which is read the same whatever the file has set."""
-_LEAVES_NOTHING = ALONE - {"transaction_stmt", "vacuum_stmt"}
-_INSIDE = {"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}
-_INSIDE |= {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE"}
+_INSIDE = {
+    TransactionCommand.BEGIN,
+    TransactionCommand.START,
+    TransactionCommand.ROLLBACK,
+    TransactionCommand.ROLLBACK_TO,
+    TransactionCommand.SAVEPOINT,
+    TransactionCommand.RELEASE,
+}
+_PREPARED = {
+    TransactionCommand.PREPARE,
+    TransactionCommand.COMMIT_PREPARED,
+    TransactionCommand.ROLLBACK_PREPARED,
+}
 
 
 class StoppedError(Exception):
@@ -40,17 +50,19 @@ def cannot(statements: Sequence[Statement]) -> tuple[Statement, str] | None:
     for one in statements:
         if one.meta and one.problem:
             return one, one.problem.message
-        if one.kind == "transaction_stmt" and "PREPARE" in enum(one.body, "kind"):
+        if one.command in _PREPARED:
             return one, "a transaction in two phases: whether it is there is told by nobody but who ends it"
     return None
 
 
 def last_lasting(statements: Sequence[Statement]) -> int:
     """The number of the last statement, counted from 1, that can leave something behind."""
-    numbers = [
-        number for number, one in enumerate(statements, 1) if one.kind not in _LEAVES_NOTHING and not _stays_inside(one)
-    ]
-    return max(numbers, default=0)
+    lasting = (
+        number
+        for number, statement in enumerate(statements, 1)
+        if not leaves_nothing(statement) and statement.command not in _INSIDE
+    )
+    return max(lasting, default=0)
 
 
 class Course:
@@ -90,14 +102,14 @@ class Course:
 
     def _one(self, number: int, one: Statement) -> None:
         inside = self._inside
-        if one.kind == "transaction_stmt":
-            if inside and not _stays_inside(one):
+        if one.control:
+            if inside and one.command not in _INSIDE:
                 self._commit(number, one)
             else:
                 self._send(one)
-        elif (inside and one.kind != "gexec") or one.kind in _LEAVES_NOTHING:
+        elif (inside and one.tag != GEXEC) or leaves_nothing(one):
             self._send(one)
-        elif inside or one.kind in {"gexec", ""} or refused(one) or _may_commit(one):
+        elif inside or one.tag in {GEXEC, ""} or refused(one) or _may_commit(one):
             self._unclear(number, one)
         else:
             self._alone(number, one)
@@ -158,10 +170,6 @@ class Course:
             raise LiveError(f"the ledger could not be written: {str(error).strip()}") from error
 
 
-def _stays_inside(one: Statement) -> bool:
-    return one.kind == "transaction_stmt" and enum(one.body, "kind") in _INSIDE
-
-
-def _may_commit(one: Statement) -> bool:
+def _may_commit(statement: Statement) -> bool:
     """Whether a procedure that it calls may commit in the middle of it."""
-    return may_be_refused(one) or any(each.kind == "call_stmt" for each in one.walk())
+    return may_be_refused(statement) or any(inner.tag == "CALL" for inner in statement.walk())

@@ -82,7 +82,7 @@ def _enclosed(path: str, block: Rollback) -> tuple[Statement, ...]:
             )
     if found := cannot(statements):
         raise LiveError(f"{path}:{found[0].position.line}: the rollback instructions cannot be run: {found[1]}")
-    frames = any(one.kind == "transaction_stmt" for one in statements)
+    frames = any(statement.control for statement in statements)
     return statements if frames or not fits_inside(statements) else sent(statements, Tool(wraps=True), None)
 
 

@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from pytest_ctb import sql
 from pytest_ctb.model import Key, Schema, Source
@@ -179,37 +178,29 @@ def _keys(table: str, parts: list[Key], schema: Schema) -> _Keys:
         definition = schema.objects[key].definition
         if key.kind == "index":
             found.unique |= _unique(definition)
-        node = _node(f"ALTER TABLE t ADD CONSTRAINT c {definition}", "Constraint") if key.kind == "constraint" else None
-        if node is None:
+        constraint = sql.constraint(definition) if key.kind == "constraint" else None
+        if constraint is None:
             continue
-        columns = tuple(sql.strings(node.keys))
-        match sql.enum(node, "contype"):
-            case "CONSTR_PRIMARY":
+        columns = constraint.columns
+        match constraint.kind:
+            case "PRIMARY KEY":
                 found.primary = columns
                 found.unique.add(frozenset(columns))
-            case "CONSTR_UNIQUE":
+            case "UNIQUE":
                 found.unique.add(frozenset(columns))
-            case "CONSTR_FOREIGN":
-                own, target = tuple(sql.strings(node.fk_attrs)), sql.name_of(node.pktable)
-                one = Reference(table, own, target, tuple(sql.strings(node.pk_attrs)), several=node.fk_with_period)
-                found.references.append(one)
-                if node.fk_matchtype == "f":
-                    found.full.add(one)
+            case "FOREIGN KEY":
+                target, referenced = constraint.references, constraint.referenced
+                reference = Reference(table, columns, target, referenced, several=constraint.period)
+                found.references.append(reference)
+                if constraint.match_full:
+                    found.full.add(reference)
     return found
 
 
 def _unique(definition: str) -> set[frozenset[str]]:
     """The columns that an index makes unique; none where it is of some rows, or of expressions, or invalid."""
-    node = _node(definition, "IndexStmt")
-    if node is None or not node.unique or node.HasField("where_clause"):
+    statements, _ = sql.parse(Source(definition))
+    index = sql.index(statements[0]) if len(statements) == 1 else None
+    if index is None or not index.unique or index.partial or not all(index.columns):
         return set()
-    names = [one.index_elem.name for one in node.index_params]
-    return {frozenset(names)} if all(names) else set()
-
-
-def _node(statement: str, name: str) -> Any:
-    """The first node of that name in a statement as the server words it; None of one that the parser cannot read."""
-    statements, _ = sql.parse(Source(statement))
-    if len(statements) != 1 or not statements[0].kind:
-        return None
-    return next((one for one in sql.walk(statements[0].body) if one.DESCRIPTOR.name == name), None)
+    return {frozenset(index.columns)}
