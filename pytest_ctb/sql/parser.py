@@ -9,7 +9,7 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.model import SPACE, Comment, Problem, Source, Statement
+from pytest_ctb.model import SPACE, Comment, Control, Problem, Source, Statement
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.plpgsql import plpgsql
 from pytest_ctb.sql.spelling import spelled_name
@@ -32,7 +32,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     """
     sql = source.text[start:stop].rstrip(SPACE)
     try:
-        tree, number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
+        (tag, transaction, tree), number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
     except postgast.PgQueryError as error:
         at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
         return Statement(sql, source, start, problem=Problem(brief(error.message), at), end=end)
@@ -44,17 +44,20 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     if number > 1:
         problem = Problem("several statements stand where psql sees one", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
-    statement = Statement(sql, source, start, command_tag(tree), control(tree), tree, end=end)
+    statement = Statement(sql, source, start, tag, transaction, tree, end=end)
     if statement.tag not in plpgsql.ROUTINES:
         return statement
     inner, unread = plpgsql.inside(statement)
     return replace(statement, inner=inner, unread=unread)
 
 
-def _tree(sql: str) -> tuple[Any, int]:
-    """The node of the only statement of a text, and how many statements there are."""
+def _tree(sql: str) -> tuple[tuple[str, Control | None, Any], int]:
+    """The only statement of a text, as its tag, its control of the transaction and its node; how many there are."""
     nodes = reader.parse(sql).stmts
-    return (node_of(nodes[0]), 1) if len(nodes) == 1 else (None, len(nodes))
+    if len(nodes) != 1:
+        return ("", None, None), len(nodes)
+    tree = node_of(nodes[0])
+    return (command_tag(tree), control(tree), tree), 1
 
 
 _SHORT = 16

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from pytest_ctb.model import Control, TransactionCommand
@@ -89,6 +90,7 @@ def words_of(node: str) -> str:
     return _WORD.sub(" ", node.removesuffix("Stmt")).upper()
 
 
+@cache
 def tag_of(node: str) -> str:
     """The tag of all statements of one node, by its name; where the node alone does not decide, the words of its name.
 
@@ -112,9 +114,14 @@ def control(tree: Any) -> Control | None:
 
 
 def _object(verb: str, field: str) -> Callable[[Any], str]:
+    tags: dict[int, str] = {}
+
     def tag(tree: Any) -> str:
-        words = object_words(enum(tree, field))
-        return f"{verb} {_OF.get(words, words)}"
+        number = getattr(tree, field)
+        if number not in tags:  # to look a value up by its name is slow
+            words = object_words(enum(tree, field))
+            tags[number] = f"{verb} {_OF.get(words, words)}"
+        return tags[number]
 
     return tag
 
