@@ -8,7 +8,8 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.sql import enum, reader, strings, walk
+from pytest_ctb.sql import reader
+from pytest_ctb.sql.tree import enum, strings, walk
 
 _BY_NAME = {
     "AEXPR_IN": "IN",
@@ -26,7 +27,6 @@ _BY_NAME = {
 """What stands for an operator that nobody can write in full."""
 _FIND = {"regclass", "regproc", "regprocedure", "regtype", "regoper", "regoperator"}
 """Types whose input looks a name up."""
-_MADE = {"create_role_stmt", "create_event_trig_stmt", "createdb_stmt"}
 _DECLARED = re.compile(r"\n\s*DECLARE\b(.*?)\n\s*BEGIN\b", re.DOTALL)
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import cases
 from machine import choice_of, oldest_and_newest, replayed
+from pytest_ctb.model import TransactionCommand
 from pytest_ctb.replay import replay
 from pytest_ctb.repository.migration import parse_migration
-from pytest_ctb.sql import enum
 
 ANYWHERE = (
     "RESET lock_timeout;",
@@ -65,9 +65,9 @@ def is_plain(text: str) -> bool:
     """Whether a statement may stand behind each of its statements, and mean nothing there."""
     lowered = text.lower()
     file = parse_migration(text.encode(), "x.sql")
-    kinds = [enum(one.body, "kind") for one in file.statements if one.kind == "transaction_stmt"]
-    whole = kinds == ["TRANS_STMT_BEGIN", "TRANS_STMT_COMMIT"] and file.statements[-1].kind == "transaction_stmt"
-    return not any(mark in lowered for mark in _MARKS) and (whole or not kinds)
+    commands = [statement.command for statement in file.statements if statement.control]
+    whole = commands == [TransactionCommand.BEGIN, TransactionCommand.COMMIT] and file.statements[-1].control
+    return not any(mark in lowered for mark in _MARKS) and (whole or not commands)
 
 
 PLAIN = [
@@ -81,7 +81,7 @@ def with_harmless(text: str, chosen: list[int]) -> str:
     """The text with one of them behind each statement but the last, on its own line, so that all lines stay."""
     file = parse_migration(text.encode(), "x.sql")
     *inner, _ = file.statements
-    harmless = HARMLESS if any(one.kind == "transaction_stmt" for one in file.statements) else ANYWHERE
+    harmless = HARMLESS if any(statement.control for statement in file.statements) else ANYWHERE
     for number, statement in reversed(list(enumerate(inner))):
         end = text.index(";", statement.start + len(statement.sql) - 1) + 1
         text = f"{text[:end]} {harmless[chosen[number % len(chosen)] % len(harmless)]}{text[end:]}"

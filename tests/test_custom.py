@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check
 from pytest_ctb.model import Finding, Position
+from pytest_ctb.sql import relation
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Options:
 @check("one-schema", options=Options)
 def one_schema(case: Case[Options]) -> Iterator[Finding]:
     """A file speaks of one schema."""
-    found = {one.body.relation.schemaname for one in case.migration.statements if one.kind == "alter_table_stmt"}
+    found = {one.schema for one in map(relation, case.migration.statements) if one}
     if len(found.difference(case.options.left_alone)) > 1:
         yield case.finding(Position(1, 1), f"the file speaks of {', '.join(sorted(found))}")
 

@@ -13,6 +13,7 @@ from pytest_ctb.model.stack import LARGEST, TooDeepError, roomy
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import equivalent, fingerprint, names_in, rollback_block
 from pytest_ctb.sql.lexer import nesting
+from pytest_ctb.sql.tree import parse_tree
 
 DEEP = {
     "operators": lambda n: "SELECT 1" + "-1" * n,
@@ -62,7 +63,7 @@ def test_what_a_server_runs_is_read(name):
     (one,) = file(DEEP[name](RUN[name])).statements
     assert (one.problem, one.unread) == (None, "")
     there = pickle.loads(pickle.dumps(one))  # as another process gets it
-    assert there.body == one.body
+    assert parse_tree(there) == parse_tree(one)
 
 
 def test_what_a_body_puts_together_is_read():
@@ -92,7 +93,7 @@ def test_what_follows_the_reading_holds_as_well(name):
     (one,) = file(DEEP[name](2000)).statements
     assert fingerprint(one)
     names_in([one])
-    if one.kind:
+    if one.tag:
         assert equivalent(one.sql, one.sql)
         rollback_block([one], set())
 
@@ -108,7 +109,7 @@ def test_in_a_thread_with_a_small_stack():
     finally:
         threading.stack_size(before)
     thread.join()
-    assert found[0].body.target_list
+    assert parse_tree(found[0]).target_list
     assert threading.active_count() == 1 or all("ctb-stack" not in one.name for one in threading.enumerate())
 
 
@@ -150,7 +151,7 @@ def test_the_bound_is_one(name, depth):
     """A character more or less: 512 bytes are reckoned for each, and half of that was seen."""
     text = DEEP[name](depth)
     (one,) = file(text).statements
-    deepest, left = 0, [(one.body, 3)]
+    deepest, left = 0, [(parse_tree(one), 3)]
     while left:
         node, level = left.pop()
         deepest = max(deepest, level)

@@ -173,7 +173,7 @@ UNKNOWN = [
 @pytest.mark.parametrize("sql", UNKNOWN)
 def test_what_only_the_author_knows_is_not_guessed(sql):
     statements, _ = parse(Source(sql))
-    assert statements[0].kind
+    assert statements[0].tag
     assert [one.sql for one in inverse(statements)] == [""]
 
 

@@ -10,7 +10,7 @@ import pytest
 from machine import replayed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.postgres import Wanted, choose, preludes
-from pytest_ctb.replay.orchestrate import _named
+from pytest_ctb.replay.orchestrate import _created
 from pytest_ctb.repository.migration import read
 
 EXTENSIONS = frozenset({"pgcrypto", "uuid-ossp"})
@@ -91,7 +91,7 @@ def by_url(major, user, name, existing=()):
                 admin.execute(f"CREATE ROLE {role}")
         login = ("boss", "secret") if user == "boss" else (server.admin["user"], server.admin["password"])
         url = f"postgresql://{login[0]}:{login[1]}@/postgres?host={quote(server.admin['host'])}&port=5432"
-        wanted = Wanted(url, roles=_named(prelude(name), "create_role_stmt", "role"))
+        wanted = Wanted(url, roles=_created(prelude(name), "ROLE"))
         before = all_of(server)
         with choose(wanted).offer.start() as reached:
             yield reached

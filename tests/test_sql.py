@@ -93,7 +93,7 @@ def test_rows_without_an_end_reach_to_the_end():
 
 def test_a_meta_command_ends_with_its_line():
     first, meta, last = statements("SELECT 1;\n\\i other.sql ; SELECT 2;\nSELECT 3;")
-    assert (first.kind, last.sql) == ("select_stmt", "SELECT 3")
+    assert (first.tag, last.sql) == ("SELECT", "SELECT 3")
     assert meta.meta
     assert meta.problem.message.startswith("psql's \\i is a command of the client")
     assert meta.problem.position == (2, 1)
@@ -101,7 +101,7 @@ def test_a_meta_command_ends_with_its_line():
 
 def test_a_broken_statement_hides_no_other():
     good, bad, other = statements("SELECT 1;\nSELEC 2;\nSELECT 3;")
-    assert good.kind == other.kind == "select_stmt"
+    assert good.tag == other.tag == "SELECT"
     assert bad.problem.position == (2, 1)
     assert bad.problem.message == 'syntax error at or near "SELEC"'
 

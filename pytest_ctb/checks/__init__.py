@@ -283,7 +283,7 @@ def own_statements(migration: Migration) -> Iterator[Statement]:
     Raises NotJudgedError behind the last of them where there are others: what a check found by then stays found.
     """
     every = [one for statement in migration.statements for one in statement.walk()]
-    yield from (one for one in every if one.kind)
+    yield from (one for one in every if one.tag)
     for one in every:
         if one.problem:
             raise NotJudgedError(f"line {one.problem.position.line} cannot be read: {one.problem.message}")

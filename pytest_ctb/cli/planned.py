@@ -47,7 +47,7 @@ def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_o
 def _lines(one: Migration, fared: FileEvidence) -> Iterator[str]:
     width = len(str(max((each.position.line for each in one.sent), default=0)))
     for statement, trace in zip(one.sent, fared.traces, strict=False):
-        if statement.kind == "transaction_stmt" and not trace.locks:
+        if statement.control and not trace.locks:
             continue
         yield f"  {statement.position.line:>{width}}  {_brief(statement)}"
         for told in _effects(trace):

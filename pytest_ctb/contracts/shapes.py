@@ -107,8 +107,7 @@ def _of_domain(name: str, definition: str, schema: Schema) -> Shape:
     shape.required |= domain.required
     shape.default = domain.default or (shape.default and not domain.undefault)
     shape.casts += (domain.type.name,)
-    for check in domain.checks:
-        facts, whole = sql.facts(check)
+    for facts, whole in domain.checks:
         expressed = [not domain.collation and narrow(shape, fact) for fact in facts]
         if not (whole and all(expressed)):
             shape.unexpressed.append(f"domain {name} {definition}")

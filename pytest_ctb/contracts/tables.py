@@ -11,7 +11,7 @@ from pytest_ctb.contracts.folder import MARK
 from pytest_ctb.contracts.narrow import narrow
 from pytest_ctb.contracts.shapes import DEFINITIONS, Keywords, Shape, json_schema, shape_of, type_name
 from pytest_ctb.model import Key, Schema
-from pytest_ctb.sql import Definition, Fact, TypeName
+from pytest_ctb.sql import Constraint, Definition, Fact, TypeName
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 UNEXPRESSED = "The database holds this too, which has no words here:"
@@ -140,11 +140,11 @@ class _TableContract:
         unique = []
         for key in self._table_parts:
             definition = self._schema.objects[key].definition
-            columns = sql.key_columns(definition) if key.kind == "constraint" else ()
-            if columns and definition.startswith("PRIMARY KEY"):
-                yield "x-primary-key", list(columns)
-            elif columns and definition.startswith("UNIQUE"):
-                unique.append(list(columns))
+            match sql.constraint(definition) if key.kind == "constraint" else None:
+                case Constraint(kind="PRIMARY KEY", columns=columns):
+                    yield "x-primary-key", list(columns)
+                case Constraint(kind="UNIQUE", columns=columns):
+                    unique.append(list(columns))
         if unique:
             yield "x-unique", sorted(unique)
 

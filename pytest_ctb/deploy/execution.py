@@ -13,17 +13,27 @@ from pytest_ctb.deploy.ledger import Ledger
 from pytest_ctb.deploy.ledger_entry import LedgerEntry
 from pytest_ctb.deploy.signals import SignalHandler
 from pytest_ctb.errors import LiveError
-from pytest_ctb.model import SqlError, Statement
+from pytest_ctb.model import GEXEC, SqlError, Statement, TransactionCommand
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
-from pytest_ctb.replay.session.transactions import ALONE, REFUSED
-from pytest_ctb.sql import enum, may_be_refused, refused
+from pytest_ctb.replay.session.transactions import REFUSED, leaves_nothing
+from pytest_ctb.sql import may_be_refused, refused
 
 _XID = "SELECT pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text::pg_catalog.int8"
 """As a number: its text form does not depend on settings that the file may have changed."""
-_NO_LASTING_EFFECT = ALONE - {"transaction_stmt", "vacuum_stmt"}
-_INSIDE = {"TRANS_STMT_BEGIN", "TRANS_STMT_START", "TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}
-_INSIDE |= {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE"}
+_INSIDE = {
+    TransactionCommand.BEGIN,
+    TransactionCommand.START,
+    TransactionCommand.ROLLBACK,
+    TransactionCommand.ROLLBACK_TO,
+    TransactionCommand.SAVEPOINT,
+    TransactionCommand.RELEASE,
+}
+_TWO_PHASE = {
+    TransactionCommand.PREPARE,
+    TransactionCommand.COMMIT_PREPARED,
+    TransactionCommand.ROLLBACK_PREPARED,
+}
 
 
 class StoppedError(Exception):
@@ -40,19 +50,19 @@ def find_unsendable(statements: Sequence[Statement]) -> tuple[Statement, str] | 
     for statement in statements:
         if statement.meta and statement.problem:
             return statement, statement.problem.message
-        if statement.kind == "transaction_stmt" and "PREPARE" in enum(statement.body, "kind"):
+        if statement.command in _TWO_PHASE:
             return statement, "a transaction in two phases: whether it is there is told by nobody but who ends it"
     return None
 
 
 def last_lasting_statement(statements: Sequence[Statement]) -> int:
     """The number of the last statement that can have a permanent effect, counted from 1; 0 where none can."""
-    numbers = [
+    lasting = (
         number
         for number, statement in enumerate(statements, 1)
-        if statement.kind not in _NO_LASTING_EFFECT and not _stays_inside(statement)
-    ]
-    return max(numbers, default=0)
+        if not leaves_nothing(statement) and statement.command not in _INSIDE
+    )
+    return max(lasting, default=0)
 
 
 class Execution:
@@ -92,14 +102,14 @@ class Execution:
 
     def _send_recorded(self, number: int, statement: Statement) -> None:
         inside = self._inside
-        if statement.kind == "transaction_stmt":
-            if inside and not _stays_inside(statement):
+        if statement.control:
+            if inside and statement.command not in _INSIDE:
                 self._commit(number, statement)
             else:
                 self._send(statement)
-        elif (inside and statement.kind != "gexec") or statement.kind in _NO_LASTING_EFFECT:
+        elif (inside and statement.tag != GEXEC) or leaves_nothing(statement):
             self._send(statement)
-        elif inside or statement.kind in {"gexec", ""} or refused(statement) or _may_commit(statement):
+        elif inside or statement.tag in {GEXEC, ""} or refused(statement) or _may_commit(statement):
             self._send_unprotected(number, statement)
         else:
             self._send_in_transaction(number, statement)
@@ -160,10 +170,6 @@ class Execution:
             raise LiveError(f"the ledger could not be written: {str(error).strip()}") from error
 
 
-def _stays_inside(statement: Statement) -> bool:
-    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in _INSIDE
-
-
 def _may_commit(statement: Statement) -> bool:
     """Whether a procedure that the statement calls may commit while it runs."""
-    return may_be_refused(statement) or any(node.kind == "call_stmt" for node in statement.walk())
+    return may_be_refused(statement) or any(inner.tag == "CALL" for inner in statement.walk())

@@ -79,7 +79,7 @@ def _enclosed(path: str, block: Rollback) -> tuple[Statement, ...]:
     if unsendable := find_unsendable(statements):
         statement, why = unsendable
         raise LiveError(f"{path}:{statement.position.line}: the rollback instructions cannot be run: {why}")
-    has_transaction = any(statement.kind == "transaction_stmt" for statement in statements)
+    has_transaction = any(statement.control for statement in statements)
     return statements if has_transaction or not fits_inside(statements) else sent(statements, Tool(wraps=True), None)
 
 

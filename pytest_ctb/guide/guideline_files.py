@@ -122,7 +122,7 @@ def _query(document: Document) -> None:
     problem = next((one.problem for one in statements if one.problem), None)
     if problem:
         raise document.bad("query", f"the query cannot be read: {problem.message}")
-    if [one.kind for one in statements] != ["select_stmt"] or statements[0].body.HasField("into_clause"):
+    if [statement.tag for statement in statements] != ["SELECT"]:
         raise document.bad("query", "a query is one SELECT")
 
 

@@ -33,10 +33,12 @@ from pytest_ctb.model.evidence import (
     Undo,
 )
 from pytest_ctb.model.files import (
+    GEXEC,
     Allow,
     Comment,
     ContractFile,
     ContractFolder,
+    Control,
     HeaderField,
     Mark,
     Migration,
@@ -48,6 +50,7 @@ from pytest_ctb.model.files import (
     Repository,
     Rollback,
     Statement,
+    TransactionCommand,
 )
 from pytest_ctb.model.guide import DOCUMENTATION, Baseline, Edit, Entry, Finding, Guideline, Level
 from pytest_ctb.model.parts import Part, Parts
@@ -57,6 +60,7 @@ from pytest_ctb.model.tool import PSQL, Tool
 __all__ = [
     "CATALOGS",
     "DOCUMENTATION",
+    "GEXEC",
     "PSQL",
     "SPACE",
     "Allow",
@@ -68,6 +72,7 @@ __all__ = [
     "Consumer",
     "ContractFile",
     "ContractFolder",
+    "Control",
     "Difference",
     "Dropped",
     "Edit",
@@ -113,6 +118,7 @@ __all__ = [
     "Statement",
     "Tool",
     "Trace",
+    "TransactionCommand",
     "Trial",
     "Trouble",
     "Undo",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
@@ -35,6 +36,35 @@ class Comment(NamedTuple):
     """Nothing but white space stands before it on its line."""
 
 
+class TransactionCommand(Enum):
+    """The commands that begin, end or divide a transaction, as the manual names them."""
+
+    BEGIN = "BEGIN"
+    START = "START TRANSACTION"
+    COMMIT = "COMMIT"
+    ROLLBACK = "ROLLBACK"
+    SAVEPOINT = "SAVEPOINT"
+    RELEASE = "RELEASE SAVEPOINT"
+    ROLLBACK_TO = "ROLLBACK TO SAVEPOINT"
+    PREPARE = "PREPARE TRANSACTION"
+    COMMIT_PREPARED = "COMMIT PREPARED"
+    ROLLBACK_PREPARED = "ROLLBACK PREPARED"
+
+
+class Control(NamedTuple):
+    """What a statement does with the transaction that it stands in."""
+
+    command: TransactionCommand
+    savepoint: str = ""
+    """The one that it names."""
+    chain: bool = False
+    """AND CHAIN: it begins the next transaction at once."""
+
+
+GEXEC = "\\gexec"
+"""The tag of a query whose rows psql sends as statements."""
+
+
 @cache
 def _found_in(kind: type) -> tuple[str, str]:
     """The module and the name of a node's class, which knows no module: pickle would look through all, each time."""
@@ -45,16 +75,19 @@ def _found_in(kind: type) -> tuple[str, str]:
 class Statement:
     """One SQL command as psql would send it, or one that a PL/pgSQL body or an EXECUTE holds.
 
-    `kind` is the parse tree's own name of the node ("create_stmt"), `body` the node itself. Where `problem` is set the
-    statement could not be read: `kind` is empty and `body` None.
+    `tag` and `control` say what it is; what else it says (the object that it creates, say) is told by functions of
+    `pytest_ctb.sql`, which alone read the parse tree. Where `problem` is set the statement could not be read.
     """
 
     sql: str
     source: Source = field(repr=False, compare=False)
     start: int
     """Offset (characters) of `sql` in the source; for an EXECUTEd string, that of the EXECUTE."""
-    kind: str = ""
-    body: Any = field(default_factory=lambda: None, repr=False, compare=False)
+    tag: str = ""
+    """Its command tag, as the server reports it (`CREATE TABLE`, `SELECT`), or GEXEC; empty where it cannot be read."""
+    control: Control | None = None
+    """What it does with its transaction; None: it is no transaction command."""
+    _tree: Any = field(default_factory=lambda: None, repr=False, compare=False)
     problem: Problem | None = None
     meta: bool = False
     """Never sent to a server: a command of psql, a placeholder without a value, or what the tool cannot send."""
@@ -63,7 +96,7 @@ class Statement:
     end: int = 0
     """Offset behind all of it, its semicolon and its rows included; for the statements of a file alone."""
     inner: tuple[Statement, ...] = field(default=(), repr=False)
-    """The statements that run inside this one: a DO block's, or those of the function that it makes."""
+    """The statements that run inside this one: those of a DO block, or of the function that it creates."""
     unread: str = ""
     """Why `inner` does not tell what runs inside: a body that is no PL/pgSQL. Empty where it does."""
     guarded: bool = False
@@ -90,21 +123,32 @@ class Statement:
     def __getstate__(self) -> dict[str, Any]:
         """What another process is sent: the node as bytes, which only who asks for it reads."""
         state = dict(self.__dict__)
-        body = state.pop("body", None)
-        if body is not None:
-            state["_packed"] = (*_found_in(body.__class__), packed(body, len(self.sql)))
+        tree = state.pop("_tree", None)
+        if tree is not None:
+            state["_packed"] = (*_found_in(tree.__class__), packed(tree, len(self.sql)))
         elif "_packed" not in state:
-            state["body"] = None
+            state["_tree"] = None
         return state
 
-    def __getattr__(self, name: str) -> Any:
-        """The node of a statement that another process sent. Raises AttributeError for anything else."""
-        if name != "body" or "_packed" not in self.__dict__:
-            raise AttributeError(name)
-        module, kind, data = self.__dict__["_packed"]
-        node = getattr(import_module(module), kind)
-        self.__dict__["body"] = unpacked(node, data, len(self.sql))
-        return self.__dict__["body"]
+    if not TYPE_CHECKING:  # to the type checker no name is known but those above
+
+        def __getattr__(self, name: str) -> Any:
+            """The tree of a statement that another process sent. Raises AttributeError for anything else."""
+            if name != "_tree" or "_packed" not in self.__dict__:
+                raise AttributeError(name)
+            module, kind, data = self.__dict__["_packed"]
+            node = getattr(import_module(module), kind)
+            self.__dict__["_tree"] = unpacked(node, data, len(self.sql))
+            return self.__dict__["_tree"]
+
+    @property
+    def command(self) -> TransactionCommand | None:
+        """The transaction command that it is; None for any other statement."""
+        return self.control.command if self.control else None
+
+    def withheld(self, problem: Problem) -> Statement:
+        """The statement as one that is never sent, and why."""
+        return replace(self, tag="", control=None, _tree=None, inner=(), problem=problem, meta=True)
 
     def at(self, location: int) -> Position:
         """The position of a node's `location` (bytes into the statement; negative: unknown)."""
@@ -117,7 +161,7 @@ class Statement:
 
     def walk(self) -> tuple[Statement, ...]:
         """This statement and all inside it, in the order of the text."""
-        return (self, *(deep for one in self.inner for deep in one.walk()))
+        return (self, *(deep for statement in self.inner for deep in statement.walk()))
 
 
 class HeaderField(NamedTuple):

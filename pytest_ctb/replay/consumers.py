@@ -26,7 +26,7 @@ _NAMES = """
 SELECT t.oid, pg_catalog.format_type(t.oid, NULL)
 FROM pg_catalog.unnest(%s::pg_catalog.oid[]) AS t (oid)
 """
-_SETTINGS = {"alter_database_set_stmt", "alter_role_set_stmt"}
+_SETTINGS = {"ALTER DATABASE", "ALTER ROLE"}
 """What reaches new logins, and is no object that a trace could tell of."""
 
 
@@ -76,7 +76,7 @@ class Consumers:
 def _may_matter(file: Migration, fared: FileEvidence) -> bool:
     """Whether it may have changed what a statement is; nothing that it did to rows alone does."""
     changed = any(one.created or one.altered or one.dropped or one.unknown for one in fared.traces)
-    return changed or any(one.kind in _SETTINGS for one in file.sent)
+    return changed or any(one.tag in _SETTINGS for one in file.sent)
 
 
 def _described(connection: psycopg.Connection[Any], one: Consumer) -> PGresult | SqlError:

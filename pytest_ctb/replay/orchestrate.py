@@ -16,6 +16,7 @@ from pytest_ctb.model import Evidence, FileEvidence, Migration, Observed, Reposi
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
 from pytest_ctb.replay import claims
 from pytest_ctb.replay.summary import summed_up
+from pytest_ctb.sql import created
 
 if TYPE_CHECKING:
     from pytest_ctb.replay import Wish
@@ -50,9 +51,9 @@ class Orchestrator:
                 where=self.settings.where,
                 major=self.settings.major,
                 image=self.settings.image,
-                extensions=_named(files, "create_extension_stmt", "extname"),
+                extensions=_created(files, "EXTENSION"),
                 stand_ins=self.settings.stand_ins,
-                roles=_named(self.settings.prelude, "create_role_stmt", "role"),
+                roles=_created(self.settings.prelude, "ROLE"),
             )
         )
 
@@ -253,12 +254,12 @@ def _lasting(files: Iterable[FileEvidence]) -> bool:
     return not any(one.passing for one in files)
 
 
-def _named(files: Iterable[Migration], kind: str, field: str) -> frozenset[str]:
+def _created(files: Iterable[Migration], kind: str) -> frozenset[str]:
     """The objects of one kind that files create: where nothing decides in the file itself whether they shall be."""
     return frozenset(
-        getattr(one.body, field)
+        made.name
         for file in files
         for statement in file.statements
-        for one in statement.walk()
-        if one.kind == kind and (kind != "create_extension_stmt" or not one.guarded)
+        for inner in statement.walk()
+        if inner.tag == f"CREATE {kind}" and (kind != "EXTENSION" or not inner.guarded) and (made := created(inner))
     )

@@ -82,7 +82,7 @@ def loaded_bases(server: Server, role: str | None, wish: Wish, bases: Sequence[M
 def notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]:
     """What a person should know about a replay as `role` on this server."""
     makes_roles = any(
-        one.kind == "create_role_stmt"
+        one.tag == "CREATE ROLE"
         for file in repository.migrations
         for statement in file.statements
         for one in statement.walk()

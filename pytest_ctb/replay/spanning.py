@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pytest_ctb.model import Migration, Statement
+from pytest_ctb.model import GEXEC, Migration, Statement
 from pytest_ctb.postgres import Server
+from pytest_ctb.sql import extension
 
-_KINDS = re.compile(
-    r"(?:create|alter|drop)_role|alter_role_set|grant_role|(?:create|drop|alter)_?(?:db|database|table_?space)"
-    r"|alter_system|(?:drop|reassign)_owned|(?:create|alter|drop)_subscription|sec_label"
+_SHARED = re.compile(
+    "(?:CREATE|ALTER|DROP) (?:ROLE|DATABASE|TABLESPACE|SUBSCRIPTION)|(?:GRANT|REVOKE) ROLE|ALTER SYSTEM"
+    "|(?:DROP|REASSIGN) OWNED|SECURITY LABEL"
 )
-"""Of statements, by the parse tree's own names: roles, databases, tablespaces, and what belongs to them all."""
-_BODIES = {"do_stmt", "create_function_stmt"}
+"""Statements, by their tags, about roles, databases, tablespaces, and what belongs to them all."""
+_BODIES = {"DO", "CREATE FUNCTION", "CREATE PROCEDURE"}
 _RUNS = re.compile(r"\bexecute\b", re.IGNORECASE)
 _UNTRUSTED = """
 SELECT FROM pg_catalog.pg_available_extension_versions WHERE name = ANY (%s) AND superuser AND NOT trusted
@@ -33,7 +34,7 @@ def spans(files: Iterable[Migration], server: Server) -> bool:
     if any(map(_reaches, inner)):
         return True
     # For an extension that is not trusted the role that migrates is raised, wherever it is logged in.
-    wanted = [one.body.extname for one in inner if one.kind == "create_extension_stmt"]
+    wanted = [made.name for made in map(extension, inner) if made]
     if not wanted or not server.superuser:
         return False
     with server.connect() as admin:
@@ -41,6 +42,6 @@ def spans(files: Iterable[Migration], server: Server) -> bool:
 
 
 def _reaches(one: Statement) -> bool:
-    if _KINDS.match(one.kind) or one.kind == "gexec" or not (one.kind or one.meta):
+    if _SHARED.match(one.tag) or one.tag == GEXEC or not (one.tag or one.meta):
         return True
-    return one.kind in _BODIES and bool(one.unread or (_RUNS.search(one.sql) and _WORDS.search(one.sql)))
+    return one.tag in _BODIES and bool(one.unread or (_RUNS.search(one.sql) and _WORDS.search(one.sql)))

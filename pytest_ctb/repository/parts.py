@@ -62,14 +62,14 @@ def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: 
             what = f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT"
             problem = Problem(what, statement.position)
         if problem:
-            yield replace(statement, kind="", body=None, inner=(), problem=problem, meta=True)
+            yield statement.withheld(problem)
         else:
             yield statement
 
 
 def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tuple[Statement, ...]:
     """The statements as the tool sends them: inside its own BEGIN and COMMIT, or as one query, or as they stand."""
-    has_its_own = any(statement.kind == "transaction_stmt" for statement in statements)
+    has_its_own = any(statement.control for statement in statements)
     enclosed = tool.wraps and not off
     if statements and (enclosed or (tool.whole and len(statements) > 1 and not has_its_own)):
         begin, commit = _frame()

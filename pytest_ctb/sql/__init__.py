@@ -1,19 +1,41 @@
-"""The only user of the SQL parser: text in, statements out.
+"""The only user of the SQL parser: text in, statements out, and what is asked of a statement.
 
-The parser is libpg_query, the grammar of Postgres itself, through `postgast`. Other modules see its nodes as opaque
-values (`Statement.body`) and read them with `enum`, `name_of` and `walk`.
+The parser is libpg_query, the grammar of Postgres itself, through `postgast`. Nobody else sees its nodes: other modules
+read `Statement.tag` and `Statement.control`, and ask the functions here for the rest.
 """
 
+from pytest_ctb.sql.alterations import Alteration, alterations
 from pytest_ctb.sql.columns import Definition, TypeName, column, domain, labels, row
-from pytest_ctb.sql.conditions import Fact, condition, facts, key_columns
+from pytest_ctb.sql.conditions import Constraint, Fact, condition, constraint
 from pytest_ctb.sql.consumed import consumed, without
 from pytest_ctb.sql.equivalent import equivalent
-from pytest_ctb.sql.guards import Unguarded, dropped, routines, unguarded
+from pytest_ctb.sql.guards import Unguarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern
 from pytest_ctb.sql.named import Said, named_in
-from pytest_ctb.sql.names import Names, is_temporary, names_in, relation_made
-from pytest_ctb.sql.parser import as_sql, brief, enum, fingerprint, name_of, strings, walk
+from pytest_ctb.sql.names import Names, names_in
+from pytest_ctb.sql.objects import (
+    CommentOn,
+    Created,
+    DropStatement,
+    Extension,
+    Index,
+    Relation,
+    Rename,
+    Setting,
+    comment_on,
+    created,
+    dropped,
+    extension,
+    functions_called,
+    index,
+    parents,
+    relation,
+    renamed,
+    setting,
+    with_objects,
+)
+from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.places import places
 from pytest_ctb.sql.plpgsql.fold import UNKNOWN
 from pytest_ctb.sql.plpgsql.plpgsql import line_of_body
@@ -26,55 +48,69 @@ from pytest_ctb.sql.writes import assigned, compared, rows_written
 
 __all__ = [
     "UNKNOWN",
+    "Alteration",
+    "CommentOn",
+    "Constraint",
+    "Created",
     "Definition",
+    "DropStatement",
+    "Extension",
     "Fact",
+    "Index",
     "Names",
+    "Relation",
+    "Rename",
     "Said",
+    "Setting",
     "TypeName",
     "Unguarded",
     "after_words",
+    "alterations",
     "as_sql",
     "assigned",
     "brief",
     "code_end",
     "column",
     "commands",
+    "comment_on",
     "compared",
     "condition",
     "constants",
+    "constraint",
     "consumed",
+    "created",
     "domain",
     "dropped",
-    "enum",
     "equivalent",
     "every_kind",
-    "facts",
+    "extension",
     "fingerprint",
+    "functions_called",
+    "index",
     "inverse",
-    "is_temporary",
-    "key_columns",
     "kinds",
     "labels",
     "line_of_body",
     "may_be_refused",
-    "name_of",
     "named_in",
     "names_in",
     "no_value",
+    "parents",
     "parse",
     "pattern",
     "place",
     "places",
     "read_psql",
     "refused",
-    "relation_made",
+    "relation",
+    "renamed",
     "rollback_block",
     "routines",
     "row",
     "rows_written",
+    "setting",
     "spelled_sql",
-    "strings",
     "unguarded",
-    "walk",
+    "with_objects",
     "without",
 ]

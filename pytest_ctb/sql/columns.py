@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import postgast
 
 from pytest_ctb.sql import reader
-from pytest_ctb.sql.parser import enum, strings
+from pytest_ctb.sql.conditions import Fact, facts
+from pytest_ctb.sql.tree import enum, node_of, strings
 
 _TAILS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (", " OWNER ")
 """What may stand behind a definition and is no part of what SQL says there."""
@@ -25,7 +26,7 @@ class TypeName(NamedTuple):
 
 @dataclass(frozen=True)
 class Definition:
-    """A column, or a domain, whose CHECKs are then here too, as nodes of the parse tree."""
+    """A column, or a domain, whose CHECKs are then here too."""
 
     type: TypeName
     required: bool = False
@@ -39,7 +40,8 @@ class Definition:
     generated: bool = False
     collation: bool = False
     """One of its own, by which other texts may be equal than those that are written alike."""
-    checks: tuple[Any, ...] = field(default=(), repr=False)
+    checks: tuple[tuple[tuple[Fact, ...], bool], ...] = ()
+    """Each: the facts that it comes to, and whether it says no more than these."""
 
 
 def column(definition: str) -> Definition | None:
@@ -82,7 +84,7 @@ def _parsed(before: str, definition: str, after: str) -> Any:
                 return None
             words = words[:cut]
         else:
-            return getattr(statement.stmt, statement.stmt.WhichOneof("node"))
+            return node_of(statement)
 
 
 def _type(node: Any) -> TypeName:
@@ -104,7 +106,7 @@ def _definition(node: Any) -> Definition:
         identity="" if identity is None else "always" if identity.generated_when == "a" else "by default",
         generated="CONSTR_GENERATED" in kinds,
         collation=node.HasField("coll_clause"),
-        checks=tuple(one.raw_expr for one in _enforced(said)),
+        checks=tuple(facts(one.raw_expr) for one in _enforced(said)),
     )
 
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Source
-from pytest_ctb.sql.parser import enum, strings
 from pytest_ctb.sql.psql.psql import parse
+from pytest_ctb.sql.tree import enum, name_of, parse_tree, strings
 
 Value = str | bool | Decimal
 
@@ -35,11 +35,9 @@ class Fact(NamedTuple):
 
 def condition(definition: str) -> tuple[tuple[Fact, ...], bool]:
     """The facts that a CHECK (as `pg_get_constraintdef` words it) comes to, and whether it says no more than these."""
-    statements, _ = parse(Source(f"ALTER TABLE t ADD CONSTRAINT c {definition}"))
-    if len(statements) != 1 or not statements[0].kind:
+    check = _constraint(definition)
+    if check is None:
         return (), False
-    node = statements[0].body.cmds[0].alter_table_cmd
-    check = getattr(node, "def").constraint
     return facts(check.raw_expr) if check.is_enforced else ((), True)
 
 
@@ -222,10 +220,49 @@ def _type(node: Any) -> str:
     return ".".join(strings(node.names)).removeprefix("pg_catalog.")
 
 
-def key_columns(definition: str) -> tuple[str, ...]:
-    """The columns of a primary or unique key, in the words of `pg_get_constraintdef`; none of any other constraint."""
+class Constraint(NamedTuple):
+    """A constraint of a table, in the words of `pg_get_constraintdef`, but for what a CHECK says (see `condition`)."""
+
+    kind: str
+    """`PRIMARY KEY`, `UNIQUE`, `FOREIGN KEY`, `CHECK`, `EXCLUSION`, `NOT NULL`"""
+    columns: tuple[str, ...] = ()
+    """Those of a key, in their order; none of any other constraint."""
+    references: str = ""
+    """The table that a foreign key points to: `company.master`."""
+    referenced: tuple[str, ...] = ()
+    """Its columns."""
+    match_full: bool = False
+    period: bool = False
+    """The last column is a PERIOD, which several rows may cover together."""
+
+
+_KINDS = {
+    "CONSTR_CHECK": "CHECK",
+    "CONSTR_EXCLUSION": "EXCLUSION",
+    "CONSTR_FOREIGN": "FOREIGN KEY",
+    "CONSTR_NOTNULL": "NOT NULL",
+    "CONSTR_PRIMARY": "PRIMARY KEY",
+    "CONSTR_UNIQUE": "UNIQUE",
+}
+
+
+def constraint(definition: str) -> Constraint | None:
+    """Read a constraint in the words of `pg_get_constraintdef`; None where that cannot be done."""
+    node = _constraint(definition)
+    if node is None:
+        return None
+    return Constraint(
+        _KINDS.get(enum(node, "contype"), ""),
+        tuple(strings(node.fk_attrs if enum(node, "contype") == "CONSTR_FOREIGN" else node.keys)),
+        name_of(node.pktable),
+        tuple(strings(node.pk_attrs)),
+        node.fk_matchtype == "f",
+        node.fk_with_period,
+    )
+
+
+def _constraint(definition: str) -> Any:
     statements, _ = parse(Source(f"ALTER TABLE t ADD CONSTRAINT c {definition}"))
-    if len(statements) != 1 or not statements[0].kind:
-        return ()
-    constraint = getattr(statements[0].body.cmds[0].alter_table_cmd, "def").constraint
-    return tuple(strings(constraint.keys)) if enum(constraint, "contype") in {"CONSTR_PRIMARY", "CONSTR_UNIQUE"} else ()
+    if len(statements) != 1 or not statements[0].tag:
+        return None
+    return getattr(parse_tree(statements[0]).cmds[0].alter_table_cmd, "def").constraint

@@ -12,7 +12,7 @@ import postgast
 
 from pytest_ctb.model.stack import DEEP, roomy
 from pytest_ctb.sql import reader
-from pytest_ctb.sql.parser import walk
+from pytest_ctb.sql.tree import walk
 
 _POSITIONS = frozenset(
     ["location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pytest_ctb.sql.parser import as_sql, enum, name_of, strings
+from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.tree import enum, name_of, strings
 
 IF_NOT_EXISTS = "IF NOT EXISTS"
 IF_EXISTS = "IF EXISTS"
@@ -84,11 +85,11 @@ def _on(field: str) -> Callable[[Any], str]:
 
 _ROUTINE = _dotted("funcname")
 FORMS: dict[str, tuple[Form, ...]] = {
-    "create_stmt": (Form("CREATE TABLE", IF_NOT_EXISTS, "if_not_exists", _relation("relation")),),
-    "create_foreign_table_stmt": (
+    "CreateStmt": (Form("CREATE TABLE", IF_NOT_EXISTS, "if_not_exists", _relation("relation")),),
+    "CreateForeignTableStmt": (
         Form("CREATE FOREIGN TABLE", IF_NOT_EXISTS, "base_stmt.if_not_exists", lambda b: name_of(b.base_stmt.relation)),
     ),
-    "create_table_as_stmt": (
+    "CreateTableAsStmt": (
         Form(
             "CREATE MATERIALIZED VIEW",
             IF_NOT_EXISTS,
@@ -104,8 +105,8 @@ FORMS: dict[str, tuple[Form, ...]] = {
             when=_is("objtype", "OBJECT_TABLE"),
         ),
     ),
-    "create_seq_stmt": (Form("CREATE SEQUENCE", IF_NOT_EXISTS, "if_not_exists", _relation("sequence")),),
-    "create_schema_stmt": (
+    "CreateSeqStmt": (Form("CREATE SEQUENCE", IF_NOT_EXISTS, "if_not_exists", _relation("sequence")),),
+    "CreateSchemaStmt": (
         Form(
             "CREATE SCHEMA",
             IF_NOT_EXISTS,
@@ -114,8 +115,8 @@ FORMS: dict[str, tuple[Form, ...]] = {
             instead=_bare_schema,
         ),
     ),
-    "index_stmt": (Form("CREATE INDEX", IF_NOT_EXISTS, "if_not_exists", _index, adding=_index_name),),
-    "create_extension_stmt": (
+    "IndexStmt": (Form("CREATE INDEX", IF_NOT_EXISTS, "if_not_exists", _index, adding=_index_name),),
+    "CreateExtensionStmt": (
         Form(
             "CREATE EXTENSION",
             IF_NOT_EXISTS,
@@ -125,7 +126,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
             instead=lambda b: f"CREATE EXTENSION IF NOT EXISTS {as_sql(b.extname)};",
         ),
     ),
-    "create_stats_stmt": (
+    "CreateStatsStmt": (
         Form(
             "CREATE STATISTICS",
             IF_NOT_EXISTS,
@@ -134,9 +135,9 @@ FORMS: dict[str, tuple[Form, ...]] = {
             adding=_statistics_name,
         ),
     ),
-    "create_foreign_server_stmt": (Form("CREATE SERVER", IF_NOT_EXISTS, "if_not_exists", _text("servername")),),
-    "create_user_mapping_stmt": (Form("CREATE USER MAPPING", IF_NOT_EXISTS, "if_not_exists", _mapping),),
-    "define_stmt": (
+    "CreateForeignServerStmt": (Form("CREATE SERVER", IF_NOT_EXISTS, "if_not_exists", _text("servername")),),
+    "CreateUserMappingStmt": (Form("CREATE USER MAPPING", IF_NOT_EXISTS, "if_not_exists", _mapping),),
+    "DefineStmt": (
         Form(
             "CREATE COLLATION",
             IF_NOT_EXISTS,
@@ -146,21 +147,21 @@ FORMS: dict[str, tuple[Form, ...]] = {
         ),
         Form("CREATE AGGREGATE", OR_REPLACE, "replace", _dotted("defnames"), when=_is("kind", "OBJECT_AGGREGATE")),
     ),
-    "create_function_stmt": (
+    "CreateFunctionStmt": (
         Form("CREATE PROCEDURE", OR_REPLACE, "replace", _ROUTINE, when=lambda b: b.is_procedure),
         Form("CREATE FUNCTION", OR_REPLACE, "replace", _ROUTINE, when=lambda b: not b.is_procedure),
     ),
-    "view_stmt": (Form("CREATE VIEW", OR_REPLACE, "replace", _relation("view")),),
-    "rule_stmt": (Form("CREATE RULE", OR_REPLACE, "replace", _on("rulename")),),
+    "ViewStmt": (Form("CREATE VIEW", OR_REPLACE, "replace", _relation("view")),),
+    "RuleStmt": (Form("CREATE RULE", OR_REPLACE, "replace", _on("rulename")),),
     # A constraint trigger cannot be replaced.
-    "create_trig_stmt": (
+    "CreateTrigStmt": (
         Form("CREATE TRIGGER", OR_REPLACE, "replace", _on("trigname"), when=lambda b: not b.isconstraint),
     ),
-    "create_plang_stmt": (Form("CREATE LANGUAGE", OR_REPLACE, "replace", _text("plname")),),
-    "create_transform_stmt": (
+    "CreatePLangStmt": (Form("CREATE LANGUAGE", OR_REPLACE, "replace", _text("plname")),),
+    "CreateTransformStmt": (
         Form("CREATE TRANSFORM", OR_REPLACE, "replace", lambda b: f"FOR {'.'.join(strings(b.type_name))}"),
     ),
-    "alter_enum_stmt": (
+    "AlterEnumStmt": (
         Form(
             "ADD VALUE",
             IF_NOT_EXISTS,
@@ -169,10 +170,10 @@ FORMS: dict[str, tuple[Form, ...]] = {
             when=lambda b: bool(b.new_val) and not b.old_val,
         ),
     ),
-    "alter_domain_stmt": (
+    "AlterDomainStmt": (
         Form("DROP CONSTRAINT", IF_EXISTS, "missing_ok", _text("name"), when=lambda b: b.subtype == "X"),
     ),
-    "alter_tsconfiguration_stmt": (
+    "AlterTSConfigurationStmt": (
         Form(
             "DROP MAPPING",
             IF_EXISTS,
@@ -181,26 +182,13 @@ FORMS: dict[str, tuple[Form, ...]] = {
             when=_is("kind", "ALTER_TSCONFIG_DROP_MAPPING"),
         ),
     ),
-    "drop_role_stmt": (
+    "DropRoleStmt": (
         Form("DROP ROLE", IF_EXISTS, "missing_ok", lambda b: ", ".join(one.role_spec.rolename for one in b.roles)),
     ),
-    "dropdb_stmt": (Form("DROP DATABASE", IF_EXISTS, "missing_ok", _text("dbname")),),
-    "drop_table_space_stmt": (Form("DROP TABLESPACE", IF_EXISTS, "missing_ok", _text("tablespacename")),),
-    "drop_subscription_stmt": (Form("DROP SUBSCRIPTION", IF_EXISTS, "missing_ok", _text("subname")),),
-    "drop_user_mapping_stmt": (Form("DROP USER MAPPING", IF_EXISTS, "missing_ok", _mapping),),
-}
-# What Postgres's grammar calls the objects that DROP names by a list, where their words are not the name itself.
-WORDS = {
-    "FDW": "FOREIGN DATA WRAPPER",
-    "FOREIGN_SERVER": "SERVER",
-    "MATVIEW": "MATERIALIZED VIEW",
-    "OPCLASS": "OPERATOR CLASS",
-    "OPFAMILY": "OPERATOR FAMILY",
-    "STATISTIC_EXT": "STATISTICS",
-    "TSCONFIGURATION": "TEXT SEARCH CONFIGURATION",
-    "TSDICTIONARY": "TEXT SEARCH DICTIONARY",
-    "TSPARSER": "TEXT SEARCH PARSER",
-    "TSTEMPLATE": "TEXT SEARCH TEMPLATE",
+    "DropdbStmt": (Form("DROP DATABASE", IF_EXISTS, "missing_ok", _text("dbname")),),
+    "DropTableSpaceStmt": (Form("DROP TABLESPACE", IF_EXISTS, "missing_ok", _text("tablespacename")),),
+    "DropSubscriptionStmt": (Form("DROP SUBSCRIPTION", IF_EXISTS, "missing_ok", _text("subname")),),
+    "DropUserMappingStmt": (Form("DROP USER MAPPING", IF_EXISTS, "missing_ok", _mapping),),
 }
 COMMANDS = {
     "AT_AddColumn": ("ADD", "COLUMN", IF_NOT_EXISTS),

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql.forms import COMMANDS, FORMS, IF_EXISTS, OR_REPLACE, RELATIONS, WORDS, Form
-from pytest_ctb.sql.parser import enum, name_of, strings
+from pytest_ctb.sql.forms import COMMANDS, FORMS, IF_EXISTS, OR_REPLACE, RELATIONS, Form
 from pytest_ctb.sql.tokens import after_words, commands, scan
+from pytest_ctb.sql.tree import enum, name_of, node_name, parse_tree, strings
 
 
 class Unguarded(NamedTuple):
@@ -38,25 +38,17 @@ class Unguarded(NamedTuple):
         return f" {self.guard}{self.adding}"
 
 
-def dropped(statement: Statement) -> tuple[str, tuple[str, ...]]:
-    """The words (`TABLE`) and names of what a DROP names; two empty values for any other statement."""
-    if statement.kind != "drop_stmt":
-        return "", ()
-    kind = enum(statement.body, "remove_type").removeprefix("OBJECT_")
-    return WORDS.get(kind, kind.replace("_", " ")), tuple(".".join(strings(one)) for one in statement.body.objects)
-
-
 def routines(statement: Statement) -> tuple[str, ...]:
     """The functions or procedures that a statement makes or drops: `s.f(text)`, or `s.f` with any arguments."""
-    body = statement.body
-    if statement.kind == "create_function_stmt":
+    body = parse_tree(statement)
+    if node_name(statement) == "CreateFunctionStmt":
         types = [
             one.function_parameter.arg_type
             for one in body.parameters
             if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}
         ]
         return (_signature(strings(body.funcname), types),)
-    if statement.kind == "drop_stmt":
+    if node_name(statement) == "DropStmt":
         every = [one.object_with_args for one in body.objects if one.WhichOneof("node") == "object_with_args"]
         return tuple(
             _short(strings(one.objname))
@@ -78,23 +70,22 @@ def _short(name: list[str]) -> str:
 
 def unguarded(statement: Statement) -> Iterator[Unguarded]:
     """The guards that a statement could have and has not: one, or one for each command of an ALTER TABLE."""
-    body, kind = statement.body, statement.kind
-    if kind == "alter_table_stmt":
+    body, kind = parse_tree(statement), node_name(statement)
+    if kind == "AlterTableStmt":
         yield from _commands(statement)
-    elif kind == "drop_stmt" and not body.missing_ok:
-        words, names = dropped(statement)
+    elif kind == "DropStmt" and not body.missing_ok:
         concurrently = ["CONCURRENTLY"] if body.concurrent else []
-        yield Unguarded(
-            f"DROP {words}", IF_EXISTS, names, behind=after_words(statement, "DROP", *words.split(), *concurrently)
-        )
-    elif kind in {"rename_stmt", "alter_object_schema_stmt"} and not body.missing_ok:
+        names = tuple(".".join(strings(name)) for name in body.objects)
+        behind = after_words(statement, *statement.tag.split(), *concurrently)
+        yield Unguarded(statement.tag, IF_EXISTS, names, behind=behind)
+    elif kind in {"RenameStmt", "AlterObjectSchemaStmt"} and not body.missing_ok:
         yield from _moved(statement)
     for form in FORMS.get(kind, ()):
         owner = body.base_stmt if form.flag.startswith("base_stmt.") else body
         if form.when(body) and not getattr(owner, form.flag.rpartition(".")[2]):
             instead = form.instead(body)
             # CREATE SCHEMA with objects in it has a place for the guard, but may not use it.
-            behind = None if instead and kind == "create_schema_stmt" else _behind(statement, form)
+            behind = None if instead and kind == "CreateSchemaStmt" else _behind(statement, form)
             names = (form.name(body),)
             yield Unguarded(form.words, form.guard, names, behind=behind, adding=form.adding(body), instead=instead)
 
@@ -102,16 +93,16 @@ def unguarded(statement: Statement) -> Iterator[Unguarded]:
 def _behind(statement: Statement, form: Form) -> int | None:
     if form.guard == OR_REPLACE:
         return after_words(statement, "CREATE")
-    if statement.kind == "drop_role_stmt":
+    if node_name(statement) == "DropRoleStmt":
         return scan(statement.sql)[1].end  # ROLE, USER or GROUP
-    concurrently = ["CONCURRENTLY"] if statement.kind == "index_stmt" and statement.body.concurrent else []
+    concurrently = ["CONCURRENTLY"] if node_name(statement) == "IndexStmt" and parse_tree(statement).concurrent else []
     return after_words(statement, *form.words.split(), *concurrently)
 
 
 def _moved(statement: Statement) -> Iterator[Unguarded]:
     """Under its old name, or in its old schema, a relation is there only the first time."""
-    body = statement.body
-    renamed = statement.kind == "rename_stmt"
+    body = parse_tree(statement)
+    renamed = node_name(statement) == "RenameStmt"
     words = RELATIONS.get(enum(body, "rename_type" if renamed else "object_type"))
     if words:
         behind = after_words(statement, "ALTER", *words.split())
@@ -121,8 +112,8 @@ def _moved(statement: Statement) -> Iterator[Unguarded]:
 def _commands(statement: Statement) -> Iterator[Unguarded]:
     """Each command of an ALTER TABLE by itself: one may be guarded and the next not."""
     starts: list[int] | None = None
-    attribute = enum(statement.body, "objtype") == "OBJECT_TYPE"
-    for index, cmd in enumerate(statement.body.cmds):
+    attribute = enum(parse_tree(statement), "objtype") == "OBJECT_TYPE"
+    for index, cmd in enumerate(parse_tree(statement).cmds):
         command = cmd.alter_table_cmd
         verb, noun, guard = COMMANDS.get(enum(command, "subtype"), ("", "", ""))
         if not verb or command.missing_ok or (attribute and verb == "ADD"):  # ADD ATTRIBUTE has no such form
@@ -136,4 +127,4 @@ def _commands(statement: Statement) -> Iterator[Unguarded]:
         if behind is None or behind > end:
             behind = after_words(statement, verb, start=start)  # ADD and DROP do without COLUMN
         name = command.name or getattr(command, "def").column_def.colname
-        yield Unguarded(f"{verb} {noun}", guard, (f"{name_of(statement.body.relation)}.{name}",), start, behind)
+        yield Unguarded(f"{verb} {noun}", guard, (f"{name_of(parse_tree(statement).relation)}.{name}",), start, behind)

@@ -12,37 +12,38 @@ from pytest_ctb.model import Key, Statement
 from pytest_ctb.model.stack import DEEP, roomy
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.forms import RELATIONS
-from pytest_ctb.sql.names import is_temporary, relation_made
-from pytest_ctb.sql.parser import as_sql, enum, name_of, strings, walk
+from pytest_ctb.sql.objects import range_var_created, relation_of, setting
+from pytest_ctb.sql.parser import as_sql
 from pytest_ctb.sql.places import places
+from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
 
 _SHOWN = 60
 """How much of a statement is shown where only its author knows what takes it back."""
 _LEAVES_NOTHING = {
-    "checkpoint_stmt",
-    "cluster_stmt",
-    "constraints_set_stmt",
-    "discard_stmt",
-    "explain_stmt",
-    "listen_stmt",
-    "lock_stmt",
-    "notify_stmt",
-    "refresh_mat_view_stmt",
-    "reindex_stmt",
-    "transaction_stmt",
-    "unlisten_stmt",
-    "vacuum_stmt",
-    "variable_set_stmt",
-    "variable_show_stmt",
+    "CheckPointStmt",
+    "ClusterStmt",
+    "ConstraintsSetStmt",
+    "DiscardStmt",
+    "ExplainStmt",
+    "ListenStmt",
+    "LockStmt",
+    "NotifyStmt",
+    "RefreshMatViewStmt",
+    "ReindexStmt",
+    "TransactionStmt",
+    "UnlistenStmt",
+    "VacuumStmt",
+    "VariableSetStmt",
+    "VariableShowStmt",
 }
 _ON_A_RELATION = {
-    "index_stmt": "relation",
-    "create_trig_stmt": "relation",
-    "rule_stmt": "relation",
-    "create_policy_stmt": "table",
+    "IndexStmt": "relation",
+    "CreateTrigStmt": "relation",
+    "RuleStmt": "relation",
+    "CreatePolicyStmt": "table",
 }
 _CHANGING = {"FuncCall", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
-_ROWS = {"insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "copy_stmt"}
+_ROWS = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"}
 # A command of ALTER TABLE by the one that undoes it, `{}` being what it names.
 _UNDONE_BY = {
     "AT_AddColumn": "DROP COLUMN IF EXISTS {}",
@@ -78,7 +79,7 @@ def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> 
     found: list[Inverse] = []
     paths: list[Inverse] = []
     for statement in statements:
-        if statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
+        if (parameter := setting(statement)) and parameter.name == "search_path":
             paths.append(Inverse(statement, statement.sql))
         found += [Inverse(statement, sql) for sql in _back(statement, made, existing)]
         made |= _makes(statement).difference(existing)
@@ -94,7 +95,7 @@ def rollback_block(statements: Sequence[Statement], existing: Collection[Key] = 
     if not steps:
         return "-- Rollback: none, because it leaves nothing behind in the schema\n"
     sql = [f"{one.sql};" if one.sql else _mark(one) for one in steps]
-    framed = any(one.kind == "transaction_stmt" for one in statements)
+    framed = any(statement.control for statement in statements)
     lines = "\n".join(["BEGIN;", *sql, "COMMIT;"] if framed else sql).splitlines()
     return "\n".join(lines if plain else ["-- Rollback:", *(f"-- {line}" for line in lines)]) + "\n"
 
@@ -107,39 +108,39 @@ def _mark(one: Inverse) -> str:
 
 def _makes(statement: Statement) -> set[Key]:
     """The objects that a statement makes whole, and the columns that it adds."""
-    if statement.kind == "alter_table_stmt":
-        table = _qualified(statement.body.relation)
-        added = [one.alter_table_cmd for one in statement.body.cmds]
+    if node_name(statement) == "AlterTableStmt":
+        table = _qualified(parse_tree(statement).relation)
+        added = [one.alter_table_cmd for one in parse_tree(statement).cmds]
         return {Key("column", f"{table}.{_column(one)}") for one in added if enum(one, "subtype") == "AT_AddColumn"}
-    relation = relation_made(statement)
+    relation = range_var_created(statement)
     made = {one for one in places([statement]) if one.kind not in {"column", "constraint", "comment"}}
     return made or ({Key("table", _qualified(relation))} if relation is not None else set())
 
 
 def _back(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
     """The statements that take one back; an empty one where only its author knows."""
-    body, kind = statement.body, statement.kind
-    relation = relation_made(statement)
-    if kind in _LEAVES_NOTHING or (relation is not None and is_temporary(relation)):
+    body, kind = parse_tree(statement), node_name(statement)
+    relation = range_var_created(statement)
+    if kind in _LEAVES_NOTHING or (relation is not None and relation_of(relation).temporary):
         return
-    if kind == "alter_table_stmt":
+    if kind == "AlterTableStmt":
         yield from _altered(statement, made, existing)
     elif kind in _ROWS:
         if body.relation.relname and not _own(body.relation, made) and not _fills(body, kind, made):
             yield ""
-    elif kind == "select_stmt" and relation is None:
+    elif kind == "SelectStmt" and relation is None:
         if any(one.DESCRIPTOR.name in _CHANGING for one in walk(body)):
             yield ""
-    elif kind in {"alter_enum_stmt", "alter_seq_stmt"}:
+    elif kind in {"AlterEnumStmt", "AlterSeqStmt"}:
         if not _alters_own(body, kind, made):
             yield ""
-    elif kind == "comment_stmt":
+    elif kind == "CommentStmt":
         yield from _comment(statement, made, existing)
-    elif kind in {"grant_stmt", "grant_role_stmt", "alter_default_privileges_stmt"}:
+    elif kind in {"GrantStmt", "GrantRoleStmt", "AlterDefaultPrivilegesStmt"}:
         yield from _granted(statement, made)
-    elif kind == "rename_stmt":
+    elif kind == "RenameStmt":
         yield _renamed(body)
-    elif kind == "alter_object_schema_stmt":
+    elif kind == "AlterObjectSchemaStmt":
         yield _moved(body)
     else:
         yield from _created(statement, made, existing)
@@ -154,27 +155,28 @@ def _own(relation: Any, made: Collection[Key]) -> bool:
 def _fills(body: Any, kind: str, made: Collection[Key]) -> bool:
     """An UPDATE sets columns alone that the file has added."""
     table = _qualified(body.relation)
-    return kind == "update_stmt" and all(
+    return kind == "UpdateStmt" and all(
         Key("column", f"{table}.{one.res_target.name}") in made for one in body.target_list
     )
 
 
 def _alters_own(body: Any, kind: str, made: Collection[Key]) -> bool:
-    if kind == "alter_seq_stmt":
+    if kind == "AlterSeqStmt":
         return Key("sequence", _qualified(body.sequence)) in made
     name = strings(body.type_name)
     return Key("type", ".".join(name if len(name) > 1 else ["public", *name])) in made
 
 
 def _created(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
-    if statement.kind in _ON_A_RELATION and _own(getattr(statement.body, _ON_A_RELATION[statement.kind]), made):
+    body, kind = parse_tree(statement), node_name(statement)
+    if kind in _ON_A_RELATION and _own(getattr(body, _ON_A_RELATION[kind]), made):
         return  # it goes with its table
     own = _makes(statement)
     if own and own <= set(existing):
-        if getattr(statement.body, "replace", False):
+        if getattr(body, "replace", False):
             yield ""  # what it replaces stands in another file
         return
-    what = _DROPPED.get(statement.kind, lambda _: "")(statement.body)
+    what = _DROPPED.get(kind, lambda _: "")(body)
     yield f"DROP {what}" if what else ""
 
 
@@ -206,34 +208,34 @@ def _named_routine(body: Any) -> str:
 
 # What stands behind DROP, for what each kind of statement makes; empty where the text does not name it.
 _DROPPED: dict[str, Callable[[Any], str]] = {
-    "create_stmt": lambda b: f"TABLE IF EXISTS {_sql(b.relation)}",
-    "create_foreign_table_stmt": lambda b: f"FOREIGN TABLE IF EXISTS {_sql(b.base_stmt.relation)}",
-    "create_table_as_stmt": lambda b: f"{RELATIONS[enum(b, 'objtype')]} IF EXISTS {_sql(b.into.rel)}",
-    "select_stmt": lambda b: f"TABLE IF EXISTS {_sql(b.into_clause.rel)}",
-    "view_stmt": lambda b: f"VIEW IF EXISTS {_sql(b.view)}",
-    "create_seq_stmt": lambda b: f"SEQUENCE IF EXISTS {_sql(b.sequence)}",
-    "create_schema_stmt": _schema,
-    "index_stmt": _index,
-    "create_extension_stmt": lambda b: f"EXTENSION IF EXISTS {as_sql(b.extname)}",
-    "create_function_stmt": _routine,
-    "create_trig_stmt": lambda b: f"TRIGGER IF EXISTS {as_sql(b.trigname)} ON {_sql(b.relation)}",
-    "create_event_trig_stmt": lambda b: f"EVENT TRIGGER IF EXISTS {as_sql(b.trigname)}",
-    "rule_stmt": lambda b: f"RULE IF EXISTS {as_sql(b.rulename)} ON {_sql(b.relation)}",
-    "create_policy_stmt": lambda b: f"POLICY IF EXISTS {as_sql(b.policy_name)} ON {_sql(b.table)}",
-    "create_enum_stmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
-    "create_range_stmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
-    "composite_type_stmt": lambda b: f"TYPE IF EXISTS {_sql(b.typevar)}",
-    "create_domain_stmt": lambda b: f"DOMAIN IF EXISTS {as_sql(*strings(b.domainname))}",
-    "create_stats_stmt": lambda b: f"STATISTICS IF EXISTS {as_sql(*strings(b.defnames))}" if b.defnames else "",
-    "create_role_stmt": lambda b: f"ROLE IF EXISTS {as_sql(b.role)}",
-    "create_foreign_server_stmt": lambda b: f"SERVER IF EXISTS {as_sql(b.servername)}",
-    "create_publication_stmt": lambda b: f"PUBLICATION IF EXISTS {as_sql(b.pubname)}",
+    "CreateStmt": lambda b: f"TABLE IF EXISTS {_sql(b.relation)}",
+    "CreateForeignTableStmt": lambda b: f"FOREIGN TABLE IF EXISTS {_sql(b.base_stmt.relation)}",
+    "CreateTableAsStmt": lambda b: f"{RELATIONS[enum(b, 'objtype')]} IF EXISTS {_sql(b.into.rel)}",
+    "SelectStmt": lambda b: f"TABLE IF EXISTS {_sql(b.into_clause.rel)}",
+    "ViewStmt": lambda b: f"VIEW IF EXISTS {_sql(b.view)}",
+    "CreateSeqStmt": lambda b: f"SEQUENCE IF EXISTS {_sql(b.sequence)}",
+    "CreateSchemaStmt": _schema,
+    "IndexStmt": _index,
+    "CreateExtensionStmt": lambda b: f"EXTENSION IF EXISTS {as_sql(b.extname)}",
+    "CreateFunctionStmt": _routine,
+    "CreateTrigStmt": lambda b: f"TRIGGER IF EXISTS {as_sql(b.trigname)} ON {_sql(b.relation)}",
+    "CreateEventTrigStmt": lambda b: f"EVENT TRIGGER IF EXISTS {as_sql(b.trigname)}",
+    "RuleStmt": lambda b: f"RULE IF EXISTS {as_sql(b.rulename)} ON {_sql(b.relation)}",
+    "CreatePolicyStmt": lambda b: f"POLICY IF EXISTS {as_sql(b.policy_name)} ON {_sql(b.table)}",
+    "CreateEnumStmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
+    "CreateRangeStmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
+    "CompositeTypeStmt": lambda b: f"TYPE IF EXISTS {_sql(b.typevar)}",
+    "CreateDomainStmt": lambda b: f"DOMAIN IF EXISTS {as_sql(*strings(b.domainname))}",
+    "CreateStatsStmt": lambda b: f"STATISTICS IF EXISTS {as_sql(*strings(b.defnames))}" if b.defnames else "",
+    "CreateRoleStmt": lambda b: f"ROLE IF EXISTS {as_sql(b.role)}",
+    "CreateForeignServerStmt": lambda b: f"SERVER IF EXISTS {as_sql(b.servername)}",
+    "CreatePublicationStmt": lambda b: f"PUBLICATION IF EXISTS {as_sql(b.pubname)}",
 }
 
 
 def _altered(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
     """Every command of an ALTER TABLE, those that are known in one statement, the last of them first."""
-    body = statement.body
+    body = parse_tree(statement)
     table = _qualified(body.relation)
     own = _own(body.relation, made)
     known: list[str] = []
@@ -280,10 +282,10 @@ def _is_foreign_key(command: Any) -> bool:
 def _constraint(statement: Statement, command: Any) -> str:
     """Its name, or the one that Postgres makes up."""
     one = getattr(command, "def").constraint
-    if enum(command, "subtype") != "AT_AddConstraint" or (len(statement.body.cmds) > 1 and not one.conname):
+    if enum(command, "subtype") != "AT_AddConstraint" or (len(parse_tree(statement).cmds) > 1 and not one.conname):
         return str(one.conname)
     found = [key.name for key in places([statement]) if key.kind == "constraint"]
-    prefix = f"{_qualified(statement.body.relation)}."
+    prefix = f"{_qualified(parse_tree(statement).relation)}."
     return str(one.conname) or next((name.removeprefix(prefix) for name in found if name != prefix), "")
 
 
@@ -311,22 +313,22 @@ def _comment(statement: Statement, made: set[Key], existing: Collection[Key]) ->
 def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
     """GRANT is taken back by REVOKE, and REVOKE by GRANT, of the same."""
     tree = reader.parse(statement.sql)
-    node = getattr(tree.stmts[0].stmt, statement.kind)
-    if statement.kind == "grant_stmt" and enum(node, "targtype") == "ACL_TARGET_OBJECT" and node.objects:
-        kind = {"OBJECT_TABLE": "table", "OBJECT_SCHEMA": "schema", "OBJECT_SEQUENCE": "sequence"}.get(
+    node, kind = node_of(tree.stmts[0]), node_name(statement)
+    if kind == "GrantStmt" and enum(node, "targtype") == "ACL_TARGET_OBJECT" and node.objects:
+        of = {"OBJECT_TABLE": "table", "OBJECT_SCHEMA": "schema", "OBJECT_SEQUENCE": "sequence"}.get(
             enum(node, "objtype"), "function"
         )
         named = [
-            Key(kind, _qualified(one.range_var)) if one.HasField("range_var") else Key(kind, ".".join(strings(one)))
-            for one in node.objects
+            Key(of, _qualified(name.range_var) if name.HasField("range_var") else ".".join(strings(name)))
+            for name in node.objects
         ]
         if set(named) <= made:
             return
-    for one in (node, node.action) if statement.kind == "alter_default_privileges_stmt" else (node,):
+    for one in (node, node.action) if kind == "AlterDefaultPrivilegesStmt" else (node,):
         for field, value in (("grant_option", False), ("is_grant", not getattr(one, "is_grant", True))):
             if field in one.DESCRIPTOR.fields_by_name:
                 setattr(one, field, value)
-    if statement.kind == "grant_role_stmt":
+    if kind == "GrantRoleStmt":
         del node.opt[:]
     yield reader.deparse(tree)
 

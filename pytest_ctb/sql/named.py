@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql.parser import walk
+from pytest_ctb.sql.tree import parse_tree, walk
 
 _FIELDS = ("colname", "name", "newname", "subname", "sval")
 
@@ -19,10 +19,10 @@ class Said(NamedTuple):
 
 def named_in(statement: Statement) -> Said:
     """The names in a statement itself, not in those inside it; none of one that cannot be read."""
-    if not statement.kind:
+    if not statement.tag:
         return Said()
     names, constraint = set(), False
-    for node in walk(statement.body):
+    for node in walk(parse_tree(statement)):
         kind = node.DESCRIPTOR.name
         constraint |= kind == "Constraint" and bool(node.conname or node.keys or node.HasField("raw_expr"))
         for field in _FIELDS:

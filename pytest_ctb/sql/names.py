@@ -13,8 +13,9 @@ from typing import Any
 import postgast
 
 from pytest_ctb.model import Name, Position, Statement
-from pytest_ctb.sql.parser import enum, strings
+from pytest_ctb.sql.objects import range_var_created, setting
 from pytest_ctb.sql.plpgsql.fold import UNKNOWN
+from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings
 
 _BUILT_IN = {"pg_catalog", "information_schema"}
 _RELATION_KINDS = {
@@ -44,8 +45,8 @@ def names_in(statements: Iterable[Statement]) -> Names:
     uses: dict[Name, Position] = {}
     path = ["public"]
     for statement in _run_at_once(statements):
-        if statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
-            path = [arg.a_const.sval.sval for arg in statement.body.args] or ["public"]
+        if (parameter := setting(statement)) and parameter.name == "search_path":
+            path = list(parameter.values) or ["public"]
             continue
         made = {name: at for name, at in _made(statement, path[0]) if _known(name)}
         for name, location in filter(lambda one: _known(one[0]), _used(statement, path)):
@@ -63,76 +64,52 @@ def _known(name: Name) -> bool:
 
 def _run_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:
     for statement in statements:
-        if not statement.kind:
+        if not statement.tag:
             continue
         yield statement
         # A LANGUAGE sql body is checked when the function is made, a PL/pgSQL body when it is called.
-        if statement.kind == "do_stmt" or _language(statement) == "sql":
+        if statement.tag == "DO" or _language(statement) == "sql":
             yield from _run_at_once(statement.inner)
 
 
 def _language(statement: Statement) -> str:
-    if statement.kind != "create_function_stmt":
+    if node_name(statement) != "CreateFunctionStmt":
         return ""
-    named = [o.def_elem.arg.string.sval for o in statement.body.options if o.def_elem.defname == "language"]
+    named = [o.def_elem.arg.string.sval for o in parse_tree(statement).options if o.def_elem.defname == "language"]
     return str(named[0]) if named else "sql"
 
 
 def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
-    body = statement.body
-    relation = relation_made(statement)
+    body = parse_tree(statement)
+    relation = range_var_created(statement)
     if relation is not None:
         yield from _relation_and_its_type(relation, schema)
-    match statement.kind:
-        case "composite_type_stmt":
+    match node_name(statement):
+        case "CompositeTypeStmt":
             yield from _relation_and_its_type(body.typevar, schema)
-        case "index_stmt" if body.idxname:
+        case "IndexStmt" if body.idxname:
             yield Name("relation", body.relation.schemaname or schema, body.idxname), -1
-        case "create_enum_stmt" | "create_range_stmt":
+        case "CreateEnumStmt" | "CreateRangeStmt":
             yield from _qualified("type", strings(body.type_name), [schema])
-        case "create_domain_stmt":
+        case "CreateDomainStmt":
             yield from _qualified("type", strings(body.domainname), [schema])
-        case "create_function_stmt":
+        case "CreateFunctionStmt":
             yield from _qualified("function", strings(body.funcname), [schema])
-        case "create_extension_stmt":  # the main type of many has its name: citext, hstore, vector
+        case "CreateExtensionStmt":  # the main type of many has its name: citext, hstore, vector
             of = [o.def_elem.arg.string.sval for o in body.options if o.def_elem.defname == "schema"]
             yield Name("type", of[0] if of else schema, body.extname), -1
-        case "create_schema_stmt":
+        case "CreateSchemaStmt":
             yield Name("schema", "", body.schemaname), -1
-        case "rename_stmt" if enum(body, "rename_type") in _RELATION_KINDS:
+        case "RenameStmt" if enum(body, "rename_type") in _RELATION_KINDS:
             yield Name("relation", body.relation.schemaname or schema, body.newname), body.relation.location
-        case "rename_stmt" if enum(body, "rename_type") == "OBJECT_COLUMN":
+        case "RenameStmt" if enum(body, "rename_type") == "OBJECT_COLUMN":
             yield Name("column", body.relation.schemaname or schema, body.newname, body.relation.relname), -1
-        case "alter_table_stmt":
+        case "AlterTableStmt":
             for cmd in body.cmds:
                 if enum(cmd.alter_table_cmd, "subtype") == "AT_AddColumn":
                     column = getattr(cmd.alter_table_cmd, "def").column_def
                     of = body.relation
                     yield Name("column", of.schemaname or schema, column.colname, of.relname), column.location
-
-
-def relation_made(statement: Statement) -> Any:
-    """The relation (a RangeVar) that a statement makes, or None."""
-    found, body = None, statement.body
-    match statement.kind:
-        case "create_stmt":
-            found = body.relation
-        case "create_foreign_table_stmt":
-            found = body.base_stmt.relation
-        case "create_table_as_stmt":
-            found = body.into.rel
-        case "select_stmt" if body.HasField("into_clause"):
-            found = body.into_clause.rel
-        case "view_stmt":
-            found = body.view
-        case "create_seq_stmt":
-            found = body.sequence
-    return found
-
-
-def is_temporary(relation: Any) -> bool:
-    """Tell whether a relation (a RangeVar) is gone with its session, as far as its own words say so."""
-    return bool(relation.relpersistence == "t" or relation.schemaname == "pg_temp")
 
 
 def _relation_and_its_type(node: Any, schema: str) -> Iterator[tuple[Name, int]]:
@@ -150,7 +127,7 @@ def _qualified(kind: str, parts: list[str], path: list[str], location: int = -1)
 def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
     relations: dict[tuple[str, str], int] = {}
     columns: set[str] = set()
-    for field_name, node in postgast.walk(statement.body):
+    for field_name, node in postgast.walk(parse_tree(statement)):
         match node.DESCRIPTOR.name:
             case "RangeVar":
                 for schema in [node.schemaname] if node.schemaname else path:
@@ -177,7 +154,7 @@ def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
     for (schema, relation), location in relations.items():
         if schema in _BUILT_IN:
             continue
-        if statement.kind != "drop_stmt":
+        if node_name(statement) != "DropStmt":
             yield Name("schema", "", schema), location
         yield Name("relation", schema, relation), location
         for column in columns:
@@ -197,12 +174,12 @@ def _named_objects(
     statement: Statement, path: list[str], relations: dict[tuple[str, str], int]
 ) -> Iterator[tuple[Name, int]]:
     """Objects that a statement names as a list of strings, whose kind it tells apart; relations go into `relations`."""
-    body = statement.body
-    if statement.kind == "comment_stmt":
+    body = parse_tree(statement)
+    if node_name(statement) == "CommentStmt":
         kind, objects = enum(body, "objtype"), [body.object]
-    elif statement.kind == "drop_stmt" and not body.missing_ok:
+    elif node_name(statement) == "DropStmt" and not body.missing_ok:
         kind, objects = enum(body, "remove_type"), list(body.objects)
-    elif statement.kind == "grant_stmt":
+    elif node_name(statement) == "GrantStmt":
         kind, objects = enum(body, "objtype"), list(body.objects)
     else:
         return

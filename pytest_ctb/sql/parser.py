@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import postgast
-from google.protobuf.message import Message
 
-from pytest_ctb.model import SPACE, Comment, Problem, Source, Statement
+from pytest_ctb.model import SPACE, Comment, Control, Problem, Source, Statement
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.plpgsql import plpgsql
 from pytest_ctb.sql.spelling import spelled_name
+from pytest_ctb.sql.tags import command_tag, control
+from pytest_ctb.sql.tree import enum, node_of, parse_tree
 
 
 def comment(source: Source, start: int, end: int) -> Comment:
@@ -32,7 +32,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     """
     sql = source.text[start:stop].rstrip(SPACE)
     try:
-        kind, body, number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
+        (tag, transaction, tree), number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
     except postgast.PgQueryError as error:
         at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
         return Statement(sql, source, start, problem=Problem(brief(error.message), at), end=end)
@@ -44,20 +44,20 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     if number > 1:
         problem = Problem("several statements stand where psql sees one", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
-    statement = Statement(sql, source, start, kind, body, end=end)
-    if kind not in plpgsql.ROUTINES:
+    statement = Statement(sql, source, start, tag, transaction, tree, end=end)
+    if statement.tag not in plpgsql.ROUTINES:
         return statement
     inner, unread = plpgsql.inside(statement)
     return replace(statement, inner=inner, unread=unread)
 
 
-def _tree(sql: str) -> tuple[str, Any, int]:
-    """The name of a statement's node, the node itself, and how many statements there are."""
+def _tree(sql: str) -> tuple[tuple[str, Control | None, Any], int]:
+    """The only statement of a text, as its tag, its control of the transaction and its node; how many there are."""
     nodes = reader.parse(sql).stmts
     if len(nodes) != 1:
-        return "", None, len(nodes)
-    kind = nodes[0].stmt.WhichOneof("node")
-    return kind, getattr(nodes[0].stmt, kind), 1
+        return ("", None, None), len(nodes)
+    tree = node_of(nodes[0])
+    return (command_tag(tree), control(tree), tree), 1
 
 
 _SHORT = 16
@@ -80,37 +80,8 @@ def brief(message: str) -> str:
 
 def copies_from_stdin(statement: Statement) -> bool:
     """Whether rows stand behind it."""
-    body = statement.body
-    return statement.kind == "copy_stmt" and body.is_from and not body.filename and not body.is_program
-
-
-def enum(node: Any, field: str) -> str:
-    """The name of an enumeration value as Postgres writes it: `enum(stmt, "remove_type")` is `OBJECT_TABLE`."""
-    values = node.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
-    return str(values[getattr(node, field)].name)
-
-
-def strings(nodes: Any) -> list[str]:
-    """The strings of a list of nodes, or of one node that is a list, a string or a type name; others are left out."""
-    found: list[str] = []
-    for node in nodes if not isinstance(nodes, Message) else [nodes]:
-        kind = node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None
-        inner: Any = getattr(node, kind) if kind else node
-        name = inner.DESCRIPTOR.name
-        if name == "String":
-            found.append(inner.sval)
-        elif name == "List":
-            found.extend(strings(inner.items))
-        elif name == "TypeName":
-            found.extend(strings(inner.names))
-        elif name == "ObjectWithArgs":
-            found.extend(strings(inner.objname))
-    return found
-
-
-def name_of(relation: Any) -> str:
-    """A RangeVar as a person writes it: `company.master`."""
-    return ".".join(part for part in (relation.schemaname, relation.relname) if part)
+    tree = parse_tree(statement)
+    return statement.tag == "COPY" and tree.is_from and not tree.filename and not tree.is_program
 
 
 def as_sql(*parts: str) -> str:
@@ -133,9 +104,3 @@ def _is_word(name: str) -> bool:
     return (
         name == name.lower() and (name[0].isalpha() or name[0] == "_") and all(c.isalnum() or c in "_$" for c in name)
     )
-
-
-def walk(node: Any) -> Iterator[Any]:
-    """Every node under (and with) a node, depth first, in the order of the grammar."""
-    for _, found in postgast.walk(node):
-        yield found

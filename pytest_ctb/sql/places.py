@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pytest_ctb.model import Key, Position, Statement
-from pytest_ctb.sql.parser import enum, strings
 from pytest_ctb.sql.tokens import commands, place
+from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings
 
 _COMMENTED = {
     "OBJECT_TABLE": "table",
@@ -37,13 +37,13 @@ def places(statements: Iterable[Statement]) -> Mapping[Key, Position]:
 
 
 def _places(statement: Statement) -> Iterator[tuple[Key, Position]]:
-    body, here = statement.body, statement.position
-    match statement.kind:
-        case "create_stmt":
+    body, here = parse_tree(statement), statement.position
+    match node_name(statement):
+        case "CreateStmt":
             table = _qualified(body.relation)
             yield Key("table", table), here
             yield from _parts(statement, table, body.table_elts)
-        case "alter_table_stmt":
+        case "AlterTableStmt":
             table = _qualified(body.relation)
             for start, cmd in zip(commands(statement), body.cmds, strict=False):
                 command = cmd.alter_table_cmd
@@ -53,33 +53,33 @@ def _places(statement: Statement) -> Iterator[tuple[Key, Position]]:
                 yield Key("constraint", f"{table}.{command.name or definition.constraint.conname}"), at
                 if definition.WhichOneof("node"):
                     yield from _parts(statement, table, [definition])
-        case "index_stmt":
+        case "IndexStmt":
             schema = body.relation.schemaname or "public"
             yield Key("index", f"{schema}.{body.idxname}"), here
-        case "view_stmt":
+        case "ViewStmt":
             yield Key("view", _qualified(body.view)), here
-        case "create_table_as_stmt":
+        case "CreateTableAsStmt":
             view = enum(body, "objtype") == "OBJECT_MATVIEW"
             yield Key("materialized view" if view else "table", _qualified(body.into.rel)), here
-        case "create_seq_stmt":
+        case "CreateSeqStmt":
             yield Key("sequence", _qualified(body.sequence)), here
-        case "create_schema_stmt":
+        case "CreateSchemaStmt":
             yield Key("schema", body.schemaname), here
-        case "create_extension_stmt":
+        case "CreateExtensionStmt":
             yield Key("extension", body.extname), here
-        case "create_function_stmt":
+        case "CreateFunctionStmt":
             yield Key("function", _dotted(strings(body.funcname))), here
-        case "create_trig_stmt":
+        case "CreateTrigStmt":
             yield Key("trigger", f"{_qualified(body.relation)}.{body.trigname}"), here
-        case "create_policy_stmt":
+        case "CreatePolicyStmt":
             yield Key("policy", f"{_qualified(body.table)}.{body.policy_name}"), here
-        case "create_enum_stmt" | "create_range_stmt":
+        case "CreateEnumStmt" | "CreateRangeStmt":
             yield Key("type", _dotted(strings(body.type_name))), here
-        case "create_domain_stmt":
+        case "CreateDomainStmt":
             yield Key("type", _dotted(strings(body.domainname))), here
-        case "composite_type_stmt":
+        case "CompositeTypeStmt":
             yield Key("type", _qualified(body.typevar)), here
-        case "comment_stmt":
+        case "CommentStmt":
             kind = _COMMENTED.get(enum(body, "objtype"), "")
             name = strings(body.object)
             yield Key("comment", f"{kind} {'.'.join(name) if kind in {'schema', 'extension'} else _dotted(name)}"), here

@@ -5,28 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pytest_ctb.model import Statement
-from pytest_ctb.sql.parser import enum, strings
+from pytest_ctb.model import Statement, TransactionCommand
+from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings
 
 _WHOLE = {"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}
-_ENDS = {"TRANS_STMT_COMMIT", "TRANS_STMT_ROLLBACK"}
-_MAYBE = {"call_stmt", "cluster_stmt", "drop_subscription_stmt", "alter_subscription_stmt", "reindex_stmt"}
+_ENDS = {TransactionCommand.COMMIT, TransactionCommand.ROLLBACK}
+_MAYBE = {"CALL", "CLUSTER", "DROP SUBSCRIPTION", "ALTER SUBSCRIPTION", "REINDEX"}
 
 
 def refused(statement: Statement) -> str:
     """What it is that Postgres refuses inside a transaction; empty for what it takes."""
-    words = _REFUSED.get(statement.kind, lambda _: "")(statement.body)
-    ends = next((one.body for one in statement.walk()[1:] if _ends(one)), None) if statement.kind == "do_stmt" else None
-    return f"{enum(ends, 'kind').rpartition('_')[2]} in a DO block" if ends else words
+    if statement.tag == "DO":
+        ends = next((inner.command for inner in statement.walk()[1:] if inner.command in _ENDS), None)
+        return f"{ends.value} in a DO block" if ends else ""
+    refusal = _REFUSED.get(node_name(statement))
+    return refusal(parse_tree(statement)) if refusal else ""
 
 
 def may_be_refused(statement: Statement) -> bool:
     """Tell whether it depends on more than the statement: on the procedure called, on a table that is partitioned."""
-    return statement.kind in _MAYBE
-
-
-def _ends(statement: Statement) -> bool:
-    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in _ENDS
+    return statement.tag in _MAYBE
 
 
 def _reindex(body: Any) -> str:
@@ -67,21 +65,21 @@ def _is_off(value: Any) -> bool:
 
 
 _REFUSED: dict[str, Callable[[Any], str]] = {
-    "index_stmt": lambda body: "CREATE INDEX CONCURRENTLY" if body.concurrent else "",
-    "drop_stmt": lambda body: "DROP INDEX CONCURRENTLY" if body.concurrent else "",
-    "reindex_stmt": _reindex,
-    "vacuum_stmt": lambda body: "VACUUM" if body.is_vacuumcmd else "",
-    "cluster_stmt": lambda body: "" if body.relation.relname else "CLUSTER of all tables",
-    "alter_table_stmt": _alter_table,
-    "createdb_stmt": lambda _: "CREATE DATABASE",
-    "dropdb_stmt": lambda _: "DROP DATABASE",
-    "create_table_space_stmt": lambda _: "CREATE TABLESPACE",
-    "drop_table_space_stmt": lambda _: "DROP TABLESPACE",
-    "alter_system_stmt": lambda _: "ALTER SYSTEM",
-    "alter_database_stmt": lambda body: (
+    "IndexStmt": lambda body: "CREATE INDEX CONCURRENTLY" if body.concurrent else "",
+    "DropStmt": lambda body: "DROP INDEX CONCURRENTLY" if body.concurrent else "",
+    "ReindexStmt": _reindex,
+    "VacuumStmt": lambda body: "VACUUM" if body.is_vacuumcmd else "",
+    "ClusterStmt": lambda body: "" if body.relation.relname else "CLUSTER of all tables",
+    "AlterTableStmt": _alter_table,
+    "CreatedbStmt": lambda _: "CREATE DATABASE",
+    "DropdbStmt": lambda _: "DROP DATABASE",
+    "CreateTableSpaceStmt": lambda _: "CREATE TABLESPACE",
+    "DropTableSpaceStmt": lambda _: "DROP TABLESPACE",
+    "AlterSystemStmt": lambda _: "ALTER SYSTEM",
+    "AlterDatabaseStmt": lambda body: (
         "ALTER DATABASE … SET TABLESPACE" if any(o.def_elem.defname == "tablespace" for o in body.options) else ""
     ),
-    "create_subscription_stmt": _create_subscription,
-    "alter_subscription_stmt": _alter_subscription,
-    "discard_stmt": lambda body: "DISCARD ALL" if enum(body, "target") == "DISCARD_ALL" else "",
+    "CreateSubscriptionStmt": _create_subscription,
+    "AlterSubscriptionStmt": _alter_subscription,
+    "DiscardStmt": lambda body: "DISCARD ALL" if enum(body, "target") == "DISCARD_ALL" else "",
 }

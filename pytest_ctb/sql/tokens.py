@@ -12,6 +12,9 @@ import postgast
 
 from pytest_ctb.model import Position, Statement
 from pytest_ctb.sql.lexer import DOLLAR
+from pytest_ctb.sql.tree import parse_tree
+
+_WITH_BODY = {"DO", "CREATE FUNCTION", "CREATE PROCEDURE"}
 
 
 class Token(NamedTuple):
@@ -89,7 +92,7 @@ def commands(statement: Statement) -> list[int]:
 
 
 def _name_location(statement: Statement) -> int:
-    location = statement.body.relation.location
+    location = parse_tree(statement).relation.location
     return location if statement.sql.isascii() else len(statement.sql.encode()[:location].decode())
 
 
@@ -98,7 +101,7 @@ def constants(statement: Statement) -> Iterator[tuple[int, int]]:
 
     All of the statement, or of the body, where its words cannot be told apart.
     """
-    yield from _constants(statement.sql, 0, bodies=statement.kind in {"do_stmt", "create_function_stmt"})
+    yield from _constants(statement.sql, 0, bodies=statement.tag in _WITH_BODY)
 
 
 def _constants(text: str, start: int, *, bodies: bool) -> Iterator[tuple[int, int]]:

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql.parser import walk
 from pytest_ctb.sql.plpgsql.fold import UNKNOWN
+from pytest_ctb.sql.tree import parse_tree, walk
 
 _SETTING = {"UpdateStmt": "target_list", "MergeWhenClause": "target_list", "OnConflictClause": "target_list"}
 _WRITING = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
+_ON_ROWS = {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "SELECT INTO"}
 _PICKING = {
     "UpdateStmt": "where_clause",
     "DeleteStmt": "where_clause",
@@ -44,20 +45,19 @@ def rows_written(statement: Statement) -> frozenset[str]:
     """The relations, by name alone, into which a statement writes rows, as far as its text and that of a DO tell."""
     found = {
         node.relation.relname
-        for one in (statement.walk() if statement.kind == "do_stmt" else (statement,))
-        if one.kind
-        for node in walk(one.body)
+        for one in (statement.walk() if statement.tag == "DO" else (statement,))
+        if one.tag
+        for node in walk(parse_tree(one))
         if node.DESCRIPTOR.name in _WRITING or (node.DESCRIPTOR.name == "CopyStmt" and node.is_from)
     }
     return frozenset(found)
 
 
 def _nodes(statements: Iterable[Statement]) -> Iterator[Any]:
-    kinds = {"update_stmt", "delete_stmt", "merge_stmt", "insert_stmt", "select_stmt"}
     for outer in statements:
         for one in outer.walk():
-            if one.kind in kinds:
-                yield from walk(one.body)
+            if one.tag in _ON_ROWS:
+                yield from walk(parse_tree(one))
 
 
 def _literals(node: Any) -> Iterator[str]:

@@ -8,14 +8,13 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Statement, Trace
-from pytest_ctb.sql import named_in, places
+from pytest_ctb.sql import named_in, places, renamed
 
 Place = tuple[str, Position]
 """A file's path, and the position in it."""
-_HIDES = {"do_stmt", "call_stmt", "select_stmt"}
+_HIDES = {"DO", "CALL", "SELECT", "SELECT INTO"}
 """Statements that do what does not stand in them."""
-_OF_TYPES = {"alter_enum_stmt", "alter_domain_stmt"}
-_MOVES = {"rename_stmt", "alter_object_schema_stmt"}
+_OF_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class Changed(NamedTuple):
         """Where a table got its name: by being made, or by being renamed. None: by no migration."""
         key = Key("table", table)
         for step in self.steps:
-            if key in step.trace.created or (key in step.trace.altered and step.statement.kind in _MOVES):
+            if key in step.trace.created or (key in step.trace.altered and renamed(step.statement)):
                 return step.path, _position(step, key)
         return next(((step.path, step.statement.position) for step in self.steps if key in step.trace.altered), None)
 
@@ -51,10 +50,9 @@ class Changed(NamedTuple):
         found = None
         for step in self.steps:
             if any(one.key == Key("table", table) for one in step.trace.dropped) or any(
-                one.kind in _MOVES
-                and one.body.relation.relname == name
-                and one.body.relation.schemaname in {schema, ""}
-                for one in step.statement.walk()
+                moved.relation and moved.relation.name == name and moved.relation.schema in {schema, ""}
+                for moved in map(renamed, step.statement.walk())
+                if moved
             ):
                 found = (step.path, step.statement.position)
         return found
@@ -75,11 +73,7 @@ class Changed(NamedTuple):
             if of_table and Key("table", table) not in step.touched:
                 continue
             rank, position = _rank(step, table, names, types, key=key)
-            if (
-                rank is not None
-                and (step.statement.kind == "comment_stmt") is comment
-                and (best is None or rank >= best[0])
-            ):
+            if rank is not None and (step.statement.tag == "COMMENT") is comment and (best is None or rank >= best[0]):
                 best = (rank, (step.path, position))
         return best[1] if best else None
 
@@ -117,14 +111,14 @@ def _rank(
             return (2 if makes else 4), _part(one, table, names)
         if key and said.constraint:
             return (1 if makes else 3), one.position
-    hidden = step.statement.kind in _HIDES or any(one.key.kind == "constraint" for one in step.trace.dropped)
+    hidden = step.statement.tag in _HIDES or any(one.key.kind == "constraint" for one in step.trace.dropped)
     return (3 if hidden else 0), here
 
 
 def _alters(statement: Statement, name: str) -> bool:
     """Tell by the text whether it changes a type: without a superuser no server does."""
     last = name.rpartition(".")[2]
-    return any(one.kind in _OF_TYPES and last in named_in(one).names for one in statement.walk())
+    return any(one.tag in _OF_TYPES and last in named_in(one).names for one in statement.walk())
 
 
 def _part(statement: Statement, table: str, names: Collection[str]) -> Position:

@@ -9,16 +9,15 @@ from pytest_ctb.model import Break, Finding, Key, Position, Statement, Trace, Tr
 from pytest_ctb.model.differences import diff
 
 _GLOBAL = {
-    "alter_database_set_stmt",
-    "alter_database_stmt",
-    "alter_role_set_stmt",
-    "alter_role_stmt",
-    "create_role_stmt",
-    "drop_role_stmt",
-    "grant_role_stmt",
+    "ALTER DATABASE",
+    "ALTER ROLE",
+    "CREATE ROLE",
+    "DROP ROLE",
+    "GRANT ROLE",
+    "REVOKE ROLE",
 }
 """What belongs to no database: no event trigger tells of it."""
-_BODIES = {"do_stmt", "call_stmt"}
+_BODIES = {"DO", "CALL"}
 _NAMED = 4
 
 
@@ -61,7 +60,7 @@ def _writes(statement: Statement, trace: Trace) -> bool:
         return False
     if trace.created or trace.altered or trace.dropped or trace.rows or trace.truncated or trace.divided:
         return True
-    return bool(trace.transaction) and (statement.kind in _GLOBAL or (statement.kind in _BODIES and trace.commits))
+    return bool(trace.transaction) and (statement.tag in _GLOBAL or (statement.tag in _BODIES and trace.commits))
 
 
 def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Trace]], following: Statement) -> Finding:

@@ -121,7 +121,7 @@ def _culprit(case: Case[NoOptions], fared: FileEvidence, one: Effect, sent: str)
     changing = 0
     for statement, trace in zip(case.migration.sent, fared.traces, strict=False):
         keys = [each.key for each in trace.dropped if not each.own] + [*trace.altered, *trace.created]
-        if trace.undone or not keys or statement.kind == "comment_stmt":
+        if trace.undone or not keys or statement.tag == "COMMENT":
             continue
         changing += 1
         key = max(keys, key=lambda each: (_leaf(each) in wrong, _of(each) in uses))
@@ -150,7 +150,7 @@ def _of(key: Key) -> str:
 
 
 def _first(case: Case[NoOptions]) -> Position:
-    places = (one.position for one in case.migration.statements if one.kind != "transaction_stmt")
+    places = (statement.position for statement in case.migration.statements if not statement.control)
     return next(places, Position(1, 1))
 
 

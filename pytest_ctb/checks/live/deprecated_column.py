@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check
 from pytest_ctb.model import Finding, Key, Position, Repository, Schema
-from pytest_ctb.sql import as_sql, places
+from pytest_ctb.sql import as_sql, comment_on, places
 
 _MARK = re.compile(r"\s*deprecated\b", re.IGNORECASE)
 _FORM = re.compile(r"\s*DEPRECATED\s+(\S+?)\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -99,7 +99,7 @@ def _worded(repository: Repository, comment: str) -> tuple[str, Position] | None
         for one in repository.migrations
         for statement in one.statements
         for inner in statement.walk()
-        if inner.kind == "comment_stmt" and inner.body.comment == comment
+        if (said := comment_on(inner)) and said.text == comment
     ]
     return places[-1] if places else None
 

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from pytest_ctb.checks import Case, NoOptions, Scope, check, own_statements, seen
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Dropped, FileEvidence, Finding, Key, Migration, Position, Statement, Trace
-from pytest_ctb.sql import UNKNOWN, as_sql, commands, dropped, enum, is_temporary, name_of, place, relation_made
+from pytest_ctb.sql import UNKNOWN, Relation, alterations, as_sql, commands, created, dropped, place, relation, setting
 
 _KINDS = {"table", "foreign table"}
 _NAMED = 3
-_TABLES = {"OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"}
+_TABLES = {"ALTER TABLE", "ALTER FOREIGN TABLE"}
+_MAKES = {"CREATE TABLE", "CREATE TABLE AS", "CREATE MATERIALIZED VIEW", "SELECT INTO"}
 
 
 class _Text(NamedTuple):
@@ -143,42 +144,36 @@ def _by_text(case: Case[NoOptions]) -> Iterator[_Text]:
     new: set[str] = set()
     certain = _certain(case.migration)
     for statement in own_statements(case.migration):
-        relation = relation_made(statement)
-        if relation is not None and (is_temporary(relation) or id(statement) in certain):
-            new.add(name_of(relation))
-        elif statement.kind == "drop_stmt":
-            new -= set(dropped(statement)[1])
-        elif statement.kind == "variable_set_stmt" and statement.body.name == "search_path":
+        made, altered = created(statement), relation(statement)
+        if made and (made.temporary or id(statement) in certain):
+            new.add(str(made))
+        elif drop := dropped(statement):
+            new -= set(drop.names)
+        elif (parameter := setting(statement)) and parameter.name == "search_path":
             new = {name for name in new if "." in name}  # a bare name now means another table
-        elif statement.kind == "alter_table_stmt" and enum(statement.body, "objtype") in _TABLES:
-            altered = statement.body.relation
-            if name_of(altered) not in new and not is_temporary(altered):
-                yield from _dropped(statement)
+        elif altered and statement.tag in _TABLES and str(altered) not in new and not altered.temporary:
+            yield from _dropped(statement, altered)
 
 
 def _certain(migration: Migration) -> set[int]:
     """The statements that run whenever the file does, and fail where what they make is there."""
     return {
-        id(one)
+        id(statement)
         for outer in migration.statements
-        if outer.kind != "create_function_stmt"
-        for one in outer.walk()
-        if one.kind in {"create_stmt", "create_table_as_stmt", "select_stmt"}
-        and not one.guarded
-        and not getattr(one.body, "if_not_exists", False)
-        and UNKNOWN not in one.sql
+        if outer.tag not in {"CREATE FUNCTION", "CREATE PROCEDURE"}
+        for statement in outer.walk()
+        if statement.tag in _MAKES and not statement.guarded and UNKNOWN not in statement.sql
+        if (made := created(statement)) and not made.if_not_exists
     }
 
 
-def _dropped(statement: Statement) -> Iterator[_Text]:
+def _dropped(statement: Statement, table: Relation) -> Iterator[_Text]:
     starts = commands(statement)
-    relation = statement.body.relation
-    shown = _shown(relation.schemaname, relation.relname)
-    for index, cmd in enumerate(statement.body.cmds):
-        command = cmd.alter_table_cmd
-        if enum(command, "subtype") == "AT_DropColumn":
+    shown = _shown(table.schema, table.name)
+    for index, command in enumerate(alterations(statement)):
+        if command.words == "DROP COLUMN":
             at = place(statement, starts[index] if index < len(starts) else 0)
-            yield _Text(at, relation.relname, command.name, shown)
+            yield _Text(at, table.name, command.name, shown)
 
 
 def _shown(*parts: str) -> str:

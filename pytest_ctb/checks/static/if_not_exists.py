@@ -7,22 +7,10 @@ from dataclasses import dataclass, field
 
 from pytest_ctb.checks import Case, check, own_statements
 from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
-from pytest_ctb.sql import (
-    UNKNOWN,
-    Unguarded,
-    dropped,
-    is_temporary,
-    place,
-    relation_made,
-    routines,
-    strings,
-    unguarded,
-    walk,
-)
+from pytest_ctb.sql import UNKNOWN, Unguarded, created, dropped, functions_called, place, relation, routines, unguarded
 
 _ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
-_CALLING = {"select_stmt", "call_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "do_stmt"}
-_ON_A_RELATION = {"index_stmt", "alter_table_stmt", "create_trig_stmt", "rule_stmt", "rename_stmt"}
+_CALLING = {"SELECT", "SELECT INTO", "CALL", "INSERT", "UPDATE", "DELETE", "MERGE", "DO"}
 _LONGEST = 12
 """How many lines of a statement are shown whole."""
 
@@ -66,26 +54,26 @@ class _Seen:
 
     def is_harmless(self, statement: Statement) -> bool:
         """Take the next statement; tell whether it can do no harm a second time, guarded or not."""
-        words, names = dropped(statement)
-        if words and statement.body.missing_ok:
-            if words in _ROUTINES:
+        drop = dropped(statement)
+        if drop and drop.if_exists:
+            if drop.kind in _ROUTINES:
                 self.gone |= {("ROUTINE", name) for name in routines(statement)}
             else:
-                self.gone |= {(words, _short(name)) for name in names}
-        relation = relation_made(statement)
-        if relation is not None and is_temporary(relation):
-            self.temporary.add(relation.relname)
+                self.gone |= {(drop.kind, _short(name)) for name in drop.names}
+        made = created(statement)
+        if made and made.temporary:
+            self.temporary.add(made.name)
             return True
-        return statement.guarded or self._is_about_temporary(statement, names)
+        return statement.guarded or self._is_about_temporary(statement, drop.names if drop else ())
 
     def _is_about_temporary(self, statement: Statement, names: tuple[str, ...]) -> bool:
-        if statement.kind == "create_function_stmt":
-            names = (".".join(strings(statement.body.funcname)),)
-        elif statement.kind in _ON_A_RELATION and is_temporary(statement.body.relation):
+        about = relation(statement)
+        if about and about.temporary:
             return True
-        elif statement.kind in _ON_A_RELATION:
-            relation = statement.body.relation
-            names = (relation.relname,) if not relation.schemaname else ()
+        if about:
+            names = (about.name,) if not about.schema else ()
+        elif (made := created(statement)) and made.kind in _ROUTINES:
+            names = (str(made),)
         return bool(names) and all(name in self.temporary or name.startswith("pg_temp.") for name in names)
 
     def dropped_before(self, statement: Statement, one: Unguarded) -> bool:
@@ -108,19 +96,19 @@ def _bare(signature: str) -> str:
 def _that_run(migration: Migration) -> Iterator[Statement]:
     """The statements of the file, those of its DO blocks, and those of a function of its own that it calls."""
     called = {
-        strings(node.funcname)[-1]
+        name
         for statement in migration.statements
-        if statement.kind in _CALLING
-        for one in statement.walk()
-        for node in walk(one.body)
-        if node.DESCRIPTOR.name == "FuncCall"
+        if statement.tag in _CALLING
+        for inner in statement.walk()
+        for name in functions_called(inner)
     }
     runs_later: set[int] = set()
     for statement in own_statements(migration):
         if id(statement) in runs_later:
             continue
-        if statement.kind == "create_function_stmt" and strings(statement.body.funcname)[-1] not in called:
-            runs_later |= {id(one) for one in statement.walk()[1:]}
+        made = created(statement)
+        if made and made.kind in _ROUTINES and made.name not in called:
+            runs_later |= {id(inner) for inner in statement.walk()[1:]}
         yield statement
 
 

@@ -57,5 +57,5 @@ def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
                 file=block.path,
             )
             return
-    if not any(one.kind != "transaction_stmt" for one in block.statements):
+    if all(statement.control for statement in block.statements):
         yield case.finding(block.position, "the rollback block holds no SQL statement", file=block.path)

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, NoOptions, check
-from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, lines
-from pytest_ctb.sql import code_end, enum, may_be_refused, refused
+from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, TransactionCommand, lines
+from pytest_ctb.sql import code_end, may_be_refused, refused
 
-_BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
-_INSIDE = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
-_PREPARED = {"TRANS_STMT_COMMIT_PREPARED", "TRANS_STMT_ROLLBACK_PREPARED"}
+_BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
+_INSIDE = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
+_PREPARED = {TransactionCommand.COMMIT_PREPARED, TransactionCommand.ROLLBACK_PREPARED}
 # A session's own settings hold no lock and change nothing: they may stand beside a CONCURRENTLY.
-_SETTINGS = {"variable_set_stmt", "variable_show_stmt"}
+_SETTINGS = {"SET", "RESET", "SHOW"}
 _LONGEST = 12
 """How many lines of a statement are shown whole."""
 
@@ -25,16 +25,16 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
     for one in statements:
         if one.problem:
             yield case.finding(one.problem.position, f"cannot be read: {one.problem.message}", instead="")
-    read = [one for one in statements if one.kind]
+    read = [one for one in statements if one.tag]
     if not statements:
         yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
     elif case.migration.no_transaction:
         yield from _without(case, read)
     elif case.migration.tool.wraps:
         yield from _wrapped(case, read)
-    elif case.migration.tool.whole and not any(map(_command, read)):
+    elif case.migration.tool.whole and not any(statement.control for statement in read):
         yield from _alone(case, read)
-    elif any(_command(one) in _BEGINS for one in read):
+    elif any(one.command in _BEGINS for one in read):
         yield from _within(case, read)
     elif read:
         yield from _no_begin(case, read)
@@ -59,13 +59,13 @@ def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Find
     block = _Block()
     chained = False
     for one in statements:
-        command = _command(one)
+        command = one.command
         if command in _BEGINS:
             yield from _begin(case, one, block)
             block = _Block(block.begun or one)
         elif command and command not in _INSIDE | _PREPARED:
             yield from _end(case, one, command, block)
-            chained = bool(one.body.chain)
+            chained = one.control is not None and one.control.chain
             block.ended = None if chained else one
         else:
             yield from _ordinary(case, one, block)
@@ -95,8 +95,8 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
     if alone:
         yield _must_stand_alone(case, alone)
     others = [one for one in statements if not refused(one)]
-    if not alone or any(one.kind not in _SETTINGS for one in others):
-        own = [one for one in others if not _command(one)]
+    if not alone or any(one.tag not in _SETTINGS for one in others):
+        own = [one for one in others if not one.command]
         what = "no BEGIN: the statement commits by itself"
         if len(own) > 1:
             what = (
@@ -104,7 +104,7 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
             )
         if not own:
             what = f"{_word(others[0])} without a BEGIN before it"
-        first = next((one for one in own if one.kind not in _SETTINGS), own[0]) if alone and own else others[0]
+        first = next((one for one in own if one.tag not in _SETTINGS), own[0]) if alone and own else others[0]
         yield case.finding(first.position, what, fix=() if alone else _enclose(case, statements))
 
 
@@ -112,12 +112,12 @@ def _wrapped(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
     """A file that the tool puts a transaction around: it neither ends that one, nor holds what is refused in it."""
     tool = case.migration.tool
     for one in statements:
-        command = _command(one)
+        command = one.command
         if command and command not in _INSIDE:
             message = f"{_word(one)} in a file that {tool.name} puts a transaction around: leave that to {tool.name}"
             yield case.finding(one.position, message, instead="")
-        for inner in one.walk() if one.kind == "do_stmt" else (one,):
-            if inner is not one and _command(inner):
+        for inner in one.walk() if one.tag == "DO" else (one,):
+            if inner is not one and inner.command:
                 message = f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction"
                 yield case.finding(inner.position, message, instead="")
             elif refused(inner):
@@ -142,8 +142,8 @@ def _alone(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Findi
 
 def _enclose(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Edit]:
     """BEGIN above the first statement and COMMIT below the last; nothing where more than that is not clear."""
-    *before, last = [_command(one) for one in statements]
-    if any(before) or last not in {"", "TRANS_STMT_COMMIT"} or len(statements) < len(case.migration.statements):
+    *before, last = [one.command for one in statements]
+    if any(before) or last not in {None, TransactionCommand.COMMIT} or len(statements) < len(case.migration.statements):
         return
     if not last or len(statements) > 1:
         yield case.insert(_above(case, statements[0]), "BEGIN;\n\n")
@@ -178,28 +178,28 @@ def _commit(case: Case[NoOptions], last: Statement) -> Edit:
     return case.insert(min(end, len(text.rstrip(SPACE))), "\n\nCOMMIT;")
 
 
-def _end(case: Case[NoOptions], one: Statement, command: str, block: _Block) -> Iterator[Finding]:
+def _end(case: Case[NoOptions], one: Statement, command: TransactionCommand, block: _Block) -> Iterator[Finding]:
     word = _word(one)
     if not block.is_open:
         yield case.finding(one.position, f"{word} without a BEGIN before it", instead="")
-    elif command == "TRANS_STMT_ROLLBACK":
+    elif command == TransactionCommand.ROLLBACK:
         yield case.finding(
             one.position, f"{word} ends the transaction: nothing of the file is applied", instead="COMMIT;"
         )
-    elif command != "TRANS_STMT_COMMIT":
+    elif command != TransactionCommand.COMMIT:
         yield case.finding(one.position, "a prepared transaction is left behind, with all its locks", instead="COMMIT;")
-    elif one.body.chain:
+    elif one.control and one.control.chain:
         yield case.finding(one.position, f"{word} AND CHAIN opens a second transaction", instead="COMMIT;")
 
 
 def _ordinary(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[Finding]:
-    for inner in one.walk()[1:] if one.kind == "do_stmt" else ():
-        if _command(inner) or refused(inner):
+    for inner in one.walk()[1:] if one.tag == "DO" else ():
+        if inner.command or refused(inner):
             words = refused(inner) or inner.sql.upper()
             yield case.finding(
                 inner.position, f"{words} inside DO: Postgres refuses it inside a transaction", instead=""
             )
-    if one.kind != "do_stmt" and refused(one):
+    if one.tag != "DO" and refused(one):
         yield _must_stand_alone(case, one)
     elif block.begun is None:
         yield case.finding(one.position, f"{_head(one)} stands before BEGIN, outside the transaction", instead="")
@@ -213,7 +213,7 @@ def _ordinary(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[
 def _must_stand_alone(case: Case[NoOptions], one: Statement) -> Finding:
     mark = f"-- ctb:no-transaction: {refused(one)} cannot run inside a transaction\n"
     every = case.migration.statements
-    alone = all(other.kind and (refused(other) or other.kind in _SETTINGS) for other in every)
+    alone = all(other.tag and (refused(other) or other.tag in _SETTINGS) for other in every)
     return case.finding(
         one.position,
         f"Postgres refuses {refused(one)} inside a transaction: let it stand alone in a file that says so",
@@ -237,20 +237,15 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
         why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"
         yield case.finding(mark.position, "ctb:no-transaction gives no reason", instead=f"-- ctb:no-transaction: {why}")
     for one in statements:
-        if refused(one) or may_be_refused(one) or one.kind in _SETTINGS:
+        if refused(one) or may_be_refused(one) or one.tag in _SETTINGS:
             continue
         what = f"{_head(one)} in a file that says {mark.says} (line {mark.position.line})"
         instead = ""
-        if not _command(one):
+        if not one.command:
             beside = refused(needing[0]) or _head(needing[0])
             what = f"{_head(one)} stands beside {beside} without a transaction: give it a file of its own"
             instead = _whole(one) if case.migration.tool.wraps else f"BEGIN;\n\n{_whole(one)}\n\nCOMMIT;"
         yield case.finding(one.position, what, instead=instead)
-
-
-def _command(statement: Statement) -> str:
-    """The transaction command that a statement is; empty for any other."""
-    return enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
 
 
 def _word(statement: Statement) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 
-from pytest_ctb.model import Statement
+from pytest_ctb.sql import Extension
 
 _MAKE = Path(__file__).with_name("extension.sql").read_text(encoding="utf-8")
 _DROP = """
@@ -42,9 +42,6 @@ def given(admin: psycopg.Connection[Any]) -> Iterator[None]:
         admin.execute(_DROP)
 
 
-def create(cursor: psycopg.Cursor[Any], statement: Statement) -> None:
-    """Do what a CREATE EXTENSION says. Raises psycopg.Error."""
-    options = {one.def_elem.defname: one.def_elem.arg for one in statement.body.options}
-    space, version = (options[name].string.sval if name in options else None for name in ("schema", "new_version"))
-    arguments = [statement.body.extname, space, version, bool(statement.body.if_not_exists), "cascade" in options]
-    cursor.execute(_CALL, arguments)
+def create(cursor: psycopg.Cursor[Any], wanted: Extension) -> None:
+    """Create an extension as a CREATE EXTENSION says. Raises psycopg.Error."""
+    cursor.execute(_CALL, [wanted.name, wanted.schema, wanted.version, wanted.if_not_exists, wanted.cascade])

@@ -7,10 +7,10 @@ from typing import Any
 
 import psycopg
 
-from pytest_ctb.model import Source, Statement
+from pytest_ctb.model import GEXEC, Source, Statement
 from pytest_ctb.postgres import signature
 from pytest_ctb.replay.session.drain import run
-from pytest_ctb.sql import parse
+from pytest_ctb.sql import created, parse
 
 
 def send(cursor: psycopg.Cursor[Any], statement: Statement, *, inside: bool = False, signs: str = "") -> None:
@@ -24,10 +24,10 @@ def send(cursor: psycopg.Cursor[Any], statement: Statement, *, inside: bool = Fa
         _send_signed(cursor, statement, signs)
         return
     sql = statement.sql.encode()  # the bytes of the file, as psql sends them, whatever client_encoding is set to
-    if statement.kind == "copy_stmt" and statement.data is not None:
+    if statement.data is not None:
         with cursor.copy(sql) as copy:
             copy.write(statement.data.encode())
-    elif statement.kind == "gexec":
+    elif statement.tag == GEXEC:
         found = cursor.execute(sql).pgresult
         assert found is not None
         for row, column in product(range(found.ntuples), range(found.nfields)):
@@ -43,21 +43,23 @@ def send(cursor: psycopg.Cursor[Any], statement: Statement, *, inside: bool = Fa
 def _controls(cell: bytes) -> bool:
     """Whether the text holds a BEGIN, a COMMIT or the like."""
     statements, _ = parse(Source(cell.decode(errors="replace")))
-    return any(statement.kind == "transaction_stmt" for statement in statements)
+    return any(statement.control for statement in statements)
 
 
 def _send_signed(cursor: psycopg.Cursor[Any], statement: Statement, prefix: str) -> None:
-    if statement.kind == "create_role_stmt":
-        sign = signature("ROLE", statement.body.role, prefix)
+    made = created(statement)
+    if made and made.kind == "ROLE":
+        sign = signature("ROLE", made.name, prefix)
         cursor.execute(statement.sql.encode() + b"\n;\n" + sign.as_bytes(cursor))  # both or none
         return
-    names = [one.body.role for one in statement.walk() if one.kind == "create_role_stmt"]
+    inside = [created(inner) for inner in statement.walk()]
+    names = [role.name for role in inside if role and role.kind == "ROLE"]
     before = _roles(cursor, names)
     send(cursor, statement)
     for name in _roles(cursor, names) - before:
         cursor.execute(signature("ROLE", name, prefix))
-    if statement.kind == "createdb_stmt":
-        cursor.execute(signature("DATABASE", statement.body.dbname, prefix))
+    if made and made.kind == "DATABASE":
+        cursor.execute(signature("DATABASE", made.name, prefix))
 
 
 def _roles(cursor: psycopg.Cursor[Any], among: list[str]) -> set[str]:

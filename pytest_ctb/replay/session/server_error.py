@@ -6,7 +6,7 @@ import re
 
 import psycopg
 
-from pytest_ctb.model import Included, Position, SqlError, Statement, line_ends
+from pytest_ctb.model import GEXEC, Included, Position, SqlError, Statement, line_ends
 from pytest_ctb.sql import brief, line_of_body
 
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
@@ -53,8 +53,8 @@ def _is_the_machines(code: str | None, diag: psycopg.errors.Diagnostic) -> bool:
 
 def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position | None:
     """Where the server says that it is: a character of the statement, a row of a COPY, a line of a DO block."""
-    if statement.kind == "gexec" or isinstance(statement.position, Included):
-        inside = diag.statement_position and statement.kind != "gexec"
+    if statement.tag == GEXEC or isinstance(statement.position, Included):
+        inside = diag.statement_position and statement.tag != GEXEC
         offset = int(diag.statement_position or 1) - 1 if inside else 0
         return statement.source.at(statement.start + offset)
     if diag.statement_position:
@@ -64,6 +64,6 @@ def _position(diag: psycopg.errors.Diagnostic, statement: Statement) -> Position
     if row and statement.data is not None:
         return Position(statement.last_line - len(line_ends(statement.data)) - 1 + int(row[1]), 1)
     block = _BLOCK_LINE.findall(context)
-    if block and statement.kind == "do_stmt":
+    if block and statement.tag == "DO":
         return statement.source.at(statement.start + line_of_body(statement, int(block[-1])))
     return None

@@ -13,6 +13,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Literal
 
+from pytest_ctb import sql
 from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace
 from pytest_ctb.replay.session import extension
 from pytest_ctb.replay.session.deferred import catch_up
@@ -21,35 +22,34 @@ from pytest_ctb.replay.session.outcome import Look, Ran, looked_at
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.replay.session.transactions import (
-    ALONE,
     COMMIT,
     DEFERRING,
     DYNAMIC,
     ENCLOSING,
     ENDS,
-    NOTHING,
     REFUSED,
     at_once,
     commits,
     encloses,
     ends,
+    is_nothing,
     marks,
     own,
     prepares,
+    stands_alone,
     takes_back,
     with_undone,
 )
 from pytest_ctb.replay.witness.catalog import Touched
 from pytest_ctb.replay.witness.catalog_writes import held, written_by_hand
 from pytest_ctb.replay.witness.witness import Probe, Relation, probed
-from pytest_ctb.sql import enum
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
 _ENDED = "57P01"
 """Somebody ended the session: the migration itself, or whoever has to do with the machine."""
 _HUSHING = re.compile("client_min_messages", re.IGNORECASE)
-_NO_QUERY = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt"}
+_NO_QUERY = {"SET", "RESET", "SHOW"}
 _PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts
 WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
@@ -185,14 +185,14 @@ class Session(Login):
             heard = self._witness.catalogs
             if watches:
                 self._watch_catalogs(statement, after)
-            elif statement.kind in DYNAMIC:
+            elif statement.tag in DYNAMIC:
                 self._witness.forget_undone(self.connection)
-            elif self._witness.skipped and statement.kind == "alter_table_stmt":
-                self._witness.forget_skipped(len(statement.body.cmds))
+            elif self._witness.skipped and (commands := sql.alterations(statement)):
+                self._witness.forget_skipped(len(commands))
             effects = self._witness.effects(before, after, since)
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
-            if statement.kind in {"cluster_stmt", "vacuum_stmt"}:
+            if statement.tag in {"CLUSTER", "VACUUM", "ANALYZE"}:
                 effects["truncated"] = ()  # new storage, with the same rows in it
             if self._unseen:
                 effects["unknown"] = ("locks", "rows", "scanned")
@@ -209,9 +209,9 @@ class Session(Login):
         self._unseen = self._ended_inside = False
         if not self.witnessed:
             return self._ran(statement), before, time.perf_counter()
-        command = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
+        command = statement.command
         begins = command in ENCLOSING - ENDS and not self._inside
-        self._queried = not begins and (self._queried or statement.kind not in _NO_QUERY)
+        self._queried = not begins and (self._queried or not (statement.control or statement.tag in _NO_QUERY))
         if self._inside and command in ENCLOSING:
             if command not in ENDS:
                 return None, before, time.perf_counter()
@@ -219,7 +219,7 @@ class Session(Login):
             error = next(filter(None, failures), None)
             return error, before if error else self._probe(), time.perf_counter()
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
-        if alone and statement.kind not in ALONE:
+        if alone and not stands_alone(statement):
             self._cursor.execute("BEGIN")
             error = self._ran(statement)
             ended = time.perf_counter()
@@ -236,7 +236,7 @@ class Session(Login):
         error = self._ran(statement)
         ended = time.perf_counter()
         open_ = self.connection.info.transaction_status is TransactionStatus.INTRANS
-        self._unseen = alone and not open_ and statement.kind not in NOTHING
+        self._unseen = alone and not open_ and not is_nothing(statement)
         after = Probe()
         if open_ and not error:
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
@@ -245,7 +245,7 @@ class Session(Login):
 
     def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
         """Read what the statement made and dropped; where it took something back, only what is there then."""
-        wrote = after.transaction and statement.kind not in NOTHING
+        wrote = after.transaction and not is_nothing(statement)
         if takes_back(statement):
             self._inventory.read(self.connection)
         elif wrote or self._unseen or (self._defers and ends(statement)):
@@ -271,7 +271,7 @@ class Session(Login):
             if lost and self.connection.closed and not self._deadline.passed:
                 raise  # no word of the server's on this statement
             error = failure(caught, statement)
-            if statement.kind == "create_extension_stmt":
+            if statement.tag == "CREATE EXTENSION":
                 error = error._replace(context="")  # a function of ours
         if self.witnessed and error is None and _HUSHING.search(statement.sql):
             self._speak_up()
@@ -290,15 +290,15 @@ class Session(Login):
             self._cursor.execute(f"SET client_min_messages = {level}")
 
     def _send(self, statement: Statement) -> None:
-        untrusted = statement.kind == "create_extension_stmt" and self.role is not None and self.server.superuser
-        if untrusted and extension.is_untrusted(self._admin, statement.body.extname):
+        wanted = sql.extension(statement) if self.role is not None and self.server.superuser else None
+        if wanted and extension.is_untrusted(self._admin, wanted.name):
             with extension.given(self._admin):
-                extension.create(self._cursor, statement)
+                extension.create(self._cursor, wanted)
         else:
             send(self._cursor, statement, inside=self._inside, signs=self._signs)
 
 
 def _last_looks(statements: Sequence[Statement]) -> set[int]:
     """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
-    own = [one for one in statements if one.kind != "transaction_stmt"]
+    own = [statement for statement in statements if not statement.control]
     return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}

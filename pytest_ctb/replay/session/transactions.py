@@ -7,53 +7,51 @@ from collections.abc import Iterable, Sequence
 
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Source, Statement, Trace
-from pytest_ctb.sql import enum, refused
+from pytest_ctb.model import GEXEC, Source, Statement, Trace, TransactionCommand
+from pytest_ctb.sql import alterations, created, dropped, refused, renamed
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
-DYNAMIC = {"gexec", "do_stmt", "call_stmt", "select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt"}
+DYNAMIC = {GEXEC, "DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
 _UNMARKING = {
-    "comment_stmt",
-    "create_function_stmt",
-    "create_schema_stmt",
-    "create_stmt",
-    "drop_stmt",
-    "index_stmt",
-    "rename_stmt",
-    "transaction_stmt",
-    "view_stmt",
+    "COMMENT",
+    "CREATE FUNCTION",
+    "CREATE INDEX",
+    "CREATE PROCEDURE",
+    "CREATE SCHEMA",
+    "CREATE TABLE",
+    "CREATE VIEW",
 }
 """What leaves the session as it is, temporary objects aside; an ALTER TABLE may call a function for each row."""
-OBJECTS_ALONE = {
-    "alter_object_schema_stmt",
-    "alter_seq_stmt",
-    "alter_table_stmt",
-    "comment_stmt",
-    "create_enum_stmt",
-    "create_function_stmt",
-    "create_policy_stmt",
-    "create_schema_stmt",
-    "create_seq_stmt",
-    "create_stmt",
-    "create_trig_stmt",
-    "drop_stmt",
-    "index_stmt",
-    "rename_stmt",
-    "transaction_stmt",
-    "view_stmt",
+_OBJECTS_ALONE = _UNMARKING | {
+    "ALTER SEQUENCE",
+    "CREATE POLICY",
+    "CREATE SEQUENCE",
+    "CREATE TRIGGER",
+    "CREATE TYPE",
 }
 """What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
-_BEGINS = {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
-_SAVEPOINTS = {"TRANS_STMT_SAVEPOINT", "TRANS_STMT_RELEASE", "TRANS_STMT_ROLLBACK_TO"}
-ENDS = {"TRANS_STMT_COMMIT"}
-ENCLOSING = ENDS | {"TRANS_STMT_BEGIN", "TRANS_STMT_START"}
+_SAVEPOINTS = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
+_BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
+_SHARED = {"DATABASE", "ROLE", "TABLESPACE", "SUBSCRIPTION"}
+"""What all databases of a server share, or what reaches another server."""
+ENDS = {TransactionCommand.COMMIT}
+ENCLOSING = ENDS | _BEGINS
+_MAKING = {"CREATE TABLE", "CREATE SEQUENCE", "CREATE SCHEMA", "CREATE INDEX"}
 REFUSED = {"25001", "2D000"}
 """It cannot run inside a transaction, or it ends one itself (manual, appendix A)."""
-NOTHING = {"transaction_stmt", "variable_set_stmt", "variable_show_stmt", "prepare_stmt", "deallocate_stmt"}
-ALONE = NOTHING | {"lock_stmt", "declare_cursor_stmt", "constraints_set_stmt", "discard_stmt", "vacuum_stmt"}
-"""What means something else inside a transaction, or leaves nothing to look at."""
+_NOTHING = {"SET", "RESET", "SHOW", "PREPARE", "DEALLOCATE", "DEALLOCATE ALL"}
+_OF_THE_SESSION = {
+    "LOCK TABLE",
+    "DECLARE CURSOR",
+    "SET CONSTRAINTS",
+    "DISCARD ALL",
+    "DISCARD PLANS",
+    "DISCARD SEQUENCES",
+    "DISCARD TEMP",
+}
+_VACUUM = {"VACUUM", "ANALYZE"}
 
 
 def own(sql: str) -> Statement:
@@ -64,52 +62,72 @@ def own(sql: str) -> Statement:
 COMMIT = own("COMMIT")
 
 
+def is_nothing(statement: Statement) -> bool:
+    """Tell whether it does nothing that there is to see: it controls a transaction, or sets a parameter."""
+    return statement.control is not None or statement.tag in _NOTHING
+
+
+def leaves_nothing(statement: Statement) -> bool:
+    """Tell whether it leaves nothing behind when its transaction is over, if it is no transaction command itself."""
+    return statement.tag in _NOTHING | _OF_THE_SESSION
+
+
+def stands_alone(statement: Statement) -> bool:
+    """Tell whether it means something else inside a transaction of ours, or leaves nothing to look at."""
+    return statement.control is not None or leaves_nothing(statement) or statement.tag in _VACUUM
+
+
+def only_objects(statement: Statement) -> bool:
+    """Tell whether it does nothing but what the catalogs of this database show, and runs no body of its own."""
+    if statement.control or statement.tag in _OBJECTS_ALONE:
+        return True
+    rename = renamed(statement)
+    return (rename is not None and rename.kind not in _SHARED) or bool(dropped(statement) or alterations(statement))
+
+
 def ends(statement: Statement) -> bool:
     """Whether it is a COMMIT or a ROLLBACK, behind which locks and counters start anew."""
-    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in ENDS | {"TRANS_STMT_ROLLBACK"}
+    return statement.command in ENDS | {TransactionCommand.ROLLBACK}
 
 
 def encloses(statement: Statement) -> bool:
     """Whether it is the BEGIN or the COMMIT of the file, in place of which ours stands inside of a transaction."""
-    return statement.kind == "transaction_stmt" and enum(statement.body, "kind") in ENCLOSING
+    return statement.command in ENCLOSING
 
 
 def takes_back(statement: Statement) -> bool:
     """Whether it is a ROLLBACK, to a savepoint or of the whole."""
-    kind = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
-    return kind in {"TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}
+    return statement.command in {TransactionCommand.ROLLBACK, TransactionCommand.ROLLBACK_TO}
 
 
 def prepares(statement: Statement) -> bool:
     """Whether it may leave a transaction prepared, which no end of a session takes back."""
-    if statement.kind == "transaction_stmt":
-        return enum(statement.body, "kind") == "TRANS_STMT_PREPARE"
-    return statement.kind == "gexec"
+    return statement.command is TransactionCommand.PREPARE or statement.tag == GEXEC
 
 
 def commits(statement: Statement, status: TransactionStatus) -> bool:
     """Whether it has made something last; `status` is the connection's behind it."""
-    ending = enum(statement.body, "kind") if statement.kind == "transaction_stmt" else ""
-    if ending == "TRANS_STMT_COMMIT":  # AND CHAIN begins another at once
+    if statement.command is TransactionCommand.COMMIT:  # AND CHAIN begins another at once
         return True
-    return status is TransactionStatus.IDLE and ending != "TRANS_STMT_ROLLBACK"
+    return status is TransactionStatus.IDLE and statement.command is not TransactionCommand.ROLLBACK
 
 
 def marks(statement: Statement) -> bool:
     """Whether it may leave something in the session that a transaction cannot take back."""
-    return statement.kind not in _UNMARKING or "temp" in statement.sql.lower()
+    rename = renamed(statement)
+    unmarking = statement.control or statement.tag in _UNMARKING or dropped(statement)
+    return not (unmarking or (rename and not rename.set_schema)) or "temp" in statement.sql.lower()
 
 
 def asks_first(statement: Statement) -> bool:
     """Whether it makes only what is not there yet, or says again what it has said: run anew, it should do nothing."""
-    match statement.kind:
-        case "create_stmt" | "create_seq_stmt" | "create_schema_stmt" | "index_stmt":
-            return bool(statement.body.if_not_exists)
-        case "alter_table_stmt":
-            commands = [one.alter_table_cmd for one in statement.body.cmds]
-            return all(enum(one, "subtype") == "AT_AddColumn" and one.missing_ok for one in commands)
-        case kind:
-            return kind in {"comment_stmt", "transaction_stmt"}
+    if statement.tag in _MAKING:
+        made = created(statement)
+        return made is not None and made.if_not_exists
+    commands = alterations(statement)
+    if commands:
+        return all(command.words == "ADD COLUMN" and command.guarded for command in commands)
+    return statement.control is not None or statement.tag == "COMMENT"
 
 
 def with_undone(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:
@@ -117,14 +135,16 @@ def with_undone(statements: Sequence[Statement], traces: Sequence[Trace]) -> tup
     marked = list(traces)
     began = 0
     savepoints: list[tuple[str, int]] = []
-    for place, one in enumerate(statements):
-        command = enum(one.body, "kind") if one.kind == "transaction_stmt" else ""
-        if command in ENCLOSING:
+    for place, statement in enumerate(statements):
+        control = statement.control
+        if control is None:
+            continue
+        if control.command in ENCLOSING:
             began, savepoints = place, []
-        elif command == "TRANS_STMT_SAVEPOINT":
-            savepoints.append((one.body.savepoint_name, place))
-        elif command in {"TRANS_STMT_ROLLBACK", "TRANS_STMT_ROLLBACK_TO"}:
-            to = one.body.savepoint_name
+        elif control.command is TransactionCommand.SAVEPOINT:
+            savepoints.append((control.savepoint, place))
+        elif takes_back(statement):
+            to = control.savepoint
             start = max((at for name, at in savepoints if name == to), default=began)
             savepoints = [(name, at) for name, at in savepoints if at <= start]
             marked[start:place] = [trace._replace(undone=True) for trace in marked[start:place]]
@@ -133,17 +153,17 @@ def with_undone(statements: Sequence[Statement], traces: Sequence[Trace]) -> tup
 
 def fits_inside(statements: Iterable[Statement]) -> bool:
     """Whether statements do in a transaction of ours what they do by themselves: at most one BEGIN, one COMMIT."""
-    seen: list[str] = []
-    for one in statements:
-        if not one.kind or refused(one):
+    seen: list[TransactionCommand] = []
+    for statement in statements:
+        control = statement.control
+        if not statement.tag or refused(statement):
             return False
-        if one.kind == "transaction_stmt":
-            kind = enum(one.body, "kind")
-            if kind in _SAVEPOINTS:
-                continue
-            if one.body.chain or not (kind in _BEGINS if not seen else kind == "TRANS_STMT_COMMIT" and len(seen) == 1):
-                return False
-            seen.append(kind)
+        if control is None or control.command in _SAVEPOINTS:
+            continue
+        fits = control.command in _BEGINS if not seen else control.command in ENDS and len(seen) == 1
+        if control.chain or not fits:
+            return False
+        seen.append(control.command)
     return len(seen) != 1
 
 
@@ -157,6 +177,6 @@ def at_once(statements: Sequence[Statement]) -> bool:
         len(statements) > 1
         and encloses(statements[0])
         and encloses(statements[-1])
-        and all(one.kind in OBJECTS_ALONE for one in statements)
+        and all(map(only_objects, statements))
         and fits_inside(statements)
     )

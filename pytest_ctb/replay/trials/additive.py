@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql import enum, is_temporary, relation_made, strings
+from pytest_ctb.sql import comment_on, created, index, parents, with_objects
 
-_PARTS = {
-    "OBJECT_COLUMN": 3,
-    "OBJECT_FUNCTION": 2,
-    "OBJECT_INDEX": 2,
-    "OBJECT_TABCONSTRAINT": 3,
-    "OBJECT_TABLE": 2,
-    "OBJECT_VIEW": 2,
-}
+_PARTS = {"COLUMN": 3, "FUNCTION": 2, "INDEX": 2, "CONSTRAINT": 3, "TABLE": 2, "VIEW": 2}
 """What a COMMENT is on, and how many names lead there with the schema."""
 
 
@@ -24,41 +16,33 @@ def made(statements: Sequence[Statement]) -> set[tuple[str, str]]:
 
     Where nothing has any of these names, they touch nothing that was there before, and look at no rows.
     """
-    found: set[tuple[str, str]] = set()
-    for one in statements:
-        match one.kind:
-            case "transaction_stmt":
-                continue
-            case "create_schema_stmt" if not one.body.schema_elts:
-                continue  # one that is there already stays as it is
-            case "comment_stmt" if _on(one) in found:
-                continue
-        name = _made(one, found)
-        if name is None or not all(name) or name in found:
+    names: set[tuple[str, str]] = set()
+    for statement in statements:
+        if statement.control or (statement.tag == "CREATE SCHEMA" and not with_objects(statement)):
+            continue  # a schema that is there already stays as it is
+        if _commented(statement) in names:
+            continue
+        name = _made(statement, names)
+        if name is None or not all(name) or name in names:
             return set()
-        found.add(name)
-    return found
+        names.add(name)
+    return names
 
 
-def _made(statement: Statement, own: set[tuple[str, str]]) -> tuple[str, str] | None:
-    body = statement.body
-    match statement.kind:
-        case "create_stmt" | "view_stmt":
-            relation = relation_made(statement)
-            parents = statement.kind == "create_stmt" and body.inh_relations
-            return None if parents or is_temporary(relation) else (relation.schemaname, relation.relname)
-        case "index_stmt" if (body.relation.schemaname, body.relation.relname) in own and _of_columns(body):
-            return body.relation.schemaname, body.idxname
-        case "create_function_stmt" if len(names := strings(body.funcname)) == 2:  # schema and name
-            return names[0], names[1]
+def _made(statement: Statement, own: Collection[tuple[str, str]]) -> tuple[str, str] | None:
+    """The new thing that a statement makes, if it is one that it makes of nothing that was there before."""
+    new = created(statement)
+    if new is None or new.temporary or new.schema == "":
+        return None
+    match statement.tag:
+        case "CREATE TABLE" | "CREATE VIEW" | "CREATE FUNCTION" | "CREATE PROCEDURE" if not parents(statement):
+            return new.schema, new.name
+        case "CREATE INDEX" if (made := index(statement)) and not made.partial and all(made.columns):
+            # Nothing in it is worked out, even of an empty table.
+            return (new.schema, new.name) if made.relation[:2] in own else None
     return None
 
 
-def _of_columns(index: Any) -> bool:
-    """Whether nothing in it is worked out, even of an empty table."""
-    return not index.HasField("where_clause") and all(one.index_elem.name for one in index.index_params)
-
-
-def _on(comment: Statement) -> tuple[str, ...]:
-    names = strings(comment.body.object)
-    return tuple(names[:2]) if len(names) == _PARTS.get(enum(comment.body, "objtype")) else ()
+def _commented(statement: Statement) -> tuple[str, ...]:
+    comment = comment_on(statement)
+    return tuple(comment.names[:2]) if comment and len(comment.names) == _PARTS.get(comment.kind) else ()

@@ -14,7 +14,7 @@ from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.copies import Copies
 from pytest_ctb.replay.witness.catalog import Touched
-from pytest_ctb.sql import enum
+from pytest_ctb.sql import alterations, created, relation
 
 _FIND = in_full("""
 SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::pg_catalog.text
@@ -36,6 +36,7 @@ _DROPS = {
 }
 _DECLARED = {"table", "column", "constraint", "index", "sequence", "view", "materialized view"}
 """The kinds of objects that the statement itself states."""
+_COMPARED = {"TABLE", "MATERIALIZED VIEW", "SEQUENCE", "INDEX"}
 Read = Callable[[Session, Touched], Schema]
 
 
@@ -56,22 +57,13 @@ def mismatches(
 
 def _targets(statement: Statement) -> Iterator[tuple[str, str, str]]:
     """Schema, relation and column (or empty) of each thing that IF NOT EXISTS asks for."""
-    body = statement.body
-    match statement.kind:
-        case "create_stmt":
-            yield body.relation.schemaname, body.relation.relname, ""
-        case "create_table_as_stmt":
-            yield body.into.rel.schemaname, body.into.rel.relname, ""
-        case "create_seq_stmt":
-            yield body.sequence.schemaname, body.sequence.relname, ""
-        case "index_stmt":
-            yield body.relation.schemaname, body.idxname, ""
-        case "alter_table_stmt":
-            for one in body.cmds:
-                command = one.alter_table_cmd
-                if enum(command, "subtype") == "AT_AddColumn" and command.missing_ok:
-                    column = getattr(command, "def").column_def.colname
-                    yield body.relation.schemaname, body.relation.relname, column
+    made = created(statement)
+    if made and made.if_not_exists and made.kind in _COMPARED:
+        yield made.schema, made.name, ""
+    altered = relation(statement)
+    for command in alterations(statement):
+        if command.words == "ADD COLUMN" and command.guarded and altered:
+            yield altered.schema, altered.name, command.name
 
 
 def _mismatch(

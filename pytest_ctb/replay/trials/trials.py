@@ -34,26 +34,27 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
-from pytest_ctb.replay.session.transactions import OBJECTS_ALONE, asks_first, fits_inside, takes_back
+from pytest_ctb.replay.session.transactions import asks_first, fits_inside, only_objects, takes_back
 from pytest_ctb.replay.trials import additive as anew
 from pytest_ctb.replay.trials import row_changes as rows
 from pytest_ctb.replay.trials.copies import NOT_INSIDE, Clones, Copies, Inside, Sequences
 from pytest_ctb.replay.trials.on_rows import run_on_rows
 from pytest_ctb.replay.trials.skipped import mismatches
 from pytest_ctb.replay.witness.catalog import Touched, chosen, digest, snapshot
+from pytest_ctb.sql import parents
 
 _INVALID = in_full(
     "SELECT indexrelid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_index "
     "WHERE NOT indisvalid AND indexrelid >= 16384"
 )
 _ROWLESS = {
-    "comment_stmt",
-    "create_enum_stmt",
-    "create_function_stmt",
-    "create_schema_stmt",
-    "create_stmt",
-    "transaction_stmt",
-    "view_stmt",
+    "COMMENT",
+    "CREATE FUNCTION",
+    "CREATE PROCEDURE",
+    "CREATE SCHEMA",
+    "CREATE TABLE",
+    "CREATE TYPE",
+    "CREATE VIEW",
 }
 _TABLES = in_full("""
 SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -218,7 +219,7 @@ class Trials:
         """
         if not fits_inside(block.statements):
             return None
-        alone = all(one.kind in OBJECTS_ALONE for one in (*file.sent, *block.statements))
+        alone = all(map(only_objects, (*file.sent, *block.statements)))
         if not alone:
             session.refresh()
         undone = session.run(block.statements, Look.NEVER if alone else Look.LAST)
@@ -238,7 +239,7 @@ class Trials:
 
     def _again(self, file: Migration, copies: Copies) -> Rerun:
         with copies.copy() as session:
-            alone = all(one.kind in OBJECTS_ALONE for one in file.sent)
+            alone = all(map(only_objects, file.sent))
             ran = session.run(file.sent, Look.NEVER if alone else Look.LAST)
             if ran.error:
                 return Rerun(ran.error, ran.line)
@@ -361,8 +362,10 @@ class Trials:
 
 def _look(statements: Sequence[Statement]) -> Look:
     """Never where none can look at rows; a partition that is made looks at those of the default one."""
-    parts = any(one.kind == "create_stmt" and one.body.inh_relations for one in statements)
-    return Look.LAST if parts or not all(one.kind in _ROWLESS for one in statements) else Look.NEVER
+    rowless = all(
+        (statement.control or statement.tag in _ROWLESS) and not parents(statement) for statement in statements
+    )
+    return Look.NEVER if rowless else Look.LAST
 
 
 def _steady(session: Session, file: Migration) -> bool:
@@ -370,7 +373,7 @@ def _steady(session: Session, file: Migration) -> bool:
 
     Its COMMENTs are left out: where nothing else did anything, each says again of the same object what it has said.
     """
-    ran = session.run([one for one in file.sent if one.kind != "comment_stmt"], Look.NEVER)
+    ran = session.run([statement for statement in file.sent if statement.tag != "COMMENT"], Look.NEVER)
     return not ran.error and not any(trace.created or trace.altered or trace.dropped for trace in ran.traces)
 
 

@@ -56,7 +56,7 @@ def written_by_hand(statement: Statement, locked: Collection[str], heard: Collec
 
     `locked` are the catalogs that it has locked, `heard` those of the objects of which the event triggers told.
     """
-    if statement.kind == "lock_stmt" or not locked:
+    if statement.tag == "LOCK TABLE" or not locked:
         return False
     told = rows_written(statement)
     explained = {*_UNHEARD, *(locked if _EXTENSION in heard else heard)}

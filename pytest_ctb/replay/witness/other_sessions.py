@@ -10,7 +10,8 @@ import psycopg
 
 from pytest_ctb.model import Dropped, Key, Migration
 from pytest_ctb.replay.session.outcome import Ran
-from pytest_ctb.replay.session.transactions import OBJECTS_ALONE
+from pytest_ctb.replay.session.transactions import only_objects
+from pytest_ctb.sql import extension
 
 EXTENSIONS = frozenset({"dblink", "pg_background", "pg_cron", "plproxy", "postgres_fdw"})
 """Those whose functions, or tables, open a session of their own."""
@@ -52,13 +53,13 @@ def can_reach_out(admin: psycopg.Connection[Any]) -> bool:
 def brings(migrations: Iterable[Migration]) -> list[str]:
     """The extensions that migrations create by which they can open sessions."""
     made = (inner for file in migrations for statement in file.statements for inner in statement.walk())
-    named = (inner.body.extname for inner in made if inner.kind == "create_extension_stmt")
+    named = (wanted.name for wanted in map(extension, made) if wanted)
     return sorted(EXTENSIONS.intersection(named))
 
 
 def runs_bodies(migration: Migration) -> bool:
     """Whether it may call a function, which may then do anything; of DDL alone the traces tell all."""
-    return not all(statement.kind in OBJECTS_ALONE for statement in migration.sent)
+    return not all(map(only_objects, migration.sent))
 
 
 def columns(admin: psycopg.Connection[Any]) -> Columns:
@@ -82,7 +83,7 @@ def with_unwatched(migration: Migration, ran: Ran, before: Columns, now: Columns
     places = [
         place
         for place, (statement, _) in enumerate(zip(migration.sent, ran.traces, strict=False))
-        if statement.kind not in OBJECTS_ALONE
+        if not only_objects(statement)
     ]
     if not unseen or not places:
         return ran

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any
 
 from pytest_ctb import sql
 from pytest_ctb.model import Key, Schema, Source
@@ -186,39 +185,29 @@ def _keys(table: str, parts: list[Key], schema: Schema) -> _Keys:
         definition = schema.objects[key].definition
         if key.kind == "index":
             keys.unique |= _unique(definition)
-        node = _node(f"ALTER TABLE t ADD CONSTRAINT c {definition}", "Constraint") if key.kind == "constraint" else None
-        if node is None:
+        constraint = sql.constraint(definition) if key.kind == "constraint" else None
+        if constraint is None:
             continue
-        columns = tuple(sql.strings(node.keys))
-        match sql.enum(node, "contype"):
-            case "CONSTR_PRIMARY":
+        columns = constraint.columns
+        match constraint.kind:
+            case "PRIMARY KEY":
                 keys.primary = columns
                 keys.unique.add(frozenset(columns))
-            case "CONSTR_UNIQUE":
+            case "UNIQUE":
                 keys.unique.add(frozenset(columns))
-            case "CONSTR_FOREIGN":
-                columns, target = tuple(sql.strings(node.fk_attrs)), sql.name_of(node.pktable)
-                reference = Reference(
-                    table, columns, target, tuple(sql.strings(node.pk_attrs)), several=node.fk_with_period
-                )
+            case "FOREIGN KEY":
+                target, referenced = constraint.references, constraint.referenced
+                reference = Reference(table, columns, target, referenced, several=constraint.period)
                 keys.references.append(reference)
-                if node.fk_matchtype == "f":
+                if constraint.match_full:
                     keys.full.add(reference)
     return keys
 
 
 def _unique(definition: str) -> set[frozenset[str]]:
-    """The columns that an index makes unique; none for a partial index, or one on expressions."""
-    node = _node(definition, "IndexStmt")
-    if node is None or not node.unique or node.HasField("where_clause"):
+    """The columns that an index makes unique; none for a partial or invalid index, or one on expressions."""
+    statements, _ = sql.parse(Source(definition))
+    index = sql.index(statements[0]) if len(statements) == 1 else None
+    if index is None or not index.unique or index.partial or not all(index.columns):
         return set()
-    names = [parameter.index_elem.name for parameter in node.index_params]
-    return {frozenset(names)} if all(names) else set()
-
-
-def _node(statement: str, name: str) -> Any:
-    """The first node of that name in a statement of the server; None where the parser cannot read it."""
-    statements, _ = sql.parse(Source(statement))
-    if len(statements) != 1 or not statements[0].kind:
-        return None
-    return next((node for node in sql.walk(statements[0].body) if node.DESCRIPTOR.name == name), None)
+    return {frozenset(index.columns)}

@@ -18,13 +18,15 @@ import postgast
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.plpgsql.fold import Variables
 from pytest_ctb.sql.plpgsql.standins import with_stand_ins
+from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tokens import scan
+from pytest_ctb.sql.tree import node_of, parse_tree
 
 if TYPE_CHECKING:
     from pytest_ctb.model import Statement
 
-ROUTINES = frozenset({"do_stmt", "create_function_stmt"})
-"""The kinds of statement that hold others."""
+ROUTINES = frozenset({"DO", "CREATE FUNCTION", "CREATE PROCEDURE"})
+"""The statements that hold others, by their tags."""
 # A statement in one of these may run or not: the migration has thought about it.
 _DECIDES = {
     "PLpgSQL_stmt_if",
@@ -55,7 +57,7 @@ def inside(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...],
     None for any other statement, and for a body in a language that is neither PL/pgSQL nor SQL. `depth`: how many
     bodies it stands in.
     """
-    body = _Body.of(statement) if statement.kind in ROUTINES else None
+    body = _Body.of(statement) if statement.tag in ROUTINES else None
     if body is None or body.language not in {"plpgsql", "sql"}:
         return (), ""
     if depth == _DEEPEST:
@@ -89,9 +91,9 @@ class _Body:
 
     @classmethod
     def of(cls, statement: Statement) -> _Body | None:
-        node = statement.body
-        language, text, location = "plpgsql" if statement.kind == "do_stmt" else "sql", None, 0
-        for option in node.args if statement.kind == "do_stmt" else node.options:
+        node = parse_tree(statement)
+        language, text, location = "plpgsql" if statement.tag == "DO" else "sql", None, 0
+        for option in node.args if statement.tag == "DO" else node.options:
             element = option.def_elem
             if element.defname == "language":
                 language = element.arg.string.sval.lower()
@@ -217,14 +219,14 @@ def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterato
         end = node.stmt_location + node.stmt_len if node.stmt_len else len(encoded)
         sql = encoded[node.stmt_location : end].decode(errors="ignore")
         # Parsed once more where it does not come first, so that its locations count from its own start.
-        tree = (reader.parse(sql).stmts[0] if before else node).stmt
-        kind = tree.WhichOneof("node")
+        tree = node_of(reader.parse(sql).stmts[0] if before else node)
         statement = replace(
             outer,
             sql=sql,
             start=outer.start + ((at + (before if verbatim else 0)) if outer.verbatim else 0),
-            kind=kind,
-            body=getattr(tree, kind),
+            tag=command_tag(tree),
+            control=control(tree),
+            _tree=tree,
             end=0,
             inner=(),
             guarded=found.guarded or outer.guarded,

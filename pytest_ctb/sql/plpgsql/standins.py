@@ -20,7 +20,7 @@ _BEHIND_A_TYPE = {";", ":=", "=", "DEFAULT", "NOT", "COLLATE"}
 
 def with_stand_ins(statement: Statement, body: str) -> str:
     """The statement with types that the parser knows; `body` is what stands between its quotes."""
-    if statement.kind == "do_stmt":
+    if statement.tag == "DO":
         return f"DO {_quoted(_declared(body))}"
     tree = reader.parse(statement.sql)
     routine = tree.stmts[0].stmt.create_function_stmt

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_ctb.model import Comment, Included, Position, Problem, Reading, Source, Statement
+from pytest_ctb.model import GEXEC, Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
 from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
 from pytest_ctb.sql.psql import slash
@@ -164,7 +164,7 @@ class _Reader:
                     statement = replace(one, problem=_lacks(source, other), meta=True)
             if by_rows and not one.problem:
                 self.exact = False
-                statement = replace(one, kind="gexec", unread=_BY_ROWS, inner=())
+                statement = replace(one, tag=GEXEC, unread=_BY_ROWS, inner=())
             if copies_from_stdin(statement):
                 behind = lexer.at
                 rows, more = lexer.copy_rows()

@@ -1,0 +1,270 @@
+"""What a statement says of objects: what it creates, drops, renames and comments on, and which relation it is about.
+
+Names are as the SQL gives them: a schema is empty where none is named. Each function answers None, or nothing, for a
+statement that does none of it; what runs inside a body is asked of the statements in it (`Statement.walk`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from pytest_ctb.model import Statement
+from pytest_ctb.sql.tags import object_words
+from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings, walk
+
+
+class Relation(NamedTuple):
+    """A table, view, sequence or index by the name that the SQL gives it."""
+
+    schema: str
+    name: str
+    temporary: bool = False
+    """Gone with its session, as far as its own words say so."""
+
+    def __str__(self) -> str:
+        """As a person writes it: `company.master`."""
+        return ".".join(part for part in (self.schema, self.name) if part)
+
+
+class Created(NamedTuple):
+    """What a CREATE makes, a SELECT INTO too."""
+
+    kind: str
+    """`TABLE`, `MATERIALIZED VIEW`, `ROLE`"""
+    schema: str
+    """Empty also for what is in no schema, and for what is part of a table: see `relation`."""
+    name: str
+    """Empty where Postgres makes one up."""
+    if_not_exists: bool
+    temporary: bool = False
+
+    def __str__(self) -> str:
+        """As a person writes it."""
+        return ".".join(part for part in (self.schema, self.name) if part)
+
+
+class Extension(NamedTuple):
+    """The parameters of a CREATE EXTENSION (manual, SQL Commands)."""
+
+    name: str
+    schema: str | None
+    version: str | None
+    if_not_exists: bool
+    cascade: bool
+
+
+class Index(NamedTuple):
+    """An index that a CREATE INDEX makes."""
+
+    relation: Relation
+    columns: tuple[str, ...]
+    """Empty for an expression."""
+    unique: bool
+    partial: bool
+    """Of some rows alone: it has a WHERE."""
+
+
+class DropStatement(NamedTuple):
+    """A DROP of objects that are named in a list: of all but roles, databases, tablespaces and the like."""
+
+    kind: str
+    """`TABLE`"""
+    names: tuple[str, ...]
+    """With their schemas, where the SQL names them; of a trigger, policy or rule, its table before it."""
+    if_exists: bool
+
+
+class Rename(NamedTuple):
+    """Another name, or another schema, for what is there."""
+
+    kind: str
+    """`TABLE`, or `COLUMN` for a part of one."""
+    relation: Relation | None
+    """The relation itself, or that of the part; None where it is neither."""
+    to: str
+    set_schema: bool
+    """`to` is a schema: ALTER … SET SCHEMA."""
+
+
+class CommentOn(NamedTuple):
+    """A COMMENT ON."""
+
+    kind: str
+    """`TABLE`"""
+    names: tuple[str, ...]
+    """The parts of the object's name."""
+    text: str
+    """Empty for NULL."""
+
+
+class Setting(NamedTuple):
+    """A SET of a parameter."""
+
+    name: str
+    values: tuple[str, ...]
+    """Its values that are texts; none for DEFAULT."""
+
+
+def created(statement: Statement) -> Created | None:
+    """What a statement creates."""
+    made = range_var_created(statement)
+    tree = parse_tree(statement)
+    if made is not None:
+        relation = relation_of(made)
+        schema, name, temporary = relation
+        kind = "TABLE" if statement.tag in {"CREATE TABLE AS", "SELECT INTO"} else _kind(statement)
+        owner = tree.base_stmt if statement.tag == "CREATE FOREIGN TABLE" else tree
+        return Created(kind, schema, name, bool(getattr(owner, "if_not_exists", False)), temporary)
+    name_parts = _CREATED.get(node_name(statement))
+    if name_parts is None:
+        return None
+    *schemas, name = name_parts(tree) or [""]
+    schema = schemas[-1] if schemas else ""
+    return Created(_kind(statement), schema, name, bool(getattr(tree, "if_not_exists", False)))
+
+
+def _kind(statement: Statement) -> str:
+    return statement.tag.removeprefix("CREATE ")
+
+
+_CREATED: dict[str, Callable[[Any], Sequence[str]]] = {
+    "CompositeTypeStmt": lambda tree: [tree.typevar.schemaname, tree.typevar.relname],
+    "CreateDomainStmt": lambda tree: strings(tree.domainname),
+    "CreateEnumStmt": lambda tree: strings(tree.type_name),
+    "CreateEventTrigStmt": lambda tree: [tree.trigname],
+    "CreateExtensionStmt": lambda tree: [tree.extname],
+    "CreateForeignServerStmt": lambda tree: [tree.servername],
+    "CreateFunctionStmt": lambda tree: strings(tree.funcname),
+    "CreatePLangStmt": lambda tree: [tree.plname],
+    "CreatePolicyStmt": lambda tree: [tree.policy_name],
+    "CreatePublicationStmt": lambda tree: [tree.pubname],
+    "CreateRangeStmt": lambda tree: strings(tree.type_name),
+    "CreateRoleStmt": lambda tree: [tree.role],
+    "CreateSchemaStmt": lambda tree: [tree.schemaname or tree.authrole.rolename],
+    "CreateStatsStmt": lambda tree: strings(tree.defnames),
+    "CreateSubscriptionStmt": lambda tree: [tree.subname],
+    "CreateTableSpaceStmt": lambda tree: [tree.tablespacename],
+    "CreateTrigStmt": lambda tree: [tree.trigname],
+    "CreatedbStmt": lambda tree: [tree.dbname],
+    "DefineStmt": lambda tree: strings(tree.defnames),
+    "IndexStmt": lambda tree: [tree.relation.schemaname, tree.idxname],
+    "RuleStmt": lambda tree: [tree.rulename],
+}
+
+
+def range_var_created(statement: Statement) -> Any:
+    """The relation (a RangeVar) that a statement creates, an index apart; or None."""
+    range_var = _RANGE_VARS.get(node_name(statement))
+    return range_var(parse_tree(statement)) if range_var else None
+
+
+_RANGE_VARS: dict[str, Callable[[Any], Any]] = {
+    "CreateForeignTableStmt": lambda tree: tree.base_stmt.relation,
+    "CreateSeqStmt": lambda tree: tree.sequence,
+    "CreateStmt": lambda tree: tree.relation,
+    "CreateTableAsStmt": lambda tree: tree.into.rel,
+    "SelectStmt": lambda tree: tree.into_clause.rel if tree.HasField("into_clause") else None,
+    "ViewStmt": lambda tree: tree.view,
+}
+
+
+def relation_of(range_var: Any) -> Relation:
+    """The relation that a RangeVar names."""
+    temporary = bool(range_var.relpersistence == "t" or range_var.schemaname == "pg_temp")
+    return Relation(range_var.schemaname, range_var.relname, temporary)
+
+
+def relation(statement: Statement) -> Relation | None:
+    """The relation that a statement alters or renames, or on which it makes an index, a trigger, a rule or a policy."""
+    field = _ABOUT.get(node_name(statement))
+    tree = parse_tree(statement)
+    return relation_of(getattr(tree, field)) if field and tree.HasField(field) else None
+
+
+_ABOUT = {
+    "AlterObjectSchemaStmt": "relation",
+    "AlterTableStmt": "relation",
+    "CreatePolicyStmt": "table",
+    "CreateTrigStmt": "relation",
+    "IndexStmt": "relation",
+    "RenameStmt": "relation",
+    "RuleStmt": "relation",
+}
+
+
+def parents(statement: Statement) -> tuple[Relation, ...]:
+    """The tables that a new table inherits from, or is a partition of."""
+    tree = parse_tree(statement)
+    found = tree.inh_relations if node_name(statement) == "CreateStmt" else ()
+    return tuple(relation_of(parent.range_var) for parent in found)
+
+
+def with_objects(statement: Statement) -> bool:
+    """Tell whether it is a CREATE SCHEMA that creates objects in it at once."""
+    return statement.tag == "CREATE SCHEMA" and bool(parse_tree(statement).schema_elts)
+
+
+def extension(statement: Statement) -> Extension | None:
+    """The extension that a statement creates, and how."""
+    if statement.tag != "CREATE EXTENSION":
+        return None
+    tree = parse_tree(statement)
+    options = {option.def_elem.defname: option.def_elem.arg.string.sval for option in tree.options}
+    return Extension(
+        tree.extname, options.get("schema"), options.get("new_version"), tree.if_not_exists, "cascade" in options
+    )
+
+
+def index(statement: Statement) -> Index | None:
+    """The index that a statement creates."""
+    if statement.tag != "CREATE INDEX":
+        return None
+    tree = parse_tree(statement)
+    columns = tuple(element.index_elem.name for element in tree.index_params)
+    return Index(relation_of(tree.relation), columns, tree.unique, tree.HasField("where_clause"))
+
+
+def dropped(statement: Statement) -> DropStatement | None:
+    """What a statement drops."""
+    if node_name(statement) != "DropStmt":
+        return None
+    tree = parse_tree(statement)
+    names = tuple(".".join(strings(name)) for name in tree.objects)
+    return DropStatement(object_words(enum(tree, "remove_type")), names, tree.missing_ok)
+
+
+def renamed(statement: Statement) -> Rename | None:
+    """What a statement gives another name, or puts into another schema."""
+    tree = parse_tree(statement)
+    match node_name(statement):
+        case "RenameStmt":
+            return Rename(object_words(enum(tree, "rename_type")), relation(statement), tree.newname, set_schema=False)
+        case "AlterObjectSchemaStmt":
+            words = object_words(enum(tree, "object_type"))
+            return Rename(words, relation(statement), tree.newschema, set_schema=True)
+    return None
+
+
+def comment_on(statement: Statement) -> CommentOn | None:
+    """What a statement comments on, and with which text."""
+    if statement.tag != "COMMENT":
+        return None
+    tree = parse_tree(statement)
+    return CommentOn(object_words(enum(tree, "objtype")), tuple(strings(tree.object)), tree.comment)
+
+
+def setting(statement: Statement) -> Setting | None:
+    """The parameter that a statement sets, or sets back."""
+    if statement.tag not in {"SET", "RESET"}:
+        return None
+    tree = parse_tree(statement)
+    return Setting(tree.name, tuple(value.a_const.sval.sval for value in tree.args))
+
+
+def functions_called(statement: Statement) -> frozenset[str]:
+    """The functions that a statement calls, by name alone; not those which a body in it calls."""
+    if not statement.tag:
+        return frozenset()
+    nodes = walk(parse_tree(statement))
+    return frozenset(strings(node.funcname)[-1] for node in nodes if node.DESCRIPTOR.name == "FuncCall")

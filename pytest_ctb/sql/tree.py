@@ -1,0 +1,65 @@
+"""The parse tree of a statement, and how its nodes are read: nothing outside of this package sees one.
+
+Nodes, their fields and the values of enumerations have the names that Postgres's own source gives them
+(src/include/nodes/parsenodes.h): `CreateStmt`, `RangeVar`, `OBJECT_TABLE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import postgast
+from google.protobuf.message import Message
+
+from pytest_ctb.model import GEXEC, Statement
+
+
+def parse_tree(statement: Statement) -> Any:
+    """The node that a statement is; None where it cannot be read."""
+    return statement._tree  # noqa: SLF001  # here alone
+
+
+def node_name(statement: Statement) -> str:
+    r"""The name of the node that a statement is (`CreateStmt`); empty where it cannot be read, and for a `\\gexec`."""
+    return "" if statement.tag in {"", GEXEC} else str(parse_tree(statement).DESCRIPTOR.name)
+
+
+def node_of(parsed: Any) -> Any:
+    """The node of a statement that was just read, out of the wrapping that all of them have."""
+    return getattr(parsed.stmt, parsed.stmt.WhichOneof("node"))
+
+
+def enum(node: Any, field: str) -> str:
+    """The name of an enumeration value as Postgres writes it: `enum(stmt, "remove_type")` is `OBJECT_TABLE`."""
+    values = node.DESCRIPTOR.fields_by_name[field].enum_type.values_by_number
+    return str(values[getattr(node, field)].name)
+
+
+def strings(nodes: Any) -> list[str]:
+    """The strings of a list of nodes, or of one node that is a list, a string or a type name; others are left out."""
+    found: list[str] = []
+    for node in nodes if not isinstance(nodes, Message) else [nodes]:
+        kind = node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None
+        inner: Any = getattr(node, kind) if kind else node
+        name = inner.DESCRIPTOR.name
+        if name == "String":
+            found.append(inner.sval)
+        elif name == "List":
+            found.extend(strings(inner.items))
+        elif name == "TypeName":
+            found.extend(strings(inner.names))
+        elif name == "ObjectWithArgs":
+            found.extend(strings(inner.objname))
+    return found
+
+
+def name_of(relation: Any) -> str:
+    """A RangeVar as a person writes it: `company.master`."""
+    return ".".join(part for part in (relation.schemaname, relation.relname) if part)
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Every node under (and with) a node, depth first, in the order of the grammar."""
+    for _, inner in postgast.walk(node):
+        yield inner
