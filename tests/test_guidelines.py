@@ -26,11 +26,13 @@ source: guide
 """
 
 
+@pytest.mark.registry
 def test_every_check_has_its_guideline_and_every_guideline_its_check():
     assert {one.id for one in GUIDELINES} == set(checks())
     assert len({one.code for one in GUIDELINES}) == len(GUIDELINES)
 
 
+@pytest.mark.registry
 def test_the_codes_are_counted_through():
     """Each code is given once, and none between the first and the last is missing: a code is never used again."""
     assert [guideline.code for guideline in GUIDELINES] == [f"CT{n:02}" for n in range(1, len(GUIDELINES) + 1)]
@@ -43,6 +45,7 @@ _BESIDE = (
 )
 
 
+@pytest.mark.registry
 def test_the_codes_are_those_that_are_published():
     """Wherever a document shows a code beside an id, they belong together."""
     ids = {guideline.code: guideline.id for guideline in GUIDELINES}

@@ -53,6 +53,7 @@ def ids(result) -> list[str]:
     return [line for line in result.outlines if "::" in line]
 
 
+@pytest.mark.registry
 def test_ids_are_the_public_ones(project):
     """File and guideline; a table of the required ones; the base schema: in this form and no other."""
     result = ctb(project, "--co", "-q")
@@ -60,6 +61,7 @@ def test_ids_are_the_public_ones(project):
     assert sorted(ids(result)) == sorted([*per_file, *OTHERS])
 
 
+@pytest.mark.registry
 def test_a_repository_that_holds_the_guide_passes(project):
     result = ctb(project)
     result.assert_outcomes(passed=ALL)
@@ -98,6 +100,7 @@ def test_k_takes_ids_codes_and_names(project, expression, passed):
     ctb(project, "-k", expression).assert_outcomes(passed=passed, deselected=ALL - passed)
 
 
+@pytest.mark.registry
 def test_markers_part_what_needs_a_server(project):
     static = ctb(project, "-m", "ctb_static", "--strict-markers")
     static.assert_outcomes(passed=STATIC, deselected=ALL - STATIC)
@@ -228,6 +231,7 @@ def test_a_failure_tells_place_what_why_and_instead(project):
     result.stdout.fnmatch_lines([f"FAILED {SECOND}::if-not-exists - CT07 ADD*"])
 
 
+@pytest.mark.registry
 def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
     change(project.path, SECOND, "COMMIT;", "INSERT INTO shop.item (id, nme)\nVALUES (1, 'x');\nCOMMIT;")
     result = ctb(project)
@@ -388,6 +392,7 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     result.stdout.fnmatch_lines(["*ZeroDivisionError*"])
 
 
+@pytest.mark.registry
 def test_the_packaged_guidelines_serve_where_there_are_none(project):
     """Their tests keep their ids, though their files lie elsewhere."""
     import shutil

@@ -25,6 +25,7 @@ def load(root: Path, **files: str):
     return {one.id: one for one in guidelines.load(root, folder, OPTIONS)}
 
 
+@pytest.mark.registry
 def test_the_profile_postgres_is_the_guide_without_what_is_one_team_s_own():
     found = {guideline.id: guideline for guideline in profile("postgres")}
     assert set(found) == set(checks())
@@ -130,6 +131,7 @@ _MIGRATION = "BEGIN;\nCREATE TABLE IF NOT EXISTS item (id bigint PRIMARY KEY);\n
 
 
 @pytest.mark.parametrize("ini", [True, False])
+@pytest.mark.registry
 def test_a_profile_by_its_name_needs_no_folder(pytester, ini):
     pytester.mkdir("migrations").joinpath("0001_item.sql").write_text(_MIGRATION)
     pytester.makeini("[pytest]\n" + ("ctb_rules = postgres\n" if ini else ""))

@@ -134,6 +134,7 @@ def test_the_examples_of_a_guideline_are_true(guideline, outcome, files, tmp_pat
     assert bool(found) is case.fires, found
 
 
+@pytest.mark.registry
 def test_every_guideline_has_cases_and_as_many_quiet_as_firing_ones():
     for name in checks():
         own = [one for one in CASES if one.guideline == name]

@@ -52,6 +52,7 @@ def told(suite):
     return found
 
 
+@pytest.mark.registry
 def test_there_is_a_rule_for_each_guideline_that_a_text_can_break():
     said = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "rules"], capture_output=True, text=True, check=True
