@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _starts_something(item: pytest.Function) -> bool:
     if FIXTURES & set(item.fixturenames) or hasattr(item.obj, "hypothesis"):
         return True
-    definitions = item._fixtureinfo.name2fixturedefs  # noqa: SLF001  # pytest tells it nowhere else
+    definitions = item._fixtureinfo.name2fixturedefs  # pytest tells it nowhere else
     fixtures = [definition.func for several in definitions.values() for definition in several]
     return any(_starts(function) for function in (item.function, *fixtures))
 

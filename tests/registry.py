@@ -30,17 +30,13 @@ def switched_on(guidelines: Iterable[Guideline], repository: Repository | None =
     """Those that hold in a repository; without one, in any that has migrations and nothing else."""
     has = repository or Repository(Path(), (), (), Order())
     return [
-        guideline
-        for guideline in guidelines
-        if guideline.level is not Level.OFF and checks()[guideline.id].about(has)
+        guideline for guideline in guidelines if guideline.level is not Level.OFF and checks()[guideline.id].about(has)
     ]
 
 
 def of_each_file(guidelines: Iterable[Guideline] = GUIDELINES) -> list[str]:
     """The ids of the guidelines that make one test for each migration, in the order of the codes."""
-    return [
-        guideline.id for guideline in switched_on(guidelines) if checks()[guideline.id].scope in OF_A_FILE
-    ]
+    return [guideline.id for guideline in switched_on(guidelines) if checks()[guideline.id].scope in OF_A_FILE]
 
 
 def of_the_schema(guidelines: Iterable[Guideline] = GUIDELINES) -> list[str]:

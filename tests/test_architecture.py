@@ -147,15 +147,15 @@ def _target(dot: str) -> str:
 def test_every_module_that_the_page_names_is_there():
     """And each package has its line in the table of what stands where, from the top down."""
     page = PAGE.read_text(encoding="utf-8")
-    named = {path for path in re.findall(r"`([a-z_]+/[\w/<>-]*(?:\.py)?)`", page) if path.partition("/")[0] in packages()}
+    named = {
+        path for path in re.findall(r"`([a-z_]+/[\w/<>-]*(?:\.py)?)`", page) if path.partition("/")[0] in packages()
+    }
     assert len(named) > 15
     assert not [path for path in named if not list(PACKAGE.glob(re.sub("<[^>]*>", "*", path)))]
     rows = re.findall(r"^\| `(\w+)(?:\.py|/)` \|", page, re.MULTILINE)
     assert sorted(rows) == packages()
     level = {name: number for number, layer in enumerate(layers()) for name in layer}
     assert all(level[above] <= level[below] for above, below in pairwise(rows))
-
-
 
 
 if __name__ == "__main__":

@@ -150,7 +150,11 @@ def copy(tmp_path_factory) -> Copy:
 
 def test_it_touches_three_places_and_changes_no_file():
     for name in NAMES:
-        places = {path.partition(name)[0].partition(name.replace("-", "_"))[0] for path in FILES if name in path.replace("_", "-")}
+        places = {
+            path.partition(name)[0].partition(name.replace("-", "_"))[0]
+            for path in FILES
+            if name in path.replace("_", "-")
+        }
         kind = {"no-view": "live", "no-tab": "static"}[name]
         assert places == {"rules/", f"pytest_ctb/checks/{kind}/", "tests/rules/"}
     assert not [path for path in FILES if (ROOT / path).exists()]

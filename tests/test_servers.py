@@ -12,7 +12,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -138,10 +138,11 @@ def wait_for_statement(home: Path, process: subprocess.Popen[str], word: str = "
     def at_it() -> set[str]:
         return {one for one in processes(str(home)) if f"[local] {word}" in one}
 
+    looks: deque[set[str]] = deque(maxlen=10)
+
     def still_at_it() -> bool:
-        before = at_it()
-        time.sleep(0.5 if before else 0)
-        return bool(before & at_it())
+        looks.append(at_it())
+        return len(looks) == looks.maxlen and bool(set.intersection(*looks))
 
     wait_for(still_at_it, process)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from time import perf_counter
 
 import pytest
 
@@ -140,9 +141,11 @@ def test_locks_on_what_was_there_before(each):
 
 
 def test_notices_and_times(each):
+    began = perf_counter()
     file = seen(each, SHOP, "DROP TABLE IF EXISTS nothing;\nDO $$ BEGIN PERFORM pg_sleep(0.05); END $$;")
+    whole = perf_counter() - began
     assert at(file, 1).notices == ('NOTICE: table "nothing" does not exist, skipping',)
-    assert 0.05 <= at(file, 2).seconds < 5
+    assert 0.05 <= at(file, 2).seconds < whole
 
 
 def test_what_the_witness_makes_shows_nowhere(each):
