@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from machine import as_migrations, choice_of, majors, replayed, wheel_bin
+from machine import as_migrations, choice_of, oldest_and_newest, replayed, wheel_bin
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Key, Position
 from pytest_ctb.replay.session import drain as received
@@ -19,9 +19,9 @@ from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.witness.catalog import snapshot
 
 
-@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+@pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
 def each(request):
-    """A running server of each major version."""
+    """A server of the oldest and of the newest major version that can be had."""
     with choice_of(request.param).offer.start() as started:
         yield started
 

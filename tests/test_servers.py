@@ -22,7 +22,17 @@ import psycopg
 import pytest
 
 import sample
-from machine import OF_WHEELS, as_migrations, choice_of, majors, processes, replayed, wait_until, wheel_bin
+from machine import (
+    OF_WHEELS,
+    as_migrations,
+    choice_of,
+    majors,
+    oldest_and_newest,
+    processes,
+    replayed,
+    wait_until,
+    wheel_bin,
+)
 from pytest_ctb.errors import ConfigError, NoServerError, ServerError
 from pytest_ctb.model import Key
 from pytest_ctb.postgres import Wanted, choose, embedded, local
@@ -627,7 +637,7 @@ def inhabited(major: int):
         yield server
 
 
-@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+@pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
 def others(request):
     with inhabited(request.param) as server:
         yield server

@@ -7,14 +7,14 @@ from time import perf_counter
 
 import pytest
 
-from machine import OF_WHEELS, as_migrations, choice_of, majors, managed, replayed, wheel_bin
+from machine import OF_WHEELS, as_migrations, choice_of, managed, oldest_and_newest, replayed, wheel_bin
 from pytest_ctb.model import Dropped, Key, Lock, Rows
 from pytest_ctb.replay.session.databases import database, migrating_role
 from pytest_ctb.replay.timeline import Timeline, Wish
 from pytest_ctb.replay.witness.catalog import snapshot
 
 
-@pytest.fixture(scope="module", params=[*majors(), "managed"], ids=str)
+@pytest.fixture(scope="module", params=[*oldest_and_newest(), "managed"], ids=str)
 def each(request):
     """A running server of each major version, and one that gives no superuser."""
     if request.param == "managed":
