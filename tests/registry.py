@@ -39,6 +39,11 @@ def of_each_file(guidelines: Iterable[Guideline] = GUIDELINES) -> list[str]:
     return [guideline.id for guideline in switched_on(guidelines) if checks()[guideline.id].scope in OF_A_FILE]
 
 
+def live_of_each_file(guidelines: Iterable[Guideline] = GUIDELINES) -> list[str]:
+    """Those of them that need a server."""
+    return [name for name in of_each_file(guidelines) if checks()[name].scope.live]
+
+
 def of_the_schema(guidelines: Iterable[Guideline] = GUIDELINES) -> list[str]:
     """The subjects of the guidelines about the whole schema: each makes one test."""
     return [

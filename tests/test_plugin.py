@@ -13,7 +13,7 @@ import pytest
 
 import sample
 from pytest_ctb import checks
-from registry import GUIDELINES, of_each_file, of_the_schema, switched_on
+from registry import GUIDELINES, live_of_each_file, of_each_file, of_the_schema, switched_on
 from sample import BASE, FIRST, SECOND, change
 
 FILE_IDS = of_each_file()
@@ -24,7 +24,7 @@ OTHERS = [
     "rules/deprecated-column.yml::deprecated-column",
 ]
 ALL = 2 * EACH + len(OTHERS)
-LIVE = sum(checks.checks()[name].scope.live for name in FILE_IDS)
+LIVE = len(live_of_each_file())
 STATIC = 2 * (EACH - LIVE)
 """How many tests there are for one file, for all, with a server for one file, and without one for all."""
 ON = len(switched_on(GUIDELINES))
