@@ -6,6 +6,7 @@ Nobody lists them. What a test starts shows in the names that it uses, and those
 
 from __future__ import annotations
 
+import inspect
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -39,16 +40,16 @@ def _starts_something(item: pytest.Function) -> bool:
         return True
     definitions = item._fixtureinfo.name2fixturedefs  # pytest tells it nowhere else
     fixtures = [definition.func for several in definitions.values() for definition in several]
-    return any(_starts(function) for function in (item.function, *fixtures))
+    return any(starts(function) for function in (item.function, *fixtures))
 
 
 @cache
-def _starts(function: Callable[..., Any]) -> bool:
+def starts(function: Callable[..., Any]) -> bool:
     """Whether the function, or one of ours that it names, has a name of what starts something."""
     seen: set[Any] = set()
     waiting: list[Any] = [function]
     while waiting:
-        current = waiting.pop()
+        current = inspect.unwrap(waiting.pop())
         if isinstance(current, type):
             waiting += vars(current).values()
         if not isinstance(current, types.FunctionType) or current in seen:
@@ -57,7 +58,11 @@ def _starts(function: Callable[..., Any]) -> bool:
         names = set(_names(current.__code__))
         if names & STARTING:
             return True
-        waiting += [current.__globals__.get(name) for name in names if _ours(current.__globals__.get(name))]
+        places = [
+            current.__globals__,
+            *(vars(module) for module in map(current.__globals__.get, names) if _ours(module)),
+        ]
+        waiting += [place[name] for place in places for name in names if name in place and _ours(place[name])]
     return False
 
 
@@ -70,8 +75,6 @@ def _names(code: types.CodeType) -> Iterator[str]:
 
 
 def _ours(value: Any) -> bool:
-    """A function or class of the tests: what the package does stands in STARTING."""
-    if not isinstance(value, (types.FunctionType, type)):
-        return False
-    module = sys.modules.get(value.__module__)
+    """A function, class or module of the tests: what the package does stands in STARTING."""
+    module = value if isinstance(value, types.ModuleType) else sys.modules.get(getattr(value, "__module__", None) or "")
     return Path(getattr(module, "__file__", None) or "/").parent == HERE
