@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -53,6 +54,7 @@ def packages() -> list[str]:
     ]
 
 
+@cache
 def imports() -> set[Arrow]:
     """Which package imports which, as the syntax tree of each module has it; also imports inside of functions."""
     known = set(packages())
@@ -131,6 +133,17 @@ def test_every_arrow_goes_down():
     level = {name: number for number, layer in enumerate(order) for name in layer}
     assert sorted(level) == packages()
     assert not [(source, target) for source, target in imports() if level[source] >= level[target]]
+
+
+def test_the_house_can_be_seen_at_a_glance():
+    """Few names at the top, few modules in a room, few layers; and a new room has to say in which layer it stands."""
+    assert len(packages()) <= 16
+    for folder in {module.parent for module in PACKAGE.rglob("*.py")}:
+        modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(modules) <= 20, f"{folder.relative_to(ROOT)} has {len(modules)} modules"
+    assert len(layers()) <= 10
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    assert [contract["exhaustive"] for contract in settings["contracts"] if contract["type"] == "layers"] == [True]
 
 
 def test_an_arrow_that_is_missing_or_too_many_is_noticed():

@@ -27,9 +27,9 @@ def _surrounded():
 
 SLOW = {
     "itself": lambda: subprocess.run(["true"], check=True),
-    "by a helper": lambda: _started(),
+    "by a helper": lambda: [_started()],
     "by a method": lambda: _Starter().go(),
-    "by a context manager": lambda: _surrounded(),
+    "by a context manager": lambda: [_surrounded()],
     "in a function inside": lambda: [_started() for _ in range(2)],
     "by a helper of another module": lambda: machine.managed(18),
     "by the package": lambda: machine.choose(machine.Wanted("embedded")),
