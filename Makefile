@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test lint docs bench clean
+.PHONY: check test test-fast lint docs bench clean
 
 check: .venv/installed  ## hold this repository's own migrations to the guide
 	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
 
 test: .venv/installed  ## the project's own tests
-	$(BIN)/python -m pytest --numprocesses auto
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+
+test-fast: .venv/installed  ## those that start next to nothing: no Docker, no browser, no editor; a minute
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m quick
 
 lint: .venv/installed  ## style, types, architecture
 	$(BIN)/ruff check .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from machine import as_migrations, choice_of, majors, replayed
+from machine import as_migrations, choice_of, oldest_and_newest, replayed
 from pytest_ctb.replay.trials.additive import made
 from pytest_ctb.repository.migration import parse_migration
 
@@ -56,7 +56,7 @@ HISTORIES = {
 }
 
 
-@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+@pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
 def each(request):
     """A running server of each major version."""
     with choice_of(request.param).offer.start() as started:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-import time
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from livedb import write
+from machine import wait_until
 from needs import pgbouncer
 from pytest_ctb.deploy.connection import read_target
 from pytest_ctb.deploy.pooler import refuse_known_pooler
@@ -224,10 +224,7 @@ def bouncer(server):
                 extra_groups=[] if user else None,
             )
         )
-        end = time.monotonic() + 10
-        while not (folder / ".s.PGSQL.5432").exists():
-            assert time.monotonic() < end, (folder / "log").read_text()
-            time.sleep(0.02)
+        wait_until((folder / ".s.PGSQL.5432").exists, f"PgBouncer has its socket; {folder}/log says why not")
         return str(folder)
 
     yield start

@@ -8,40 +8,17 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pytest_ctb.errors import NoServerError
+from machine import choice_of, oldest_and_newest
 from pytest_ctb.model import Key
-from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.replay.witness import catalog
 from pytest_ctb.replay.witness.catalog import snapshot
 
-MAJORS = (15, 16, 18)
-"""16 and 18 are in the wheels; 15 is judged where this machine has it installed."""
 
-
-def majors() -> list[int]:
-    """Those that can be had without a Docker engine."""
-    had = []
-    for major in MAJORS:
-        try:
-            choose(Wanted("embedded", major=major))
-        except NoServerError:
-            try:
-                choose(Wanted("local", major=major))
-            except NoServerError:
-                continue
-        had.append(major)
-    return had
-
-
-@pytest.fixture(scope="module", params=majors(), ids="pg{}".format)
+@pytest.fixture(scope="module", params=oldest_and_newest(), ids="pg{}".format)
 def server(request):
-    """A running server of each major version."""
-    try:
-        choice = choose(Wanted("embedded", major=request.param))
-    except NoServerError:
-        choice = choose(Wanted("local", major=request.param))
-    with choice.offer.start() as server:
-        yield server
+    """A server of the oldest and of the newest major version that can be had."""
+    with choice_of(request.param).offer.start() as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

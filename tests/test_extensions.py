@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from machine import as_migrations, choice_of, majors, managed, replayed
+from machine import as_migrations, choice_of, managed, oldest_and_newest, replayed
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import ServerInfo, SqlError
 from pytest_ctb.postgres import Wanted, choose, docker, elsewhere, extensions, local
@@ -16,7 +16,7 @@ CREATE EXTENSION IF NOT EXISTS postgis;
 """
 
 
-@pytest.mark.parametrize("major", majors())
+@pytest.mark.parametrize("major", oldest_and_newest())
 @pytest.mark.parametrize("role", ["owner", "superuser"])
 def test_an_extension_that_no_server_here_has_is_told_with_the_image_that_has_it(major, role):
     with choice_of(major).offer.start() as server:

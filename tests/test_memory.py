@@ -306,10 +306,10 @@ def test_fresh_ignores_all_of_it(ask):
 @pytest.mark.parametrize("base", [False, True])
 def test_what_took_too_long_once_is_tried_again(ask, base):
     """A machine was busy: what was seen before that file is remembered, and nothing of it or behind it."""
-    slow = "CREATE TABLE slow (id int); SELECT pg_sleep(0.6);"
+    slow = "CREATE TABLE slow (id int); SELECT pg_sleep(600);"
     files = _TABLES if base else [*_TABLES[:2], slow, *_TABLES[2:4]]
     bases = [("base.sql", slow)] if base else []
-    first, second = (ask(files, bases, timeout=0.3) for _ in range(2))
+    first, second = (ask(files, bases, timeout=0.5) for _ in range(2))
     assert len(ask.servers) == 2
     again = [old == new for old, new in zip(files_of(first), files_of(second), strict=True)]
     assert again == ([True] * 6 if base else [True, True, False, False, False])

@@ -68,6 +68,7 @@ def test_the_examples_go_both_ways_and_what_is_offered_to_paste_mends_it(name, t
             assert judged(tmp_path / f"mended{number}", server, name, mended) == ()
 
 
+@pytest.mark.registry
 def test_codes_and_ids_of_everything_that_is_packaged_are_each_given_once():
     every = guidelines.load(Path.cwd(), packaged(), {name: one.options for name, one in checks().items()})
     packs = [guideline(name) for name in PACKS]

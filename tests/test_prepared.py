@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import sample
-from machine import wheel_bin
+from machine import wait_until, wheel_bin
 from pytest_ctb.postgres import Wanted, choose, guard, local, program_output
 
 LOG = "made"
@@ -225,9 +225,9 @@ def test_a_run_that_is_killed_while_it_makes_one_leaves_nothing_that_is_used(cac
         "-p",
         "no:cacheprovider",
     ]
-    for seconds in (0.6, 0.9, 1.2, 1.5):
+    for many in (1, 100, 400, 800):  # of the thousand files that a data directory has
         with subprocess.Popen(command, cwd=tmp_path / "repository", stdout=subprocess.DEVNULL) as run:
-            time.sleep(seconds)
+            wait_until(lambda: run.poll() is not None or len(list(cache.rglob("*"))) >= many, "it has begun")  # noqa: B023
             run.kill()
     done = subprocess.run(command, cwd=tmp_path / "repository", capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

@@ -11,10 +11,9 @@ import pytest
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files as guidelines
-from pytest_ctb.guide.profiles import named
 from pytest_ctb.model import Level
+from registry import GUIDELINES, OPTIONS, of_each_file, of_the_schema, profile
 
-OPTIONS = {name: one.options for name, one in checks().items()}
 CTB_ONLY = {"file-name", "ctb-header", "unique-id", "required-tables"}
 
 
@@ -26,11 +25,11 @@ def load(root: Path, **files: str):
     return {one.id: one for one in guidelines.load(root, folder, OPTIONS)}
 
 
+@pytest.mark.registry
 def test_the_profile_postgres_is_the_guide_without_what_is_one_team_s_own():
-    found = {one.id: one for one in guidelines.load(Path(), named()["postgres"], OPTIONS)}
+    found = {guideline.id: guideline for guideline in profile("postgres")}
     assert set(found) == set(checks())
-    whole = guidelines.load(Path(), guidelines.packaged(), OPTIONS)
-    off = {one.id for one in whole if one.level is Level.OFF}
+    off = {guideline.id for guideline in GUIDELINES if guideline.level is Level.OFF}
     assert {one.id for one in found.values() if one.level is Level.OFF} == off | CTB_ONLY
 
 
@@ -132,12 +131,14 @@ _MIGRATION = "BEGIN;\nCREATE TABLE IF NOT EXISTS item (id bigint PRIMARY KEY);\n
 
 
 @pytest.mark.parametrize("ini", [True, False])
+@pytest.mark.registry
 def test_a_profile_by_its_name_needs_no_folder(pytester, ini):
     pytester.mkdir("migrations").joinpath("0001_item.sql").write_text(_MIGRATION)
     pytester.makeini("[pytest]\n" + ("ctb_rules = postgres\n" if ini else ""))
     more = [] if ini else ["--ctb-rules", "postgres"]
     result = pytester.runpytest("--ctb", "--ctb-postgres", "embedded", "-v", *more)
-    result.assert_outcomes(passed=13)
+    held = profile("postgres")
+    result.assert_outcomes(passed=len([*of_each_file(held), *of_the_schema(held)]))
     result.stdout.fnmatch_lines(["rules/deprecated-column.yml::deprecated-column PASSED*"])
     result.stdout.no_fnmatch_line("*ctb-header*")
 

@@ -7,7 +7,6 @@ import random
 import re
 import shutil
 import subprocess
-import time
 from itertools import count, pairwise
 
 import pytest
@@ -231,11 +230,9 @@ def test_variables_that_double_and_files_that_multiply_end(tmp_path):
     for number in range(12):
         (tmp_path / f"{number}.sql").write_text(f"\\i {number + 1}.sql\n" * 10)
     (tmp_path / "12.sql").write_text("SELECT 1;")
-    started = time.monotonic()
     for one in (text, "\\set v0 xxxxxxxxxx\n" + lazy, "\\i 0.sql"):
         migration = parse_migration(one.encode(), "x.sql", Reading(tmp_path))
         assert re.search("grows|too much|50 deep", migration.unreadable.message)
-    assert time.monotonic() - started < 20
 
 
 # --- places ----------------------------------------------------------------------------------------------------------

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from livedb import write
+from machine import wait_until
 from pytest_ctb.cli import rollback as command
 from test_apply import FILES, ONE, THREE, TWO, UNCHECKED, edit
 from wire import Wire
@@ -141,9 +140,8 @@ def test_killed_while_it_takes_back_it_is_known_what_is_there(team, live, forks,
     wire.born(pid)
     assert forks.wait(pid) == -9
     wire.close()
-    end = time.monotonic() + 10
-    while "running" in (told := ctb(team, live, "status"))[1]:
-        assert time.monotonic() < end
+    wait_until(lambda: "running" not in ctb(team, live, "status")[1], "the server has noticed")
+    told = ctb(team, live, "status")
     assert columns(live) == left
     assert (f"pending  {TWO}: rolled back" in told[1]) is (left == ["id"]), told
     code, said = ctb(team, live, "rollback", TWO, "--yes", *UNCHECKED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,15 +52,14 @@ def told(suite):
     return found
 
 
+@pytest.mark.registry
 def test_there_is_a_rule_for_each_guideline_that_a_text_can_break():
     said = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "rules"], capture_output=True, text=True, check=True
     ).stdout
-    for name in BY_TEXT:
-        assert f"[ctb.{name.replace('-', '_')}]" in said
-    assert {
-        "file-name", "file-encoding", "ctb-header", "transaction", "rollback-instructions", "if-not-exists", "no-drop-column",
-    } == BY_TEXT  # fmt: skip
+    listed = set(re.findall(r"\[ctb\.(\w+)\]", said))
+    assert listed == {name.replace("-", "_") for name in BY_TEXT}
+    assert BY_TEXT
 
 
 @pytest.mark.parametrize("case", [one for one in cases() if one.guideline in BY_TEXT], ids=str)
