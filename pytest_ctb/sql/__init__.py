@@ -5,10 +5,10 @@ read `Statement.tag` and `Statement.control`, and ask the functions here for the
 """
 
 from pytest_ctb.sql.alterations import Alteration, alterations
-from pytest_ctb.sql.columns import Definition, TypeName, column, domain, labels, row
-from pytest_ctb.sql.conditions import Constraint, Fact, condition, constraint
 from pytest_ctb.sql.consumed import consumed, without
-from pytest_ctb.sql.equivalent import equivalent
+from pytest_ctb.sql.definitions.columns import Definition, TypeName, column, domain, labels, row
+from pytest_ctb.sql.definitions.conditions import Constraint, Fact, condition, constraint
+from pytest_ctb.sql.definitions.equivalent import equivalent
 from pytest_ctb.sql.guards import Unguarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern

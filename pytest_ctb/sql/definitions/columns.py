@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import postgast
 
 from pytest_ctb.sql import reader
-from pytest_ctb.sql.conditions import Fact, facts
+from pytest_ctb.sql.definitions.conditions import Fact, facts
 from pytest_ctb.sql.tree import enum, node_of, strings
 
 _TAILS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (", " OWNER ")
