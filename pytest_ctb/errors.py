@@ -1,14 +1,14 @@
-"""What can go wrong, as one small tree. Imports nothing of this package.
+"""The errors that this package raises, as one tree. Imports nothing of this package.
 
 CtbError
 ├── ConfigError       an option, a guideline file or a folder is wrong: nothing can be judged
 ├── NoServerError     no throwaway Postgres can be had
 ├── ServerError       the throwaway Postgres broke, or did not start
-│   └── LostError     it was lost in the middle of a history, which another server can go on with
-├── CrashError        this package broke: a mistake of ours
-├── TrialError        this package failed at one migration: every other is judged
-├── LiveError         a live database cannot be reached, or does not serve
-└── NotJudgedError    one guideline cannot be judged for one file, and why
+│   └── LostError     it was lost during a replay, which another server can continue
+├── CrashError        this package crashed: a bug of ours
+├── TrialError        this package failed at one migration; the others are judged
+├── LiveError         a live database cannot be reached or used
+└── NotJudgedError    a guideline cannot be judged for a file, and why
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 
 
 class CtbError(Exception):
-    """The root: everything that this package raises on purpose."""
+    """The base of all errors that this package raises on purpose."""
 
 
 class ConfigError(CtbError):
@@ -27,7 +27,7 @@ class ConfigError(CtbError):
 
 
 class NoServerError(CtbError):
-    """No throwaway Postgres can be had; the message says what was tried and how to get each."""
+    """No throwaway Postgres can be had; the message says what was tried, and how to get a server."""
 
 
 class ServerError(CtbError):
@@ -35,23 +35,23 @@ class ServerError(CtbError):
 
 
 class LostError(ServerError):
-    """The throwaway Postgres was lost, or refused what no file is to blame for, in the middle of a history."""
+    """The throwaway Postgres was lost during a replay, or refused a statement through no fault of the file."""
 
     def __init__(self, message: str, path: str = "", line: int = 0, files: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.path = path
-        """The migration that was under way; empty where none was."""
+        """The path of the migration that was running; empty where none was."""
         self.line = line
-        """Where its statement starts that was sent last; 0 where none was."""
+        """The line of its statement that was sent last, from 1; 0 where none was."""
         self.files = files or {}
-        """By its path, the FileEvidence of each migration that was seen before."""
+        """The FileEvidence of each migration that was replayed before, by path."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LostError, (str(self), self.path, self.line, self.files)
 
 
 class CrashError(CtbError):
-    """This package broke; the message holds the traceback, as text."""
+    """This package crashed; the message holds the traceback as text."""
 
 
 class TrialError(CtbError):
@@ -59,7 +59,7 @@ class TrialError(CtbError):
 
 
 class LiveError(CtbError):
-    """A live database cannot be reached, or is not one that serves; the message never holds its password."""
+    """A live database cannot be reached or used; the message never holds its password."""
 
 
 class NotJudgedError(CtbError):
@@ -71,13 +71,13 @@ class CtbWarning(UserWarning):
 
 
 def crashed(error: Exception) -> CrashError:
-    """The error for a mistake of ours, told once: with its traceback, but without what the frames hold."""
+    """The error for a bug of ours, with the traceback but without the values of local variables."""
     lines = "".join(traceback.format_exception(error)).rstrip()
     return CrashError(f"pytest-ctb broke off ({type(error).__name__}). Please report this, with what follows:\n{lines}")
 
 
 def trial_error(path: str, line: int, trial: str, message: str) -> TrialError:
-    """The error for a migration at which the suite itself failed."""
+    """The error for a migration at which this package failed."""
     return TrialError(
         f"{path}:{line}: pytest-ctb failed while {trial}, so this guideline is not judged here: {message}\n"
         "Every other file is judged. If Postgres takes this migration, please report it."

@@ -1,4 +1,4 @@
-"""`ctb diagram`: the tables that the migrations make, and how they refer to one another, as a picture."""
+"""`ctb diagram`: draw the tables that the migrations make, with their keys and references."""
 
 from __future__ import annotations
 
@@ -72,16 +72,16 @@ def diagram(
     if output is not None:
         path = Path(output)
         writing.check(path / "schema" if _is_folder(output) else path)
-    found = _chosen(entities(project.schema(postgres)), schemas)
+    content = _select(entities(project.schema(postgres)), schemas)
 
-    def drawn(one: Entities) -> str:
-        return _svg(program, dot(one)) if program else mermaid(one)
+    def draw(part: Entities) -> str:
+        return _svg(program, dot(part)) if program else mermaid(part)
 
     target = output if check is None else check
     if target is None:
-        click.echo(drawn(found), nl=False)
+        click.echo(draw(content), nl=False)
         return
-    wanted = {path: drawn(one) for path, one in _files(target, found, kind).items()}
+    wanted = {path: draw(part) for path, part in _files(target, content, kind).items()}
     if check is not None:
         sys.exit(1 if _differs(wanted, Path(check)) else 0)
     for path, text in wanted.items():
@@ -89,46 +89,47 @@ def diagram(
         click.echo(f"{path}: {len(text.splitlines())} lines")
 
 
-def _chosen(found: Entities, schemas: Iterable[str]) -> Entities:
-    there = dict.fromkeys(one.schema for one in found.tables)
-    if not there:
+def _select(content: Entities, schemas: Iterable[str]) -> Entities:
+    """The tables of the given schemas, or all. Raises ConfigError where there is none."""
+    existing = dict.fromkeys(table.schema for table in content.tables)
+    if not existing:
         raise ConfigError("the migrations make no table: there is nothing to draw")
-    for one in schemas:
-        if one not in there:
-            raise ConfigError(f"--schema {one}: no table is in it (some are in {', '.join(there)})")
-    return found.of(set(schemas)) if schemas else found
+    for schema in schemas:
+        if schema not in existing:
+            raise ConfigError(f"--schema {schema}: no table is in it (some are in {', '.join(existing)})")
+    return content.of(set(schemas)) if schemas else content
 
 
 def _is_folder(target: str) -> bool:
     return Path(target).is_dir() or target.endswith(("/", "\\"))
 
 
-def _files(target: str, found: Entities, kind: str) -> dict[Path, Entities]:
-    """What stands in which file: in a folder, all of it, and each schema by itself."""
+def _files(target: str, content: Entities, kind: str) -> dict[Path, Entities]:
+    """The content of each file: in a folder there is one for all tables, and one for each schema."""
     path = Path(target)
     if not _is_folder(target):
-        return {path: found}
-    own = dict.fromkeys(one.schema for one in found.tables if one.columns)
-    each = {path / f"schema.{quote(one, safe=' ')}.{kind}": found.of({one}) for one in own}
-    return {path / f"schema.{kind}": found} | each
+        return {path: content}
+    schemas = dict.fromkeys(table.schema for table in content.tables if table.columns)
+    by_schema = {path / f"schema.{quote(schema, safe=' ')}.{kind}": content.of({schema}) for schema in schemas}
+    return {path / f"schema.{kind}": content} | by_schema
 
 
 def _differs(wanted: dict[Path, str], target: Path) -> bool:
-    """Say what differs in the files that are there; whether anything does."""
-    left = sorted(set(target.glob("schema.*.mermaid")) - set(wanted)) if target.is_dir() else []
-    for path in left:
+    """Print how the files differ from the wanted ones; returns whether any does."""
+    obsolete = sorted(set(target.glob("schema.*.mermaid")) - set(wanted)) if target.is_dir() else []
+    for path in obsolete:
         click.echo(f"{path}: no table is in that schema any more")
-    differs = bool(left)
+    differs = bool(obsolete)
     for path, text in wanted.items():
         if not path.is_file():
             click.echo(f"{path}: is not there")
             differs = True
             continue
         try:
-            there = read_text(path)
+            existing = read_text(path)
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path}: is not UTF-8, so it is no diagram of ours") from error
-        before, after = there.splitlines(keepends=True), text.splitlines(keepends=True)
+        before, after = existing.splitlines(keepends=True), text.splitlines(keepends=True)
         patch = "".join(difflib.unified_diff(before, after, str(path), "what the migrations make"))
         show_patch(patch)
         differs = differs or bool(patch)
@@ -146,7 +147,7 @@ def _graphviz() -> str:
 
 
 def _svg(program: str, text: str) -> str:
-    """The picture. Raises ConfigError with what Graphviz says where it draws none."""
+    """The SVG that Graphviz draws. Raises ConfigError with its message where it draws none."""
     try:
         done = subprocess.run(
             [program, "-Tsvg"], input=text.encode(), capture_output=True, timeout=_SECONDS, check=False

@@ -1,4 +1,4 @@
-"""`ctb explain`: a guideline in full, as its YAML file words it."""
+"""`ctb explain`: print guidelines in full, from their YAML files."""
 
 from __future__ import annotations
 
@@ -37,42 +37,47 @@ def explain(project: Project, guidelines: tuple[str, ...]) -> None:
     Ends with 2 if there is no such guideline.
     """
     if not guidelines:
-        width = max(len(one.id) for one in project.guidelines)
-        for one in project.guidelines:
-            off = " (off)" if one.level is Level.OFF else ""
-            click.echo(f"{one.code}  {one.id:{width}}  {one.title}{off}")
+        width = max(len(guideline.id) for guideline in project.guidelines)
+        for guideline in project.guidelines:
+            off = " (off)" if guideline.level is Level.OFF else ""
+            click.echo(f"{guideline.code}  {guideline.id:{width}}  {guideline.title}{off}")
         return
-    parts = [part for name in guidelines for part in _parts(_named(project, name), project.root)]
+    parts = [part for name in guidelines for part in _parts(_find(project, name), project.root)]
     click.echo("\n\n".join(parts))
 
 
-def _named(project: Project, name: str) -> Guideline:
-    every = {key.casefold(): one for one in project.guidelines for key in (one.code, one.id)}
+def _find(project: Project, name: str) -> Guideline:
+    """The guideline with a code, an id, or one of sqlfluff's names. Raises ConfigError where there is none."""
+    by_name = {
+        name.casefold(): guideline for guideline in project.guidelines for name in (guideline.code, guideline.id)
+    }
     # sqlfluff's names, CTB_CT08 and ctb.no_drop_column, are what an editor shows.
     wanted = name.casefold().removeprefix("ctb_").removeprefix("ctb.").replace("_", "-")
-    if wanted in every:
-        return every[wanted]
-    near = difflib.get_close_matches(wanted, every, n=1)
-    hint = f"; did you mean {every[near[0]].code} {every[near[0]].id}?" if near else ""
+    if wanted in by_name:
+        return by_name[wanted]
+    near = difflib.get_close_matches(wanted, by_name, n=1)
+    hint = f"; did you mean {by_name[near[0]].code} {by_name[near[0]].id}?" if near else ""
     raise ConfigError(f"no guideline is named {name!r}{hint} (`ctb explain` lists them)")
 
 
-def _parts(one: Guideline, root: Path) -> Iterator[str]:
-    yield f"{one.code} {one.id}: {one.title}\nlevel {one.level}, {_seen(check_of(one))}"
-    yield _prose(one.what)
-    yield f"Why:\n{_indented(_prose(one.why))}"
-    if one.instead:
-        yield f"Instead:\n{_indented(one.instead)}"
+def _parts(guideline: Guideline, root: Path) -> Iterator[str]:
+    """The paragraphs about a guideline."""
+    headline = f"{guideline.code} {guideline.id}: {guideline.title}"
+    yield f"{headline}\nlevel {guideline.level}, {_how_judged(check_of(guideline))}"
+    yield _prose(guideline.what)
+    yield f"Why:\n{_indented(_prose(guideline.why))}"
+    if guideline.instead:
+        yield f"Instead:\n{_indented(guideline.instead)}"
     for outcome, title in (("pass", "Holds"), ("fail", "Does not hold")):
-        for files in one.examples.get(outcome, ()):
+        for files in guideline.examples.get(outcome, ()):
             for name, sql in files.items():
                 yield f"{title}{f' ({name})' if name else ''}:\n{_indented(sql.rstrip())}"
-    packaged = (root / one.path).resolve().is_relative_to(guideline_files.packaged().resolve())
-    path = "comes with pytest-ctb; a copy in rules/ is yours to change" if packaged else one.path
-    yield f"In the guide: {one.source}\nHere: {path}\nMore: {one.page}"
+    packaged = (root / guideline.path).resolve().is_relative_to(guideline_files.packaged().resolve())
+    path = "comes with pytest-ctb; a copy in rules/ is yours to change" if packaged else guideline.path
+    yield f"In the guide: {guideline.source}\nHere: {path}\nMore: {guideline.page}"
 
 
-def _seen(check: Check) -> str:
+def _how_judged(check: Check) -> str:
     if not check.scope.live:
         return "seen in the file's text"
     part = "in the file's text as far as that tells, and " if check.by_text else ""

@@ -1,4 +1,4 @@
-"""The group of commands, what they share, and what the exit code means."""
+"""The command `ctb` with its subcommands, their common options, and the exit codes."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     context.obj = find(Path.cwd(), folders, rules)
 
 
-for _one in (
+for _command in (
     new.new,
     check.check,
     fix.fix,
@@ -101,24 +101,24 @@ for _one in (
     rollback.rollback,
     verify.verify,
 ):
-    ctb.add_command(_one)
+    ctb.add_command(_command)
 
 
-_FEW_COLLECTIONS = 100_000
-"""Records that Python makes before it looks for rings of dead ones: a command makes many records and hardly a ring."""
+_GC_THRESHOLD = 100_000
+"""How many objects Python makes before it looks for unreachable cycles: commands make many objects, hardly a cycle."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The entry point `ctb`. Raises SystemExit: with 2 where something could not be told, a crash too."""
-    gc.set_threshold(_FEW_COLLECTIONS)
-    atexit.register(gc.freeze)  # Python looks once more as it ends, which takes as long as many a command
+    """The entry point `ctb`. Raises SystemExit, with 2 for an error or a crash."""
+    gc.set_threshold(_GC_THRESHOLD)
+    atexit.register(gc.freeze)  # else Python collects once more at its end, which takes as long as many a command
     with contextlib.redirect_stdout(Visible(sys.stdout)), contextlib.redirect_stderr(Visible(sys.stderr)):
         _main(arguments)
 
 
 def _main(arguments: Sequence[str] | None) -> None:
     try:
-        # What click takes for colours, and leaves out where no terminal reads, are the words of others here.
+        # Else click removes from names and SQL what looks like a colour code, where no terminal reads.
         ctb(arguments, prog_name="ctb", color=True)
     except (CtbError, OSError) as error:
         click.echo(f"ctb: {error}", err=True, color=True)

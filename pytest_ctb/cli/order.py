@@ -1,4 +1,4 @@
-"""`ctb order`: in which order the migrations apply, and why."""
+"""`ctb order`: show the order in which migrations apply, and why."""
 
 from __future__ import annotations
 
@@ -32,17 +32,18 @@ def order(project: Project, write: bool) -> None:
     """
     repository = project.repository
     if write:
-        if any(one.tool.form for one in repository.migrations):
+        if any(migration.tool.form for migration in repository.migrations):
             raise ConfigError(f"{repository.layout} has an order of its own: there is nothing to write")
-        write_list(project.root, [one.path for one in repository.migrations])
+        write_list(project.root, [migration.path for migration in repository.migrations])
         click.echo(f"{LIST}: {len(repository.migrations)} files, in the order in which they apply")
     width = len(str(len(repository.migrations)))
-    for number, one in enumerate(repository.migrations, 1):
-        click.echo(f"{number:>{width}}  {one.path}")
-        for reason in _reasons(one, repository):
+    for number, migration in enumerate(repository.migrations, 1):
+        click.echo(f"{number:>{width}}  {migration.path}")
+        for reason in _reasons(migration, repository):
             click.echo(f"{'':>{width}}      {reason}")
     problems = [
-        f"no order serves these, since each needs the next: {' -> '.join((*c, c[0]))}" for c in repository.order.cycles
+        f"no order serves these, since each needs the next: {' -> '.join((*cycle, cycle[0]))}"
+        for cycle in repository.order.cycles
     ]
     problems += [
         f"{path}:{line.position.line}: Depends on: {line.value!r} does not name one migration"
@@ -57,21 +58,22 @@ def order(project: Project, write: bool) -> None:
         sys.exit(1)
 
 
-def _reasons(one: Migration, repository: Repository) -> Iterator[str]:
-    if repository.order.listed and one.path not in repository.order.unlisted:
+def _reasons(migration: Migration, repository: Repository) -> Iterator[str]:
+    """Why a migration stands where it does, a line each."""
+    if repository.order.listed and migration.path not in repository.order.unlisted:
         yield f"{repository.order.listed} says so"
         return
-    if one.tool.form:
+    if migration.tool.form:
         yield (
-            f"version {one.version}"
-            if one.version
-            else f"not applied: {one.unapplied.message if one.unapplied else ''}"
+            f"version {migration.version}"
+            if migration.version
+            else f"not applied: {migration.unapplied.message if migration.unapplied else ''}"
         )
         return
-    if one.date is None:
+    if migration.date is None:
         yield "without a date: after what it needs, before what needs it"
-    for line in one.depends_on:
+    for line in migration.depends_on:
         yield f"after {line.value}: line {line.position.line} says so"
     for need in repository.order.needs:
-        if need.user == one.path:
+        if need.user == migration.path:
             yield f"after {need.maker}: it uses {need.what.kind} {need.what} (line {need.position.line})"

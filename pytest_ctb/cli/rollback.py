@@ -60,7 +60,7 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
                     raise LiveError(f"{path}: another run has applied it anew meanwhile; nothing was done")
                 outcome = roll_back(locked, now, no_check)
         except KeyboardInterrupt:
-            sys.exit(print_interrupted(signals, "nothing was taken back"))
+            sys.exit(print_interrupted(signals, "nothing was rolled back"))
     sys.exit(_print_outcome(outcome))
 
 
@@ -72,9 +72,7 @@ def _print_outcome(outcome: Outcome) -> int:
         return 0
     print_error(outcome)
     as_before = entry.state in {"applied", "adopted"}
-    click.echo(
-        f"{entry.file}: nothing was taken back, it is {entry.state} as before" if as_before else remains(outcome)
-    )
+    click.echo(f"{entry.file}: not rolled back, it is {entry.state} as before" if as_before else remains(outcome))
     return 1
 
 
@@ -95,8 +93,8 @@ def _confirm(plan: RollbackPlan, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        click.echo("nothing was taken back: nobody is here to ask; say --yes", err=True)
+        click.echo("Not rolled back: no terminal to confirm. Use --yes.", err=True)
         sys.exit(1)
     if not click.confirm("Run them?"):
-        click.echo("nothing was taken back", err=True)
+        click.echo("Not rolled back.", err=True)
         sys.exit(1)
