@@ -1,4 +1,4 @@
-"""`ctb baseline`: what is known today, written down so that only what is new fails."""
+"""`ctb baseline`: record the present findings, so that only new ones fail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pytest_ctb.repository import writing
 from pytest_ctb.repository.paths import relative
 
 _ITSELF = {"stale-baseline", "unused-allow"}
-"""Guidelines about exceptions: knowing a breach of one is no way to put it right."""
+"""Guidelines about exceptions, whose findings never enter a baseline."""
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -56,10 +56,10 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     findings = [_finding(one) for one in report["findings"]]
     entries = _pruned(project, known, findings) if prune else known
     if update or not there:
-        new = [one for one in findings if one.status == "new" and one.guideline not in _ITSELF]
-        entries = (*entries, *baselines.entries(((one, _file(project, one)) for one in new), reason))
+        new = [finding for finding in findings if finding.status == "new" and finding.guideline not in _ITSELF]
+        entries = (*entries, *baselines.entries(((finding, _file(project, finding)) for finding in new), reason))
     writing.write(project.baseline, baselines.dump(entries).encode())
-    before, after = (sum(one.count for one in each) for each in (known, entries))
+    before, after = (sum(entry.count for entry in listed) for listed in (known, entries))
     click.echo(f"{name}: {after} known" + (f" ({after - before:+})" if there else ""))
     if report["summary"]["skipped"]:
         skipped = counted(report["summary"]["skipped"], "test")
@@ -75,19 +75,19 @@ def _file(project: Project, finding: Finding) -> Migration | None:
 
 
 def _pruned(project: Project, known: Iterable[Entry], findings: Sequence[Finding]) -> tuple[Entry, ...]:
-    """The entries without what the run has told to be stale: one that could not be judged stays."""
-    stale = {one.line for one in findings if one.guideline == "stale-baseline"}
-    found: dict[tuple[str, str], list[Finding]] = {}
-    for one in findings:
-        if one.status != "allowed":
-            found.setdefault((baselines.file_of(one), one.guideline), []).append(one)
+    """The entries without those that the run found stale; one that could not be judged stays."""
+    stale = {finding.line for finding in findings if finding.guideline == "stale-baseline"}
+    grouped: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        if finding.status != "allowed":
+            grouped.setdefault((baselines.file_of(finding), finding.guideline), []).append(finding)
     groups: dict[tuple[str, str], list[Entry]] = {}
     for entry in known:
         groups.setdefault((entry.file, entry.guideline), []).append(entry)
     gone: dict[int, int] = {}
     for key, entries in groups.items():
-        own = found.get(key, [])
-        _, left = baselines.matched(own, _file(project, own[0]) if own else None, entries)
-        gone |= {one.line: one.count for one in left if one.line in stale}
-    kept = (replace(one, count=one.count - gone.get(one.line, 0)) for one in known)
-    return tuple(one for one in kept if one.count)
+        in_group = grouped.get(key, [])
+        _, unused = baselines.matched(in_group, _file(project, in_group[0]) if in_group else None, entries)
+        gone |= {entry.line: entry.count for entry in unused if entry.line in stale}
+    kept = (replace(entry, count=entry.count - gone.get(entry.line, 0)) for entry in known)
+    return tuple(entry for entry in kept if entry.count)

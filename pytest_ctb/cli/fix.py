@@ -1,4 +1,4 @@
-"""`ctb fix`: repair what can be repaired without anybody's judgement."""
+"""`ctb fix`: repair what needs no decision."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
     Ends with 1 if something breaks the guide still, or, with --diff, if something would change.
     """
     chosen = project.chosen(files)
-    changed = [(one, now) for one in chosen if (now := repaired(one, project.on)) is not one]
+    changed = [(before, now) for before in chosen if (now := repaired(before, project.on)) is not before]
     for before, now in changed:
         if diff:
             show_patch(_diff(before, now))
@@ -44,11 +44,11 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
             click.echo(f"{before.path}: repaired")
     if diff:
         sys.exit(1 if changed else 0)
-    again = replace(project)  # without what was read before
+    again = replace(project)  # a new project, which reads the files again
     left = again.chosen(files)
     findings, unjudged = judged(again, left)
-    for one in findings:
-        click.echo(headline(one))
+    for finding in findings:
+        click.echo(headline(finding))
     for line in unjudged:
         click.echo(line, err=True)
     click.echo(summary(findings, left))
@@ -61,5 +61,5 @@ def _diff(before: Migration, now: Migration) -> str:
 
 
 def _lines(migration: Migration) -> list[str]:
-    """As git takes them apart: at line feeds alone. What is not UTF-8 shows as a mark."""
+    """The lines as git splits them, at line feeds only; bytes that are not UTF-8 are replaced."""
     return list(io.StringIO(migration.data.decode(errors="replace"), newline="\n"))

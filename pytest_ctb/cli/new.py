@@ -1,4 +1,4 @@
-"""`ctb new`: a migration that starts as the guide wants it."""
+"""`ctb new`: start a migration in the form that the guide wants."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import IO
 
@@ -74,30 +75,30 @@ def new(
     if project.layout not in {DEFAULT, AUTO}:
         raise ConfigError(f"ctb new starts files of the guide's own; those of {project.layout} its own tool does")
     day = (date or datetime.datetime.now().astimezone()).date()
-    said = visible(" ".join(" ".join(words).split()))
-    path = _folder(project, folder) / f"{day}_{_snake(said)}.sql"
-    draft = _Draft(project, relative(project.root, path), said)
+    description = visible(" ".join(" ".join(words).split()))
+    path = _folder(project, folder) / f"{day}_{_snake(description)}.sql"
+    draft = _Draft(project, relative(project.root, path), description)
     draft.check_name()
-    made = draft.around(source) if source else draft.empty()
+    migration = draft.around(source) if source else draft.empty()
     try:
-        writing.make(path, made.data)
+        writing.make(path, migration.data)
     except FileExistsError:
-        raise ConfigError(f"{made.path} is there already; nothing was changed") from None
-    click.echo(made.path)
-    left = _left(project, made) if source else []
-    for one in left:
-        click.echo(headline(one))
-    what = "what is left" if left else "" if source else "the SQL and what takes it back"
-    click.echo(f"Next: {f'write {what}, then ' if what else ''}ctb check, then pytest --ctb")
+        raise ConfigError(f"{migration.path} is there already; nothing was changed") from None
+    click.echo(migration.path)
+    breaches = _left(project, migration) if source else []
+    for finding in breaches:
+        click.echo(headline(finding))
+    todo = "what is left" if breaches else "" if source else "the SQL and what takes it back"
+    click.echo(f"Next: {f'write {todo}, then ' if todo else ''}ctb check, then pytest --ctb")
 
 
 @dataclass(frozen=True)
 class _Draft:
-    """A migration that is not there yet."""
+    """A migration that is not written yet."""
 
     project: Project
     path: str
-    said: str
+    description: str
 
     @property
     def _reading(self) -> Reading:
@@ -105,68 +106,68 @@ class _Draft:
 
     def check_name(self) -> None:
         """Raise ConfigError where the guide does not allow the name."""
-        for one in _findings(self._guidelines("file-name"), parse_migration(b"", self.path)):
-            raise ConfigError(one.message)
+        for finding in _findings(self._guidelines("file-name"), parse_migration(b"", self.path)):
+            raise ConfigError(finding.message)
 
     def empty(self) -> Migration:
-        """The template of the guide, as far as its guidelines hold here."""
+        """A template, with the parts that the guidelines of this project want."""
         framed = f"BEGIN;\n\n{_BODY}\nCOMMIT;\n" if self._guidelines("transaction") else _BODY
         rollback = f"\n-- Rollback:\n{_NO_SQL}" if self._guidelines("rollback-instructions") else ""
         return parse_migration(f"{self._head()}{framed}{rollback}".encode(), self.path, self._reading)
 
     def around(self, source: IO[bytes]) -> Migration:
-        """What a file of SQL becomes. Raises ConfigError where it cannot be read."""
+        """A migration made of a file of SQL. Raises ConfigError where it cannot be read."""
         given = parse_migration(source.read(), self.path, self._reading)
         if given.unreadable:
             line, column = given.unreadable.position
             raise ConfigError(f"{source.name}:{line}:{column}: {given.unreadable.message}; nothing was made of it")
         body = given.source.text.replace("\r\n", "\n").strip("\n") + "\n"
-        headed = {one.name for one in given.header} & {one.name for one in self._headed.header}
+        headed = {field.name for field in given.header} & {field.name for field in self._headed.header}
         text = body if headed else self._head(described=given.description is not None) + body
         made = self._unique(repaired(parse_migration(text.encode(), self.path, self._reading), self.project.on))
         if made.rollbacks or not self._guidelines("rollback-instructions"):
             return made
-        block = rollback_block(made.statements, {key for one in self._others for key in places(one.statements)})
+        block = rollback_block(made.statements, {key for other in self._others for key in places(other.statements)})
         return parse_migration(f"{made.source.text.rstrip()}\n\n{block}".encode(), self.path, self._reading)
 
     def _guidelines(self, name: str) -> list[Guideline]:
-        """The guideline of that name, if it holds here."""
-        return [one for one in self.project.on if one.id == name]
+        """The guideline with an id, if this project has it on; a list of one or none."""
+        return [guideline for guideline in self.project.on if guideline.id == name]
 
     @cached_property
     def _headed(self) -> Migration:
-        """The header that the guide wants in an empty file, and what the name says as a description."""
+        """The header that the guide wants in an empty file."""
         guideline = self._guidelines("ctb-header")
-        wanted = [one.instead for one in _findings(guideline, parse_migration(b"", self.path))]
-        block = parse_migration("".join(f"{one}\n\n" for one in wanted).encode(), self.path, self._reading)
+        wanted = [finding.instead for finding in _findings(guideline, parse_migration(b"", self.path))]
+        block = parse_migration("".join(f"{sql}\n\n" for sql in wanted).encode(), self.path, self._reading)
         return self._unique(repaired(block, guideline))
 
     def _head(self, *, described: bool = False) -> str:
-        """The header, described by the words that were given, if that is not done below it."""
-        text, one = self._headed.source.text, self._headed.description
-        if one is None:
+        """The header; with the words of the command as its description, unless the file has one (`described`)."""
+        text, field = self._headed.source.text, self._headed.description
+        if field is None:
             return text
-        start = text.rindex("\n", 0, self._headed.source.offset(one.position)) + 1
-        sentence = self.said[:1].upper() + self.said[1:]
-        return text[:start] + ("" if described else f"-- {one.name}: {sentence}\n\n")
+        start = text.rindex("\n", 0, self._headed.source.offset(field.position)) + 1
+        sentence = self.description[:1].upper() + self.description[1:]
+        return text[:start] + ("" if described else f"-- {field.name}: {sentence}\n\n")
 
     def _unique(self, made: Migration) -> Migration:
-        """With a Unique ID that no other file has."""
-        own = made.header_field(_ID)
-        taken = {one.value.upper() for other in self._others if (one := other.header_field(_ID))}
-        if own is None or own.value.upper() not in taken:
+        """The migration with a Unique ID that no other file has."""
+        unique_id = made.header_field(_ID)
+        taken = {field.value.upper() for other in self._others if (field := other.header_field(_ID))}
+        if unique_id is None or unique_id.value.upper() not in taken:
             return made
-        fresh = own.value
-        while fresh.upper() in taken:
-            digits = hashlib.sha256(f"{self.path} {fresh}".encode()).hexdigest()[:8].upper()
-            fresh = re.sub(r"[0-9A-Fa-f]{8}$", digits, fresh)
-        start = made.source.offset(own.position)
-        text = apply(made.source.text, [Edit(start, start + len(own.value), fresh)])
+        new_id = unique_id.value
+        while new_id.upper() in taken:
+            digits = hashlib.sha256(f"{self.path} {new_id}".encode()).hexdigest()[:8].upper()
+            new_id = re.sub(r"[0-9A-Fa-f]{8}$", digits, new_id)
+        start = made.source.offset(unique_id.position)
+        text = apply(made.source.text, [Edit(start, start + len(unique_id.value), new_id)])
         return parse_migration(text.encode(), self.path, self._reading)
 
     @cached_property
     def _others(self) -> tuple[Migration, ...]:
-        """The files that are there."""
+        """The existing migrations."""
         folders = [one for one in self.project.folders if one.is_dir()]
         some = any(one for folder in folders for one in folder.rglob("*.sql"))
         return load(self.project.root, folders, self.project.bases).migrations if some else ()
@@ -183,17 +184,17 @@ def _folder(project: Project, named: str | None) -> Path:
 
 
 def _snake(words: str) -> str:
-    """Words as a file's name has them: `add_linkedin_url`; an accent is left out."""
+    """Words in snake case, for a file name: `add_linkedin_url`; accents are dropped."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return "_".join(re.findall(r"[a-z0-9]+", plain))
 
 
 def _left(project: Project, made: Migration) -> list[Finding]:
-    """What the text of the new file breaks still."""
-    return sorted(_findings(project.on, made), key=lambda one: (one.line, one.column))
+    """The findings in the new file, by place."""
+    return sorted(_findings(project.on, made), key=attrgetter("line", "column"))
 
 
 def _findings(guidelines: Iterable[Guideline], migration: Migration) -> Iterator[Finding]:
     for guideline in guidelines:
-        with contextlib.suppress(NotJudgedError):  # CT05 tells what cannot be read
+        with contextlib.suppress(NotJudgedError):  # CT05 reports what cannot be read
             yield from (one for one in audit.by_text(guideline, migration) if is_breach(one))
