@@ -78,7 +78,8 @@ class _TableContract:
         order = self._schema.objects.get(Key("column order", self.name))
         listed = f", {order.definition if order else ''}, "
         columns = {key.name[len(self.name) + 1 :]: key for key in self._table_parts if key.kind == "column"}
-        for name, key in sorted(columns.items(), key=lambda column: listed.find(f", {column[0]}, ")):
+        for name in sorted(columns, key=lambda name: listed.find(f", {name}, ")):
+            key = columns[name]
             yield name, sql.column(self._schema.objects[key].definition) or Definition(TypeName("unknown"))
 
     def _shape(self, column: Definition) -> Shape:

@@ -197,8 +197,9 @@ class Ledger:
             raise LiveError(
                 _LOST if self._pid() != self._backend else edited_message("a trigger or a rule keeps it from changing")
             )
-        parse_schema = {"person": values["person"], "tool": self._tool, "cluster": self.cluster}
-        return replace(entry, started=row[0], ended=row[1], seconds=row[2], role=row[3], **parse_schema)
+        started, ended, seconds, role = row
+        given = {"person": values["person"], "tool": self._tool, "cluster": self.cluster}
+        return replace(entry, started=started, ended=ended, seconds=seconds, role=role, **given)
 
     def record_progress(self, entry: LedgerEntry) -> None:
         """Write which statements of a file are permanent, and which one is about to be."""
