@@ -4,7 +4,7 @@
 with several (and with `infra/neon.sql`, `consumers/`, a guideline or contracts of its own, where the case needs them). Every line at which
 something is to be found ends with `-- expect: <guideline>`, or with `-- expect: <guideline>:<column>`, which is taken
 away before the file is read. `-- replay: 42P01` on a line of its own says that Postgres refuses the case, and with which
-SQLSTATE. Before each case stands `before.sql`, which makes the tables that they use.
+SQLSTATE; `-- needs: superuser` that only a server whose superuser the suite has can do it. Before each case stands `before.sql`, which makes the tables that they use.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ PUBLISHED = "published/"
 BEFORE = "migrations/2000-01-01_create_before.sql"
 _EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?=\r?$)", re.MULTILINE)
 _ABOUT = re.compile(rb"-- ctb:allow ([\w-]+)|\"guideline\": \"([\w-]+)\"")
+_SUPERUSER = re.compile(rb"^-- needs: superuser$", re.MULTILINE)
 _REPLAY = re.compile(rb"^-- replay: (\w+)$", re.MULTILINE)
 
 
@@ -78,6 +79,11 @@ class Case:
     def refused(self) -> set[str]:
         """The SQLSTATEs with which Postgres refuses files of the case."""
         return {found[1].decode() for data in self.files.values() for found in _REPLAY.finditer(data)}
+
+    @property
+    def superuser(self) -> bool:
+        """Only a server whose superuser the suite has can do it: `vector` is made by nobody else, say."""
+        return any(_SUPERUSER.search(data) for data in self.files.values())
 
     def write(self, root: Path) -> Suite:
         """Lay the case out as a repository with this guideline, and those that it is about, and read it."""

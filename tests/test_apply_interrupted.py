@@ -137,7 +137,7 @@ def test_the_server_is_lost_under_way(team, forks, ctb, tmp_path):
         sleeping(live)
         # A backend that is killed so makes the server end all others, and recover from its log.
         ((backend,),) = live.ask(
-            "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()"
+            "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(30)%' AND state = 'active' AND pid <> pg_backend_pid()"
         )
         os.kill(backend, signal.SIGKILL)
         assert forks.wait(pid) == 2
