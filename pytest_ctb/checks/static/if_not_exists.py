@@ -10,6 +10,7 @@ from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
 from pytest_ctb.sql import UNKNOWN, Unguarded, created, dropped, functions_called, place, relation, routines, unguarded
 
 _ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
+_CREATE_ROUTINE = {"CREATE FUNCTION", "CREATE PROCEDURE"}
 _CALLING = {"SELECT", "SELECT INTO", "CALL", "INSERT", "UPDATE", "DELETE", "MERGE", "DO"}
 _LONGEST = 12
 """How many lines of a statement are shown whole."""
@@ -64,15 +65,13 @@ class _Seen:
         if made and made.temporary:
             self.temporary.add(made.name)
             return True
-        return statement.guarded or self._is_about_temporary(statement, drop.names if drop else ())
-
-    def _is_about_temporary(self, statement: Statement, names: tuple[str, ...]) -> bool:
         about = relation(statement)
-        if about and about.temporary:
+        if statement.guarded or (about and about.temporary):
             return True
+        names = drop.names if drop else ()
         if about:
             names = (about.name,) if not about.schema else ()
-        elif (made := created(statement)) and made.kind in _ROUTINES:
+        elif made and made.kind in _ROUTINES:
             names = (str(made),)
         return bool(names) and all(name in self.temporary or name.startswith("pg_temp.") for name in names)
 
@@ -106,8 +105,8 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
     for statement in own_statements(migration):
         if id(statement) in runs_later:
             continue
-        made = created(statement)
-        if made and made.kind in _ROUTINES and made.name not in called:
+        routine = created(statement) if statement.tag in _CREATE_ROUTINE else None
+        if routine and routine.name not in called:
             runs_later |= {id(inner) for inner in statement.walk()[1:]}
         yield statement
 
