@@ -103,7 +103,7 @@ class Case(NamedTuple, Generic[Options]):
     ) -> Finding:
         """A finding at a place of the file, or of another; `names` fill the `{name}`s of the guideline's `instead`."""
         edits = tuple(fix)
-        if self.migration.problem and any(one.end - one.start < len(self.migration.source.text) for one in edits):
+        if self.migration.problem and any(edit.end - edit.start < len(self.migration.source.text) for edit in edits):
             edits = ()  # the text is not what the file holds: what is left of it would be written back changed
         if not self.migration.exact:
             edits = ()  # an offset of a statement is none of the file's
@@ -204,23 +204,23 @@ def checks() -> Mapping[str, Check]:
     with garbage.kept():
         for module in pkgutil.walk_packages(__path__, f"{__name__}."):
             import_module(module.name)
-    for one in _offered():
+    for offered in _offered():
         try:
-            one.load()
+            offered.load()
         except Exception as error:
-            whose = f"of {one.dist.name} " if one.dist else ""
+            whose = f"of {offered.dist.name} " if offered.dist else ""
             message = error.args[0] if isinstance(error, _TakenError) else f"{type(error).__name__}: {error}"
             raise ConfigError(
-                f"the checks {whose}cannot be used (entry point {one.name} = {one.value}): {message}"
+                f"the checks {whose}cannot be used (entry point {offered.name} = {offered.value}): {message}"
             ) from error
     return dict(_registered)
 
 
 def _offered() -> Iterator[metadata.EntryPoint]:
     """The entry points of our group. `entry_points` parses those of every distribution first, which takes 15 ms."""
-    for one in metadata.distributions():
-        if _GROUP in (one.read_text("entry_points.txt") or ""):
-            yield from one.entry_points.select(group=_GROUP)
+    for distribution in metadata.distributions():
+        if _GROUP in (distribution.read_text("entry_points.txt") or ""):
+            yield from distribution.entry_points.select(group=_GROUP)
 
 
 class _TakenError(ValueError):
@@ -229,12 +229,12 @@ class _TakenError(ValueError):
 
 def fill(template: str, names: Mapping[str, str]) -> str:
     """Put names into the `{name}`s of a template; braces that hold no known name stay as they are."""
-    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), template)
+    return re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], match[0]), template)
 
 
 def unapplied(replay: Evidence) -> str:
     """Which files did not apply, in words, those that are to blame first; empty where all did."""
-    failed = [path for path, one in replay.files.items() if not one.applied]
+    failed = [path for path, file in replay.files.items() if not file.applied]
     to_blame = [path for path in failed if not replay.files[path].culprit]
     if not failed:
         return ""
@@ -244,22 +244,22 @@ def unapplied(replay: Evidence) -> str:
 
 def applied(case: Case[Any]) -> FileEvidence:
     """What the replay saw of a file that applied. Raises NotJudgedError where it did not, or nothing could be seen."""
-    fared = case.replay.files[case.subject]
-    if not fared.applied:
+    file = case.replay.files[case.subject]
+    if not file.applied:
         raise NotJudgedError("the file did not apply (see `replay`)")
-    return fared
+    return file
 
 
-def seen(fared: FileEvidence) -> tuple[Trace, ...]:
+def seen(file: FileEvidence) -> tuple[Trace, ...]:
     """Every trace of a file, as it was applied and on tables that hold rows, but for what it took back itself."""
-    every = (*fared.traces, *(fared.on_rows.traces if fared.on_rows else ()))
-    return tuple(one for one in every if not one.undone)
+    traces = (*file.traces, *(file.on_rows.traces if file.on_rows else ()))
+    return tuple(trace for trace in traces if not trace.undone)
 
 
 def unseen(case: Case[Any]) -> str:
     """Why nobody can have seen all that a file did; empty where everything was seen, or it did not apply."""
-    fared = case.watched.files.get(case.subject) if case.watched else None
-    lines = [trace.line for trace in fared.traces if CATALOGS in trace.unknown] if fared and fared.applied else []
+    file = case.watched.files.get(case.subject) if case.watched else None
+    lines = [trace.line for trace in file.traces if CATALOGS in trace.unknown] if file and file.applied else []
     if not lines:
         return ""
     what = "it writes rows of Postgres's own catalogs; what that does to tables and columns is told to nobody"
@@ -282,10 +282,11 @@ def own_statements(migration: Migration) -> Iterator[Statement]:
 
     Raises NotJudgedError behind the last of them where there are others: what a check found by then stays found.
     """
-    every = [one for statement in migration.statements for one in statement.walk()]
-    yield from (one for one in every if one.tag)
-    for one in every:
-        if one.problem:
-            raise NotJudgedError(f"line {one.problem.position.line} cannot be read: {one.problem.message}")
-        if one.unread:
-            raise NotJudgedError(f"the body of the statement on line {one.position.line} cannot be read: {one.unread}")
+    statements = [inner for statement in migration.statements for inner in statement.walk()]
+    yield from (statement for statement in statements if statement.tag)
+    for statement in statements:
+        if problem := statement.problem:
+            raise NotJudgedError(f"line {problem.position.line} cannot be read: {problem.message}")
+        if statement.unread:
+            line = statement.position.line
+            raise NotJudgedError(f"the body of the statement on line {line} cannot be read: {statement.unread}")

@@ -22,7 +22,7 @@ class Alteration(NamedTuple):
 
 def alterations(statement: Statement) -> tuple[Alteration, ...]:
     """The commands of an ALTER TABLE in their order, and none for any other statement; `commands` tells where."""
-    if node_name(statement) != "AlterTableStmt":
+    if not statement.tag.startswith("ALTER ") or node_name(statement) != "AlterTableStmt":
         return ()
     commands = (node.alter_table_cmd for node in parse_tree(statement).cmds)
     return tuple(

@@ -106,8 +106,13 @@ class Setting(NamedTuple):
     """Its values that are texts; none for DEFAULT."""
 
 
+_CREATES = ("CREATE ", "SELECT INTO")
+
+
 def created(statement: Statement) -> Created | None:
     """What a statement creates."""
+    if not statement.tag.startswith(_CREATES):
+        return None
     made = range_var_created(statement)
     tree = parse_tree(statement)
     if made is not None:
@@ -155,7 +160,7 @@ _CREATED: dict[str, Callable[[Any], Sequence[str]]] = {
 
 def range_var_created(statement: Statement) -> Any:
     """The relation (a RangeVar) that a statement creates, an index apart; or None."""
-    range_var = _RANGE_VARS.get(node_name(statement))
+    range_var = _RANGE_VARS.get(node_name(statement)) if statement.tag.startswith(_CREATES) else None
     return range_var(parse_tree(statement)) if range_var else None
 
 
@@ -177,9 +182,11 @@ def relation_of(range_var: Any) -> Relation:
 
 def relation(statement: Statement) -> Relation | None:
     """The relation that a statement alters or renames, or on which it makes an index, a trigger, a rule or a policy."""
-    field = _ABOUT.get(node_name(statement))
+    field = _ABOUT.get(node_name(statement)) if statement.tag.startswith(("ALTER ", "CREATE ")) else None
+    if field is None:
+        return None
     tree = parse_tree(statement)
-    return relation_of(getattr(tree, field)) if field and tree.HasField(field) else None
+    return relation_of(getattr(tree, field)) if tree.HasField(field) else None
 
 
 _ABOUT = {
@@ -195,9 +202,8 @@ _ABOUT = {
 
 def parents(statement: Statement) -> tuple[Relation, ...]:
     """The tables that a new table inherits from, or is a partition of."""
-    tree = parse_tree(statement)
-    found = tree.inh_relations if node_name(statement) == "CreateStmt" else ()
-    return tuple(relation_of(parent.range_var) for parent in found)
+    nodes = parse_tree(statement).inh_relations if statement.tag == "CREATE TABLE" else ()
+    return tuple(relation_of(parent.range_var) for parent in nodes)
 
 
 def with_objects(statement: Statement) -> bool:
@@ -227,7 +233,7 @@ def index(statement: Statement) -> Index | None:
 
 def dropped(statement: Statement) -> DropStatement | None:
     """What a statement drops."""
-    if node_name(statement) != "DropStmt":
+    if not statement.tag.startswith("DROP ") or node_name(statement) != "DropStmt":
         return None
     tree = parse_tree(statement)
     names = tuple(".".join(strings(name)) for name in tree.objects)
@@ -236,6 +242,8 @@ def dropped(statement: Statement) -> DropStatement | None:
 
 def renamed(statement: Statement) -> Rename | None:
     """What a statement gives another name, or puts into another schema."""
+    if not statement.tag.startswith("ALTER "):
+        return None
     tree = parse_tree(statement)
     match node_name(statement):
         case "RenameStmt":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, worded
-from pytest_ctb.model import Break, Finding, Key, Position, Statement, Trace, Trial
+from pytest_ctb.model import Break, Finding, Position, Statement, Trace, Trial
 from pytest_ctb.model.differences import diff
 
 _GLOBAL = {
@@ -28,11 +28,11 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     One transaction from the first write to the last needs no trial: what is not committed is gone with the connection.
     Where the tool commits by itself it has noted what is done, and goes on behind that.
     """
-    fared = applied(case)
+    file = applied(case)
     if case.migration.no_transaction:
-        yield from (_broken(case, one) for one in fared.breaks)
+        yield from (_broken(case, broken) for broken in file.breaks)
         return
-    pairs = list(zip(case.migration.sent, fared.traces, strict=True))
+    pairs = list(zip(case.migration.sent, file.traces, strict=True))
     writing = [place for place, (statement, trace) in enumerate(pairs) if _writes(statement, trace)]
     kept: list[int] = []
     begun = 0
@@ -48,10 +48,10 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
         if statement.added:
             begun = place + 1
             continue
-        kept = [one for one in writing if begun <= one <= place]
-        later = [one for one in writing if one > place]
+        kept = [writer for writer in writing if begun <= writer <= place]
+        later = [writer for writer in writing if writer > place]
         if kept and later:
-            yield _left(case, statement, [pairs[one] for one in kept], pairs[later[0]][0])
+            yield _left(case, statement, [pairs[writer] for writer in kept], pairs[later[0]][0])
             return
 
 
@@ -64,10 +64,11 @@ def _writes(statement: Statement, trace: Trace) -> bool:
 
 
 def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Trace]], following: Statement) -> Finding:
-    stays = [_told(one) for _, trace in kept for one in trace.created]
-    stays += [f"{one.table}: {one.inserted + one.updated + one.deleted} rows" for _, t in kept for one in t.rows]
-    stays += [f"no {_told(one.key)}" for _, trace in kept for one in trace.dropped if not one.cascade]
-    stays += [_told(one) for _, trace in kept for one in trace.altered]
+    traces = [trace for _, trace in kept]
+    stays = [str(key) for trace in traces for key in trace.created]
+    stays += [f"{r.table}: {r.inserted + r.updated + r.deleted} rows" for trace in traces for r in trace.rows]
+    stays += [f"no {dropped.key}" for trace in traces for dropped in trace.dropped if not dropped.cascade]
+    stays += [str(key) for trace in traces for key in trace.altered]
     named = ", ".join(list(dict.fromkeys(stays))[:_NAMED]) or "what it did"
     message = (
         f"broken off behind this statement the file leaves {named}; the rest, from line "
@@ -77,22 +78,20 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
     return case.finding(last.position, message, evidence="\n".join(dict.fromkeys(ids)))
 
 
-def _told(key: Key) -> str:
-    return str(key)
-
-
-def _broken(case: Case[NoOptions], one: Break) -> Finding:
+def _broken(case: Case[NoOptions], broken: Break) -> Finding:
     lines = []
-    if one.error:
-        message = f"broken off behind this statement the file cannot run again: {worded(one.error)}"
-        lines.append(f"it fails at line {one.error_line}")
-    elif one.invalid:
-        message = f"broken off behind this statement and run again the file leaves an invalid index: {one.invalid[0]}"
+    if broken.error:
+        message = f"broken off behind this statement the file cannot run again: {worded(broken.error)}"
+        lines.append(f"it fails at line {broken.error_line}")
+    elif broken.invalid:
+        message = (
+            f"broken off behind this statement and run again the file leaves an invalid index: {broken.invalid[0]}"
+        )
     else:
         message = "broken off behind this statement and run again the file does not come to its end state"
-    if one.differences:
-        lines.append(diff(one.differences, "unbroken", "broken off and run again"))
-    for rows in one.rows:
+    if broken.differences:
+        lines.append(diff(broken.differences, "unbroken", "broken off and run again"))
+    for rows in broken.rows:
         count = rows.inserted or rows.deleted or "other"
         lines.append(f"{rows.table}: {count} rows {'more' if rows.inserted else 'fewer' if rows.deleted else 'there'}")
-    return case.finding(Position(one.line, 1), message, instead="", evidence="\n".join(lines))
+    return case.finding(Position(broken.line, 1), message, instead="", evidence="\n".join(lines))

@@ -45,50 +45,52 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     here = places(case.migration.statements)
     there = {
-        key: f"{one.path}:{position.line}"
-        for one in case.repository.migrations
-        for key, position in places(s for statement in one.statements for s in statement.walk()).items()
+        key: f"{migration.path}:{position.line}"
+        for migration in case.repository.migrations
+        for key, position in places(s for statement in migration.statements for s in statement.walk()).items()
     }
-    for one in differences(schema, case.replay.schema):
-        if _meant(one) or (one.key.kind == "column order" and not case.options.column_order):
+    for difference in differences(schema, case.replay.schema):
+        if _meant(difference) or (difference.key.kind == "column order" and not case.options.column_order):
             continue
-        at = _nearest(one, here) or Position(1, 1)
-        yield case.finding(at, _message(one, case.subject, there), instead="", evidence=_evidence(one, case.subject))
+        at = _nearest(difference, here) or Position(1, 1)
+        yield case.finding(
+            at, _message(difference, case.subject, there), instead="", evidence=_evidence(difference, case.subject)
+        )
 
 
-def _meant(one: Difference) -> bool:
+def _meant(difference: Difference) -> bool:
     """The two are printed in two ways, but are the same."""
-    start = _AS_STATEMENT.get(one.key.kind)
+    start = _AS_STATEMENT.get(difference.key.kind)
     return (
         start is not None
-        and one.left is not None
-        and one.right is not None
-        and equivalent(start + one.left, start + one.right)
+        and difference.left is not None
+        and difference.right is not None
+        and equivalent(start + difference.left, start + difference.right)
     )
 
 
-def _nearest(one: Difference, where: Mapping[Key, Position]) -> Position | None:
+def _nearest(difference: Difference, where: Mapping[Key, Position]) -> Position | None:
     """Where the object is defined; else where that is which it goes with."""
-    plain = Key(one.key.kind, one.key.name.partition("(")[0])
-    found = where.get(one.key) or where.get(plain)
-    if found is None and one.key.kind == "comment":
-        kind, _, name = one.key.name.partition(" ")
-        found = where.get(Key(kind, name))
-    return found or (where.get(one.of) if one.of else None)
+    plain = Key(difference.key.kind, difference.key.name.partition("(")[0])
+    position = where.get(difference.key) or where.get(plain)
+    if position is None and difference.key.kind == "comment":
+        kind, _, name = difference.key.name.partition(" ")
+        position = where.get(Key(kind, name))
+    return position or (where.get(difference.of) if difference.of else None)
 
 
-def _message(one: Difference, base: str, there: Mapping[Key, str]) -> str:
-    made = there.get(one.key) or there.get(Key(one.key.kind, one.key.name.partition("(")[0]))
+def _message(difference: Difference, base: str, there: Mapping[Key, str]) -> str:
+    made = there.get(difference.key) or there.get(Key(difference.key.kind, difference.key.name.partition("(")[0]))
     made_by = f" ({made})" if made else ""
-    if one.left is None:
-        return f"{one.key} is made by the migrations{made_by}, but {base} has none"
-    if one.right is None:
-        return f"{one.key} stands in {base}, but no migration makes it"
-    return f"{one.key} is not what the migrations make of it{made_by}"
+    if difference.left is None:
+        return f"{difference.key} is made by the migrations{made_by}, but {base} has none"
+    if difference.right is None:
+        return f"{difference.key} stands in {base}, but no migration makes it"
+    return f"{difference.key} is not what the migrations make of it{made_by}"
 
 
-def _evidence(one: Difference, base: str) -> str:
-    own = f"{one.key.name.rpartition('.')[2]} " if one.key.kind in {"column", "constraint"} else ""
-    left = [f"- {line}" for line in f"{own}{one.left}".splitlines() if one.left is not None]
-    right = [f"+ {line}" for line in f"{own}{one.right}".splitlines() if one.right is not None]
+def _evidence(difference: Difference, base: str) -> str:
+    name = f"{difference.key.name.rpartition('.')[2]} " if difference.key.kind in {"column", "constraint"} else ""
+    left = [f"- {line}" for line in f"{name}{difference.left}".splitlines() if difference.left is not None]
+    right = [f"+ {line}" for line in f"{name}{difference.right}".splitlines() if difference.right is not None]
     return "\n".join([f"--- {base}", "+++ after the migrations", *left, *right])

@@ -35,46 +35,46 @@ def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
 
 
 def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
-    fared = case.replay.files[case.subject]
-    statements = {one.sender: one for one in case.repository.consumers}
-    for one in fared.consumers:
-        message = _message(one)
+    file = case.replay.files[case.subject]
+    statements = {consumer.sender: consumer for consumer in case.repository.consumers}
+    for effect in file.consumers:
+        message = _message(effect)
         if message:
-            statement, key = _culprit(case, fared, one, statements[one.sender].sql)
+            statement, key = _culprit(case, file, effect, statements[effect.sender].sql)
             at = statement.position if statement else _first(case)
-            evidence = "\n".join(details(one.after.error)) if one.after.error else _shapes(one)
-            yield case.finding(at, message, evidence=evidence, instead=_instead(case, one, key))
+            evidence = "\n".join(details(effect.after.error)) if effect.after.error else _shapes(effect)
+            yield case.finding(at, message, evidence=evidence, instead=_instead(case, effect, key))
     applied(case)
 
 
-def _message(one: Effect) -> str:
+def _message(effect: Effect) -> str:
     """What is worse than before; empty where nothing is."""
-    if one.before.error:
+    if effect.before.error:
         return ""
-    if one.after.error:
-        return f"breaks {one.sender}: {worded(one.after.error)}"
-    changes = [*_columns(one.before, one.after), *_parameters(one.before, one.after)]
-    return f"changes {one.sender}: {'; '.join(changes)}" if changes else ""
+    if effect.after.error:
+        return f"breaks {effect.sender}: {worded(effect.after.error)}"
+    changes = [*_columns(effect.before, effect.after), *_parameters(effect.before, effect.after)]
+    return f"changes {effect.sender}: {'; '.join(changes)}" if changes else ""
 
 
 def _columns(before: Prepared, after: Prepared) -> list[str]:
-    old, new = ([(name, _ALIKE.get(kind, kind)) for name, kind in one.columns] for one in (before, after))
+    old, new = ([(name, _ALIKE.get(kind, kind)) for name, kind in state.columns] for state in (before, after))
     if _stands_in(old, new):
         return []
     left = list((Counter(name for name, _ in old) - Counter(name for name, _ in new)).elements())
     changes = [f"it no longer gives {', '.join(left)}"] if left else []
     in_place = [name for name, _ in old] == [name for name, _ in new]
-    for place, (name, told) in enumerate(before.columns):
-        kind = after.columns[place][1] if in_place else dict(after.columns).get(name, told)
+    for place, (name, before_kind) in enumerate(before.columns):
+        kind = after.columns[place][1] if in_place else dict(after.columns).get(name, before_kind)
         if name not in left and _ALIKE.get(kind, kind) != old[place][1]:
-            changes.append(f"{name} is {kind} and was {told}")
+            changes.append(f"{name} is {kind} and was {before_kind}")
     return changes or ["it gives its columns in another order"]
 
 
 def _stands_in(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> bool:
     """Whether the new columns are the old ones with others among them."""
     rest = iter(new)
-    return all(one in rest for one in old)
+    return all(column in rest for column in old)
 
 
 def _parameters(before: Prepared, after: Prepared) -> Iterator[str]:
@@ -84,20 +84,20 @@ def _parameters(before: Prepared, after: Prepared) -> Iterator[str]:
             yield f"its parameter ${number} is {new} and was {old}"
 
 
-def _shapes(one: Effect) -> str:
+def _shapes(effect: Effect) -> str:
     lines = []
-    for sign, state in zip("-+", (one.before, one.after), strict=True):
+    for sign, state in zip("-+", (effect.before, effect.after), strict=True):
         lines.append(f"{sign} {', '.join(f'{name} {kind}' for name, kind in state.columns)}")
     return "\n".join(lines)
 
 
-def _instead(case: Case[NoOptions], one: Effect, key: Key | None) -> str:
+def _instead(case: Case[NoOptions], effect: Effect, key: Key | None) -> str:
     """What to do, with the column that is missed: a rename is traced by the new name, and the server tells the old."""
-    error = one.after.error
+    error = effect.after.error
     missing = _MISSING.match(error.message) if error and error.sqlstate in {"42P01", "42703"} else None
     if missing and error and error.sqlstate == "42P01":
         return f"{_KEEP}\nCREATE VIEW {missing[1]} AS TABLE …;"
-    gone = {name for name, _ in _gone(one)}
+    gone = {name for name, _ in _gone(effect)}
     table, _, column = key.name.rpartition(".") if key and key.kind == "column" else (key.name if key else "…", "", "…")
     if missing:
         column = missing[1].rpartition(".")[2]
@@ -107,32 +107,36 @@ def _instead(case: Case[NoOptions], one: Effect, key: Key | None) -> str:
     return fill(case.guideline.instead, {"table": table, "column": column})
 
 
-def _culprit(case: Case[NoOptions], fared: FileEvidence, one: Effect, sent: str) -> tuple[Statement | None, Key | None]:
+def _culprit(
+    case: Case[NoOptions], file: FileEvidence, effect: Effect, sent: str
+) -> tuple[Statement | None, Key | None]:
     """The statement that did it, and what it did it to: the one that has most to do with what is wrong.
 
     The server names what it misses, and the text or the traced effect of a statement names it too; key words apart.
     """
-    said = one.after.error.message if one.after.error else " ".join(map(" ".join, _gone(one)))
+    said = effect.after.error.message if effect.after.error else " ".join(map(" ".join, _gone(effect)))
     uses = _words(sent)
     wrong = {
-        word for word in _words(said) & uses | {name for name, _ in _gone(one)} if as_sql(word.lower()) == word.lower()
+        word
+        for word in _words(said) & uses | {name for name, _ in _gone(effect)}
+        if as_sql(word.lower()) == word.lower()
     }
     best: tuple[int, Statement | None, Key | None] = (0, None, None)
     changing = 0
-    for statement, trace in zip(case.migration.sent, fared.traces, strict=False):
-        keys = [each.key for each in trace.dropped if not each.own] + [*trace.altered, *trace.created]
+    for statement, trace in zip(case.migration.sent, file.traces, strict=False):
+        keys = [candidate.key for candidate in trace.dropped if not candidate.own] + [*trace.altered, *trace.created]
         if trace.undone or not keys or statement.tag == "COMMENT":
             continue
         changing += 1
-        key = max(keys, key=lambda each: (_leaf(each) in wrong, _of(each) in uses))
+        key = max(keys, key=lambda candidate: (_leaf(candidate) in wrong, _of(candidate) in uses))
         points = 2 * len(wrong & _words(statement.sql)) + 2 * (_leaf(key) in wrong) + (_of(key) in uses)
         if points > best[0] or best[1] is None:
             best = (points, statement, key)
     return best[1:] if best[0] or changing == 1 else (None, None)
 
 
-def _gone(one: Effect) -> set[tuple[str, str]]:
-    return set() if one.after.error else set(one.before.columns) - set(one.after.columns)
+def _gone(effect: Effect) -> set[tuple[str, str]]:
+    return set() if effect.after.error else set(effect.before.columns) - set(effect.after.columns)
 
 
 def _words(text: str) -> set[str]:
@@ -159,16 +163,22 @@ def _never(case: Case[NoOptions]) -> Iterator[Finding]:
     if case.migration.problem:
         yield case.finding(case.migration.problem.position, case.migration.problem.message, instead="")
         return
-    own: list[Consumer] = [one for one in case.repository.consumers if one.sender.file == case.subject]
-    if not own:
+    consumers_here: list[Consumer] = [
+        consumer for consumer in case.repository.consumers if consumer.sender.file == case.subject
+    ]
+    if not consumers_here:
         yield case.finding(Position(1, 1), "no statement stands in this file", instead="")
-    served = {one.sender: one for one in case.replay.consumers}
-    refused = [(one, served[one.sender].last.error) for one in own if not served[one.sender].worked]
+    served = {consumer.sender: consumer for consumer in case.replay.consumers}
+    refused = [
+        (consumer, served[consumer.sender].last.error)
+        for consumer in consumers_here
+        if not served[consumer.sender].worked
+    ]
     missing = unapplied(case.replay)
     if refused and missing:
         raise NotJudgedError(f"{refused[0][0].sender} cannot be prepared, but {missing}")
-    for one, error in refused:
+    for consumer, error in refused:
         assert error is not None
-        name = one.sender.name or "this statement"
+        name = consumer.sender.name or "this statement"
         message = f"{name} cannot be prepared, whatever migrations have run: {worded(error)}"
-        yield case.finding(error.position or one.position, message, instead="", evidence="\n".join(details(error)))
+        yield case.finding(error.position or consumer.position, message, instead="", evidence="\n".join(details(error)))

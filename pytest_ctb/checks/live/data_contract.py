@@ -95,9 +95,9 @@ def _types(contract: Keywords, column: str) -> set[str]:
     return {str(told["x-postgres"]).removesuffix("[]")} if "x-postgres" in told else set()
 
 
-def _breaks(found: Iterable[ContractChange]) -> str:
-    every = tuple(found)
-    readers, writers = any(change.readers for change in every), any(change.writers for change in every)
+def _breaks(group: Iterable[ContractChange]) -> str:
+    changes = tuple(group)
+    readers, writers = any(change.readers for change in changes), any(change.writers for change in changes)
     match readers, writers:
         case True, True:
             return "breaks readers and writers"

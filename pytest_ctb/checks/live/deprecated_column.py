@@ -40,8 +40,8 @@ def deprecated_column(case: Case[NoOptions]) -> Iterator[Finding]:
 
 
 def _form(comment: str) -> Iterator[str]:
-    found = _FORM.fullmatch(comment)
-    if found is None or not _is_date(found[1]):
+    match = _FORM.fullmatch(comment)
+    if match is None or not _is_date(match[1]):
         yield "its comment does not have the form `DEPRECATED YYYY-MM-DD: reason`"
 
 
@@ -56,16 +56,18 @@ def _required(schema: Schema, table: Key, name: str, definition: str) -> Iterato
     """The words are those of catalog.sql: `type COLLATE c NOT NULL DEFAULT d`; `DOMAIN OVER t DEFAULT d NOT NULL`."""
     head, _, default = definition.partition(" DEFAULT ")
     of_type = head.removesuffix(" NOT NULL").partition(" COLLATE ")[0]
-    found = schema.objects.get(Key("type", of_type))
-    domain = found.definition if found and found.definition.startswith("DOMAIN ") else ""
+    type_object = schema.objects.get(Key("type", of_type))
+    domain = type_object.definition if type_object and type_object.definition.startswith("DOMAIN ") else ""
     of_domain = domain.partition(" DEFAULT ")[2]
-    if "GENERATED " in head or any(one and not _NULL.match(one) for one in (default, of_domain)):
+    if "GENERATED " in head or any(value and not _NULL.match(value) for value in (default, of_domain)):
         return
     plain = name.rpartition(".")[2]
     forbids = {f"CHECK (({shown} IS NOT NULL))" for shown in (plain, as_sql(plain))}
     checked = any(
-        key.kind == "constraint" and one.of == table and one.definition.removesuffix(" NOT VALID") in forbids
-        for key, one in schema.objects.items()
+        key.kind == "constraint"
+        and constraint.of == table
+        and constraint.definition.removesuffix(" NOT VALID") in forbids
+        for key, constraint in schema.objects.items()
     )
     if head.endswith(" NOT NULL") or "NOT NULL" in domain or checked:
         yield "a row without it is still refused: it is NOT NULL and has no default"
@@ -73,31 +75,31 @@ def _required(schema: Schema, table: Key, name: str, definition: str) -> Iterato
 
 def _place(case: Case[NoOptions], key: Key, column: str) -> tuple[str, Position]:
     """The last statement that sets the comment; where no text shows it, the one that was seen to."""
-    found = _written(case.repository).get(key) or _worded(case.repository, case.replay.schema.objects[key].definition)
-    seen = ("", Position(1, 1))
-    for path, fared in case.replay.files.items():
-        for trace in fared.traces:
+    written = _written(case.repository).get(key) or _worded(case.repository, case.replay.schema.objects[key].definition)
+    observed = ("", Position(1, 1))
+    for path, file in case.replay.files.items():
+        for trace in file.traces:
             if Key("column", column) in trace.altered:
-                seen = (path, Position(trace.line, 1))
-    if found is None:
-        return seen
-    return found
+                observed = (path, Position(trace.line, 1))
+    if written is None:
+        return observed
+    return written
 
 
 def _written(repository: Repository) -> dict[Key, tuple[str, Position]]:
     return {
-        key: (one.path, position)
-        for one in repository.migrations
-        for key, position in places(s for statement in one.statements for s in statement.walk()).items()
+        key: (migration.path, position)
+        for migration in repository.migrations
+        for key, position in places(s for statement in migration.statements for s in statement.walk()).items()
     }
 
 
 def _worded(repository: Repository, comment: str) -> tuple[str, Position] | None:
     """The last COMMENT with these words: the column may have got another name since."""
     places = [
-        (one.path, inner.position)
-        for one in repository.migrations
-        for statement in one.statements
+        (migration.path, inner.position)
+        for migration in repository.migrations
+        for statement in migration.statements
         for inner in statement.walk()
         if (said := comment_on(inner)) and said.text == comment
     ]

@@ -15,33 +15,33 @@ _NAMED = 3
 @check("idempotent", scope=Scope.REPLAY, needs=[Trial.AGAIN])
 def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell what the second run failed with or changed, and what the first one skipped though it is something else."""
-    fared = applied(case)
-    for one in fared.mismatches:
-        yield _skipped(case, one)
-    if fared.again and fared.again.error:
-        error = fared.again.error
-        at = error.position or Position(fared.again.line, 1)
+    file = applied(case)
+    for mismatch in file.mismatches:
+        yield _skipped(case, mismatch)
+    if file.again and file.again.error:
+        error = file.again.error
+        at = error.position or Position(file.again.line, 1)
         message = f"applied once more it fails: {worded(error)}"
         yield case.finding(at, message, evidence="\n".join(details(error)))
-    elif fared.again:
-        for change in fared.again.changes:
+    elif file.again:
+        for change in file.again.changes:
             yield _changed(case, change)
 
 
-def _skipped(case: Case[NoOptions], one: Mismatch) -> Finding:
-    parts = _named([each.key for each in one.differences if each.key != one.key])
-    message = f"skipped: {one.key} exists, and differs" + (f" in {parts}" if parts else "")
-    evidence = diff(one.differences, "what is there", "what the statement says")
-    return case.finding(Position(one.line, 1), message, instead="", evidence=evidence)
+def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
+    parts = _named([difference.key for difference in mismatch.differences if difference.key != mismatch.key])
+    message = f"skipped: {mismatch.key} exists, and differs" + (f" in {parts}" if parts else "")
+    evidence = diff(mismatch.differences, "what is there", "what the statement says")
+    return case.finding(Position(mismatch.line, 1), message, instead="", evidence=evidence)
 
 
 def _changed(case: Case[NoOptions], change: Change) -> Finding:
-    told = [_rows(one) for one in change.rows]
+    changes = [_rows(rows) for rows in change.rows]
     if change.differences:
-        told.append(_named([one.key for one in change.differences]))
+        changes.append(_named([difference.key for difference in change.differences]))
     evidence = diff(change.differences, "after the file", "after it ran once more") if change.differences else ""
     return case.finding(
-        Position(change.line, 1), f"applied once more it changes {' and '.join(told)}", evidence=evidence
+        Position(change.line, 1), f"applied once more it changes {' and '.join(changes)}", evidence=evidence
     )
 
 
@@ -50,7 +50,7 @@ def _named(keys: list[Key]) -> str:
     return ", ".join(map(str, keys[:_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
-def _rows(one: Rows) -> str:
-    parts = [(one.inserted, "inserted"), (one.updated, "updated"), (one.deleted, "deleted")]
+def _rows(rows: Rows) -> str:
+    parts = [(rows.inserted, "inserted"), (rows.updated, "updated"), (rows.deleted, "deleted")]
     counts = ", ".join(f"{count} row{'' if count == 1 else 's'} {what}" for count, what in parts if count)
-    return f"table {one.table} ({counts})"
+    return f"table {rows.table} ({counts})"

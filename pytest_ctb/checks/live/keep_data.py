@@ -16,57 +16,59 @@ _VALUE = 60
 @check("keep-data", scope=Scope.REPLAY, needs=[Trial.ON_ROWS])
 def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell what was lost of the rows that stood in the tables before; where there were none, of made-up ones."""
-    fared = applied(case)
-    losses = fared.on_rows.losses if fared.on_rows else ()
-    told = {(one.line, one.table) for one in losses}
-    found = False
-    for line, message, table in dict.fromkeys(_by_trace(fared)):
-        if (line, table) not in told:
-            found = True
+    file = applied(case)
+    losses = file.on_rows.losses if file.on_rows else ()
+    places = {(loss.line, loss.table) for loss in losses}
+    any_found = False
+    for line, message, table in dict.fromkeys(_by_trace(file)):
+        if (line, table) not in places:
+            any_found = True
             yield case.finding(Position(line, 1), message, table=table)
-    for one in losses:
-        found = True
-        yield case.finding(Position(one.line, 1), _message(one), evidence=_evidence(case, fared, one), table=one.table)
-    if found or fared.on_rows is None:
+    for loss in losses:
+        any_found = True
+        yield case.finding(
+            Position(loss.line, 1), _message(loss), evidence=_evidence(case, file, loss), table=loss.table
+        )
+    if any_found or file.on_rows is None:
         return
-    if fared.on_rows.error:
+    if file.on_rows.error:
         raise NotJudgedError("what it does to rows cannot be seen: on tables that hold some it fails (see `replay`)")
-    if fared.on_rows.unfilled:
-        raise NotJudgedError("; ".join(f"{table}: {why}" for table, why in sorted(fared.on_rows.unfilled.items())))
+    if file.on_rows.unfilled:
+        raise NotJudgedError("; ".join(f"{table}: {why}" for table, why in sorted(file.on_rows.unfilled.items())))
 
 
-def _by_trace(fared: FileEvidence) -> Iterator[tuple[int, str, str]]:
+def _by_trace(file: FileEvidence) -> Iterator[tuple[int, str, str]]:
     """What needs no row to be seen: tables that went, or got empty storage."""
-    own: set[Key] = set()
-    for trace in seen(fared):
-        own.update(trace.created)
-        for one in trace.dropped:
-            if one.key.kind in _TABLES and not one.own:
-                along = ", along with another object (CASCADE)" if one.cascade else ""
-                yield trace.line, f"drops table {one.key.name} with all its rows{along}", one.key.name
+    new: set[Key] = set()
+    for trace in seen(file):
+        new.update(trace.created)
+        for dropped in trace.dropped:
+            if dropped.key.kind in _TABLES and not dropped.own:
+                along = ", along with another object (CASCADE)" if dropped.cascade else ""
+                yield trace.line, f"drops table {dropped.key.name} with all its rows{along}", dropped.key.name
         for table in trace.truncated:
             yield trace.line, f"truncates table {table}", table
-    if fared.on_rows and fared.on_rows.error:
-        for trace in (one for one in fared.traces if not one.undone):
+    if file.on_rows and file.on_rows.error:
+        for trace in (trace for trace in file.traces if not trace.undone):
             for rows in trace.rows:
-                if rows.deleted and Key("table", rows.table) not in own:
+                if rows.deleted and Key("table", rows.table) not in new:
                     yield trace.line, f"deletes rows of table {rows.table}: {rows.deleted}", rows.table
 
 
-def _message(one: Loss) -> str:
-    rows = f"{one.rows} of {one.total} row{'' if one.total == 1 else 's'}"
-    match one.what:
+def _message(loss: Loss) -> str:
+    rows = f"{loss.rows} of {loss.total} row{'' if loss.total == 1 else 's'}"
+    match loss.what:
         case "truncated":
-            return f"empties table {one.table}: {rows} gone"
+            return f"empties table {loss.table}: {rows} gone"
         case "deleted":
-            return f"deletes rows of table {one.table}: {rows} gone"
+            return f"deletes rows of table {loss.table}: {rows} gone"
         case _:
-            return f"overwrites values of column {one.table}.{one.column}: {rows} changed"
+            return f"overwrites values of column {loss.table}.{loss.column}: {rows} changed"
 
 
-def _evidence(case: Case[NoOptions], fared: FileEvidence, one: Loss) -> str:
-    lines = [f"{label} {_shown(value)}" for label, value in zip("-+", one.sample, strict=True) if one.column]
-    made_up = (fared.on_rows.filled if fared.on_rows else {}).get(one.table)
+def _evidence(case: Case[NoOptions], file: FileEvidence, loss: Loss) -> str:
+    lines = [f"{label} {_shown(value)}" for label, value in zip("-+", loss.sample, strict=True) if loss.column]
+    made_up = (file.on_rows.filled if file.on_rows else {}).get(loss.table)
     if made_up:
         rows = f"{made_up} made-up row{'' if made_up == 1 else 's'}"
         lines.append(f"seen on {rows}: the migrations up to {case.migration.name} put none there")

@@ -17,27 +17,27 @@ _THERE = {"42P06", "42P07", "42701", "42710", "42723"}
 @check("replay", scope=Scope.REPLAY, reads_text=False, needs=[Trial.ON_ROWS])
 def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell the server's own error, at the place that it names."""
-    fared = case.replay.files[case.subject]
-    if fared.culprit:
-        raise NotJudgedError(f"needs {fared.missing} of {fared.culprit}, which did not apply")
-    if fared.undone:
+    file = case.replay.files[case.subject]
+    if file.culprit:
+        raise NotJudgedError(f"needs {file.missing} of {file.culprit}, which did not apply")
+    if file.undone:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
-    if fared.error:
-        at = fared.error.position or Position(fared.failed_line, 1)
-        yield case.finding(at, worded(fared.error) + _placed(case, fared), instead="", evidence=_evidence(case, fared))
-    elif fared.on_rows and fared.on_rows.error:
-        yield _on_rows(case, fared.on_rows, fared.on_rows.error)
+    if file.error:
+        at = file.error.position or Position(file.failed_line, 1)
+        yield case.finding(at, worded(file.error) + _placed(case, file), instead="", evidence=_evidence(case, file))
+    elif file.on_rows and file.on_rows.error:
+        yield _on_rows(case, file.on_rows, file.on_rows.error)
 
 
-def _placed(case: Case[NoOptions], fared: FileEvidence) -> str:
+def _placed(case: Case[NoOptions], file: FileEvidence) -> str:
     """Whether another place in the order would help, as it was tried; said where an order can be the reason."""
-    assert fared.error is not None
+    assert file.error is not None
     if len(case.repository.migrations) == 1:
         return ""
-    if fared.late:
+    if file.late:
         return "; only in the wrong place: behind the other files it applies"
-    missing = fared.error.missing or fared.error.sqlstate in _THERE
-    return "; in no place: behind the other files it does not apply either" if missing and fared.late is False else ""
+    missing = file.error.missing or file.error.sqlstate in _THERE
+    return "; in no place: behind the other files it does not apply either" if missing and file.late is False else ""
 
 
 def _on_rows(case: Case[NoOptions], on_rows: OnRows, error: SqlError) -> Finding:
@@ -48,9 +48,9 @@ def _on_rows(case: Case[NoOptions], on_rows: OnRows, error: SqlError) -> Finding
     return case.finding(at, message, instead="", evidence="\n".join(lines))
 
 
-def _evidence(case: Case[NoOptions], fared: FileEvidence) -> str:
+def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     """What the server added, and what of it another file may explain."""
-    error = fared.error
+    error = file.error
     assert error is not None
     lines = details(error)
     if error.missing:
@@ -62,11 +62,11 @@ def _evidence(case: Case[NoOptions], fared: FileEvidence) -> str:
 def _made_later(case: Case[NoOptions]) -> Iterator[str]:
     """Name the later files that make what this one uses: the commonest reason why a file does not apply."""
     places, makers = _makers(case.repository)
-    told = set()
+    named = set()
     for what in names_in(case.migration.statements).uses:
         later = [path for path in makers.get(what, ()) if places[path] > places[case.subject]]
-        if later and what.kind != "schema" and later[0] not in told:
-            told.add(later[0])
+        if later and what.kind != "schema" and later[0] not in named:
+            named.add(later[0])
             yield f"NOTE: {what} is made by {later[0]}, which comes later; give this file a later date"
 
 
@@ -74,10 +74,10 @@ def _made_later(case: Case[NoOptions]) -> Iterator[str]:
 def _makers(repository: Repository) -> tuple[Mapping[str, int], Mapping[Name, list[str]]]:
     """Where each migration stands in the order, and which migrations make a name, in that order."""
     makers: dict[Name, list[str]] = defaultdict(list)
-    for one in repository.migrations:
-        for name in names_in(one.statements).makes:
-            makers[name].append(one.path)
-    return {one.path: place for place, one in enumerate(repository.migrations)}, makers
+    for migration in repository.migrations:
+        for name in names_in(migration.statements).makes:
+            makers[name].append(migration.path)
+    return {migration.path: place for place, migration in enumerate(repository.migrations)}, makers
 
 
 def _failed_before(case: Case[NoOptions]) -> Iterator[str]:

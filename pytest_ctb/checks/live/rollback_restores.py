@@ -18,13 +18,13 @@ _NAMED = 3
 @check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.UNDO])
 def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell what the instructions failed with, or how the schema differs from the one that was there before."""
-    fared = applied(case)
+    file = applied(case)
     if not case.migration.rollbacks:
         raise NotJudgedError("the file has no rollback instructions (see `rollback-instructions`)")
     block = case.migration.rollbacks[0]
     if block.none:
         return
-    undo = fared.rollback
+    undo = file.rollback
     if undo is None:
         raise NotJudgedError("the rollback instructions are not SQL that parses (see `rollback-instructions`)")
     if undo.error:
@@ -40,35 +40,39 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
 
 
 def _message(undo: Undo) -> str:
-    told = []
+    problems = []
     if undo.differences:
-        keys = [one.key for one in undo.differences]
+        keys = [difference.key for difference in undo.differences]
         more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
-        told.append(f"do not bring back what was before: {', '.join(map(str, keys[:_NAMED]))}{more}")
+        problems.append(f"do not bring back what was before: {', '.join(map(str, keys[:_NAMED]))}{more}")
     if undo.reapply:
-        told.append(f"leave what the file does not apply to again: {worded(undo.reapply)} (line {undo.reapply_line})")
-    return f"the rollback instructions {'; they '.join(told)}"
+        problems.append(
+            f"leave what the file does not apply to again: {worded(undo.reapply)} (line {undo.reapply_line})"
+        )
+    return f"the rollback instructions {'; they '.join(problems)}"
 
 
 def _evidence(undo: Undo) -> str:
     lines = [diff(undo.differences, "before the file", "after its rollback")] if undo.differences else []
-    lines += [f"NOTE: {one.key.name} has its columns back in another order: {one.right}" for one in undo.reordered]
+    lines += [
+        f"NOTE: {table.key.name} has its columns back in another order: {table.right}" for table in undo.reordered
+    ]
     return "\n".join(lines)
 
 
 def _instead(case: Case[NoOptions]) -> str:
     """What takes the file back, as far as its text tells: what earlier files made stays."""
-    one = case.migration
+    migration = case.migration
     made = _made(case.repository)
-    existing = [key for key in places(one.statements) if made[key] != one.path]
-    return rollback_block(one.statements, existing, plain=bool(one.tool.down)).rstrip()
+    existing = [key for key in places(migration.statements) if made[key] != migration.path]
+    return rollback_block(migration.statements, existing, plain=bool(migration.tool.down)).rstrip()
 
 
 @lru_cache(maxsize=1)
 def _made(repository: Repository) -> Mapping[Key, str]:
     """The first file that says something of an object, by the object."""
-    found: dict[Key, str] = {}
-    for one in repository.migrations:
-        for key in places(one.statements):
-            found.setdefault(key, one.path)
-    return found
+    makers: dict[Key, str] = {}
+    for migration in repository.migrations:
+        for key in places(migration.statements):
+            makers.setdefault(key, migration.path)
+    return makers

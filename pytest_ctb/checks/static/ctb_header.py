@@ -60,7 +60,7 @@ class Options:
 def ctb_header(case: Case[Options]) -> Iterator[Finding]:
     """Read the `-- Name: value` comments above the first statement."""
     migration, fields = case.migration, case.options.fields
-    known = [one for one in migration.header if one.name in fields]
+    known = [header_field for header_field in migration.header if header_field.name in fields]
     if not known:
         near = _misplaced(case)
         described = f"-- Description: {_sentence(case)}\n\n" if not migration.description and _sentence(case) else ""
@@ -70,22 +70,22 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
         return
     yield from _before_it(case, known[0])
     for name, rule in fields.items():
-        own = [one for one in known if one.name == name]
-        if not own and not rule.optional:
+        given = [header_field for header_field in known if header_field.name == name]
+        if not given and not rule.optional:
             yield _missing(case, name, rule, known)
-        for twice in own[1:]:
+        for twice in given[1:]:
             yield case.finding(
                 Position(twice.position.line, 1),
-                f"the header gives {name} twice (first on line {own[0].position.line})",
-                instead=f"-- {name}: {own[0].value}",
+                f"the header gives {name} twice (first on line {given[0].position.line})",
+                instead=f"-- {name}: {given[0].value}",
             )
-        if own and (problem := rule.problem(own[0].value)):
-            value = repr(own[0].value) if own[0].value else "an empty value"
+        if given and (problem := rule.problem(given[0].value)):
+            value = repr(given[0].value) if given[0].value else "an empty value"
             meant = _example(case, rule)
-            fix = [_put(case, own[0], meant)] if _UNFILLED.search(own[0].value) else ()
-            yield case.finding(own[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {meant}", fix=fix)
-        elif own and rule.date:
-            yield from _too_early(case, own[0])
+            fix = [_put(case, given[0], meant)] if _UNFILLED.search(given[0].value) else ()
+            yield case.finding(given[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {meant}", fix=fix)
+        elif given and rule.date:
+            yield from _too_early(case, given[0])
     yield from _description(case, known)
 
 
@@ -99,8 +99,8 @@ def _no_header(case: Case[Options], near: int) -> str:
 def _misplaced(case: Case[Options]) -> int:
     """The line of a header that stands somewhere below; 0 where there is none."""
     for comment in case.migration.comments:
-        found = _FIELD.match("--" + comment.text)
-        if comment.alone and found and found[1] in case.options.fields:
+        match = _FIELD.match("--" + comment.text)
+        if comment.alone and match and match[1] in case.options.fields:
             return comment.position.line
     return 0
 
@@ -120,10 +120,10 @@ def _before_it(case: Case[Options], first: HeaderField) -> Iterator[Finding]:
 
 def _missing(case: Case[Options], name: str, rule: Field, known: list[HeaderField]) -> Finding:
     similar = [
-        one
-        for one in case.migration.header
-        if one.name not in case.options.fields
-        and difflib.SequenceMatcher(None, one.name.lower(), name.lower()).ratio() > 0.7
+        header_field
+        for header_field in case.migration.header
+        if header_field.name not in case.options.fields
+        and difflib.SequenceMatcher(None, header_field.name.lower(), name.lower()).ratio() > 0.7
     ]
     at = Position(similar[0].position.line if similar else known[0].position.line, 1)
     hint = f" (line {at.line} says {similar[0].name!r})" if similar else ""
@@ -141,53 +141,55 @@ def _renamed(case: Case[Options], wrong: HeaderField, name: str) -> Edit:
 def _added(case: Case[Options], name: str, line: str, known: list[HeaderField]) -> Edit:
     """The line in the order of the template: below the last field that stands before it there, else above all."""
     names = list(case.options.fields)
-    before = [one for one in known if names.index(one.name) < names.index(name)]
+    before = [header_field for header_field in known if names.index(header_field.name) < names.index(name)]
     if before:
-        nearest = max(before, key=lambda one: names.index(one.name))
+        nearest = max(before, key=lambda header_field: names.index(header_field.name))
         return case.insert(case.migration.source.line_end(nearest.position.line), f"\n{line}")
     return case.insert(case.migration.source.offset(Position(known[0].position.line, 1)), f"{line}\n")
 
 
-def _put(case: Case[Options], one: HeaderField, value: str) -> Edit:
+def _put(case: Case[Options], header_field: HeaderField, value: str) -> Edit:
     """The value of a field, in the place of the one that it has."""
-    if not one.value:
-        end = case.migration.source.line_end(one.position.line)
+    if not header_field.value:
+        end = case.migration.source.line_end(header_field.position.line)
         return Edit(end, end, ("" if case.migration.source.text[:end].endswith(" ") else " ") + value)
-    start = case.migration.source.offset(one.position)
-    return Edit(start, start + len(one.value), value)
+    start = case.migration.source.offset(header_field.position)
+    return Edit(start, start + len(header_field.value), value)
 
 
-def _too_early(case: Case[Options], one: HeaderField) -> Iterator[Finding]:
+def _too_early(case: Case[Options], header_field: HeaderField) -> Iterator[Finding]:
     date = case.migration.date
-    if date and datetime.date.fromisoformat(one.value) < date:
+    if date and datetime.date.fromisoformat(header_field.value) < date:
         yield case.finding(
-            one.position,
-            f"{one.name}: {one.value} is before the date of the file, {date}",
-            instead=f"-- {one.name}: {date}",
-            fix=[_put(case, one, date.isoformat())],
+            header_field.position,
+            f"{header_field.name}: {header_field.value} is before the date of the file, {date}",
+            instead=f"-- {header_field.name}: {date}",
+            fix=[_put(case, header_field, date.isoformat())],
         )
 
 
 def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Finding]:
-    one = case.migration.description
+    description = case.migration.description
     instead = "-- Description: what this migration does, in a sentence"
     sentence = _sentence(case)
-    if one is None:
+    if description is None:
         last = known[-1].position.line
         below = last + bool(_FRAME.fullmatch(case.migration.source.line(last + 1).strip()))
         fix = (
             [case.insert(case.migration.source.line_end(below), f"\n\n-- Description: {sentence}")] if sentence else ()
         )
         yield case.finding(Position(last, 1), "no Description follows the header", instead=instead, fix=fix)
-    elif one.position.line < known[0].position.line:
+    elif description.position.line < known[0].position.line:
         yield case.finding(
-            Position(one.position.line, 1), "the Description stands above the header, not below", instead=""
+            Position(description.position.line, 1), "the Description stands above the header, not below", instead=""
         )
-    elif not one.value or one.value.casefold().rstrip(".") in _PLACEHOLDERS:
+    elif not description.value or description.value.casefold().rstrip(".") in _PLACEHOLDERS:
         # It may go on over lines: only where this one holds all of it can it be replaced.
-        whole = case.migration.source.line(one.position.line).rstrip().endswith(one.value or ":")
-        fix = [_put(case, one, sentence)] if sentence and whole else ()
-        yield case.finding(Position(one.position.line, 1), "the Description says nothing", instead=instead, fix=fix)
+        whole = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
+        fix = [_put(case, description, sentence)] if sentence and whole else ()
+        yield case.finding(
+            Position(description.position.line, 1), "the Description says nothing", instead=instead, fix=fix
+        )
 
 
 def _sentence(case: Case[Options]) -> str:

@@ -71,7 +71,7 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
             source.at(windows.start()),
             "Windows line ends (CR LF): they become part of function bodies and strings, which then differ by machine",
             instead=f"sed -i 's/\\r$//' {shlex.quote(case.subject)}",
-            fix=(Edit(one.start(), one.end(), "\n") for one in _LINE_END.finditer(source.text)),
+            fix=(Edit(match.start(), match.end(), "\n") for match in _LINE_END.finditer(source.text)),
         )
 
 
@@ -84,7 +84,7 @@ def _from_utf_16(case: Case[Options]) -> Iterator[Edit]:
 def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
     """Those without a line feed: as line ends they can be put right, in a string or a row they may be meant."""
     source = case.migration.source
-    places = [one.start() for one in _ALONE.finditer(source.text)]
+    places = [match.start() for match in _ALONE.finditer(source.text)]
     if not places:
         return
     inside = _inside(case.migration.statements) if "\n" in source.text else [(0, 0)]
@@ -112,12 +112,12 @@ def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
 
 def _inside(statements: Iterable[Statement]) -> list[tuple[int, int]]:
     """Where strings, quoted names and the rows of COPY stand in the file."""
-    found = [(0, 0)]
-    for one in statements:
-        found += [(one.start + start, one.start + end) for start, end in constants(one)]
-        if one.data:
-            found.append((one.end - len(one.data) - len("\\.\r"), one.end))
-    return sorted(found)
+    places = [(0, 0)]
+    for statement in statements:
+        places += [(statement.start + start, statement.start + end) for start, end in constants(statement)]
+        if statement.data:
+            places.append((statement.end - len(statement.data) - len("\\.\r"), statement.end))
+    return sorted(places)
 
 
 def _line_feeds(migration: Migration, places: Sequence[int], line_end: str) -> Iterator[Edit]:
@@ -126,7 +126,9 @@ def _line_feeds(migration: Migration, places: Sequence[int], line_end: str) -> I
     for at in places:
         text[at] = line_end
     made = reread(migration, "".join(text).encode())
-    said, says = ([(lines(one.sql), one.data) for one in each.statements] for each in (migration, made))
+    said, says = (
+        [(lines(statement.sql), statement.data) for statement in version.statements] for version in (migration, made)
+    )
     return (Edit(at, at + 1, line_end) for at in (places if said == says else ()))
 
 
@@ -145,16 +147,16 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
         for column, word in _words(line)
     ]
     honest = any(meant is None for _, _, meant in runs)
-    told = [
+    twice_decoded = [
         (position, word, meant)
         for position, word, meant in runs
         if meant is not None and (not honest or word.startswith(_HARDLY_MEANT))
     ]
-    for position, word, meant in told[:1]:
+    for position, word, meant in twice_decoded[:1]:
         message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
-        instead = _repair(case.subject, {word: meant for _, word, meant in told})
-        fix = (_meant(case.migration.source, *one) for one in told)
-        yield case.finding(position, message, instead=instead, fix=(one for one in fix if _LOST not in one.text))
+        instead = _repair(case.subject, {word: meant for _, word, meant in twice_decoded})
+        fix = (_meant(case.migration.source, *word_meant) for word_meant in twice_decoded)
+        yield case.finding(position, message, instead=instead, fix=(edit for edit in fix if _LOST not in edit.text))
 
 
 def _meant(source: Source, position: Position, word: str, meant: str) -> Edit:
@@ -166,14 +168,14 @@ def _meant(source: Source, position: Position, word: str, meant: str) -> Edit:
 
 def _repair(path: str, meant: Mapping[str, str]) -> str:
     """The command that puts back what was meant, longest first; nothing can where a byte is lost."""
-    words = sorted((one for one in meant if _LOST not in meant[one]), key=len, reverse=True)
-    replacing = [f"-e {shlex.quote(f's/{one}/{meant[one]}/g')}" for one in words[:_MOST] if one.isprintable()]
+    words = sorted((word for word in meant if _LOST not in meant[word]), key=len, reverse=True)
+    replacing = [f"-e {shlex.quote(f's/{word}/{meant[word]}/g')}" for word in words[:_MOST] if word.isprintable()]
     return f"sed -i {' '.join(replacing)} {shlex.quote(path)}" if replacing else ""
 
 
 def _words(line: str) -> Iterator[tuple[int, str]]:
     """Runs of characters that are one byte above 127 in one of the encodings, with their columns."""
-    yield from ((one.start() + 1, one[0]) for one in _UPPER_HALVES.finditer(line))
+    yield from ((run.start() + 1, run[0]) for run in _UPPER_HALVES.finditer(line))
 
 
 def _undecode(word: str) -> str | None:

@@ -10,6 +10,7 @@ from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
 from pytest_ctb.sql import UNKNOWN, Unguarded, created, dropped, functions_called, place, relation, routines, unguarded
 
 _ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
+_CREATE_ROUTINE = {"CREATE FUNCTION", "CREATE PROCEDURE"}
 _CALLING = {"SELECT", "SELECT INTO", "CALL", "INSERT", "UPDATE", "DELETE", "MERGE", "DO"}
 _LONGEST = 12
 """How many lines of a statement are shown whole."""
@@ -36,12 +37,12 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
             continue
         bare = list(unguarded(statement))
         instead = _guarded(statement, bare) if bare else ""
-        for one in bare:
-            if one.words not in case.options.except_for and not seen.dropped_before(statement, one):
-                names = ", ".join(one.names).replace(UNKNOWN, "…")
-                message = f"{one.words} {names} has no {one.guard}"
+        for lack in bare:
+            if lack.words not in case.options.except_for and not seen.dropped_before(statement, lack):
+                names = ", ".join(lack.names).replace(UNKNOWN, "…")
+                message = f"{lack.words} {names} has no {lack.guard}"
                 yield case.finding(
-                    place(statement, one.start), message, instead=instead, fix=_edit(case, statement, one)
+                    place(statement, lack.start), message, instead=instead, fix=_edit(case, statement, lack)
                 )
 
 
@@ -64,24 +65,22 @@ class _Seen:
         if made and made.temporary:
             self.temporary.add(made.name)
             return True
-        return statement.guarded or self._is_about_temporary(statement, drop.names if drop else ())
-
-    def _is_about_temporary(self, statement: Statement, names: tuple[str, ...]) -> bool:
         about = relation(statement)
-        if about and about.temporary:
+        if statement.guarded or (about and about.temporary):
             return True
+        names = drop.names if drop else ()
         if about:
             names = (about.name,) if not about.schema else ()
-        elif (made := created(statement)) and made.kind in _ROUTINES:
+        elif made and made.kind in _ROUTINES:
             names = (str(made),)
         return bool(names) and all(name in self.temporary or name.startswith("pg_temp.") for name in names)
 
-    def dropped_before(self, statement: Statement, one: Unguarded) -> bool:
+    def dropped_before(self, statement: Statement, lack: Unguarded) -> bool:
         """All that it makes was dropped in this file, if it was there."""
-        kind = one.words.removeprefix("CREATE ")
+        kind = lack.words.removeprefix("CREATE ")
         if kind in _ROUTINES:  # of the same arguments, or of any
             return any(("ROUTINE", made) in self.gone for name in routines(statement) for made in (name, _bare(name)))
-        return all((kind, _short(name)) in self.gone for name in one.names)
+        return all((kind, _short(name)) in self.gone for name in lack.names)
 
 
 def _short(name: str) -> str:
@@ -106,26 +105,26 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
     for statement in own_statements(migration):
         if id(statement) in runs_later:
             continue
-        made = created(statement)
-        if made and made.kind in _ROUTINES and made.name not in called:
+        routine = created(statement) if statement.tag in _CREATE_ROUTINE else None
+        if routine and routine.name not in called:
             runs_later |= {id(inner) for inner in statement.walk()[1:]}
         yield statement
 
 
-def _edit(case: Case[Options], statement: Statement, one: Unguarded) -> Iterator[Edit]:
+def _edit(case: Case[Options], statement: Statement, lack: Unguarded) -> Iterator[Edit]:
     """Put the guard in where it belongs, if the statement stands in the file as it is run."""
-    if one.behind is not None and statement.verbatim and UNKNOWN not in statement.sql:
-        yield case.insert(statement.start + one.behind, one.put_in)
+    if lack.behind is not None and statement.verbatim and UNKNOWN not in statement.sql:
+        yield case.insert(statement.start + lack.behind, lack.put_in)
 
 
 def _guarded(statement: Statement, bare: list[Unguarded]) -> str:
     """The statement with every guard put in that it lacks: whole where it is short, else its first lines."""
     pieces, at = [], 0
-    for one in sorted(bare, key=lambda one: one.behind or 0):
-        if one.behind is None or UNKNOWN in statement.sql:
-            return one.instead or f"{one.words} {one.guard} …"
-        pieces.append(statement.sql[at : one.behind] + one.put_in)
-        at = one.behind
+    for lack in sorted(bare, key=lambda lack: lack.behind or 0):
+        if lack.behind is None or UNKNOWN in statement.sql:
+            return lack.instead or f"{lack.words} {lack.guard} …"
+        pieces.append(statement.sql[at : lack.behind] + lack.put_in)
+        at = lack.behind
     sql = "".join([*pieces, statement.sql[at:]])
-    found = lines(sql)
-    return sql + ";" if len(found) <= _LONGEST else "\n".join([*found[:6], "…"])
+    shown = lines(sql)
+    return sql + ";" if len(shown) <= _LONGEST else "\n".join([*shown[:6], "…"])

@@ -31,17 +31,17 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
 
 def _unknown(case: Case[NoOptions], line: HeaderField) -> str:
     name = line.value.rpartition("/")[2]
-    found = [one.path for one in case.repository.migrations if one.name == name]
-    if found == [case.subject]:
+    paths = [migration.path for migration in case.repository.migrations if migration.name == name]
+    if paths == [case.subject]:
         return "is this file itself"
-    return f"may be any of {', '.join(found)}: give its folder too" if found else "is no migration"
+    return f"may be any of {', '.join(paths)}: give its folder too" if paths else "is no migration"
 
 
 def _where(case: Case[NoOptions], need: Need | None) -> Position:
     if need:
         return need.position
-    told = case.migration.depends_on
-    return told[0].position if told else Position(1, 1)
+    depends_on = case.migration.depends_on
+    return depends_on[0].position if depends_on else Position(1, 1)
 
 
 def _message(cycle: tuple[str, ...], subject: str, need: Need | None) -> str:

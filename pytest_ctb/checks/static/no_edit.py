@@ -48,6 +48,6 @@ def no_edit(case: Case[Options]) -> Iterator[Finding]:
 def _gone(repository: Repository, changes: git.Changes) -> list[str]:
     """What was deleted, or moved away, from the folders that migrations lie in."""
     moved = {before for now, before in changes.renamed.items() if now not in repository.by_path}
-    folders = {PurePosixPath(one).parent for one in repository.by_path}
-    lost = [one for one in changes.deleted | moved if PurePosixPath(one).parent in folders]
-    return sorted(one for one in lost if one.lower().endswith(".sql"))
+    folders = {PurePosixPath(path).parent for path in repository.by_path}
+    lost = [path for path in changes.deleted | moved if PurePosixPath(path).parent in folders]
+    return sorted(path for path in lost if path.lower().endswith(".sql"))

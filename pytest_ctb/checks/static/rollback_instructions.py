@@ -27,10 +27,10 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
     yield from _judged(case, blocks[0])
 
 
-def _derived(one: Migration) -> str:
+def _derived(migration: Migration) -> str:
     """What takes the file back, as far as its text tells. Of a schema it does not: others may have made it as well."""
-    schemas = [key for key in places(one.statements) if key.kind == "schema"]
-    return rollback_block(one.statements, schemas, plain=bool(one.tool.down)).rstrip()
+    schemas = [key for key in places(migration.statements) if key.kind == "schema"]
+    return rollback_block(migration.statements, schemas, plain=bool(migration.tool.down)).rstrip()
 
 
 def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
@@ -42,18 +42,18 @@ def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
                 instead="-- Rollback: none, because the backfilled values cannot be told from those that were there",
             )
         return
-    for one in block.statements:
-        if one.problem and _NONE.match(block.sql):
+    for statement in block.statements:
+        if statement.problem and _NONE.match(block.sql):
             yield case.finding(
-                one.problem.position,
+                statement.problem.position,
                 "`Rollback: none` gives its reason in another form than `none, because …`",
                 instead=f"-- Rollback: none, because {' '.join(_NONE.sub('', block.sql, count=1).split())}",
             )
             return
-        if one.problem:
+        if statement.problem:
             yield case.finding(
-                one.problem.position,
-                f"the rollback instructions are not SQL that parses: {one.problem.message}",
+                statement.problem.position,
+                f"the rollback instructions are not SQL that parses: {statement.problem.message}",
                 file=block.path,
             )
             return

@@ -14,28 +14,28 @@ from pytest_ctb.repository.baseline import matched
 def stale_baseline(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare the entries of one file with what their guidelines find in it; one of level `off` is not asked."""
     by_guideline: dict[str, list[Entry]] = {}
-    for one in case.known:
-        by_guideline.setdefault(one.guideline, []).append(one)
+    for entry in case.known:
+        by_guideline.setdefault(entry.guideline, []).append(entry)
     unjudged: list[str] = []
     for name, entries in by_guideline.items():
         if name not in case.guide:
-            yield from (_stale(case, one, "there is no such guideline") for one in entries)
+            yield from (_stale(case, entry, "there is no such guideline") for entry in entries)
         elif case.guide[name].level is not Level.OFF:
-            found = case.others.get(name, ())
-            if found is None:
+            findings = case.others.get(name, ())
+            if findings is None:
                 unjudged.append(name)
                 continue
-            new = [one for one in found if one.status != "allowed"]
+            new = [entry for entry in findings if entry.status != "allowed"]
             _, left = matched(new, case.migration, entries)
-            yield from (_stale(case, one, "it is not found any more") for one in left)
+            yield from (_stale(case, entry, "it is not found any more") for entry in left)
     if unjudged:
         raise NotJudgedError(f"what the baseline knows cannot be judged: {', '.join(unjudged)}")
 
 
-def _stale(case: Case[NoOptions], one: Entry, why: str) -> Finding:
-    times = f" ({one.count} times)" if one.count > 1 else ""
+def _stale(case: Case[NoOptions], entry: Entry, why: str) -> Finding:
+    times = f" ({entry.count} times)" if entry.count > 1 else ""
     return case.finding(
-        Position(one.line, 1),
-        f"the entry `{one.guideline}` of {one.file} is stale, {why}{times}: {one.says}",
+        Position(entry.line, 1),
+        f"the entry `{entry.guideline}` of {entry.file} is stale, {why}{times}: {entry.says}",
         file=case.baseline,
     )

@@ -22,10 +22,10 @@ _LONGEST = 12
 def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
     """Walk the parse tree's own transaction commands; BEGIN in a comment, a string or a body is none of them."""
     statements = case.migration.statements
-    for one in statements:
-        if one.problem:
-            yield case.finding(one.problem.position, f"cannot be read: {one.problem.message}", instead="")
-    read = [one for one in statements if one.tag]
+    for statement in statements:
+        if statement.problem:
+            yield case.finding(statement.problem.position, f"cannot be read: {statement.problem.message}", instead="")
+    read = [statement for statement in statements if statement.tag]
     if not statements:
         yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
     elif case.migration.no_transaction:
@@ -34,7 +34,7 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
         yield from _wrapped(case, read)
     elif case.migration.tool.whole and not any(statement.control for statement in read):
         yield from _alone(case, read)
-    elif any(one.command in _BEGINS for one in read):
+    elif any(statement.command in _BEGINS for statement in read):
         yield from _within(case, read)
     elif read:
         yield from _no_begin(case, read)
@@ -58,17 +58,17 @@ def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Find
     """The ordinary file: BEGIN, statements, COMMIT."""
     block = _Block()
     chained = False
-    for one in statements:
-        command = one.command
+    for statement in statements:
+        command = statement.command
         if command in _BEGINS:
-            yield from _begin(case, one, block)
-            block = _Block(block.begun or one)
+            yield from _begin(case, statement, block)
+            block = _Block(block.begun or statement)
         elif command and command not in _INSIDE | _PREPARED:
-            yield from _end(case, one, command, block)
-            chained = one.control is not None and one.control.chain
-            block.ended = None if chained else one
+            yield from _end(case, statement, command, block)
+            chained = statement.control is not None and statement.control.chain
+            block.ended = None if chained else statement
         else:
-            yield from _ordinary(case, one, block)
+            yield from _ordinary(case, statement, block)
     # Where a statement cannot be read, the COMMIT may stand in it.
     if block.begun and block.is_open and not chained and len(statements) == len(case.migration.statements):
         yield case.finding(
@@ -79,45 +79,50 @@ def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Find
         )
 
 
-def _begin(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[Finding]:
+def _begin(case: Case[NoOptions], statement: Statement, block: _Block) -> Iterator[Finding]:
     if block.begun is None:
         return
     line = block.begun.position.line
     what = f"BEGIN inside the transaction of line {line}"
     if not block.is_open:
         what = f"a second transaction, after that of line {line}: the first stays when this one fails"
-    yield case.finding(one.position, what, instead="")
+    yield case.finding(statement.position, what, instead="")
 
 
 def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file without BEGIN: each statement is a transaction of its own, which some of them need."""
-    alone = next((one for one in statements if refused(one)), None)
+    alone = next((statement for statement in statements if refused(statement)), None)
     if alone:
         yield _must_stand_alone(case, alone)
-    others = [one for one in statements if not refused(one)]
-    if not alone or any(one.tag not in _SETTINGS for one in others):
-        own = [one for one in others if not one.command]
+    others = [statement for statement in statements if not refused(statement)]
+    if not alone or any(statement.tag not in _SETTINGS for statement in others):
+        committed = [statement for statement in others if not statement.command]
         what = "no BEGIN: the statement commits by itself"
-        if len(own) > 1:
-            what = (
-                f"no BEGIN: each of the {len(own)} statements commits by itself; a failure half-way leaves half of them"
-            )
-        if not own:
+        if len(committed) > 1:
+            each = f"each of the {len(committed)} statements commits by itself"
+            what = f"no BEGIN: {each}; a failure half-way leaves half of them"
+        if not committed:
             what = f"{_word(others[0])} without a BEGIN before it"
-        first = next((one for one in own if one.tag not in _SETTINGS), own[0]) if alone and own else others[0]
+        first = (
+            next((statement for statement in committed if statement.tag not in _SETTINGS), committed[0])
+            if alone and committed
+            else others[0]
+        )
         yield case.finding(first.position, what, fix=() if alone else _enclose(case, statements))
 
 
 def _wrapped(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file that the tool puts a transaction around: it neither ends that one, nor holds what is refused in it."""
     tool = case.migration.tool
-    for one in statements:
-        command = one.command
+    for statement in statements:
+        command = statement.command
         if command and command not in _INSIDE:
-            message = f"{_word(one)} in a file that {tool.name} puts a transaction around: leave that to {tool.name}"
-            yield case.finding(one.position, message, instead="")
-        for inner in one.walk() if one.tag == "DO" else (one,):
-            if inner is not one and inner.command:
+            message = (
+                f"{_word(statement)} in a file that {tool.name} puts a transaction around: leave that to {tool.name}"
+            )
+            yield case.finding(statement.position, message, instead="")
+        for inner in statement.walk() if statement.tag == "DO" else (statement,):
+            if inner is not statement and inner.command:
                 message = f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction"
                 yield case.finding(inner.position, message, instead="")
             elif refused(inner):
@@ -131,18 +136,18 @@ def _wrapped(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
 def _alone(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file that is sent in one go: several statements are one transaction, and one alone needs none."""
     if len(case.migration.statements) > 1:
-        for one in statements:
-            if refused(one):
+        for statement in statements:
+            if refused(statement):
                 message = (
-                    f"Postgres refuses {refused(one)} inside a transaction, and takes the statements of a file for one "
-                    f"when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
+                    f"Postgres refuses {refused(statement)} inside a transaction, and takes the statements of a file "
+                    f"for one when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
                 )
-                yield case.finding(one.position, message, instead=_whole(one))
+                yield case.finding(statement.position, message, instead=_whole(statement))
 
 
 def _enclose(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Edit]:
     """BEGIN above the first statement and COMMIT below the last; nothing where more than that is not clear."""
-    *before, last = [one.command for one in statements]
+    *before, last = [statement.command for statement in statements]
     if any(before) or last not in {None, TransactionCommand.COMMIT} or len(statements) < len(case.migration.statements):
         return
     if not last or len(statements) > 1:
@@ -155,15 +160,16 @@ def _above(case: Case[NoOptions], first: Statement) -> int:
     """The offset of a statement, or of the comment that stands right above it and speaks of nothing else."""
     migration, line = case.migration, first.position.line
     fields, mark = [*migration.header, migration.description], migration.no_transaction
-    other = [one.position.line for one in fields if one] + [mark.position.line if mark else 0]
-    other += [one.position.line for one in migration.rollbacks] + [one.position.line for one in migration.allows]
-    last = max((one for one in other if one < line), default=0)
-    comments = {one.position.line for one in migration.comments if one.alone}
+    positions = [field.position for field in fields if field] + ([mark.position] if mark else [])
+    positions += [rollback.position for rollback in migration.rollbacks]
+    positions += [allow.position for allow in migration.allows]
+    last = max((position.line for position in positions if position.line < line), default=0)
+    comments = {comment.position.line for comment in migration.comments if comment.alone}
     start = line
     while start - 1 in comments:
         start -= 1
-    own = last < start < line and first.position.column == 1
-    return migration.source.offset(Position(start, 1)) if own else first.start
+    belongs_to_it = last < start < line and first.position.column == 1
+    return migration.source.offset(Position(start, 1)) if belongs_to_it else first.start
 
 
 def _commit(case: Case[NoOptions], last: Statement) -> Edit:
@@ -178,47 +184,51 @@ def _commit(case: Case[NoOptions], last: Statement) -> Edit:
     return case.insert(min(end, len(text.rstrip(SPACE))), "\n\nCOMMIT;")
 
 
-def _end(case: Case[NoOptions], one: Statement, command: TransactionCommand, block: _Block) -> Iterator[Finding]:
-    word = _word(one)
+def _end(case: Case[NoOptions], statement: Statement, command: TransactionCommand, block: _Block) -> Iterator[Finding]:
+    word = _word(statement)
     if not block.is_open:
-        yield case.finding(one.position, f"{word} without a BEGIN before it", instead="")
+        yield case.finding(statement.position, f"{word} without a BEGIN before it", instead="")
     elif command == TransactionCommand.ROLLBACK:
         yield case.finding(
-            one.position, f"{word} ends the transaction: nothing of the file is applied", instead="COMMIT;"
+            statement.position, f"{word} ends the transaction: nothing of the file is applied", instead="COMMIT;"
         )
     elif command != TransactionCommand.COMMIT:
-        yield case.finding(one.position, "a prepared transaction is left behind, with all its locks", instead="COMMIT;")
-    elif one.control and one.control.chain:
-        yield case.finding(one.position, f"{word} AND CHAIN opens a second transaction", instead="COMMIT;")
+        yield case.finding(
+            statement.position, "a prepared transaction is left behind, with all its locks", instead="COMMIT;"
+        )
+    elif statement.control and statement.control.chain:
+        yield case.finding(statement.position, f"{word} AND CHAIN opens a second transaction", instead="COMMIT;")
 
 
-def _ordinary(case: Case[NoOptions], one: Statement, block: _Block) -> Iterator[Finding]:
-    for inner in one.walk()[1:] if one.tag == "DO" else ():
+def _ordinary(case: Case[NoOptions], statement: Statement, block: _Block) -> Iterator[Finding]:
+    for inner in statement.walk()[1:] if statement.tag == "DO" else ():
         if inner.command or refused(inner):
             words = refused(inner) or inner.sql.upper()
             yield case.finding(
                 inner.position, f"{words} inside DO: Postgres refuses it inside a transaction", instead=""
             )
-    if one.tag != "DO" and refused(one):
-        yield _must_stand_alone(case, one)
+    if statement.tag != "DO" and refused(statement):
+        yield _must_stand_alone(case, statement)
     elif block.begun is None:
-        yield case.finding(one.position, f"{_head(one)} stands before BEGIN, outside the transaction", instead="")
+        yield case.finding(
+            statement.position, f"{_head(statement)} stands before BEGIN, outside the transaction", instead=""
+        )
     elif block.ended:
         line = block.ended.position.line
         yield case.finding(
-            one.position, f"{_head(one)} stands after line {line}, which ended the transaction", instead=""
+            statement.position, f"{_head(statement)} stands after line {line}, which ended the transaction", instead=""
         )
 
 
-def _must_stand_alone(case: Case[NoOptions], one: Statement) -> Finding:
-    mark = f"-- ctb:no-transaction: {refused(one)} cannot run inside a transaction\n"
-    every = case.migration.statements
-    alone = all(other.tag and (refused(other) or other.tag in _SETTINGS) for other in every)
+def _must_stand_alone(case: Case[NoOptions], statement: Statement) -> Finding:
+    mark = f"-- ctb:no-transaction: {refused(statement)} cannot run inside a transaction\n"
+    statements = case.migration.statements
+    alone = all(other.tag and (refused(other) or other.tag in _SETTINGS) for other in statements)
     return case.finding(
-        one.position,
-        f"Postgres refuses {refused(one)} inside a transaction: let it stand alone in a file that says so",
-        instead=mark + _whole(one),
-        fix=[case.insert(_above(case, every[0]), mark)] if alone and every[0].position.column == 1 else (),
+        statement.position,
+        f"Postgres refuses {refused(statement)} inside a transaction: let it stand alone in a file that says so",
+        instead=mark + _whole(statement),
+        fix=[case.insert(_above(case, statements[0]), mark)] if alone and statements[0].position.column == 1 else (),
     )
 
 
@@ -226,7 +236,9 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
     """A file that says `ctb:no-transaction`: only what needs it, and a session's settings."""
     mark = case.migration.no_transaction
     assert mark is not None
-    needing = [one for one in statements if refused(one)] or [one for one in statements if may_be_refused(one)]
+    needing = [statement for statement in statements if refused(statement)] or [
+        statement for statement in statements if may_be_refused(statement)
+    ]
     if statements and not needing:
         yield case.finding(mark.position, f"{mark.says}, but Postgres refuses nothing here inside a transaction")
         return
@@ -236,16 +248,16 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
     if needing and not mark.reason:
         why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"
         yield case.finding(mark.position, "ctb:no-transaction gives no reason", instead=f"-- ctb:no-transaction: {why}")
-    for one in statements:
-        if refused(one) or may_be_refused(one) or one.tag in _SETTINGS:
+    for statement in statements:
+        if refused(statement) or may_be_refused(statement) or statement.tag in _SETTINGS:
             continue
-        what = f"{_head(one)} in a file that says {mark.says} (line {mark.position.line})"
+        what = f"{_head(statement)} in a file that says {mark.says} (line {mark.position.line})"
         instead = ""
-        if not one.command:
+        if not statement.command:
             beside = refused(needing[0]) or _head(needing[0])
-            what = f"{_head(one)} stands beside {beside} without a transaction: give it a file of its own"
-            instead = _whole(one) if case.migration.tool.wraps else f"BEGIN;\n\n{_whole(one)}\n\nCOMMIT;"
-        yield case.finding(one.position, what, instead=instead)
+            what = f"{_head(statement)} stands beside {beside} without a transaction: give it a file of its own"
+            instead = _whole(statement) if case.migration.tool.wraps else f"BEGIN;\n\n{_whole(statement)}\n\nCOMMIT;"
+        yield case.finding(statement.position, what, instead=instead)
 
 
 def _word(statement: Statement) -> str:
@@ -258,5 +270,5 @@ def _head(statement: Statement) -> str:
 
 
 def _whole(statement: Statement) -> str:
-    found = lines(statement.sql)
-    return "\n".join(found[:_LONGEST]) + (";" if len(found) <= _LONGEST else "\n…")
+    shown = lines(statement.sql)
+    return "\n".join(shown[:_LONGEST]) + (";" if len(shown) <= _LONGEST else "\n…")

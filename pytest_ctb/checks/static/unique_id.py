@@ -13,23 +13,23 @@ _FIELD = "Unique ID"
 @check("unique-id", scope=Scope.FILES)
 def unique_id(case: Case[NoOptions]) -> Iterator[Finding]:
     """Every file of a shared id is told: only a person knows which of them is the copy."""
-    own = case.migration.header_field(_FIELD)
-    if own is None or not own.value:
+    mine = case.migration.header_field(_FIELD)
+    if mine is None or not mine.value:
         return
     others = [
-        f"{one.path}:{theirs.position.line}"
-        for one in _by_id(case.repository).get(own.value.upper(), ())
-        if one.path != case.subject and (theirs := one.header_field(_FIELD))
+        f"{migration.path}:{theirs.position.line}"
+        for migration in _by_id(case.repository).get(mine.value.upper(), ())
+        if migration.path != case.subject and (theirs := migration.header_field(_FIELD))
     ]
     if others:
-        yield case.finding(own.position, f"the Unique ID {own.value} is also that of {', '.join(others)}")
+        yield case.finding(mine.position, f"the Unique ID {mine.value} is also that of {', '.join(others)}")
 
 
 @lru_cache(maxsize=1)
 def _by_id(repository: Repository) -> Mapping[str, list[Migration]]:
-    found: dict[str, list[Migration]] = defaultdict(list)
-    for one in (*repository.migrations, *repository.bases):
-        own = one.header_field(_FIELD)
-        if own and own.value:
-            found[own.value.upper()].append(one)
-    return found
+    migrations: dict[str, list[Migration]] = defaultdict(list)
+    for migration in (*repository.migrations, *repository.bases):
+        header_field = migration.header_field(_FIELD)
+        if header_field and header_field.value:
+            migrations[header_field.value.upper()].append(migration)
+    return migrations

@@ -12,47 +12,47 @@ _ID = "unused-allow"
 
 def _named(migration: Migration) -> Iterator[str]:
     """The guidelines that the file makes an exception of."""
-    return (one.guideline for one in migration.allows if one.reason)
+    return (allow.guideline for allow in migration.allows if allow.reason)
 
 
 @check(_ID, scope=Scope.FILES, others=_named, reads_text=False)
 def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare each exception with what its guideline finds in the file; one of level `off` finds nothing to compare."""
     unjudged: list[str] = []
-    for one in case.migration.allows:
-        guideline = case.guide.get(one.guideline)
-        wrong = _wrong(case, one, guideline)
+    for allow in case.migration.allows:
+        guideline = case.guide.get(allow.guideline)
+        wrong = _wrong(case, allow, guideline)
         if wrong:
             name = guideline.id if guideline else "guideline"
-            yield case.finding(one.position, wrong, guideline=name)
+            yield case.finding(allow.position, wrong, guideline=name)
         elif guideline is not None and guideline.id in case.others:
-            found = case.others[guideline.id]
-            if found is None:
+            findings = case.others[guideline.id]
+            if findings is None:
                 unjudged.append(guideline.id)
-            elif not any(one.first_line <= finding.line <= one.last_line for finding in found):
+            elif not any(allow.first_line <= finding.line <= allow.last_line for finding in findings):
                 yield case.finding(
-                    one.position, f"this allows nothing: {_quiet(one, guideline)}; take the line out", instead=""
+                    allow.position, f"this allows nothing: {_quiet(allow, guideline)}; take the line out", instead=""
                 )
     if unjudged:
         raise NotJudgedError(f"what it allows cannot be judged: {', '.join(unjudged)}")
 
 
-def _wrong(case: Case[NoOptions], one: Allow, guideline: Guideline | None) -> str:
+def _wrong(case: Case[NoOptions], allow: Allow, guideline: Guideline | None) -> str:
     """Why an exception cannot allow anything, whatever stands there; empty where it can."""
-    if not one.guideline:
+    if not allow.guideline:
         return "this allows nothing: it names no guideline"
     if guideline is None:
         names = {name.casefold(): name for name in case.guide}
-        near = difflib.get_close_matches(one.guideline.casefold(), names, n=1)
+        near = difflib.get_close_matches(allow.guideline.casefold(), names, n=1)
         hint = f"; did you mean {names[near[0]]}?" if near else ""
-        return f"this allows nothing: no guideline is named {one.guideline!r}{hint}"
-    if not one.reason:
+        return f"this allows nothing: no guideline is named {allow.guideline!r}{hint}"
+    if not allow.reason:
         return "this allows nothing: it gives no reason"
-    if one.last_line < one.first_line:
+    if allow.last_line < allow.first_line:
         return "this allows nothing: no statement starts on the line below it"
     return ""
 
 
-def _quiet(one: Allow, guideline: Guideline) -> str:
-    where = "in this file" if one.first_line == 1 else f"in the statement on line {one.first_line}"
+def _quiet(allow: Allow, guideline: Guideline) -> str:
+    where = "in this file" if allow.first_line == 1 else f"in the statement on line {allow.first_line}"
     return f"{guideline.code} {guideline.id} finds nothing {where}"
