@@ -16,7 +16,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from timing import Plan, Run, in_turn, ran
 
 from pytest_ctb.config.settings import Settings
-from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, forget
+from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, drop_databases_and_roles
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository import folders as repository
 
@@ -59,7 +59,7 @@ def _replay_here() -> None:
     begin = time.perf_counter()
     seen = one.replay()
     with server.connect() as admin:
-        forget(admin, server.prefix, server.roles)
+        drop_databases_and_roles(admin, server.prefix, server.roles)
     seconds = time.perf_counter() - begin
     failed = [path for path, one in seen.files.items() if not one.applied]
     if failed or len(seen.files) != len(loaded.migrations):
@@ -91,7 +91,7 @@ def applied(server: Server, folder: Path) -> float:
             )
             return time.perf_counter() - begin
         finally:
-            forget(admin, server.prefix, server.roles)
+            drop_databases_and_roles(admin, server.prefix, server.roles)
 
 
 def program(server: Server) -> Path:

@@ -18,7 +18,7 @@ import psycopg
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import NoServerError
 from pytest_ctb.model import Evidence, Migration, Order, Repository, Trial
-from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, forget
+from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, drop_databases_and_roles
 from pytest_ctb.postgres.scratch import reachable
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository.migration import parse_migration
@@ -104,7 +104,7 @@ def lent(server: Server) -> Iterator[Server]:
         yield server
     finally:
         with suppress(psycopg.OperationalError), server.connect() as admin:  # a test may have ended it
-            forget(admin, server.prefix, server.roles)
+            drop_databases_and_roles(admin, server.prefix, server.roles)
 
 
 def replayed(server: Server, *texts: str | bytes, bases: tuple[str, ...] = (), **options) -> Evidence:

@@ -27,7 +27,7 @@ _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
     "which do not tell what went by CASCADE, nor what one statement made and dropped again"
 )
-_PASSING = 0.2
+_PASSING = 0.23
 """What it costs to pass by a file, and to start a process that does, against watching it."""
 _ENDING = 0.03
 """What it costs to read what all files made, against watching all of them."""
