@@ -8,14 +8,16 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 from bounds import EVIDENCE, GROWTH, Bound, Figure, Found
 from psycopg.sql import SQL, Identifier, Literal
 from timing import Plan, Run, in_turn, ran
 
-from pytest_ctb.postgres import Server, Wanted, choose, forget
-from pytest_ctb.replay import replay
+from pytest_ctb.config.settings import Settings
+from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, drop_databases_and_roles
+from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository import folders as repository
 
 SIZES = (1_000, 4_000)
@@ -42,7 +44,7 @@ def measure(plan: Plan) -> list[Found]:
 
 
 def replayed(server: Server, folder: Path, *, watched: bool = False) -> Run:
-    """The evidence, had in a process of its own, so that its memory is its own; its seconds are those of `replay`."""
+    """The evidence, had in a process of its own, so that its memory is its own; its seconds leave out reading."""
     told = pickle.dumps(server)
     run = ran([sys.executable, Path(__file__).resolve()], folder, said=told, watched=watched)
     return Run(float(run.output.split()[-1]), run.output, run.python, run.server)
@@ -52,8 +54,12 @@ def _replay_here() -> None:
     """What `replayed` runs: the folder is the working one, the server comes by standard input."""
     server = pickle.load(sys.stdin.buffer)
     loaded = repository.load(Path.cwd(), [Path.cwd() / "migrations"], [])
+    one = Orchestrator(loaded, Settings(processes=1))
+    one.choice = Choice(Offer("", "", lambda: nullcontext(lambda: nullcontext(server))), ())
     begin = time.perf_counter()
-    seen = replay(loaded, server)
+    seen = one.replay()
+    with server.connect() as admin:
+        drop_databases_and_roles(admin, server.prefix, server.roles)
     seconds = time.perf_counter() - begin
     failed = [path for path, one in seen.files.items() if not one.applied]
     if failed or len(seen.files) != len(loaded.migrations):
@@ -85,7 +91,7 @@ def applied(server: Server, folder: Path) -> float:
             )
             return time.perf_counter() - begin
         finally:
-            forget(admin, server.prefix, server.roles)
+            drop_databases_and_roles(admin, server.prefix, server.roles)
 
 
 def program(server: Server) -> Path:

@@ -40,7 +40,7 @@ _GRACE = 20.0
 """Seconds behind a run, in which a guard may still clean up."""
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 _VICTIMS = ("pytest", "group", "guard", "worker", "postmaster", "backend", "pytest and guard")
-_ALONE = tuple(one for one in _VICTIMS if one != "worker")
+_ALONE = tuple(victim for victim in _VICTIMS if victim != "worker")
 _VERDICT = re.compile(
     r"^(?:\[gw\d+\] \[ *\d+%\] (?P<word>[A-Z]+) (?P<test>\S+::\S+)|(?P<test_alone>\S+::\S+) (?P<word_alone>[A-Z]+))",
     re.MULTILINE,
@@ -110,6 +110,13 @@ class Kind(NamedTuple):
 
     name: str
     options: tuple[str, ...]
+    folder: str = "project"
+    """Of the repository; `plain` has no roles, which one process alone replays."""
+
+    @property
+    def has_workers(self) -> bool:
+        """Several processes replay: those of pytest-xdist, or of our own pool."""
+        return self.folder == "plain" or "-n" in self.options
 
 
 @dataclass
@@ -191,22 +198,25 @@ class Bench:
     before: set[str] = field(default_factory=set)
     segments: set[str] = field(default_factory=set)
 
-    @property
-    def project(self) -> Path:
-        """The repository."""
-        return self.home / "project"
+    def _project(self, kind: Kind) -> Path:
+        return self.home / kind.folder
 
     def prepare(self) -> None:
         """Write the repository, and run each kind of run undisturbed."""
         for folder in ("tmp", "cache"):
             (self.home / folder).mkdir()
         (self.home / "tmp").chmod(0o1777)
-        for name, text in _FILES.items():
-            (self.project / name).parent.mkdir(parents=True, exist_ok=True)
-            (self.project / name).write_text(text)
+        for folder in {kind.folder for kind in self.kinds}:
+            for name, text in _FILES.items():
+                if folder == "plain" and "CREATE ROLE" in text:
+                    continue
+                (self.home / folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.home / folder / name).write_text(
+                    text.replace("ctb_prelude = prelude.sql\n", "") if folder == "plain" else text
+                )
         self.before = self.shared.names()
         for kind in self.kinds:
-            self.forget_cache()
+            self.forget_cache(kind)
             began = time.monotonic()
             output = self._ended(self.start(kind), kind)
             self.seconds[kind.name] = time.monotonic() - began
@@ -217,9 +227,9 @@ class Bench:
             if trouble := self.left(_GRACE):
                 raise RuntimeError(f"an undisturbed run leaves {trouble}")
 
-    def forget_cache(self) -> None:
+    def forget_cache(self, kind: Kind) -> None:
         """Let the next run be the first."""
-        shutil.rmtree(self.project / ".pytest_cache", ignore_errors=True)
+        shutil.rmtree(self._project(kind) / ".pytest_cache", ignore_errors=True)
 
     def start(self, kind: Kind) -> subprocess.Popen[str]:
         """Start the suite as a terminal does: in a process group of its own."""
@@ -232,7 +242,7 @@ class Bench:
                 *("-p", "no:html", "-p", "no:rerunfailures", "-p", "no:timeout"),
                 *(f"--ctb-report={self.home / 'report.json'}", *kind.options),
             ],
-            cwd=self.project,
+            cwd=self._project(kind),
             env={**kept, "TMPDIR": str(self.home / "tmp"), "XDG_CACHE_HOME": str(self.home / "cache")},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
@@ -291,7 +301,8 @@ class Bench:
         if who == "guard":
             return guards
         if who == "worker":
-            return [one.pid for one in running if one.parent == process.pid and one.pid not in guards][:1]
+            below = [one for one in running if one.parent == process.pid and one.pid not in guards]
+            return [one.pid for one in below if "resource_tracker" not in one.command][:1]
         servers = running
         if self.shared.process is not None and not any("/postgres -D" in one.command for one in running):
             servers = [one for one in _all() if one.pid == self.shared.process.pid]
@@ -314,10 +325,8 @@ class Bench:
         found += [f"folder {one}" for one in (self.home / "tmp").iterdir() if "ctb" in one.name]
         ours = self.home / "cache" / "pytest-ctb"
         found += [f"cache {one}" for one in (ours.iterdir() if ours.exists() else ()) if not kept.fullmatch(one.name)]
-        remembered = self.project / ".pytest_cache" / "d" / "ctb"
-        found += [
-            f"cache {one}" for one in (remembered.iterdir() if remembered.exists() else ()) if one.name != "evidence"
-        ]
+        cached = [path for kind in self.kinds for path in self._project(kind).glob(".pytest_cache/d/ctb/*")]
+        found += [f"cache {path}" for path in dict.fromkeys(cached) if path.name != "evidence"]
         found += [f"shared memory {one}" for one in sorted(self.segments & segments(None))]
         found += sorted(self.shared.names() - self.before)
         return found
@@ -325,11 +334,11 @@ class Bench:
     def round(self, dice: random.Random) -> tuple[str, list[str]]:
         """One run that is killed, and one behind it: what was done, and what is wrong."""
         kind = dice.choice(self.kinds)
-        who, number = dice.choice(_VICTIMS if "-n" in kind.options else _ALONE), dice.choice(_SIGNALS)
+        who, number = dice.choice(_VICTIMS if kind.has_workers else _ALONE), dice.choice(_SIGNALS)
         cold, anew = dice.random() < 0.7, dice.random() < 0.1
         moment = dice.uniform(0, 1.05 * self.seconds[kind.name])
         if cold:
-            self.forget_cache()
+            self.forget_cache(kind)
         if anew:
             shutil.rmtree(self.home / "cache" / "pytest-ctb", ignore_errors=True)
         self.segments = set()
@@ -357,7 +366,7 @@ class Bench:
         trouble += [f"left behind: {one}" for one in self.left(_GRACE)]
         if trouble:
             trouble.append(f"the killed run printed: …{output[-2500:]}")
-            self._clean()
+            self._clean(kind)
         return done, trouble
 
     def _kill(self, who: str, number: int, process: subprocess.Popen[str], dice: random.Random) -> int:
@@ -385,7 +394,7 @@ class Bench:
             if word in {"PASSED", "FAILED", "XFAIL"} and word != expected.get(test) and test not in crashed
         ]
 
-    def _clean(self) -> None:
+    def _clean(self, kind: Kind) -> None:
         """Let what one round has left not count against the next."""
         for one in self.running():
             with contextlib.suppress(OSError):
@@ -393,7 +402,7 @@ class Bench:
         for one in (self.home / "tmp").iterdir():
             shutil.rmtree(one, ignore_errors=True)
         shutil.rmtree(self.home / "cache" / "pytest-ctb", ignore_errors=True)
-        self.forget_cache()
+        self.forget_cache(kind)
         self.before = self.shared.names()
 
 
@@ -455,14 +464,15 @@ def _until(holds: Any, what: str) -> None:
 
 
 def kinds(url: str) -> list[Kind]:
-    """Each place that this machine has a server at, by one process and by two workers."""
+    """Each place that this machine has a server at: one process, two of pytest-xdist, and two of our own."""
     places = []
     for where in ("local", "embedded"):
         with contextlib.suppress(NoServerError):
             choose(Wanted(where))
             places.append(Kind(where, (f"--ctb-postgres={where}",)))
     places.append(Kind("url", (f"--ctb-postgres={url}",)))
-    return [*places, *(Kind(f"{one.name} -n 2", (*one.options, "-n", "2")) for one in places)]
+    pools = [Kind(f"{kind.name}, two processes", (*kind.options, "--ctb-processes=2"), "plain") for kind in places]
+    return [*places, *(Kind(f"{kind.name} -n 2", (*kind.options, "-n", "2")) for kind in places), *pools]
 
 
 def work(count: Iterator[int], dice: random.Random, results: list[tuple[str, list[str]]], *, quiet: bool) -> None:

@@ -29,13 +29,13 @@ from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.profiles import named
 from pytest_ctb.model import Guideline, Repository
 from pytest_ctb.postgres import Server, Wanted, choose
-from pytest_ctb.replay import replay
 from pytest_ctb.report import text
 from pytest_ctb.report.diagram.svg import diagram
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests"))  # the cases of the guidelines, and how a case is judged, are those of the tests
 cases = importlib.import_module("cases")
+machine = importlib.import_module("machine")
 
 _SQLFLUFF = {rule.code: rule.name for rule in sqlfluff.list_rules()}
 _LONG = 30
@@ -75,7 +75,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def _schema(server: Server) -> str:
     """The page with the picture of this repository's schema: drawn here, since Mermaid would be fetched by readers."""
-    drawn = diagram(replay(find(ROOT).repository, server, trials=()).schema)
+    drawn = diagram(machine.replay(find(ROOT).repository, server, trials=()).schema)
     return f"""# The schema of this repository
 
 What `infra/` and `migrations/` here make, as the HTML report draws it: a line from a foreign key (ring) to what it
@@ -218,7 +218,7 @@ class _Page:
         repository: Repository = suite.repository
 
         def seen() -> Any:
-            return replay(repository, self.server, trials=suite.trials, queries=suite.queries)
+            return machine.replay(repository, self.server, trials=suite.trials, queries=suite.queries)
 
         findings = list(cases.judged(case, suite, seen))
         return text(findings, self.guideline, repository.by_path) if findings else ""

@@ -6,18 +6,21 @@ import atexit
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
+
+from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import NoServerError
-from pytest_ctb.model import Evidence, Migration, Order, Repository
-from pytest_ctb.postgres import Choice, Server, Wanted, choose
+from pytest_ctb.model import Evidence, Migration, Order, Repository, Trial
+from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, drop_databases_and_roles
 from pytest_ctb.postgres.scratch import reachable
-from pytest_ctb.replay import replay
+from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository.migration import parse_migration
 
 OF_WHEELS = (16, 18)
@@ -84,6 +87,24 @@ def as_migrations(*texts: str | bytes) -> tuple[Migration, ...]:
         parse_migration(text if isinstance(text, bytes) else text.encode(), f"{number}.sql")
         for number, text in enumerate(texts, start=1)
     )
+
+
+def replay(repository: Repository, server: Server, *, trials: Collection[Trial] = tuple(Trial), **options) -> Evidence:
+    """The evidence of a repository from a server that runs, as `pytest --ctb` has it; `options` are those of Settings."""
+    orchestrator = Orchestrator(repository, Settings(trials=frozenset(trials), disk=server.room >> 20, **options))
+    place, detail = server.info.place, server.info.detail
+    orchestrator.choice = Choice(Offer(place, detail, lambda: nullcontext(lambda: lent(server))), ())
+    return orchestrator.replay()
+
+
+@contextmanager
+def lent(server: Server) -> Iterator[Server]:
+    """A server that runs on when the block ends, as it was before."""
+    try:
+        yield server
+    finally:
+        with suppress(psycopg.OperationalError), server.connect() as admin:  # a test may have ended it
+            drop_databases_and_roles(admin, server.prefix, server.roles)
 
 
 def replayed(server: Server, *texts: str | bytes, bases: tuple[str, ...] = (), **options) -> Evidence:

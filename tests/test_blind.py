@@ -11,9 +11,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import cases
-from machine import choice_of, oldest_and_newest, replayed
+from machine import choice_of, oldest_and_newest, replay, replayed
 from pytest_ctb.model import TransactionCommand
-from pytest_ctb.replay import replay
 from pytest_ctb.repository.migration import parse_migration
 
 ANYWHERE = (

@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 import sample
-from machine import as_migrations
+from machine import as_migrations, replay
 from pytest_ctb.checks.live.consumers import _columns
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import Order, Prepared, Repository, Source
-from pytest_ctb.replay import replay
 from pytest_ctb.sql import consumed, without
 from sample import FIRST, SECOND, change
 

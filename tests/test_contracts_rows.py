@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
+from machine import replay
 from pytest_ctb.contracts import RowValidator, dump, parse_contract, table_contracts
 from pytest_ctb.contracts.row_validator import read_row
 from pytest_ctb.guide import judge as audit
-from pytest_ctb.replay import replay
 from pytest_ctb.replay.witness.catalog import snapshot
 
 ROOT = Path(__file__).parent.parent

@@ -84,20 +84,22 @@ def test_a_server_of_another_major_is_started_once(many):
 
 
 def test_what_the_workers_meet_is_told_once_by_who_started_them(many):
-    """The server that they share is lost, and there is no other."""
+    """Whichever of them asked first."""
     (many.path / "conftest.py").write_text(
-        "from pytest_ctb import spread\nfrom pytest_ctb.errors import LostError, ServerError\n"
-        "from pytest_ctb.replay.orchestrate import Evidence\n"
-        "def lost(*given):\n    raise LostError('it is gone')\n"
-        "def none(*given):\n    raise ServerError('and there is no other')\n"
-        "spread.gathered, Evidence._replayed = lost, none\n"
+        "from pytest_ctb.replay import run\nfrom pytest_ctb.errors import LostError, ServerError\n"
+        "lost = []\n"
+        "def observe(*given):\n"
+        "    lost.append(1)\n"
+        "    raise LostError('it is gone') if len(lost) == 1 else ServerError('and there is no other')\n"
+        "run.observe = observe\n"
     )
     check_told_once(run(many, "--ctb-postgres", "embedded", "-n", "2"), "and there is no other")
 
 
 def test_a_crash_of_ours_is_told_once_with_its_traceback(many):
     (many.path / "conftest.py").write_text(
-        "from pytest_ctb import spread\ndef planned(*given):\n    raise IndexError('a mistake')\nspread.planned = planned\n"
+        "from pytest_ctb.replay import run\n"
+        "def observe(*given):\n    raise IndexError('a mistake')\nrun.observe = observe\n"
     )
     result = run(many, "--ctb-postgres", "embedded")
     check_told_once(result, "IndexError: a mistake")
@@ -111,7 +113,7 @@ def test_a_crash_at_one_migration_is_an_error_of_its_own_tests_alone(many):
     (many.path / "conftest.py").write_text(
         "from pytest_ctb.replay.trials.trials import Trials\nusual = Trials._before\n"
         "def breaks(self, file, copies):\n    if 't7.sql' in file.path: raise IndexError('a mistake')\n"
-        "    return usual(self, file, copies)\nExperiments._before = breaks\n"
+        "    return usual(self, file, copies)\nTrials._before = breaks\n"
     )
     result = run(many, "--ctb-postgres", "embedded", "-rE")
     name = "migrations/2025-10-25_create_t7.sql"

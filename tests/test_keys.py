@@ -10,7 +10,7 @@ from pytest_ctb.config.settings import Settings
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.guideline_files import packaged
 from pytest_ctb.model import Source, Statement
-from pytest_ctb.replay.cache_keys import _statements, keys
+from pytest_ctb.replay.cache import _statements, keys
 
 FIRST = "migrations/2025-01-01_create_first.sql"
 LAST = "migrations/2025-01-03_create_last.sql"

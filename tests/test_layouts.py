@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import shops
+from machine import replay
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide import judge as audit
-from pytest_ctb.replay import replay
 from pytest_ctb.repository.layouts import layouts, numbers, text, usual_folders
 from shown import played, write, written
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from machine import replay
 from pytest_ctb.checks import checks
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.profiles import packaged
-from pytest_ctb.replay import replay
 
 PACKS = {file.stem: file.parent for file in sorted((packaged() / "packs").glob("*/*.yml"))}
 HERE = Path(__file__).parent / "packs"

@@ -15,10 +15,9 @@ import postgast
 import pytest
 
 import sample
-from machine import as_migrations, choice_of, oldest_and_newest
+from machine import as_migrations, choice_of, oldest_and_newest, replay
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import Wanted, choose
-from pytest_ctb.replay import replay
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.trials.versions import versions
 from pytest_ctb.sql import consumed

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 
 from cases import Case, cases, example, judged
-from machine import managed
+from machine import managed, replay
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.model import Guideline
-from pytest_ctb.replay import replay
 from pytest_ctb.report import text
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import unguarded

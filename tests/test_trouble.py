@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import sample
-from machine import as_migrations, choice_of, oldest_and_newest, replayed
+from machine import as_migrations, choice_of, oldest_and_newest, replay, replayed
 from pytest_ctb.errors import CtbError, NotJudgedError, TrialError
 from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.guideline_files import packaged
-from pytest_ctb.replay import Timeline, Wish, database, replay, timeline
+from pytest_ctb.replay import timeline
+from pytest_ctb.replay.session.databases import database
 from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.timeline import Task, Timeline
 from pytest_ctb.replay.trials.trials import Trials
 from registry import live_of_each_file
 
@@ -261,10 +263,9 @@ def ending_a_sleeper(server) -> Iterator[list[int]]:
 def test_a_session_that_somebody_else_ends_is_no_fault_of_the_migration(server, watched):
     """Whether the migration is watched or passed by: it is tried once more, and each later one meets what it made."""
     texts = ["CREATE TABLE base (id int);", SLEEPS, "ALTER TABLE a ADD COLUMN b int;"]
-    wish = Wish(as_migrations(*texts))
     with (
         database(server, "ended", None) as own,
-        Timeline(server, own, None, wish) as line,
+        Timeline(Task(server, own, None, as_migrations(*texts))) as line,
         ending_a_sleeper(server) as ended,
     ):
         if not watched:
@@ -317,7 +318,8 @@ def test_what_fails_when_all_have_run_is_an_error_of_the_schemas_guidelines_alon
 
 
 @pytest.mark.registry
-def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester, processes):
     """A server that crashes is started again once; where the same file crashes it again, it is left out."""
     sample.write(pytester.path)
     name = "migrations/2025-10-24_create_crash.sql"
@@ -350,7 +352,7 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester):
         "    return found\n"
         "threading.Thread(target=watch, daemon=True).start()\n"
     )
-    result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-rE")
+    result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-rE", "--ctb-processes", processes)
     # The base schema holds what that file should have made: whether it is right cannot be said.
     result.assert_outcomes(passed=result.parseoutcomes()["passed"], errors=len(live_of_each_file()), skipped=1)
     result.stdout.fnmatch_lines([f"{name}:*: pytest-ctb failed while applying it*broke off there, twice*"])

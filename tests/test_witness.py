@@ -8,9 +8,10 @@ from time import perf_counter  # noqa: TID251  # it bounds nothing: what is seen
 import pytest
 
 from machine import OF_WHEELS, as_migrations, choice_of, managed, oldest_and_newest, replayed, wheel_bin
+from pytest_ctb.config.settings import Settings
 from pytest_ctb.model import Dropped, Key, Lock, Rows
 from pytest_ctb.replay.session.databases import database, migrating_role
-from pytest_ctb.replay.timeline import Timeline, Wish
+from pytest_ctb.replay.timeline import Task, Timeline
 from pytest_ctb.replay.witness.catalog import snapshot
 
 
@@ -156,7 +157,7 @@ def test_what_the_witness_makes_shows_nowhere(each):
         for watched in (True, False):
             with database(each, "plain", role) as name:
                 if watched:
-                    with Timeline(each, name, role, Wish(file, trials=frozenset())) as timeline:
+                    with Timeline(Task(each, name, role, file, settings=Settings(trials=frozenset()))) as timeline:
                         timeline.watch(len(file))
                 else:
                     with each.login(name, role) as connection:

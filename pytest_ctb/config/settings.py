@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
 
+MOST_PROCESSES = 99
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -24,6 +26,8 @@ class Settings:
     """Of the server's, in MB, for one file."""
     prelude: tuple[Migration, ...] = ()
     stand_ins: bool = True
+    processes: int = 0
+    """That replay, this one included; 0 where that is ours to say."""
     trials: frozenset[Trial] = frozenset(Trial)
     queries: tuple[str, ...] = ()
     """What guidelines ask of the replayed database."""
@@ -54,6 +58,9 @@ def settings(told: Callable[[str, str], str]) -> Settings:
     stand_ins = told("ctb_stand_ins", "on").lower()
     if stand_ins not in {"on", "off"}:
         raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")
+    processes = told("ctb_processes", "auto").lower()
+    if processes != "auto" and (not processes.isdecimal() or not 0 < int(processes) <= MOST_PROCESSES):
+        raise ConfigError(f"--ctb-processes {processes}: say auto, or a number from 1 to {MOST_PROCESSES}")
     return Settings(
         where=where,
         major=int(version) if version else None,
@@ -62,4 +69,5 @@ def settings(told: Callable[[str, str], str]) -> Settings:
         timeout=seconds,
         disk=int(disk),
         stand_ins=stand_ins == "on",
+        processes=0 if processes == "auto" else int(processes),
     )

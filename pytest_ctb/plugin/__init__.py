@@ -65,8 +65,6 @@ class Run:
         source = pytest.Config.ArgsSource.ARGS
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path on the command line: the whole suite, and nothing else."""
-        self._workers = 0
-        """How many processes xdist has started."""
         self._brief: bool | None = None
         """One report of a test is enough; None where that has to be seen anew."""
         self._standing: pytest.Collector | None = None
@@ -118,15 +116,14 @@ class Run:
             self._config.args[:] = map(str, folders)
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
-            self.evidence.worker = self._worker["workerid"]
         gc.freeze()  # all this stays to the end; to look through it for garbage, time and again, costs a fifth of a run
 
     def _cache(self) -> Cache | None:
-        """What earlier runs have seen; none where pytest's cache is switched off, or another process keeps it."""
+        """What earlier runs have seen; none where pytest's cache is switched off."""
         from pytest_ctb.replay.cache import Cache  # noqa: PLC0415
 
         cache = getattr(self._config, "cache", None)
-        if cache is None or self._worker:
+        if cache is None:
             return None
         try:
             return Cache(cache.mkdir("ctb"), fresh=self._config.getoption("--ctb-fresh"))
@@ -192,7 +189,6 @@ class Run:
 
         if self.evidence.shared is None:
             self.evidence.shared = self._ends.enter_context(scratch.folder())
-        self._workers += 1
         node.workerinput["ctb_shared"] = str(self.evidence.shared)
         node.workerinput["ctb_whole"] = self._whole
         node.workerinput["ctb_brief"] = brief.is_enough(self._config)
@@ -203,10 +199,6 @@ class Run:
         live = {one.id for questions in self.suite.questions.values() for one in questions if one.live}
         if not live.isdisjoint(ids):
             self._need_server()
-            try:
-                self.evidence.host(self._workers)
-            except CtbError as error:
-                self._end(str(error))
 
     def replay(self) -> Evidence:
         """What the server was seen to do; where that cannot be had, the run ends, with one message."""
@@ -279,8 +271,6 @@ class Run:
 
     def pytest_unconfigure(self) -> None:
         """Give back what was shared."""
-        if hasattr(self, "evidence"):
-            self.evidence.close()
         self._ends.close()
 
 

@@ -68,6 +68,12 @@ def add(parser: pytest.Parser) -> None:
     )
     both("--ctb-role", "ctb_role", "Who replays: owner or superuser (default: owner)", metavar="WHO")
     both("--ctb-timeout", "ctb_timeout", "Longest time one statement may take (default: 60)", metavar="SECONDS")
+    both(
+        "--ctb-processes",
+        "ctb_processes",
+        "Processes that replay, each in databases of its own; 1 for none beside pytest's (default: auto)",
+        metavar="N",
+    )
     both("--ctb-disk", "ctb_disk", "Most of the server's disk one file may take (default: 2048)", metavar="MEGABYTES")
     both(
         "--ctb-prelude",

@@ -1,7 +1,14 @@
-"""The evidence of a run, had once: what earlier runs have seen of the same files, and the rest seen anew."""
+"""Who has the evidence of a run, once: from what earlier runs observed of the same files, and from a server.
+
+It decides how many processes replay, goes on with another server where one is lost, and lets processes of pytest-xdist
+share what the first of them has.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -14,33 +21,31 @@ from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import CtbError, LostError, crashed
 from pytest_ctb.model import Evidence, FileEvidence, Migration, Observed, Repository, Trouble, garbage, imports
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
-from pytest_ctb.replay import claims
 from pytest_ctb.replay.summary import summed_up
 from pytest_ctb.sql import created
 
 if TYPE_CHECKING:
-    from pytest_ctb.replay import Wish
-    from pytest_ctb.replay.cache import Cache
-    from pytest_ctb.replay.cache_keys import Keys
-    from pytest_ctb.replay.spread import Plan
+    from pytest_ctb.replay.cache import Cache, Keys
 
 _LOSSES = 8
 """So often a server may be lost in one run; a machine that loses more serves nobody."""
+_ENOUGH = 100
+"""So many migrations pay for a process."""
+_MOST = 8
+"""So many processes may use a server whose user has not said how many: each has a few connections."""
+_SHARED = "evidence"
 
 
 class Orchestrator:
-    """What a throwaway Postgres was seen to do with the files of a repository."""
+    """Has the evidence of a repository when it is asked for, and keeps it."""
 
-    def __init__(self, repository: Repository, settings: Settings, memory: Cache | None = None) -> None:
+    def __init__(self, repository: Repository, settings: Settings, cache: Cache | None = None) -> None:
         self._repository = repository
         self.settings = settings
-        self._cache = memory
+        self._cache = cache
         self.shared: Path | None = None
-        """A folder that all processes of the run see; None where there is one process."""
-        self.worker = ""
-        """The name of this process among them; empty for the one that has started them."""
+        """A folder that all processes see that want this evidence; None where there is one."""
         self._start: Start | None = None
-        self._ends = ExitStack()
 
     @cached_property
     def choice(self) -> Choice:
@@ -61,7 +66,7 @@ class Orchestrator:
     def ahead(self) -> Iterator[None]:
         """Let the server start in the background, before it is asked for; it is gone when the block ends.
 
-        Not where several processes share a replay: the one that has started them hosts it.
+        Not where several processes want the evidence: the first that asks for it starts the server.
         """
         with ExitStack() as ends:
             if self.shared is None:
@@ -71,77 +76,80 @@ class Orchestrator:
             yield
 
     def replay(self) -> Evidence:
-        """Start the server, replay, stop it; the second time, and in a second process, what the first one saw.
+        """The evidence: had once, whoever asks again, in this process or in another of the run.
 
         Raises CtbError: the same each time, whatever went wrong the first time.
         """
-        seen = self._seen
-        if isinstance(seen, CtbError):
-            raise seen.with_traceback(None)  # else it would grow with each test that asks
-        return seen
-
-    def host(self, workers: int) -> None:
-        """Start the server that so many other processes replay on, and leave them word; `close` stops it.
-
-        Raises CtbError.
-        """
-        assert self.shared is not None
-        if (self.shared / "plan").exists():
-            return
-        claims.write(self.shared / "plan", self._known if self._is_known else self._hosted(workers))
-
-    def _hosted(self, workers: int) -> Plan:
-        """The plan of a server that is there; one that is lost as it starts is started again, once."""
-        with garbage.kept():
-            with suppress(LostError):
-                return self._ends.enter_context(self._planned(self._known, workers))
-            return self._ends.enter_context(self._planned(self._known, workers))
-
-    def close(self) -> None:
-        """Stop the server that other processes had; where it is gone, its guard drops what is left elsewhere."""
-        with suppress(CtbError):
-            self._ends.close()
+        if isinstance(self._evidence, CtbError):
+            raise self._evidence.with_traceback(None)  # else it would grow with each test that asks
+        return self._evidence
 
     def stored(self) -> Evidence | None:
-        """What has been seen so far, by whichever process; asks nothing."""
-        seen = self.__dict__.get("_seen")
-        if seen is None and self.shared is not None and (self.shared / "seen").exists():
-            seen = self._seen
-        return seen if isinstance(seen, Evidence) else None
+        """The evidence if it is there by now, whichever process had it; starts nothing."""
+        if "_evidence" not in vars(self) and not (self.shared and (self.shared / _SHARED).exists()):
+            return None
+        return self._evidence if isinstance(self._evidence, Evidence) else None
 
     @cached_property
-    def _seen(self) -> Evidence | CtbError:
-        """Whatever was raised, ours or not, is kept: nobody meets it twice."""
+    def _evidence(self) -> Evidence | CtbError:
+        return self._had() if self.shared is None else self._had_by_one(self.shared)
+
+    def _had_by_one(self, shared: Path) -> Evidence | CtbError:
+        """The evidence that the first process which asks leaves for the others, or why there is none.
+
+        The kernel takes the lock back from one that dies; then the next one does it all.
+        """
+        path = shared / _SHARED
+        with (shared / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                had = self._had()
+                half = path.with_suffix(".half")
+                with suppress(OSError):  # no room: the next one does it again
+                    half.write_bytes(pickle.dumps(had, pickle.HIGHEST_PROTOCOL))
+                    half.replace(path)
+                return had
+        # In a folder of our own that nobody else may enter.
+        left: Evidence | CtbError = pickle.loads(path.read_bytes())  # noqa: S301
+        return left
+
+    def _had(self) -> Evidence | CtbError:
+        """Whatever is raised, ours or not, is kept: nobody meets it twice."""
         try:
-            seen = self._alone() if self.shared is None else self._together(self.shared)
-            return summed_up(self._repository, seen)
+            observed = self._known if self._is_known else self._cached(self._observed())
+            return summed_up(self._repository, observed)
         except CtbError as error:
             return error
         except Exception as error:  # noqa: BLE001
             return crashed(error)
 
-    def _alone(self) -> Observed:
-        if self._is_known:
-            return self._known
-        with garbage.kept(), imports.direct():  # takes as long as a server's start, and goes on meanwhile
-            from pytest_ctb.replay import spread  # noqa: F401, PLC0415
+    def _observed(self) -> Observed:
+        """All that is to be seen. Where a server is lost, the next one goes on from there.
 
-        return self._remembered(self._replayed(self._known))
-
-    def _replayed(self, known: Observed) -> Observed:
-        """All that is not known, seen by this process. Where the server is lost, on another, from where it was lost.
-
-        A file at which a server is lost twice is to blame, and is left out from then on. Raises CtbError.
+        That one process does alone. A file at which a server is lost twice is to blame, and is left out from then on.
+        Raises CtbError.
         """
-        from pytest_ctb.replay import spread  # noqa: PLC0415
+        with garbage.kept(), imports.direct():  # takes as long as a server's start, and goes on meanwhile
+            from pytest_ctb.replay.run import observe  # noqa: PLC0415
+            from pytest_ctb.replay.worker import Pool  # noqa: PLC0415
 
+        known, processes = self._known, self._processes
         losses: list[LostError] = []
         while True:
             try:
-                with self._planned(known, 1) as plan:
-                    return spread.watched(plan, self._wish)
+                with ExitStack() as ends:
+                    pool = None
+                    if processes > 1:
+                        with suppress(OSError):  # where no process can be started, this one does it all
+                            pool = Pool(processes - 1)
+                            ends.callback(pool.end)
+                    start, self._start = self._start, None
+                    start = start or ends.enter_context(self.choice.offer.begin())
+                    server = ends.enter_context(start())
+                    return observe(server, self._repository, self.settings, known, pool)
             except LostError as lost:
                 known = replace(known, files={**known.files, **lost.files})
+                processes = 1  # else another process may be to blame for what a file meets
                 again = lost.path in {earlier.path for earlier in losses}
                 losses.append(lost)
                 if (again and not lost.path) or len(losses) > _LOSSES:
@@ -154,104 +162,59 @@ class Orchestrator:
                     known = replace(known, files={**known.files, lost.path: blamed._replace(trouble=trouble)})
 
     @property
-    def _wish(self) -> Wish:
-        from pytest_ctb.replay import spread  # noqa: PLC0415
-
-        return spread.wished(self._repository, self.settings)
-
-    @contextmanager
-    def _planned(self, known: Observed, workers: int) -> Iterator[Plan]:
-        from pytest_ctb.replay import spread  # noqa: PLC0415
-
-        with ExitStack() as ends:
-            start, self._start = self._start, None
-            start = start or ends.enter_context(self.choice.offer.begin())
-            yield ends.enter_context(spread.planned(start, self._repository, self.settings, known, workers))
-
-    def _together(self, shared: Path) -> Observed:
-        from pytest_ctb.replay import spread  # noqa: PLC0415
-
-        told = claims.stored(shared / "plan")
-        if isinstance(told, spread.Plan):
-            try:
-                if self.worker:
-                    spread.take_part(told, self._wish, shared, self.worker)
-                with garbage.kept():
-                    seen = spread.gathered(told, shared)
-            except LostError:
-                seen = self._by_one(shared, told.known)
-            told = self._remembered(seen)
-        assert isinstance(told, Observed), "the process that has started this one has left no word"
-        (shared / "seen").touch()
-        return told
-
-    def _by_one(self, shared: Path, known: Observed) -> Observed:
-        """The server that the processes shared is lost: the first that comes here does it all, on one of its own.
-
-        Raises CtbError.
-        """
-        with claims.locked(shared / "by_one.lock"):
-            told = claims.stored(shared / "by_one")
-            if told is None:
-                try:
-                    told = self._replayed(known)
-                except CtbError as error:
-                    told = error
-                claims.write(shared / "by_one", told)
-        if isinstance(told, CtbError):
-            raise told
-        assert isinstance(told, Observed)
-        return told
+    def _processes(self) -> int:
+        """How many processes replay what is not known: each has to pay for its start."""
+        files = len(self._repository.migrations) - len(self._known.files)
+        if self.settings.processes:
+            return min(self.settings.processes, files)
+        if not self.settings.trials or self.choice.offer.place == "url":  # a server of others is not ours to load
+            return 1
+        return max(1, min(_cores(), _MOST, files // _ENOUGH))
 
     @cached_property
     def _keys(self) -> Keys | None:
-        """None where nothing can be remembered: there is no place for it, or nobody can tell what the server is."""
+        """None where nothing can be cached: there is no place for it, or nobody can tell what the server is."""
         identity = self.choice.offer.identity
         if self._cache is None or not identity:
             return None
-        from pytest_ctb.replay.cache_keys import keys  # noqa: PLC0415
+        from pytest_ctb.replay.cache import keys  # noqa: PLC0415
 
         return keys(identity, self.settings, self._repository)
 
     @cached_property
     def _known(self) -> Observed:
-        """What earlier runs have seen of the same."""
+        """What earlier runs observed of the same files, up to the first that is not known."""
         if self._cache is None or self._keys is None:
             return Observed()
-        own, every = self._keys, self._repository
-        files: dict[str, FileEvidence] = {}
-        for one, key in zip(every.migrations, own.files, strict=True):
-            found = self._cache.get(key)
-            if found is None:
-                break
-            files[one.path] = found
-        bases = {one.path: self._cache.get(key) for one, key in zip(every.bases, own.bases, strict=True)}
-        loaded = {path: one for path, one in bases.items() if one is not None}
-        end = self._cache.get(own.end) if len(files) == len(every.migrations) else None
-        return Observed(files, loaded, end)
+        keys, repository = self._keys, self._repository
+        paths = [migration.path for migration in repository.migrations]
+        cached = ((path, self._cache.get(key)) for path, key in zip(paths, keys.files, strict=True))
+        files = dict(takewhile(lambda item: item[1] is not None, cached))
+        bases = {base.path: self._cache.get(key) for base, key in zip(repository.bases, keys.bases, strict=True)}
+        end = self._cache.get(keys.end) if len(files) == len(paths) else None
+        return Observed(files, {path: base for path, base in bases.items() if base is not None}, end)
 
     @property
     def _is_known(self) -> bool:
-        """Nothing is left to be seen."""
+        """Nothing is left to be observed."""
         return self._known.end is not None and len(self._known.bases) == len(self._repository.bases)
 
-    def _remembered(self, seen: Observed) -> Observed:
+    def _cached(self, observed: Observed) -> Observed:
         """The same, kept for later runs, up to where something went wrong that these may not meet."""
         if self._cache is not None and self._keys is not None:
-            own = self._keys
-            first = takewhile(lambda one: not one.passing, seen.files.values())
-            entries: dict[str, Any] = dict(zip(own.files, first, strict=False))
-            bases = zip(own.bases, seen.bases.values(), strict=True)
-            entries |= {key: one for key, one in bases if not one[0].passing}
-            if _lasting(seen.files.values()) and seen.end and not seen.end.trouble:
-                entries[own.end] = seen.end
+            keys = self._keys
+            lasting = [*takewhile(lambda file: not file.passing, observed.files.values())]
+            entries: dict[str, Any] = dict(zip(keys.files, lasting, strict=False))
+            bases = zip(keys.bases, observed.bases.values(), strict=True)
+            entries |= {key: base for key, base in bases if not base[0].passing}
+            if len(lasting) == len(observed.files) and observed.end and not observed.end.trouble:
+                entries[keys.end] = observed.end
             self._cache.put(entries)
-        return seen
+        return observed
 
 
-def _lasting(files: Iterable[FileEvidence]) -> bool:
-    """Whether nothing went wrong that another run may not meet."""
-    return not any(one.passing for one in files)
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _created(files: Iterable[Migration], kind: str) -> frozenset[str]:

@@ -9,44 +9,44 @@ from pytest_ctb.model import Evidence, FileEvidence, Migration, Name, Observed, 
 from pytest_ctb.sql import Names, names_in
 
 
-def summed_up(repository: Repository, seen: Observed) -> Evidence:
+def summed_up(repository: Repository, observed: Observed) -> Evidence:
     """The Evidence of what was seen of each file by itself and of all together."""
-    end = seen.end
+    end = observed.end
     assert end is not None, "not all migrations have run"
-    found = _with_culprits(repository.migrations, seen.files)
+    files = _with_culprits(repository.migrations, observed.files)
     for path, applies in end.late.items():
-        found[path] = found[path]._replace(late=applies)
+        files[path] = files[path]._replace(late=applies)
     # A statement that has worked and does not work any more has met the file that broke it.
-    worked = {effect.sender for one in seen.files.values() for effect in one.consumers}
+    worked = {effect.sender for file in observed.files.values() for effect in file.consumers}
     served = (
-        Served(one.sender, last, worked=last.error is None or one.sender in worked)
-        for one, last in zip(repository.consumers, end.consumers, strict=True)
+        Served(consumer.sender, last, worked=last.error is None or consumer.sender in worked)
+        for consumer, last in zip(repository.consumers, end.consumers, strict=True)
     )
-    return Evidence(end.server, found, end.schema, seen.bases, end.notes, end.answers, tuple(served), end.trouble)
+    return Evidence(end.server, files, end.schema, observed.bases, end.notes, end.answers, tuple(served), end.trouble)
 
 
 def _with_culprits(migrations: Sequence[Migration], files: Mapping[str, FileEvidence]) -> dict[str, FileEvidence]:
-    found: dict[str, FileEvidence] = {}
+    blamed: dict[str, FileEvidence] = {}
     lacking: dict[Name, str] = {}
-    for one in migrations:
-        fared = files[one.path]
-        names = names_in(one.statements) if lacking or not fared.applied else Names()
-        if fared.applied:
+    for migration in migrations:
+        file = files[migration.path]
+        names = names_in(migration.statements) if lacking or not file.applied else Names()
+        if file.applied:
             for name in names.makes:
                 lacking.pop(name, None)
         else:
-            fared = _blamed(fared, names, lacking)
-            lacking |= {name: one.path for name in names.makes if name not in lacking}
-        found[one.path] = fared
-    return found
+            file = _blamed(file, names, lacking)
+            lacking |= {name: migration.path for name in names.makes if name not in lacking}
+        blamed[migration.path] = file
+    return blamed
 
 
-def _blamed(fared: FileEvidence, names: Names, lacking: Mapping[Name, str]) -> FileEvidence:
+def _blamed(file: FileEvidence, names: Names, lacking: Mapping[Name, str]) -> FileEvidence:
     """Name the earlier file that should have made what the server misses; it is that file which is wrong."""
-    error = fared.error
+    error = file.error
     if error is None or not error.missing:
-        return fared
-    for what in names.uses:
-        if what in lacking and re.search(rf"(?<!\w){re.escape(what.name)}(?!\w)", error.message):
-            return fared._replace(culprit=lacking[what], missing=str(what))
-    return fared
+        return file
+    for name in names.uses:
+        if name in lacking and re.search(rf"(?<!\w){re.escape(name.name)}(?!\w)", error.message):
+            return file._replace(culprit=lacking[name], missing=str(name))
+    return file

@@ -10,8 +10,9 @@ from typing import NamedTuple, Self
 
 import psycopg
 
+from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import ConfigError, LostError
-from pytest_ctb.model import Consumer, End, FileEvidence, Migration, Schema, SqlError, Trial, Trouble
+from pytest_ctb.model import Consumer, End, FileEvidence, Migration, Schema, SqlError, Trouble
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.consumers import Consumers
 from pytest_ctb.replay.queries import answers
@@ -30,18 +31,24 @@ _RECOVERY = 5.0
 """Seconds that a server may take to start its processes anew."""
 
 
-class Wish(NamedTuple):
-    """What is to be seen of a history, and how."""
+class Task(NamedTuple):
+    """What one process does of a replay, and where."""
 
+    server: Server
+    database: str
+    """It stands before the first migration."""
+    role: str | None
+    """Who migrates; None is the superuser."""
     migrations: tuple[Migration, ...]
-    timeout: float = 60.0
-    """Of one statement, in seconds."""
-    prelude: tuple[Migration, ...] = ()
-    trials: frozenset[Trial] = frozenset(Trial)
-    """What is tried with each migration."""
-    queries: tuple[str, ...] = ()
-    """What is asked when all have run."""
+    """The whole history."""
     consumers: tuple[Consumer, ...] = ()
+    settings: Settings = Settings()
+    first: int = 0
+    """The number of the first migration to watch; those before it are passed by."""
+    last: int = 0
+    """The number behind that of the last one."""
+    left_out: frozenset[str] = frozenset()
+    """The paths of migrations that the others go without."""
 
 
 class Timeline:
@@ -51,25 +58,17 @@ class Timeline:
     nobody knows what the database holds by then, a fresh database. When the `with` block ends nobody is logged in.
     """
 
-    def __init__(
-        self,
-        server: Server,
-        database: str,
-        role: str | None,
-        wish: Wish,
-        known: Mapping[str, FileEvidence] | None = None,
-    ) -> None:
-        self.server = server
-        self.database = database
+    def __init__(self, task: Task) -> None:
+        self.server = task.server
+        self.database = task.database
         self.at = 0
         """So many migrations the database stands behind."""
         self.seen: dict[str, FileEvidence] = {}
         """What was watched so far, by its path."""
-        self._role = role
-        self._wish = wish
+        self._task = task
+        self._role = task.role
+        self._timeout = task.settings.timeout
         self._errors: dict[str, SqlError] = {}
-        self._skipped = {path for path, seen in (known or {}).items() if seen.trouble and seen.trouble.left_out}
-        """The migrations that every other goes without."""
         self._looked: Consumers | None = None
         """The statements of downstream code, if they have been looked at as the database is now."""
         self._logins = ExitStack()
@@ -92,11 +91,11 @@ class Timeline:
         while self.at < to:
             self._looked = None
             try:
-                with Session(self.server, self.database, self._role, self._wish.timeout) as session:
+                with Session(self.server, self.database, self._role, self._timeout) as session:
                     while self.at < to:
                         self._pass_by_next(session)
             except Exception as error:
-                under_way = self._wish.migrations[self.at]
+                under_way = self._task.migrations[self.at]
                 if not self._may_retry(error, under_way):
                     raise self._lost(error, under_way, 0) from error
                 try:
@@ -106,18 +105,18 @@ class Timeline:
                     raise self._lost(also, under_way, 0) from error
 
     def _pass_by_next(self, session: Session) -> None:
-        migration = self._wish.migrations[self.at]
+        migration = self._task.migrations[self.at]
         session.progress.retried = migration.path in self._retried
-        if migration.path not in self._skipped:
+        if migration.path not in self._task.left_out:
             self._keep(fared(migration, session.pass_by(migration), self.server))
         self.at += 1
 
     def watch(self, to: int) -> None:
-        """Apply the migrations before number `to`, and try with each what is wished; `seen` holds what that gave.
+        """Apply the migrations before number `to`, and run the trials of each; `seen` holds what that gave.
 
         Raises LostError where the server does not answer any more.
         """
-        for migration in self._wish.migrations[self.at : to]:
+        for migration in self._task.migrations[self.at : to]:
             seen = self._watched(migration)
             self._keep(seen)
             self.seen[migration.path] = seen
@@ -125,7 +124,7 @@ class Timeline:
 
     def end(self) -> End:
         """Apply what is left, and see what all of them made. Raises psycopg.Error where the server is lost."""
-        self.pass_by(len(self._wish.migrations))
+        self.pass_by(len(self._task.migrations))
         self._log_out()
         late: Mapping[str, bool] = {}
         schema, answered, trouble = Schema({}), {}, None
@@ -136,7 +135,7 @@ class Timeline:
             with connect(self.server, self.database) as admin:
                 schema = snapshot(admin, self._role or "")
             what = "asking the queries of guidelines"
-            answered = answers(self.server, self.database, self._role, self._wish.timeout, self._wish.queries)
+            answered = answers(self.server, self.database, self._role, self._timeout, self._task.settings.queries)
         except psycopg.Error as error:
             self._wait_for_server()
             trouble = Trouble(what, 1, worded(error))
@@ -147,7 +146,7 @@ class Timeline:
             return {}
         with self._witnessed() as session:
             session.progress.retried = True  # each has failed before
-            return tried_late(session, self._wish.migrations, self._errors)
+            return tried_late(session, self._task.migrations, self._errors)
 
     # --- one migration --------------------------------------------------------------------------------------------
 
@@ -202,7 +201,7 @@ class Timeline:
             trouble = Trouble(progress.what, progress.line or 1, worded(error))
             if progress.ran is not None and not gone:
                 return fared(migration, progress.ran, self.server)._replace(trouble=trouble)
-            with Session(self.server, self.database, self._role, self._wish.timeout) as session:
+            with Session(self.server, self.database, self._role, self._timeout) as session:
                 return fared(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
         except LostError:
             raise
@@ -219,7 +218,7 @@ class Timeline:
     def _make_anew(self) -> None:
         """Make the database anew, and apply there what it stood behind."""
         make_anew(self.server, self.database, self._role)
-        prepare(self.server, self.database, self._wish.timeout, self._wish.prelude)
+        prepare(self.server, self.database, self._timeout, self._task.settings.prelude)
         self.at, behind = 0, self.at
         self.pass_by(behind)
 
@@ -247,14 +246,13 @@ class Timeline:
     @property
     def _consumers(self) -> Consumers:
         if self._looked is None:
-            told = (self.server, self.database, self._role, self._wish.timeout, self._wish.consumers)
-            self._looked = Consumers(*told)
+            self._looked = Consumers(self.server, self.database, self._role, self._timeout, self._task.consumers)
         return self._looked
 
     def _watching(self) -> Trials:
         if self._trials is None:
             session = self._logins.enter_context(self._witnessed())
-            self._trials = Trials(self.server, session, self._wish.trials)
+            self._trials = Trials(self.server, session, self._task.settings.trials)
         return self._trials
 
     def _log_out(self) -> None:
@@ -267,7 +265,7 @@ class Timeline:
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
                 install(admin, key_of(self.server.password))
-        with Session(self.server, self.database, self._role, self._wish.timeout, witnessed=True) as session:
+        with Session(self.server, self.database, self._role, self._timeout, witnessed=True) as session:
             yield session
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
@@ -289,12 +287,12 @@ def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrati
         return
     with Session(server, name, None, timeout) as session:
         for file in prelude:
-            found = session.apply(file)
-            if found.error:
-                line = found.error.position.line if found.error.position else found.line
-                error = located(found.error, server.info) or found.error
+            ran = session.apply(file)
+            if ran.error:
+                line = ran.error.position.line if ran.error.position else ran.line
+                error = located(ran.error, server.info) or ran.error
                 raise ConfigError(f"{file.path}:{line}: the prelude fails: {error.message}")
-            if found.open:
+            if ran.open:
                 line = file.statements[-1].position.line
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
@@ -302,6 +300,6 @@ def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrati
 def loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileEvidence, Schema]:
     """How a base schema loads into a database, and what that gives. Raises psycopg.Error."""
     with Session(server, name, role, timeout) as session:
-        found = fared(base, session.apply(base), server)
+        file = fared(base, session.apply(base), server)
     with connect(server, name) as admin:
-        return found, snapshot(admin, role or "")
+        return file, snapshot(admin, role or "")

@@ -1,0 +1,320 @@
+"""A replay in several processes: what they observe together is what one observes, whatever happens to one of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+import sample
+from machine import as_migrations, processes, wait_until
+from pytest_ctb.config.settings import Settings
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Order, Repository
+from pytest_ctb.replay import run, worker
+from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.sql import consumed
+from test_memory import _histories, asked, named, same, write
+from test_servers import ctb, home, left_in, project, running, wait_for
+from test_start import NOTES_GUARDS, guards
+
+__all__ = ["home", "project"]  # the fixtures of servers
+
+pytest_plugins = ["pytester"]
+
+_MANY = [
+    "CREATE SCHEMA IF NOT EXISTS shop;",
+    *(
+        f"BEGIN;\nCREATE TABLE IF NOT EXISTS shop.t{n} (id bigint GENERATED ALWAYS AS IDENTITY, note text);\n"
+        f"INSERT INTO shop.t{n} (note) VALUES ('a');\nCOMMIT;\n-- Rollback:\n-- DROP TABLE shop.t{n};\n"
+        for n in range(60)
+    ),
+]
+_ODD = {
+    7: "ALTER TABLE shop.t3 DROP COLUMN note;",
+    20: "CREATE TABLE shop.never (id bigint, other shop.nothing);",
+    21: "ALTER TABLE shop.never ADD COLUMN more int;",  # to blame is the file before
+    33: "CREATE INDEX CONCURRENTLY shop_i ON shop.t2 (note);",
+    44: "SELECT nextval('shop.t5_id_seq'); UPDATE shop.t5 SET note = 'b'; DELETE FROM shop.t6;",
+    50: "DO $$ BEGIN EXECUTE 'CREATE TABLE shop.made (id int)'; END $$;",
+    58: "INSERT INTO shop.late SELECT 1;",
+    70: "CREATE TABLE shop.late (n int);",  # the one before only stands in the wrong place
+}
+
+
+def history(more=()) -> Repository:
+    texts = list(_MANY)
+    for place, text in sorted({**_ODD, **dict(more)}.items()):
+        texts.insert(place, text)
+    sending = "-- name: notes\nSELECT note FROM shop.t3;\n-- name: fine\nSELECT id FROM shop.t1;\n"
+    base = as_migrations("CREATE TABLE base ();")[0]
+    (file,) = as_migrations(sending)
+    return Repository(
+        Path(), as_migrations(*texts), (base,), Order(), consumers=tuple(consumed("api.sql", file.source))
+    )
+
+
+def observed(repository, processes=1, **told):
+    return Orchestrator(repository, replace(Settings("embedded", processes=processes), **told)).replay()
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """What one process observes."""
+    return observed(history())
+
+
+@pytest.fixture
+def tasks(monkeypatch):
+    """The tasks that other processes were handed; what is in `then` is called with the pool behind each."""
+    handed_on = worker.Pool.submit
+
+    class Tasks(list):
+        then = staticmethod(id)
+
+    handed = Tasks()
+
+    def submit(self, task):
+        handed.append(task)
+        result = handed_on(self, task)
+        handed.then(self)
+        return result
+
+    monkeypatch.setattr(worker.Pool, "submit", submit)
+    return handed
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_several_observe_what_one_does(tasks, alone, count):
+    assert same(observed(history(), count), alone)
+    assert len(tasks) == count - 1
+    assert [path for path, file in alone.files.items() if not file.applied] == ["21.sql", "22.sql", "59.sql"]
+    assert (alone.files["22.sql"].culprit, alone.files["59.sql"].late) == ("21.sql", True)
+    assert [(served.last.error is None, served.worked) for served in alone.consumers] == [(False, True), (True, True)]
+
+
+@settings(
+    max_examples=int(os.environ.get("CTB_EXAMPLES", "4")),
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+@given(_histories)
+def test_every_verdict_is_that_of_one_process(tmp_path_factory, texts):
+    top = tmp_path_factory.mktemp("shared")
+    write(top, named(texts))
+    (one, by_one), (three, by_three) = (asked(top, None, processes=count) for count in (1, 3))
+    assert by_one == by_three
+    assert same(one.replay().schema, three.replay().schema)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE ROLE clerk;",
+        "DO $$ BEGIN CREATE ROLE clerk; END $$;",
+        "DO $$ DECLARE r text := 'clerk'; BEGIN EXECUTE format('CREATE ROLE %I', r || 2); END $$;",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$ BEGIN EXECUTE lower('CREATE USER clerk'); END $$; SELECT f();",
+        "GRANT pg_monitor TO CURRENT_USER;",
+        "REASSIGN OWNED BY CURRENT_USER TO CURRENT_USER;",
+    ],
+)
+def test_what_all_databases_share_is_replayed_by_one(tasks, text):
+    """Two databases of one server cannot both make a role."""
+    repository = history({60: text})
+    assert same(observed(repository, 2), observed(repository))
+    assert not tasks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'CREATE TABLE role_of_user (role text, "user" text);',
+        "-- role, user, database\nSELECT 'CREATE ROLE clerk';",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 'role' $$;",
+        "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO PUBLIC;",
+        "DO $$ BEGIN EXECUTE 'CREATE TABLE shop.more ()'; END $$;",
+        "CREATE POLICY own ON shop.t1 USING (true);",
+    ],
+)
+def test_what_only_looks_like_it_is_replayed_by_two(tasks, text):
+    assert observed(history({60: text}), 2).files["61.sql"].applied
+    assert len(tasks) == 1
+
+
+def test_the_prelude_runs_once(tasks):
+    """What it makes is in the database of each process."""
+    (prelude,) = as_migrations(
+        "CREATE TABLE public.once (n int); INSERT INTO public.once VALUES (1); GRANT SELECT ON public.once TO PUBLIC;"
+    )
+    asking = {60: "DO $$ BEGIN ASSERT (SELECT count(*) FROM public.once) = 1; END $$;", 1: "SELECT n FROM public.once;"}
+    seen = observed(history(asking), 2, prelude=(prelude,))
+    assert len(tasks) == 1
+    assert [path for path, file in seen.files.items() if not file.applied] == ["21.sql", "22.sql", "59.sql"]
+    with pytest.raises(ConfigError, match="the prelude fails"):
+        observed(history(), 2, prelude=as_migrations("SELECT nonsense;"))
+
+
+@pytest.mark.parametrize("what", ["a process", "the server"])
+def test_what_is_killed_in_the_middle_is_made_up_for(tasks, alone, what):
+    def kill(pool):
+        if what == "a process":
+            os.kill(next(iter(pool._executor._processes)), signal.SIGKILL)
+        else:
+            folder = Path(tasks[0].server.admin["host"], "data")
+            os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    tasks.then = kill
+    assert same(observed(history(), 2), alone)
+    assert len(tasks) == 1  # behind that, one process did it all
+
+
+def test_where_no_process_can_be_started_this_one_does_it_all(monkeypatch, tasks, alone):
+    def refuses(*_given, **_more):
+        raise NotImplementedError("this platform has no semaphores")
+
+    monkeypatch.setattr(worker, "ProcessPoolExecutor", refuses)
+    assert same(observed(history(), 2), alone)
+    assert not tasks
+
+
+def test_what_fails_at_one_file_fails_there_alone(tasks):
+    """A file whose replay goes wrong while another process replays is tried again by one."""
+    ends = "SELECT pg_terminate_backend(pg_backend_pid());"
+    repository = history({40: ends})
+    two, one = observed(repository, 2), observed(repository)
+    assert same(two, one)
+    assert len(tasks) == 1
+
+
+@given(st.lists(st.integers(0, 9), max_size=300), st.integers(0, 300), st.integers(1, 12))
+def test_stretches_are_whole_and_in_their_order(lengths, first, count):
+    first = min(first, len(lengths))
+    (statement,) = as_migrations("SELECT 1;")[0].statements
+    migrations = [replace(as_migrations("")[0], statements=(statement,) * length) for length in lengths]
+    stretches = run._stretches(migrations, first, count)
+    assert (stretches[0][0], stretches[-1][1]) == (first, len(lengths))
+    assert all(before[1] == behind[0] for before, behind in pairwise(stretches))
+    assert 1 <= len(stretches) <= count
+    assert all(start < stop for start, stop in stretches) or stretches == [(first, first)]
+
+
+def test_who_passes_by_more_watches_less():
+    migrations = as_migrations(*["SELECT 1;"] * 1000)
+    lengths = [stop - start for start, stop in run._stretches(migrations, 0, 4)]
+    assert lengths == sorted(lengths, reverse=True)
+    assert len({*lengths}) == 4
+
+
+# --- under pytest ---------------------------------------------------------------------------------------------------
+
+NOTES_IMPORTS = """
+import sys
+
+if "--multiprocessing-fork" in sys.orig_argv and "resource_tracker" not in " ".join(sys.orig_argv):
+    def note(event, arguments):
+        if event == "import":
+            with open({path!r}, "a") as file:
+                file.write(arguments[0] + "\\n")
+
+    sys.addaudithook(note)
+"""
+
+
+@pytest.mark.parametrize("how", ["pytest", "python -m pytest", "a program", "-n 2", "ctb"])
+def test_another_process_runs_nothing_of_the_users(project, home, how):
+    """Neither pytest, nor a conftest.py, nor the program that was started."""
+    (home / "sitecustomize.py").write_text(NOTES_IMPORTS.format(path=str(home / "imported")))
+    (project / "conftest.py").write_text("open('conftest', 'a').write('ran\\n')\n")
+    options = ["--ctb", "--ctb-postgres=embedded", "--ctb-processes=2", "-q"]
+    (project / "own.py").write_text(
+        f"open('own', 'a').write('ran\\n')\nimport pytest\nraise SystemExit(pytest.main({options}))\n"
+    )
+    script = Path(sys.executable).parent
+    command = {
+        "pytest": [script / "pytest", *options],
+        "python -m pytest": [sys.executable, "-m", "pytest", *options],
+        "a program": [sys.executable, "own.py"],
+        "-n 2": [script / "pytest", *options, "-n", "2"],
+        "ctb": [script / "ctb", "baseline", "--", "--ctb-postgres=embedded", "--ctb-processes=2"],
+    }[how]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "COV"))}
+    environment = {**kept, "PYTHONPATH": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    imported = {name.partition(".")[0] for name in (home / "imported").read_text().split()}
+    assert {"pytest_ctb", "psycopg"} <= imported
+    assert not imported & {"pytest", "_pytest", "pluggy", "xdist", "conftest", "own", "click", "sqlfluff"}
+    assert len((project / "conftest").read_text().split()) == (3 if how == "-n 2" else 1)
+    assert not (project / "own").exists() or (project / "own").read_text() == "ran\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
+def test_processes_end_with_pytest(project, home, number):
+    """However it ends, and though they wait for an answer of the server."""
+    last = max((project / "migrations").iterdir())
+    last.write_text(last.read_text().replace("BEGIN;", "BEGIN;\nSELECT pg_sleep(50);", 1))
+    with running(project, home, "--ctb-processes", "2") as process:
+        wait_for(lambda: any("--multiprocessing-fork" in line for line in processes(str(project))), process)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    wait_until(lambda: not left_in(home) and not processes(str(project)), "all have gone")
+
+
+def test_with_xdist_one_worker_has_the_evidence_for_all(project, home):
+    """One server, and the verdicts of a run without."""
+    (project / "conftest.py").write_text(NOTES_GUARDS)
+    together = ctb(project, home, "-n", "2", "--ctb-report=two.json")
+    assert guards(project) == 1, together.stdout
+    ctb(project, home, "--ctb-fresh", "--ctb-report=one.json")
+    one, two = (json.loads((project / name).read_text()) for name in ("one.json", "two.json"))
+    assert one["summary"] == two["summary"]
+    assert one["findings"] == two["findings"]
+
+
+@pytest.mark.parametrize("told", ["0", "100", "-1", "two", "1.5", ""])
+def test_what_is_no_number_of_processes_is_a_usage_error(pytester, told):
+    sample.write(pytester.path)
+    done = pytester.runpytest_subprocess("--ctb", f"--ctb-processes={told}", "-m", "ctb_static")
+    if told:
+        assert done.ret == pytest.ExitCode.USAGE_ERROR
+        done.stderr.fnmatch_lines([f"*--ctb-processes {told}: say auto, or a number from 1 to 99"])
+    else:
+        assert done.ret == 0
+
+
+def test_what_xdist_has_seen_is_remembered_with_and_without_it(pytester):
+    """To the microsecond; and neither where the cache is off, nor where the run shall be fresh."""
+    sample.write(pytester.path)
+
+    def report(*options):
+        pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "--ctb-report", "seen.json", *options)
+        found = json.loads((pytester.path / "seen.json").read_text())
+        assert found["summary"]["failed"] == 0
+        return found["migrations"]
+
+    first = report("-n", "2")
+    assert report() == report("-n", "2") == first
+    assert report("-p", "no:cacheprovider") != first
+    assert report() == first
+    fresh = report("--ctb-fresh", "-n", "2")
+    assert fresh != first
+    assert report() == fresh
+    assert report("--cache-clear") != fresh
+
+
+def test_where_nothing_can_be_written_nothing_is_remembered(pytester):
+    """A checkout that may only be read: pytest warns of its own cache, and the suite runs."""
+    sample.write(pytester.path)
+    result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-o", "cache_dir=/dev/null/x")
+    assert result.ret == 0
+    assert set(result.parseoutcomes()) <= {"passed", "warnings"}
