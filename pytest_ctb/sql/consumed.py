@@ -23,12 +23,12 @@ def consumed(path: str, source: Source) -> tuple[Consumer, ...]:
     A name, `-- name: x` or `-- :name x` on a line of its own, is that of the statements up to the next one, and ends
     what stands before it: libraries need no semicolon there.
     """
-    found = []
+    consumers = []
     for name, start, end in _blocks(source):
         lexer = Lexer(source.text[start:end])
         while (span := lexer.next()) is not None:
-            found.append(_consumer(path, name, source, start, span))
-    return tuple(found)
+            consumers.append(_consumer(path, name, source, start, span))
+    return tuple(consumers)
 
 
 def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
@@ -38,10 +38,10 @@ def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
         pass
     name, start = "", 0
     for here, end in lexer.comments:
-        told = _NAME.match(source.text, here + 2, end)
-        if told and comment(source, here, end).alone:
+        name_line = _NAME.match(source.text, here + 2, end)
+        if name_line and comment(source, here, end).alone:
             yield name, start, here
-            name, start = told[1], here
+            name, start = name_line[1], here
     yield name, start, len(source.text)
 
 
@@ -52,7 +52,7 @@ def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> 
     places = [(0, first)]
     sql = ""
     at = first
-    for start, end in ((offset + one, offset + other) for one, other in span.placeholders):
+    for start, end in ((offset + first_in, offset + last_in) for first_in, last_in in span.placeholders):
         piece = source.text[start:end]
         slice_ = start > 0 and _WORD.match(source.text[start - 1])  # of an array: `a[x:y]`
         if slice_ or not _PARAMETER.fullmatch(piece):
@@ -68,18 +68,18 @@ def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> 
     return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(places))
 
 
-def without(one: Consumer, number: int) -> Consumer:
+def without(consumer: Consumer, number: int) -> Consumer:
     """The statement with NULL in the place of a parameter: what any type can be."""
     places: list[tuple[int, int]] = []
     sql = ""
     at = 0
-    ends = [(token.start, token.end) for token in scan(one.sql) if token.word == f"${number}"]
-    for start, end in (*ends, (len(one.sql), -1)):
-        places.append((len(sql), one.offset(at)))
-        places += [(len(sql) + own - at, there) for own, there in one.places if at <= own <= start]
-        sql += one.sql[at:start]
+    ends = [(token.start, token.end) for token in scan(consumer.sql) if token.word == f"${number}"]
+    for start, end in (*ends, (len(consumer.sql), -1)):
+        places.append((len(sql), consumer.offset(at)))
+        places += [(len(sql) + in_sql - at, there) for in_sql, there in consumer.places if at <= in_sql <= start]
+        sql += consumer.sql[at:start]
         if end > 0:
-            places.append((len(sql), one.offset(start)))
+            places.append((len(sql), consumer.offset(start)))
             sql += "NULL"
         at = end
-    return replace(one, sql=sql, places=tuple(places))
+    return replace(consumer, sql=sql, places=tuple(places))

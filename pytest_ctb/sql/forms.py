@@ -59,12 +59,12 @@ def _index(body: Any) -> str:
 
 def _index_name(body: Any) -> str:
     """The name that Postgres would make up."""
-    columns = [one.index_elem.name or "expr" for one in body.index_params]
+    columns = [element.index_elem.name or "expr" for element in body.index_params]
     return "" if body.idxname else " " + as_sql("_".join([body.relation.relname, *columns, "idx"]))
 
 
 def _statistics_name(body: Any) -> str:
-    columns = [one.stats_elem.name or "expr" for one in body.exprs]
+    columns = [element.stats_elem.name or "expr" for element in body.exprs]
     return "" if body.defnames else " " + as_sql("_".join([body.relations[0].range_var.relname, *columns, "stat"]))
 
 

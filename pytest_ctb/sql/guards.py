@@ -43,24 +43,27 @@ def routines(statement: Statement) -> tuple[str, ...]:
     body = parse_tree(statement)
     if node_name(statement) == "CreateFunctionStmt":
         types = [
-            one.function_parameter.arg_type
-            for one in body.parameters
-            if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}
+            routine.function_parameter.arg_type
+            for routine in body.parameters
+            if enum(routine.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}
         ]
         return (_signature(strings(body.funcname), types),)
     if node_name(statement) == "DropStmt":
-        every = [one.object_with_args for one in body.objects if one.WhichOneof("node") == "object_with_args"]
+        dropped_routines = [
+            routine.object_with_args for routine in body.objects if routine.WhichOneof("node") == "object_with_args"
+        ]
         return tuple(
-            _short(strings(one.objname))
-            if one.args_unspecified
-            else _signature(strings(one.objname), [arg.type_name for arg in one.objargs])
-            for one in every
+            _short(strings(routine.objname))
+            if routine.args_unspecified
+            else _signature(strings(routine.objname), [arg.type_name for arg in routine.objargs])
+            for routine in dropped_routines
         )
     return ()
 
 
 def _signature(name: list[str], types: Iterable[Any]) -> str:
-    return f"{_short(name)}({', '.join('.'.join(strings(one)) + '[]' * len(one.array_bounds) for one in types)})"
+    arguments = [".".join(strings(type_name)) + "[]" * len(type_name.array_bounds) for type_name in types]
+    return f"{_short(name)}({', '.join(arguments)})"
 
 
 def _short(name: list[str]) -> str:

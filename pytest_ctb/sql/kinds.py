@@ -77,7 +77,7 @@ def kinds(statement: Statement) -> Iterator[tuple[str, Position]]:
         case "GrantStmt" | "GrantRoleStmt":
             yield "GRANT" if body.is_grant else "REVOKE", here
         case "VacuumStmt":
-            full = any(one.def_elem.defname == "full" for one in body.options)
+            full = any(option.def_elem.defname == "full" for option in body.options)
             yield ("VACUUM FULL" if full else "VACUUM") if body.is_vacuumcmd else "ANALYZE", here
         case "TransactionStmt":
             yield _transaction(enum(body, "kind")), here
@@ -110,18 +110,18 @@ def pattern(words: str) -> re.Pattern[str]:
 @cache
 def every_kind() -> frozenset[str]:
     """All kinds that a statement can be of."""
-    nodes = [one.message_type.name for one in _grammar.Node.DESCRIPTOR.fields if one.name.endswith("_stmt")]
-    found = {_node(one) for one in nodes if one not in _OF_AN_OBJECT}
-    objects = [object_words(one) for one in _grammar.ObjectType.DESCRIPTOR.values_by_name]
-    found |= {f"{verb} {of} {more}".rstrip() for verb, _, more in _OF_AN_OBJECT.values() for of in objects}
-    found |= {f"DROP {of} CASCADE" for of in objects}
-    subtypes = [command_words(one) for one in _grammar.AlterTableType.DESCRIPTOR.values_by_name]
+    nodes = [field.message_type.name for field in _grammar.Node.DESCRIPTOR.fields if field.name.endswith("_stmt")]
+    words = {_node(name) for name in nodes if name not in _OF_AN_OBJECT}
+    objects = [object_words(name) for name in _grammar.ObjectType.DESCRIPTOR.values_by_name]
+    words |= {f"{verb} {of} {more}".rstrip() for verb, _, more in _OF_AN_OBJECT.values() for of in objects}
+    words |= {f"DROP {of} CASCADE" for of in objects}
+    subtypes = [command_words(name) for name in _grammar.AlterTableType.DESCRIPTOR.values_by_name]
     tables = ("TABLE", "INDEX", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "FOREIGN TABLE", "TYPE")
-    found |= {f"ALTER {of} {command}" for of in tables for command in subtypes}
-    found |= {f"ALTER {of} RENAME COLUMN" for of in tables}
+    words |= {f"ALTER {of} {command}" for of in tables for command in subtypes}
+    words |= {f"ALTER {of} RENAME COLUMN" for of in tables}
     transactions = _grammar.TransactionStmtKind.DESCRIPTOR.values_by_name
-    found |= {_transaction(one) for one in transactions}
-    return frozenset(found) | {
+    words |= {_transaction(name) for name in transactions}
+    return frozenset(words) | {
         "ANALYZE", "CREATE INDEX CONCURRENTLY", "CREATE MATERIALIZED VIEW", "CREATE PROCEDURE", "CREATE TABLE AS",
         "REVOKE", "SELECT INTO", "TRUNCATE CASCADE", "VACUUM FULL",
     }  # fmt: skip

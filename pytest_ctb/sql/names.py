@@ -49,7 +49,7 @@ def names_in(statements: Iterable[Statement]) -> Names:
             path = list(parameter.values) or ["public"]
             continue
         made = {name: at for name, at in _made(statement, path[0]) if _known(name)}
-        for name, location in filter(lambda one: _known(one[0]), _used(statement, path)):
+        for name, location in filter(lambda named: _known(named[0]), _used(statement, path)):
             if name not in makes and name not in made:
                 uses.setdefault(name, statement.at(location))
         for name, location in made.items():
@@ -183,8 +183,8 @@ def _named_objects(
         kind, objects = enum(body, "objtype"), list(body.objects)
     else:
         return
-    for one in objects:
-        parts = strings(one)
+    for named in objects:
+        parts = strings(named)
         if kind in _ON_A_RELATION:
             parts = parts[:-1]
         if kind in _RELATION_KINDS | _ON_A_RELATION and parts:

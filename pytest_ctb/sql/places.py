@@ -91,10 +91,10 @@ def _parts(statement: Statement, table: str, parts: Iterable[Any]) -> Iterator[t
         column, constraint = part.column_def, part.constraint
         if part.WhichOneof("node") == "column_def":
             yield Key("column", f"{table}.{column.colname}"), statement.at(column.location)
-            for one in column.constraints:
-                yield from _constraint(statement, table, one.constraint, [column.colname])
+            for node in column.constraints:
+                yield from _constraint(statement, table, node.constraint, [column.colname])
         elif part.WhichOneof("node") == "constraint":
-            yield from _constraint(statement, table, constraint, [one.string.sval for one in constraint.keys])
+            yield from _constraint(statement, table, constraint, [node.string.sval for node in constraint.keys])
 
 
 def _constraint(
@@ -109,7 +109,7 @@ def _constraint(
     }.get(enum(constraint, "contype"))
     if suffix is None:
         return
-    of = [one.string.sval for one in constraint.fk_attrs] or columns
+    of = [name.string.sval for name in constraint.fk_attrs] or columns
     # The name that Postgres makes up where none is given.
     made_up = [table.rpartition(".")[2], *([] if suffix == "pkey" else of), suffix]
     yield Key("constraint", f"{table}.{constraint.conname or '_'.join(made_up)}"), statement.at(constraint.location)

@@ -33,43 +33,43 @@ def assigned(statements: Iterable[Statement]) -> frozenset[str]:
 
 def compared(statements: Iterable[Statement]) -> tuple[str, ...]:
     """The literals that an UPDATE, DELETE or MERGE of these statements picks its rows by, in their order."""
-    found: dict[str, None] = {}
+    literals: dict[str, None] = {}
     for node in _nodes(statements):
         field = _PICKING.get(node.DESCRIPTOR.name)
         if field and node.HasField(field):
-            found |= dict.fromkeys(_literals(getattr(node, field)))
-    return tuple(found)
+            literals |= dict.fromkeys(_literals(getattr(node, field)))
+    return tuple(literals)
 
 
 def rows_written(statement: Statement) -> frozenset[str]:
     """The relations, by name alone, into which a statement writes rows, as far as its text and that of a DO tell."""
-    found = {
+    relations = {
         node.relation.relname
-        for one in (statement.walk() if statement.tag == "DO" else (statement,))
-        if one.tag
-        for node in walk(parse_tree(one))
+        for inner in (statement.walk() if statement.tag == "DO" else (statement,))
+        if inner.tag
+        for node in walk(parse_tree(inner))
         if node.DESCRIPTOR.name in _WRITING or (node.DESCRIPTOR.name == "CopyStmt" and node.is_from)
     }
-    return frozenset(found)
+    return frozenset(relations)
 
 
 def _nodes(statements: Iterable[Statement]) -> Iterator[Any]:
     for outer in statements:
-        for one in outer.walk():
-            if one.tag in _ON_ROWS:
-                yield from walk(parse_tree(one))
+        for inner in outer.walk():
+            if inner.tag in _ON_ROWS:
+                yield from walk(parse_tree(inner))
 
 
 def _literals(node: Any) -> Iterator[str]:
-    for one in walk(node):
-        if one.DESCRIPTOR.name != "A_Const":
+    for constant in walk(node):
+        if constant.DESCRIPTOR.name != "A_Const":
             continue
-        kind = one.WhichOneof("val")
+        kind = constant.WhichOneof("val")
         value = {
-            "sval": lambda one=one: one.sval.sval,
-            "ival": lambda one=one: str(one.ival.ival),
-            "fval": lambda one=one: one.fval.fval,
-            "boolval": lambda one=one: str(one.boolval.boolval).lower(),
+            "sval": lambda constant=constant: constant.sval.sval,
+            "ival": lambda constant=constant: str(constant.ival.ival),
+            "fval": lambda constant=constant: constant.fval.fval,
+            "boolval": lambda constant=constant: str(constant.boolval.boolval).lower(),
         }.get(kind, lambda: UNKNOWN)()
         if UNKNOWN not in value:
             yield value
