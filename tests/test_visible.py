@@ -98,6 +98,7 @@ MARKUP = [
 ]  # fmt: skip
 
 
+@example("::error::___::error::")
 @given(st.lists(st.sampled_from(MARKUP), max_size=6).map("".join))
 def test_in_markdown_words_are_words(text):
     """As GitHub reads it, with links made of bare addresses: one paragraph, one text, and that the same."""

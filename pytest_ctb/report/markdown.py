@@ -127,7 +127,7 @@ _MARKUP = re.compile(r"[\\`*\[\]#|~$]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^[-+]")
 """Characters where they may be markup: https://github.github.com/gfm/."""
 _ADDRESS = re.compile(r"\S*(?://|@|www\.)\S*", re.IGNORECASE)
 """A word that GitHub turns into a link without any markup."""
-_REFERENCE = re.compile(r"([@#:]|\bGH-)(?=[\w+-])")
+_REFERENCE = re.compile(r"([@#:]|\bGH-)(?=\\?[\w+-])")
 """What GitHub turns into a mention, an address, an issue or an emoji after the Markdown is rendered."""
 
 

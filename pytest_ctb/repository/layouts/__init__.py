@@ -106,8 +106,8 @@ class Layout(NamedTuple):
 def layouts() -> Mapping[str, Layout]:
     """Every layout of this package, by its name."""
     modules = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    found = (import_module(f"{__name__}.{module}").LAYOUT for module in modules)
-    return {layout.name: layout for layout in found}
+    loaded = (import_module(f"{__name__}.{module}").LAYOUT for module in modules)
+    return {layout.name: layout for layout in loaded}
 
 
 def find_layout(name: str) -> Layout:
