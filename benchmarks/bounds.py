@@ -8,7 +8,7 @@ START = 0.35
 """Seconds from a started pytest to the first SQL answered, above `pytest --co` of an empty folder."""
 VERDICTS = 0.5
 """Static verdicts, against as many empty test functions in as many files."""
-STATIC = 3.0
+STATIC = 4.0
 """Reading, parsing and judging by text, against squawk on the same files."""
 EVIDENCE = 10.0
 """The evidence, against one psql that applies the same files."""

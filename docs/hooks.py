@@ -24,9 +24,9 @@ from mkdocs.structure.files import File, Files
 
 from pytest_ctb.checks import Check, Scope, checks
 from pytest_ctb.cli.project import find
+from pytest_ctb.config.packaged import named
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide.declarative import check_of
-from pytest_ctb.guide.profiles import named
 from pytest_ctb.model import Guideline, Repository
 from pytest_ctb.postgres import Server, Wanted, choose
 from pytest_ctb.report import text

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.guide import judge as audit
-from pytest_ctb.guide.judge import Suite
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import Suite, load_suite
 from pytest_ctb.model import Evidence, Finding
 
 RULES = Path(__file__).parent.parent / "rules"
@@ -104,7 +104,7 @@ class Case:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_EXPECT.sub(b"", data))
         base, known = root / "infra" / "neon.sql", root / BASELINE
-        return audit.load(
+        return load_suite(
             root,
             [root / "migrations"],
             [base] if base.is_file() else [],
@@ -163,6 +163,6 @@ def judged(case: Case, suite: Suite, evidence: Callable[[], Evidence]) -> Iterat
             if question.subject == BEFORE or question.guideline.id != case.guideline:
                 continue
             try:
-                yield from (one for one in audit.answer(question, evidence) if one.file != BEFORE)
+                yield from (one for one in judge(question, evidence() if question.live else None) if one.file != BEFORE)
             except NotJudgedError:
                 continue

@@ -136,7 +136,7 @@ def test_a_check_that_crashes_is_no_pass(run, monkeypatch):
     def broken(*_):
         raise RuntimeError("no such luck")
 
-    monkeypatch.setattr("pytest_ctb.guide.judge.answer", broken)
+    monkeypatch.setattr("pytest_ctb.cli.check.judge", broken)
     code, _, err = run("check")
     assert code == 2
     assert "no such luck" in err

@@ -10,7 +10,7 @@ import pytest
 import sample
 from machine import as_migrations, replay
 from pytest_ctb.checks.live.consumers import _columns
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Order, Prepared, Repository, Source
 from pytest_ctb.sql import consumed, without
 from sample import FIRST, SECOND, change
@@ -267,7 +267,7 @@ def test_workers_and_another_folder(team):
 def test_without_consumers_nothing_is_asked(team):
     def asked(folders) -> set[str]:
         root = team.path
-        suite = audit.load(root, [root / "migrations"], [], root / "rules", consumers=folders)
+        suite = load_suite(root, [root / "migrations"], [], root / "rules", consumers=folders)
         return {file for file, every in suite.questions.items() if any(one.name == "consumers" for one in every)}
 
     assert asked([team.path / "consumers"]) == {FIRST, SECOND, API}

@@ -19,7 +19,7 @@ from psycopg import sql
 from machine import replay
 from pytest_ctb.contracts import RowValidator, dump, parse_contract, table_contracts
 from pytest_ctb.contracts.row_validator import read_row
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.replay.witness.catalog import snapshot
 
 ROOT = Path(__file__).parent.parent
@@ -272,7 +272,7 @@ def _base(own, contract, types):
 
 def test_every_table_of_this_repository(server):
     """With one column at a time that is not as the others: what Postgres takes, and what it does not."""
-    suite = audit.load(ROOT, [ROOT / "migrations"], [ROOT / "infra/neon.sql"], ROOT / "rules")
+    suite = load_suite(ROOT, [ROOT / "migrations"], [ROOT / "infra/neon.sql"], ROOT / "rules")
     every = table_contracts(replay(suite.repository, server, trials=()).schema)
     fared = set()
     with server.login() as own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 import subprocess
 import sys
@@ -9,10 +10,10 @@ import threading
 
 import pytest
 
-from pytest_ctb.model.stack import LARGEST, TooDeepError, roomy
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import equivalent, fingerprint, names_in, rollback_block
 from pytest_ctb.sql.lexer import nesting
+from pytest_ctb.sql.stack import LARGEST, TooDeepError, roomy
 from pytest_ctb.sql.tree import parse_tree
 
 DEEP = {
@@ -159,3 +160,20 @@ def test_the_bound_is_one(name, depth):
             if field.type == field.TYPE_MESSAGE:
                 left += [(child, level + 1) for child in (value if field.is_repeated else [value])]
     assert deepest < 1.5 * nesting(text) + 20
+
+
+def test_a_migration_that_another_process_gets_is_the_same():
+    """Its trees go as bytes, also those that nest deeper than pickle, and are read when they are asked for."""
+    deep = " || ".join(["'x'"] * 4_000)
+    text = (
+        f"CREATE TABLE s.t (id int);\nDO $$ BEGIN\n  ALTER TABLE s.t DROP COLUMN a;\nEND $$;\nSELECT {deep};\nSELEC;\n"
+    )
+    migration = parse_migration(text.encode(), "a.sql")
+    once = pickle.loads(pickle.dumps(migration))
+    twice = pickle.loads(pickle.dumps(once))
+    assert twice == once == migration
+    for copy in (once, twice):
+        for before, after in zip(migration.statements, copy.statements, strict=True):
+            trees = [[parse_tree(inner) for inner in statement.walk()] for statement in (before, after)]
+            assert trees[0] == trees[1]
+    assert dataclasses.replace(once, version="1").statements == migration.statements

@@ -15,7 +15,8 @@ from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide import fixes
 from pytest_ctb.guide import guideline_files as guidelines
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import of_file
 from pytest_ctb.model import Edit
 from pytest_ctb.repository.migration import BYTE_ORDER_MARK, parse_migration
 
@@ -36,7 +37,7 @@ def left(migration, every):
     found = []
     for one in every:
         try:
-            found += audit.by_text(one, migration)
+            found += judge(of_file(one, migration))
         except NotJudgedError:
             continue
     return [one for one in found if one.status == "new"]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 import sample
-from pytest_ctb.guide.judge import load
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.report import Tally
 from sample import SECOND, change
 
@@ -51,7 +51,7 @@ def test_a_mark_that_asks_for_it(project):
 def test_a_process_that_dies_with_its_test_ends_no_report(tmp_path):
     """As xdist tells of a worker that was killed: of the test nothing was reported before."""
     sample.write(tmp_path)
-    suite = load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules")
+    suite = load_suite(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules")
     (question, *_) = suite.questions[SECOND]
     tally = Tally(suite)
     tally.add(pytest.TestReport(question.id, (SECOND, 0, "x"), {}, "failed", "worker 'gw0' crashed", when="???"))

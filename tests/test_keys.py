@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pytest_ctb.config.settings import Settings
-from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.guideline_files import packaged
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Source, Statement
 from pytest_ctb.replay.cache import _statements, keys
 
@@ -32,7 +32,7 @@ def told(top: Path, files, variables, layout="ctb"):
     for name, text in files.items():
         (top / name).parent.mkdir(parents=True, exist_ok=True)
         (top / name).write_text(text)
-    suite = audit.load(top, [top / "migrations"], (), packaged(), variables=variables, layout=layout)
+    suite = load_suite(top, [top / "migrations"], (), packaged(), variables=variables, layout=layout)
     return keys("server", Settings(), suite.repository).files
 
 

@@ -14,7 +14,8 @@ import shops
 from machine import replay
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.repository.layouts import layouts, numbers, text, usual_folders
 from shown import played, write, written
 
@@ -28,7 +29,7 @@ def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]
     """
     own = {**shops.SHOPS[layout], **files.pop("files", {})}
     shops.write(root, {name: text for name, text in own.items() if text is not None})
-    suite = audit.load(
+    suite = load_suite(
         root, usual_folders(root, layout), [], root / "rules", None, files.get("variables"), layout=layout
     )
     trials = suite.trials if files.pop("tried", True) else ()
@@ -38,7 +39,7 @@ def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]
         if question.live and seen is None:
             continue
         try:
-            findings = audit.answer(question, lambda: seen)
+            findings = judge(question, seen)
         except NotJudgedError:
             continue
         found |= {(one.guideline, one.file, one.line, one.message) for one in findings}
@@ -83,7 +84,7 @@ def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
         ("rollback-instructions", "migrations/tidy.sql"),
     }
     assert ("replay", "migrations/12_x.down.sql", 1, "takes back version 12, which no file applies") in found
-    suite = audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="golang-migrate")
+    suite = load_suite(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="golang-migrate")
     numbers = [int(one.version) for one in suite.repository.migrations if one.version]
     assert numbers == list(range(1, 12))
     assert suite.repository.migrations[0].path == first
@@ -354,7 +355,7 @@ def test_commands_of_psql_are_none_of_another_tool(tmp_path, server, layout):
 
 
 def order(root, layout, folder=None) -> list[str]:
-    suite = audit.load(
+    suite = load_suite(
         root, [root / folder] if folder else usual_folders(root, layout), [], root / "rules", layout=layout
     )
     return [one.name for one in suite.repository.migrations if not one.unapplied]
@@ -462,7 +463,7 @@ def test_a_sql_file_that_liquibase_does_not_split_into_changesets(tmp_path, serv
 def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
     head = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;"
     shops.write(tmp_path, {f"changelog/{one}.sql": head for one in ("b/1", "a/2", "a/1")})
-    suite = audit.load(tmp_path, [tmp_path / "changelog"], [], tmp_path / "rules", layout="liquibase")
+    suite = load_suite(tmp_path, [tmp_path / "changelog"], [], tmp_path / "rules", layout="liquibase")
     assert [one.path for one in suite.repository.migrations] == [
         "changelog/a/1.sql",
         "changelog/a/2.sql",
@@ -476,14 +477,14 @@ def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
 @pytest.mark.parametrize("layout", shops.SHOPS)
 def test_a_shop_is_recognised(tmp_path, layout):
     shops.write(tmp_path, shops.SHOPS[layout])
-    suite = audit.load(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
+    suite = load_suite(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout.startswith(f"{layout} (auto: ")
     assert {one.tool for one in suite.repository.migrations} == {layouts()[layout].tool}
 
 
 def test_the_guide_s_own_files_are_recognised(tmp_path):
     shops.write(tmp_path, {"migrations/create_t.sql": "SELECT 1;"})
-    suite = audit.load(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
+    suite = load_suite(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout == "ctb (auto: no name has a date or a version)"
 
 
@@ -497,7 +498,7 @@ def test_what_several_tools_name_alike_is_asked_for(pytester):
 def test_what_no_tool_names_so(tmp_path):
     shops.write(tmp_path, {"migrations/1.sql": "SELECT 1;", "migrations/R__x.sql": "SELECT 1;"})
     with pytest.raises(ConfigError, match="no layout fits "):
-        audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="auto")
+        load_suite(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="auto")
 
 
 def test_a_layout_of_no_name(pytester):
@@ -520,16 +521,16 @@ def test_a_pattern_with_a_way_back(tmp_path, server):
             files[f"changes/{number}.{one.name}.undo.sql"] = shops.framed(one.down, alone=one.alone)
     shops.write(tmp_path, files)
     told = "{number}.{name}.do.sql {number}.{name}.undo.sql"
-    suite = audit.load(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
+    suite = load_suite(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
     seen = replay(suite.repository, server)
     asked = [one for questions in suite.questions.values() for one in questions]
-    assert [one for question in asked for one in audit.answer(question, lambda: seen)] == []
+    assert [one for question in asked for one in judge(question, seen)] == []
     assert sum(bool(one.rollback) for one in seen.files.values()) == len(shops.CHANGES) - 1
     (tmp_path / "changes" / "7.add_price_to_item.undo.sql").write_text("BEGIN;\nSELECT 1;\nCOMMIT;\n")
-    suite = audit.load(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
+    suite = load_suite(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
     seen = replay(suite.repository, server)
     asked = [one for questions in suite.questions.values() for one in questions]
-    (found,) = [one for question in asked for one in audit.answer(question, lambda: seen)]
+    (found,) = [one for question in asked for one in judge(question, seen)]
     assert (found.guideline, found.file) == ("rollback-restores", "changes/7.add_price_to_item.undo.sql")
 
 
@@ -565,13 +566,13 @@ def listed(root, *names) -> None:
 
 def places(root, server) -> dict[str, str]:
     """What CT09 says of each file, and where CT17 tells of one."""
-    suite = audit.load(root, [root / "migrations"], [], root / "rules")
+    suite = load_suite(root, [root / "migrations"], [], root / "rules")
     seen = replay(suite.repository, server)
     found = {}
     for question in (one for questions in suite.questions.values() for one in questions):
         if question.guideline.id in {"replay", "migration-order"}:
             try:
-                findings = audit.answer(question, lambda: seen)
+                findings = judge(question, seen)
             except NotJudgedError:
                 continue
             found |= {one.file.removeprefix("migrations/"): one.message for one in findings}
@@ -620,7 +621,7 @@ def test_a_list_that_cannot_be_followed(pytester, lines, why):
 def test_a_list_beside_files_that_have_an_order(tmp_path):
     shops.write(tmp_path, {"migrations/1_x.sql": "SELECT 1;", "ctb-order.txt": "migrations/1_x.sql\n"})
     with pytest.raises(ConfigError, match="numbered has an order of its own"):
-        audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="numbered")
+        load_suite(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="numbered")
 
 
 # --- The command ctb --------------------------------------------------------------------------------------------------

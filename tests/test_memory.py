@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.guideline_files import packaged
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Trial
 from pytest_ctb.replay.cache import Cache
 from pytest_ctb.replay.orchestrate import Orchestrator
@@ -101,15 +102,15 @@ def named(texts):
 
 def asked(top: Path, memory: Cache | None, bases=(), **told) -> tuple[Orchestrator, dict]:
     """The evidence of the files below a folder, and what every question is answered from it."""
-    suite = audit.load(top, [top / "migrations"], bases, packaged())
+    suite = load_suite(top, [top / "migrations"], bases, packaged())
     one = Orchestrator(suite.repository, replace(Settings("embedded", trials=suite.trials), **told), memory)
     answers = {}
     for question in (each for every in suite.questions.values() for each in every):
         try:
-            found = audit.answer(question, one.replay)
+            found = judge(question, one.replay() if question.live else None)
             # Which transaction it was, tells how many there were before it: in another run there are others.
             answers[question.file, question.name] = [
-                replace(each, evidence=re.sub(r"transaction \d+", "transaction N", each.evidence)) for each in found
+                replace(each, details=re.sub(r"transaction \d+", "transaction N", each.details)) for each in found
             ]
         except NotJudgedError as error:
             answers[question.file, question.name] = str(error)
@@ -171,7 +172,7 @@ def ask(tmp_path):
         for name, text in bases:
             (tmp_path / name).write_text(text)
         one = [tmp_path / name for name, _ in bases]
-        suite = audit.load(tmp_path, [tmp_path / "migrations"], one, packaged())
+        suite = load_suite(tmp_path, [tmp_path / "migrations"], one, packaged())
         told = {"trials": frozenset({Trial.AGAIN}), **told}
         found = Orchestrator(
             suite.repository, replace(Settings("embedded"), **told), Cache(tmp_path / "cache", fresh=fresh)
@@ -359,7 +360,7 @@ def test_a_folder_that_cannot_be_written_is_no_error(tmp_path):
 def test_what_a_crash_shows_is_short(ask, tmp_path):
     """Pytest writes out the arguments of what crashes, for each test: not all files of the repository."""
     replay = ask(_TABLES)
-    suite = audit.load(tmp_path, [tmp_path / "migrations"], [], packaged())
+    suite = load_suite(tmp_path, [tmp_path / "migrations"], [], packaged())
     questions = [one for every in suite.questions.values() for one in every]
     for one in (replay, suite.repository, *questions):
         assert "t5" not in repr(one).replace(getattr(one, "subject", "-"), "")

@@ -11,8 +11,9 @@ import pytest
 from machine import replay
 from pytest_ctb.checks import checks
 from pytest_ctb.guide import guideline_files as guidelines
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.profiles import packaged
+from pytest_ctb.guide.questions import load_suite
 
 PACKS = {file.stem: file.parent for file in sorted((packaged() / "packs").glob("*/*.yml"))}
 HERE = Path(__file__).parent / "packs"
@@ -30,12 +31,12 @@ def judged(root: Path, server, name: str, sql: str):
     path = root / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(sql, "utf-8")
-    suite = audit.load(root, [root / "migrations"], [], PACKS[name])
+    suite = load_suite(root, [root / "migrations"], [], PACKS[name])
     seen = replay(suite.repository, server, trials=(), queries=suite.queries)
     assert all(one.applied for one in seen.files.values()), seen.files
     (asked,) = [one for questions in suite.questions.values() for one in questions if one.guideline.id == name]
     assert asked.file == f"rules/{name}.yml"
-    return audit.answer(asked, lambda: seen)
+    return judge(asked, seen)
 
 
 @pytest.mark.parametrize("name", PACKS)

@@ -274,27 +274,25 @@ def test_what_cannot_be_judged_is_skipped(project):
 
 def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     """Judged first outside of pytest's phases, and then in them, where a crash is told."""
-    from pytest_ctb.guide import judge as audit
+    from pytest_ctb.guide import judge
 
     def crash(question, evidence):
         if question.name == "file-name":
             raise ZeroDivisionError
         return before(question, evidence)
 
-    before = audit.answer
-    monkeypatch.setattr(audit, "answer", crash)
+    before = judge.judge
+    monkeypatch.setattr(judge, "judge", crash)
     found = outcomes(static(project))
     assert (found["errors"], found["failed"]) == (2, 1)
 
 
 def test_each_is_judged_once(project, monkeypatch):
-    from pytest_ctb.guide import judge as audit
+    from pytest_ctb.guide import judge
 
     asked = []
-    before = audit.answer
-    monkeypatch.setattr(
-        audit, "answer", lambda question, evidence: asked.append(question) or before(question, evidence)
-    )
+    before = judge.judge
+    monkeypatch.setattr(judge, "judge", lambda question, evidence: asked.append(question) or before(question, evidence))
     found = reports(project)
     assert sorted(f"{one.file}::{one.name}" for one in asked) == sorted(found)
 

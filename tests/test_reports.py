@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 import sample
 import test_readme
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Level
 from pytest_ctb.report.diagram.layers import Box, lay_out
 from pytest_ctb.report.html import as_html
@@ -74,7 +74,7 @@ def diagram(page: str) -> ElementTree.Element | None:
 
 def results(root: Path, *findings: Finding, outcome: Outcome = Outcome.FAILED, guideline: str = "replay") -> Results:
     """A run in which the guideline's first question came to these findings, and nothing else was asked."""
-    suite = audit.load(root, [root / "migrations"], [root / BASE], root / "rules")
+    suite = load_suite(root, [root / "migrations"], [root / BASE], root / "rules")
     question = next(one for asked in suite.questions.values() for one in asked if one.guideline.id == guideline)
     answer = Answer(question, outcome, findings, "" if findings else HOSTILE)
     return Results(suite, (answer,), None, datetime.now(UTC), 1.0)
@@ -348,7 +348,7 @@ def test_words_of_others_are_shown_as_they_are(tmp_path, words):
         tree = ElementTree.fromstring(f"<x>{rendered(frame.format(escaped(words)))}</x>")
         assert {one.tag for one in tree.iter()} <= {"x", "ul", "li", "h3", "table", "thead", "tbody", "tr", "th", "td"}
         assert shown in "".join(tree.itertext()).replace("\N{ZERO WIDTH SPACE}", "")
-    every = finding(message=words, evidence=words, instead=words, file=words)
+    every = finding(message=words, details=words, instead=words, file=words)
     html = rendered(as_markdown(results(tmp_path, every, dataclasses.replace(every, status="allowed", reason=words))))
     assert "<img" not in html
     assert html.count("<details>") == html.count("</details>") == 3
@@ -373,7 +373,7 @@ def test_markdown_fits_into_a_step_summary(tmp_path):
 def test_no_name_message_or_sql_becomes_markup(tmp_path):
     """Outside of the block of data, which a browser does not parse, nothing of theirs is there unescaped."""
     sample.write(tmp_path)
-    told = dict.fromkeys(("message", "instead", "evidence", "reason", "file"), HOSTILE)
+    told = dict.fromkeys(("message", "instead", "details", "reason", "file"), HOSTILE)
     page = as_html(results(tmp_path, finding(**told)))
     assert "<img" not in page
     assert page.count("</script>") == 2

@@ -13,7 +13,7 @@ from cases import Case, cases, example, judged
 from machine import managed, replay
 from pytest_ctb.checks import Case as CheckCase
 from pytest_ctb.checks import Scope, checks
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Guideline
 from pytest_ctb.report import text
 from pytest_ctb.repository.migration import parse_migration
@@ -178,7 +178,7 @@ def test_instructions_that_are_pasted_restore(case: Case, tmp_path, server):
         (tmp_path / one.file).write_text("\n".join([*lines, one.instead, ""]))
         marked += "WRITE ME" in one.instead
     if not marked:
-        assert found(audit.load(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules")) == []
+        assert found(load_suite(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules")) == []
 
 
 def test_the_command_to_paste_puts_back_what_was_meant(tmp_path):

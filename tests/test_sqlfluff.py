@@ -14,7 +14,7 @@ from sqlfluff.core import FluffConfig, Linter
 from cases import Case, cases
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.judge import judge
 
 ROOT = Path(__file__).parent.parent
 BY_TEXT = {name for name, one in checks().items() if one.by_text is not None}
@@ -40,12 +40,8 @@ def told(suite):
         for question in questions:
             if question.guideline.id not in BY_TEXT:
                 continue
-            migration = suite.repository.by_path[question.subject]
             try:
-                if question.live:  # the part of it that needs no server
-                    findings = audit.by_text(question.guideline, migration)
-                else:
-                    findings = audit.answer(question, lambda: None)
+                findings = judge(question)
             except NotJudgedError:
                 continue
             found |= {(one.file, one.line, one.column, f"CTB_{one.code}") for one in findings if one.status == "new"}

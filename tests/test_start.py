@@ -31,19 +31,6 @@ def pytest_runtest_setup(item):
     assert item.get_closest_marker("ctb_static")
     time.sleep(1000)
 """
-NOTES_WHO_LOADS = """
-import sys
-
-def pytest_sessionstart():
-    global before
-    before = list(sys.meta_path)
-
-def pytest_unconfigure():
-    hook = "AssertionRewritingHook"
-    loaded = [name for name, one in sys.modules.items() if type(getattr(one, "__loader__", None)).__name__ == hook]
-    with open("loaded", "w") as file:
-        file.write("\\n".join([f"finders {sys.meta_path == before}", *loaded]))
-"""
 BREAKS_COLLECTION = """
 import pytest
 
@@ -115,14 +102,3 @@ def test_none_is_begun_before_it_is_needed(project, home, options, conftest, beg
     (project / "conftest.py").write_text(NOTES_GUARDS + conftest)
     run = ctb(project, home, "-m", "ctb", *options)
     assert guards(project) == begun, run.stdout
-
-
-def test_what_a_start_imports_is_not_looked_at_by_the_hook_for_assertions(project, home):
-    """Pytest reads and digests the source of each module that it rewrites, and all of a plugin's are such."""
-    (project / "conftest.py").write_text(NOTES_WHO_LOADS)
-    ctb(project, home)
-    finders, *loaded = (project / "loaded").read_text().splitlines()
-    assert finders == "finders True"
-    assert "pytest_ctb.plugin" in loaded, "it is still the hook that loads a plugin"
-    waited_for = ("guide", "checks", "repository.folders", "repository.layouts", "postgres", "replay", "sql")
-    assert not [name for name in loaded if name.startswith(tuple(f"pytest_ctb.{part}" for part in waited_for))]

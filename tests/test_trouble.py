@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 import sample
 from machine import as_migrations, choice_of, oldest_and_newest, replay, replayed
 from pytest_ctb.errors import CtbError, NotJudgedError, TrialError
-from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.guideline_files import packaged
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.replay import timeline
 from pytest_ctb.replay.session.databases import database
 from pytest_ctb.replay.session.session import Session
@@ -145,14 +146,14 @@ def verdicts(server, top: Path, files: dict[str, str]) -> Verdicts:
     (top / "migrations").mkdir(parents=True)
     for name, text in files.items():
         (top / "migrations" / name).write_text(text)
-    suite = audit.load(top, [top / "migrations"], (), packaged())
+    suite = load_suite(top, [top / "migrations"], (), packaged())
     seen = replay(suite.repository, server, trials=suite.trials)
     answers: Verdicts = {}
     for question in (each for asked in suite.questions.values() for each in asked):
         try:
-            found = audit.answer(question, lambda: seen)
+            found = judge(question, seen)
             answers[question.file, question.name] = [
-                replace(finding, evidence=re.sub(r"transaction \d+", "transaction N", finding.evidence))
+                replace(finding, details=re.sub(r"transaction \d+", "transaction N", finding.details))
                 for finding in found
             ]
         except (NotJudgedError, TrialError) as error:

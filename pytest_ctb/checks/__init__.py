@@ -33,7 +33,6 @@ from pytest_ctb.model import (
     Statement,
     Trace,
     Trial,
-    garbage,
 )
 
 Options = TypeVar("Options")
@@ -96,7 +95,7 @@ class Case(NamedTuple, Generic[Options]):
         message: str,
         *,
         instead: str | None = None,
-        evidence: str = "",
+        details: str = "",
         file: str = "",
         fix: Iterable[Edit] = (),
         **names: str,
@@ -118,7 +117,7 @@ class Case(NamedTuple, Generic[Options]):
             column=at.column,
             message=message,
             instead=fill(self.guideline.instead, names) if instead is None else instead,
-            evidence=evidence,
+            details=details,
             fix=edits,
         )
 
@@ -201,9 +200,8 @@ def checks() -> Mapping[str, Check]:
     Others offer modules under the entry point group `pytest_ctb.checks`; importing one registers what it holds. Raises
     ConfigError where one cannot be imported, or checks a guideline that has a check.
     """
-    with garbage.kept():
-        for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-            import_module(module.name)
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        import_module(module.name)
     for offered in _offered():
         try:
             offered.load()

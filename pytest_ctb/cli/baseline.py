@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import click
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Entry, Finding, Level, Migration
+from pytest_ctb.model import Entry, Finding, Migration
 from pytest_ctb.report import counted
+from pytest_ctb.report.json import from_dict
 from pytest_ctb.repository import baseline as baselines
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.paths import relative
@@ -42,32 +42,28 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
 
     Ends with 2 if the run had errors, or there is a baseline already and nothing says what to do with it.
     """
-    there = project.baseline.is_file()
-    name = relative(project.root, project.baseline)
-    known = baselines.load(project.root, project.baseline).entries if there else ()
+    there = project.config.baseline.is_file()
+    name = relative(project.root, project.config.baseline)
+    known = baselines.load(project.root, project.config.baseline).entries if there else ()
     if there and not prune and not update:
         raise ConfigError(
             f"{name} is there already: --prune takes out what is gone, --update --reason TEXT adds what is new"
         )
     if update and not reason:
         raise click.UsageError("--update needs --reason TEXT: it stays in the file, for those who read it later")
-    writing.check(project.baseline)
+    writing.check(project.config.baseline)
     report = run_suite(project, arguments, "nothing was written")
-    findings = [_finding(one) for one in report["findings"]]
+    findings = [from_dict(values) for values in report["findings"]]
     entries = _pruned(project, known, findings) if prune else known
     if update or not there:
         new = [finding for finding in findings if finding.status == "new" and finding.guideline not in _ITSELF]
         entries = (*entries, *baselines.entries(((finding, _file(project, finding)) for finding in new), reason))
-    writing.write(project.baseline, baselines.dump(entries).encode())
+    writing.write(project.config.baseline, baselines.dump(entries).encode())
     before, after = (sum(entry.count for entry in listed) for listed in (known, entries))
     click.echo(f"{name}: {after} known" + (f" ({after - before:+})" if there else ""))
     if report["summary"]["skipped"]:
         skipped = counted(report["summary"]["skipped"], "test")
         click.echo(f"{skipped} could not be judged: what there is to find is not in it", err=True)
-
-
-def _finding(values: dict[str, Any]) -> Finding:
-    return Finding(**{**values, "level": Level(values["level"])})
 
 
 def _file(project: Project, finding: Finding) -> Migration | None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from functools import partial
 
 import click
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.guide import judge as audit
-from pytest_ctb.model import Finding, Migration, garbage
-from pytest_ctb.model.shares import cores, shared
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.model import Finding, Migration
 from pytest_ctb.report import counted, headline, is_breach, place
 
 
@@ -37,13 +34,11 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
     Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
     """
-    project = replace(project, processes=cores(), telling=not files)
-    with garbage.kept():  # nearly all that is made stays to the end
-        chosen = project.chosen(files)
-        findings, unjudged = judged(project, chosen)
-    for one in findings:
-        migration = project.repository.by_path[one.file]
-        click.echo(headline(one) if short else f"{place(one, migration)}\n")
+    chosen = project.chosen(files)
+    findings, unjudged = judged(project, chosen)
+    for finding in findings:
+        migration = project.repository.by_path[finding.file]
+        click.echo(headline(finding) if short else f"{place(finding, migration)}\n")
     for line in unjudged:
         click.echo(line, err=True)
     click.echo(summary(findings, chosen), err=short)
@@ -53,23 +48,19 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
     """What the text of these files breaks, by place; and a line for each reason why not all could be judged."""
-    processes = 1 if project.suite.told else project.processes  # most is told already
-    every = shared(partial(_judged, project), tuple(migrations), processes)
-    return [one for findings, _ in every for one in findings], [one for _, unjudged in every for one in unjudged]
-
-
-def _judged(project: Project, migration: Migration) -> tuple[list[Finding], list[str]]:
-    suite = project.suite
-    told = suite.told.get(migration.path, {})
-    found = [finding for one in suite.guidelines for finding in told.get(one.id, ())]
-    reasons: dict[str, list[str]] = {}
-    for question in suite.questions.get(migration.path, ()):
-        try:
-            found += audit.answer_by_text(question)
-        except NotJudgedError as error:
-            reasons.setdefault(str(error), []).append(question.guideline.code)
-    new = sorted((one for one in found if one.status == "new"), key=lambda one: (one.line, one.column, one.code))
-    return new, [f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items()]
+    findings: list[Finding] = []
+    unjudged: list[str] = []
+    for migration in migrations:
+        breaches: list[Finding] = []
+        reasons: dict[str, list[str]] = {}
+        for question in project.suite.questions.get(migration.path, ()):
+            try:
+                breaches += (finding for finding in judge(question) if finding.status == "new")
+            except NotJudgedError as error:
+                reasons.setdefault(str(error), []).append(question.guideline.code)
+        findings += sorted(breaches, key=lambda finding: (finding.line, finding.column, finding.code))
+        unjudged += (f"{migration.path}: not judged: {', '.join(codes)}: {why}" for why, codes in reasons.items())
+    return findings, unjudged
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:

@@ -24,7 +24,7 @@ def ignored_objects(project: Project) -> Ignored:
         lines += [f"{kind} {name}" for name in made if name.kind == "relation"]
     lines += [f"type {name}" for name in made if name.kind == "type"]
     lines += [f"function {name}(*" for name in made if name.kind == "function"]
-    return parse_ignored((*project.lines("ctb_verify_ignore"), *lines))
+    return parse_ignored((*project.config.lines("ctb_verify_ignore"), *lines))
 
 
 def replayed_for(project: Project, files: Collection[str]) -> Callable[[int], ExpectedObjects]:
@@ -46,6 +46,6 @@ def replayed_for(project: Project, files: Collection[str]) -> Callable[[int], Ex
         by_path = {
             migration.path: versions for migration, versions in zip(project.history.migrations, made, strict=True)
         }
-        return expected_of_replay(server, by_path, major, by_superuser=project.keys.get("ctb_role") == "superuser")
+        return expected_of_replay(server, by_path, major, by_superuser=project.config.by_superuser)
 
     return replayed

@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 import click
 
-from pytest_ctb.cli.patch import show_patch
-from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.project import Project, show_patch
 from pytest_ctb.contracts import Mistake, RowValidator, dump, file_name, parse_contract, table_contracts
 from pytest_ctb.contracts.folder import read_contracts
 from pytest_ctb.errors import ConfigError
@@ -57,7 +56,7 @@ def contracts(
         raise click.UsageError("--validate FILE and --table NAME go together")
     if validate and check:
         raise click.UsageError("--check is about the contracts, --validate about rows: one of them")
-    folder = Path(os.path.normpath(Path.cwd() / output)) if output else project.contracts
+    folder = Path(os.path.normpath(Path.cwd() / output)) if output else project.config.contracts
     if validate and table:
         sys.exit(_validate(read_contracts(project.root, folder), validate, table))
     if not check:

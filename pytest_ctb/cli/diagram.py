@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 import click
 
-from pytest_ctb.cli.patch import show_patch
-from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.project import Project, show_patch
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.report.diagram.dot import dot
 from pytest_ctb.report.diagram.entities import Entities, entities

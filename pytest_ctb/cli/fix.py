@@ -10,8 +10,7 @@ from dataclasses import replace
 import click
 
 from pytest_ctb.cli.check import judged, summary
-from pytest_ctb.cli.patch import show_patch
-from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.project import Project, show_patch
 from pytest_ctb.guide.fixes import repaired
 from pytest_ctb.model import Migration
 from pytest_ctb.report import headline, is_breach

@@ -19,8 +19,9 @@ import click
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.fixes import apply, repaired
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import of_file
 from pytest_ctb.model import Edit, Finding, Guideline, Migration, Reading
 from pytest_ctb.model.visible import visible
 from pytest_ctb.report import headline, is_breach
@@ -72,8 +73,10 @@ def new(
 
     Ends with 2 if the name breaks the guide, or there is such a file; nothing is ever written over.
     """
-    if project.layout not in {DEFAULT, AUTO}:
-        raise ConfigError(f"ctb new starts files of the guide's own; those of {project.layout} its own tool does")
+    if project.config.layout not in {DEFAULT, AUTO}:
+        raise ConfigError(
+            f"ctb new starts files of the guide's own; those of {project.config.layout} its own tool does"
+        )
     day = (date or datetime.datetime.now().astimezone()).date()
     description = visible(" ".join(" ".join(words).split()))
     path = _folder(project, folder) / f"{day}_{_snake(description)}.sql"
@@ -102,7 +105,7 @@ class _Draft:
 
     @property
     def _reading(self) -> Reading:
-        return Reading(self.project.root, self.project.variables)
+        return Reading(self.project.root, self.project.config.variables)
 
     def check_name(self) -> None:
         """Raise ConfigError where the guide does not allow the name."""
@@ -168,17 +171,17 @@ class _Draft:
     @cached_property
     def _others(self) -> tuple[Migration, ...]:
         """The existing migrations."""
-        folders = [one for one in self.project.folders if one.is_dir()]
+        folders = [one for one in self.project.config.migrations if one.is_dir()]
         some = any(one for folder in folders for one in folder.rglob("*.sql"))
-        return load(self.project.root, folders, self.project.bases).migrations if some else ()
+        return load(self.project.root, folders, self.project.config.bases).migrations if some else ()
 
 
 def _folder(project: Project, named: str | None) -> Path:
     if named is None:
-        return project.folders[0]
+        return project.config.migrations[0]
     path = Path(os.path.normpath(Path.cwd() / named))
-    if not any(path.is_relative_to(one) for one in project.folders):
-        where = ", ".join(relative(project.root, one) for one in project.folders)
+    if not any(path.is_relative_to(one) for one in project.config.migrations):
+        where = ", ".join(relative(project.root, one) for one in project.config.migrations)
         raise ConfigError(f"{named}: no folder of migrations (those lie below {where})")
     return path
 
@@ -197,4 +200,4 @@ def _left(project: Project, made: Migration) -> list[Finding]:
 def _findings(guidelines: Iterable[Guideline], migration: Migration) -> Iterator[Finding]:
     for guideline in guidelines:
         with contextlib.suppress(NotJudgedError):  # CT05 reports what cannot be read
-            yield from (one for one in audit.by_text(guideline, migration) if is_breach(one))
+            yield from (one for one in judge(of_file(guideline, migration)) if is_breach(one))

@@ -22,9 +22,9 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
         path = Path(folder) / "report.json"
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
-        line += [f"--ctb-migrations={one}" for one in project.folders]
-        line += [f"--ctb-rules={project.rules}", "-q", "--tb=short"]
-        if not project.baseline.is_file():
+        line += [f"--ctb-migrations={one}" for one in project.config.migrations]
+        line += [f"--ctb-rules={project.config.rules}", "-q", "--tb=short"]
+        if not project.config.baseline.is_file():
             line += ["-o", "ctb_baseline="]  # the ini file may name the one that is to be written
         line += arguments
         done = subprocess.run(line, capture_output=True, text=True, check=False)

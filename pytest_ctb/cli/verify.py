@@ -62,10 +62,10 @@ def _compare(project: Project, database_url: str, owner: str, *, sql: bool) -> V
     from pytest_ctb.deploy.drift.repair import repairs  # noqa: PLC0415
 
     target = read_target(database_url, os.environ)
-    ignored = parse_ignored(project.lines("ctb_verify_ignore"))
+    ignored = parse_ignored(project.config.lines("ctb_verify_ignore"))
     live = read_live(target, ignored, owner, statements=sql)
     replay = _replay(project, live.major, (STATEMENTS,) if sql else ())
-    by_superuser = project.keys.get("ctb_role") == "superuser"
+    by_superuser = project.config.by_superuser
     wanted = as_owned(replay.schema, "postgres") if by_superuser else replay.schema  # so its servers call him
     drift = compare_schemas(wanted, replay.server, live, ignored)
     return VerifyReport(str(target), replay.server, live, drift, repairs(drift, replay, live) if sql else ())

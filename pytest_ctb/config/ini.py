@@ -1,65 +1,147 @@
-"""The ini file of pytest, for who runs without pytest, and the keys in it that are no paths.
+"""The file that configures pytest, for who runs without pytest: `ctb` and sqlfluff.
 
-It is looked for as pytest does it: https://docs.pytest.org/en/stable/reference/customize.html
+It is looked for, preferred and read as pytest 9 does it:
+https://docs.pytest.org/en/stable/reference/customize.html#initialization-determining-rootdir-and-configfile
 """
 
 from __future__ import annotations
 
-import re
+import shlex
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import iniconfig
 
+from pytest_ctb.config.options import OPTIONS, Kind, Option
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import lines
 from pytest_ctb.repository.files import read_text
 
-_INI = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
-_VARIABLE = re.compile(r"\s*([^\s=]+)\s*=\s*(.*?)\s*", re.DOTALL)
+Keys = Mapping[str, Any]
 
 
-def settings(start: Path) -> tuple[Path, Mapping[str, Any]]:
-    """The folder of the nearest file that configures pytest, and what it says.
+class Section(NamedTuple):
+    """What one file says to pytest."""
 
-    Raises ConfigError where it cannot be read.
+    keys: Keys
+    native: bool = False
+    """The values have types, those of TOML; else each is a text, or a list of texts."""
+
+
+class Ini(NamedTuple):
+    """What the nearest file that configures pytest says to us."""
+
+    root: Path
+    """The folder that pytest takes for the root of the project."""
+    file: Path | None
+    """None: no file configures pytest."""
+    values: Mapping[str, Any]
+    """Of our keys those that are set: a text, a list of absolute paths, a list of lines."""
+
+
+def find(start: Path) -> Ini:
+    """The configuration of the project that a folder belongs to.
+
+    Raises ConfigError where a file cannot be read, or says of one of our keys what cannot be meant.
     """
-    for folder in (start, *start.parents):
-        for keys in _read(folder):
-            return folder, keys
-    without = [one for one in (start, *start.parents) if (one / "pyproject.toml").is_file()]
-    return (without[0] if without else start), {}
+    folders = (start, *start.parents)
+    for folder in folders:
+        for name, read in _FILES.items():
+            file = folder / name
+            section = _section(file, read) if file.is_file() else None
+            if section is not None:
+                values = {key: _value(file, section, option) for key, option in _KEYS.items() if key in section.keys}
+                return Ini(folder, file, values)
+    marks = (folder for mark in ("pyproject.toml", "setup.py") for folder in folders if (folder / mark).is_file())
+    return Ini(next(marks, start), None, {})
 
 
-def _read(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """What the files of one folder say, in the order in which pytest prefers them."""
-    for name in ("pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"):
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            if name == "pyproject.toml":
-                tool = tomllib.loads(read_text(path)).get("tool", {}).get("pytest", {})
-                if tool:
-                    yield tool.get("ini_options", tool)
-            else:
-                ini = iniconfig.IniConfig(path, data=read_text(path))
-                if _INI[name] in ini or name.endswith("pytest.ini"):
-                    yield dict(ini[_INI[name]].items()) if _INI[name] in ini else {}
-        except (tomllib.TOMLDecodeError, iniconfig.ParseError, UnicodeDecodeError, OSError, RecursionError) as error:
-            raise ConfigError(f"{path}: cannot be read: {error}") from error
+def _section(file: Path, read: Callable[[Path], Section | None]) -> Section | None:
+    try:
+        return read(file)
+    except (iniconfig.ParseError, ValueError, OSError, RecursionError) as error:
+        raise ConfigError(f"{file}: cannot be read: {error}") from error
 
 
-def variables(told: str | Iterable[str] | None) -> Mapping[str, str]:
-    """The values of `ctb_variables`, one `name = value` a line. Raises ConfigError for a line that is none."""
-    found = {}
-    for line in lines(told) if isinstance(told, str) else told or ():
-        if not line.strip():
-            continue
-        one = _VARIABLE.fullmatch(line)
-        if one is None:
-            raise ConfigError(f"ctb_variables (--ctb-variable): {line.strip()!r} is not name = value")
-        found[one[1]] = one[2]
-    return found
+def _pytest_toml(file: Path) -> Section:
+    document = tomllib.loads(read_text(file))
+    if "pytest" not in document and any(not isinstance(value, dict) for value in document.values()):
+        raise ValueError("what it says to pytest must stand in a table [pytest]")
+    return Section(_table(document, "pytest"), native=True)
+
+
+def _pyproject(file: Path) -> Section | None:
+    table = _table(_table(tomllib.loads(read_text(file)), "tool"), "pytest")
+    native = {key: value for key, value in table.items() if key != "ini_options"}
+    if native and table.get("ini_options"):
+        raise ValueError("it has both [tool.pytest] and [tool.pytest.ini_options]; pytest takes one of them")
+    if native:
+        return Section(native, native=True)
+    if "ini_options" not in table:
+        return None
+    options = _table(table, "ini_options")
+    return Section({key: value if isinstance(value, list) else str(value) for key, value in options.items()})
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = document.get(name, {})
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} is not a table")  # noqa: TRY004  # of a document, not of a program
+    return table
+
+
+def _ini(file: Path, section: str = "pytest") -> Section | None:
+    ini = iniconfig.IniConfig(file, data=read_text(file))
+    return Section(dict(ini[section].items())) if section in ini else None
+
+
+def _pytest_ini(file: Path) -> Section:
+    return _ini(file) or Section({})
+
+
+def _setup_cfg(file: Path) -> Section | None:
+    return _ini(file, "tool:pytest")
+
+
+_FILES: Mapping[str, Callable[[Path], Section | None]] = {
+    "pytest.toml": _pytest_toml,
+    ".pytest.toml": _pytest_toml,
+    "pytest.ini": _pytest_ini,
+    ".pytest.ini": _pytest_ini,
+    "pyproject.toml": _pyproject,
+    "tox.ini": _ini,
+    "setup.cfg": _setup_cfg,
+}
+"""How each is read, the one that pytest prefers first. One named for pytest configures it, whatever it holds."""
+
+_KEYS = {option.key: option for option in OPTIONS if option.key}
+
+
+def _value(file: Path, section: Section, option: Option) -> Any:
+    """The value of a key, as pytest's `getini` gives it."""
+    value = section.keys[option.key]
+    if section.native or not isinstance(value, str):
+        _refuse(file, option, value, native=section.native)
+    if option.kind is Kind.TEXT:
+        return str(value)
+    if option.kind is Kind.LINES:
+        return [line.strip() for line in lines(value) if line.strip()] if isinstance(value, str) else value
+    try:
+        paths = shlex.split(value) if isinstance(value, str) else value
+    except ValueError as error:  # a quote that nothing closes
+        raise ConfigError(f"{option.key} in the ini file: {error} ({file})") from error
+    return [file.parent / path for path in paths]
+
+
+def _refuse(file: Path, option: Option, value: object, *, native: bool) -> None:
+    texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if option.kind is Kind.TEXT:
+        fits = isinstance(value, str) or not native
+        wanted = "a text in quotes"
+    else:
+        fits = texts
+        wanted = "a list of texts"
+    if not fits:
+        raise ConfigError(f"{option.key} in the ini file: expects {wanted}, not {value!r} ({file})")

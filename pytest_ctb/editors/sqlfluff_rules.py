@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import sys
 import textwrap
 import types
 from collections.abc import Mapping
@@ -15,117 +17,147 @@ from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
 from pytest_ctb.checks import checks
-from pytest_ctb.config import ini
+from pytest_ctb.config.ini import Ini, find
+from pytest_ctb.config.packaged import chosen, packaged
+from pytest_ctb.config.settings import Config, configured
+from pytest_ctb.editors import KEYS
 from pytest_ctb.editors.sqlfluff_tree import Tree
 from pytest_ctb.errors import CtbError, NotJudgedError
-from pytest_ctb.guide import guideline_files as guidelines
-from pytest_ctb.guide import judge as audit
 from pytest_ctb.guide.declarative import check_of
+from pytest_ctb.guide.guideline_files import load as load_guidelines
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import by_name, of_file
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
-from pytest_ctb.repository import baseline
+from pytest_ctb.repository.baseline import load as load_baseline
 from pytest_ctb.repository.files import read_bytes
-from pytest_ctb.repository.folders import load
+from pytest_ctb.repository.folders import load as load_repository
 from pytest_ctb.repository.layouts import DEFAULT
 from pytest_ctb.repository.migration import parse_migration, reread
 from pytest_ctb.repository.paths import relative
 
 _WIDTH = 120
+_PREFIX = "Rule_CTB_"
+_ID = "guideline_id"
+Said = tuple[tuple[str, str], ...]
+"""What `[sqlfluff:rules]` says, by our ini keys, where it says anything."""
 
 
 def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     """What a rule's guideline says of the file. Raises ConfigError where the guidelines cannot be read."""
-    settings: dict[str, Any] = vars(self)
-    root = Path.cwd()
     path, file = _path(context), context.templated_file
-    if path is None or file is None or not _within(path, settings["ctb_migrations"], root):
+    if path is None or file is None:
         return []
-    name = relative(root, path.absolute())
-    where = (root, settings["ctb_migrations"], settings["ctb_layout"])
-    if settings["ctb_layout"] != DEFAULT and name not in _laid_out(*where):
+    said = tuple((key, vars(self)[key]) for key in KEYS if vars(self)[key])
+    config = _repository(path.parent, said)
+    name = relative(config.root, path) if config else ""
+    if config is None or (config.layout != DEFAULT and name not in _laid_out(config)):
         return []
-    wanted = _loaded(root, _rules(root, settings["ctb_rules"])).get(_IDS[self.code])
-    if wanted is None or wanted.level is Level.OFF:
+    guideline = _guidelines(config).get(vars(type(self))[_ID])
+    if guideline is None or guideline.level is Level.OFF:
         return []
     # While sqlfluff repairs, the tree is what the file will be; of a template only its source is a migration.
     text = context.segment.raw if file.source_str == file.templated_str else file.source_str
     data = _bytes(path, text) if text == file.source_str else text.encode()
-    known = _baseline(root, root / settings["ctb_baseline"])
-    new = _new(wanted, _migration(name, data, *where), known)
+    new = _new(guideline, _migration(name, data, config), config)
     # Its fixes are those of the text that it holds, which lacks what it took away: a mark, Windows line ends.
-    same = data == text.encode() or _migration(name, data, *where).problem
-    fixable = new if same else _new(wanted, _migration(name, text.encode(), *where), known)
-    edits = {(one.line, one.column, one.message): one.fix for one in fixable}
+    same = data == text.encode() or _migration(name, data, config).problem
+    fixable = new if same else _new(guideline, _migration(name, text.encode(), config), config)
+    edits = {(finding.line, finding.column, finding.message): finding.fix for finding in fixable}
     tree, source = Tree(context.segment, text), Source(text)
     repairs = tree.repairs([edit for fix in edits.values() for edit in fix])
     return [
         LintResult(
-            tree.at(source.offset(Position(one.line, one.column)), file),
-            fixes=[r for edit in edits.get((one.line, one.column, one.message), ()) for r in repairs.get(edit, ())],
-            description=_described(one),
+            tree.at(source.offset(Position(finding.line, finding.column)), file),
+            fixes=[
+                repair
+                for edit in edits.get((finding.line, finding.column, finding.message), ())
+                for repair in repairs.get(edit, ())
+            ],
+            description=_described(finding),
         )
-        for one in new
+        for finding in new
     ]
 
 
-def _new(guideline: Guideline, migration: Migration, known: Baseline) -> list[Finding]:
+def _new(guideline: Guideline, migration: Migration, config: Config) -> list[Finding]:
     """What the guideline says of the file, but for what the file allows and what is known."""
     try:
-        found = audit.by_text(guideline, migration, known)
-        return [one for one in found if one.status == "new" and one.file == migration.path]
+        findings = judge(of_file(guideline, migration, _baseline(config), _guide(config)))
     except NotJudgedError:
         return []  # what cannot be read is told by the guideline `transaction`
+    return [finding for finding in findings if finding.status == "new" and finding.file == migration.path]
 
 
 def _path(context: RuleContext) -> Path | None:
     """The file; of a text that an editor hands over, the name that it gave, which sqlfluff keeps from its rules."""
-    if context.path is None or str(context.path) != "stdin":
-        return context.path
-    running = click.get_current_context(silent=True)
-    named = running.params.get("stdin_filename") if running else None
-    return Path(named) if named else None
+    path = context.path
+    if path is not None and str(path) == "stdin":
+        running = click.get_current_context(silent=True)
+        named = running.params.get("stdin_filename") if running else None
+        path = Path(named) if named else None
+    return Path(os.path.normpath(path.absolute())) if path else None
 
 
-def _within(path: Path, folders: str, root: Path) -> bool:
-    """Whether a file lies in one of the folders of migrations."""
-    return any(path.absolute().is_relative_to(root / one.strip()) for one in folders.split(",") if one.strip())
+def _repository(folder: Path, said: Said = ()) -> Config | None:
+    """The repository in whose migrations a folder lies, looked for upwards from it; None where it lies in none.
+
+    Its root is where the file lies that configures pytest. Where there is none, or sqlfluff is told where migrations
+    lie, it may be any folder above.
+    """
+    ini = _ini(folder)
+    anywhere = ini.file is None or "ctb_migrations" in dict(said)
+    for root in dict.fromkeys((ini.root, folder, *folder.parents) if anywhere else (ini.root,)):
+        config = _config(root, ini.root, said)
+        if any(folder.is_relative_to(migrations) for migrations in config.migrations):
+            return config
+    return None
 
 
-def _rules(root: Path, folder: str) -> Path:
-    own = guidelines.chosen(root, folder)
-    return own if own.exists() else guidelines.packaged()
+@lru_cache(maxsize=1024)
+def _ini(folder: Path) -> Ini:
+    return find(folder)
+
+
+@lru_cache(maxsize=64)
+def _config(root: Path, configured_at: Path, said: Said) -> Config:
+    given: dict[str, Any] = dict(said)
+    if "ctb_migrations" in given:
+        given["ctb_migrations"] = [part.strip() for part in given["ctb_migrations"].split(",") if part.strip()]
+    if "ctb_rules" in given and not chosen(root, given["ctb_rules"]).exists():
+        del given["ctb_rules"]  # where there is no such folder, the guidelines are those that hold without it
+    return configured(root, _ini(configured_at).values, root, given)
 
 
 @lru_cache(maxsize=4)
-def _loaded(root: Path, folder: Path) -> dict[str, Guideline]:
-    options = {name: one.options for name, one in checks().items()}
-    return {one.id: one for one in guidelines.load(root, folder, options)}
+def _guidelines(config: Config) -> Mapping[str, Guideline]:
+    """By id."""
+    options = {name: check.options for name, check in checks().items()}
+    return {guideline.id: guideline for guideline in load_guidelines(config.root, config.rules, options)}
 
 
 @lru_cache(maxsize=4)
-def _baseline(root: Path, path: Path) -> Baseline:
-    return baseline.load(root, path) if path.is_file() else Baseline("")
+def _guide(config: Config) -> Mapping[str, Guideline]:
+    return by_name(_guidelines(config).values())
 
 
 @lru_cache(maxsize=4)
-def _migration(path: str, data: bytes, root: Path, folders: str, layout: str) -> Migration:
+def _baseline(config: Config) -> Baseline:
+    return load_baseline(config.root, config.baseline) if config.baseline.is_file() else Baseline("")
+
+
+@lru_cache(maxsize=4)
+def _migration(path: str, data: bytes, config: Config) -> Migration:
     """All rules see one file after the other: it is parsed once, as its layout says."""
-    if layout == DEFAULT:
-        return parse_migration(data, path, Reading(root, _variables(root)))
-    own = _laid_out(root, folders, layout)[path]
-    return reread(own, data)
+    if config.layout == DEFAULT:
+        return parse_migration(data, path, Reading(config.root, config.variables))
+    return reread(_laid_out(config)[path], data)
 
 
 @lru_cache(maxsize=2)
-def _laid_out(root: Path, folders: str, layout: str) -> Mapping[str, Migration]:
+def _laid_out(config: Config) -> Mapping[str, Migration]:
     """The migrations of a layout that is not the guide's; what takes them back is none."""
-    found = load(root, [root / one.strip() for one in folders.split(",") if one.strip()], [], layout, _variables(root))
-    return {one.path: one for one in found.migrations}
-
-
-@lru_cache(maxsize=4)
-def _variables(root: Path) -> Mapping[str, str]:
-    """The values of placeholders, from the ini file that `pytest --ctb` reads."""
-    return ini.variables(ini.settings(root)[1].get("ctb_variables"))
+    repository = load_repository(config.root, config.migrations, [], config.layout, config.variables)
+    return {migration.path: migration for migration in repository.migrations}
 
 
 def _bytes(path: Path, text: str) -> bytes:
@@ -146,39 +178,67 @@ def _described(finding: Finding) -> str:
     return f"{finding.message}. Instead: {lines[0]}" if plain else f"{finding.message}."
 
 
-def _rule(one: Guideline) -> type[BaseRule]:
-    """The rule of a guideline: code `CTB_CT01`, name `ctb.file_name`."""
-    title = one.title.replace("{", "{{").replace("}", "}}")  # sqlfluff formats the first line
-    what, why = (textwrap.fill(" ".join(each.split()), 100) for each in (one.what, one.why))
-    name = f"Rule_CTB_{one.code}"
+_rules: dict[str, type[BaseRule]] = {}
+"""By the names of their classes. A class is made once: what a worker process sends back is pickled by its name."""
+
+
+def rules() -> list[type[BaseRule]]:
+    """The rules of the packaged guidelines, and of those that the repositories at hand add (with `forbid:`).
+
+    At hand are the repositories of the working directory and of the paths on the command line: sqlfluff asks for its
+    rules before it says which files it lints.
+    """
+    guidelines = _guidelines_at(Path.cwd(), tuple(sys.argv[1:]))  # sqlfluff asks for each file
+    return [_rules.get(_class(guideline)) or _rule(guideline) for guideline in guidelines]
+
+
+def __getattr__(name: str) -> type[BaseRule]:
+    """The class of a rule, in a process that has not made it yet."""
+    if name.startswith(_PREFIX):
+        rules()
+    if name not in _rules:
+        raise AttributeError(name)
+    return _rules[name]
+
+
+@lru_cache(maxsize=8)
+def _guidelines_at(working: Path, arguments: tuple[str, ...]) -> tuple[Guideline, ...]:
+    """The guidelines that a text alone can break, by code."""
+    paths = (Path(os.path.normpath(working / argument)) for argument in ("", *arguments))
+    folders = [path if path.is_dir() else path.parent for path in paths if os.path.exists(path)]  # noqa: PTH110  # no error for a name that is too long
+    options = {name: check.options for name, check in checks().items()}
+    guidelines = list(load_guidelines(packaged().parent, packaged(), options))
+    for folder in dict.fromkeys(folders):
+        with contextlib.suppress(CtbError):  # one that is broken is told where a file is linted
+            ini = _ini(folder)
+            config = _repository(folder) or _config(ini.root, ini.root, ())
+            ids = {guideline.id for guideline in guidelines}
+            guidelines += (guideline for guideline in _guidelines(config).values() if guideline.id not in ids)
+    by_code = {guideline.code: guideline for guideline in reversed(guidelines) if check_of(guideline).by_text}
+    return tuple(by_code[code] for code in sorted(by_code))
+
+
+def _class(guideline: Guideline) -> str:
+    return f"{_PREFIX}{guideline.code}"
+
+
+def _rule(guideline: Guideline) -> type[BaseRule]:
+    """Make the rule of a guideline: code `CTB_CT01`, name `ctb.file_name`."""
+    title = guideline.title.replace("{", "{{").replace("}", "}}")  # sqlfluff formats the first line
+    what, why = (textwrap.fill(" ".join(text.split()), 100) for text in (guideline.what, guideline.why))
+    name = _class(guideline)
     # sqlfluff wants each of these in the class itself, and no class between it and BaseRule.
     parts = {
         "__doc__": textwrap.indent(f"{title}.\n\n{what}\n\n{why}\n", "    ").strip() + "\n",
         "__module__": __name__,
         "__qualname__": name,
-        "name": f"ctb.{one.id.replace('-', '_')}",
+        "name": f"ctb.{guideline.id.replace('-', '_')}",
         "groups": ("all", "ctb"),
-        "config_keywords": ["ctb_layout", "ctb_migrations", "ctb_rules", "ctb_baseline"],
+        "config_keywords": list(KEYS),
         "is_fix_compatible": True,
         "crawl_behaviour": RootOnlyCrawler(works_on_unparsable=True),
         "_eval": _eval,
+        _ID: guideline.id,
     }
-    return types.new_class(name, (BaseRule,), exec_body=lambda namespace: namespace.update(parts))
-
-
-def _guidelines(root: Path) -> Mapping[str, Guideline]:
-    """By code: the packaged ones, and behind them those that the repository at `root` adds, as `forbid:` does."""
-    options = {name: one.options for name, one in checks().items()}
-    found = list(guidelines.load(guidelines.packaged().parent, guidelines.packaged(), options))
-    with contextlib.suppress(CtbError):  # one that is broken is told where a file is linted
-        own = _rules(root, str(ini.settings(root)[1].get("ctb_rules") or "rules"))
-        found += [one for one in guidelines.load(root, own, options) if one.id not in {one.id for one in found}]
-    by_text = (one for one in found if check_of(one).by_text is not None)
-    return {one.code: one for one in reversed(list(by_text))}
-
-
-_FOUND = _guidelines(Path.cwd())
-_IDS = {f"CTB_{code}": one.id for code, one in _FOUND.items()}
-RULES = tuple(_rule(_FOUND[code]) for code in sorted(_FOUND))
-# What a worker process sends back is pickled by the name of its class in this module.
-globals().update({one.__name__: one for one in RULES})
+    _rules[name] = types.new_class(name, (BaseRule,), exec_body=lambda namespace: namespace.update(parts))
+    return _rules[name]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.guide import judge as audit
+from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import of_file
 from pytest_ctb.model import Edit, Guideline, Migration
 from pytest_ctb.repository.migration import reread
 
@@ -41,7 +42,7 @@ def repaired(migration: Migration, guidelines: Iterable[Guideline]) -> Migration
 
 def _repaired(migration: Migration, guideline: Guideline) -> Migration:
     try:
-        findings = audit.by_text(guideline, migration)
+        findings = judge(of_file(guideline, migration))
     except NotJudgedError:
         return migration
     edits = [edit for one in findings if one.status == "new" for edit in one.fix]

@@ -10,33 +10,15 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from pytest_ctb.config.packaged import chosen, named, packaged
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, read
 from pytest_ctb.repository.paths import normal
 
+__all__ = ["chosen", "collect", "named", "packaged"]
+
 _PROFILE = "_profile"
 _KEYS = ("extends", "guidelines")
-
-
-def packaged() -> Path:
-    """The folder of the guidelines that come with the package."""
-    here = Path(__file__).parents[1]
-    inside = here / "rules"
-    return inside if inside.is_dir() else here.parent / "rules"
-
-
-def named() -> Mapping[str, Path]:
-    """What comes with the package and can be taken by its name: `ctb`, which is all of the guide, profiles, packs."""
-    home = packaged()
-    profiles = {one.stem: one for one in sorted((home / "profiles").glob("*.yml"))}
-    packs = {one.name: one for one in sorted((home / "packs").glob("*")) if one.is_dir()}
-    return {"ctb": home, **profiles, **packs}
-
-
-def chosen(start: Path, value: str) -> Path:
-    """What `ctb_rules` means: a folder, relative to `start`; where there is none, the profile or pack of that name."""
-    folder = normal(start / value)
-    return folder if folder.is_dir() else named().get(value, folder)
 
 
 def collect(root: Path, source: Path) -> tuple[Document, ...]:

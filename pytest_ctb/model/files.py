@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from functools import cache, cached_property
-from importlib import import_module
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends
-from pytest_ctb.model.stack import packed, unpacked
 from pytest_ctb.model.tool import PSQL, Tool
 
 if TYPE_CHECKING:
@@ -65,12 +62,6 @@ GEXEC = "\\gexec"
 """The tag of a query whose rows psql sends as statements."""
 
 
-@cache
-def _found_in(kind: type) -> tuple[str, str]:
-    """The module and the name of a node's class, which knows no module: pickle would look through all, each time."""
-    return pickle.whichmodule(kind, kind.__name__), kind.__name__  # type: ignore[attr-defined]  # typeshed lacks it
-
-
 @dataclass(frozen=True)
 class Statement:
     """One SQL command as psql would send it, or one that a PL/pgSQL body or an EXECUTE holds.
@@ -87,7 +78,7 @@ class Statement:
     """Its command tag, as the server reports it (`CREATE TABLE`, `SELECT`), or GEXEC; empty where it cannot be read."""
     control: Control | None = None
     """What it does with its transaction; None: it is no transaction command."""
-    _tree: Any = field(default_factory=lambda: None, repr=False, compare=False)
+    _tree: Any = field(default=None, repr=False, compare=False)
     problem: Problem | None = None
     meta: bool = False
     """Never sent to a server: a command of psql, a placeholder without a value, or what the tool cannot send."""
@@ -119,27 +110,6 @@ class Statement:
         rows = len(line_ends(self.data)) + 1 if self.data else 0
         last = self.source.at(self.start + max(0, len(self.sql.rstrip(SPACE)) - 1)) if self.verbatim else self.position
         return last.line + rows
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What another process is sent: the node as bytes, which only who asks for it reads."""
-        state = dict(self.__dict__)
-        tree = state.pop("_tree", None)
-        if tree is not None:
-            state["_packed"] = (*_found_in(tree.__class__), packed(tree, len(self.sql)))
-        elif "_packed" not in state:
-            state["_tree"] = None
-        return state
-
-    if not TYPE_CHECKING:  # to the type checker no name is known but those above
-
-        def __getattr__(self, name: str) -> Any:
-            """The tree of a statement that another process sent. Raises AttributeError for anything else."""
-            if name != "_tree" or "_packed" not in self.__dict__:
-                raise AttributeError(name)
-            module, kind, data = self.__dict__["_packed"]
-            node = getattr(import_module(module), kind)
-            self.__dict__["_tree"] = unpacked(node, data, len(self.sql))
-            return self.__dict__["_tree"]
 
     @property
     def command(self) -> TransactionCommand | None:
@@ -217,10 +187,6 @@ class Reading:
     """psql sends it, or what works as psql does: its commands are done, and its variables filled in."""
 
 
-_LONG = ("data", "source", "statements", "comments", "rollbacks", "sent")
-"""What of a migration another process reads when it is asked for."""
-
-
 @dataclass(frozen=True)
 class Migration:
     """One SQL file: a migration, or a base schema, which is read in the same way."""
@@ -234,16 +200,15 @@ class Migration:
     binary: bool = False
     """Nothing was read of it: it holds a NUL, or is no regular file."""
     date: datetime.date | None = None
-    # By a factory: a default would be found on the class, and never asked of `__getattr__`.
-    statements: tuple[Statement, ...] = field(default_factory=tuple, repr=False)
-    comments: tuple[Comment, ...] = field(default_factory=tuple, repr=False)
+    statements: tuple[Statement, ...] = field(default=(), repr=False)
+    comments: tuple[Comment, ...] = field(default=(), repr=False)
     header: tuple[HeaderField, ...] = ()
     description: HeaderField | None = None
     depends_on: tuple[HeaderField, ...] = ()
-    rollbacks: tuple[Rollback, ...] = field(default_factory=tuple, repr=False)
+    rollbacks: tuple[Rollback, ...] = field(default=(), repr=False)
     no_transaction: Mark | None = None
     allows: tuple[Allow, ...] = ()
-    sent: tuple[Statement, ...] = field(default_factory=tuple, repr=False)
+    sent: tuple[Statement, ...] = field(default=(), repr=False)
     """The statements as they are sent: with the tool's own BEGIN and COMMIT where it brings them."""
     tool: Tool = PSQL
     """What applies it."""
@@ -265,25 +230,6 @@ class Migration:
     def name(self) -> str:
         """The file's name without its folders."""
         return self.path.rpartition("/")[2]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """What another process is sent: what is long as bytes, which only who asks for it reads."""
-        state = dict(self.__dict__)
-        if "_packed" not in state:
-            long = {name: state.pop(name) for name in _LONG}
-            # Plainly: of a file's comments there are many, and pickle asks each named tuple what it is made of.
-            long["comments"] = [(*one.position, one.text, one.alone) for one in self.comments]
-            state["_packed"] = pickle.dumps(long, pickle.HIGHEST_PROTOCOL)
-        return state
-
-    def __getattr__(self, name: str) -> Any:
-        """What is long of a file that another process sent. Raises AttributeError for anything else."""
-        if name not in _LONG or "_packed" not in self.__dict__:
-            raise AttributeError(name)
-        long = pickle.loads(self.__dict__.pop("_packed"))  # noqa: S301  # came inside a pickle itself
-        long["comments"] = tuple(Comment(text, Position(*at), alone) for *at, text, alone in long["comments"])
-        self.__dict__.update(long)
-        return self.__dict__[name]
 
     def header_field(self, name: str) -> HeaderField | None:
         """The first header field of that name, or None."""

@@ -77,7 +77,7 @@ class Finding:
     message: str
     instead: str = ""
     """SQL to paste, the names filled in."""
-    evidence: str = ""
+    details: str = ""
     """What Postgres was seen to do."""
     status: str = "new"
     """`new`, `allowed` where the file gives a reason, or `baselined` where it is known."""

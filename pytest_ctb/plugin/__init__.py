@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from pytest_ctb.guide.judge import Suite
+    from pytest_ctb.guide.questions import Suite
     from pytest_ctb.model import Evidence
     from pytest_ctb.replay.cache import Cache
     from pytest_ctb.replay.orchestrate import Orchestrator
@@ -75,48 +75,47 @@ class Run:
     def pytest_sessionstart(self) -> None:
         """Read everything, before the header that tells of it and the collection that lists it."""
         gc.unfreeze()  # of a run before this one in the same process
-        from pytest_ctb.model import garbage, imports  # noqa: PLC0415  # only a run with --ctb pays for what it imports
-
-        with garbage.kept(), imports.direct():
-            from pytest_ctb.guide import judge as audit  # noqa: PLC0415
-            from pytest_ctb.guide.profiles import named  # noqa: PLC0415
+        with _kept(), _usage_errors():
+            # Only a run with --ctb pays for what it imports.
+            from pytest_ctb.config.packaged import named  # noqa: PLC0415
+            from pytest_ctb.contracts.folder import find_contracts  # noqa: PLC0415
+            from pytest_ctb.guide.questions import load_suite  # noqa: PLC0415
             from pytest_ctb.replay import orchestrate as evidence  # noqa: PLC0415
 
-        with garbage.kept(), imports.direct(), _usage_errors():
-            paths = options.Paths(self._config)
-            self.suite = audit.load(
-                paths.root,
-                paths.migrations,
-                paths.bases,
-                paths.rules,
-                paths.baseline,
-                paths.variables(),
-                layout=paths.layout,
-                consumers=paths.consumers,
-                contracts=paths.contracts(),
+            config = options.configured(self._config)
+            baseline = config.baseline if config.is_set("ctb_baseline") or config.baseline.is_file() else None
+            self.suite = load_suite(
+                config.root,
+                config.migrations,
+                config.bases,
+                config.rules,
+                baseline,
+                config.variables,
+                layout=config.layout,
+                consumers=config.consumers,
+                contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
             )
             if since := self._config.getoption("--ctb-since"):
                 from pytest_ctb.repository import git  # noqa: PLC0415
 
-                self.suite = self.suite.only(git.changes(paths.root, since).present)
-            settings = options.settings(paths, self.suite.trials, self.suite.queries)
+                self.suite = self.suite.only(git.changes(config.root, since).present)
+            settings = config.settings(self.suite.trials, self.suite.queries)
             self.evidence = evidence.Orchestrator(self.suite.repository, settings, self._cache())
-            reports = [paths.told(one) for one in self._config.getoption("--ctb-report")]
+            reports = options.reports(self._config)
             if reports and not self._worker:
                 from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
 
                 self._config.pluginmanager.register(Reports(self.suite, reports, self.evidence.stored), "ctb-reports")
-        self._files = {os.path.normpath(paths.root / path): path for path in self.suite.questions}
-        self._named = paths.rules in named().values()
+        self._files = {os.path.normpath(config.root / path): path for path in self.suite.questions}
+        self._named = config.rules in named().values()
         """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
         self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
         if self._whole:
-            known = [paths.baseline] if paths.baseline and str(paths.baseline) in self._files else []
-            folders = (*paths.migrations, *paths.bases, *paths.consumers, *self._rules(paths), *known)
+            known = [baseline] if baseline and str(baseline) in self._files else []
+            folders = (*config.migrations, *config.bases, *config.consumers, *self._rules(config.rules), *known)
             self._config.args[:] = map(str, folders)
         if self._worker:
             self.evidence.shared = Path(self._worker["ctb_shared"])
-        gc.freeze()  # all this stays to the end; to look through it for garbage, time and again, costs a fifth of a run
 
     def _cache(self) -> Cache | None:
         """What earlier runs have seen; none where pytest's cache is switched off."""
@@ -130,10 +129,10 @@ class Run:
         except OSError:  # a folder that may only be read; pytest itself warns
             return None
 
-    def _rules(self, paths: options.Paths) -> Sequence[Path]:
+    def _rules(self, folder: Path) -> Sequence[Path]:
         """The guidelines' own folder, if tests are listed under it that pytest can collect there."""
-        inside = any(Path(file).is_relative_to(paths.rules) for file in self._files)
-        return [paths.rules] if inside and paths.rules.is_dir() else []
+        inside = any(Path(file).is_relative_to(folder) for file in self._files)
+        return [folder] if inside and folder.is_dir() else []
 
     def pytest_report_header(self) -> list[str]:
         """Tell what is judged, and on which Postgres."""
@@ -276,6 +275,19 @@ class Run:
 
 def _live(session: pytest.Session) -> bool:
     return any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
+
+
+@contextlib.contextmanager
+def _kept() -> Iterator[None]:
+    """Keep what the block makes from Python's search for garbage: it stays to the end, and to look costs a fifth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from pytest_ctb.model.visible import all_visible, on_a_line
 if TYPE_CHECKING:
     from _pytest._code.code import ExceptionInfo, TerminalRepr
 
-    from pytest_ctb.guide.judge import Question
+    from pytest_ctb.guide.questions import Question
     from pytest_ctb.model import Finding
 
 RUN = pytest.StashKey[Any]()
@@ -30,7 +30,7 @@ class GuidedFile(pytest.File):
     """A migration, a base schema, or a guideline whose requirements are tests of their own."""
 
     def __init__(self, *, file: str, **kwargs: Any) -> None:
-        from pytest_ctb.guide.judge import listing  # noqa: PLC0415
+        from pytest_ctb.guide.questions import listing  # noqa: PLC0415
 
         super().__init__(**{**kwargs, "nodeid": listing(file)})
         self.name = on_a_line(self.name)
@@ -66,9 +66,9 @@ class GuidelineItem(pytest.Item):
 
     def judge(self) -> tuple[Finding, ...]:
         """Put the question. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
-        from pytest_ctb.guide.judge import answer  # noqa: PLC0415
+        from pytest_ctb.guide.judge import judge  # noqa: PLC0415
 
-        return answer(self.question, self.config.stash[RUN].replay)
+        return judge(self.question, self.config.stash[RUN].replay() if self.question.live else None)
 
     def judge_at_once(self) -> pytest.CallInfo[Any] | None:
         """Put the question outside of pytest's phases, and keep the answer for them.

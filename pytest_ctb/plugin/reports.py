@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.guide.judge import Suite
+from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Evidence
 from pytest_ctb.model.visible import visible
 from pytest_ctb.report import Tally, check_path, write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_ctb.errors import CtbError
-from pytest_ctb.guide.judge import Suite
+from pytest_ctb.guide.questions import Suite
 from pytest_ctb.replay.orchestrate import Orchestrator
 
 

@@ -11,7 +11,6 @@ from operator import attrgetter
 from typing import Protocol
 
 from pytest_ctb.errors import ConfigError, NoServerError
-from pytest_ctb.model import imports
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import (
     PLAIN,
@@ -85,8 +84,7 @@ def choose(wanted: Wanted) -> Choice:
 
 
 def _place(name: str) -> Place:
-    with imports.direct():
-        return import_module(f"{__name__}.{name}")  # the module is the place
+    return import_module(f"{__name__}.{name}")  # the module is the place
 
 
 def _no_server(wanted: Wanted, refusals: list[Refusal]) -> str:

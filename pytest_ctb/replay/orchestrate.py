@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import CtbError, LostError, crashed
-from pytest_ctb.model import Evidence, FileEvidence, Migration, Observed, Repository, Trouble, garbage, imports
+from pytest_ctb.model import Evidence, FileEvidence, Migration, Observed, Repository, Trouble
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
 from pytest_ctb.replay.summary import summed_up
 from pytest_ctb.sql import created
@@ -129,9 +129,8 @@ class Orchestrator:
         That one process does alone. A file at which a server is lost twice is to blame, and is left out from then on.
         Raises CtbError.
         """
-        with garbage.kept(), imports.direct():  # takes as long as a server's start, and goes on meanwhile
-            from pytest_ctb.replay.run import observe  # noqa: PLC0415
-            from pytest_ctb.replay.worker import Pool  # noqa: PLC0415
+        from pytest_ctb.replay.run import observe  # noqa: PLC0415
+        from pytest_ctb.replay.worker import Pool  # noqa: PLC0415
 
         known, processes = self._known, self._processes
         losses: list[LostError] = []

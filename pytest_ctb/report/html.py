@@ -17,7 +17,7 @@ from string import Template
 from typing import Any
 
 from pytest_ctb import __version__
-from pytest_ctb.guide.judge import Question
+from pytest_ctb.guide.questions import Question
 from pytest_ctb.model import FileEvidence, Finding, Migration
 from pytest_ctb.model.visible import all_visible, visible
 from pytest_ctb.report.changes import changes
@@ -118,7 +118,7 @@ def _finding(one: Finding, question: Question) -> dict[str, Any]:
         "level": str(one.level),
         "file": one.file if one.file != question.file else "",
         "excerpt": excerpt(file, one.line, one.column) if file else "",
-        "evidence": one.evidence,
+        "evidence": one.details,
         "instead": one.instead,
         "status": one.status if one.status != "new" else "",
         "reason": one.reason,

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_ctb.model import Evidence, Finding, Key, Migration, OnRows
+from pytest_ctb.model import Evidence, Finding, Key, Level, Migration, OnRows
 from pytest_ctb.model.visible import json_text
 from pytest_ctb.report.results import Results
 
@@ -28,9 +28,15 @@ def as_json(results: Results) -> str:
 
 def as_dict(finding: Finding) -> dict[str, Any]:
     """A finding as the JSON report has it, its keys in the order of the contract."""
-    values = dataclasses.asdict(finding)
+    values = {"evidence" if name == "details" else name: value for name, value in dataclasses.asdict(finding).items()}
     del values["reason"], values["fix"]
     return {**values, "level": str(finding.level)}
+
+
+def from_dict(values: Mapping[str, Any]) -> Finding:
+    """The finding that `as_dict` made the values of, without what the JSON report leaves out."""
+    attributes = {"details" if key == "evidence" else key: value for key, value in values.items()}
+    return Finding(**{**attributes, "level": Level(values["level"])})
 
 
 def _migration(migration: Migration, replay: Evidence | None) -> dict[str, Any]:

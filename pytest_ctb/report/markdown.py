@@ -81,8 +81,8 @@ def _by_file(findings: Iterable[Finding], guidelines: dict[str, Guideline]) -> I
             kind = "" if is_breach(finding) else " (warning)"
             place = f"**{finding.line}:{finding.column}** {_link(guidelines[finding.guideline])}"
             parts = [f"- {place}{kind}: {escaped(finding.message)}"]
-            if finding.evidence:
-                parts.append(_folded("What Postgres was seen to do", [fenced(finding.evidence, "text")], "  "))
+            if finding.details:
+                parts.append(_folded("What Postgres was seen to do", [fenced(finding.details, "text")], "  "))
             if finding.instead:
                 parts.append(_folded("Instead", [fenced(finding.instead)], "  "))
             yield "\n\n".join(parts)

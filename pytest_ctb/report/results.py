@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from operator import attrgetter
 
-from pytest_ctb.guide.judge import Question, Suite
+from pytest_ctb.guide.questions import Question, Suite
 from pytest_ctb.model import Evidence, Finding, Level
 
 

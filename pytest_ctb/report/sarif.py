@@ -117,7 +117,7 @@ def _result(answer: Answer, finding: Finding, rules: Mapping[str, int], fingerpr
 
 
 def _message(finding: Finding) -> str:
-    parts = [finding.message, *([finding.evidence] if finding.evidence else [])]
+    parts = [finding.message, *([finding.details] if finding.details else [])]
     if finding.instead:
         parts.append(f"Instead:\n{finding.instead}")
     # `[words](1)` in a message would be a link (SARIF 3.11.6).

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pytest_ctb.guide.judge import Suite
+from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Edit, Evidence, Finding, Level
 from pytest_ctb.report.results import Answer, Outcome, Results
 

@@ -51,8 +51,8 @@ def place(finding: Finding, file: Migration | None) -> str:
     if file is not None:
         shown = excerpt(file, finding.line, finding.column)
         parts += [shown] if shown else []
-    if finding.evidence:
-        parts.append(textwrap.indent(finding.evidence, "    "))
+    if finding.details:
+        parts.append(textwrap.indent(finding.details, "    "))
     if finding.instead:
         parts.append("Instead:\n" + textwrap.indent(spelled_sql(finding.instead), "    "))
     return "\n\n".join(parts) if len(parts) > 1 else parts[0]

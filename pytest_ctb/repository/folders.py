@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
@@ -18,8 +17,6 @@ from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.tool_folder import by_version, laid_out
 from pytest_ctb.sql import consumed
 
-Each = Callable[[Callable[[Path], Migration], Sequence[Path]], Iterable[Migration]]
-
 
 def load(
     root: Path,
@@ -28,12 +25,11 @@ def load(
     layout: str = DEFAULT,
     variables: Mapping[str, str] | None = None,
     consumers: Sequence[Path] = (),
-    each: Each = map,
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
     `layout` is the name of one, or `auto`; `variables` are the values of placeholders; below `consumers` lies what
-    downstream code sends. `each` reads many files, given what reads one.
+    downstream code sends.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
     that name.
@@ -52,15 +48,17 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     own, why = _layout(root, files, layout)
-    found, order = _in_order(root, files, own, variables, each)
+    found, order = _in_order(root, files, own, variables)
     read_bases = tuple(read(root, base, variables) for base in base_files)
     sending = tuple(_migration(Reading(root), path) for path in consuming)
-    statements = tuple(each for one in sending if not one.problem for each in consumed(one.path, one.source))
+    statements = tuple(
+        consumer for file in sending if not file.problem for consumer in consumed(file.path, file.source)
+    )
     return Repository(root, found, read_bases, order, why, sending, statements)
 
 
 def _in_order(
-    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None, each: Each
+    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
     reading = Reading(root, variables or {})
@@ -69,7 +67,7 @@ def _in_order(
             raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
         return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
     every = list(dict.fromkeys(path for paths in files.values() for path in paths))
-    found, order = ordered(each(partial(_migration, reading), every))
+    found, order = ordered(_migration(reading, path) for path in every)
     return (found, order) if listed is None else as_listed(found, order, listed)
 
 

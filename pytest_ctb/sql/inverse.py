@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Key, Statement
-from pytest_ctb.model.stack import DEEP, roomy
 from pytest_ctb.sql import reader
 from pytest_ctb.sql.forms import RELATIONS
 from pytest_ctb.sql.objects import range_var_created, relation_of, setting
 from pytest_ctb.sql.parser import as_sql
 from pytest_ctb.sql.places import places
+from pytest_ctb.sql.stack import DEEP, roomy
 from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
 
 _SHOWN = 60

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 import postgast
 
@@ -14,7 +13,7 @@ from pytest_ctb.sql import reader
 from pytest_ctb.sql.plpgsql import plpgsql
 from pytest_ctb.sql.spelling import spelled_name
 from pytest_ctb.sql.tags import command_tag, control
-from pytest_ctb.sql.tree import enum, node_of, parse_tree
+from pytest_ctb.sql.tree import Tree, enum, node_of, parse_tree
 
 
 def comment(source: Source, start: int, end: int) -> Comment:
@@ -51,13 +50,13 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     return replace(statement, inner=inner, unread=unread)
 
 
-def _tree(sql: str) -> tuple[tuple[str, Control | None, Any], int]:
-    """The only statement of a text, as its tag, its control of the transaction and its node; how many there are."""
+def _tree(sql: str) -> tuple[tuple[str, Control | None, Tree | None], int]:
+    """The only statement of a text, as its tag, its control of the transaction and its tree; how many there are."""
     nodes = reader.parse(sql).stmts
     if len(nodes) != 1:
         return ("", None, None), len(nodes)
     tree = node_of(nodes[0])
-    return (command_tag(tree), control(tree), tree), 1
+    return (command_tag(tree), control(tree), Tree(tree, len(sql))), 1
 
 
 _SHORT = 16

@@ -16,8 +16,8 @@ from google.protobuf.message import DecodeError
 from postgast.errors import check_error
 from postgast.native import lib
 
-from pytest_ctb.model.stack import DEEP, LARGEST, roomy, unpacked
 from pytest_ctb.sql.lexer import nesting
+from pytest_ctb.sql.stack import DEEP, LARGEST, roomy, unpacked
 
 TOO_DEEP = (DecodeError, RecursionError)
 """What is raised for a text that nests too deep to be read."""

@@ -7,17 +7,49 @@ Nodes, their fields and the values of enumerations have the names that Postgres'
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import postgast
 from google.protobuf.message import Message
 
 from pytest_ctb.model import GEXEC, Statement
+from pytest_ctb.sql.stack import packed, unpacked
+
+
+class Tree:
+    """The node that a statement is, as the statement holds it. Another process is sent bytes, read when it asks."""
+
+    __slots__ = ("_length", "_node")
+
+    def __init__(self, node: Any, length: int) -> None:
+        """`length` is that of the text that the node was read from."""
+        self._node = node
+        self._length = length
+
+    @property
+    def node(self) -> Any:
+        """The node."""
+        if isinstance(self._node, _Packed):
+            self._node = unpacked(getattr(postgast.pg_query_pb2, self._node.name), self._node.data, self._length)
+        return self._node
+
+    def __reduce__(self) -> tuple[type[Tree], tuple[Any, int]]:
+        """What pickle makes of it: a node itself knows no module, and may nest deeper than pickle goes."""
+        node = self._node
+        if not isinstance(node, _Packed):
+            node = _Packed(node.DESCRIPTOR.name, packed(node, self._length))
+        return Tree, (node, self._length)
+
+
+class _Packed(NamedTuple):
+    name: str
+    data: bytes
 
 
 def parse_tree(statement: Statement) -> Any:
     """The node that a statement is; None where it cannot be read."""
-    return statement._tree  # noqa: SLF001  # here alone
+    tree: Tree | None = statement._tree  # noqa: SLF001  # here alone
+    return tree.node if tree else None
 
 
 def node_name(statement: Statement) -> str:

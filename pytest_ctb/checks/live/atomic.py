@@ -75,7 +75,7 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
         f"{following.position.line} on, never happened"
     )
     ids = [f"line {trace.line}: transaction {trace.transaction}" for _, trace in kept if trace.transaction]
-    return case.finding(last.position, message, evidence="\n".join(dict.fromkeys(ids)))
+    return case.finding(last.position, message, details="\n".join(dict.fromkeys(ids)))
 
 
 def _broken(case: Case[NoOptions], broken: Break) -> Finding:
@@ -94,4 +94,4 @@ def _broken(case: Case[NoOptions], broken: Break) -> Finding:
     for rows in broken.rows:
         count = rows.inserted or rows.deleted or "other"
         lines.append(f"{rows.table}: {count} rows {'more' if rows.inserted else 'fewer' if rows.deleted else 'there'}")
-    return case.finding(Position(broken.line, 1), message, instead="", evidence="\n".join(lines))
+    return case.finding(Position(broken.line, 1), message, instead="", details="\n".join(lines))

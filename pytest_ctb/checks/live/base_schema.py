@@ -38,7 +38,7 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
             at,
             f"does not load into an empty database: {loaded.error.message}",
             instead="",
-            evidence="\n".join(filter(None, details)),
+            details="\n".join(filter(None, details)),
         )
         return
     if missing := unapplied(case.replay):
@@ -54,7 +54,7 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
             continue
         at = _nearest(difference, here) or Position(1, 1)
         yield case.finding(
-            at, _message(difference, case.subject, there), instead="", evidence=_evidence(difference, case.subject)
+            at, _message(difference, case.subject, there), instead="", details=_evidence(difference, case.subject)
         )
 
 

@@ -43,7 +43,7 @@ def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
             statement, key = _culprit(case, file, effect, statements[effect.sender].sql)
             at = statement.position if statement else _first(case)
             evidence = "\n".join(details(effect.after.error)) if effect.after.error else _shapes(effect)
-            yield case.finding(at, message, evidence=evidence, instead=_instead(case, effect, key))
+            yield case.finding(at, message, details=evidence, instead=_instead(case, effect, key))
     applied(case)
 
 
@@ -181,4 +181,4 @@ def _never(case: Case[NoOptions]) -> Iterator[Finding]:
         assert error is not None
         name = consumer.sender.name or "this statement"
         message = f"{name} cannot be prepared, whatever migrations have run: {worded(error)}"
-        yield case.finding(error.position or consumer.position, message, instead="", evidence="\n".join(details(error)))
+        yield case.finding(error.position or consumer.position, message, instead="", details="\n".join(details(error)))

@@ -22,7 +22,7 @@ def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
         error = file.again.error
         at = error.position or Position(file.again.line, 1)
         message = f"applied once more it fails: {worded(error)}"
-        yield case.finding(at, message, evidence="\n".join(details(error)))
+        yield case.finding(at, message, details="\n".join(details(error)))
     elif file.again:
         for change in file.again.changes:
             yield _changed(case, change)
@@ -32,7 +32,7 @@ def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
     parts = _named([difference.key for difference in mismatch.differences if difference.key != mismatch.key])
     message = f"skipped: {mismatch.key} exists, and differs" + (f" in {parts}" if parts else "")
     evidence = diff(mismatch.differences, "what is there", "what the statement says")
-    return case.finding(Position(mismatch.line, 1), message, instead="", evidence=evidence)
+    return case.finding(Position(mismatch.line, 1), message, instead="", details=evidence)
 
 
 def _changed(case: Case[NoOptions], change: Change) -> Finding:
@@ -41,7 +41,7 @@ def _changed(case: Case[NoOptions], change: Change) -> Finding:
         changes.append(_named([difference.key for difference in change.differences]))
     evidence = diff(change.differences, "after the file", "after it ran once more") if change.differences else ""
     return case.finding(
-        Position(change.line, 1), f"applied once more it changes {' and '.join(changes)}", evidence=evidence
+        Position(change.line, 1), f"applied once more it changes {' and '.join(changes)}", details=evidence
     )
 
 

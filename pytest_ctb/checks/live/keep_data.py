@@ -27,7 +27,7 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
     for loss in losses:
         any_found = True
         yield case.finding(
-            Position(loss.line, 1), _message(loss), evidence=_evidence(case, file, loss), table=loss.table
+            Position(loss.line, 1), _message(loss), details=_evidence(case, file, loss), table=loss.table
         )
     if any_found or file.on_rows is None:
         return

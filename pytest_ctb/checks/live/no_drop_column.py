@@ -128,7 +128,7 @@ def _seen_finding(case: Case[NoOptions], trace: Trace, columns: list[Dropped], a
     return case.finding(
         at,
         message,
-        evidence="\n".join(evidence),
+        details="\n".join(evidence),
         table=_shown(schema, name),
         column=_shown(column),
         date=_date(case),

@@ -24,7 +24,7 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
         at = file.error.position or Position(file.failed_line, 1)
-        yield case.finding(at, worded(file.error) + _placed(case, file), instead="", evidence=_evidence(case, file))
+        yield case.finding(at, worded(file.error) + _placed(case, file), instead="", details=_evidence(case, file))
     elif file.on_rows and file.on_rows.error:
         yield _on_rows(case, file.on_rows, file.on_rows.error)
 
@@ -45,7 +45,7 @@ def _on_rows(case: Case[NoOptions], on_rows: OnRows, error: SqlError) -> Finding
     filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(on_rows.filled.items()))
     lines = [*details(error), *([f"ROWS: made up for {filled}"] if filled else [])]
     message = f"applies to an empty table, fails on rows: {worded(error)}"
-    return case.finding(at, message, instead="", evidence="\n".join(lines))
+    return case.finding(at, message, instead="", details="\n".join(lines))
 
 
 def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:

@@ -30,12 +30,10 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     if undo.error:
         at = undo.error.position or Position(undo.line, 1)
         message = f"the rollback instructions fail: {worded(undo.error)}"
-        yield case.finding(
-            at, message, evidence="\n".join(details(undo.error)), instead=_instead(case), file=block.path
-        )
+        yield case.finding(at, message, details="\n".join(details(undo.error)), instead=_instead(case), file=block.path)
     elif undo.differences or undo.reapply:
         yield case.finding(
-            block.position, _message(undo), evidence=_evidence(undo), instead=_instead(case), file=block.path
+            block.position, _message(undo), details=_evidence(undo), instead=_instead(case), file=block.path
         )
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.model.stack import DEEP, roomy
 from pytest_ctb.sql import reader
+from pytest_ctb.sql.stack import DEEP, roomy
 from pytest_ctb.sql.tree import walk
 
 _POSITIONS = frozenset(

@@ -20,7 +20,7 @@ from pytest_ctb.sql.plpgsql.fold import Variables
 from pytest_ctb.sql.plpgsql.standins import with_stand_ins
 from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tokens import scan
-from pytest_ctb.sql.tree import node_of, parse_tree
+from pytest_ctb.sql.tree import Tree, node_of, parse_tree
 
 if TYPE_CHECKING:
     from pytest_ctb.model import Statement
@@ -226,7 +226,7 @@ def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterato
             start=outer.start + ((at + (before if verbatim else 0)) if outer.verbatim else 0),
             tag=command_tag(tree),
             control=control(tree),
-            _tree=tree,
+            _tree=Tree(tree, len(sql)),
             end=0,
             inner=(),
             guarded=found.guarded or outer.guarded,

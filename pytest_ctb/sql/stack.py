@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from google.protobuf.internal import api_implementation as implementation
+from google.protobuf.message import DecodeError
+
 Result = TypeVar("Result")
 
 LARGEST = 128 << 20
@@ -70,8 +73,6 @@ def packed(node: Any, length: int) -> bytes:
 
 def unpacked(kind: Any, data: bytes, length: int) -> Any:
     """The node that these bytes are. Raises DecodeError where it nests deeper than protobuf hands on at all."""
-    from google.protobuf.message import DecodeError  # noqa: PLC0415  # there where a node is, but not in every run
-
     try:
         return kind.FromString(data)  # which gives up at 100 levels
     except DecodeError:
@@ -79,9 +80,6 @@ def unpacked(kind: Any, data: bytes, length: int) -> Any:
 
 
 def _unpacked_deep(kind: Any, data: bytes) -> Any:
-    from google.protobuf.internal import api_implementation as implementation  # noqa: PLC0415
-    from google.protobuf.message import DecodeError  # noqa: PLC0415
-
     allow = getattr(getattr(implementation, "_c_module", None), "SetAllowOversizeProtos", None)
     if allow is None:
         raise DecodeError

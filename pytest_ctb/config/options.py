@@ -1,0 +1,145 @@
+"""The one table of what a user can set: pytest's options, the ini keys and the documentation are made from it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Kind(Enum):
+    """How a value is read; the value is pytest's own name for it in an ini file."""
+
+    SWITCH = "bool"
+    TEXT = "string"
+    PATHS = "paths"
+    """A list of paths: those of the command line are relative to where it was called, the others to the ini file."""
+    LINES = "linelist"
+
+
+class Option(NamedTuple):
+    """One thing that a user can set."""
+
+    name: str
+    """Of the option; empty where there is an ini key alone."""
+    key: str
+    """In the ini file; empty where there is an option alone."""
+    meaning: str
+    # Rules for meanings: a phrase with a capital and no full stop, which pytest's help shows before the default.
+    metavar: str = ""
+    default: str = ""
+    """In words, as far as there is one."""
+    kind: Kind = Kind.TEXT
+
+    @property
+    def attribute(self) -> str:
+        """Where pytest keeps the option's value."""
+        return self.key or self.name.removeprefix("--").replace("-", "_")
+
+    @property
+    def repeatable(self) -> bool:
+        """The option may be given several times, and holds a list."""
+        return self.kind in (Kind.PATHS, Kind.LINES)
+
+    @property
+    def help(self) -> str:
+        """The meaning with the default."""
+        return f"{self.meaning} (default: {self.default})" if self.default else self.meaning
+
+
+OPTIONS = (
+    Option("--ctb", "", "Run the compliance suite over the SQL migrations", kind=Kind.SWITCH),
+    Option("--ctb-migrations", "ctb_migrations", "Where migrations live", "DIR", "migrations", Kind.PATHS),
+    Option(
+        "--ctb-layout",
+        "ctb_layout",
+        "How the migrations are laid out: ctb, auto, a tool's name, or a pattern",
+        "NAME",
+        "ctb",
+    ),
+    Option("--ctb-base", "ctb_base", "Base schema the replay must equal", "FILE", "infra/neon.sql", Kind.PATHS),
+    Option(
+        "--ctb-consumers",
+        "ctb_consumers",
+        "Statements that downstream code sends, as .sql files",
+        "DIR",
+        "consumers where it exists",
+        Kind.PATHS,
+    ),
+    Option(
+        "--ctb-rules",
+        "ctb_rules",
+        "Guidelines, one YAML file each, or a packaged profile's name",
+        "DIR",
+        "rules, else the packaged ones",
+    ),
+    Option(
+        "--ctb-postgres",
+        "ctb_postgres",
+        "Where the throwaway Postgres comes from: auto, embedded, local, docker, or a postgresql:// URL "
+        "of a server to make throwaway databases on",
+        "WHERE",
+        "auto",
+    ),
+    Option("--ctb-postgres-version", "ctb_postgres_version", "Major version to replay on", "N"),
+    Option("--ctb-postgres-image", "ctb_postgres_image", "Image docker starts", "NAME", "postgres:<version>"),
+    Option("--ctb-role", "ctb_role", "Who replays: owner or superuser", "WHO", "owner"),
+    Option("--ctb-timeout", "ctb_timeout", "Longest time one statement may take", "SECONDS", "60"),
+    Option(
+        "--ctb-processes",
+        "ctb_processes",
+        "Processes that replay, each in databases of its own; 1 for none beside pytest's",
+        "N",
+        "auto",
+    ),
+    Option("--ctb-disk", "ctb_disk", "Most of the server's disk one file may take", "MEGABYTES", "2048"),
+    Option(
+        "--ctb-prelude",
+        "ctb_prelude",
+        "SQL run first, as superuser: what the platform provides; a file, or neon or supabase",
+        "FILE",
+        kind=Kind.PATHS,
+    ),
+    Option(
+        "--ctb-baseline",
+        "ctb_baseline",
+        "Findings known when the guide was adopted",
+        "FILE",
+        "ctb-baseline.json where it exists",
+    ),
+    Option(
+        "--ctb-contracts",
+        "ctb_contracts",
+        "Contracts of the tables, which ctb contracts writes",
+        "DIR",
+        "schemas where it holds some",
+    ),
+    Option("--ctb-fresh", "", "Replay everything, whatever earlier runs have seen of the same files", kind=Kind.SWITCH),
+    Option("--ctb-since", "", "Judge only the migrations that changed since a git revision", "REV"),
+    Option(
+        "--ctb-stand-ins",
+        "ctb_stand_ins",
+        "Extensions of plain SQL where a Postgres 18 of ours lacks pgcrypto or uuid-ossp: on or off",
+        "WHETHER",
+        "on",
+    ),
+    Option(
+        "--ctb-variable",
+        "ctb_variables",
+        "Value of a placeholder in migrations, and of a variable of psql",
+        "NAME=VALUE",
+        kind=Kind.LINES,
+    ),
+    Option(
+        "--ctb-report",
+        "",
+        "Write a report, its format by its ending: .json, .sarif, .html or .md",
+        "PATH",
+        kind=Kind.PATHS,
+    ),
+    Option(
+        "",
+        "ctb_verify_ignore",
+        "What `ctb verify` leaves out: a kind of object and a name a line, `schema auth` or `role neon_*`",
+        kind=Kind.LINES,
+    ),
+)
