@@ -91,7 +91,7 @@ def test_a_click_opens_the_evidence(page):
     assert re.search(r"15 \| ALTER TABLE shop\.item ADD COLUMN price numeric;\n\s+\| {23}\^", text)
     assert "ALTER TABLE shop.item ADD COLUMN IF NOT EXISTS price numeric;" in text
     assert "table shop.item" in text, "the trace of the statement"
-    assert "AccessExclusiveLock on shop.item" in text
+    assert "ACCESS EXCLUSIVE on shop.item" in text
     link = dialog.get_by_role("link").get_attribute("href")
     assert link.endswith("/guidelines/if-not-exists/")
     dialog.get_by_role("button", name="Close").click()

@@ -142,5 +142,5 @@ def test_the_report_shows_it(story, browser):
     row.get_by_role("gridcell", name=re.compile("^CT09 replay: passed")).click()
     said = page.get_by_role("dialog").inner_text()
     assert GUARDED.removesuffix(";") in said
-    assert "AccessExclusiveLock on shop.item" in said
+    assert "ACCESS EXCLUSIVE on shop.item" in said
     page.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,8 @@ def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_o
 
 def _lines(one: Migration, fared: FileEvidence) -> Iterator[str]:
     width = len(str(max((each.position.line for each in one.sent), default=0)))
-    for statement, trace in zip(one.sent, fared.traces, strict=False):
+    for trace in fared.traces:
+        statement = one.sent[trace.statement]
         if statement.control and not trace.locks:
             continue
         yield f"  {statement.position.line:>{width}}  {_brief(statement)}"
@@ -62,7 +62,7 @@ def _lines(one: Migration, fared: FileEvidence) -> Iterator[str]:
 def _effects(trace: Trace) -> Iterator[str]:
     modes: dict[str, list[str]] = {}
     for lock in trace.locks:
-        modes.setdefault(_words(lock.mode), []).append(lock.relation)
+        modes.setdefault(lock.mode, []).append(lock.relation)
     for mode, relations in modes.items():
         yield f"{mode} on {', '.join(relations)}"
     for table in trace.rewritten:
@@ -72,11 +72,6 @@ def _effects(trace: Trace) -> Iterator[str]:
         yield f"reads {scan.table} from end to end{why}"
     if "locks" in trace.unknown:
         yield "its locks could not be seen: it commits by itself"
-
-
-def _words(mode: str) -> str:
-    """`AccessExclusiveLock` as the manual has it: ACCESS EXCLUSIVE."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", mode.removesuffix("Lock")).upper()
 
 
 def _brief(statement: Statement) -> str:

@@ -62,9 +62,8 @@ def _seen(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
     for path, fared in reversed(list(case.replay.files.items())):
         for trace in reversed(fared.traces):
             if key in trace.created and not trace.undone:
-                file = case.repository.by_path[path]
-                inside = (one for outer in file.statements if outer.position.line == trace.line for one in outer.walk())
-                return path, places(inside).get(key, Position(trace.line, 1))
+                statement = case.repository.by_path[path].sent[trace.statement]
+                return path, places(statement.walk()).get(key, Position(statement.position.line, 1))
     return None
 
 

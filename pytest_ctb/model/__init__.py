@@ -5,29 +5,21 @@ files -> Migration (of Statements) -> Evidence (of Traces, of a Schema) -> check
 
 from pytest_ctb.model.consumers import Consumer, Effect, Prepared, Sender, Served
 from pytest_ctb.model.evidence import (
-    CATALOGS,
     Answer,
     Break,
     Change,
     Difference,
-    Dropped,
     End,
     Evidence,
     FileEvidence,
-    Key,
-    Lock,
     Loss,
     Mismatch,
     Observed,
     OnRows,
     Rerun,
-    Rows,
-    Scan,
     Schema,
     SchemaObject,
     ServerInfo,
-    SqlError,
-    Trace,
     Trial,
     Trouble,
     Undo,
@@ -56,6 +48,7 @@ from pytest_ctb.model.guide import DOCUMENTATION, Baseline, Edit, Entry, Finding
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
+from pytest_ctb.model.trace import CATALOGS, Dropped, Ended, Key, Lock, Renamed, Rows, Scan, SqlError, Trace
 
 __all__ = [
     "CATALOGS",
@@ -78,6 +71,7 @@ __all__ = [
     "Edit",
     "Effect",
     "End",
+    "Ended",
     "Entry",
     "Evidence",
     "FileEvidence",
@@ -103,6 +97,7 @@ __all__ = [
     "Prepared",
     "Problem",
     "Reading",
+    "Renamed",
     "Repository",
     "Rerun",
     "Rollback",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pytest_ctb.model.evidence import SqlError
 from pytest_ctb.model.source import Position, Source
+from pytest_ctb.model.trace import SqlError
 
 
 class Sender(NamedTuple):

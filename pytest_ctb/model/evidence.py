@@ -5,48 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pytest_ctb.model.source import Position
-
-if TYPE_CHECKING:
-    from pytest_ctb.model.consumers import Effect, Prepared, Served
-
-
-CATALOGS = "catalogs"
-"""In `Trace.unknown`: it wrote rows of Postgres's own catalogs, and what that did nobody was told."""
-
-
-class SqlError(NamedTuple):
-    """An error as the server, or the client in its place, words it."""
-
-    message: str
-    sqlstate: str = ""
-    detail: str = ""
-    hint: str = ""
-    context: str = ""
-    position: Position | None = None
-    """In the file; None where the server gives none."""
-
-    @property
-    def missing(self) -> bool:
-        """A schema, table, column, object, function or key is not there (manual, appendix A)."""
-        return self.sqlstate in {"3F000", "42P01", "42703", "42704", "42883", "42830"}
-
-    @property
-    def passing(self) -> bool:
-        """Another run may not meet it: out of time, out of room, or the connection lost (manual, appendix A)."""
-        return self.sqlstate.startswith(("08", "53", "57", "58"))
-
-
-class Key(NamedTuple):
-    """What identifies an object of a schema: `column`, `company.slot.domain`."""
-
-    kind: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.name}"
+from pytest_ctb.model.consumers import Effect, Prepared, Served
+from pytest_ctb.model.trace import Key, Rows, SqlError, Trace
 
 
 class SchemaObject(NamedTuple):
@@ -79,72 +41,6 @@ class Difference(NamedTuple):
     of: Key | None
     left: str | None
     right: str | None
-
-
-class Dropped(NamedTuple):
-    """An object that a statement dropped."""
-
-    key: Key
-    table: str = ""
-    """A column's, constraint's or trigger's table."""
-    cascade: bool | None = False
-    """It went along with another; None where the server does not tell."""
-    own: bool = False
-    """The file had made it, or the table that it is of."""
-
-
-class Rows(NamedTuple):
-    """How many rows of a table a statement inserted, updated and deleted: as tried, also where it undid that itself."""
-
-    table: str
-    inserted: int
-    updated: int
-    deleted: int
-
-
-class Scan(NamedTuple):
-    """How often a table that was there before the file was read from end to end, and what for, as the server says."""
-
-    table: str
-    times: int
-    why: tuple[str, ...] = ()
-
-
-class Lock(NamedTuple):
-    """A lock on a relation that was there before the file, in the words of the manual's table 13.2."""
-
-    relation: str
-    mode: str
-
-
-class Trace(NamedTuple):
-    """What one statement was seen to do."""
-
-    line: int
-    seconds: float
-    notices: tuple[str, ...] = ()
-    error: SqlError | None = None
-    created: tuple[Key, ...] = ()
-    altered: tuple[Key, ...] = ()
-    dropped: tuple[Dropped, ...] = ()
-    rewritten: tuple[str, ...] = ()
-    """Tables that were written anew, row by row."""
-    truncated: tuple[str, ...] = ()
-    """Tables that were there before the file and got empty storage."""
-    scanned: tuple[Scan, ...] = ()
-    rows: tuple[Rows, ...] = ()
-    locks: tuple[Lock, ...] = ()
-    """Those that no earlier statement of the transaction had taken."""
-    transaction: str = ""
-    """The id of the transaction that it wrote in; empty where it wrote nothing."""
-    commits: bool = False
-    """When it ended, what its transaction had done was there for good."""
-    undone: bool = False
-    """A later ROLLBACK of the file took it back."""
-    divided: bool = False
-    """It ended a transaction in the middle of itself: a procedure that commits, say."""
-    unknown: tuple[str, ...] = ()
-    """What could not be seen of it here: `locks`, say; `session`: it did something in another session."""
 
 
 class Trial(Enum):

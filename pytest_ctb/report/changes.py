@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_ctb.model import FileEvidence, Key
+from pytest_ctb.model import FileEvidence, Key, Trace
 
 
 class SchemaChange(NamedTuple):
@@ -19,13 +19,15 @@ class SchemaChange(NamedTuple):
     """Of the statements that did it."""
     cascade: bool = False
     """It went along with another."""
+    statement: int = 0
+    """The first of the statements: its place in `Migration.sent`."""
 
 
 def changes(fared: FileEvidence) -> Iterator[SchemaChange]:
     """What the file made, changed and dropped, by name; not what it made and dropped itself, or changed of its own."""
-    made: dict[Key, list[int]] = {}
-    altered: dict[Key, list[int]] = {}
-    dropped: dict[Key, tuple[int, bool]] = {}
+    made: dict[Key, list[Trace]] = {}
+    altered: dict[Key, list[Trace]] = {}
+    dropped: dict[Key, tuple[Trace, bool]] = {}
     for trace in fared.traces:
         if trace.undone:
             continue
@@ -36,19 +38,24 @@ def changes(fared: FileEvidence) -> Iterator[SchemaChange]:
             made.pop(gone.key, None)
             altered.pop(gone.key, None)
             if not gone.own:
-                dropped[gone.key] = (trace.line, bool(gone.cascade))
+                dropped[gone.key] = (trace, bool(gone.cascade))
         for key in trace.created:
-            made.setdefault(key, []).append(trace.line)
+            made.setdefault(key, []).append(trace)
         for key in trace.altered:
-            altered.setdefault(key, []).append(trace.line)
+            altered.setdefault(key, []).append(trace)
     new = {key.name for key in made}
-    told = [SchemaChange("+", *key, tuple(dict.fromkeys(lines))) for key, lines in made.items()]
+    told = [_change("+", key, traces) for key, traces in made.items()]
     told += [
-        SchemaChange("~", *key, tuple(dict.fromkeys(lines)))
-        for key, lines in altered.items()
+        _change("~", key, traces)
+        for key, traces in altered.items()
         if key not in made and not (key.kind == "column" and key.name.rpartition(".")[0] in new)
     ]
-    told += [SchemaChange("-", *key, (line,), cascade) for key, (line, cascade) in dropped.items()]
+    told += [_change("-", key, [trace], cascade=cascade) for key, (trace, cascade) in dropped.items()]
     yield from sorted(
-        told, key=lambda one: (one.lines[0], "-~+".index(one.sign), one.kind != "table", one.kind, one.name)
+        told, key=lambda change: (change.statement, "-~+".index(change.sign), change.kind != "table", *change[1:3])
     )
+
+
+def _change(sign: str, key: Key, traces: Sequence[Trace], *, cascade: bool = False) -> SchemaChange:
+    lines = tuple(dict.fromkeys(trace.line for trace in traces))
+    return SchemaChange(sign, *key, lines, cascade, traces[0].statement)

@@ -140,13 +140,9 @@ def _file(one: Migration, results: Results, cells: dict[int, Any]) -> dict[str, 
 
 def _trace(migration: Migration, fared: FileEvidence) -> list[dict[str, Any]]:
     """What each statement was seen to do, in the JSON report's words, and how it begins."""
-    texts: dict[int, list[str]] = defaultdict(list)
-    for statement in migration.statements:
-        texts[statement.position.line].append(statement.sql)
     told = []
     for trace in fared.traces:
-        here = texts[trace.line]
-        sql = here.pop(0) if here else ""
-        shown = sql if len(sql) <= _SQL else sql[:_SQL] + "…"
-        told.append({**plain(trace), "sql": shown})
+        statement = migration.sent[trace.statement]
+        sql = statement.sql if len(statement.sql) <= _SQL else statement.sql[:_SQL] + "…"
+        told.append({**plain(trace._replace(held=())), "sql": sql, "added": statement.added})
     return told

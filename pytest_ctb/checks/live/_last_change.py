@@ -85,14 +85,9 @@ def changed(repository: Repository, replay: Evidence) -> Changed:
 
 def _steps(migration: Migration, replay: Evidence) -> Iterator[_Step]:
     fared = replay.files.get(migration.path)
-    by_line: dict[int, list[Statement]] = {}
-    for one in reversed(migration.statements):
-        by_line.setdefault(one.position.line, []).append(one)
     for trace in fared.traces if fared else ():
-        here = by_line.get(trace.line, [])
-        statement = here.pop() if len(here) > 1 else next(iter(here), None)
-        if statement is not None and not trace.undone:
-            yield _Step(migration.path, statement, trace)
+        if not trace.undone:
+            yield _Step(migration.path, migration.sent[trace.statement], trace)
 
 
 def _rank(

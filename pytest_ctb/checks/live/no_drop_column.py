@@ -17,9 +17,11 @@ _MAKES = {"CREATE TABLE", "CREATE TABLE AS", "CREATE MATERIALIZED VIEW", "SELECT
 
 
 class _Text(NamedTuple):
-    """A column that the text drops: where, and by which names."""
+    """A column that the text drops: where, by which statement of the file, and by which names."""
 
     at: Position
+    statement: int
+    """Its place in `Migration.sent`."""
     table: str
     """Without its schema, which need not be given."""
     column: str
@@ -47,34 +49,28 @@ def no_drop_column(case: Case[NoOptions]) -> Iterator[Finding]:
     unread = None
     try:
         for text in _by_text(case):
-            line = _statement_at(case.migration, text.at.line)
-            if line not in harmless:
-                told.setdefault(line, []).append(text)
+            if text.statement not in harmless:
+                told.setdefault(text.statement, []).append(text)
     except NotJudgedError as error:  # what cannot be read can be seen
         unread = error
     unsaid = list(_seen_dropped(fared, told))
-    lines = {trace.line for trace, _ in unsaid}
-    for line, texts in told.items():
-        yield from (_text_finding(case, one) for one in texts if not one.vague or line not in lines)
+    seen_to = {trace.statement for trace, _ in unsaid}
+    for statement, texts in told.items():
+        yield from (_text_finding(case, text) for text in texts if not text.vague or statement not in seen_to)
     for trace, columns in unsaid:
-        at = next((text.at for text in told.get(trace.line, ()) if text.vague), Position(trace.line, 1))
+        at = next((text.at for text in told.get(trace.statement, ()) if text.vague), Position(trace.line, 1))
         yield _seen_finding(case, trace, columns, at)
     if not fared.applied:
         raise unread or NotJudgedError("the file did not apply (see `replay`)")
 
 
 def _on_own_tables(fared: FileEvidence) -> set[int]:
-    """The lines of statements that were seen to drop columns, all of them of tables that the file had made itself."""
+    """The statements that were seen to drop columns, all of them of tables that the file had made itself."""
     columns = {
-        trace.line: [one.own for one in trace.dropped if one.key.kind == "column"]
+        trace.statement: [one.own for one in trace.dropped if one.key.kind == "column"]
         for trace in (fared.traces if fared.applied else ())
     }
-    return {line for line, own in columns.items() if own and all(own)}
-
-
-def _statement_at(migration: Migration, line: int) -> int:
-    """The first line of the outermost statement that a line belongs to."""
-    return max((one.position.line for one in migration.statements if one.position.line <= line), default=0)
+    return {statement for statement, own in columns.items() if own and all(own)}
 
 
 def _seen_dropped(fared: FileEvidence, told: Mapping[int, list[_Text]]) -> Iterator[tuple[Trace, list[Dropped]]]:
@@ -85,12 +81,12 @@ def _seen_dropped(fared: FileEvidence, told: Mapping[int, list[_Text]]) -> Itera
     found: set[tuple[int, Key]] = set()
     for trace in seen(fared):
         gone = {one.key.name for one in trace.dropped if one.key.kind in _KINDS}
-        said = {text.column for text in told.get(trace.line, ())}
+        said = {text.column for text in told.get(trace.statement, ())}
         named: dict[str, list[Dropped]] = {}
         for one in trace.dropped:
-            if one.key.kind != "column" or one.own or one.table in gone or (trace.line, one.key) in found:
+            if one.key.kind != "column" or one.own or one.table in gone or (trace.statement, one.key) in found:
                 continue
-            found.add((trace.line, one.key))
+            found.add((trace.statement, one.key))
             if _column(one) not in said:
                 named.setdefault(_column(one), []).append(one)
         for columns in named.values():
@@ -117,9 +113,9 @@ def _seen_finding(case: Case[NoOptions], trace: Trace, columns: list[Dropped], a
     column = _column(one)
     along = [str(other.key) for other in trace.dropped if not other.cascade and other not in columns]
     how = f", along with {along[0]} (CASCADE)" if one.cascade and along else ""
-    locks = [lock.mode for lock in trace.locks if lock.relation == one.table]
+    locks = [lock.mode for lock in trace.all_locks if lock.relation == one.table]
     evidence = [f"Postgres dropped column {one.key.name} while this statement ran{how}"]
-    evidence += [f"it held {mode} on {one.table}" for mode in locks if mode == "AccessExclusiveLock"]
+    evidence += [f"it held {mode} on {one.table}" for mode in locks if mode == "ACCESS EXCLUSIVE"]
     message = f"drops column {_shown(schema, name)}.{_shown(column)}{how}"
     if others:
         tables = [_shown(*each.table.split(".", 1)) for each in others]
@@ -143,6 +139,7 @@ def _by_text(case: Case[NoOptions]) -> Iterator[_Text]:
     """
     new: set[str] = set()
     certain = _certain(case.migration)
+    places = {id(inner): place for place, outer in enumerate(case.migration.sent) for inner in outer.walk()}
     for statement in own_statements(case.migration):
         made, altered = created(statement), relation(statement)
         if made and (made.temporary or id(statement) in certain):
@@ -152,7 +149,7 @@ def _by_text(case: Case[NoOptions]) -> Iterator[_Text]:
         elif (parameter := setting(statement)) and parameter.name == "search_path":
             new = {name for name in new if "." in name}  # a bare name now means another table
         elif altered and statement.tag in _TABLES and str(altered) not in new and not altered.temporary:
-            yield from _dropped(statement, altered)
+            yield from _dropped(statement, altered, places[id(statement)])
 
 
 def _certain(migration: Migration) -> set[int]:
@@ -167,13 +164,13 @@ def _certain(migration: Migration) -> set[int]:
     }
 
 
-def _dropped(statement: Statement, table: Relation) -> Iterator[_Text]:
+def _dropped(statement: Statement, table: Relation, number: int) -> Iterator[_Text]:
     starts = commands(statement)
     shown = _shown(table.schema, table.name)
     for index, command in enumerate(alterations(statement)):
         if command.words == "DROP COLUMN":
             at = place(statement, starts[index] if index < len(starts) else 0)
-            yield _Text(at, table.name, command.name, shown)
+            yield _Text(at, number, table.name, command.name, shown)
 
 
 def _shown(*parts: str) -> str:

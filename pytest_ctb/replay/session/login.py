@@ -22,7 +22,9 @@ from pytest_ctb.replay.session.progress import Progress
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
-from pytest_ctb.replay.witness.witness import WORDED, Witness, key_of, questions
+from pytest_ctb.replay.witness.questions import WORDED, questions
+from pytest_ctb.replay.witness.renames import Named, Names
+from pytest_ctb.replay.witness.witness import Witness, key_of
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
 """What may make a setting of one's own, or load a library: DISCARD ALL leaves them behind. A guess costs one login."""
@@ -74,6 +76,8 @@ class Login:
         self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
         self._inside = self._unseen = self._ended_inside = False
+        self._names = Names()
+        self._named = Named()
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
         self._files = 0  # that this login has seen

@@ -8,7 +8,7 @@ from enum import Enum
 
 from pytest_ctb.model import SqlError, Statement, Trace
 from pytest_ctb.replay.witness.catalog import Touched
-from pytest_ctb.replay.witness.witness import Probe, Relation
+from pytest_ctb.replay.witness.probe import Probe, Relation
 
 
 class Look(Enum):

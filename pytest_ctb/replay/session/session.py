@@ -6,16 +6,18 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.sql import SQL, Literal
 
 from pytest_ctb import sql
-from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace
+from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace, TransactionCommand
 from pytest_ctb.replay.session import extension
+from pytest_ctb.replay.session.databases import connect
 from pytest_ctb.replay.session.deferred import catch_up
 from pytest_ctb.replay.session.login import Login
 from pytest_ctb.replay.session.outcome import Look, Ran, looked_at
@@ -33,19 +35,28 @@ from pytest_ctb.replay.session.transactions import (
     encloses,
     ends,
     is_nothing,
+    keeps_rows,
     marks,
+    may_rename,
+    names_held,
     own,
     prepares,
     stands_alone,
     takes_back,
-    with_undone,
+    with_ends,
 )
 from pytest_ctb.replay.witness.catalog import Touched
 from pytest_ctb.replay.witness.catalog_writes import held, written_by_hand
-from pytest_ctb.replay.witness.witness import Probe, Relation, probed
+from pytest_ctb.replay.witness.effects import locks_held
+from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
+from pytest_ctb.replay.witness.outside import relations_outside
+from pytest_ctb.replay.witness.probe import Probe, Relation, milliseconds, probed
+from pytest_ctb.replay.witness.renames import Named, renaming
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
+_PATIENCE = 5000
+"""Whoever waits no longer than so many milliseconds shall not wait for us."""
 _ENDED = "57P01"
 """Somebody ended the session: the migration itself, or whoever has to do with the machine."""
 _HUSHING = re.compile("client_min_messages", re.IGNORECASE)
@@ -54,6 +65,16 @@ _PREPARED = """
 SELECT gid FROM pg_catalog.pg_prepared_xacts
 WHERE database OPERATOR(pg_catalog.=) pg_catalog.current_database()
 """
+
+
+class _Watched(NamedTuple):
+    """How a statement ran, and the transaction as it stood before and behind it."""
+
+    error: SqlError | None
+    before: Probe
+    after: Probe
+    ended: float | None = None
+    """When it was done, before it was looked at; None: nothing came behind it."""
 
 
 class Session(Login):
@@ -122,6 +143,7 @@ class Session(Login):
         `look` matters inside `undone` alone.
         """
         self._deadline.room.begin()
+        self._names.forget()
         lasts = _last_looks(statements)
         traces: list[Trace] = []
         touched = Touched()
@@ -133,17 +155,17 @@ class Session(Login):
         watches = self.witnessed and not self.installed and look is Look.EACH
         if watches:
             self._inventory.read(self.connection)
-        for statement in statements:
+        for place, statement in enumerate(statements):
             self._defers |= bool(DEFERRING.search(statement.sql))
             self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and id(statement) in lasts)
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
-            traces.append(trace)
+            traces.append(trace._replace(statement=place))
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:
                 touched.update(self._witness.touched())
-            if after is not before:
+            if after is not before and not self._unseen:
                 relations |= after.relations
                 looked |= looked_at(before, after, since)
             if self._witness.skipped:
@@ -151,13 +173,14 @@ class Session(Login):
             if trace.error:
                 line = statement.position.line
                 self.used_sequences = None
-                return Ran(tuple(traces), trace.error, line, False, touched, tuple(skipped), relations, since)
+                ended = with_ends(statements, traces)
+                return Ran(ended, trace.error, line, False, touched, tuple(skipped), relations, since)
             # Behind a commit the locks and the counters start anew.
             before = Probe() if not self._inside and (ends(statement) or trace.commits) else after
         if self.used_sequences is not None:
             self.used_sequences |= {one.oid for one in relations.values() if one.kind == "S" and one.oid <= since}
         rows_of = frozenset(one for one in looked if one <= since)
-        return Ran(with_undone(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
+        return Ran(with_ends(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
@@ -169,6 +192,7 @@ class Session(Login):
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
+        self._named = Named()
         self.progress.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
@@ -176,9 +200,9 @@ class Session(Login):
         began = time.perf_counter()
         if statement.meta and statement.problem:
             error: SqlError | None = SqlError(statement.problem.message, position=statement.problem.position)
-            ended = began
+            ended: float | None = began
         else:
-            error, after, ended = self._watched(statement, before)
+            error, before, after, ended = self._watched(statement, before)
         status = self.connection.info.transaction_status
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
@@ -189,11 +213,9 @@ class Session(Login):
                 self._witness.forget_undone(self.connection)
             elif self._witness.skipped and (commands := sql.alterations(statement)):
                 self._witness.forget_skipped(len(commands))
-            effects = self._witness.effects(before, after, since)
+            effects = self._witness.effects(before, after, since, self._named, lambda: keeps_rows(statement))
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
-            if statement.tag in {"CLUSTER", "VACUUM", "ANALYZE"}:
-                effects["truncated"] = ()  # new storage, with the same rows in it
             if self._unseen:
                 effects["unknown"] = ("locks", "rows", "scanned")
                 effects["divided"] = self._ended_inside
@@ -201,23 +223,22 @@ class Session(Login):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
             if written_by_hand(statement, after.catalogs - before.catalogs, heard):
                 effects["unknown"] = (*effects.get("unknown", ()), CATALOGS)
-        trace = Trace(statement.position.line, ended - began, self._witness.notices, error, **effects)
+        effects["held"] = locks_held(before, since)
+        effects["lock_timeout"] = after.lock_timeout
+        seconds = (time.perf_counter() if ended is None else ended) - began
+        trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
         return trace, after
 
-    def _watched(self, statement: Statement, before: Probe) -> tuple[SqlError | None, Probe, float]:
+    def _watched(self, statement: Statement, before: Probe) -> _Watched:
         """Run it, and look at its transaction before that is over; one of its own is held open for as long."""
         self._unseen = self._ended_inside = False
         if not self.witnessed:
-            return self._ran(statement), before, time.perf_counter()
+            return _Watched(self._ran(statement), before, before)
         command = statement.command
         begins = command in ENCLOSING - ENDS and not self._inside
         self._queried = not begins and (self._queried or not (statement.control or statement.tag in _NO_QUERY))
         if self._inside and command in ENCLOSING:
-            if command not in ENDS:
-                return None, before, time.perf_counter()
-            failures = (self._ran(own(one)) for one in catch_up(self.connection))
-            error = next(filter(None, failures), None)
-            return error, before if error else self._probe(), time.perf_counter()
+            return self._in_place_of(command, before)
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
         if alone and not stands_alone(statement):
             self._cursor.execute("BEGIN")
@@ -225,23 +246,54 @@ class Session(Login):
             ended = time.perf_counter()
             if error is None:
                 after = self._look(before)
-                error = self._ran(COMMIT)
-                return error, after, ended
+                self._note_names(statement, before, after)
+                return _Watched(self._ran(COMMIT), before, after, ended)
             if not self.connection.closed:
                 self.connection.execute("ROLLBACK")
             if error.sqlstate not in REFUSED or self.connection.closed:
-                return error, before, ended
+                return _Watched(error, before, before, ended)
             self._witness.clear()
             self._ended_inside = error.sqlstate == "2D000"
-        error = self._ran(statement)
-        ended = time.perf_counter()
+        if alone and not is_nothing(statement):
+            watched = self._looked_on(statement)
+        else:
+            watched = _Watched(self._ran(statement), before, Probe())
         open_ = self.connection.info.transaction_status is TransactionStatus.INTRANS
         self._unseen = alone and not open_ and not is_nothing(statement)
-        after = Probe()
-        if open_ and not error:
+        if open_ and not watched.error:
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
             after = self._look(before) if self._queried else before
-        return error, after, ended
+            self._note_names(statement, before, after)
+            return watched._replace(before=before, after=after)
+        return watched
+
+    def _in_place_of(self, command: TransactionCommand | None, before: Probe) -> _Watched:
+        """What comes inside a transaction of ours where the file has its BEGIN or its COMMIT."""
+        if command not in ENDS:
+            return _Watched(None, before, before)
+        failures = (self._ran(own(statement)) for statement in catch_up(self.connection))
+        error = next(filter(None, failures), None)
+        return _Watched(error, before, before if error else self._probe())
+
+    def _looked_on(self, statement: Statement) -> _Watched:
+        """Run by itself what no transaction takes; another session looks at what it locks."""
+        lock_timeout, statement_timeout = map(milliseconds, self._limits())
+        patient = not any(0 < limit < _PATIENCE for limit in (lock_timeout, statement_timeout))
+        names = names_held(statement) if patient else []
+        tables = tables_named(self.connection, names) if names else []
+        others = partial(connect, self.server, self.database)
+        with looking_on(others, self.connection.info.backend_pid, tables) as onlooker:
+            error = self._ran(statement)
+            ended = time.perf_counter()
+            before, after = onlooker.probes()
+        if error is None:
+            self._limits()
+        return _Watched(error, before, replace(after, lock_timeout=lock_timeout), ended)
+
+    def _limits(self) -> tuple[str, str]:
+        """How long the session waits for a lock, and for a statement; what it counted till now is done with."""
+        ((lock_timeout, statement_timeout),) = self.ask("limits")
+        return lock_timeout, statement_timeout
 
     def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
         """Read what the statement made and dropped; where it took something back, only what is there then."""
@@ -250,6 +302,20 @@ class Session(Login):
             self._inventory.read(self.connection)
         elif wrote or self._unseen or (self._defers and ends(statement)):
             self._witness.tell(*self._inventory.changes(self.connection))
+            told = (renaming(*names) for names in self._inventory.renamed())
+            self._named = self._named._replace(renamed=tuple(one.told for one in told if one))
+
+    def _note_names(self, statement: Statement, before: Probe, after: Probe) -> None:
+        """What has another name; while nobody else sees that yet, and so can be asked what it was."""
+        if takes_back(statement):
+            self._names.forget()
+            return
+        renames = may_rename(statement)
+        told = self._names.renamings(self._witness.made, self._admin if renames else None) if self.installed else []
+        new = [after.relations[oid] for oid in after.relations.keys() - before.relations.keys()]
+        asked = {one.oid for one in new if renames} | {one.table for one in new if one.table not in after.relations}
+        asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
+        self._named = Named(tuple(one.told for one in told), relations_outside(self._admin, asked) if asked else {})
 
     def _probe(self) -> Probe:
         return probed(self.ask("probe")[0])

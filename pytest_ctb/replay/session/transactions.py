@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import GEXEC, Source, Statement, Trace, TransactionCommand
-from pytest_ctb.sql import alterations, created, dropped, refused, renamed
+from pytest_ctb.model import GEXEC, Ended, Source, Statement, Trace, TransactionCommand
+from pytest_ctb.sql import alterations, as_sql, created, dropped, kinds, names_in, refused, renamed
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
@@ -39,6 +39,9 @@ _SHARED = {"DATABASE", "ROLE", "TABLESPACE", "SUBSCRIPTION"}
 ENDS = {TransactionCommand.COMMIT}
 ENCLOSING = ENDS | _BEGINS
 _MAKING = {"CREATE TABLE", "CREATE SEQUENCE", "CREATE SCHEMA", "CREATE INDEX"}
+_HASTY = re.compile(r"nowait|skip.locked|lock_timeout|statement_timeout", re.IGNORECASE)
+"""What does something else where something is locked; a guess costs a look."""
+_MOVING = {"CLUSTER", "VACUUM FULL", "REFRESH MATERIALIZED VIEW"}
 REFUSED = {"25001", "2D000"}
 """It cannot run inside a transaction, or it ends one itself (manual, appendix A)."""
 _NOTHING = {"SET", "RESET", "SHOW", "PREPARE", "DEALLOCATE", "DEALLOCATE ALL"}
@@ -119,6 +122,27 @@ def marks(statement: Statement) -> bool:
     return not (unmarking or (rename and not rename.set_schema)) or "temp" in statement.sql.lower()
 
 
+def keeps_rows(statement: Statement) -> bool:
+    """Whether the storage that it makes holds the rows that were there, as far as its text tells all that it does."""
+    words = [kind for inner in statement.walk() for kind, _ in kinds(inner)]
+    moves = any(kind in _MOVING or kind.endswith("SET TABLESPACE") for kind in words)
+    return moves and not any(kind.startswith("TRUNCATE") for kind in words)
+
+
+def may_rename(statement: Statement) -> bool:
+    """Whether something may have another name behind it."""
+    return renamed(statement) is not None or statement.tag in DYNAMIC | {"ALTER EXTENSION"}
+
+
+def names_held(statement: Statement) -> list[str]:
+    """The relations that a statement waits for until it may lock them; none where it may not want to wait."""
+    if _HASTY.search(statement.sql):
+        return []
+    used = [name for name in names_in([statement]).uses if name.kind == "relation"]
+    bare = [as_sql(name.name) for name in used if name.schema in {"", "public"}]  # the search_path may find another
+    return [*bare, *(as_sql(name.schema, name.name) for name in used if name.schema)]
+
+
 def asks_first(statement: Statement) -> bool:
     """Whether it makes only what is not there yet, or says again what it has said: run anew, it should do nothing."""
     if statement.tag in _MAKING:
@@ -130,25 +154,53 @@ def asks_first(statement: Statement) -> bool:
     return statement.control is not None or statement.tag == "COMMENT"
 
 
-def with_undone(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:
-    """The traces, with those told apart that a ROLLBACK took back, to a savepoint or as a whole."""
+def with_ends(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:
+    """The traces of statements that ran one after another, each with its transaction and how that ended for it.
+
+    Where the last one failed, or the transaction was left open, what it did is rolled back.
+    """
     marked = list(traces)
-    began = 0
+    number, began, is_open = 0, 0, False
     savepoints: list[tuple[str, int]] = []
-    for place, statement in enumerate(statements):
+    for place, (statement, trace) in enumerate(zip(statements, traces, strict=False)):
         control = statement.control
+        if not is_open:
+            number, began, savepoints = number + 1, place, []
+        marked[place] = trace._replace(block=number)
+        if trace.error:
+            return (*marked[:began], *(one._replace(ended=Ended.ROLLED_BACK) for one in marked[began:]))
         if control is None:
             continue
-        if control.command in ENCLOSING:
-            began, savepoints = place, []
-        elif control.command is TransactionCommand.SAVEPOINT:
-            savepoints.append((control.savepoint, place))
-        elif takes_back(statement):
-            to = control.savepoint
-            start = max((at for name, at in savepoints if name == to), default=began)
-            savepoints = [(name, at) for name, at in savepoints if at <= start]
-            marked[start:place] = [trace._replace(undone=True) for trace in marked[start:place]]
+        is_open |= control.command in _BEGINS
+        match control.command:
+            case TransactionCommand.SAVEPOINT:
+                savepoints.append((control.savepoint, place))
+            case TransactionCommand.RELEASE:
+                savepoints = savepoints[: _newest(savepoints, control.savepoint)]
+            case TransactionCommand.ROLLBACK_TO:
+                at = _newest(savepoints, control.savepoint)
+                start = savepoints[at][1] if at < len(savepoints) else began
+                marked[start:place] = [_taken_back(one, control.savepoint) for one in marked[start:place]]
+                savepoints = savepoints[: at + 1]
+            case TransactionCommand.ROLLBACK:
+                marked[began:place] = [_taken_back(one) for one in marked[began:place]]
+        if control.command in {TransactionCommand.COMMIT, TransactionCommand.ROLLBACK, TransactionCommand.PREPARE}:
+            is_open = control.chain
+            number, began, savepoints = number + control.chain, place + 1, []
+    if is_open:
+        marked[began:] = [one._replace(ended=Ended.ROLLED_BACK) for one in marked[began:]]
     return tuple(marked)
+
+
+def _taken_back(trace: Trace, savepoint: str = "") -> Trace:
+    if trace.undone:
+        return trace
+    return trace._replace(ended=Ended.ROLLED_BACK, undone=True, savepoint=savepoint)
+
+
+def _newest(savepoints: Sequence[tuple[str, int]], name: str) -> int:
+    """The place of the newest savepoint of that name; where there is none, behind the last."""
+    return max((at for at, (own_name, _) in enumerate(savepoints) if own_name == name), default=len(savepoints))
 
 
 def fits_inside(statements: Iterable[Statement]) -> bool:

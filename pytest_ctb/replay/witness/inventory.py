@@ -55,10 +55,18 @@ class Inventory:
     def __init__(self) -> None:
         self._entries: Mapping[Address, Entry] = {}
         self._names: dict[Address, Identity] = {}
+        self._old_names: dict[Address, Identity] = {}
+        """Of what was changed itself, since the last reading."""
 
     def read(self, connection: psycopg.Connection[Any]) -> None:
         """Take what is there now as what is known. Raises psycopg.Error."""
         self._take(connection, _entries(connection))
+
+    def renamed(self) -> Iterator[tuple[Address, Identity, Identity]]:
+        """What has another name since the reading before the last, with both."""
+        return (
+            (address, old, self._names[address]) for address, old in self._old_names.items() if address in self._names
+        )
 
     def changes(self, connection: psycopg.Connection[Any]) -> tuple[list[list[Any]], list[list[Any]]]:
         """What was made or changed, and what was dropped, since the last reading; takes what is there now as known.
@@ -84,8 +92,10 @@ class Inventory:
         if any(catalog == "pg_namespace" for catalog, _, _ in changed):
             changed = set(now)
         changed |= {one for one, entry in now.items() if entry.table in tables}
+        rows = {address for address, entry in now.items() if address in before and before[address].row != entry.row}
+        self._old_names = {address: self._names[address] for address in rows if address in self._names}
         self._names = {one: known for one, known in self._names.items() if one in now and one not in changed}
-        self._names |= _identified(connection, changed)
+        self._names |= identified(connection, changed)
         self._entries = now
 
     def _made(
@@ -130,7 +140,8 @@ def _entries(connection: psycopg.Connection[Any]) -> dict[Address, Entry]:
     }
 
 
-def _identified(connection: psycopg.Connection[Any], addresses: Iterable[Address]) -> dict[Address, Identity]:
+def identified(connection: psycopg.Connection[Any], addresses: Iterable[Address]) -> dict[Address, Identity]:
+    """The kinds and names of objects, of those that are there. Raises psycopg.Error."""
     wanted = sorted(addresses)
     if not wanted:
         return {}

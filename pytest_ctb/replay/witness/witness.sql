@@ -105,8 +105,11 @@ BEGIN
 END
 $ctb$;
 
--- The transaction as it stands: its id, and for each relation that it has locked the modes and the counters. These count
--- what the session has not reported yet, earlier transactions included: so it reports at the end of each.
+-- The transaction as it stands: its id, how long it waits for locks, and for each relation that it has locked the modes and
+-- the counters. These count what the session has not reported yet, earlier transactions included: so it reports at the end
+-- of each. The last two are the rows that were there when the transaction began, and about how many bytes one takes: what
+-- the planner reckons with where it has no statistics (plancat.c, get_rel_data_width), for the file also holds what the
+-- trials have rolled back. Of what the transaction has dropped, the modes alone.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
@@ -114,19 +117,25 @@ BEGIN
     RETURN (
         -- ask: probe
         SELECT pg_catalog.json_build_array(
-            pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text,
+            pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, pg_catalog.current_setting('lock_timeout'),
             pg_catalog.json_agg(pg_catalog.json_build_array(
                 l.relation::bigint, n.nspname, c.relname, c.relkind, l.modes,
                 pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation), pg_catalog.pg_stat_get_xact_tuples_updated(l.relation),
                 pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation), pg_catalog.pg_stat_get_xact_numscans(l.relation),
                 coalesce(pg_catalog.pg_relation_filenode(l.relation)::bigint, 0),
-                coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation)::bigint)))
+                coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation)::bigint,
+                CASE WHEN c.relkind = ANY ('{r,m}') THEN pg_catalog.pg_stat_get_live_tuples(l.relation) ELSE 0 END,
+                CASE WHEN c.relkind = ANY ('{r,m}')
+                      AND pg_catalog.pg_stat_get_live_tuples(l.relation) + pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation) > 0
+                     THEN (SELECT 28 + coalesce(pg_catalog.sum(CASE WHEN a.attlen > 0 THEN a.attlen ELSE 32 END), 0) FROM pg_catalog.pg_attribute a
+                           WHERE a.attrelid = l.relation AND a.attnum > 0 AND NOT a.attisdropped) ELSE 0 END))
+                FILTER (WHERE c.oid IS NOT NULL AND n.nspname <> 'pg_toast' AND c.relpersistence <> 't'),
+            pg_catalog.json_agg(pg_catalog.json_build_array(l.relation::bigint, l.modes)) FILTER (WHERE c.oid IS NULL))
         FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes FROM pg_catalog.pg_locks
               WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
                 AND mode <> 'SIReadLock' GROUP BY relation) AS l
-        JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
-        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname <> 'pg_toast' AND c.relpersistence <> 't'
+        LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
+        LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
         -- asked
     );
 END

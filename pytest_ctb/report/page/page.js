@@ -284,8 +284,8 @@ function traced(file, findings) {
   if (!file.trace) return [];
   const lines = new Set(findings.map((found) => found.line));
   const made = file.trace.map((one, number) => {
-    const until = file.trace[number + 1]?.line ?? Infinity;
-    const here = [...lines].some((line) => line >= one.line && line < until);
+    const until = file.trace.slice(number + 1).find((next) => next.line > one.line)?.line ?? Infinity;
+    const here = !one.added && [...lines].some((line) => line >= one.line && line < until);
     return h("tr", { class: here && "here" },
       h("td", { class: "number" }, String(one.line)),
       h("td", {}, h("pre", {}, one.sql), effects(one)),
@@ -364,22 +364,22 @@ function drawChanges() {
 }
 
 function change(file) {
-  const sql = new Map(file.trace.map((one) => [one.line, one.sql.replace(/\s+/g, " ")]));
+  const sql = file.trace.map((one) => one.sql.replace(/\s+/g, " "));
   const ways = { "+": ["made", "+", "made"], "~": ["other", "~", "changed"], "-": ["gone", "−", "dropped"] };
   const groups = [];
   for (const one of file.changes) {
     const last = groups.at(-1);
-    if (last && last.how === one[0] && last.line === one[3][0]) last.rest.push(one);
-    else groups.push({ how: one[0], line: one[3][0], first: one, rest: [] });
+    if (last && last.how === one[0] && last.statement === one[5]) last.rest.push(one);
+    else groups.push({ how: one[0], line: one[3][0], statement: one[5], first: one, rest: [] });
   }
   const named = ([, kind, name, , cascade]) => [h("span", { class: "kind" }, `${kind} `), name, cascade ? " (by CASCADE)" : ""];
-  const list = groups.map(({ how, line, first, rest }) => {
+  const list = groups.map(({ how, line, statement, first, rest }) => {
     const [style, shape, word] = ways[how];
     const lines = first[3];
     return h("li", { class: style },
       h("span", { class: "how", role: "img", "aria-label": word }, shape),
       h("span", { class: "object" }, named(first), rest.map((one) => h("span", { class: "along" }, named(one)))),
-      h("span", { class: "sql", title: sql.get(line) }, sql.get(line) ?? ""),
+      h("span", { class: "sql", title: sql[statement] }, sql[statement]),
       h("span", { class: "line" }, lines.length > 2 ? `${line}–${lines.at(-1)}` : lines.join(", ")));
   });
   return h("div", { class: "change" },

@@ -1,0 +1,180 @@
+"""What a statement did, put together from what was heard while it ran and from its transaction before and after it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
+from pytest_ctb.replay.witness.probe import Probe, Relation
+
+_KINDS = {
+    "table column": "column",
+    "foreign table column": "column",
+    "table constraint": "constraint",
+    "procedure": "function",
+    "aggregate": "function",
+    "composite type": "type",
+    "domain": "type",
+}
+_RELATIONS = {
+    "r": "table",
+    "p": "table",
+    "f": "foreign table",
+    "v": "view",
+    "m": "materialized view",
+    "S": "sequence",
+    "i": "index",
+    "I": "index",
+    "c": "type",
+}
+_MAKING = ("CREATE", "SELECT INTO", "IMPORT")
+_OF_A_TABLE = {"column", "constraint", "trigger", "policy", "rule"}
+UNTOLD = {"default value", "toast table", "table row type"}
+WHY = re.compile(r"(?:verifying|rewriting|validating|building index) ")
+"""What the server says of itself at DEBUG1 about why it reads a table from end to end (tablecmds.c, index.c)."""
+REWRITING = "rewriting table "
+_OF_TABLE = re.compile(
+    r'(?:verifying|rewriting) table "(.*)"|building index ".*" on table "(.*)" (?:serially|with request .*)', re.DOTALL
+)
+
+
+class Why(NamedTuple):
+    """Why a table is read, in the server's words, which name it without its schema."""
+
+    message: str
+    tables: frozenset[int] = frozenset()
+    """The numbers of the tables that the command was about; empty where no event trigger told."""
+
+
+def locks_held(probe: Probe, since: int) -> tuple[Lock, ...]:
+    """The locks that a transaction holds, on what was there before the file and still is."""
+    return tuple(
+        _lock(relation, mode, probe.relations.get(relation.table, relation))
+        for relation in probe.relations.values()
+        if relation.oid <= since
+        for mode in sorted(relation.modes)
+    )
+
+
+def locks_taken(before: Probe, after: Probe, since: int, outside: Mapping[int, Relation]) -> tuple[Lock, ...]:
+    """The locks that were taken in between, each on a relation as it was before.
+
+    `outside` is what another session sees of what has another name now, or is dropped.
+    """
+
+    def was(oid: int, now: Relation) -> Relation:
+        known = before.relations.get(oid) or outside.get(oid)
+        return known or now._replace(inserted=0, deleted=0)
+
+    found = [
+        _lock(was(oid, relation), mode, was(relation.table, after.relations.get(relation.table, relation)))
+        for oid, relation in after.relations.items()
+        if oid <= since
+        for mode in sorted(set(relation.modes) - set(_before(before, relation).modes))
+    ]
+    for oid, modes in after.gone.items():
+        known = before.relations.get(oid) or outside.get(oid)
+        if known and oid <= since:
+            taken = set(modes) - set(known.modes) - set(before.gone.get(oid, ()))
+            found += [_lock(known, mode, was(known.table, known)) for mode in sorted(taken)]
+    return tuple(found)
+
+
+def _lock(relation: Relation, mode: str, table: Relation) -> Lock:
+    kind = _RELATIONS.get(relation.kind, relation.kind)
+    return Lock(relation.told, mode, kind, table.told, table.rows, table.rows * table.width)
+
+
+def key_of(kind: str, identity: str) -> Key:
+    """An object by the kind and the name that the server gives it."""
+    return Key(_KINDS.get(kind, kind), identity)
+
+
+def made(rows: Iterable[list[Any]], since: int) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+    """What was created and what was altered."""
+    created: dict[Key, None] = {}
+    altered: dict[Key, None] = {}
+    for tag, kind, identity, _, oid, _, _ in rows:
+        if not identity or identity.startswith("pg_temp") or is_internal(identity):
+            continue
+        (created if tag.startswith(_MAKING) and int(oid or 0) > since else altered)[key_of(kind, identity)] = None
+    return tuple(created), tuple(key for key in altered if key not in created)
+
+
+def dropped(rows: Iterable[list[Any]], since: int) -> Iterator[Dropped]:
+    """What was dropped, but for what goes with it under a name of Postgres's own."""
+    for kind, identity, _, oid, _, original, names, temporary in rows:
+        known = _KINDS.get(kind, kind)
+        untold = (kind == "type" and original is False) or kind in UNTOLD
+        if temporary or untold or is_internal(identity) or not names:
+            continue
+        table = ".".join(names[:2]) if known in _OF_A_TABLE else ""
+        name = ".".join(names) if known != "function" else identity
+        yield Dropped(Key(known, name), table, None if original is None else not original, own=int(oid) > since)
+
+
+def is_internal(identity: str | None) -> bool:
+    """What Postgres makes and drops along with something else, under a name of its own."""
+    return (identity or "").startswith(("pg_toast.", '"pg_toast".', '"RI_ConstraintTrigger', '"_RETURN" on '))
+
+
+def rewritten(after: Probe, heard: Sequence[int], why: Iterable[Why], since: int) -> tuple[str, ...]:
+    """The tables whose rows were written anew by an ALTER TABLE: as the event told, or the server's own words."""
+    said = _by_table((reason for reason in why if reason.message.startswith(REWRITING)), after)
+    numbers = [*heard, *(oid for oid in said if after.relations[oid].filenode > since)]
+    return tuple(dict.fromkeys(after.relations[oid].told for oid in numbers if oid in after.relations))
+
+
+def stored_anew(before: Probe, after: Probe, since: int) -> Iterator[Relation]:
+    """What was there before the file, and got other storage."""
+    for relation in after.relations.values():
+        was = before.relations.get(relation.oid, relation._replace(filenode=0))
+        if relation.oid <= since < relation.filenode and was.filenode != relation.filenode and relation.kind in "rpm":
+            yield relation
+
+
+def scans(before: Probe, after: Probe, why: Iterable[Why], since: int) -> Iterator[Scan]:
+    """The tables that were read from end to end, each with its own reasons."""
+    reasons = _by_table(why, after)
+    for relation in after.relations.values():
+        times = relation.scans - _before(before, relation).scans
+        if relation.oid <= since and relation.kind in "rpmf" and times > 0:
+            yield Scan(relation.told, times, tuple(reasons.get(relation.oid, ())))
+
+
+def _by_table(why: Iterable[Why], after: Probe) -> dict[int, list[str]]:
+    """The reasons of each table, by its number: the server names it without its schema, the command may tell more."""
+    named: dict[str, set[int]] = {}
+    for relation in after.relations.values():
+        if relation.kind in "rm":
+            named.setdefault(relation.name, set()).add(relation.oid)
+    reasons: dict[int, list[str]] = {}
+    for reason in why:
+        found = _OF_TABLE.fullmatch(reason.message)
+        meant = named.get(found[1] or found[2], set()) if found else set()
+        for oid in meant & reason.tables or meant:
+            reasons.setdefault(oid, []).append(reason.message)
+    return reasons
+
+
+def rows(before: Probe, after: Probe) -> Iterator[Rows]:
+    """How many rows were written of which table."""
+    for relation in after.relations.values():
+        if relation.kind not in "rpf":
+            continue
+        was = _before(before, relation)
+        # TRUNCATE sets the counters back: what was inserted before it counts no more.
+        counts = [
+            max(0, relation.inserted - was.inserted),
+            max(0, relation.updated - was.updated),
+            max(0, relation.deleted - was.deleted),
+        ]
+        if any(counts):
+            yield Rows(relation.told, *counts)
+
+
+def _before(before: Probe, relation: Relation) -> Relation:
+    nothing = relation._replace(modes=(), inserted=0, updated=0, deleted=0, scans=0)
+    return before.relations.get(relation.oid, nothing)

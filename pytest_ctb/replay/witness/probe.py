@@ -1,0 +1,88 @@
+"""A transaction as it stands: what it has locked, and the counters of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from pytest_ctb.model.locks import MODES
+
+_MODES = {f"{mode.title().replace(' ', '')}Lock": mode for mode in MODES}
+"""The server's names of the modes of locks, and the manual's."""
+_UNITS = {"": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class Relation(NamedTuple):
+    """One relation that the transaction has locked, and its counters."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    modes: tuple[str, ...]
+    """As the manual writes them."""
+    inserted: int
+    updated: int
+    deleted: int
+    scans: int
+    filenode: int
+    table: int
+    """Of an index, what it is on; of everything else, itself."""
+    there: int = 0
+    """How many rows it had when the transaction began."""
+    width: int = 0
+    """About how many bytes a row takes; 0 where it never had one."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has."""
+        return max(0, self.there + self.inserted - self.deleted)
+
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """What changes where rows are read or written, or other storage takes the place of what there was."""
+        return (self.inserted, self.updated, self.deleted, self.scans, self.filenode)
+
+    @property
+    def told(self) -> str:
+        """The name as Schema has it."""
+        return f"{self.schema}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A transaction as it stands behind a statement."""
+
+    transaction: str = ""
+    relations: Mapping[int, Relation] = field(default_factory=dict)
+    gone: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    """Relations that it has dropped, each with the modes in which it has locked them."""
+    lock_timeout: int | None = None
+    """In milliseconds."""
+    catalogs: frozenset[str] = frozenset()
+    """Those of Postgres's own tables that it has locked to write in; looked for where it may."""
+
+
+def probed(row: Any) -> Probe:
+    """What the answer to `probe` says."""
+    transaction, timeout, found, gone = row[0]
+    relations = {
+        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)
+        for oid, schema, name, kind, modes, *counts in found or ()
+    }
+    dropped = {oid: in_words(modes) for oid, modes in gone or ()}
+    return Probe(transaction or "", relations, dropped, milliseconds(timeout))
+
+
+def in_words(modes: list[str]) -> tuple[str, ...]:
+    """The modes of locks as the manual writes them, from the server's own names: `AccessShareLock` and the like."""
+    return tuple(_MODES[mode] for mode in modes)
+
+
+def milliseconds(setting: str) -> int:
+    """A length of time as the server shows it: `2s`, `1min`, `0`."""
+    found = re.fullmatch(r"(\d+)(\D*)", setting)
+    assert found, setting
+    return int(found[1]) * _UNITS[found[2]]

@@ -1,0 +1,50 @@
+"""What the witness is asked: by the functions of witness.sql, or by their text where no superuser can install them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from pytest_ctb.postgres import PLAIN
+from pytest_ctb.replay.session.search_path import in_full
+from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY
+
+_PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
+_TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
+_INSTALL = _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY)
+_CALLS = {
+    "mark": "SELECT pg_catalog.pytest_ctb_mark()",
+    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
+    "probe": "SELECT pg_catalog.pytest_ctb_probe()",
+    "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
+    "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::pg_catalog.oid[], %(kinds)s::pg_catalog."char"[])',
+}
+WORDED = {"fillable", "columns"}
+"""Those whose answers hold definitions and types, as the server words them."""
+_PARAMETERS = {"tables": "%(tables)s::pg_catalog.oid[]", "kinds": '%(kinds)s::pg_catalog."char"[]'}
+_INLINE = {
+    name: in_full(re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text))
+    for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
+}
+_FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
+_FLUSHED = {"mark", "probe"}
+_FLUSHES = 150000
+"""The first version that can be told to count each transaction by itself."""
+_LIMITS = "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')"
+
+
+def installed_by(version: int) -> str:
+    """The SQL that installs the witness on a server of that version; `{key}` stands for the expression of its key."""
+    return _INSTALL if version >= _FLUSHES else _INSTALL.replace(_FLUSH, "")
+
+
+def questions(*, installed: bool, version: int) -> dict[str, str]:
+    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`, `limits`.
+
+    `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
+    """
+    flush = _FLUSH.replace("PERFORM", "SELECT") if version >= _FLUSHES else ""
+    limits = f"{flush} {_LIMITS}"
+    if installed:
+        return {**_CALLS, "limits": limits}
+    return {"limits": limits, **{name: (flush if name in _FLUSHED else "") + text for name, text in _INLINE.items()}}
