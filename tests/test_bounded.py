@@ -67,14 +67,14 @@ def test_notices_are_kept_up_to_a_bound_and_the_others_counted(own):
     many = "\n".join("DO $$ BEGIN RAISE NOTICE '%', repeat('z', 10000); END $$;" for _ in range(100))
     files = (printing.format(1000, "NOTICE"), printing.format(10_000, "WARNING"), many, printing.format(3, "NOTICE"))
     replay = replayed(own, *files, trials=frozenset())
-    few, capped, of_file, behind = ([one.notices for one in file.traces] for file in replay.files.values())
+    few, capped, question_of_file, behind = ([one.notices for one in file.traces] for file in replay.files.values())
     assert few == [tuple(f"NOTICE: {number}" for number in range(1, 1001))]
     assert capped[0][:2] == ("WARNING: 1", "WARNING: 2")
     kept = len(capped[0]) - 1
     assert 500 < kept < 2000
     assert capped[0][-1] == f"… and {10_000 - kept:,} more"
-    assert sum(len(notice) for notices in of_file for notice in notices) < 300_000
-    assert of_file[-1] == ("… and 1 more",)
+    assert sum(len(notice) for notices in question_of_file for notice in notices) < 300_000
+    assert question_of_file[-1] == ("… and 1 more",)
     assert behind == [("NOTICE: 1", "NOTICE: 2", "NOTICE: 3")]
 
 

@@ -10,7 +10,7 @@ from pytest_ctb.checks import checks
 from pytest_ctb.guide import fixes
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import of_file
+from pytest_ctb.guide.questions import question_of_file
 from pytest_ctb.model import Position, Source, lines
 from pytest_ctb.repository.migration import parse_migration, reread
 from pytest_ctb.sql import alterations
@@ -29,7 +29,7 @@ def file(text):
 
 
 def encoding(migration):
-    return judge(of_file(GUIDE["file-encoding"], migration))
+    return judge(question_of_file(GUIDE["file-encoding"], migration))
 
 
 def kinds(text):
@@ -95,7 +95,7 @@ def test_a_file_of_old_macs_is_read_whole():
     assert [each.position for each in one.statements] == [each.position for each in same.statements]
     assert [each.sql for each in one.rollbacks[0].statements] == [each.sql for each in same.rollbacks[0].statements]
     for name in ("transaction", "no-drop-column", "ctb-header", "rollback-instructions"):
-        told, also = (judge(of_file(GUIDE[name], each)) for each in (one, same))
+        told, also = (judge(question_of_file(GUIDE[name], each)) for each in (one, same))
         assert [(each.line, each.column, each.message) for each in told] == [
             (each.line, each.column, each.message) for each in also
         ]

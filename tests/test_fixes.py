@@ -16,7 +16,7 @@ from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide import fixes
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import of_file
+from pytest_ctb.guide.questions import question_of_file
 from pytest_ctb.model import Edit
 from pytest_ctb.repository.migration import BYTE_ORDER_MARK, parse_migration
 
@@ -37,7 +37,7 @@ def left(migration, every):
     found = []
     for one in every:
         try:
-            found += judge(of_file(one, migration))
+            found += judge(question_of_file(one, migration))
         except NotJudgedError:
             continue
     return [one for one in found if one.status == "new"]

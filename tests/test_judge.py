@@ -12,7 +12,7 @@ from pytest_ctb.cli.check import judged
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import by_name, of_file
+from pytest_ctb.guide.questions import by_name, question_of_file
 from pytest_ctb.model import Baseline
 from pytest_ctb.repository.baseline import entries
 
@@ -80,7 +80,7 @@ def test_a_file_alone_is_judged_as_among_all_files_by_what_needs_it_alone(projec
     for question in questions(project):
         if question.check.scope in (Scope.SCHEMA, Scope.BASE, Scope.BASELINE):
             continue
-        alone = of_file(question.guideline, question.migration, guide=guide)
+        alone = question_of_file(question.guideline, question.migration, guide=guide)
         assert answer(alone) == (answer(question) if question.check.by_text else ())
 
 
@@ -103,7 +103,7 @@ def test_what_is_allowed_and_what_is_known_is_marked_in_each_way(project):
     question = one_question(project, "if-not-exists", "2025-11-01_file_1")
     (finding,) = judge(question)
     known = Baseline("known.json", entries([(finding, question.migration)], "since ever"))
-    for asked in (question._replace(baseline=known), of_file(question.guideline, question.migration, known)):
+    for asked in (question._replace(baseline=known), question_of_file(question.guideline, question.migration, known)):
         assert [(one.status, one.reason) for one in judge(asked)] == [("baselined", "since ever")]
 
 
@@ -113,7 +113,7 @@ def test_a_check_that_crashes_is_not_silenced(project):
         yield
 
     question = next(one for one in questions(project) if one.name == "transaction")
-    for asked in (question, of_file(question.guideline, question.migration)):
+    for asked in (question, question_of_file(question.guideline, question.migration)):
         with pytest.raises(RuntimeError, match="no such luck with migrations/"):
             judge(asked._replace(check=replace(asked.check, function=crash, by_text=crash)))
 

@@ -1,4 +1,4 @@
-"""The checks: one module each, found by walking this package, registered under the id of their guideline.
+"""The registry of checks: one module each in this package, registered under the id of their guideline.
 
 A check is a function from a Case to findings. It raises nothing on purpose but NotJudgedError; whatever else it raises
 is a crash, and a crash is an error.
@@ -39,7 +39,7 @@ Options = TypeVar("Options")
 
 
 class Scope(Enum):
-    """What a check is about, and so what it is given."""
+    """What a check judges, and so what its Case holds."""
 
     FILE = "one migration, its text alone"
     FILES = "one migration among all files"
@@ -51,12 +51,12 @@ class Scope(Enum):
 
     @property
     def live(self) -> bool:
-        """It needs a server."""
+        """The check needs a server."""
         return self in (Scope.REPLAY, Scope.CONSUMERS, Scope.BASE, Scope.SCHEMA)  # a set would hash each time
 
 
 class Case(NamedTuple, Generic[Options]):
-    """One guideline put to one subject."""
+    """What a check gets: one guideline, one subject, and what its scope needs of the rest."""
 
     guideline: Guideline
     options: Options
@@ -64,30 +64,30 @@ class Case(NamedTuple, Generic[Options]):
     """The path of a file, or the name of a requirement (`company.master`)."""
     migration: Migration
     """The file; for Scope.SCHEMA there is none, and an empty one stands here."""
-    every_file: Repository | None = None
-    """What `repository` gives."""
-    watched: Evidence | None = None
-    """What `replay` gives."""
+    all_files: Repository | None = None
+    """All files; None for Scope.FILE. Read it through `repository`."""
+    evidence: Evidence | None = None
+    """The evidence of the replay; None where the scope is not live. Read it through `replay`."""
     guide: Mapping[str, Guideline] = MappingProxyType({})
     """Every guideline of the repository by its id and by its code, those of level `off` too."""
     others: Mapping[str, tuple[Finding, ...] | None] = MappingProxyType({})
-    """What the guidelines that it is about find in this file, by their ids; None where one cannot be judged."""
+    """The findings in this file of the guidelines that `Check.others` names, by id; None: one cannot be judged."""
     baseline: str = ""
     """The path of the baseline; for Scope.BASELINE."""
     known: tuple[Entry, ...] = ()
-    """What it knows of this file."""
+    """The entries of the baseline for this file."""
 
     @property
     def repository(self) -> Repository:
         """All files. For every scope but FILE."""
-        assert self.every_file is not None, f"{self.guideline.id} declares too small a scope"
-        return self.every_file
+        assert self.all_files is not None, f"{self.guideline.id} declares too small a scope"
+        return self.all_files
 
     @property
     def replay(self) -> Evidence:
-        """What the server was seen to do. For live scopes."""
-        assert self.watched is not None, f"{self.guideline.id} declares too small a scope"
-        return self.watched
+        """The evidence of the replay. For live scopes."""
+        assert self.evidence is not None, f"{self.guideline.id} declares too small a scope"
+        return self.evidence
 
     def finding(
         self,
@@ -100,12 +100,12 @@ class Case(NamedTuple, Generic[Options]):
         fix: Iterable[Edit] = (),
         **names: str,
     ) -> Finding:
-        """A finding at a place of the file, or of another; `names` fill the `{name}`s of the guideline's `instead`."""
+        """A finding at a position in the file, or in `file`; `names` fill the `{name}`s of `instead`."""
         edits = tuple(fix)
         if self.migration.problem and any(edit.end - edit.start < len(self.migration.source.text) for edit in edits):
-            edits = ()  # the text is not what the file holds: what is left of it would be written back changed
+            edits = ()  # the text was decoded with losses: writing it back would change the rest of the file
         if not self.migration.exact:
-            edits = ()  # an offset of a statement is none of the file's
+            edits = ()  # the tool made this SQL: its offsets are not those of the file
         if isinstance(at, Included):
             message = f"in {at.inside}: {message}"
         return Finding(
@@ -126,7 +126,7 @@ class Case(NamedTuple, Generic[Options]):
         return f"<{self.guideline.id} of {self.subject}>"
 
     def insert(self, at: int, text: str) -> Edit:
-        """An edit that puts text in at an offset (characters), its lines ended as those of the file are."""
+        """An edit that inserts text at an offset (characters), with the line ends of the file."""
         return Edit(at, at, text.replace("\n", "\r\n") if "\r\n" in self.migration.source.text else text)
 
 
@@ -144,20 +144,20 @@ class Check:
     """For Scope.SCHEMA: the requirements that the options name, each a test of its own."""
     function: Function
     reads_text: bool = True
-    """It cannot judge a file that is none."""
+    """It needs text: a binary file is not judged."""
     needs: frozenset[Trial] = frozenset()
-    """What is to be tried with each file before it can judge."""
+    """The trials that it needs of each file."""
     others: Callable[[Migration], Iterable[str]] | None = None
-    """The guidelines, by id or code, whose findings in a file it looks at; None: at none."""
+    """The guidelines, by id or code, whose findings in a file it reads; None: it reads none."""
     by_text: Function | None = None
-    """What it can say of a file without anything else; None: nothing."""
+    """The part of the check that needs the text alone; None: there is none."""
     about: Callable[[Repository], object] = lambda _: True
-    """What it is about; a repository that has none of it is not asked."""
+    """What of a repository it judges; where that is empty, the guideline is left out."""
 
 
 @dataclass(frozen=True)
 class NoOptions:
-    """For checks that have nothing to choose."""
+    """The options of a check that has none."""
 
 
 _registered: dict[str, Check] = {}
@@ -175,10 +175,9 @@ def check(
     by_text: Function | None = None,
     about: Callable[[Repository], object] = lambda _: True,
 ) -> Callable[[Function], Function]:
-    """Register a function as the check of a guideline; `by_text`: the part of a live one that a file alone can answer.
+    """Register a function as the check of a guideline. The arguments are the fields of `Check`.
 
-    `about` gives what of a repository it is about, where that may be nothing.
-    Raises ValueError where that guideline has a check.
+    Raises ValueError where the guideline has a check already.
     """
 
     def register(function: Function) -> Function:
@@ -195,27 +194,27 @@ def check(
 
 @cache
 def checks() -> Mapping[str, Check]:
-    """Every check of this package and of those that offer some, by the id of its guideline.
+    """Every check of this package and of other packages, by the id of its guideline.
 
-    Others offer modules under the entry point group `pytest_ctb.checks`; importing one registers what it holds. Raises
-    ConfigError where one cannot be imported, or checks a guideline that has a check.
+    Other packages name modules under the entry point group `pytest_ctb.checks`; importing one registers its checks.
+    Raises ConfigError where one cannot be imported, or its guideline has a check already.
     """
     for module in pkgutil.walk_packages(__path__, f"{__name__}."):
         import_module(module.name)
-    for offered in _offered():
+    for entry_point in _entry_points():
         try:
-            offered.load()
+            entry_point.load()
         except Exception as error:
-            whose = f"of {offered.dist.name} " if offered.dist else ""
+            whose = f"of {entry_point.dist.name} " if entry_point.dist else ""
             message = error.args[0] if isinstance(error, _TakenError) else f"{type(error).__name__}: {error}"
             raise ConfigError(
-                f"the checks {whose}cannot be used (entry point {offered.name} = {offered.value}): {message}"
+                f"the checks {whose}cannot be used (entry point {entry_point.name} = {entry_point.value}): {message}"
             ) from error
     return dict(_registered)
 
 
-def _offered() -> Iterator[metadata.EntryPoint]:
-    """The entry points of our group. `entry_points` parses those of every distribution first, which takes 15 ms."""
+def _entry_points() -> Iterator[metadata.EntryPoint]:
+    """The entry points of our group. `metadata.entry_points` would parse those of all distributions, for 15 ms."""
     for distribution in metadata.distributions():
         if _GROUP in (distribution.read_text("entry_points.txt") or ""):
             yield from distribution.entry_points.select(group=_GROUP)
@@ -226,59 +225,61 @@ class _TakenError(ValueError):
 
 
 def fill(template: str, names: Mapping[str, str]) -> str:
-    """Put names into the `{name}`s of a template; braces that hold no known name stay as they are."""
+    """Fill the `{name}`s of a template; a name that is not in `names` stays as it is."""
     return re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], match[0]), template)
 
 
 def unapplied(replay: Evidence) -> str:
-    """Which files did not apply, in words, those that are to blame first; empty where all did."""
+    """A phrase with the files that did not apply, those that failed by themselves first; empty where all applied."""
     failed = [path for path, file in replay.files.items() if not file.applied]
-    to_blame = [path for path in failed if not replay.files[path].culprit]
+    failed_themselves = [path for path in failed if not replay.files[path].culprit]
     if not failed:
         return ""
-    others = len(failed) - len(to_blame[:3])
-    return ", ".join(to_blame[:3]) + (f" and {others} more" if others else "") + " did not apply"
+    others = len(failed) - len(failed_themselves[:3])
+    return ", ".join(failed_themselves[:3]) + (f" and {others} more" if others else "") + " did not apply"
 
 
 def applied(case: Case[Any]) -> FileEvidence:
-    """What the replay saw of a file that applied. Raises NotJudgedError where it did not, or nothing could be seen."""
+    """The evidence of a file that applied. Raises NotJudgedError where it did not."""
     file = case.replay.files[case.subject]
     if not file.applied:
         raise NotJudgedError("the file did not apply (see `replay`)")
     return file
 
 
-def seen(file: FileEvidence) -> tuple[Trace, ...]:
-    """Every trace of a file, as it was applied and on tables that hold rows, but for what it took back itself."""
+def lasting_traces(file: FileEvidence) -> tuple[Trace, ...]:
+    """The traces of a file, from its replay and from the trial on rows, without those that it rolled back itself."""
     traces = (*file.traces, *(file.on_rows.traces if file.on_rows else ()))
     return tuple(trace for trace in traces if not trace.undone)
 
 
-def unseen(case: Case[Any]) -> str:
-    """Why nobody can have seen all that a file did; empty where everything was seen, or it did not apply."""
-    file = case.watched.files.get(case.subject) if case.watched else None
-    lines = [trace.line for trace in file.traces if CATALOGS in trace.unknown] if file and file.applied else []
-    if not lines:
+def unobserved_reason(case: Case[Any]) -> str:
+    """Why the replay could not observe all effects of a file; empty where it could, or the file did not apply."""
+    file = case.evidence.files.get(case.subject) if case.evidence else None
+    unobserved_lines = (
+        [trace.line for trace in file.traces if CATALOGS in trace.unknown] if file and file.applied else []
+    )
+    if not unobserved_lines:
         return ""
     what = "it writes rows of Postgres's own catalogs; what that does to tables and columns is told to nobody"
-    return f"line {lines[0]}: {what}. Say it by the command that is for it, as ALTER TABLE"
+    return f"line {unobserved_lines[0]}: {what}. Say it by the command that is for it, as ALTER TABLE"
 
 
-def worded(error: SqlError) -> str:
-    """An error in one line."""
+def error_line(error: SqlError) -> str:
+    """An error of the server in one line, with its SQLSTATE."""
     return f"{error.message} (SQLSTATE {error.sqlstate})" if error.sqlstate else error.message
 
 
-def details(error: SqlError) -> list[str]:
-    """What the server added to an error, a line each."""
+def error_details(error: SqlError) -> list[str]:
+    """The detail, hint and context of an error of the server, one line each."""
     parts = [("DETAIL", error.detail), ("HINT", error.hint), ("CONTEXT", error.context)]
     return [f"{label}: {text}" for label, text in parts if text]
 
 
-def own_statements(migration: Migration) -> Iterator[Statement]:
-    """The statements of a file that can be read, each followed by those inside it.
+def readable_statements(migration: Migration) -> Iterator[Statement]:
+    """The statements of a file that the parser could read, each followed by those inside it (DO, functions).
 
-    Raises NotJudgedError behind the last of them where there are others: what a check found by then stays found.
+    Raises NotJudgedError after the last of them where the file has others; findings that a check gave before count.
     """
     statements = [inner for statement in migration.statements for inner in statement.walk()]
     yield from (statement for statement in statements if statement.tag)

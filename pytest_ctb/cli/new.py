@@ -21,7 +21,7 @@ from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.fixes import apply, repaired
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import of_file
+from pytest_ctb.guide.questions import question_of_file
 from pytest_ctb.model import Edit, Finding, Guideline, Migration, Reading
 from pytest_ctb.model.visible import visible
 from pytest_ctb.report import headline, is_breach
@@ -200,4 +200,4 @@ def _left(project: Project, made: Migration) -> list[Finding]:
 def _findings(guidelines: Iterable[Guideline], migration: Migration) -> Iterator[Finding]:
     for guideline in guidelines:
         with contextlib.suppress(NotJudgedError):  # CT05 reports what cannot be read
-            yield from (one for one in judge(of_file(guideline, migration)) if is_breach(one))
+            yield from (one for one in judge(question_of_file(guideline, migration)) if is_breach(one))

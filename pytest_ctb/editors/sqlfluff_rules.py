@@ -26,7 +26,7 @@ from pytest_ctb.errors import CtbError, NotJudgedError
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.guideline_files import load as load_guidelines
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import by_name, of_file
+from pytest_ctb.guide.questions import by_name, question_of_file
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
 from pytest_ctb.repository.baseline import load as load_baseline
 from pytest_ctb.repository.files import read_bytes
@@ -82,7 +82,7 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
 def _new(guideline: Guideline, migration: Migration, config: Config) -> list[Finding]:
     """What the guideline says of the file, but for what the file allows and what is known."""
     try:
-        findings = judge(of_file(guideline, migration, _baseline(config), _guide(config)))
+        findings = judge(question_of_file(guideline, migration, _baseline(config), _guide(config)))
     except NotJudgedError:
         return []  # what cannot be read is told by the guideline `transaction`
     return [finding for finding in findings if finding.status == "new" and finding.file == migration.path]

@@ -1,87 +1,93 @@
-"""The checks of guidelines that need no Python: what `query:` returns, and what `forbid:` names, are findings."""
+"""The checks of guidelines without Python: each row that `query` returns, each statement that `forbid` names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 
-from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, own_statements, unapplied
+from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, readable_statements, unapplied
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import Finding, Guideline, Key, Position
 from pytest_ctb.sql import kinds, pattern, places
 
 
 def check_of(guideline: Guideline) -> Check:
-    """The check that judges a guideline: the one of its name, else what its own file declares."""
+    """The check of a guideline: what its file declares (`query` or `forbid`), else the registered check of that id."""
     if guideline.query:
-        return Check(guideline.id, Scope.SCHEMA, NoOptions, lambda _: (guideline.id,), returned)
+        return Check(guideline.id, Scope.SCHEMA, NoOptions, lambda _: (guideline.id,), query_findings)
     if guideline.forbid:
-        return Check(guideline.id, Scope.FILE, NoOptions, lambda _: (), forbidden, by_text=forbidden)
+        return Check(
+            guideline.id, Scope.FILE, NoOptions, lambda _: (), forbidden_statements, by_text=forbidden_statements
+        )
     return checks()[guideline.id]
 
 
-def returned(case: Case[NoOptions]) -> Iterator[Finding]:
+def query_findings(case: Case[NoOptions]) -> Iterator[Finding]:
     """Run the query on the schema that all migrations made; each row that it returns is a finding.
 
     It runs as the role that migrates, in a transaction that may only read, with the time limit of a statement and an
-    empty `search_path`. A column `object` tells what a row is about, as `table company.master`: the finding stands at
-    the statement that made it.
+    empty `search_path`. A column `object` names what a row is about, as `table company.master`: the finding is placed
+    at the statement that created it.
     """
     guideline = case.guideline
     if missing := unapplied(case.replay):
         raise NotJudgedError(missing)
-    answer = case.replay.answers[guideline.query]
+    result = case.replay.answers[guideline.query]
     line = guideline.lines.get("query", 1)
-    if answer.error:
-        inside = answer.error.position.line if answer.error.position and "\n" in guideline.query else 0
-        raise ConfigError(f"{guideline.path}:{line + inside}: the query fails: {answer.error.message}")
+    if result.error:
+        inside = result.error.position.line if result.error.position and "\n" in guideline.query else 0
+        raise ConfigError(f"{guideline.path}:{line + inside}: the query fails: {result.error.message}")
     for name in re.findall(r"\{(\w+)\}", guideline.message):
-        if name not in answer.columns:
-            told = guideline.lines.get("message", 1)
-            known = ", ".join(answer.columns)
-            raise ConfigError(f"{guideline.path}:{told}: the message names {{{name}}}; the query returns: {known}")
-    for values in dict.fromkeys(answer.rows):
-        row = dict(zip(answer.columns, values, strict=True))
-        file, at = _made(case, row) or ("", Position(line, 1))
-        yield case.finding(at, fill(guideline.message, row), instead=fill(guideline.instead, row), file=file)
+        if name not in result.columns:
+            message_line = guideline.lines.get("message", 1)
+            known = ", ".join(result.columns)
+            raise ConfigError(
+                f"{guideline.path}:{message_line}: the message names {{{name}}}; the query returns: {known}"
+            )
+    for values in dict.fromkeys(result.rows):
+        row = dict(zip(result.columns, values, strict=True))
+        file, position = _creation(case, row) or ("", Position(line, 1))
+        yield case.finding(position, fill(guideline.message, row), instead=fill(guideline.instead, row), file=file)
 
 
-def _made(case: Case[NoOptions], row: Mapping[str, str]) -> tuple[str, Position] | None:
-    """The statement that made the object of a row; what goes with another (a column, a constraint) stands at that."""
+def _creation(case: Case[NoOptions], row: Mapping[str, str]) -> tuple[str, Position] | None:
+    """File and position of the statement that created the object of a row, else the object that it belongs to."""
     objects = case.replay.schema.objects
-    kind = next((one.kind for one in objects if row.get("object", "").startswith(f"{one.kind} ")), "")
-    key: Key | None = Key(kind, row.get("object", "").removeprefix(f"{kind} "))
-    while key is not None and key in objects:
-        if place := _seen(case, key) or _written(case, key):
+    kind = next((key.kind for key in objects if row.get("object", "").startswith(f"{key.kind} ")), "")
+    wanted: Key | None = Key(kind, row.get("object", "").removeprefix(f"{kind} "))
+    while wanted is not None and wanted in objects:
+        if place := _traced(case, wanted) or _parsed(case, wanted):
             return place
-        key = objects[key].of
+        wanted = objects[wanted].of
     return None
 
 
-def _seen(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
-    for path, fared in reversed(list(case.replay.files.items())):
-        for trace in reversed(fared.traces):
+def _traced(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
+    """The last statement that the replay saw create an object."""
+    for path, file in reversed(list(case.replay.files.items())):
+        for trace in reversed(file.traces):
             if key in trace.created and not trace.undone:
                 statement = case.repository.by_path[path].sent[trace.statement]
                 return path, places(statement.walk()).get(key, Position(statement.position.line, 1))
     return None
 
 
-def _written(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
+def _parsed(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
+    """The last statement whose text defines an object."""
     for file in reversed(case.repository.migrations):
-        found = places(one for statement in file.statements for one in statement.walk()).get(key)
-        if found:
-            return file.path, found
+        position = places(inner for statement in file.statements for inner in statement.walk()).get(key)
+        if position:
+            return file.path, position
     return None
 
 
-def forbidden(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Read the parse tree of every statement, those inside DO blocks, functions and constant EXECUTE strings too."""
+def forbidden_statements(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Find statements of a forbidden kind, also inside DO blocks, functions and constant EXECUTE strings."""
     guideline = case.guideline
-    wanted = [pattern(one) for one in guideline.forbid]
+    patterns = [pattern(words) for words in guideline.forbid]
     message = guideline.message or "{statement} is not allowed here"
-    for statement in own_statements(case.migration):
-        for kind, at in kinds(statement):
-            if any(one.match(kind) for one in wanted):
+    for statement in readable_statements(case.migration):
+        for kind, position in kinds(statement):
+            if any(words.match(kind) for words in patterns):
                 names = {"statement": kind}
-                yield case.finding(at, fill(message, names), instead=fill(guideline.instead, names))
+                yield case.finding(position, fill(message, names), instead=fill(guideline.instead, names))

@@ -1,4 +1,4 @@
-"""A YAML file as plain values that know where they stand; strict, so that a typo is told with file and line."""
+"""A YAML file as plain values, each with its line. Strict: a typo is an error that names file and line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class DocumentError(ConfigError):
-    """Something in a YAML file that cannot be meant."""
+    """A YAML file holds something that is not valid; the message starts with file and line."""
 
     def __init__(self, path: str, line: int, message: str) -> None:
         super().__init__(f"{path}:{line}: {message}")
@@ -31,10 +31,10 @@ class Document:
     """A YAML file, or a part of one, and the file and line of every key in it (`options.tables.2`)."""
 
     name: str
-    """Of a guideline, its id."""
+    """The name of the file without its ending: the id of a guideline."""
     path: str
     origin: str
-    """The file that first said what this is; another than `path` where this one only changes some of it."""
+    """The file that defines the guideline; not `path` where this file only changes some of it (`extends`)."""
     value: Any
     places: Mapping[str, tuple[str, int]]
 
@@ -43,30 +43,30 @@ class Document:
         return DocumentError(*self.places.get(key, (self.path, 1)), message)
 
     def part(self, key: str, name: str) -> Document:
-        """What stands under a key, as a document of its own."""
+        """The value of a key as a document of its own."""
         value = self.value
-        for one in key.split("."):
-            value = value[one]
+        for step in key.split("."):
+            value = value[step]
         inside = {at.removeprefix(f"{key}."): place for at, place in self.places.items() if at.startswith(f"{key}.")}
         return Document(name, self.path, self.path, value, {"": self.places[key], **inside})
 
     def over(self, base: Document) -> Document:
-        """The base with the keys of this one in place of its own; of `options`, single options."""
-        own = {key: one for key, one in self.value.items() if key != "extends"}
-        new = {key for key in own if key != "options"}
-        if isinstance(own.get("options"), dict) and isinstance(base.value.get("options"), dict):
-            new |= {f"options.{key}" for key in own["options"]}
-            own["options"] = base.value["options"] | own["options"]
+        """The base with the values of this document put over its own; `options` are replaced one by one."""
+        changes = {key: value for key, value in self.value.items() if key != "extends"}
+        changed_keys = {key for key in changes if key != "options"}
+        if isinstance(changes.get("options"), dict) and isinstance(base.value.get("options"), dict):
+            changed_keys |= {f"options.{key}" for key in changes["options"]}
+            changes["options"] = base.value["options"] | changes["options"]
         kept = {
             key: place
             for key, place in base.places.items()
-            if not any(key == one or key.startswith(f"{one}.") for one in new)
+            if not any(key == changed or key.startswith(f"{changed}.") for changed in changed_keys)
         }
-        return Document(self.name, self.path, base.origin, base.value | own, {**kept, **self.places})
+        return Document(self.name, self.path, base.origin, base.value | changes, {**kept, **self.places})
 
 
 def read(root: Path, file: Path) -> Document:
-    """Read one file. Raises ConfigError where it cannot be read, DocumentError where it is no YAML."""
+    """Read one YAML file. Raises ConfigError where it cannot be read, DocumentError where it is not valid YAML."""
     path = relative(root, file)
     try:
         text = read_text(file, root)
@@ -107,14 +107,14 @@ def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: 
             values[name] = _plain(loader, value_node, inside, lines, path)
         return values
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(loader, one, f"{key}.{i}", lines, path) for i, one in enumerate(node.value)]
+        return [_plain(loader, item, f"{key}.{i}", lines, path) for i, item in enumerate(node.value)]
     value = loader.construct_object(node)
     keep = isinstance(value, int | str) and not (isinstance(value, bool) and node.value not in {"true", "false"})
     return value if keep else node.value
 
 
 def record(document: Document, key: str, value: Any, kind: Any) -> Any:
-    """Convert plain values to what a check declares: a dataclass, a tuple, a mapping, text, a number, yes or no.
+    """Convert plain values to the type that a check declares: a dataclass, a tuple, a mapping, a text, an int, a bool.
 
     Raises DocumentError at the key whose value is something else.
     """
@@ -127,24 +127,26 @@ def record(document: Document, key: str, value: Any, kind: Any) -> Any:
             if name not in hints:
                 known = ", ".join(hints) or "none"
                 raise document.bad(f"{key}.{name}", f"unknown option {name!r}; there is: {known}")
-        made = {name: record(document, f"{key}.{name}", one, hints[name]) for name, one in value.items()}
-        for one in dataclasses.fields(typing.cast("Any", kind)):
-            missing = one.default is dataclasses.MISSING and one.default_factory is dataclasses.MISSING
-            if missing and one.name not in made:
-                raise document.bad(key, f"the option {one.name!r} is missing")
-        return typing.cast("Any", kind)(**made)
+        values = {
+            name: record(document, f"{key}.{name}", option_value, hints[name]) for name, option_value in value.items()
+        }
+        for option in dataclasses.fields(typing.cast("Any", kind)):
+            missing = option.default is dataclasses.MISSING and option.default_factory is dataclasses.MISSING
+            if missing and option.name not in values:
+                raise document.bad(key, f"the option {option.name!r} is missing")
+        return typing.cast("Any", kind)(**values)
     if origin is tuple and isinstance(value, list):
         inside = typing.get_args(kind)[0]
-        return tuple(record(document, f"{key}.{i}", one, inside) for i, one in enumerate(value))
+        return tuple(record(document, f"{key}.{i}", item, inside) for i, item in enumerate(value))
     if origin in {dict, Mapping} and isinstance(value, dict):
         inside = typing.get_args(kind)[1]
-        return {name: record(document, f"{key}.{name}", one, inside) for name, one in value.items()}
+        return {name: record(document, f"{key}.{name}", item, inside) for name, item in value.items()}
     if isinstance(kind, type) and isinstance(value, kind) and (kind is bool) == isinstance(value, bool):
         return value
-    raise document.bad(key, f"{key!r} must be {worded(kind)}, not {value!r}")
+    raise document.bad(key, f"{key!r} must be {described(kind)}, not {value!r}")
 
 
-def worded(kind: Any) -> str:
-    """What a value must be, in words."""
+def described(kind: Any) -> str:
+    """What a value of this type is, in words for a message."""
     words = {str: "text", int: "a whole number", bool: "true or false", dict: "a mapping", list: "a list"}
     return words.get(kind) or ("a list" if typing.get_origin(kind) is tuple else "a mapping")

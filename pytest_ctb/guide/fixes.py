@@ -1,4 +1,4 @@
-"""Edits to a file's text: what findings offer, applied until nothing is left that can be repaired without judgement."""
+"""Apply the edits that findings offer to a file's text."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from collections.abc import Iterable
 
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import of_file
+from pytest_ctb.guide.questions import question_of_file
 from pytest_ctb.model import Edit, Guideline, Migration
 from pytest_ctb.repository.migration import reread
 
 _ROUNDS = 10
-"""A repair can show the next finding (a header that could not be read before): more than two rounds were never seen."""
+"""The most passes over a file: a repair can reveal another finding. No file needed more than two so far."""
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """The text with the edits made; of two that overlap only the first, those at one offset in their order."""
+    """The text with the edits made, by offset (characters); one that overlaps an edit before it is skipped."""
     parts, at = [], 0
-    for one in sorted(edits, key=lambda one: (one.start, one.end)):
-        if one.start >= at:
-            parts += [text[at : one.start], one.text]
-            at = one.end
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if edit.start >= at:
+            parts += [text[at : edit.start], edit.text]
+            at = edit.end
     return "".join([*parts, text[at:]])
 
 
 def repaired(migration: Migration, guidelines: Iterable[Guideline]) -> Migration:
-    """The file as it is when every finding that can be repaired by its text is; the same record where none can.
+    """The file after the edits of all findings that have some; the same record where there are none.
 
-    One guideline after the other, so that each sees what those before it left. What the file allows stays as it is.
-    Whatever a broken check raises is raised.
+    Guidelines are applied one after the other, each to the text that the one before left. What the file allows stays.
+    Raises whatever a broken check raises.
     """
-    every = tuple(guidelines)
+    all_guidelines = tuple(guidelines)
     for _ in range(_ROUNDS):
         before = migration
-        for guideline in every:
+        for guideline in all_guidelines:
             migration = _repaired(migration, guideline)
         if migration is before:
             break
@@ -42,9 +42,9 @@ def repaired(migration: Migration, guidelines: Iterable[Guideline]) -> Migration
 
 def _repaired(migration: Migration, guideline: Guideline) -> Migration:
     try:
-        findings = judge(of_file(guideline, migration))
+        findings = judge(question_of_file(guideline, migration))
     except NotJudgedError:
         return migration
-    edits = [edit for one in findings if one.status == "new" for edit in one.fix]
+    edits = [edit for finding in findings if finding.status == "new" for edit in finding.fix]
     data = apply(migration.source.text, edits).encode() if edits else migration.data
     return migration if data == migration.data else reread(migration, data)

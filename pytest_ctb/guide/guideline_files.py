@@ -1,4 +1,4 @@
-"""YAML files to Guidelines. Strict: a typo in a guideline is an error with file and line, never a guideline less."""
+"""Read YAML files into Guidelines. A typo in a file is an error with file and line; no guideline is left out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_ctb.guide.document import Document, record, worded
+from pytest_ctb.guide.document import Document, described, record
 from pytest_ctb.guide.profiles import chosen, collect, packaged
 from pytest_ctb.model import Guideline, Level, Source
 from pytest_ctb.sql import every_kind, parse, pattern
@@ -41,15 +41,15 @@ def load(root: Path, source: Path, options_of: Mapping[str, type]) -> tuple[Guid
     where a file is no valid guideline, names a check that does not exist, or takes a code that is taken.
     """
     codes: dict[str, Document] = {}
-    found: list[Guideline] = []
+    guidelines: list[Guideline] = []
     for document in collect(root, source):
-        one = _guideline(document, options_of)
-        if one.code in codes:
-            path, line = codes[one.code].places["code"]
-            raise document.bad("code", f"the code {one.code} is taken by {path}:{line}")
-        codes[one.code] = document
-        found.append(one)
-    return tuple(sorted(found, key=lambda one: one.code))
+        guideline = _guideline(document, options_of)
+        if guideline.code in codes:
+            path, line = codes[guideline.code].places["code"]
+            raise document.bad("code", f"the code {guideline.code} is taken by {path}:{line}")
+        codes[guideline.code] = document
+        guidelines.append(guideline)
+    return tuple(sorted(guidelines, key=lambda guideline: guideline.code))
 
 
 def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
@@ -60,7 +60,7 @@ def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
         if key not in _KEYS:
             raise document.bad(str(key), f"unknown key {key!r}: a guideline has {', '.join(_KEYS)}")
         if not isinstance(value, _KEYS[key]):
-            raise document.bad(key, f"{key!r} must be {worded(_KEYS[key])}, not {value!r}")
+            raise document.bad(key, f"{key!r} must be {described(_KEYS[key])}, not {value!r}")
     for key in _REQUIRED:
         if not values.get(key):
             raise document.bad("", f"the key {key!r} is missing")
@@ -93,7 +93,7 @@ def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
 
 
 def _options(document: Document, options_of: Mapping[str, type]) -> type:
-    """The options of a guideline's check; of one that says itself what it judges, none."""
+    """The dataclass of a guideline's options: that of its check; an empty one for `query` and `forbid`."""
     values = document.value
     declared = [key for key in ("query", "forbid") if key in values]
     if not declared:
@@ -112,14 +112,14 @@ def _options(document: Document, options_of: Mapping[str, type]) -> type:
     if document.name in options_of:
         raise document.bad(declared[0], f"the guideline {document.name!r} has a check: name this file otherwise")
     _query(document) if "query" in values else _forbid(document)
-    return _Nothing
+    return _NoOptions
 
 
 def _query(document: Document) -> None:
     if not document.value.get("message", "").strip():
         raise document.bad("", "the key 'message' is missing: what a row means, with its columns in braces")
     statements, _ = parse(Source(document.value["query"]))
-    problem = next((one.problem for one in statements if one.problem), None)
+    problem = next((statement.problem for statement in statements if statement.problem), None)
     if problem:
         raise document.bad("query", f"the query cannot be read: {problem.message}")
     if [statement.tag for statement in statements] != ["SELECT"]:
@@ -133,19 +133,19 @@ def _forbid(document: Document) -> None:
         known = every_kind()
         if not isinstance(words, str) or not words.strip():
             raise document.bad(f"forbid.{index}", f"'forbid.{index}' must be text, not {words!r}")
-        if not any(pattern(words).match(one) for one in known):
+        if not any(pattern(words).match(kind) for kind in known):
             near = difflib.get_close_matches(words.upper(), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             raise document.bad(f"forbid.{index}", f"no kind of statement is {words!r}{hint}")
 
 
 @dataclass(frozen=True)
-class _Nothing:
+class _NoOptions:
     """No options."""
 
 
 def _examples(document: Document) -> Mapping[str, tuple[Mapping[str, str], ...]]:
-    found: dict[str, tuple[Mapping[str, str], ...]] = {}
+    examples: dict[str, tuple[Mapping[str, str], ...]] = {}
     for outcome, entries in document.value.get("examples", {}).items():
         key = f"examples.{outcome}"
         if outcome not in {"pass", "fail"} or not isinstance(entries, list):
@@ -155,5 +155,5 @@ def _examples(document: Document) -> Mapping[str, tuple[Mapping[str, str], ...]]
                 isinstance(entry, dict) and all(isinstance(part, str) for pair in entry.items() for part in pair)
             ):
                 raise document.bad(f"{key}.{index}", "an example is SQL, or a mapping of file names to SQL")
-        found[outcome] = tuple({"": entry} if isinstance(entry, str) else entry for entry in entries)
-    return types.MappingProxyType(found)
+        examples[outcome] = tuple({"": entry} if isinstance(entry, str) else entry for entry in entries)
+    return types.MappingProxyType(examples)

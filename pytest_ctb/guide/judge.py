@@ -1,4 +1,4 @@
-"""A question to its findings, those marked that the file allows or the baseline knows."""
+"""Answer a question: its findings, marked where the file allows them or the baseline has them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pytest_ctb.checks import Case, Function, Scope, unseen
+from pytest_ctb.checks import Case, Function, Scope, unobserved_reason
 from pytest_ctb.errors import NotJudgedError, trial_error
 from pytest_ctb.guide.questions import Question
 from pytest_ctb.model import Baseline, Evidence, Finding, Migration, Trouble
@@ -16,15 +16,15 @@ from pytest_ctb.repository.baseline import file_of, matched
 def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding, ...]:
     """The findings, each with its status.
 
-    Without `evidence`, a question that needs it is answered as far as the text of the file tells; so is every one where
-    the file is all that is known. Raises NotJudgedError where the guideline cannot be judged here, TrialError where the
-    suite failed at this file, and whatever a broken check raises.
+    Without `evidence` a live question is answered from the text of the file alone (`Check.by_text`), and so is a
+    question about a single file (`Question.alone`). Raises NotJudgedError where the guideline cannot be judged here,
+    TrialError where the suite failed at this file, and whatever a broken check raises.
     """
     check, files = question.check, question.repository.by_path
     if question.alone or (evidence is None and question.live):
         return _by_text(question)
-    watched = evidence if check.scope.live else None
-    if watched and (trouble := _trouble(watched, question)):
+    needed = evidence if check.scope.live else None
+    if needed and (trouble := _trouble(needed, question)):
         raise trial_error(question.file, trouble.line, trouble.trial, trouble.message)
     _refuse_binary(question)
     case = Case(
@@ -32,29 +32,29 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
         options=question.guideline.options,
         subject=question.subject,
         migration=question.migration,
-        every_file=None if check.scope is Scope.FILE else question.repository,
-        watched=watched,
+        all_files=None if check.scope is Scope.FILE else question.repository,
+        evidence=needed,
         guide=question.guide,
         others=_judged(question.others, question.subject, evidence),
         baseline=question.baseline.path,
         known=question.baseline.files.get(question.subject, ()),
     )
-    findings = _findings(check.function, case, files)
-    # That it applies, and with which error it does not, was seen whatever it did.
-    if not findings and check.scope is Scope.REPLAY and check.id != "replay" and (why := unseen(case)):
+    findings = _run_check(check.function, case, files)
+    # Whether the file applies was observed, whatever else could not be: `replay` stays judged.
+    if not findings and check.scope is Scope.REPLAY and check.id != "replay" and (why := unobserved_reason(case)):
         raise NotJudgedError(why)
-    return _but_known(findings, files, question.baseline)
+    return _mark_baselined(findings, files, question.baseline)
 
 
 def _by_text(question: Question) -> tuple[Finding, ...]:
-    """What the check says of a file by its text alone; nothing where it needs more."""
+    """The findings of a check that reads the text alone; none where the check needs evidence."""
     if question.check.by_text is None:
         return ()
     _refuse_binary(question)
     migration = question.migration
     case = Case(question.guideline, question.guideline.options, question.subject, migration, guide=question.guide)
     files = question.repository.by_path
-    return _but_known(_findings(question.check.by_text, case, files), files, question.baseline)
+    return _mark_baselined(_run_check(question.check.by_text, case, files), files, question.baseline)
 
 
 def _refuse_binary(question: Question) -> None:
@@ -67,16 +67,16 @@ def _refuse_binary(question: Question) -> None:
 
 
 def _trouble(evidence: Evidence, question: Question) -> Trouble | None:
-    """What the suite failed with where this question would have its answer."""
-    fared = evidence.of(question.subject)
+    """The failure of the suite at the file of a question, or at the whole schema; None where it did not fail."""
+    file = evidence.of(question.subject)
     whole = question.check.scope in (Scope.BASE, Scope.SCHEMA)
-    return (fared.trouble if fared else None) or (evidence.trouble if whole else None)
+    return (file.trouble if file else None) or (evidence.trouble if whole else None)
 
 
 def _judged(
     questions: Iterable[Question], path: str, evidence: Evidence | None
 ) -> Mapping[str, tuple[Finding, ...] | None]:
-    """What questions find in a file, by the ids of their guidelines; None where one of them cannot be judged."""
+    """The findings in one file by guideline id; None for a guideline that cannot be judged."""
     judged: dict[str, tuple[Finding, ...] | None] = {}
     for question in questions:
         before = judged.get(question.guideline.id, ())
@@ -89,30 +89,30 @@ def _judged(
     return judged
 
 
-def _findings(function: Function, case: Case[Any], files: Mapping[str, Migration]) -> tuple[Finding, ...]:
+def _run_check(function: Function, case: Case[Any], files: Mapping[str, Migration]) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     try:
         for finding in function(case):
-            findings.append(_allowed(finding, files.get(finding.file, case.migration)))  # noqa: PERF401  # what came before an error is kept
+            findings.append(_mark_allowed(finding, files.get(finding.file, case.migration)))  # noqa: PERF401  # keeps the findings before an error
     except NotJudgedError:
-        # What was found before the check came to where it could not go on is a finding all the same.
+        # A check may raise at a statement that it cannot read: its findings before that count.
         if not findings:
             raise
     return tuple(sorted(findings, key=lambda finding: (finding.line, finding.column))) if findings else ()
 
 
-def _allowed(finding: Finding, migration: Migration) -> Finding:
+def _mark_allowed(finding: Finding, migration: Migration) -> Finding:
     for allow in migration.allows:
-        named = allow.guideline in {finding.guideline, finding.code}
-        if named and allow.reason and allow.first_line <= finding.line <= allow.last_line:
+        names_it = allow.guideline in {finding.guideline, finding.code}
+        if names_it and allow.reason and allow.first_line <= finding.line <= allow.last_line:
             return replace(finding, status="allowed", reason=allow.reason)
     return finding
 
 
-def _but_known(
+def _mark_baselined(
     findings: tuple[Finding, ...], files: Mapping[str, Migration], baseline: Baseline
 ) -> tuple[Finding, ...]:
-    """The same findings of one guideline, those that the baseline knows with that status."""
+    """The findings of one guideline, those that the baseline lists with the status `baselined`."""
     if not findings or not baseline.entries:
         return findings
     marked = list(findings)

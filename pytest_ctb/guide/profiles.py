@@ -31,10 +31,10 @@ def collect(root: Path, source: Path) -> tuple[Document, ...]:
             f"guidelines folder not found: {source} "
             f"(set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(named())})"
         )
-    found = _of(root, source, ())
-    if not found:
+    documents = _of(root, source, ())
+    if not documents:
         raise ConfigError(f"nothing to check: no guideline (*.yml) in {source}")
-    return tuple(found[one] for one in sorted(found))
+    return tuple(documents[name] for name in sorted(documents))
 
 
 def _of(root: Path, source: Path, above: tuple[Path, ...]) -> dict[str, Document]:
@@ -42,20 +42,22 @@ def _of(root: Path, source: Path, above: tuple[Path, ...]) -> dict[str, Document
         return _profile(root, source, above)
     if not source.is_dir():
         raise ConfigError(f"{source}: neither a folder of guidelines nor the file of a profile")
-    files = sorted(one for one in source.iterdir() if one.suffix in {".yml", ".yaml"} and not one.name.startswith("."))
-    found: dict[str, Document] = {}
+    files = sorted(
+        file for file in source.iterdir() if file.suffix in {".yml", ".yaml"} and not file.name.startswith(".")
+    )
+    inherited: dict[str, Document] = {}
     for file in files:
         if file.stem == _PROFILE:
-            found = _profile(root, file, (*above, source.resolve()))
-    own: dict[str, Document] = {}
+            inherited = _profile(root, file, (*above, source.resolve()))
+    in_folder: dict[str, Document] = {}
     for file in files:
         if file.stem == _PROFILE:
             continue
         document = read(root, file)
-        if document.name in own:
-            raise document.bad("", f"the guideline {document.name!r} has another file, {own[document.name].path}")
-        own[document.name] = _complete(root, document, found)
-    return found | own
+        if document.name in in_folder:
+            raise document.bad("", f"the guideline {document.name!r} has another file, {in_folder[document.name].path}")
+        in_folder[document.name] = _complete(root, document, inherited)
+    return inherited | in_folder
 
 
 def _complete(root: Path, document: Document, inherited: Mapping[str, Document]) -> Document:
@@ -72,8 +74,8 @@ def _complete(root: Path, document: Document, inherited: Mapping[str, Document])
 
 
 def _packaged(root: Path, guideline: str) -> Document | None:
-    files = (one / f"{guideline}.yml" for one in named().values() if one.is_dir())
-    return next((read(root, one) for one in files if one.is_file()), None)
+    files = (folder / f"{guideline}.yml" for folder in named().values() if folder.is_dir())
+    return next((read(root, file) for file in files if file.is_file()), None)
 
 
 def _ids() -> list[str]:
@@ -87,42 +89,44 @@ def _profile(root: Path, file: Path, above: tuple[Path, ...]) -> dict[str, Docum
     for key in profile.value:
         if key not in _KEYS:
             raise profile.bad(str(key), f"unknown key {key!r}: a profile has {', '.join(_KEYS)}")
-    found: dict[str, Document] = {}
+    documents: dict[str, Document] = {}
     for key, source in _extended(profile, file):
         if source.resolve() in {*above, file.resolve()}:
             raise profile.bad(key, f"{profile.path} extends itself by way of {source.name}")
-        for name, one in _of(root, source, (*above, file.resolve())).items():
-            if name in found and found[name].origin != one.origin:
-                raise profile.bad(key, f"two guidelines are named {name!r}: {found[name].origin} and {one.origin}")
-            found[name] = one
+        for name, document in _of(root, source, (*above, file.resolve())).items():
+            if name in documents and documents[name].origin != document.origin:
+                raise profile.bad(
+                    key, f"two guidelines are named {name!r}: {documents[name].origin} and {document.origin}"
+                )
+            documents[name] = document
     changes = profile.value.get("guidelines", {})
     if not isinstance(changes, dict):
         raise profile.bad("guidelines", f"'guidelines' must be a mapping of ids to keys, not {changes!r}")
     for name, change in changes.items():
         key = f"guidelines.{name}"
-        if name not in found:
-            raise profile.bad(key, f"{profile.path} extends no guideline named {name!r} {_near(name, found)}")
+        if name not in documents:
+            raise profile.bad(key, f"{profile.path} extends no guideline named {name!r} {_near(name, documents)}")
         if not isinstance(change, dict):
             raise profile.bad(key, f"{name!r} must be a mapping of what changes (level, options, …), not {change!r}")
-        found[name] = profile.part(key, name).over(found[name])
-    return found
+        documents[name] = profile.part(key, name).over(documents[name])
+    return documents
 
 
 def _extended(profile: Document, file: Path) -> Iterator[tuple[str, Path]]:
-    """What a profile extends: packaged things by their names, others by a path with a slash, relative to it."""
+    """What a profile extends, each as its YAML key and its path: packaged things by name, others by a relative path."""
     value = profile.value.get("extends")
     if not value or not isinstance(value, str | list):
         raise profile.bad("extends", "'extends' must be a name, or a list of names")
-    entries = [("extends", value)] if isinstance(value, str) else [(f"extends.{i}", one) for i, one in enumerate(value)]
-    for key, one in entries:
-        if not isinstance(one, str):
-            raise profile.bad(key, f"{key!r} must be text, not {one!r}")
-        path = normal(file.parent / one) if "/" in one else named().get(one)
+    entries = [("extends", value)] if isinstance(value, str) else [(f"extends.{i}", n) for i, n in enumerate(value)]
+    for key, name in entries:
+        if not isinstance(name, str):
+            raise profile.bad(key, f"{key!r} must be text, not {name!r}")
+        path = normal(file.parent / name) if "/" in name else named().get(name)
         if path is None or not path.exists():
-            raise profile.bad(key, f"nothing to extend is named {one!r} {_near(one, named())}")
+            raise profile.bad(key, f"nothing to extend is named {name!r} {_near(name, named())}")
         yield key, path
 
 
 def _near(name: object, known: Mapping[str, object] | list[str]) -> str:
-    near = difflib.get_close_matches(str(name), list(known), n=1)
-    return f"(did you mean {near[0]!r}?)" if near else f"(there is: {', '.join(sorted(known))})"
+    similar = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"(did you mean {similar[0]!r}?)" if similar else f"(there is: {', '.join(sorted(known))})"

@@ -1,4 +1,4 @@
-"""What is asked of a repository: each guideline, put to each file or requirement that it is about."""
+"""List the questions of a repository: each guideline, put to each file or requirement that it is about."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from pytest_ctb.repository.folders import load as read
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.repository.paths import relative
 
-_NO_FILE = parse_migration(b"", "")
+_EMPTY_FILE = parse_migration(b"", "")
 
 
-def listing(file: str) -> str:
-    """What pytest calls a file, and shows of it: its path, without what would steer a terminal."""
+def test_path(file: str) -> str:
+    """The path of a file as a test id shows it: without characters that would steer a terminal."""
     return on_a_line(f"{file}::").removesuffix("::")
 
 
@@ -36,7 +36,7 @@ class Question(NamedTuple):
     guideline: Guideline
     check: Check
     file: str
-    """What the test is listed under: a migration, a base schema, or the guideline's own file."""
+    """The file in the test id: a migration, a base schema, or the guideline's own file."""
     name: str
     subject: str
     """The path of a file, or the name of a requirement (`company.master`)."""
@@ -48,33 +48,33 @@ class Question(NamedTuple):
     """Every guideline by its id and by its code, those of level `off` too."""
     baseline: Baseline
     others: tuple[Question, ...] = ()
-    """The questions whose findings this one is about."""
+    """The questions whose findings the check reads, for `unused-allow` and `stale-baseline`."""
     alone: bool = False
-    """Of the repository nothing but this file is known."""
+    """Only this file was read, not its repository: the check sees the text alone."""
 
     @property
     def live(self) -> bool:
-        """It takes a server to answer it."""
-        return self.check.scope.live or (bool(self.others) and any(one.live for one in self.others))
+        """Its check, or one whose findings it reads, needs a server."""
+        return self.check.scope.live or (bool(self.others) and any(question.live for question in self.others))
 
     @property
     def packaged(self) -> bool:
-        """No check of another package takes part in the answer."""
-        return all(one.check.function.__module__.startswith("pytest_ctb.") for one in (self, *self.others))
+        """All checks that take part come with this package."""
+        return all(question.check.function.__module__.startswith("pytest_ctb.") for question in (self, *self.others))
 
     @property
     def id(self) -> str:
-        """What it is called as a test."""
-        return f"{listing(self.file)}::{on_a_line(self.name)}"
+        """The test id: `migrations/x.sql::ctb-header`."""
+        return f"{test_path(self.file)}::{on_a_line(self.name)}"
 
     def __repr__(self) -> str:
-        """Short: pytest shows the arguments of whatever crashes, and this one knows a thousand files."""
+        """Short: pytest shows the arguments of a crashed call, and this record refers to all files."""
         return f"<{self.id}>"
 
 
 @dataclass(frozen=True, eq=False)
 class Suite:
-    """All that is asked of one repository, by the file that each question is listed under."""
+    """A repository with its guidelines, and the questions by the file in their test ids."""
 
     repository: Repository
     guidelines: tuple[Guideline, ...]
@@ -82,21 +82,25 @@ class Suite:
     questions: Mapping[str, tuple[Question, ...]]
 
     def only(self, paths: Collection[str]) -> Suite:
-        """The same without the questions about other migrations; those about the schema as a whole stay."""
-        own = self.repository.migrations
-        left = {one.path for one in own if one.path not in paths and not (one.down and one.down.path in paths)}
-        return replace(self, questions={file: asked for file, asked in self.questions.items() if file not in left})
+        """The suite without the questions about migrations outside `paths`; questions about the schema stay."""
+        migrations = self.repository.migrations
+        left_out = {
+            migration.path
+            for migration in migrations
+            if migration.path not in paths and not (migration.down and migration.down.path in paths)
+        }
+        return replace(self, questions={file: qs for file, qs in self.questions.items() if file not in left_out})
 
     @property
     def trials(self) -> frozenset[Trial]:
-        """What has to be tried with each file to answer them."""
-        asked = [one.check.needs for questions in self.questions.values() for one in questions]
-        return frozenset[Trial]().union(*asked)
+        """The trials that the checks need of each file."""
+        needs = [question.check.needs for questions in self.questions.values() for question in questions]
+        return frozenset[Trial]().union(*needs)
 
     @property
     def queries(self) -> tuple[str, ...]:
-        """What has to be asked of the replayed database to answer them."""
-        return tuple(dict.fromkeys(one.query for one in self.guidelines if one.query))
+        """The queries that guidelines run on the replayed database."""
+        return tuple(dict.fromkeys(guideline.query for guideline in self.guidelines if guideline.query))
 
 
 def load_suite(
@@ -111,9 +115,9 @@ def load_suite(
     consumers: Sequence[Path] = (),
     contracts: ContractFolder | None = None,
 ) -> Suite:
-    """Read a repository, its guidelines and its baseline, and list what is asked of it; its contracts are read already.
+    """Read a repository, its guidelines and its baseline, and list the questions. `contracts` are already read.
 
-    Raises ConfigError where one of them is wrong, or there is nothing to ask.
+    Raises ConfigError where one of them is wrong, or there is no question.
     """
     guidelines = guideline_files.load(root, rules, {name: check.options for name, check in checks().items()})
     if all(guideline.level is Level.OFF for guideline in guidelines):
@@ -124,9 +128,9 @@ def load_suite(
 
 
 def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: Baseline, rules: Path) -> Suite:
-    """All that the guidelines ask of a repository. `rules` is where they were read.
+    """List the questions of guidelines to a repository. `rules`: the folder or profile that they were read from.
 
-    Raises ConfigError where they ask nothing.
+    Raises ConfigError where there are none.
     """
     guide = by_name(guidelines)
     on = {
@@ -138,30 +142,36 @@ def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: 
         raise ConfigError(f"nothing to check: every guideline in {rules} is about what this repository does not have")
 
     @cache
-    def of(name: str) -> tuple[Question, ...]:
+    def questions_of(name: str) -> tuple[Question, ...]:
         guideline = on[name]
         check, whole = check_of(guideline), (repository, guide, baseline)
         return tuple(
-            Question(guideline, check, file, test, subject, repository.by_path.get(subject, _NO_FILE), *whole)
+            Question(guideline, check, file, test, subject, repository.by_path.get(subject, _EMPTY_FILE), *whole)
             for file, test, subject in _subjects(repository, guideline, baseline, rules)
         )
 
-    listed: dict[str, list[Question]] = defaultdict(list)
+    by_file: dict[str, list[Question]] = defaultdict(list)
     for name, guideline in on.items():
         about_others = check_of(guideline).others or check_of(guideline).scope is Scope.BASELINE
-        for question in of(name):
-            others = tuple(_others(question, lambda other: of(other) if other in on else ())) if about_others else ()
-            listed[question.file].append(question._replace(others=others) if others else question)
-    return Suite(repository, tuple(on.values()), baseline, {file: tuple(asked) for file, asked in listed.items()})
+        for question in questions_of(name):
+            others = (
+                tuple(_others(question, lambda other: questions_of(other) if other in on else ()))
+                if about_others
+                else ()
+            )
+            by_file[question.file].append(question._replace(others=others) if others else question)
+    return Suite(
+        repository, tuple(on.values()), baseline, {file: tuple(questions) for file, questions in by_file.items()}
+    )
 
 
-def of_file(
+def question_of_file(
     guideline: Guideline,
     migration: Migration,
     baseline: Baseline = Baseline(""),  # noqa: B008  # frozen
     guide: Mapping[str, Guideline] = MappingProxyType({}),
 ) -> Question:
-    """A guideline put to one file, of whose repository nothing is known: what its text alone can answer."""
+    """The question of a guideline to one file, without its repository: the check sees the text alone."""
     path, repository = migration.path, Repository(Path(), (migration,), (), Order())
     check = check_of(guideline)
     return Question(guideline, check, path, guideline.id, path, migration, repository, guide, baseline, alone=True)
@@ -175,39 +185,39 @@ def by_name(guidelines: Iterable[Guideline]) -> Mapping[str, Guideline]:
 def _subjects(
     repository: Repository, guideline: Guideline, known: Baseline, rules: Path
 ) -> Iterator[tuple[str, str, str]]:
-    """What a guideline is put to, each with the file and the name of its test."""
+    """The subjects of a guideline: for each the file and the name in the test id, and the subject itself."""
     check = check_of(guideline)
     if check.scope is Scope.SCHEMA:
-        file = _listed(repository, guideline, rules)
+        file = _guideline_file(repository, guideline, rules)
         yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.CONSUMERS:
         files = (*repository.migrations, *repository.consuming) if repository.consuming else ()
-        yield from ((one.path, guideline.id, one.path) for one in files)
+        yield from ((file.path, guideline.id, file.path) for file in files)
     elif check.scope is Scope.BASELINE:
         yield from ((known.path, file, file) for file in known.files)
     else:
-        for one in repository.bases if check.scope is Scope.BASE else repository.migrations:
-            yield one.path, guideline.id, one.path
+        for migration in repository.bases if check.scope is Scope.BASE else repository.migrations:
+            yield migration.path, guideline.id, migration.path
 
 
-def _others(question: Question, every: Callable[[str], Iterable[Question]]) -> Iterator[Question]:
-    """Those about the same file; and those about the schema, whose findings may stand in any file."""
+def _others(question: Question, questions_of: Callable[[str], Iterable[Question]]) -> Iterator[Question]:
+    """The questions whose findings a check reads: those about its file, and those about the schema."""
     names: Iterable[str] = ()
     if question.check.scope is Scope.BASELINE:
-        names = (one.guideline for one in question.baseline.files[question.subject])
+        names = (entry.guideline for entry in question.baseline.files[question.subject])
     elif question.check.others:
         names = question.check.others(question.migration)
     for name in dict.fromkeys(names):
         named = question.guide.get(name)
-        for one in every(named.id) if named and named != question.guideline else ():
-            if one.subject == question.subject or one.check.scope is Scope.SCHEMA:
-                yield one
+        for other in questions_of(named.id) if named and named != question.guideline else ():
+            if other.subject == question.subject or other.check.scope is Scope.SCHEMA:
+                yield other
 
 
-def _listed(repository: Repository, guideline: Guideline, rules: Path) -> str:
-    """Where the tests of a guideline about the whole schema are listed: its file, also where that only could be."""
-    named = rules.is_relative_to(packaged())
-    folder = repository.root / "rules" if named else rules
+def _guideline_file(repository: Repository, guideline: Guideline, rules: Path) -> str:
+    """The file in the test ids of a guideline about the schema: below `rules/` for a packaged one, there or not."""
+    is_packaged = rules.is_relative_to(packaged())
+    folder = repository.root / "rules" if is_packaged else rules
     home = relative(repository.root, folder)
-    own = guideline.path.removeprefix(f"{home}/")
-    return guideline.path if own == f"{guideline.id}.yaml" else f"{home}/{guideline.id}.yml"
+    file = guideline.path.removeprefix(f"{home}/")
+    return guideline.path if file == f"{guideline.id}.yaml" else f"{home}/{guideline.id}.yml"

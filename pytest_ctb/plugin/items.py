@@ -30,9 +30,9 @@ class GuidedFile(pytest.File):
     """A migration, a base schema, or a guideline whose requirements are tests of their own."""
 
     def __init__(self, *, file: str, **kwargs: Any) -> None:
-        from pytest_ctb.guide.questions import listing  # noqa: PLC0415
+        from pytest_ctb.guide.questions import test_path  # noqa: PLC0415
 
-        super().__init__(**{**kwargs, "nodeid": listing(file)})
+        super().__init__(**{**kwargs, "nodeid": test_path(file)})
         self.name = on_a_line(self.name)
         self.file = file
 

@@ -1,4 +1,4 @@
-"""Which statement it was: the place in a file where a table, or a column of it, was last changed."""
+"""Find the statement that last changed a table or one of its columns, from the traces of all migrations."""
 
 from __future__ import annotations
 
@@ -10,82 +10,92 @@ from typing import NamedTuple
 from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Statement, Trace
 from pytest_ctb.sql import named_in, places, renamed
 
-Place = tuple[str, Position]
-"""A file's path, and the position in it."""
+
+class Place(NamedTuple):
+    """A position in a file."""
+
+    path: str
+    position: Position
+
+
 _HIDES = {"DO", "CALL", "SELECT", "SELECT INTO"}
-"""Statements that do what does not stand in them."""
+"""Statements that can do more than their text says."""
 _OF_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
 
 
 @dataclass(frozen=True)
 class _Step:
-    """One statement of a migration, and what it was seen to do."""
+    """A statement of a migration that ran, with its trace."""
 
     path: str
     statement: Statement
     trace: Trace
 
+    @property
+    def place(self) -> Place:
+        """Where the statement starts."""
+        return Place(self.path, self.statement.position)
+
     @cached_property
     def touched(self) -> frozenset[Key]:
-        """All that it made, changed or dropped."""
-        return frozenset({*self.trace.created, *self.trace.altered, *(one.key for one in self.trace.dropped)})
+        """The objects that it created, altered or dropped."""
+        return frozenset({*self.trace.created, *self.trace.altered, *(dropped.key for dropped in self.trace.dropped)})
 
 
-class Changed(NamedTuple):
-    """The statements of all migrations, in the order in which they ran."""
+class SchemaHistory(NamedTuple):
+    """The statements of all migrations, in the order in which they ran, without those that were rolled back."""
 
     steps: tuple[_Step, ...]
 
-    def made(self, table: str) -> Place | None:
-        """Where a table got its name: by being made, or by being renamed. None: by no migration."""
+    def creation(self, table: str) -> Place | None:
+        """Where a table was created or renamed to this name; None where no migration did."""
         key = Key("table", table)
         for step in self.steps:
             if key in step.trace.created or (key in step.trace.altered and renamed(step.statement)):
-                return step.path, _position(step, key)
-        return next(((step.path, step.statement.position) for step in self.steps if key in step.trace.altered), None)
+                return Place(step.path, places(step.statement.walk()).get(key, step.statement.position))
+        return next((step.place for step in self.steps if key in step.trace.altered), None)
 
-    def gone(self, table: str) -> Place | None:
-        """Where a table went, or got another name. None: it never was there."""
+    def removal(self, table: str) -> Place | None:
+        """Where a table was last dropped or renamed away; None where no migration did."""
         schema, _, name = table.rpartition(".")
-        found = None
-        for step in self.steps:
-            if any(one.key == Key("table", table) for one in step.trace.dropped) or any(
-                moved.relation and moved.relation.name == name and moved.relation.schema in {schema, ""}
-                for moved in map(renamed, step.statement.walk())
-                if moved
+        for step in reversed(self.steps):
+            if any(dropped.key == Key("table", table) for dropped in step.trace.dropped) or any(
+                rename.relation and rename.relation.name == name and rename.relation.schema in {schema, ""}
+                for rename in map(renamed, step.statement.walk())
+                if rename
             ):
-                found = (step.path, step.statement.position)
-        return found
+                return step.place
+        return None
 
-    def last(
+    def last_change(
         self, table: str, names: Collection[str], types: Collection[str], *, comment: bool, key: bool
     ) -> Place | None:
-        """The last statement that changed a table and names one of the columns, or a type of theirs.
+        """The last statement that changed a table and names one of its columns (`names`), or one of their `types`.
 
-        `comment`: it says what they are; else it does anything but that. `key`: it is about the table, and so a
-        statement with a constraint comes before one without. Where none but the one that made the table names them, it
-        is the last that dropped one of the table's constraints, or that does not tell what it does; else the last that
-        changed the table.
+        `comment`: look for COMMENT statements only, else for all others. `key`: the change is about the table, so
+        statements with a constraint come first. Where only the CREATE TABLE names the columns, it is the last statement
+        that dropped a constraint of the table or hides what it does (DO, CALL); else the last that changed the table.
+        None where no migration changed the table.
         """
-        best: tuple[int, Place] | None = None
+        best_rank, best = -1, None
         of_table = comment and not names
         for step in self.steps:
             if of_table and Key("table", table) not in step.touched:
                 continue
             rank, position = _rank(step, table, names, types, key=key)
-            if rank is not None and (step.statement.tag == "COMMENT") is comment and (best is None or rank >= best[0]):
-                best = (rank, (step.path, position))
-        return best[1] if best else None
+            if (step.statement.tag == "COMMENT") is comment and rank is not None and rank >= best_rank:
+                best_rank, best = rank, Place(step.path, position)
+        return best
 
 
-def changed(repository: Repository, replay: Evidence) -> Changed:
-    """The statements of the migrations, with what each was seen to do."""
-    return Changed(tuple(step for one in repository.migrations for step in _steps(one, replay)))
+def schema_history(repository: Repository, replay: Evidence) -> SchemaHistory:
+    """The history of the schema: the statements of all migrations with their traces."""
+    return SchemaHistory(tuple(step for migration in repository.migrations for step in _steps(migration, replay)))
 
 
 def _steps(migration: Migration, replay: Evidence) -> Iterator[_Step]:
-    fared = replay.files.get(migration.path)
-    for trace in fared.traces if fared else ():
+    file = replay.files.get(migration.path)
+    for trace in file.traces if file else ():
         if not trace.undone:
             yield _Step(migration.path, migration.sent[trace.statement], trace)
 
@@ -93,36 +103,31 @@ def _steps(migration: Migration, replay: Evidence) -> Iterator[_Step]:
 def _rank(
     step: _Step, table: str, names: Collection[str], types: Collection[str], *, key: bool
 ) -> tuple[int | None, Position]:
-    """How surely a statement is the one, None where it is not; and where in it."""
-    touched, here = step.touched, step.statement.position
-    if any(Key("type", one) in touched or _alters(step.statement, one) for one in types):
-        return 4, here
-    if not any(one.name == table or one.name.startswith(f"{table}.") for one in touched):
-        return None, here
+    """How likely a statement made the change (0 to 4; None: it did not touch the table), and the position in it."""
+    touched, position = step.touched, step.statement.position
+    if any(Key("type", name) in touched or _alters(step.statement, name) for name in types):
+        return 4, position
+    if not any(touched_key.name == table or touched_key.name.startswith(f"{table}.") for touched_key in touched):
+        return None, position
     makes = Key("table", table) in step.trace.created
-    for one in reversed(step.statement.walk()):
-        said = named_in(one)
-        if any(name in said.names for name in names):
-            return (2 if makes else 4), _part(one, table, names)
-        if key and said.constraint:
-            return (1 if makes else 3), one.position
-    hidden = step.statement.tag in _HIDES or any(one.key.kind == "constraint" for one in step.trace.dropped)
-    return (3 if hidden else 0), here
+    for inner in reversed(step.statement.walk()):
+        mentioned = named_in(inner)
+        if any(name in mentioned.names for name in names):
+            return (2 if makes else 4), _part(inner, table, names)
+        if key and mentioned.constraint:
+            return (1 if makes else 3), inner.position
+    hidden = step.statement.tag in _HIDES or any(dropped.key.kind == "constraint" for dropped in step.trace.dropped)
+    return (3 if hidden else 0), position
 
 
 def _alters(statement: Statement, name: str) -> bool:
-    """Tell by the text whether it changes a type: without a superuser no server does."""
+    """Whether the text of a statement changes a type; without a superuser the trace does not show it."""
     last = name.rpartition(".")[2]
-    return any(one.tag in _OF_TYPES and last in named_in(one).names for one in statement.walk())
+    return any(inner.tag in _OF_TYPES and last in named_in(inner).names for inner in statement.walk())
 
 
 def _part(statement: Statement, table: str, names: Collection[str]) -> Position:
-    """Where in a statement a column is told of."""
-    found = places([statement])
+    """The position in a statement of the first of the columns that it defines; else that of the statement."""
+    positions = places([statement])
     keys = [Key("column", f"{table}.{name}") for name in names]
-    return next((found[key] for key in keys if key in found), statement.position)
-
-
-def _position(step: _Step, key: Key) -> Position:
-    """Where a table is made, inside a body too."""
-    return places(step.statement.walk()).get(key, step.statement.position)
+    return next((positions[key] for key in keys if key in positions), statement.position)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, worded
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line
 from pytest_ctb.model import Break, Finding, Position, Statement, Trace, Trial
 from pytest_ctb.model.differences import diff
 
@@ -16,17 +16,17 @@ _GLOBAL = {
     "GRANT ROLE",
     "REVOKE ROLE",
 }
-"""What belongs to no database: no event trigger tells of it."""
+"""Commands on objects of the whole server, which fire no event trigger."""
 _BODIES = {"DO", "CALL"}
 _NAMED = 4
 
 
 @check("atomic", scope=Scope.REPLAY, needs=[Trial.BREAKS])
 def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Read from the traces what each commit left for good while the file still went on.
+    """Find a commit, in the traces, between two statements that write: broken off there, the file is half applied.
 
     One transaction from the first write to the last needs no trial: what is not committed is gone with the connection.
-    Where the tool commits by itself it has noted what is done, and goes on behind that.
+    A commit that the tool adds is recorded by the tool, which goes on behind it.
     """
     file = applied(case)
     if case.migration.no_transaction:
@@ -66,7 +66,9 @@ def _writes(statement: Statement, trace: Trace) -> bool:
 def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Trace]], following: Statement) -> Finding:
     traces = [trace for _, trace in kept]
     stays = [str(key) for trace in traces for key in trace.created]
-    stays += [f"{r.table}: {r.inserted + r.updated + r.deleted} rows" for trace in traces for r in trace.rows]
+    stays += [
+        f"{rows.table}: {rows.inserted + rows.updated + rows.deleted} rows" for trace in traces for rows in trace.rows
+    ]
     stays += [f"no {dropped.key}" for trace in traces for dropped in trace.dropped if not dropped.cascade]
     stays += [str(key) for trace in traces for key in trace.altered]
     named = ", ".join(list(dict.fromkeys(stays))[:_NAMED]) or "what it did"
@@ -81,7 +83,7 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
 def _broken(case: Case[NoOptions], broken: Break) -> Finding:
     lines = []
     if broken.error:
-        message = f"broken off behind this statement the file cannot run again: {worded(broken.error)}"
+        message = f"broken off behind this statement the file cannot run again: {error_line(broken.error)}"
         lines.append(f"it fails at line {broken.error_line}")
     elif broken.invalid:
         message = (

@@ -17,7 +17,7 @@ _AS_STATEMENT = {
     "view": "CREATE VIEW v ",
     "materialized view": "CREATE MATERIALIZED VIEW v ",
 }
-"""What makes a statement of an object's definition."""
+"""The words that make a statement of a definition, which `equivalent` can parse."""
 
 
 @dataclass(frozen=True)
@@ -43,23 +43,26 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
         return
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
-    here = places(case.migration.statements)
-    there = {
+    base_places = places(case.migration.statements)
+    migration_places = {
         key: f"{migration.path}:{position.line}"
         for migration in case.repository.migrations
-        for key, position in places(s for statement in migration.statements for s in statement.walk()).items()
+        for key, position in places(inner for statement in migration.statements for inner in statement.walk()).items()
     }
     for difference in differences(schema, case.replay.schema):
-        if _meant(difference) or (difference.key.kind == "column order" and not case.options.column_order):
+        if _equivalent(difference) or (difference.key.kind == "column order" and not case.options.column_order):
             continue
-        at = _nearest(difference, here) or Position(1, 1)
+        at = _nearest(difference, base_places) or Position(1, 1)
         yield case.finding(
-            at, _message(difference, case.subject, there), instead="", details=_evidence(difference, case.subject)
+            at,
+            _message(difference, case.subject, migration_places),
+            instead="",
+            details=_evidence(difference, case.subject),
         )
 
 
-def _meant(difference: Difference) -> bool:
-    """The two are printed in two ways, but are the same."""
+def _equivalent(difference: Difference) -> bool:
+    """The two definitions are written differently, but mean the same."""
     start = _AS_STATEMENT.get(difference.key.kind)
     return (
         start is not None
@@ -69,18 +72,20 @@ def _meant(difference: Difference) -> bool:
     )
 
 
-def _nearest(difference: Difference, where: Mapping[Key, Position]) -> Position | None:
-    """Where the object is defined; else where that is which it goes with."""
+def _nearest(difference: Difference, positions: Mapping[Key, Position]) -> Position | None:
+    """The position where the object is defined, else that of the object that it belongs to; None for neither."""
     plain = Key(difference.key.kind, difference.key.name.partition("(")[0])
-    position = where.get(difference.key) or where.get(plain)
+    position = positions.get(difference.key) or positions.get(plain)
     if position is None and difference.key.kind == "comment":
         kind, _, name = difference.key.name.partition(" ")
-        position = where.get(Key(kind, name))
-    return position or (where.get(difference.of) if difference.of else None)
+        position = positions.get(Key(kind, name))
+    return position or (positions.get(difference.of) if difference.of else None)
 
 
-def _message(difference: Difference, base: str, there: Mapping[Key, str]) -> str:
-    made = there.get(difference.key) or there.get(Key(difference.key.kind, difference.key.name.partition("(")[0]))
+def _message(difference: Difference, base: str, migration_places: Mapping[Key, str]) -> str:
+    made = migration_places.get(difference.key) or migration_places.get(
+        Key(difference.key.kind, difference.key.name.partition("(")[0])
+    )
     made_by = f" ({made})" if made else ""
     if difference.left is None:
         return f"{difference.key} is made by the migrations{made_by}, but {base} has none"

@@ -1,4 +1,4 @@
-"""CT20: what downstream code sends works before and after every migration, and gives what it gave."""
+"""CT20: each statement of downstream code still works after every migration, and gives the same columns."""
 
 from __future__ import annotations
 
@@ -6,32 +6,32 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, details, fill, unapplied, worded
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, fill, unapplied
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Consumer, Effect, FileEvidence, Finding, Key, Position, Prepared, Statement
 from pytest_ctb.sql import as_sql
 
-_ALIKE = {"text": "text", "character varying": "text"}
+_SAME_TO_CLIENTS = {"text": "text", "character varying": "text"}
 """Types whose values look the same to a program."""
 _MISSING = re.compile(r"\S+ [\"«„]?([^\"»“ ]+)[\"»“]? ")
-"""What is not there, in a message of the server's: `column "fax" does not exist`."""
+"""The name in a message of the server such as `column "fax" does not exist`, in any language."""
 _KEEP = "-- Keep the old name for those who use it, until no statement in consumers/ does:"
 _WIDER = {"smallint": 1, "integer": 2, "bigint": 3}
-"""What a parameter took, a later one takes."""
+"""The size of integer types: a parameter may become wider."""
 
 
 @check("consumers", scope=Scope.CONSUMERS, reads_text=False, about=lambda repository: repository.consuming)
 def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
     """Prepare each statement before the first migration and after every one: nothing is run, the server parses it.
 
-    Where it is refused after a migration and was not before, or its result lacks a column, or has one of another type
-    or place, that migration did it. A statement that no state of the schema takes is told where it stands. One that
-    only a later migration makes possible is fine, and so is a column more.
+    A migration is to blame where a statement is refused after it and was not before, or its result lacks a column, or
+    has one of another type or place. A statement that was never accepted is a finding in its own file. A statement
+    that only a later migration makes possible passes, and so does an additional column.
     """
     if case.subject in case.replay.files:
         yield from _by_migration(case)
     else:
-        yield from _never(case)
+        yield from _never_accepted(case)
 
 
 def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
@@ -41,38 +41,38 @@ def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
         message = _message(effect)
         if message:
             statement, key = _culprit(case, file, effect, statements[effect.sender].sql)
-            at = statement.position if statement else _first(case)
-            evidence = "\n".join(details(effect.after.error)) if effect.after.error else _shapes(effect)
+            at = statement.position if statement else _first_position(case)
+            evidence = "\n".join(error_details(effect.after.error)) if effect.after.error else _shapes(effect)
             yield case.finding(at, message, details=evidence, instead=_instead(case, effect, key))
     applied(case)
 
 
 def _message(effect: Effect) -> str:
-    """What is worse than before; empty where nothing is."""
+    """What the migration broke for a statement; empty where it broke nothing."""
     if effect.before.error:
         return ""
     if effect.after.error:
-        return f"breaks {effect.sender}: {worded(effect.after.error)}"
+        return f"breaks {effect.sender}: {error_line(effect.after.error)}"
     changes = [*_columns(effect.before, effect.after), *_parameters(effect.before, effect.after)]
     return f"changes {effect.sender}: {'; '.join(changes)}" if changes else ""
 
 
 def _columns(before: Prepared, after: Prepared) -> list[str]:
-    old, new = ([(name, _ALIKE.get(kind, kind)) for name, kind in state.columns] for state in (before, after))
-    if _stands_in(old, new):
+    old, new = ([(name, _SAME_TO_CLIENTS.get(kind, kind)) for name, kind in state.columns] for state in (before, after))
+    if _is_subsequence(old, new):
         return []
     left = list((Counter(name for name, _ in old) - Counter(name for name, _ in new)).elements())
     changes = [f"it no longer gives {', '.join(left)}"] if left else []
     in_place = [name for name, _ in old] == [name for name, _ in new]
     for place, (name, before_kind) in enumerate(before.columns):
         kind = after.columns[place][1] if in_place else dict(after.columns).get(name, before_kind)
-        if name not in left and _ALIKE.get(kind, kind) != old[place][1]:
+        if name not in left and _SAME_TO_CLIENTS.get(kind, kind) != old[place][1]:
             changes.append(f"{name} is {kind} and was {before_kind}")
     return changes or ["it gives its columns in another order"]
 
 
-def _stands_in(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> bool:
-    """Whether the new columns are the old ones with others among them."""
+def _is_subsequence(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> bool:
+    """Whether the new columns hold all old ones in their order, with or without others between them."""
     rest = iter(new)
     return all(column in rest for column in old)
 
@@ -80,7 +80,7 @@ def _stands_in(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -
 def _parameters(before: Prepared, after: Prepared) -> Iterator[str]:
     for number, (old, new) in enumerate(zip(before.parameters, after.parameters, strict=False), 1):
         wider = old in _WIDER and _WIDER[old] < _WIDER.get(new, 0)
-        if _ALIKE.get(old, old) != _ALIKE.get(new, new) and not wider:
+        if _SAME_TO_CLIENTS.get(old, old) != _SAME_TO_CLIENTS.get(new, new) and not wider:
             yield f"its parameter ${number} is {new} and was {old}"
 
 
@@ -92,17 +92,17 @@ def _shapes(effect: Effect) -> str:
 
 
 def _instead(case: Case[NoOptions], effect: Effect, key: Key | None) -> str:
-    """What to do, with the column that is missed: a rename is traced by the new name, and the server tells the old."""
+    """SQL to paste, with the missing column: the trace of a rename has the new name, the server's message the old."""
     error = effect.after.error
     missing = _MISSING.match(error.message) if error and error.sqlstate in {"42P01", "42703"} else None
     if missing and error and error.sqlstate == "42P01":
         return f"{_KEEP}\nCREATE VIEW {missing[1]} AS TABLE …;"
-    gone = {name for name, _ in _gone(effect)}
+    lost = {name for name, _ in _lost_columns(effect)}
     table, _, column = key.name.rpartition(".") if key and key.kind == "column" else (key.name if key else "…", "", "…")
     if missing:
         column = missing[1].rpartition(".")[2]
-    elif gone and column not in gone:
-        column = min(gone)
+    elif lost and column not in lost:
+        column = min(lost)
     table = table if key and key.kind in {"column", "table"} else "…"
     return fill(case.guideline.instead, {"table": table, "column": column})
 
@@ -110,32 +110,35 @@ def _instead(case: Case[NoOptions], effect: Effect, key: Key | None) -> str:
 def _culprit(
     case: Case[NoOptions], file: FileEvidence, effect: Effect, sent: str
 ) -> tuple[Statement | None, Key | None]:
-    """The statement that did it, and what it did it to: the one that has most to do with what is wrong.
+    """The statement of the migration that is to blame and the object that it changed; both None where none stands out.
 
-    The server names what it misses, and the text or the traced effect of a statement names it too; key words apart.
+    The server names what it misses; the statement whose text or trace names most of that is chosen.
     """
-    said = effect.after.error.message if effect.after.error else " ".join(map(" ".join, _gone(effect)))
-    uses = _words(sent)
+    message = effect.after.error.message if effect.after.error else " ".join(map(" ".join, _lost_columns(effect)))
+    sent_words = _words(sent)
     wrong = {
         word
-        for word in _words(said) & uses | {name for name, _ in _gone(effect)}
+        for word in _words(message) & sent_words | {name for name, _ in _lost_columns(effect)}
         if as_sql(word.lower()) == word.lower()
     }
-    best: tuple[int, Statement | None, Key | None] = (0, None, None)
+    best_points, best, best_key = 0, None, None
     changing = 0
     for statement, trace in zip(case.migration.sent, file.traces, strict=False):
         keys = [candidate.key for candidate in trace.dropped if not candidate.own] + [*trace.altered, *trace.created]
         if trace.undone or not keys or statement.tag == "COMMENT":
             continue
         changing += 1
-        key = max(keys, key=lambda candidate: (_leaf(candidate) in wrong, _of(candidate) in uses))
-        points = 2 * len(wrong & _words(statement.sql)) + 2 * (_leaf(key) in wrong) + (_of(key) in uses)
-        if points > best[0] or best[1] is None:
-            best = (points, statement, key)
-    return best[1:] if best[0] or changing == 1 else (None, None)
+        key = max(keys, key=lambda candidate: (_bare_name(candidate) in wrong, _table_name(candidate) in sent_words))
+        points = (
+            2 * len(wrong & _words(statement.sql)) + 2 * (_bare_name(key) in wrong) + (_table_name(key) in sent_words)
+        )
+        if points > best_points or best is None:
+            best_points, best, best_key = points, statement, key
+    return (best, best_key) if best_points or changing == 1 else (None, None)
 
 
-def _gone(effect: Effect) -> set[tuple[str, str]]:
+def _lost_columns(effect: Effect) -> set[tuple[str, str]]:
+    """The columns, each with its type, that the result had before the migration and has no more."""
     return set() if effect.after.error else set(effect.before.columns) - set(effect.after.columns)
 
 
@@ -143,36 +146,36 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text))
 
 
-def _leaf(key: Key) -> str:
+def _bare_name(key: Key) -> str:
     return key.name.partition("(")[0].rpartition(".")[2]
 
 
-def _of(key: Key) -> str:
-    """The name of a column's table; else its own."""
+def _table_name(key: Key) -> str:
+    """The name of the table that a column is of; else the object's own name."""
     parts = key.name.partition("(")[0].split(".")
     return parts[-2] if key.kind == "column" and len(parts) > 1 else parts[-1]
 
 
-def _first(case: Case[NoOptions]) -> Position:
+def _first_position(case: Case[NoOptions]) -> Position:
     places = (statement.position for statement in case.migration.statements if not statement.control)
     return next(places, Position(1, 1))
 
 
-def _never(case: Case[NoOptions]) -> Iterator[Finding]:
-    """The statements of a file that nothing ever took."""
+def _never_accepted(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Findings for a file of downstream code: its statements that no state of the schema accepted."""
     if case.migration.problem:
         yield case.finding(case.migration.problem.position, case.migration.problem.message, instead="")
         return
-    consumers_here: list[Consumer] = [
+    statements: list[Consumer] = [
         consumer for consumer in case.repository.consumers if consumer.sender.file == case.subject
     ]
-    if not consumers_here:
+    if not statements:
         yield case.finding(Position(1, 1), "no statement stands in this file", instead="")
-    served = {consumer.sender: consumer for consumer in case.replay.consumers}
+    results = {consumer.sender: consumer for consumer in case.replay.consumers}
     refused = [
-        (consumer, served[consumer.sender].last.error)
-        for consumer in consumers_here
-        if not served[consumer.sender].worked
+        (consumer, results[consumer.sender].last.error)
+        for consumer in statements
+        if not results[consumer.sender].worked
     ]
     missing = unapplied(case.replay)
     if refused and missing:
@@ -180,5 +183,7 @@ def _never(case: Case[NoOptions]) -> Iterator[Finding]:
     for consumer, error in refused:
         assert error is not None
         name = consumer.sender.name or "this statement"
-        message = f"{name} cannot be prepared, whatever migrations have run: {worded(error)}"
-        yield case.finding(error.position or consumer.position, message, instead="", details="\n".join(details(error)))
+        message = f"{name} cannot be prepared, whatever migrations have run: {error_line(error)}"
+        yield case.finding(
+            error.position or consumer.position, message, instead="", details="\n".join(error_details(error))
+        )

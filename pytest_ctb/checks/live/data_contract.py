@@ -1,13 +1,13 @@
-"""CT19: the rows of each table are what its committed contract says."""
+"""CT19: each table is as its committed contract says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, unapplied
-from pytest_ctb.checks.live._last_change import Changed, changed
+from pytest_ctb.checks.live._last_change import SchemaHistory, schema_history
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import ContractFile, ContractFolder, Finding, Position
 
@@ -23,54 +23,61 @@ def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare each contract with the one that the replayed schema gives."""
     from pytest_ctb.contracts import Mistake, file_name, parse_contract, table_contracts  # noqa: PLC0415  # most have no contracts
 
-    there = case.repository.contracts
-    assert there is not None, "without contracts it is not asked"
+    folder = case.repository.contracts
+    assert folder is not None, "without contracts it is not asked"
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
-    where = changed(case.repository, case.replay)
-    now = {file_name(name): contract for name, contract in table_contracts(case.replay.schema).items()}
-    for name in sorted(now.keys() - there.files.keys()):
-        yield from _uncommitted(case, where, there, str(now[name]["title"]))
-    for name, file in there.files.items():
+    history = schema_history(case.repository, case.replay)
+    replayed = {file_name(name): contract for name, contract in table_contracts(case.replay.schema).items()}
+    for name in sorted(replayed.keys() - folder.files.keys()):
+        yield from _uncommitted(case, history, folder, str(replayed[name]["title"]))
+    for name, file in folder.files.items():
         committed = parse_contract(file.text)
         if isinstance(committed, Mistake):
-            yield case.finding(Position(committed.line, 1), committed.message, file=file.path, folder=there.folder)
+            yield case.finding(Position(committed.line, 1), committed.message, file=file.path, folder=folder.folder)
         elif file_name(str(committed["x-table"])) != name:
             message = (
                 f"it is the contract of {committed['x-table']}, which belongs into {file_name(committed['x-table'])}"
             )
-            yield case.finding(Position(1, 1), message, file=file.path, folder=there.folder)
-        elif name not in now:
-            yield from _without_table(case, where, there, file, str(committed["x-table"]))
+            yield case.finding(Position(1, 1), message, file=file.path, folder=folder.folder)
+        elif name not in replayed:
+            yield from _missing_table(case, history, folder, file, str(committed["x-table"]))
         else:
-            yield from _moved(case, where, there, file, committed, now[name])
+            yield from _differences(case, history, folder, file, committed, replayed[name])
 
 
-def _uncommitted(case: Case[NoOptions], where: Changed, there: ContractFolder, table: str) -> Iterator[Finding]:
-    """A table that nothing here makes is of the platform, and not told."""
-    place = where.made(table)
-    if place:
-        yield case.finding(place[1], f"table {table} has no contract yet", file=place[0], folder=there.folder)
-
-
-def _without_table(
-    case: Case[NoOptions], where: Changed, there: ContractFolder, file: ContractFile, table: str
+def _uncommitted(
+    case: Case[NoOptions], history: SchemaHistory, folder: ContractFolder, table: str
 ) -> Iterator[Finding]:
-    place = where.gone(table)
+    """The finding for a table without a contract; none where no migration created it: the platform did."""
+    place = history.creation(table)
+    if place:
+        yield case.finding(place.position, f"table {table} has no contract yet", file=place.path, folder=folder.folder)
+
+
+def _missing_table(
+    case: Case[NoOptions], history: SchemaHistory, folder: ContractFolder, file: ContractFile, table: str
+) -> Iterator[Finding]:
+    place = history.removal(table)
     if place is None:
         yield case.finding(
             Position(1, 1),
             f"there is no table {table}, and no migration dropped it",
             file=file.path,
-            folder=there.folder,
+            folder=folder.folder,
         )
         return
     message = f"table {table} breaks readers and writers: it is gone (not so in {file.path})"
-    yield case.finding(place[1], message, instead=_breaking(table, "", there.folder), file=place[0])
+    yield case.finding(place.position, message, instead=_breaking(table, "", folder.folder), file=place.path)
 
 
-def _moved(
-    case: Case[NoOptions], where: Changed, there: ContractFolder, file: ContractFile, committed: Keywords, now: Keywords
+def _differences(
+    case: Case[NoOptions],
+    history: SchemaHistory,
+    folder: ContractFolder,
+    file: ContractFile,
+    committed: Keywords,
+    now: Keywords,
 ) -> Iterator[Finding]:
     from pytest_ctb.contracts import contract_changes  # noqa: PLC0415
 
@@ -78,25 +85,30 @@ def _moved(
     for (column, comment), group in groupby(
         contract_changes(committed, now), key=lambda change: (change.column, change.comment)
     ):
-        found = tuple(group)
+        changes = tuple(group)
         types = _types(committed, column) | _types(now, column)
-        names = [column] if column else [name for change in found for name in change.columns]
-        path, at = where.last(table, names, types, comment=comment, key=not column) or (file.path, Position(1, 1))
+        names = [column] if column else [name for change in changes for name in change.columns]
+        path, at = history.last_change(table, names, types, comment=comment, key=not column) or (
+            file.path,
+            Position(1, 1),
+        )
         subject = f"column {table}.{column}" if column else f"table {table}"
-        message = f"{subject} {_breaks(found)}: {'; '.join(change.what for change in found)} (not so in {file.path})"
-        broken = any(change.readers or change.writers for change in found)
-        instead = _breaking(table, column, there.folder) if broken else None
-        yield case.finding(at, message, instead=instead, file=path, folder=there.folder)
+        message = (
+            f"{subject} {_breaks(changes)}: {'; '.join(change.what for change in changes)} (not so in {file.path})"
+        )
+        broken = any(change.readers or change.writers for change in changes)
+        instead = _breaking(table, column, folder.folder) if broken else None
+        yield case.finding(at, message, instead=instead, file=path, folder=folder.folder)
 
 
 def _types(contract: Keywords, column: str) -> set[str]:
-    """The names of a column's own types, whose changes change it."""
-    told: Mapping[str, str] = contract["properties"].get(column, {})
-    return {str(told["x-postgres"]).removesuffix("[]")} if "x-postgres" in told else set()
+    """The name of the type that a column has, if it is one of the schema's own; else nothing."""
+    keywords: Mapping[str, str] = contract["properties"].get(column, {})
+    return {str(keywords["x-postgres"]).removesuffix("[]")} if "x-postgres" in keywords else set()
 
 
-def _breaks(group: Iterable[ContractChange]) -> str:
-    changes = tuple(group)
+def _breaks(changes: Sequence[ContractChange]) -> str:
+    """The verb of a message: whom the changes break."""
     readers, writers = any(change.readers for change in changes), any(change.writers for change in changes)
     match readers, writers:
         case True, True:

@@ -1,4 +1,4 @@
-"""CT16: a deprecated column says since when and why, and nobody has to fill it any more."""
+"""CT16: the comment of a deprecated column gives a date and a reason, and an INSERT may leave the column out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ID = "deprecated-column"
 
 @check(_ID, scope=Scope.SCHEMA, subjects=lambda _: (_ID,))
 def deprecated_column(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Read the comments of the replayed schema's columns; each finding stands where the comment was last set."""
+    """Read the comments of the columns in the replayed schema; findings stand where the comment was last set."""
     schema = case.replay.schema
     for key, comment in schema.objects.items():
         kind, _, name = key.name.partition(" ")
@@ -53,7 +53,10 @@ def _is_date(text: str) -> bool:
 
 
 def _required(schema: Schema, table: Key, name: str, definition: str) -> Iterator[str]:
-    """The words are those of catalog.sql: `type COLLATE c NOT NULL DEFAULT d`; `DOMAIN OVER t DEFAULT d NOT NULL`."""
+    """A phrase where a column must be given on INSERT; reads the definitions that catalog.sql writes.
+
+    A column: `type COLLATE c NOT NULL DEFAULT d`; a domain: `DOMAIN OVER t DEFAULT d NOT NULL`.
+    """
     head, _, default = definition.partition(" DEFAULT ")
     of_type = head.removesuffix(" NOT NULL").partition(" COLLATE ")[0]
     type_object = schema.objects.get(Key("type", of_type))
@@ -74,34 +77,34 @@ def _required(schema: Schema, table: Key, name: str, definition: str) -> Iterato
 
 
 def _place(case: Case[NoOptions], key: Key, column: str) -> tuple[str, Position]:
-    """The last statement that sets the comment; where no text shows it, the one that was seen to."""
-    written = _written(case.repository).get(key) or _worded(case.repository, case.replay.schema.objects[key].definition)
+    """Path and position of the last statement whose text sets the comment, else of the last seen to alter it."""
+    by_text = _positions(case.repository).get(key) or _comment_with(
+        case.repository, case.replay.schema.objects[key].definition
+    )
     observed = ("", Position(1, 1))
     for path, file in case.replay.files.items():
         for trace in file.traces:
             if Key("column", column) in trace.altered:
                 observed = (path, Position(trace.line, 1))
-    if written is None:
-        return observed
-    return written
+    return by_text or observed
 
 
-def _written(repository: Repository) -> dict[Key, tuple[str, Position]]:
+def _positions(repository: Repository) -> dict[Key, tuple[str, Position]]:
     return {
         key: (migration.path, position)
         for migration in repository.migrations
-        for key, position in places(s for statement in migration.statements for s in statement.walk()).items()
+        for key, position in places(inner for statement in migration.statements for inner in statement.walk()).items()
     }
 
 
-def _worded(repository: Repository, comment: str) -> tuple[str, Position] | None:
-    """The last COMMENT with these words: the column may have got another name since."""
+def _comment_with(repository: Repository, comment: str) -> tuple[str, Position] | None:
+    """Path and position of the last COMMENT with this text: the column may have been renamed since."""
     places = [
         (migration.path, inner.position)
         for migration in repository.migrations
         for statement in migration.statements
         for inner in statement.walk()
-        if (said := comment_on(inner)) and said.text == comment
+        if (set_comment := comment_on(inner)) and set_comment.text == comment
     ]
     return places[-1] if places else None
 

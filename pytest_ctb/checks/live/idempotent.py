@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, details, worded
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line
 from pytest_ctb.model import Change, Finding, Key, Mismatch, Position, Rows, Trial
 from pytest_ctb.model.differences import diff
 
@@ -14,15 +14,15 @@ _NAMED = 3
 
 @check("idempotent", scope=Scope.REPLAY, needs=[Trial.AGAIN])
 def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Tell what the second run failed with or changed, and what the first one skipped though it is something else."""
+    """Report an error or a change of the second run, and an object that IF NOT EXISTS skipped although it differs."""
     file = applied(case)
     for mismatch in file.mismatches:
         yield _skipped(case, mismatch)
     if file.again and file.again.error:
         error = file.again.error
         at = error.position or Position(file.again.line, 1)
-        message = f"applied once more it fails: {worded(error)}"
-        yield case.finding(at, message, details="\n".join(details(error)))
+        message = f"applied once more it fails: {error_line(error)}"
+        yield case.finding(at, message, details="\n".join(error_details(error)))
     elif file.again:
         for change in file.again.changes:
             yield _changed(case, change)

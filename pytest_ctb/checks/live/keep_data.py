@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, seen
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, lasting_traces
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Key, Loss, Position, Trial
 
 _TABLES = {"table", "foreign table"}
 _VALUE = 60
-"""So much of a value is shown."""
+"""How many characters of a value a message shows."""
 
 
 @check("keep-data", scope=Scope.REPLAY, needs=[Trial.ON_ROWS])
 def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Tell what was lost of the rows that stood in the tables before; where there were none, of made-up ones."""
+    """Report the rows that the file lost: those of earlier migrations, or made-up ones where a table had none."""
     file = applied(case)
     losses = file.on_rows.losses if file.on_rows else ()
     places = {(loss.line, loss.table) for loss in losses}
-    any_found = False
+    has_findings = False
     for line, message, table in dict.fromkeys(_by_trace(file)):
         if (line, table) not in places:
-            any_found = True
+            has_findings = True
             yield case.finding(Position(line, 1), message, table=table)
     for loss in losses:
-        any_found = True
+        has_findings = True
         yield case.finding(
             Position(loss.line, 1), _message(loss), details=_evidence(case, file, loss), table=loss.table
         )
-    if any_found or file.on_rows is None:
+    if has_findings or file.on_rows is None:
         return
     if file.on_rows.error:
         raise NotJudgedError("what it does to rows cannot be seen: on tables that hold some it fails (see `replay`)")
@@ -38,9 +38,9 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
 
 
 def _by_trace(file: FileEvidence) -> Iterator[tuple[int, str, str]]:
-    """What needs no row to be seen: tables that went, or got empty storage."""
+    """Line, message and table of each loss that the traces show without rows: tables dropped or truncated."""
     new: set[Key] = set()
-    for trace in seen(file):
+    for trace in lasting_traces(file):
         new.update(trace.created)
         for dropped in trace.dropped:
             if dropped.key.kind in _TABLES and not dropped.own:

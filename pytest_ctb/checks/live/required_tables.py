@@ -7,7 +7,7 @@ from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Position
 
-_OTHERS = ("view", "materialized view", "foreign table", "sequence")
+_NOT_TABLES = ("view", "materialized view", "foreign table", "sequence")
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def required_tables(case: Case[Options]) -> Iterator[Finding]:
         return
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"{table} is not there, but {missing}")
-    other = next((kind for kind in _OTHERS if (kind, table) in objects), None)
+    other = next((kind for kind in _NOT_TABLES if (kind, table) in objects), None)
     is_what = f"is a {other}, not a table" if other else "does not exist after all migrations"
     line = case.guideline.lines.get(f"options.tables.{case.options.tables.index(table)}", 1)
     yield case.finding(Position(line, 1), f"{table} {is_what}", table=table)

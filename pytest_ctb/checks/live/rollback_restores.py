@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, details, worded
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position, Repository, Trial, Undo
 from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import places, rollback_block
 
 _NAMED = 3
-"""How many objects a message names."""
+"""The most objects that a message names."""
 
 
 @check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.UNDO])
 def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Tell what the instructions failed with, or how the schema differs from the one that was there before."""
+    """Report the error of the instructions, or how the schema after them differs from the one before the file."""
     file = applied(case)
     if not case.migration.rollbacks:
         raise NotJudgedError("the file has no rollback instructions (see `rollback-instructions`)")
@@ -29,8 +29,10 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("the rollback instructions are not SQL that parses (see `rollback-instructions`)")
     if undo.error:
         at = undo.error.position or Position(undo.line, 1)
-        message = f"the rollback instructions fail: {worded(undo.error)}"
-        yield case.finding(at, message, details="\n".join(details(undo.error)), instead=_instead(case), file=block.path)
+        message = f"the rollback instructions fail: {error_line(undo.error)}"
+        yield case.finding(
+            at, message, details="\n".join(error_details(undo.error)), instead=_instead(case), file=block.path
+        )
     elif undo.differences or undo.reapply:
         yield case.finding(
             block.position, _message(undo), details=_evidence(undo), instead=_instead(case), file=block.path
@@ -45,7 +47,7 @@ def _message(undo: Undo) -> str:
         problems.append(f"do not bring back what was before: {', '.join(map(str, keys[:_NAMED]))}{more}")
     if undo.reapply:
         problems.append(
-            f"leave what the file does not apply to again: {worded(undo.reapply)} (line {undo.reapply_line})"
+            f"leave what the file does not apply to again: {error_line(undo.reapply)} (line {undo.reapply_line})"
         )
     return f"the rollback instructions {'; they '.join(problems)}"
 
@@ -59,18 +61,18 @@ def _evidence(undo: Undo) -> str:
 
 
 def _instead(case: Case[NoOptions]) -> str:
-    """What takes the file back, as far as its text tells: what earlier files made stays."""
+    """Rollback SQL derived from the text of the file; objects that an earlier file created stay."""
     migration = case.migration
-    made = _made(case.repository)
-    existing = [key for key in places(migration.statements) if made[key] != migration.path]
+    creators = _creators(case.repository)
+    existing = [key for key in places(migration.statements) if creators[key] != migration.path]
     return rollback_block(migration.statements, existing, plain=bool(migration.tool.down)).rstrip()
 
 
 @lru_cache(maxsize=1)
-def _made(repository: Repository) -> Mapping[Key, str]:
-    """The first file that says something of an object, by the object."""
-    makers: dict[Key, str] = {}
+def _creators(repository: Repository) -> Mapping[Key, str]:
+    """The path of the first file that defines each object."""
+    creators: dict[Key, str] = {}
     for migration in repository.migrations:
         for key in places(migration.statements):
-            makers.setdefault(key, migration.path)
-    return makers
+            creators.setdefault(key, migration.path)
+    return creators

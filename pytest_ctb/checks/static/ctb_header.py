@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pytest_ctb.checks import Case, check
 from pytest_ctb.model import Edit, Finding, HeaderField, Position
 
-# A line without a letter or a digit, also one whose letters come from a frame that was decoded twice: CT02 tells that.
+# A line without a letter or a digit, also a frame of letters that were decoded twice: CT02 reports that.
 _FRAME = re.compile(r"--[^A-Za-z0-9]*")
 _OTHER_LINE = re.compile(r"--\s*(?:ctb:|depends on\s*:)", re.IGNORECASE)
 _FIELD = re.compile(r"--\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]*[A-Za-z])\s*:")
 _HEX = re.compile(r"\b[0-9A-Fa-f]{8}\b")
 _UNFILLED = re.compile(r"^$|XX|YY|TODO")
-_NAMED = re.compile(r"^[\d-]*_|\.sql$")
+_DATE_OR_ENDING = re.compile(r"^[\d-]*_|\.sql$")
 _PLACEHOLDERS = {"what this migration does", "todo", "tbd", "..."}
 
 
@@ -68,22 +68,24 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
         fix = [case.insert(0, f"{top}\n\n{described}")] if not near else ()
         yield case.finding(Position(near or 1, 1), _no_header(case, near), instead=_template(case), fix=fix)
         return
-    yield from _before_it(case, known[0])
+    yield from _above_header(case, known[0])
     for name, rule in fields.items():
         given = [header_field for header_field in known if header_field.name == name]
         if not given and not rule.optional:
             yield _missing(case, name, rule, known)
-        for twice in given[1:]:
+        for repeated in given[1:]:
             yield case.finding(
-                Position(twice.position.line, 1),
+                Position(repeated.position.line, 1),
                 f"the header gives {name} twice (first on line {given[0].position.line})",
                 instead=f"-- {name}: {given[0].value}",
             )
         if given and (problem := rule.problem(given[0].value)):
             value = repr(given[0].value) if given[0].value else "an empty value"
-            meant = _example(case, rule)
-            fix = [_put(case, given[0], meant)] if _UNFILLED.search(given[0].value) else ()
-            yield case.finding(given[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {meant}", fix=fix)
+            example = _example(case, rule)
+            fix = [_set_value(case, given[0], example)] if _UNFILLED.search(given[0].value) else ()
+            yield case.finding(
+                given[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {example}", fix=fix
+            )
         elif given and rule.date:
             yield from _too_early(case, given[0])
     yield from _description(case, known)
@@ -105,7 +107,7 @@ def _misplaced(case: Case[Options]) -> int:
     return 0
 
 
-def _before_it(case: Case[Options], first: HeaderField) -> Iterator[Finding]:
+def _above_header(case: Case[Options], first: HeaderField) -> Iterator[Finding]:
     """Only blank lines, the frame and the title may stand above the first field."""
     for number in range(1, first.position.line):
         line = case.migration.source.line(number).strip()
@@ -139,7 +141,7 @@ def _renamed(case: Case[Options], wrong: HeaderField, name: str) -> Edit:
 
 
 def _added(case: Case[Options], name: str, line: str, known: list[HeaderField]) -> Edit:
-    """The line in the order of the template: below the last field that stands before it there, else above all."""
+    """An edit that inserts a field in the order of the template: below the nearest field before it, else on top."""
     names = list(case.options.fields)
     before = [header_field for header_field in known if names.index(header_field.name) < names.index(name)]
     if before:
@@ -148,8 +150,8 @@ def _added(case: Case[Options], name: str, line: str, known: list[HeaderField]) 
     return case.insert(case.migration.source.offset(Position(known[0].position.line, 1)), f"{line}\n")
 
 
-def _put(case: Case[Options], header_field: HeaderField, value: str) -> Edit:
-    """The value of a field, in the place of the one that it has."""
+def _set_value(case: Case[Options], header_field: HeaderField, value: str) -> Edit:
+    """An edit that replaces the value of a field."""
     if not header_field.value:
         end = case.migration.source.line_end(header_field.position.line)
         return Edit(end, end, ("" if case.migration.source.text[:end].endswith(" ") else " ") + value)
@@ -164,7 +166,7 @@ def _too_early(case: Case[Options], header_field: HeaderField) -> Iterator[Findi
             header_field.position,
             f"{header_field.name}: {header_field.value} is before the date of the file, {date}",
             instead=f"-- {header_field.name}: {date}",
-            fix=[_put(case, header_field, date.isoformat())],
+            fix=[_set_value(case, header_field, date.isoformat())],
         )
 
 
@@ -184,9 +186,9 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
             Position(description.position.line, 1), "the Description stands above the header, not below", instead=""
         )
     elif not description.value or description.value.casefold().rstrip(".") in _PLACEHOLDERS:
-        # It may go on over lines: only where this one holds all of it can it be replaced.
-        whole = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
-        fix = [_put(case, description, sentence)] if sentence and whole else ()
+        # A description may span lines: it is replaced only where this line holds all of it.
+        on_one_line = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
+        fix = [_set_value(case, description, sentence)] if sentence and on_one_line else ()
         yield case.finding(
             Position(description.position.line, 1), "the Description says nothing", instead=instead, fix=fix
         )
@@ -194,20 +196,20 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
 
 def _sentence(case: Case[Options]) -> str:
     """What the file's name says, as a sentence: `Add linkedin url to people`; empty where it says nothing."""
-    words = _NAMED.sub("", case.migration.name).replace("_", " ").strip()
+    words = _DATE_OR_ENDING.sub("", case.migration.name).replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def _example(case: Case[Options], rule: Field) -> str:
     if rule.date and case.migration.date:
         return case.migration.date.isoformat()
-    # An id to paste must be this file's own.
-    own = _HEX.sub(hashlib.sha256(case.subject.encode()).hexdigest()[:8].upper(), rule.example)
-    return rule.example if rule.problem(own) else own
+    # An id to paste must be unique: it is derived from the path.
+    unique = _HEX.sub(hashlib.sha256(case.subject.encode()).hexdigest()[:8].upper(), rule.example)
+    return rule.example if rule.problem(unique) else unique
 
 
 def _template(case: Case[Options], *, plain: bool = False) -> str:
-    """The whole block. A file of ASCII alone gets a plain one: what reads it as ASCII must not fail on it."""
+    """The whole header block; `plain`: in ASCII alone, for a file of ASCII that tools may read as such."""
     frame = "-- " + ("-" if plain else "─") * 45
     title = f"-- {case.options.title}" if plain else f"-- \N{FILE FOLDER} {case.options.title}"
     lines = [f"-- {name}: {_example(case, rule)}" for name, rule in case.options.fields.items() if not rule.optional]

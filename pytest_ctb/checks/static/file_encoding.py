@@ -14,7 +14,7 @@ from pytest_ctb.sql import constants
 
 # UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
 _SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
-_HARDLY_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
+_NEVER_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
 """What punctuation, frames, emoji and a byte order mark turn into."""
 _MOST = 8
 """How many different words a command to paste puts right."""
@@ -76,21 +76,21 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
 
 
 def _from_utf_16(case: Case[Options]) -> Iterator[Edit]:
-    """The mark at its start says how the file is to be read."""
+    """An edit of the whole file to UTF-8: its byte order mark says that it is UTF-16."""
     with contextlib.suppress(UnicodeDecodeError):
         yield Edit(0, len(case.migration.source.text), case.migration.data.decode("utf-16"))
 
 
 def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
-    """Those without a line feed: as line ends they can be put right, in a string or a row they may be meant."""
+    """Findings for carriage returns without a line feed: as line ends (with a fix), in strings and rows."""
     source = case.migration.source
-    places = [match.start() for match in _ALONE.finditer(source.text)]
-    if not places:
+    offsets = [match.start() for match in _ALONE.finditer(source.text)]
+    if not offsets:
         return
-    inside = _inside(case.migration.statements) if "\n" in source.text else [(0, 0)]
-    starts = [start for start, _ in inside]
-    meant = [at for at in places if at < inside[bisect_right(starts, at) - 1][1]]
-    ends = sorted({*places} - {*meant})
+    literals = _literals(case.migration.statements) if "\n" in source.text else [(0, 0)]
+    starts = [start for start, _ in literals]
+    in_literals = [at for at in offsets if at < literals[bisect_right(starts, at) - 1][1]]
+    ends = sorted({*offsets} - {*in_literals})
     if ends:
         any_end = case.options.line_ends == "any"
         sed = "" if any_end else "s/\\r*$//;"
@@ -101,42 +101,43 @@ def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
             instead=f"sed -i '{sed}:a;s/\\r\\(.\\)/\\n\\1/;ta' {shlex.quote(case.subject)}",
             fix=_line_feeds(case.migration, ends, "\r\n" if any_end and "\r\n" in source.text else "\n"),
         )
-    if meant:
+    if in_literals:
         yield case.finding(
-            source.at(meant[0]),
+            source.at(in_literals[0]),
             "a carriage return inside a string, a name or a row of COPY, where nobody sees it: if it is meant, write "
             "it as \\r",
             instead="E'\\r'",
         )
 
 
-def _inside(statements: Iterable[Statement]) -> list[tuple[int, int]]:
-    """Where strings, quoted names and the rows of COPY stand in the file."""
-    places = [(0, 0)]
+def _literals(statements: Iterable[Statement]) -> list[tuple[int, int]]:
+    """Start and end (characters) of the strings, quoted names and COPY rows of a file, sorted."""
+    literals = [(0, 0)]
     for statement in statements:
-        places += [(statement.start + start, statement.start + end) for start, end in constants(statement)]
+        literals += [(statement.start + start, statement.start + end) for start, end in constants(statement)]
         if statement.data:
-            places.append((statement.end - len(statement.data) - len("\\.\r"), statement.end))
-    return sorted(places)
+            literals.append((statement.end - len(statement.data) - len("\\.\r"), statement.end))
+    return sorted(literals)
 
 
-def _line_feeds(migration: Migration, places: Sequence[int], line_end: str) -> Iterator[Edit]:
-    """Edits, if the file then still holds the same statements: a command of psql ends with a line feed alone."""
+def _line_feeds(migration: Migration, offsets: Sequence[int], line_end: str) -> Iterator[Edit]:
+    """Edits that put a line end at each offset; none where the file would then hold other statements."""
     text = list(migration.source.text)
-    for at in places:
+    for at in offsets:
         text[at] = line_end
-    made = reread(migration, "".join(text).encode())
-    said, says = (
-        [(lines(statement.sql), statement.data) for statement in version.statements] for version in (migration, made)
+    repaired = reread(migration, "".join(text).encode())
+    before, after = (
+        [(lines(statement.sql), statement.data) for statement in version.statements]
+        for version in (migration, repaired)
     )
-    return (Edit(at, at + 1, line_end) for at in (places if said == says else ()))
+    return (Edit(at, at + 1, line_end) for at in (offsets if before == after else ()))
 
 
 def _mojibake(case: Case[Options]) -> Iterator[Finding]:
     """One finding for all lines: a file is decoded twice as a whole, not here and there.
 
-    What can hardly be meant (`â€`, `ðŸ`) is told wherever it stands. Other pairs can be honest, as the last two
-    characters of `„MENÜ“` are: they are told only where nothing in the file must have been decoded once.
+    `â€` and `ðŸ` are never meant and are reported in any file. Other pairs can be meant, as the last two characters of
+    `„MENÜ“` are: they are reported only where all text above ASCII in the file can be decoded once more.
     """
     if case.migration.source.text.isascii():
         return
@@ -146,28 +147,28 @@ def _mojibake(case: Case[Options]) -> Iterator[Finding]:
         if not line.isascii()
         for column, word in _words(line)
     ]
-    honest = any(meant is None for _, _, meant in runs)
+    has_plain_text = any(meant is None for _, _, meant in runs)
     twice_decoded = [
         (position, word, meant)
         for position, word, meant in runs
-        if meant is not None and (not honest or word.startswith(_HARDLY_MEANT))
+        if meant is not None and (not has_plain_text or word.startswith(_NEVER_MEANT))
     ]
     for position, word, meant in twice_decoded[:1]:
         message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
         instead = _repair(case.subject, {word: meant for _, word, meant in twice_decoded})
-        fix = (_meant(case.migration.source, *word_meant) for word_meant in twice_decoded)
+        fix = (_replace(case.migration.source, *run) for run in twice_decoded)
         yield case.finding(position, message, instead=instead, fix=(edit for edit in fix if _LOST not in edit.text))
 
 
-def _meant(source: Source, position: Position, word: str, meant: str) -> Edit:
+def _replace(source: Source, position: Position, word: str, meant: str) -> Edit:
     start = source.offset(position)
-    # The guide's own template lost a byte of its emoji when it was decoded twice, and is copied like that.
+    # The guide's template was itself decoded twice, and lost a byte of its emoji: that is put back.
     is_template = source.text.startswith(_TITLE, start + len(word))
     return Edit(start, start + len(word), "\N{FILE FOLDER}" if is_template and _LOST in meant else meant)
 
 
 def _repair(path: str, meant: Mapping[str, str]) -> str:
-    """The command that puts back what was meant, longest first; nothing can where a byte is lost."""
+    """The sed command that replaces the words, the longest first; words with a lost byte are left out."""
     words = sorted((word for word in meant if _LOST not in meant[word]), key=len, reverse=True)
     replacing = [f"-e {shlex.quote(f's/{word}/{meant[word]}/g')}" for word in words[:_MOST] if word.isprintable()]
     return f"sed -i {' '.join(replacing)} {shlex.quote(path)}" if replacing else ""
@@ -179,7 +180,7 @@ def _words(line: str) -> Iterator[tuple[int, str]]:
 
 
 def _undecode(word: str) -> str | None:
-    """What was meant, where `word` is UTF-8 that was read as a single-byte encoding; None for honest text."""
+    """The text that was meant, if `word` is UTF-8 that was read in a single-byte encoding; else None."""
     if len(word) < 2:
         return None
     for encoding in _SINGLE_BYTE:
@@ -193,16 +194,16 @@ def _undecode(word: str) -> str | None:
 
 
 def _bytes(word: str, encoding: str) -> bytes:
-    """Encode; the five bytes that Windows-1252 leaves undefined are taken for themselves, as browsers take them."""
-    made = bytearray()
+    """Encode a word; the five bytes that Windows-1252 leaves undefined stay as they are, as in browsers."""
+    data = bytearray()
     for character in word:
         try:
-            made += character.encode(encoding)
+            data += character.encode(encoding)
         except UnicodeEncodeError:
             if ord(character) > 0x9F:
                 raise
-            made.append(ord(character))
-    return bytes(made)
+            data.append(ord(character))
+    return bytes(data)
 
 
 def _short(text: str) -> str:

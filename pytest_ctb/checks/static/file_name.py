@@ -22,9 +22,9 @@ class Options:
 
 @check("file-name", options=Options, reads_text=False)
 def file_name(case: Case[Options]) -> Iterator[Finding]:
-    """Compare with `YYYY-MM-DD_verb_noun.sql`; every breach is told at once, at the top of the file.
+    """Compare with `YYYY-MM-DD_verb_noun.sql`; one finding names all problems.
 
-    Where a tool orders the files by their names, its form is asked for in place of that.
+    Where a tool orders the files by their names, its form counts instead.
     """
     name, tool = case.migration.name, case.migration.tool
     if tool.form:
@@ -62,7 +62,7 @@ def _problems(name: str, verbs: tuple[str, ...]) -> Iterator[str]:
 
 
 def _fixed(case: Case[Options]) -> str:
-    """The nearest name that follows the rule; parts that only a person can know stay as in the guide."""
+    """The nearest valid path; parts that only a person can know are placeholders (`verb`, `noun`)."""
     path, slash, name = case.subject.rpartition("/")
     stem = re.sub(r"\.sql$", "", name, flags=re.IGNORECASE)
     dated = re.match(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)", stem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pytest_ctb.checks import Case, check, own_statements
+from pytest_ctb.checks import Case, check, readable_statements
 from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
 from pytest_ctb.sql import UNKNOWN, Unguarded, created, dropped, functions_called, place, relation, routines, unguarded
 
@@ -13,7 +13,7 @@ _ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
 _CREATE_ROUTINE = {"CREATE FUNCTION", "CREATE PROCEDURE"}
 _CALLING = {"SELECT", "SELECT INTO", "CALL", "INSERT", "UPDATE", "DELETE", "MERGE", "DO"}
 _LONGEST = 12
-"""How many lines of a statement are shown whole."""
+"""The most lines of a statement that a message shows in full."""
 
 
 @dataclass(frozen=True)
@@ -25,45 +25,45 @@ class Options:
 
 @check("if-not-exists", options=Options)
 def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
-    """Ask the parse tree of each statement that runs for its guard.
+    """Look for the guard in the parse tree of each statement that runs.
 
     The guard that counts is the one that makes a second run harmless, so `ALTER TABLE t ADD COLUMN IF NOT EXISTS` needs
-    no `ALTER TABLE IF EXISTS`: that would hide that the table is missing. A DROP IF EXISTS before it is a guard too,
-    and so is an IF or an EXCEPTION around it in a body. What is temporary is gone before it could be made again.
+    no `ALTER TABLE IF EXISTS`: that would hide that the table is missing. A DROP IF EXISTS before the statement is a
+    guard too, and so is an IF or an EXCEPTION around it in a body. Temporary objects need none.
     """
-    seen = _Seen()
-    for statement in _that_run(case.migration):
-        if seen.is_harmless(statement):
+    before = _Before()
+    for statement in _running_statements(case.migration):
+        if before.is_harmless(statement):
             continue
-        bare = list(unguarded(statement))
-        instead = _guarded(statement, bare) if bare else ""
-        for lack in bare:
-            if lack.words not in case.options.except_for and not seen.dropped_before(statement, lack):
-                names = ", ".join(lack.names).replace(UNKNOWN, "…")
-                message = f"{lack.words} {names} has no {lack.guard}"
+        unguarded_parts = list(unguarded(statement))
+        instead = _guarded(statement, unguarded_parts) if unguarded_parts else ""
+        for part in unguarded_parts:
+            if part.words not in case.options.except_for and not before.dropped_before(statement, part):
+                names = ", ".join(part.names).replace(UNKNOWN, "…")
+                message = f"{part.words} {names} has no {part.guard}"
                 yield case.finding(
-                    place(statement, lack.start), message, instead=instead, fix=_edit(case, statement, lack)
+                    place(statement, part.start), message, instead=instead, fix=_edit(case, statement, part)
                 )
 
 
 @dataclass
-class _Seen:
-    """What the statements so far have dropped with IF EXISTS, and which temporary relations they have made."""
+class _Before:
+    """What the statements so far dropped with IF EXISTS, and the temporary relations that they created."""
 
-    gone: set[tuple[str, str]] = field(default_factory=set)
+    dropped: set[tuple[str, str]] = field(default_factory=set)
     temporary: set[str] = field(default_factory=set)
 
     def is_harmless(self, statement: Statement) -> bool:
-        """Take the next statement; tell whether it can do no harm a second time, guarded or not."""
+        """Record the next statement; whether a second run of it is harmless without a guard."""
         drop = dropped(statement)
         if drop and drop.if_exists:
             if drop.kind in _ROUTINES:
-                self.gone |= {("ROUTINE", name) for name in routines(statement)}
+                self.dropped |= {("ROUTINE", name) for name in routines(statement)}
             else:
-                self.gone |= {(drop.kind, _short(name)) for name in drop.names}
-        made = created(statement)
-        if made and made.temporary:
-            self.temporary.add(made.name)
+                self.dropped |= {(drop.kind, _short(name)) for name in drop.names}
+        creation = created(statement)
+        if creation and creation.temporary:
+            self.temporary.add(creation.name)
             return True
         about = relation(statement)
         if statement.guarded or (about and about.temporary):
@@ -71,29 +71,29 @@ class _Seen:
         names = drop.names if drop else ()
         if about:
             names = (about.name,) if not about.schema else ()
-        elif made and made.kind in _ROUTINES:
-            names = (str(made),)
+        elif creation and creation.kind in _ROUTINES:
+            names = (str(creation),)
         return bool(names) and all(name in self.temporary or name.startswith("pg_temp.") for name in names)
 
-    def dropped_before(self, statement: Statement, lack: Unguarded) -> bool:
-        """All that it makes was dropped in this file, if it was there."""
-        kind = lack.words.removeprefix("CREATE ")
+    def dropped_before(self, statement: Statement, part: Unguarded) -> bool:
+        """Whether DROP IF EXISTS in this file removes all that the statement creates."""
+        kind = part.words.removeprefix("CREATE ")
         if kind in _ROUTINES:  # of the same arguments, or of any
-            return any(("ROUTINE", made) in self.gone for name in routines(statement) for made in (name, _bare(name)))
-        return all((kind, _short(name)) in self.gone for name in lack.names)
+            return any(
+                ("ROUTINE", form) in self.dropped
+                for name in routines(statement)
+                for form in (name, name.partition("(")[0])
+            )
+        return all((kind, _short(name)) in self.dropped for name in part.names)
 
 
 def _short(name: str) -> str:
-    """Where nothing else is said, `public` is meant."""
+    """The name without `public.`, which a bare name means."""
     return name.removeprefix("public.")
 
 
-def _bare(signature: str) -> str:
-    return signature.partition("(")[0]
-
-
-def _that_run(migration: Migration) -> Iterator[Statement]:
-    """The statements of the file, those of its DO blocks, and those of a function of its own that it calls."""
+def _running_statements(migration: Migration) -> Iterator[Statement]:
+    """The statements that run with the file: its own, those of its DO blocks, and of its functions that it calls."""
     called = {
         name
         for statement in migration.statements
@@ -101,30 +101,30 @@ def _that_run(migration: Migration) -> Iterator[Statement]:
         for inner in statement.walk()
         for name in functions_called(inner)
     }
-    runs_later: set[int] = set()
-    for statement in own_statements(migration):
-        if id(statement) in runs_later:
+    not_run: set[int] = set()
+    for statement in readable_statements(migration):
+        if id(statement) in not_run:
             continue
         routine = created(statement) if statement.tag in _CREATE_ROUTINE else None
         if routine and routine.name not in called:
-            runs_later |= {id(inner) for inner in statement.walk()[1:]}
+            not_run |= {id(inner) for inner in statement.walk()[1:]}
         yield statement
 
 
-def _edit(case: Case[Options], statement: Statement, lack: Unguarded) -> Iterator[Edit]:
-    """Put the guard in where it belongs, if the statement stands in the file as it is run."""
-    if lack.behind is not None and statement.verbatim and UNKNOWN not in statement.sql:
-        yield case.insert(statement.start + lack.behind, lack.put_in)
+def _edit(case: Case[Options], statement: Statement, part: Unguarded) -> Iterator[Edit]:
+    """An edit that inserts the guard, if the statement stands in the file as it is run."""
+    if part.behind is not None and statement.verbatim and UNKNOWN not in statement.sql:
+        yield case.insert(statement.start + part.behind, part.put_in)
 
 
-def _guarded(statement: Statement, bare: list[Unguarded]) -> str:
-    """The statement with every guard put in that it lacks: whole where it is short, else its first lines."""
+def _guarded(statement: Statement, unguarded_parts: list[Unguarded]) -> str:
+    """The statement with all missing guards: in full where it is short, else its first lines."""
     pieces, at = [], 0
-    for lack in sorted(bare, key=lambda lack: lack.behind or 0):
-        if lack.behind is None or UNKNOWN in statement.sql:
-            return lack.instead or f"{lack.words} {lack.guard} …"
-        pieces.append(statement.sql[at : lack.behind] + lack.put_in)
-        at = lack.behind
+    for part in sorted(unguarded_parts, key=lambda part: part.behind or 0):
+        if part.behind is None or UNKNOWN in statement.sql:
+            return part.instead or f"{part.words} {part.guard} …"
+        pieces.append(statement.sql[at : part.behind] + part.put_in)
+        at = part.behind
     sql = "".join([*pieces, statement.sql[at:]])
     shown = lines(sql)
     return sql + ";" if len(shown) <= _LONGEST else "\n".join([*shown[:6], "…"])

@@ -8,7 +8,7 @@ from pytest_ctb.model import Finding, HeaderField, Need, Position
 
 @check("migration-order", scope=Scope.FILES)
 def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Tell every cycle that the file is part of, and every `-- Depends on:` that names no file."""
+    """Report each cycle that the file is part of, and each `-- Depends on:` that names no file."""
     order = case.repository.order
     for path, line in order.unknown:
         if path == case.subject:
@@ -23,9 +23,9 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
             yield case.finding(Position(1, 1), message, instead="")
     for cycle in order.cycles:
         if case.subject in cycle:
-            need = next((n for n in order.needs if n.user == case.subject and n.maker in cycle), None)
+            need = next((need for need in order.needs if need.user == case.subject and need.maker in cycle), None)
             yield case.finding(
-                _where(case, need), _message(cycle, case.subject, need), other=_other(cycle, case.subject)
+                _where(case, need), _message(cycle, case.subject, need), other=_next_in(cycle, case.subject)
             )
 
 
@@ -51,5 +51,5 @@ def _message(cycle: tuple[str, ...], subject: str, need: Need | None) -> str:
     return f"no order serves these files, since each needs the next: {' -> '.join(around)}{why}"
 
 
-def _other(cycle: tuple[str, ...], subject: str) -> str:
+def _next_in(cycle: tuple[str, ...], subject: str) -> str:
     return cycle[(cycle.index(subject) + 1) % len(cycle)]

@@ -1,4 +1,4 @@
-"""CT18: a migration that is on the branch that counts stays as it is there."""
+"""CT18: a migration that is on the protected branch stays as it is there."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Options:
 
 @check("no-edit", scope=Scope.FILES, options=Options, reads_text=False)
 def no_edit(case: Case[Options]) -> Iterator[Finding]:
-    """Ask git what became of the file since it and the branch parted; without git, or the branch, nothing is judged."""
+    """Ask git what changed since the branch point; not judged without git or the branch."""
     branch, path = case.options.branch, case.subject
     try:
         changes = git.changes(case.repository.root, branch)
@@ -37,17 +37,17 @@ def no_edit(case: Case[Options]) -> Iterator[Finding]:
             f"this migration is on {branch} already, as {before}, and was renamed",
             instead=f"git mv {path} {before}",
         )
-    for gone in _gone(case.repository, changes) if path == case.repository.migrations[-1].path else ():
+    for missing in _missing(case.repository, changes) if path == case.repository.migrations[-1].path else ():
         yield case.finding(
             Position(1, 1),
-            f"{gone} is on {branch}, and is no migration here any more (told at the last file)",
-            instead=f"git checkout {branch} -- {gone}",
+            f"{missing} is on {branch}, and is no migration here any more (told at the last file)",
+            instead=f"git checkout {branch} -- {missing}",
         )
 
 
-def _gone(repository: Repository, changes: git.Changes) -> list[str]:
-    """What was deleted, or moved away, from the folders that migrations lie in."""
-    moved = {before for now, before in changes.renamed.items() if now not in repository.by_path}
+def _missing(repository: Repository, changes: git.Changes) -> list[str]:
+    """The SQL files that were deleted or moved away from the folders of migrations."""
+    moved = {before for after, before in changes.renamed.items() if after not in repository.by_path}
     folders = {PurePosixPath(path).parent for path in repository.by_path}
     lost = [path for path in changes.deleted | moved if PurePosixPath(path).parent in folders]
     return sorted(path for path in lost if path.lower().endswith(".sql"))

@@ -1,4 +1,4 @@
-"""CT06: the comment block that says how to take the migration back."""
+"""CT06: the comment block that says how to roll the migration back."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
 @check("rollback-instructions")
 def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Parse what stands in the comment, in its own place, so that an error in it has a line."""
+    """Parse the SQL in the comment; each statement keeps its position in the file."""
     blocks = case.migration.rollbacks
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
@@ -20,20 +20,20 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
         instead = None if case.migration.unreadable else _derived(case.migration)
         yield case.finding(Position(last, 1), f"no {down}, and {message}" if down else message, instead=instead)
         return
-    for second in blocks[1:]:
+    for repeated in blocks[1:]:
         yield case.finding(
-            second.position, f"a second rollback block (the first is on line {blocks[0].position.line})", instead=""
+            repeated.position, f"a second rollback block (the first is on line {blocks[0].position.line})", instead=""
         )
-    yield from _judged(case, blocks[0])
+    yield from _block_findings(case, blocks[0])
 
 
 def _derived(migration: Migration) -> str:
-    """What takes the file back, as far as its text tells. Of a schema it does not: others may have made it as well."""
+    """Rollback SQL derived from the text of the file; schemas stay, because other files may create them as well."""
     schemas = [key for key in places(migration.statements) if key.kind == "schema"]
     return rollback_block(migration.statements, schemas, plain=bool(migration.tool.down)).rstrip()
 
 
-def _judged(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
+def _block_findings(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
     if block.none:
         if not block.because:
             yield case.finding(

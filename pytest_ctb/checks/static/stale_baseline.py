@@ -1,4 +1,4 @@
-"""CT22: what the baseline knows is still there."""
+"""CT22: each entry of the baseline still has its finding."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytest_ctb.repository.baseline import matched
 
 @check("stale-baseline", scope=Scope.BASELINE)
 def stale_baseline(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Compare the entries of one file with what their guidelines find in it; one of level `off` is not asked."""
+    """Compare the entries of one file with the findings of their guidelines; level `off` has none to compare."""
     by_guideline: dict[str, list[Entry]] = {}
     for entry in case.known:
         by_guideline.setdefault(entry.guideline, []).append(entry)
@@ -25,8 +25,8 @@ def stale_baseline(case: Case[NoOptions]) -> Iterator[Finding]:
             if findings is None:
                 unjudged.append(name)
                 continue
-            new = [entry for entry in findings if entry.status != "allowed"]
-            _, left = matched(new, case.migration, entries)
+            open_findings = [finding for finding in findings if finding.status != "allowed"]
+            _, left = matched(open_findings, case.migration, entries)
             yield from (_stale(case, entry, "it is not found any more") for entry in left)
     if unjudged:
         raise NotJudgedError(f"what the baseline knows cannot be judged: {', '.join(unjudged)}")

@@ -1,4 +1,4 @@
-"""CT05: one transaction around every statement, or none where Postgres refuses one."""
+"""CT05: one transaction encloses all statements; none where Postgres refuses one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pytest_ctb.sql import code_end, may_be_refused, refused
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
 _INSIDE = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
 _PREPARED = {TransactionCommand.COMMIT_PREPARED, TransactionCommand.ROLLBACK_PREPARED}
-# A session's own settings hold no lock and change nothing: they may stand beside a CONCURRENTLY.
+# Settings of the session take no lock and change no object: they may stand beside a CONCURRENTLY.
 _SETTINGS = {"SET", "RESET", "SHOW"}
 _LONGEST = 12
-"""How many lines of a statement are shown whole."""
+"""The most lines of a statement that a message shows in full."""
 
 
 @check("transaction")
 def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Walk the parse tree's own transaction commands; BEGIN in a comment, a string or a body is none of them."""
+    """Read the transaction commands of the parse tree; BEGIN in a comment, a string or a body is none."""
     statements = case.migration.statements
     for statement in statements:
         if statement.problem:
@@ -29,32 +29,32 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
     if not statements:
         yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
     elif case.migration.no_transaction:
-        yield from _without(case, read)
+        yield from _no_transaction(case, read)
     elif case.migration.tool.wraps:
-        yield from _wrapped(case, read)
+        yield from _wrapped_by_tool(case, read)
     elif case.migration.tool.whole and not any(statement.control for statement in read):
-        yield from _alone(case, read)
+        yield from _sent_at_once(case, read)
     elif any(statement.command in _BEGINS for statement in read):
-        yield from _within(case, read)
+        yield from _with_begin(case, read)
     elif read:
         yield from _no_begin(case, read)
 
 
 @dataclass
 class _Block:
-    """The transaction block as psql is in it, while a file is read from top to bottom."""
+    """The state of the transaction block while a file is read from top to bottom."""
 
     begun: Statement | None = None
     """The first BEGIN."""
     ended: Statement | None = None
-    """What ended the last transaction; None inside one."""
+    """The statement that ended the last transaction; None inside one."""
 
     @property
     def is_open(self) -> bool:
         return self.begun is not None and self.ended is None
 
 
-def _within(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
+def _with_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """The ordinary file: BEGIN, statements, COMMIT."""
     block = _Block()
     chained = False
@@ -93,14 +93,14 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
     """A file without BEGIN: each statement is a transaction of its own, which some of them need."""
     alone = next((statement for statement in statements if refused(statement)), None)
     if alone:
-        yield _must_stand_alone(case, alone)
+        yield _must_stand_sent_at_once(case, alone)
     others = [statement for statement in statements if not refused(statement)]
     if not alone or any(statement.tag not in _SETTINGS for statement in others):
         committed = [statement for statement in others if not statement.command]
         what = "no BEGIN: the statement commits by itself"
         if len(committed) > 1:
-            each = f"each of the {len(committed)} statements commits by itself"
-            what = f"no BEGIN: {each}; a failure half-way leaves half of them"
+            commits = f"each of the {len(committed)} statements commits by itself"
+            what = f"no BEGIN: {commits}; a failure half-way leaves half of them"
         if not committed:
             what = f"{_word(others[0])} without a BEGIN before it"
         first = (
@@ -111,7 +111,7 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
         yield case.finding(first.position, what, fix=() if alone else _enclose(case, statements))
 
 
-def _wrapped(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
+def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file that the tool puts a transaction around: it neither ends that one, nor holds what is refused in it."""
     tool = case.migration.tool
     for statement in statements:
@@ -133,7 +133,7 @@ def _wrapped(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
                 yield case.finding(inner.position, message, instead="")
 
 
-def _alone(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
+def _sent_at_once(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file that is sent in one go: several statements are one transaction, and one alone needs none."""
     if len(case.migration.statements) > 1:
         for statement in statements:
@@ -208,7 +208,7 @@ def _ordinary(case: Case[NoOptions], statement: Statement, block: _Block) -> Ite
                 inner.position, f"{words} inside DO: Postgres refuses it inside a transaction", instead=""
             )
     if statement.tag != "DO" and refused(statement):
-        yield _must_stand_alone(case, statement)
+        yield _must_stand_sent_at_once(case, statement)
     elif block.begun is None:
         yield case.finding(
             statement.position, f"{_head(statement)} stands before BEGIN, outside the transaction", instead=""
@@ -220,7 +220,7 @@ def _ordinary(case: Case[NoOptions], statement: Statement, block: _Block) -> Ite
         )
 
 
-def _must_stand_alone(case: Case[NoOptions], statement: Statement) -> Finding:
+def _must_stand_sent_at_once(case: Case[NoOptions], statement: Statement) -> Finding:
     mark = f"-- ctb:no-transaction: {refused(statement)} cannot run inside a transaction\n"
     statements = case.migration.statements
     alone = all(other.tag and (refused(other) or other.tag in _SETTINGS) for other in statements)
@@ -232,7 +232,7 @@ def _must_stand_alone(case: Case[NoOptions], statement: Statement) -> Finding:
     )
 
 
-def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
+def _no_transaction(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file that says `ctb:no-transaction`: only what needs it, and a session's settings."""
     mark = case.migration.no_transaction
     assert mark is not None
@@ -243,7 +243,7 @@ def _without(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fin
         yield case.finding(mark.position, f"{mark.says}, but Postgres refuses nothing here inside a transaction")
         return
     if case.migration.tool.whole:
-        yield from _alone(case, statements)
+        yield from _sent_at_once(case, statements)
         return
     if needing and not mark.reason:
         why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"

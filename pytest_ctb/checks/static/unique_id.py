@@ -12,17 +12,17 @@ _FIELD = "Unique ID"
 
 @check("unique-id", scope=Scope.FILES)
 def unique_id(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Every file of a shared id is told: only a person knows which of them is the copy."""
-    mine = case.migration.header_field(_FIELD)
-    if mine is None or not mine.value:
+    """Report all files that share an id: only a person knows which of them is the copy."""
+    field = case.migration.header_field(_FIELD)
+    if field is None or not field.value:
         return
     others = [
-        f"{migration.path}:{theirs.position.line}"
-        for migration in _by_id(case.repository).get(mine.value.upper(), ())
-        if migration.path != case.subject and (theirs := migration.header_field(_FIELD))
+        f"{migration.path}:{other.position.line}"
+        for migration in _by_id(case.repository).get(field.value.upper(), ())
+        if migration.path != case.subject and (other := migration.header_field(_FIELD))
     ]
     if others:
-        yield case.finding(mine.position, f"the Unique ID {mine.value} is also that of {', '.join(others)}")
+        yield case.finding(field.position, f"the Unique ID {field.value} is also that of {', '.join(others)}")
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""CT21: an exception that a file makes is one that it needs."""
+"""CT21: each `ctb:allow` of a file allows a finding."""
 
 import difflib
 from collections.abc import Iterator
@@ -10,21 +10,21 @@ from pytest_ctb.model import Allow, Finding, Guideline, Migration
 _ID = "unused-allow"
 
 
-def _named(migration: Migration) -> Iterator[str]:
-    """The guidelines that the file makes an exception of."""
+def _allowed_guidelines(migration: Migration) -> Iterator[str]:
+    """The guidelines that the file allows findings of."""
     return (allow.guideline for allow in migration.allows if allow.reason)
 
 
-@check(_ID, scope=Scope.FILES, others=_named, reads_text=False)
+@check(_ID, scope=Scope.FILES, others=_allowed_guidelines, reads_text=False)
 def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Compare each exception with what its guideline finds in the file; one of level `off` finds nothing to compare."""
+    """Compare each allow with the findings of its guideline; level `off` has none to compare."""
     unjudged: list[str] = []
     for allow in case.migration.allows:
         guideline = case.guide.get(allow.guideline)
-        wrong = _wrong(case, allow, guideline)
-        if wrong:
+        problem = _problem(case, allow, guideline)
+        if problem:
             name = guideline.id if guideline else "guideline"
-            yield case.finding(allow.position, wrong, guideline=name)
+            yield case.finding(allow.position, problem, guideline=name)
         elif guideline is not None and guideline.id in case.others:
             findings = case.others[guideline.id]
             if findings is None:
@@ -37,14 +37,14 @@ def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError(f"what it allows cannot be judged: {', '.join(unjudged)}")
 
 
-def _wrong(case: Case[NoOptions], allow: Allow, guideline: Guideline | None) -> str:
-    """Why an exception cannot allow anything, whatever stands there; empty where it can."""
+def _problem(case: Case[NoOptions], allow: Allow, guideline: Guideline | None) -> str:
+    """Why an allow is not valid, whatever is found; empty where it is valid."""
     if not allow.guideline:
         return "this allows nothing: it names no guideline"
     if guideline is None:
         names = {name.casefold(): name for name in case.guide}
-        near = difflib.get_close_matches(allow.guideline.casefold(), names, n=1)
-        hint = f"; did you mean {names[near[0]]}?" if near else ""
+        similar = difflib.get_close_matches(allow.guideline.casefold(), names, n=1)
+        hint = f"; did you mean {names[similar[0]]}?" if similar else ""
         return f"this allows nothing: no guideline is named {allow.guideline!r}{hint}"
     if not allow.reason:
         return "this allows nothing: it gives no reason"
