@@ -24,7 +24,7 @@ from mkdocs.structure.files import File, Files
 
 from pytest_ctb.checks import Check, Scope, checks
 from pytest_ctb.cli.project import find
-from pytest_ctb.config.packaged import named
+from pytest_ctb.config.packaged import packaged_by_name
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.model import Guideline, Repository
@@ -103,7 +103,9 @@ def _guidelines() -> tuple[Guideline, ...]:
 def _packs() -> dict[str, tuple[Guideline, ...]]:
     """The guidelines of each pack, which hold only where a repository takes them."""
     return {
-        name: guidelines.load(ROOT, folder, {}) for name, folder in named().items() if folder.parent.name == "packs"
+        name: guidelines.load(ROOT, folder, {})
+        for name, folder in packaged_by_name().items()
+        if folder.parent.name == "packs"
     }
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pytest_ctb.checks import Scope, checks
+from pytest_ctb.config.packaged import packaged_by_name
 from pytest_ctb.guide import guideline_files
-from pytest_ctb.guide.profiles import named
 from pytest_ctb.model import Guideline, Level, Order, Repository
 
 RULES = Path(__file__).parent.parent / "rules"
@@ -23,7 +23,7 @@ OF_A_FILE = {Scope.FILE, Scope.FILES, Scope.REPLAY}
 
 def profile(name: str) -> tuple[Guideline, ...]:
     """The guidelines of a packaged profile."""
-    return guideline_files.load(Path(), named()[name], OPTIONS)
+    return guideline_files.load(Path(), packaged_by_name()[name], OPTIONS)
 
 
 def switched_on(guidelines: Iterable[Guideline], repository: Repository | None = None) -> list[Guideline]:

@@ -12,7 +12,7 @@ from machine import as_migrations, replay
 from pytest_ctb.checks.live.consumers import _columns
 from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Order, Prepared, Repository, Source
-from pytest_ctb.sql import consumed, without
+from pytest_ctb.sql import read_consumers, with_null_parameter
 from sample import FIRST, SECOND, change
 
 API = "consumers/api.sql"
@@ -20,7 +20,7 @@ API = "consumers/api.sql"
 
 def read(text: str) -> list[tuple[int, str, str]]:
     """Line, name and SQL of each statement."""
-    return [(one.sender.line, one.sender.name, one.sql) for one in consumed("api.sql", Source(text))]
+    return [(one.sender.line, one.sender.name, one.sql) for one in read_consumers("api.sql", Source(text))]
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,11 @@ def test_a_file_is_read_as_libraries_of_queries_read_it(text, found):
 
 def test_a_place_in_what_is_sent_is_a_place_in_the_file():
     text = "-- name: ä\nSELECT :first, :second,\n  wrong, :first;"
-    (one,) = consumed("api.sql", Source(text))
+    (one,) = read_consumers("api.sql", Source(text))
     assert one.sql == "SELECT $1, $2,\n  wrong, $1"
     for word in ("SELECT", "wrong"):
         assert one.offset(one.sql.index(word)) == text.index(word)
-    less = without(without(one, 1), 2)
+    less = with_null_parameter(with_null_parameter(one, 1), 2)
     assert less.sql == "SELECT NULL, NULL,\n  wrong, NULL"
     assert less.offset(less.sql.index("wrong")) == text.index("wrong")
     assert one.offset(one.sql.index("$2")) == text.index(":second")
@@ -70,7 +70,7 @@ def test_a_place_in_what_is_sent_is_a_place_in_the_file():
 
 def served(server, sent: str, *files: str):
     """The replay of files with what is sent to them."""
-    found = consumed("api.sql", Source(sent))
+    found = read_consumers("api.sql", Source(sent))
     repository = Repository(Path(), as_migrations(*files), (), Order(), consumers=found)
     return replay(repository, server, trials=())
 

@@ -10,9 +10,9 @@ import pytest
 
 from machine import replay
 from pytest_ctb.checks import checks
+from pytest_ctb.config.packaged import packaged
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.profiles import packaged
 from pytest_ctb.guide.questions import load_suite
 
 PACKS = {file.stem: file.parent for file in sorted((packaged() / "packs").glob("*/*.yml"))}

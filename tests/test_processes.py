@@ -22,7 +22,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.replay import run, worker
 from pytest_ctb.replay.orchestrate import Orchestrator
-from pytest_ctb.sql import consumed
+from pytest_ctb.sql import read_consumers
 from test_memory import _histories, asked, named, same, write
 from test_servers import ctb, home, left_in, project, running, wait_for
 from test_start import NOTES_GUARDS, guards
@@ -59,7 +59,7 @@ def history(more=()) -> Repository:
     base = as_migrations("CREATE TABLE base ();")[0]
     (file,) = as_migrations(sending)
     return Repository(
-        Path(), as_migrations(*texts), (base,), Order(), consumers=tuple(consumed("api.sql", file.source))
+        Path(), as_migrations(*texts), (base,), Order(), consumers=tuple(read_consumers("api.sql", file.source))
     )
 
 

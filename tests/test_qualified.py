@@ -20,7 +20,7 @@ from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import Wanted, choose
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.trials.versions import versions
-from pytest_ctb.sql import consumed
+from pytest_ctb.sql import read_consumers
 from qualified import unqualified
 from wire import Wire
 
@@ -91,7 +91,7 @@ def _told(texts) -> set[str]:
     files = as_migrations(*texts, _PRELUDE)
     found = {one.sql for file in files for one in file.statements}
     found |= {one.sql for file in files for block in file.rollbacks for one in block.statements}
-    found |= {_QUERY, *(one.sql for one in consumed("api.sql", as_migrations(_CONSUMER)[0].source))}
+    found |= {_QUERY, *(one.sql for one in read_consumers("api.sql", as_migrations(_CONSUMER)[0].source))}
     return {_plain(one) for one in found}
 
 
@@ -127,7 +127,7 @@ def machine(request):
 @pytest.mark.parametrize("role", ["owner", "superuser"])
 def test_whatever_a_replay_sends_is_named_in_full(machine, who, role):
     (file,) = as_migrations(_CONSUMER)
-    consumers = tuple(consumed("api.sql", file.source))
+    consumers = tuple(read_consumers("api.sql", file.source))
     (base,) = as_migrations("CREATE TABLE public.base (id int);")
     repository = Repository(Path(), as_migrations(*_FILES), (base,), Order(), consumers=consumers)
     prelude = as_migrations(_PRELUDE) if who == "postgres" else ()

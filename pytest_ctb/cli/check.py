@@ -1,4 +1,4 @@
-"""`ctb check`: what the text of the migrations breaks."""
+"""`ctb check`: the findings of guidelines that need no server."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check(project: Project, files: tuple[str, ...], short: bool) -> None:
 
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
-    """What the text of these files breaks, by place; and a line for each reason why not all could be judged."""
+    """The findings of these files by position, and a line for each reason why a guideline could not be judged."""
     findings: list[Finding] = []
     unjudged: list[str] = []
     for migration in migrations:
@@ -64,11 +64,11 @@ def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Find
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:
-    """What was found, in one line, and what can be done."""
+    """The last line of the output: how many findings in how many files, and which command helps."""
     files = counted(len(migrations), "migration")
     if not findings:
         return f"{files}: nothing found. What Postgres does with them: pytest --ctb"
-    fixable = sum(bool(one.fix) for one in findings)
+    fixable = sum(bool(finding.fix) for finding in findings)
     code = findings[0].code
-    can = f"; `ctb fix` repairs {fixable} of them" if fixable else ""
-    return f"{counted(len(findings), 'finding')} in {files}{can}; `ctb explain {code}` says why."
+    repair = f"; `ctb fix` repairs {fixable} of them" if fixable else ""
+    return f"{counted(len(findings), 'finding')} in {files}{repair}; `ctb explain {code}` says why."

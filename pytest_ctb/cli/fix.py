@@ -34,7 +34,7 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
     Ends with 1 if something breaks the guide still, or, with --diff, if something would change.
     """
     chosen = project.chosen(files)
-    changed = [(before, now) for before in chosen if (now := repaired(before, project.on)) is not before]
+    changed = [(before, now) for before in chosen if (now := repaired(before, project.active_guidelines)) is not before]
     for before, now in changed:
         if diff:
             show_patch(_diff(before, now))

@@ -127,7 +127,9 @@ class _Draft:
         body = given.source.text.replace("\r\n", "\n").strip("\n") + "\n"
         headed = {field.name for field in given.header} & {field.name for field in self._headed.header}
         text = body if headed else self._head(described=given.description is not None) + body
-        made = self._unique(repaired(parse_migration(text.encode(), self.path, self._reading), self.project.on))
+        made = self._unique(
+            repaired(parse_migration(text.encode(), self.path, self._reading), self.project.active_guidelines)
+        )
         if made.rollbacks or not self._guidelines("rollback-instructions"):
             return made
         block = rollback_block(made.statements, {key for other in self._others for key in places(other.statements)})
@@ -135,7 +137,7 @@ class _Draft:
 
     def _guidelines(self, name: str) -> list[Guideline]:
         """The guideline with an id, if this project has it on; a list of one or none."""
-        return [guideline for guideline in self.project.on if guideline.id == name]
+        return [guideline for guideline in self.project.active_guidelines if guideline.id == name]
 
     @cached_property
     def _headed(self) -> Migration:
@@ -194,7 +196,7 @@ def _snake(words: str) -> str:
 
 def _left(project: Project, made: Migration) -> list[Finding]:
     """The findings in the new file, by place."""
-    return sorted(_findings(project.on, made), key=attrgetter("line", "column"))
+    return sorted(_findings(project.active_guidelines, made), key=attrgetter("line", "column"))
 
 
 def _findings(guidelines: Iterable[Guideline], migration: Migration) -> Iterator[Finding]:

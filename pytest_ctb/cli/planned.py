@@ -1,4 +1,4 @@
-"""`ctb apply --dry-run`: what would be applied, and the locks that the replay saw each statement take."""
+"""`ctb apply --dry-run`: the pending migrations, with the locks that each statement took in the replay."""
 
 from __future__ import annotations
 
@@ -19,43 +19,45 @@ _SHOWN = 72
 
 
 def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_order: bool) -> int:
-    """Show the plan; gives the exit code: 1 where something stands in the way of it."""
+    """Show the plan. The exit code: 1 where the plan is refused or a migration fails in the replay, else 0."""
     from pytest_ctb.deploy.run import refusal  # noqa: PLC0415  # with the driver; most commands need no server
 
     refused = database.refused or refusal(database.files, out_of_order=out_of_order)
-    pending = [one.migration for one in database.files if one.pending and one.migration]
-    seen = project.replay() if pending else None
+    pending = [file.migration for file in database.files if file.pending and file.migration]
+    evidence = project.replay() if pending else None
     failing = False
-    for one in pending:
-        assert seen
-        fared = seen.files[one.path]
-        failing |= not fared.applied
-        click.echo(one.path)
-        for line in _lines(one, fared):
+    for migration in pending:
+        assert evidence
+        file = evidence.files[migration.path]
+        failing |= not file.applied
+        click.echo(migration.path)
+        for line in _lines(migration, file):
             click.echo(line)
     for line in database.drift.notes:
         click.echo(f"note: {line}", err=True)
     if refused:
         click.echo(refused)
-    if seen:
-        click.echo(f"Locks on what was there before, as seen on Postgres {seen.server.version} ({seen.server.place}).")
+    if evidence:
+        click.echo(
+            f"Locks on what was there before, as seen on Postgres {evidence.server.version} ({evidence.server.place})."
+        )
     click.echo(f"{target}: {counted(len(pending), 'migration')} to apply; this was a dry run, nothing was changed")
     return 1 if refused or failing else 0
 
 
-def _lines(one: Migration, fared: FileEvidence) -> Iterator[str]:
-    width = len(str(max((each.position.line for each in one.sent), default=0)))
-    for trace in fared.traces:
-        statement = one.sent[trace.statement]
+def _lines(migration: Migration, file: FileEvidence) -> Iterator[str]:
+    width = len(str(max((statement.position.line for statement in migration.sent), default=0)))
+    for trace in file.traces:
+        statement = migration.sent[trace.statement]
         if statement.control and not trace.locks:
             continue
-        yield f"  {statement.position.line:>{width}}  {_brief(statement)}"
-        for told in _effects(trace):
-            yield f"  {'':>{width}}    {told}"
-    if fared.error:
-        yield f"  {fared.failed_line:>{width}}  fails in the replay: {fared.error.message}"
-    elif not fared.applied:
-        why = f": it needs {fared.missing} of {fared.culprit}" if fared.culprit else ""
+        yield f"  {statement.position.line:>{width}}  {_shortened(statement)}"
+        for effect in _effects(trace):
+            yield f"  {'':>{width}}    {effect}"
+    if file.error:
+        yield f"  {file.failed_line:>{width}}  fails in the replay: {file.error.message}"
+    elif not file.applied:
+        why = f": it needs {file.missing} of {file.culprit}" if file.culprit else ""
         yield f"  does not apply in the replay{why}"
 
 
@@ -74,6 +76,6 @@ def _effects(trace: Trace) -> Iterator[str]:
         yield "its locks could not be seen: it commits by itself"
 
 
-def _brief(statement: Statement) -> str:
+def _shortened(statement: Statement) -> str:
     words = " ".join(statement.sql.split())
     return f"{words[:_SHOWN]} …" if len(words) > _SHOWN else words

@@ -1,4 +1,4 @@
-"""The repository that a command works on, as the ini file describes it; what is in it is read when it is asked for."""
+"""The repository that a command works on, as the ini file describes it. Files are read on first use."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import click
 
 from pytest_ctb.checks import checks
 from pytest_ctb.config import ini
-from pytest_ctb.config.settings import Config, configured
+from pytest_ctb.config.settings import Config, config_from
 from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Project:
-    """A repository, and what is in it."""
+    """A repository with its configuration, files and guidelines."""
 
     config: Config
 
@@ -42,7 +42,7 @@ class Project:
 
     @cached_property
     def suite(self) -> Suite:
-        """All that is asked of the repository. Raises ConfigError where something is wrong, or there is nothing."""
+        """The questions to the repository. Raises ConfigError where a file is wrong, or there is no question."""
         config = self.config
         return load_suite(
             config.root,
@@ -63,24 +63,26 @@ class Project:
 
     @cached_property
     def history(self) -> Repository:
-        """All files, as `repository`, for who asks no guideline: these are then not read."""
+        """All files, as `repository`, without reading the guidelines."""
         config = self.config
         return load(self.root, config.migrations, config.bases, config.layout, config.variables)
 
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
-        return guideline_files.load(self.root, self.config.rules, {name: one.options for name, one in checks().items()})
+        return guideline_files.load(
+            self.root, self.config.rules, {name: check.options for name, check in checks().items()}
+        )
 
     @cached_property
     def prelude(self) -> tuple[Migration, ...]:
-        """What the platform provides. Raises ConfigError where a file of it cannot be read."""
+        """The SQL of the platform, run before the replay. Raises ConfigError where a file cannot be read."""
         return self.config.prelude()
 
     @property
-    def on(self) -> tuple[Guideline, ...]:
-        """The guidelines that hold here."""
-        return tuple(one for one in self.guidelines if one.level is not Level.OFF)
+    def active_guidelines(self) -> tuple[Guideline, ...]:
+        """The guidelines whose level is not `off`."""
+        return tuple(guideline for guideline in self.guidelines if guideline.level is not Level.OFF)
 
     def replay(
         self,
@@ -88,33 +90,33 @@ class Project:
         trials: frozenset[Trial] = frozenset(),
         queries: tuple[str, ...] = (),
     ) -> Evidence:
-        """Replay the repository on a throwaway server, as the ini file says, `postgres` first where it names a place.
+        """Replay the repository on a throwaway server: on `postgres` if given, else where the ini file says.
 
-        Tries no more with each file than `trials`, and asks `queries` at the end. Raises ConfigError where an ini
-        key cannot be meant or the prelude fails, NoServerError, ServerError.
+        Runs `trials` with each file, and `queries` at the end. Raises ConfigError where an ini key is not valid or the
+        prelude fails, NoServerError where no server can be had, ServerError where it fails.
         """
-        return self._evidence(postgres, trials, queries).replay()
+        return self._orchestrator(postgres, trials, queries).replay()
 
     def versions(self, of: Collection[str] | None = None) -> tuple[ServerInfo, Sequence[tuple[Version, ...]]]:
-        """What each migration of `of` (None: each), replayed in its order, makes of the schema; and which server did.
+        """The server, and the versions of the schema that each migration of `of` (paths; None: of all) gives.
 
         Raises as `replay` does.
         """
         from pytest_ctb.replay.trials.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
 
-        own = self._evidence()
-        with own.choice.offer.start() as server:
-            told = own.settings
+        orchestrator = self._orchestrator()
+        with orchestrator.choice.offer.start() as server:
+            settings = orchestrator.settings
             files = self.history.migrations
-            found = versions(files, server, role=told.role, timeout=told.timeout, prelude=told.prelude, of=of)
-            return server.info, found
+            prelude, role, timeout = settings.prelude, settings.role, settings.timeout
+            return server.info, versions(files, server, role=role, timeout=timeout, prelude=prelude, of=of)
 
     def like(self, major: int) -> Project:
-        """The same project, replayed on a server of this major version, unless the ini file asks for one."""
+        """The project with this major version of Postgres, unless the ini file sets one."""
         values = {"ctb_postgres_version": str(major), **self.config.values}
         return replace(self, config=replace(self.config, values=values))
 
-    def _evidence(
+    def _orchestrator(
         self, postgres: str = "", trials: frozenset[Trial] = frozenset(), queries: tuple[str, ...] = ()
     ) -> Orchestrator:
         from pytest_ctb.replay.orchestrate import Orchestrator  # noqa: PLC0415  # with the driver; most commands need no server
@@ -123,61 +125,60 @@ class Project:
         return Orchestrator(self.history, replace(settings, where=postgres or settings.where))
 
     def schema(self, postgres: str = "") -> Schema:
-        """What every migration, replayed on a throwaway server, makes together.
+        """The schema after all migrations, replayed on a throwaway server.
 
-        Raises ConfigError, with the place and the server's words, where one does not apply; and as `replay` does.
+        Raises ConfigError, with place and error, where a migration does not apply; else as `replay` does.
         """
         return self.applied(postgres).schema
 
     def applied(self, postgres: str = "", queries: tuple[str, ...] = ()) -> Evidence:
-        """The replay of which every migration applied, with what it answers to queries; raises as `schema` does."""
-        seen = self.replay(postgres, queries=queries)
-        for one in seen.files.values():
-            if not one.applied:
-                why = f"needs {one.missing or 'what'} of {one.culprit}" if one.culprit else "is undone at its end"
-                line = one.failed_line or 1
+        """The evidence of a replay in which all migrations applied; raises as `schema` does."""
+        evidence = self.replay(postgres, queries=queries)
+        for file in evidence.files.values():
+            if not file.applied:
+                why = f"needs {file.missing or 'what'} of {file.culprit}" if file.culprit else "is undone at its end"
+                line = file.failed_line or 1
                 raise ConfigError(
-                    f"{one.path}:{line}: does not apply: {one.error.message if one.error else why}\n"
+                    f"{file.path}:{line}: does not apply: {file.error.message if file.error else why}\n"
                     "The schema cannot be told before every migration applies: pytest --ctb -k replay"
                 )
-        return seen
+        return evidence
 
     def file(self, migration: Migration) -> Path:
-        """Where a migration lies."""
+        """The path of a migration on the disk."""
         return Path(os.path.normpath(self.root / migration.path))
 
     def chosen(self, paths: Iterable[str]) -> tuple[Migration, ...]:
-        """The migrations that are named, or lie in a folder that is; all of them where nothing is named.
+        """The migrations at these paths or below them; all where no path is given.
 
         Raises ConfigError where a path is no migration.
         """
-        named = [Path(os.path.normpath(Path.cwd() / one)) for one in paths]
-        found: dict[str, Migration] = {}
-        for path in named:
-            inside = [one for one in self.repository.migrations if self.file(one).is_relative_to(path)]
+        targets = [Path(os.path.normpath(Path.cwd() / path)) for path in paths]
+        chosen: set[str] = set()
+        for path in targets:
+            inside = [
+                migration for migration in self.repository.migrations if self.file(migration).is_relative_to(path)
+            ]
             if not inside:
-                where = ", ".join(relative(self.root, one) for one in self.config.migrations)
+                where = ", ".join(relative(self.root, folder) for folder in self.config.migrations)
                 raise ConfigError(f"{relative(self.root, path)}: no migration (those lie below {where})")
-            found |= {one.path: one for one in inside}
-        return (
-            tuple(one for one in self.repository.migrations if one.path in found)
-            if named
-            else (self.repository.migrations)
-        )
+            chosen |= {migration.path for migration in inside}
+        migrations = self.repository.migrations
+        return tuple(migration for migration in migrations if migration.path in chosen) if targets else migrations
 
 
 def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
-    """The project that a folder belongs to; `folders` and `rules`, as the command line gives them, come first.
+    """The project that a folder belongs to; `folders` and `rules` of the command line override the ini file.
 
     Raises ConfigError where the ini file cannot be read.
     """
     project = ini.find(start)
     given = {"ctb_migrations": list(folders), "ctb_rules": rules}
-    return Project(configured(project.root, project.values, start, given))
+    return Project(config_from(project.root, project.values, start, given))
 
 
 def show_patch(text: str) -> None:
-    """Show a patch; where no terminal reads it, it may be on its way to `git apply`, and keeps its characters."""
+    """Print a patch; to a pipe (`git apply`) byte for byte, without colours."""
     if sys.stdout.isatty():
         click.echo(text, nl=False)
     else:

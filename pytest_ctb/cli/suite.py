@@ -1,4 +1,4 @@
-"""The compliance suite, run by a command: `pytest --ctb` in a process of its own."""
+"""Run `pytest --ctb` in a process of its own, for commands that need its report."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pytest_ctb.errors import ConfigError
 
 
 def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any:
-    """The JSON report of `pytest --ctb`.
+    """Run the compliance suite on a project and return its JSON report.
 
-    Raises ConfigError, which says `otherwise`, where it did not come to its end.
+    Raises ConfigError where the run has errors or no report; `otherwise` is a part of its message.
     """
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
         path = Path(folder) / "report.json"
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
-        line += [f"--ctb-migrations={one}" for one in project.config.migrations]
+        line += [f"--ctb-migrations={folder}" for folder in project.config.migrations]
         line += [f"--ctb-rules={project.config.rules}", "-q", "--tb=short"]
         if not project.config.baseline.is_file():
             line += ["-o", "ctb_baseline="]  # the ini file may name the one that is to be written

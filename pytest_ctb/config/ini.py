@@ -1,6 +1,6 @@
-"""The file that configures pytest, for who runs without pytest: `ctb` and sqlfluff.
+"""Read the ini file of pytest, for `ctb` and sqlfluff, which run without pytest.
 
-It is looked for, preferred and read as pytest 9 does it:
+The file is found and read as pytest 9 does it:
 https://docs.pytest.org/en/stable/reference/customize.html#initialization-determining-rootdir-and-configfile
 """
 
@@ -23,28 +23,28 @@ Keys = Mapping[str, Any]
 
 
 class Section(NamedTuple):
-    """What one file says to pytest."""
+    """The part of a file that configures pytest."""
 
     keys: Keys
     native: bool = False
-    """The values have types, those of TOML; else each is a text, or a list of texts."""
+    """The values have the types of TOML; else each is a text or a list of texts."""
 
 
 class Ini(NamedTuple):
-    """What the nearest file that configures pytest says to us."""
+    """Our keys in the nearest file that configures pytest."""
 
     root: Path
     """The folder that pytest takes for the root of the project."""
     file: Path | None
     """None: no file configures pytest."""
     values: Mapping[str, Any]
-    """Of our keys those that are set: a text, a list of absolute paths, a list of lines."""
+    """The values of those of our keys that are set: a text, a list of absolute paths, a list of lines."""
 
 
 def find(start: Path) -> Ini:
     """The configuration of the project that a folder belongs to.
 
-    Raises ConfigError where a file cannot be read, or says of one of our keys what cannot be meant.
+    Raises ConfigError where a file cannot be read, or the value of one of our keys is not valid.
     """
     folders = (start, *start.parents)
     for folder in folders:
@@ -114,7 +114,7 @@ _FILES: Mapping[str, Callable[[Path], Section | None]] = {
     "tox.ini": _ini,
     "setup.cfg": _setup_cfg,
 }
-"""How each is read, the one that pytest prefers first. One named for pytest configures it, whatever it holds."""
+"""The reader of each file, in pytest's order of preference. A file named for pytest counts even if it is empty."""
 
 _KEYS = {option.key: option for option in OPTIONS if option.key}
 

@@ -1,4 +1,4 @@
-"""The one table of what a user can set: pytest's options, the ini keys and the documentation are made from it."""
+"""The table of all options: pytest's options, the ini keys and the documentation are made from it."""
 
 from __future__ import annotations
 
@@ -7,37 +7,37 @@ from typing import NamedTuple
 
 
 class Kind(Enum):
-    """How a value is read; the value is pytest's own name for it in an ini file."""
+    """The type of a value; the enum's value is pytest's name for the type of an ini key."""
 
     SWITCH = "bool"
     TEXT = "string"
     PATHS = "paths"
-    """A list of paths: those of the command line are relative to where it was called, the others to the ini file."""
+    """A list of paths: on the command line relative to the working directory, in the ini file to that file."""
     LINES = "linelist"
 
 
 class Option(NamedTuple):
-    """One thing that a user can set."""
+    """An option of the command line, an ini key, or both."""
 
     name: str
-    """Of the option; empty where there is an ini key alone."""
+    """`--ctb-base`; empty where there is only an ini key."""
     key: str
-    """In the ini file; empty where there is an option alone."""
+    """`ctb_base`; empty where there is only an option."""
     meaning: str
     # Rules for meanings: a phrase with a capital and no full stop, which pytest's help shows before the default.
     metavar: str = ""
     default: str = ""
-    """In words, as far as there is one."""
+    """The default in words; empty where there is none."""
     kind: Kind = Kind.TEXT
 
     @property
     def attribute(self) -> str:
-        """Where pytest keeps the option's value."""
+        """The name under which pytest stores the value of the option."""
         return self.key or self.name.removeprefix("--").replace("-", "_")
 
     @property
     def repeatable(self) -> bool:
-        """The option may be given several times, and holds a list."""
+        """The option may be given several times; its value is a list."""
         return self.kind in (Kind.PATHS, Kind.LINES)
 
     @property

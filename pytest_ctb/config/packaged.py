@@ -1,4 +1,4 @@
-"""Where the guidelines lie that come with the package, and which folder or profile the name of a setting means."""
+"""The guidelines that come with the package: their folder, and their profiles and packs by name."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ def packaged() -> Path:
     return inside if inside.is_dir() else package.parent / "rules"
 
 
-def named() -> Mapping[str, Path]:
-    """What comes with the package and can be taken by its name: `ctb`, which is all of the guide, profiles, packs."""
+def packaged_by_name() -> Mapping[str, Path]:
+    """The paths of the packaged guidelines by name: `ctb` (the whole guide), profiles (files) and packs (folders)."""
     home = packaged()
     profiles = {file.stem: file for file in sorted((home / "profiles").glob("*.yml"))}
     packs = {folder.name: folder for folder in sorted((home / "packs").glob("*")) if folder.is_dir()}
     return {"ctb": home, **profiles, **packs}
 
 
-def chosen(start: Path, value: str) -> Path:
-    """What `ctb_rules` means: a folder, relative to `start`; where there is none, the profile or pack of that name."""
+def rules_path(start: Path, value: str) -> Path:
+    """The path for a value of `ctb_rules`: a folder, relative to `start`, else the profile or pack of that name."""
     folder = normal(start / value)
-    return folder if folder.is_dir() else named().get(value, folder)
+    return folder if folder.is_dir() else packaged_by_name().get(value, folder)

@@ -1,4 +1,4 @@
-"""What the user has set, of the command line and of the ini file, for pytest, `ctb` and sqlfluff alike."""
+"""The configuration, from the command line and the ini file, for pytest, `ctb` and sqlfluff alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_ctb.config.packaged import chosen, packaged
+from pytest_ctb.config.packaged import packaged, rules_path
 from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
@@ -24,73 +24,73 @@ MOST_PROCESSES = 99
 
 @dataclass(frozen=True)
 class Settings:
-    """What the user chose of the replay."""
+    """How to replay: the server, the role, limits, trials and queries."""
 
     where: str = field(default="auto", repr=False)
-    """A place, or a URL, which may hold a password."""
+    """A place of Postgres, or a URL, which may hold a password (so it has no repr)."""
     major: int | None = None
     image: str | None = None
     role: str = "owner"
     timeout: float = 60.0
-    """Of one statement, in seconds."""
+    """The longest time for one statement, in seconds."""
     disk: int = 2048
-    """Of the server's, in MB, for one file."""
+    """The most disk space of the server that one file may take, in MB."""
     prelude: tuple[Migration, ...] = ()
     stand_ins: bool = True
     processes: int = 0
-    """That replay, this one included; 0 where that is ours to say."""
+    """How many processes replay, this one included; 0: chosen by the orchestration."""
     trials: frozenset[Trial] = frozenset(Trial)
     queries: tuple[str, ...] = ()
-    """What guidelines ask of the replayed database."""
+    """The queries of guidelines, run on the replayed database."""
 
 
 @dataclass(frozen=True, eq=False)
 class Config:
-    """Where the files of a repository are, and what is wanted of them. Equal to itself alone."""
+    """The paths of a repository and all values that are set. Compared by identity, so that it can be a cache key."""
 
     root: Path
     migrations: tuple[Path, ...]
-    """The folders; the first is where new files go."""
+    """The folders of migrations; `ctb new` writes into the first."""
     bases: tuple[Path, ...]
     rules: Path
     """A folder of guidelines, or the file of a packaged profile."""
     baseline: Path
-    """What is known, if there is such a file."""
+    """The file of the baseline, there or not."""
     contracts: Path
-    """The folder of the contracts, if there is one."""
+    """The folder of the contracts, there or not."""
     consumers: tuple[Path, ...] = ()
-    """The folders of what downstream code sends."""
+    """The folders with the statements of downstream code."""
     layout: str = DEFAULT
     """The name of the migrations' layout."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The values of placeholders."""
     preludes: tuple[tuple[Path, str], ...] = ()
-    """Each file of the prelude, with the words that named it."""
+    """The files of the prelude, each with its name as the user wrote it."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """All that is set, by its ini key."""
+    """All values that are set, by ini key."""
 
     @property
     def by_superuser(self) -> bool:
-        """The replay runs as superuser."""
+        """Whether the replay runs as superuser."""
         return self._text("ctb_role") == "superuser"
 
     def is_set(self, key: str) -> bool:
-        """Somebody has set this ini key, or its option."""
+        """Whether this ini key, or its option, is set."""
         return bool(self.values.get(key))
 
     def lines(self, key: str) -> tuple[str, ...]:
-        """The lines of a key that has several."""
+        """The value of a key of the kind LINES."""
         return tuple(self.values.get(key) or ())
 
     def prelude(self) -> tuple[Migration, ...]:
-        """What the platform provides. Raises ConfigError where a file of it cannot be read."""
-        files = (preludes.named(path, words) for path, words in self.preludes)
+        """The SQL of the platform, run before the replay. Raises ConfigError where a file cannot be read."""
+        files = (preludes.named(path, name) for path, name in self.preludes)
         return tuple(read_file(self.root, file, self.variables) for file in files)
 
     def settings(self, trials: frozenset[Trial] = frozenset(), queries: tuple[str, ...] = ()) -> Settings:
-        """What is set of the replay, which tries `trials` with each file, and asks `queries` at its end.
+        """The settings of a replay that runs `trials` with each file, and `queries` at its end.
 
-        Raises ConfigError where a value cannot be meant, or a file of the prelude cannot be read.
+        Raises ConfigError where a value is not valid, or a file of the prelude cannot be read.
         """
         version, timeout = self._text("ctb_postgres_version"), self._text("ctb_timeout") or "60"
         if version and not version.isdecimal():
@@ -133,11 +133,11 @@ class Config:
         return str(self.values.get(key) or "")
 
 
-def configured(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[str, Any] | None = None) -> Config:
-    """The configuration of a repository, from what its ini file and a command line say, each by ini keys.
+def config_from(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[str, Any] | None = None) -> Config:
+    """The configuration of a repository, from the values of its ini file and of the command line, by ini key.
 
-    A path of the command line (`given`) is relative to `start`, and its values come first.
-    Raises ConfigError where a value cannot be meant.
+    Values of the command line (`given`) come first; its paths are relative to `start`. `ini` holds absolute paths.
+    Raises ConfigError where a value is not valid.
     """
     given = {key: value for key, value in (given or {}).items() if value}
     values = {**{key: value for key, value in ini.items() if value}, **given}
@@ -159,30 +159,32 @@ def configured(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[s
         contracts=path("ctb_contracts", DEFAULT_CONTRACTS),
         consumers=paths("ctb_consumers") or ((consumers,) if consumers.is_dir() else ()),
         layout=layout,
-        variables={**variables(ini.get("ctb_variables")), **variables(given.get("ctb_variables"))},
-        preludes=tuple(zip(paths("ctb_prelude"), _words(root, values.get("ctb_prelude") or ()), strict=True)),
+        variables=_parse_variables([*(ini.get("ctb_variables") or ()), *(given.get("ctb_variables") or ())]),
+        preludes=tuple(
+            zip(paths("ctb_prelude"), _names_as_written(root, values.get("ctb_prelude") or ()), strict=True)
+        ),
         values=values,
     )
 
 
-def _words(root: Path, paths: Iterable[Path | str]) -> Iterable[str]:
-    """What paths were called: those of the command line as they were typed, those of the ini file from the root."""
+def _names_as_written(root: Path, paths: Iterable[Path | str]) -> Iterable[str]:
+    """The names of paths: those of the command line as they were typed, those of the ini file from the root."""
     for path in paths:
         yield str(path.relative_to(root) if isinstance(path, Path) and path.is_relative_to(root) else path)
 
 
 def _rules(root: Path, values: Mapping[str, Any], start: Path) -> Path:
-    """The guidelines: what is set, else the folder `rules`, else the packaged ones."""
+    """The path of the guidelines: what is set, else the folder `rules`, else the packaged ones."""
     if "ctb_rules" in values:
-        return normal(chosen(start, str(values["ctb_rules"])))
+        return normal(rules_path(start, str(values["ctb_rules"])))
     folder = root / "rules"
     return folder if folder.is_dir() else packaged()
 
 
-def variables(settings: Iterable[str] | None) -> Mapping[str, str]:
-    """The values of placeholders, of lines `name = value`. Raises ConfigError for a line that is none."""
+def _parse_variables(lines: Iterable[str]) -> Mapping[str, str]:
+    """The values of placeholders by name, from lines `name = value`. Raises ConfigError for any other line."""
     values = {}
-    for line in settings or ():
+    for line in lines:
         if not line.strip():
             continue
         setting = _VARIABLE.fullmatch(line)

@@ -1,4 +1,4 @@
-"""The face that editors see: each guideline that needs only the file, as a rule of sqlfluff.
+"""The plugin of sqlfluff: each guideline that needs only the text of a file, as a rule.
 
 The rules hand the file's text to the same checks as `pytest --ctb`: they do not need sqlfluff to parse a statement.
 sqlfluff's plugin interface: https://docs.sqlfluff.com/en/stable/guides/setup/developing_custom_rules.html
@@ -17,12 +17,12 @@ KEYS = {
     "ctb_rules": "The folder of the guidelines; where there is none, the packaged ones hold.",
     "ctb_baseline": "The findings that are known, if there is such a file.",
 }
-"""What `[sqlfluff:rules]` may say, and what it means. What it leaves out, pytest's ini file says."""
+"""The keys of `[sqlfluff:rules]` and their meanings. A key that is not set is read from the ini file of pytest."""
 
 
 @hookimpl
 def get_rules() -> list[type[BaseRule]]:
-    """The rules, one for each guideline that a text alone can break."""
+    """The rules, one for each guideline that needs only the text."""
     # sqlfluff reads the docstrings of rules when they are made, and by then every plugin must have been loaded.
     from pytest_ctb.editors.sqlfluff_rules import rules  # noqa: PLC0415
 
@@ -31,7 +31,7 @@ def get_rules() -> list[type[BaseRule]]:
 
 @hookimpl
 def load_default_config() -> dict[str, Any]:
-    """Nothing: then pytest's ini file says where migrations and guidelines are."""
+    """Empty defaults: then the ini file of pytest gives the values."""
     return {"rules": dict.fromkeys(KEYS, "")}
 
 

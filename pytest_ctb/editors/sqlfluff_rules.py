@@ -1,4 +1,4 @@
-"""One rule of sqlfluff for each guideline that a text alone can break, made from the guideline's own file."""
+"""The rules of sqlfluff, one for each guideline that needs only the text, made from the file of the guideline."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
 from pytest_ctb.checks import checks
 from pytest_ctb.config.ini import Ini, find
-from pytest_ctb.config.packaged import chosen, packaged
-from pytest_ctb.config.settings import Config, configured
+from pytest_ctb.config.packaged import packaged, rules_path
+from pytest_ctb.config.settings import Config, config_from
 from pytest_ctb.editors import KEYS
-from pytest_ctb.editors.sqlfluff_tree import Tree
+from pytest_ctb.editors.sqlfluff_tree import Segments
 from pytest_ctb.errors import CtbError, NotJudgedError
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.guideline_files import load as load_guidelines
@@ -38,19 +38,19 @@ from pytest_ctb.repository.paths import relative
 _WIDTH = 120
 _PREFIX = "Rule_CTB_"
 _ID = "guideline_id"
-Said = tuple[tuple[str, str], ...]
-"""What `[sqlfluff:rules]` says, by our ini keys, where it says anything."""
+RuleSettings = tuple[tuple[str, str], ...]
+"""The keys of `[sqlfluff:rules]` that are set, which are our ini keys, each with its value."""
 
 
 def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
-    """What a rule's guideline says of the file. Raises ConfigError where the guidelines cannot be read."""
+    """The findings of a rule's guideline in a file. Raises ConfigError where the guidelines cannot be read."""
     path, file = _path(context), context.templated_file
     if path is None or file is None:
         return []
-    said = tuple((key, vars(self)[key]) for key in KEYS if vars(self)[key])
-    config = _repository(path.parent, said)
+    settings = tuple((key, vars(self)[key]) for key in KEYS if vars(self)[key])
+    config = _repository(path.parent, settings)
     name = relative(config.root, path) if config else ""
-    if config is None or (config.layout != DEFAULT and name not in _laid_out(config)):
+    if config is None or (config.layout != DEFAULT and name not in _of_layout(config)):
         return []
     guideline = _guidelines(config).get(vars(type(self))[_ID])
     if guideline is None or guideline.level is Level.OFF:
@@ -58,56 +58,56 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     # While sqlfluff repairs, the tree is what the file will be; of a template only its source is a migration.
     text = context.segment.raw if file.source_str == file.templated_str else file.source_str
     data = _bytes(path, text) if text == file.source_str else text.encode()
-    new = _new(guideline, _migration(name, data, config), config)
-    # Its fixes are those of the text that it holds, which lacks what it took away: a mark, Windows line ends.
+    findings = _new_findings(guideline, _migration(name, data, config), config)
+    # Fixes must fit the text in sqlfluff's tree, which lacks a byte order mark and Windows line ends.
     same = data == text.encode() or _migration(name, data, config).problem
-    fixable = new if same else _new(guideline, _migration(name, text.encode(), config), config)
+    fixable = findings if same else _new_findings(guideline, _migration(name, text.encode(), config), config)
     edits = {(finding.line, finding.column, finding.message): finding.fix for finding in fixable}
-    tree, source = Tree(context.segment, text), Source(text)
-    repairs = tree.repairs([edit for fix in edits.values() for edit in fix])
+    segments, source = Segments(context.segment, text), Source(text)
+    repairs = segments.repairs([edit for fix in edits.values() for edit in fix])
     return [
         LintResult(
-            tree.at(source.offset(Position(finding.line, finding.column)), file),
+            segments.at(source.offset(Position(finding.line, finding.column)), file),
             fixes=[
                 repair
                 for edit in edits.get((finding.line, finding.column, finding.message), ())
                 for repair in repairs.get(edit, ())
             ],
-            description=_described(finding),
+            description=_description(finding),
         )
-        for finding in new
+        for finding in findings
     ]
 
 
-def _new(guideline: Guideline, migration: Migration, config: Config) -> list[Finding]:
-    """What the guideline says of the file, but for what the file allows and what is known."""
+def _new_findings(guideline: Guideline, migration: Migration, config: Config) -> list[Finding]:
+    """The findings that neither the file allows nor the baseline has."""
     try:
         findings = judge(question_of_file(guideline, migration, _baseline(config), _guide(config)))
     except NotJudgedError:
-        return []  # what cannot be read is told by the guideline `transaction`
+        return []  # the guideline `transaction` reports statements that cannot be read
     return [finding for finding in findings if finding.status == "new" and finding.file == migration.path]
 
 
 def _path(context: RuleContext) -> Path | None:
-    """The file; of a text that an editor hands over, the name that it gave, which sqlfluff keeps from its rules."""
+    """The path of the file; of text on stdin the path that `--stdin-filename` gives, which rules do not get."""
     path = context.path
     if path is not None and str(path) == "stdin":
         running = click.get_current_context(silent=True)
-        named = running.params.get("stdin_filename") if running else None
-        path = Path(named) if named else None
+        name = running.params.get("stdin_filename") if running else None
+        path = Path(name) if name else None
     return Path(os.path.normpath(path.absolute())) if path else None
 
 
-def _repository(folder: Path, said: Said = ()) -> Config | None:
-    """The repository in whose migrations a folder lies, looked for upwards from it; None where it lies in none.
+def _repository(folder: Path, settings: RuleSettings = ()) -> Config | None:
+    """The repository whose migrations folder holds this folder, searched for upwards; None where there is none.
 
-    Its root is where the file lies that configures pytest. Where there is none, or sqlfluff is told where migrations
-    lie, it may be any folder above.
+    Its root is the folder of the file that configures pytest. Where there is none, or `[sqlfluff:rules]` names the
+    folders of migrations, the root may be any folder above.
     """
     ini = _ini(folder)
-    anywhere = ini.file is None or "ctb_migrations" in dict(said)
+    anywhere = ini.file is None or "ctb_migrations" in dict(settings)
     for root in dict.fromkeys((ini.root, folder, *folder.parents) if anywhere else (ini.root,)):
-        config = _config(root, ini.root, said)
+        config = _config(root, ini.root, settings)
         if any(folder.is_relative_to(migrations) for migrations in config.migrations):
             return config
     return None
@@ -119,13 +119,13 @@ def _ini(folder: Path) -> Ini:
 
 
 @lru_cache(maxsize=64)
-def _config(root: Path, configured_at: Path, said: Said) -> Config:
-    given: dict[str, Any] = dict(said)
+def _config(root: Path, configured_at: Path, settings: RuleSettings) -> Config:
+    given: dict[str, Any] = dict(settings)
     if "ctb_migrations" in given:
         given["ctb_migrations"] = [part.strip() for part in given["ctb_migrations"].split(",") if part.strip()]
-    if "ctb_rules" in given and not chosen(root, given["ctb_rules"]).exists():
+    if "ctb_rules" in given and not rules_path(root, given["ctb_rules"]).exists():
         del given["ctb_rules"]  # where there is no such folder, the guidelines are those that hold without it
-    return configured(root, _ini(configured_at).values, root, given)
+    return config_from(root, _ini(configured_at).values, root, given)
 
 
 @lru_cache(maxsize=4)
@@ -147,53 +147,53 @@ def _baseline(config: Config) -> Baseline:
 
 @lru_cache(maxsize=4)
 def _migration(path: str, data: bytes, config: Config) -> Migration:
-    """All rules see one file after the other: it is parsed once, as its layout says."""
+    """A file, parsed once for all rules: sqlfluff runs them one after the other on each file."""
     if config.layout == DEFAULT:
         return parse_migration(data, path, Reading(config.root, config.variables))
-    return reread(_laid_out(config)[path], data)
+    return reread(_of_layout(config)[path], data)
 
 
 @lru_cache(maxsize=2)
-def _laid_out(config: Config) -> Mapping[str, Migration]:
-    """The migrations of a layout that is not the guide's; what takes them back is none."""
+def _of_layout(config: Config) -> Mapping[str, Migration]:
+    """The migrations by path, for a layout other than `ctb`: files that roll back are left out."""
     repository = load_repository(config.root, config.migrations, [], config.layout, config.variables)
     return {migration.path: migration for migration in repository.migrations}
 
 
 def _bytes(path: Path, text: str) -> bytes:
-    """The file as it lies on the disk, if that is what sqlfluff read: it knows line ends and encoding no more."""
+    """The bytes of the file on the disk, if sqlfluff read these: its text has lost line ends and encoding."""
     try:
         data = read_bytes(path)
-    except OSError:  # an editor hands over what is not saved yet
+    except OSError:  # the editor has not saved the file yet
         return text.encode()
     same = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     given = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
     return data if same == given or b"\0" in data or "\ufffd" in same else text.encode()
 
 
-def _described(finding: Finding) -> str:
-    """The message; with what to write instead where that has room on a line, and is no comment."""
+def _description(finding: Finding) -> str:
+    """The message, with the SQL to write instead where that is one short line of code."""
     lines = finding.instead.strip().splitlines()
     plain = len(lines) == 1 and len(lines[0]) <= _WIDTH and not lines[0].startswith("--")
     return f"{finding.message}. Instead: {lines[0]}" if plain else f"{finding.message}."
 
 
 _rules: dict[str, type[BaseRule]] = {}
-"""By the names of their classes. A class is made once: what a worker process sends back is pickled by its name."""
+"""The rules by class name. A class is made once: worker processes pickle results by its name."""
 
 
 def rules() -> list[type[BaseRule]]:
-    """The rules of the packaged guidelines, and of those that the repositories at hand add (with `forbid:`).
+    """The rules of the packaged guidelines, and of those that nearby repositories add (with `forbid:`).
 
-    At hand are the repositories of the working directory and of the paths on the command line: sqlfluff asks for its
+    Those are the repositories of the working directory and of the paths on the command line: sqlfluff asks for its
     rules before it says which files it lints.
     """
     guidelines = _guidelines_at(Path.cwd(), tuple(sys.argv[1:]))  # sqlfluff asks for each file
-    return [_rules.get(_class(guideline)) or _rule(guideline) for guideline in guidelines]
+    return [_rules.get(_class_name(guideline)) or _rule(guideline) for guideline in guidelines]
 
 
 def __getattr__(name: str) -> type[BaseRule]:
-    """The class of a rule, in a process that has not made it yet."""
+    """The class of a rule by name, for unpickling in a process that has not made the rules yet."""
     if name.startswith(_PREFIX):
         rules()
     if name not in _rules:
@@ -203,13 +203,13 @@ def __getattr__(name: str) -> type[BaseRule]:
 
 @lru_cache(maxsize=8)
 def _guidelines_at(working: Path, arguments: tuple[str, ...]) -> tuple[Guideline, ...]:
-    """The guidelines that a text alone can break, by code."""
+    """The guidelines that need only the text, sorted by code."""
     paths = (Path(os.path.normpath(working / argument)) for argument in ("", *arguments))
     folders = [path if path.is_dir() else path.parent for path in paths if os.path.exists(path)]  # noqa: PTH110  # no error for a name that is too long
     options = {name: check.options for name, check in checks().items()}
     guidelines = list(load_guidelines(packaged().parent, packaged(), options))
     for folder in dict.fromkeys(folders):
-        with contextlib.suppress(CtbError):  # one that is broken is told where a file is linted
+        with contextlib.suppress(CtbError):  # a broken configuration is reported when a file is linted
             ini = _ini(folder)
             config = _repository(folder) or _config(ini.root, ini.root, ())
             ids = {guideline.id for guideline in guidelines}
@@ -218,7 +218,7 @@ def _guidelines_at(working: Path, arguments: tuple[str, ...]) -> tuple[Guideline
     return tuple(by_code[code] for code in sorted(by_code))
 
 
-def _class(guideline: Guideline) -> str:
+def _class_name(guideline: Guideline) -> str:
     return f"{_PREFIX}{guideline.code}"
 
 
@@ -226,7 +226,7 @@ def _rule(guideline: Guideline) -> type[BaseRule]:
     """Make the rule of a guideline: code `CTB_CT01`, name `ctb.file_name`."""
     title = guideline.title.replace("{", "{{").replace("}", "}}")  # sqlfluff formats the first line
     what, why = (textwrap.fill(" ".join(text.split()), 100) for text in (guideline.what, guideline.why))
-    name = _class(guideline)
+    name = _class_name(guideline)
     # sqlfluff wants each of these in the class itself, and no class between it and BaseRule.
     parts = {
         "__doc__": textwrap.indent(f"{title}.\n\n{what}\n\n{why}\n", "    ").strip() + "\n",

@@ -1,4 +1,4 @@
-"""The segments of sqlfluff's tree that a place or an edit of the text falls on."""
+"""Map offsets and edits of a text to the segments of sqlfluff's tree."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from pytest_ctb.guide import fixes
 from pytest_ctb.model import Edit
 
 
-class Tree:
-    """The raw segments of a file one after the other: between them they hold its whole text."""
+class Segments:
+    """The raw segments of a file in order; together they hold its text."""
 
     def __init__(self, root: BaseSegment, text: str) -> None:
-        self._segments = [one for one in root.raw_segments if one.raw]
-        ends = list(accumulate(len(one.raw) for one in self._segments))
+        self._segments = [segment for segment in root.raw_segments if segment.raw]
+        ends = list(accumulate(len(segment.raw) for segment in self._segments))
         self._whole = bool(ends) and ends[-1] == len(text)
         self._starts = [0, *ends[:-1]]
 
     def at(self, offset: int, file: TemplatedFile) -> BaseSegment:
         """A segment at exactly this offset (characters), to anchor a finding.
 
-        A body of PL/pgSQL is one segment to sqlfluff, whatever is in it; and what stood there before a repair is what
-        the place is reported of.
+        It is made up, because a body of PL/pgSQL is a single segment to sqlfluff. After a repair the position is that
+        in the original text.
         """
         start = offset
         if self._whole:
@@ -41,23 +41,23 @@ class Tree:
         return RawSegment(file.source_str[place], PositionMarker(place, place, file))
 
     def repairs(self, edits: Iterable[Edit]) -> Mapping[Edit, list[LintFix]]:
-        """Edits as sqlfluff makes them, segment by segment; none where the text is not the tree's.
+        """The fixes of sqlfluff for each edit; none where the text is not that of the tree, or an edit spans segments.
 
-        A segment keeps its class, so that sqlfluff does not ask its own grammar whether the file can still be read:
-        it must not be able to. What several edits make of one segment is one fix, which each of them has.
+        A segment keeps its class: then sqlfluff does not parse the file again with its own grammar, which may fail.
+        Several edits of one segment become one fix, which each of them gets.
         """
-        on: dict[int, list[Edit]] = {}
-        for one in edits if self._whole else ():
-            index = self._index(one.start)
-            if one.end <= self._starts[index] + len(self._segments[index].raw):
-                on.setdefault(index, []).append(one)
-        found: dict[Edit, list[LintFix]] = {}
-        for index, own in on.items():
+        by_segment: dict[int, list[Edit]] = {}
+        for edit in edits if self._whole else ():
+            index = self._index(edit.start)
+            if edit.end <= self._starts[index] + len(self._segments[index].raw):
+                by_segment.setdefault(index, []).append(edit)
+        fixes_of: dict[Edit, list[LintFix]] = {}
+        for index, edits_here in by_segment.items():
             segment, start = self._segments[index], self._starts[index]
-            moved = [Edit(one.start - start, one.end - start, one.text) for one in own]
+            moved = [Edit(edit.start - start, edit.end - start, edit.text) for edit in edits_here]
             repair = LintFix.replace(segment, [segment.edit(fixes.apply(segment.raw, moved))])
-            found |= {one: [repair] for one in own}
-        return found
+            fixes_of |= {edit: [repair] for edit in edits_here}
+        return fixes_of
 
     def _index(self, offset: int) -> int:
         return max(0, bisect_right(self._starts, offset) - 1)

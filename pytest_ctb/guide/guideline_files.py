@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_ctb.config.packaged import packaged
 from pytest_ctb.guide.document import Document, described, record
-from pytest_ctb.guide.profiles import chosen, collect, packaged
+from pytest_ctb.guide.profiles import collect
 from pytest_ctb.model import Guideline, Level, Source
 from pytest_ctb.sql import every_kind, parse, pattern
 
-__all__ = ["chosen", "load", "packaged"]
+__all__ = ["load", "packaged"]
 
 _KEYS = {
     "code": str,

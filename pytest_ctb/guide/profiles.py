@@ -1,7 +1,7 @@
-"""Which guideline files hold: those of a folder, of a profile, and what they take over (`extends`) from others.
+"""Find the guideline files that apply: those of a folder or a profile, and those that it extends.
 
 A profile is a file with `extends` and `guidelines`: packaged ones lie in `rules/profiles/`, a repository's own is
-`_profile.yml` in its folder. A pack is a packaged folder of guidelines that hold only where a profile takes them.
+`_profile.yml` in its folder. A pack is a packaged folder of guidelines that apply only where a profile extends it.
 """
 
 from __future__ import annotations
@@ -10,26 +10,24 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pytest_ctb.config.packaged import chosen, named, packaged
+from pytest_ctb.config.packaged import packaged_by_name
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, read
 from pytest_ctb.repository.paths import normal
-
-__all__ = ["chosen", "collect", "named", "packaged"]
 
 _PROFILE = "_profile"
 _KEYS = ("extends", "guidelines")
 
 
 def collect(root: Path, source: Path) -> tuple[Document, ...]:
-    """The documents of all guidelines of a folder or a profile, by id, with what they take over.
+    """The documents of all guidelines of a folder or a profile, sorted by id, with those that it extends.
 
-    Raises ConfigError, with file and line, where a name means nothing, leads in a circle, or stands for two.
+    Raises ConfigError, with file and line, where a name is unknown or ambiguous, or a profile extends itself.
     """
     if not source.exists():
         raise ConfigError(
             f"guidelines folder not found: {source} "
-            f"(set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(named())})"
+            f"(set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(packaged_by_name())})"
         )
     documents = _of(root, source, ())
     if not documents:
@@ -61,7 +59,7 @@ def _of(root: Path, source: Path, above: tuple[Path, ...]) -> dict[str, Document
 
 
 def _complete(root: Path, document: Document, inherited: Mapping[str, Document]) -> Document:
-    """A guideline's file; one with `extends` on top of the guideline that it changes."""
+    """The document of a guideline; with `extends`, laid over the guideline of that name."""
     if not isinstance(document.value, dict) or "extends" not in document.value:
         return document
     wanted = document.value["extends"]
@@ -74,12 +72,12 @@ def _complete(root: Path, document: Document, inherited: Mapping[str, Document])
 
 
 def _packaged(root: Path, guideline: str) -> Document | None:
-    files = (folder / f"{guideline}.yml" for folder in named().values() if folder.is_dir())
+    files = (folder / f"{guideline}.yml" for folder in packaged_by_name().values() if folder.is_dir())
     return next((read(root, file) for file in files if file.is_file()), None)
 
 
 def _ids() -> list[str]:
-    return [file.stem for folder in named().values() if folder.is_dir() for file in folder.glob("*.yml")]
+    return [file.stem for folder in packaged_by_name().values() if folder.is_dir() for file in folder.glob("*.yml")]
 
 
 def _profile(root: Path, file: Path, above: tuple[Path, ...]) -> dict[str, Document]:
@@ -121,9 +119,9 @@ def _extended(profile: Document, file: Path) -> Iterator[tuple[str, Path]]:
     for key, name in entries:
         if not isinstance(name, str):
             raise profile.bad(key, f"{key!r} must be text, not {name!r}")
-        path = normal(file.parent / name) if "/" in name else named().get(name)
+        path = normal(file.parent / name) if "/" in name else packaged_by_name().get(name)
         if path is None or not path.exists():
-            raise profile.bad(key, f"nothing to extend is named {name!r} {_near(name, named())}")
+            raise profile.bad(key, f"nothing to extend is named {name!r} {_near(name, packaged_by_name())}")
         yield key, path
 
 

@@ -1,4 +1,4 @@
-"""What pytest collects and runs: a file, and one item for each guideline that is put to it."""
+"""The nodes that pytest collects: a file, and one item for each question about it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pytest_ctb.model import Finding
 
 RUN = pytest.StashKey[Any]()
-"""The Run of the plugin, which stands above this module."""
-_SHOWN = {"longrepr", "wasxfail"}
-"""Of a report what pytest shows."""
-_LIVE, _STATIC = ((pytest.mark.ctb, one) for one in (pytest.mark.ctb_live, pytest.mark.ctb_static))
+"""Where the configuration of pytest holds the Run of the plugin."""
+_SHOWN_FIELDS = {"longrepr", "wasxfail"}
+"""The fields of a report that pytest shows."""
+_LIVE, _STATIC = ((pytest.mark.ctb, mark) for mark in (pytest.mark.ctb_live, pytest.mark.ctb_static))
 
 
 class GuidedFile(pytest.File):
@@ -50,14 +50,14 @@ class GuidelineItem(pytest.Item):
         self.question = question
         self.findings: tuple[Finding, ...] = ()
         self.judged: pytest.CallInfo[Any] | None = None
-        """What was found before `setup`, which takes it."""
+        """The result of `judge_at_once`, for `setup`."""
         for mark in _LIVE if question.live else _STATIC:
             self.add_marker(mark)
         self.extra_keyword_matches |= {question.guideline.id, question.guideline.code}
         self.user_properties.append(("ctb_code", question.guideline.code))
 
     def setup(self) -> None:
-        """Judge. Here rather than in runtest, so that a check that crashes is an error and never a failure."""
+        """Judge. In setup and not in runtest: so a check that crashes is an error and not a failure."""
         before, self.judged = self.judged, None
         try:
             self.findings = before.result if before else self.judge()
@@ -65,18 +65,18 @@ class GuidelineItem(pytest.Item):
             pytest.skip(str(error))
 
     def judge(self) -> tuple[Finding, ...]:
-        """Put the question. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
+        """The findings. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
         from pytest_ctb.guide.judge import judge  # noqa: PLC0415
 
         return judge(self.question, self.config.stash[RUN].replay() if self.question.live else None)
 
     def judge_at_once(self) -> pytest.CallInfo[Any] | None:
-        """Put the question outside of pytest's phases, and keep the answer for them.
+        """Judge outside of pytest's phases, and keep the result for them.
 
-        None where nothing was answered: there was an error, the evidence is not there yet, or the check is another
-        package's, and pytest is to show what it prints and logs.
+        None where there is no result: judging raised an error, the evidence is not there yet, or the check is of
+        another package (pytest's phases capture what it prints and logs).
         """
-        if not self.question.packaged or (self.question.live and self.config.stash[RUN].evidence.stored() is None):
+        if not self.question.packaged or (self.question.live and self.config.stash[RUN].orchestrator.stored() is None):
             return None
         call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))
         self.judged = None if call.excinfo else call
@@ -84,21 +84,21 @@ class GuidelineItem(pytest.Item):
 
     def runtest(self) -> None:
         """Turn the findings into pytest's outcomes."""
-        if not self.findings:  # what words findings is imported where there are some
+        if not self.findings:  # saves the import of `report`
             return
         from pytest_ctb.report import headline, is_breach, text  # noqa: PLC0415
 
-        if any(is_breach(one) for one in self.findings):
+        if any(is_breach(finding) for finding in self.findings):
             raise GuidelineError(text(self.findings, self.question.guideline, self.question.repository.by_path))
-        new = [one for one in self.findings if one.status == "new"]
-        for one in new:
-            file = on_a_line(str(self.config.rootpath / one.file))
-            warnings.warn_explicit(CtbWarning(headline(one)), CtbWarning, file, one.line)
+        new = [finding for finding in self.findings if finding.status == "new"]
+        for finding in new:
+            file = on_a_line(str(self.config.rootpath / finding.file))
+            warnings.warn_explicit(CtbWarning(headline(finding)), CtbWarning, file, finding.line)
         if not new:
-            pytest.xfail("; ".join(dict.fromkeys(one.reason for one in self.findings)))
+            pytest.xfail("; ".join(dict.fromkeys(finding.reason for finding in self.findings)))
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
-        """The findings as text, placed in the SQL file; of our own errors the message; of a crash everything."""
+        """The text of findings, placed in the SQL file; the message of our own errors; the traceback of a crash."""
         if not isinstance(excinfo.value, CtbError | CtbWarning | GuidelineError):
             return super().repr_failure(excinfo, style)
         shown = excinfo.getrepr(style="value", chain=False)
@@ -107,59 +107,59 @@ class GuidelineItem(pytest.Item):
         if shown.reprcrash is not None and self.findings:
             from pytest_ctb.report import headline  # noqa: PLC0415
 
-            first, *others = self.told()
+            first, *others = self.deciding_findings()
             shown.reprcrash.path = on_a_line(first.file)
             shown.reprcrash.lineno = first.line
             shown.reprcrash.message = "\n".join((f"{first.code} {first.message}", *map(headline, others)))
         return shown
 
     def reportinfo(self) -> tuple[Path, int, str]:
-        """Where it is about: the first finding's line (0-based), else the file's first."""
-        line = self.told()[0].line - 1 if self.findings else 0
+        """File, line (0-based) and title of the item: the line of the first finding, else the first of the file."""
+        line = self.deciding_findings()[0].line - 1 if self.findings else 0
         return self.path, line, f"{self.question.guideline.code} {self.name}: {on_a_line(self.question.file)}"
 
     @cached_property
     def location(self) -> tuple[str, int | None, str]:
-        """The same as pytest would work out for each anew; its paths cost more than many a verdict."""
+        """What pytest computes from `reportinfo`, without its path operations, which cost more than many a check."""
         _, line, title = self.reportinfo()
         return on_a_line(self.question.file), line, title
 
-    def told(self) -> Sequence[Finding]:
+    def deciding_findings(self) -> Sequence[Finding]:
         """The findings that decide the outcome: those that fail the test, else all."""
         from pytest_ctb.report import is_breach  # noqa: PLC0415
 
-        return [one for one in self.findings if is_breach(one)] or self.findings
+        return [finding for finding in self.findings if is_breach(finding)] or self.findings
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Put the findings on the report, which is what xdist carries, and a skip at the file that it is about."""
+    """Put the findings on the report, which xdist carries to the controller; place a skip at its file."""
     report = yield
     if isinstance(item, GuidelineItem):
         if report.skipped and isinstance(report.longrepr, tuple):
             report.longrepr = (on_a_line(item.question.file), 1, report.longrepr[2])
         if report.when == "setup" and call.excinfo and isinstance(call.excinfo.value, CtbError):
-            report.longrepr = item.repr_failure(call.excinfo)  # pytest itself asks for that in the call phase alone
+            report.longrepr = item.repr_failure(call.excinfo)  # pytest calls it in the call phase alone
         if call.excinfo and isinstance(call.excinfo.value, NoEvidenceError):
             vars(report)["ctb_no_evidence"] = str(call.excinfo.value)
         if report.when == "call":
             vars(report)["ctb_findings"] = []
-        if item.findings:  # pytest took the location before anything was judged; annotations and JUnit read it here
-            first = item.told()[0]
+        if item.findings:  # pytest took the location before setup; annotations and JUnit read it from the report
+            first = item.deciding_findings()[0]
             report.location = (on_a_line(first.file), first.line - 1, report.location[2])
             if report.when == "call":
                 from pytest_ctb.report import to_values  # noqa: PLC0415
 
-                vars(report)["ctb_findings"] = [to_values(one) for one in item.findings]
-        vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN & vars(report).keys()})
+                vars(report)["ctb_findings"] = [to_values(finding) for finding in item.findings]
+        vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN_FIELDS & vars(report).keys()})
     return report
 
 
 class NoEvidenceError(CtbError):
-    """No server could be had: what a worker of pytest-xdist tells, so that the run ends."""
+    """No server could be had: raised in a worker of pytest-xdist, so that the controller ends the run."""
 
 
 class GuidelineError(AssertionError):
-    """A guideline does not hold; the text is what a person reads."""
+    """A test failed; the message is the text of its findings."""

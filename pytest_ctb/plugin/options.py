@@ -1,4 +1,4 @@
-"""The options of `pytest --ctb` and their ini keys, and what pytest has read of them."""
+"""Add the options of `pytest --ctb` and their ini keys to pytest, and read their values."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def _read_as(option: Option) -> dict[str, Any]:
     return {"metavar": option.metavar, "default": None, "action": "append" if option.repeatable else "store"}
 
 
-def configured(config: pytest.Config) -> Config:
-    """What is set for this run. Raises ConfigError where a value cannot be meant."""
-    from pytest_ctb.config.settings import configured as combined  # noqa: PLC0415  # only a run with --ctb pays for it
+def config_of(config: pytest.Config) -> Config:
+    """The configuration of this run. Raises ConfigError where a value is not valid."""
+    from pytest_ctb.config.settings import config_from  # noqa: PLC0415  # only a run with --ctb pays for it
 
     options = [option for option in OPTIONS if option.key]
     ini = {option.key: _ini(config, option.key) for option in options}
     given = {option.key: config.getoption(option.attribute) for option in options if option.name}
-    return combined(config.rootpath, ini, config.invocation_params.dir, given)
+    return config_from(config.rootpath, ini, config.invocation_params.dir, given)
 
 
 def _ini(config: pytest.Config, key: str) -> Any:

@@ -1,4 +1,4 @@
-"""The reports of a run, as a plugin that pytest has where one is asked for: probed before it, written at its end."""
+"""The plugin that writes the reports of a run. Their paths are checked before it; they are written at its end."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from pytest_ctb.report import Tally, check_path, write
 
 
 class Reports:
-    """What is written, and of what. Raises ConfigError where one could not be written."""
+    """Writes the reports of `--ctb-report`. Raises ConfigError where a path cannot be written."""
 
-    def __init__(self, suite: Suite, paths: Sequence[Path], seen: Callable[[], Evidence | None]) -> None:
+    def __init__(self, suite: Suite, paths: Sequence[Path], stored_evidence: Callable[[], Evidence | None]) -> None:
         for path in paths:
             check_path(path)
         self._paths = paths
         self._tally = Tally(suite)
-        self._seen = seen
+        self._stored_evidence = stored_evidence
         self._failures: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -31,8 +31,8 @@ class Reports:
         self._tally.add(report)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write each report. One that cannot be written keeps neither the others nor pytest's summary back."""
-        results = self._tally.results(self._seen())
+        """Write all reports. A report that cannot be written stops neither the others nor pytest's summary."""
+        results = self._tally.results(self._stored_evidence())
         for path in self._paths:
             try:
                 write(path, results)

@@ -1,9 +1,9 @@
-"""The root of a run: what stands behind one of our options is no path to tests.
+"""Keep pytest from taking the value of one of our options for a path to tests.
 
 pytest looks for its root and its ini file before it loads plugins, so that it knows none of their options by then, and
 takes `/elsewhere/r.json` in `--ctb-report /elsewhere/r.json` for a path to tests if there is such a file. Nothing of a
-plugin runs before that. So where the root came out another one, the run is begun anew, with the options written as
-`--ctb-report=/elsewhere/r.json`, which leaves nothing to be mistaken.
+plugin runs before that. So where that gave another root, pytest is started again, with the options written as
+`--ctb-report=/elsewhere/r.json`, which is unambiguous.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Generator, Iterable, Iterator
 import pytest
 from _pytest.config.findpaths import determine_setup
 
-_anew = pytest.StashKey[list[str]]()
+_rerun_arguments = pytest.StashKey[list[str]]()
 _ADDOPTS = "PYTEST_ADDOPTS"
 
 
@@ -24,13 +24,15 @@ _ADDOPTS = "PYTEST_ADDOPTS"
 def pytest_load_initial_conftests(
     early_config: pytest.Config, parser: pytest.Parser, args: list[str]
 ) -> Generator[None, None, None]:
-    """See whether pytest has taken a value for a path; if so, let this run load and parse nothing any more."""
-    if any(one.startswith("--ctb-") for one in args):
-        given = [str(one) for one in early_config.invocation_params.args]
-        joined = list(_joined(parser, given))
+    """Find out whether pytest took a value for a path; if so, this run loads and parses nothing more."""
+    if any(argument.startswith("--ctb-") for argument in args):
+        given = [str(argument) for argument in early_config.invocation_params.args]
+        joined = list(_with_joined_values(parser, given))
         inherited = shlex.split(os.environ.get(_ADDOPTS, ""))
-        if (joined != given or list(_joined(parser, inherited)) != inherited) and _moved(early_config):
-            early_config.stash[_anew] = joined
+        if (joined != given or list(_with_joined_values(parser, inherited)) != inherited) and _root_differs(
+            early_config
+        ):
+            early_config.stash[_rerun_arguments] = joined
             early_config.known_args_namespace.noconftest = True
             args.clear()
     yield
@@ -38,13 +40,13 @@ def pytest_load_initial_conftests(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Begin anew where the root was another one."""
-    joined = config.stash.get(_anew, None)
+    """Start pytest again where the root was wrong."""
+    joined = config.stash.get(_rerun_arguments, None)
     if joined is None:
         return None
     inherited = os.environ.get(_ADDOPTS)
     if inherited is not None:
-        os.environ[_ADDOPTS] = shlex.join(_joined(config._parser, shlex.split(inherited)))  # noqa: SLF001
+        os.environ[_ADDOPTS] = shlex.join(_with_joined_values(config._parser, shlex.split(inherited)))  # noqa: SLF001
     try:
         return int(pytest.main(joined, plugins=list(config.invocation_params.plugins or ())))
     finally:
@@ -52,36 +54,36 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
             os.environ[_ADDOPTS] = inherited
 
 
-def _joined(parser: pytest.Parser, args: Iterable[str]) -> Iterator[str]:
-    """Arguments, with each option of ours and its value as one."""
-    left = iter(args)
-    for one in left:
-        if one == "--":
-            yield one
+def _with_joined_values(parser: pytest.Parser, args: Iterable[str]) -> Iterator[str]:
+    """The arguments, with each of our options and its value joined: `--ctb-report=PATH`."""
+    arguments = iter(args)
+    for argument in arguments:
+        if argument == "--":
+            yield argument
             break
-        if one.startswith("--ctb-") and "=" not in one and _takes_a_value(parser, one):
-            value = next(left, None)
-            yield one if value is None else f"{one}={value}"
+        if argument.startswith("--ctb-") and "=" not in argument and _takes_a_value(parser, argument):
+            value = next(arguments, None)
+            yield argument if value is None else f"{argument}={value}"
         else:
-            yield one
-    yield from left
+            yield argument
+    yield from arguments
 
 
 def _takes_a_value(parser: pytest.Parser, option: str) -> bool:
-    told = parser.parse_known_args([option, option.lstrip("-")])
-    return not told.file_or_dir
+    parsed = parser.parse_known_args([option, option.lstrip("-")])
+    return not parsed.file_or_dir
 
 
-def _moved(config: pytest.Config) -> bool:
-    """Whether the root or the ini file is another one than with all options known."""
+def _root_differs(config: pytest.Config) -> bool:
+    """Whether pytest would choose another root or ini file if it knew all options."""
     known = config.known_args_namespace
-    told = {
+    arguments = {
         "inifile": known.inifilename,
         "override_ini": known.override_ini,
         "args": known.file_or_dir,
         "rootdir_cmd_arg": known.rootdir or None,
         "invocation_dir": config.invocation_params.dir,
     }
-    wanted = {name: told[name] for name in inspect.signature(determine_setup).parameters}
+    wanted = {name: arguments[name] for name in inspect.signature(determine_setup).parameters}
     root, ini, *_ = determine_setup(**wanted)
     return (root, ini) != (config.rootpath, config.inipath)

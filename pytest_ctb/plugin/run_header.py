@@ -1,4 +1,4 @@
-"""What a run tells of itself before it begins: what is judged, and on which Postgres."""
+"""The report header of a run: what is judged, and on which Postgres."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from pytest_ctb.guide.questions import Suite
 from pytest_ctb.replay.orchestrate import Orchestrator
 
 
-def header(suite: Suite, evidence: Orchestrator, since: str | None) -> list[str]:
-    """The lines, with the reason why not a Postgres that would have come first. `since` is the git revision, if any."""
+def report_header(suite: Suite, orchestrator: Orchestrator, since: str | None) -> list[str]:
+    """The lines that pytest shows before a run. `since`: the git revision of `--ctb-since`, or None.
+
+    A place of Postgres that was preferred but refused is named with the reason.
+    """
     files, bases = suite.repository.migrations, suite.repository.bases
-    base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
+    bases_text = f", base schema {', '.join(base.path for base in bases)}" if bases else ""
     if suite.repository.consuming:
-        base += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
-    lines = [f"ctb: {_count(files, 'migration')}, {_count(suite.guidelines, 'guideline')}{base}"]
+        bases_text += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
+    lines = [f"ctb: {_count(files, 'migration')}, {_count(suite.guidelines, 'guideline')}{bases_text}"]
     if suite.repository.layout:
         lines.append(f"ctb layout: {suite.repository.layout}")
     if since:
-        changed = sum(one.path in suite.questions for one in files)
+        changed = sum(migration.path in suite.questions for migration in files)
         lines.append(
             f"ctb since {since}: {changed} of {_count(files, 'migration')} changed; the others are only replayed"
         )
     try:
-        choice = evidence.choice
+        choice = orchestrator.choice
     except CtbError:
         return [*lines, "ctb postgres: none (only -m ctb_static can run)"]
-    refused = "".join(f"; not {one.place}: {one.reason}" for one in choice.refusals)
+    refused = "".join(f"; not {refusal.place}: {refusal.reason}" for refusal in choice.refusals)
     without = f" without {', '.join(choice.offer.lacks)}" if choice.offer.lacks else ""
     version = f"{choice.offer.version}, " if choice.offer.version else ""
     lines.append(f"ctb postgres: {version}{choice.offer.place} ({choice.offer.detail}){without}{refused}")

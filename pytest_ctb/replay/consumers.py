@@ -15,7 +15,7 @@ from psycopg.sql import SQL, Literal
 from pytest_ctb.model import Consumer, Effect, FileEvidence, Migration, Prepared, SqlError
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import login
-from pytest_ctb.sql import without
+from pytest_ctb.sql import with_null_parameter
 
 _UNTYPED = {"42P18", "42P08"}
 """The server cannot tell the type of a parameter (manual, appendix A); its message names that."""
@@ -97,7 +97,7 @@ def _described(connection: psycopg.Connection[Any], one: Consumer) -> PGresult |
             return _failure(error, one)
         # A parameter of which the statement tells no type, or two. A driver sends one along, or the value as a literal.
         untyped.add(int(named[1]))
-        one = without(one, int(named[1]))
+        one = with_null_parameter(one, int(named[1]))
 
 
 def _failure(error: psycopg.Error, one: Consumer) -> SqlError:

@@ -1,4 +1,4 @@
-"""Folders to a Repository: which files are migrations, which are base schemas, in which order."""
+"""Read the folders of a repository: find the migrations and base schemas, and put the migrations in order."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Reading, Repository
-from pytest_ctb.repository import migration as migrations
 from pytest_ctb.repository.files import NotAFileError, leads_out
 from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, recognise
+from pytest_ctb.repository.migration import read as read_migration
+from pytest_ctb.repository.migration import unread
 from pytest_ctb.repository.order import ordered
 from pytest_ctb.repository.order_file import LIST, as_listed, read_list
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.tool_folder import by_version, laid_out
-from pytest_ctb.sql import consumed
+from pytest_ctb.sql import read_consumers
 
 
 def load(
@@ -28,17 +29,19 @@ def load(
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
-    `layout` is the name of one, or `auto`; `variables` are the values of placeholders; below `consumers` lies what
-    downstream code sends.
+    `layout`: the name of a layout, or `auto`; `variables`: the values of placeholders by name; `consumers`: the folders
+    with the statements of downstream code.
 
-    Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout of
+    Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout has
     that name.
     """
-    base_files = [_base(base) for base in bases]
-    consuming = {path: None for folder in consumers for path in sorted(_sql_files(root, folder, "consumers"))}
-    taken = {base.resolve() for base in (*base_files, *consuming)}
+    base_files = [_existing_base(base) for base in bases]
+    consumer_paths = {path: None for folder in consumers for path in sorted(_sql_files(root, folder, "consumers"))}
+    others = {path.resolve() for path in (*base_files, *consumer_paths)}
     files = {
-        folder: sorted((one for one in _sql_files(root, folder) if not taken or one.resolve() not in taken), key=_parts)
+        folder: sorted(
+            (path for path in _sql_files(root, folder) if not others or path.resolve() not in others), key=_parts
+        )
         for folder in dict.fromkeys(folders)
     }
     if not any(files.values()):
@@ -47,47 +50,49 @@ def load(
             f"nothing to check: no .sql file below {looked} "
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
-    own, why = _layout(root, files, layout)
-    found, order = _in_order(root, files, own, variables)
+    layout_used, layout_shown = _layout(root, files, layout)
+    migrations, order = _in_order(root, files, layout_used, variables)
     read_bases = tuple(read(root, base, variables) for base in base_files)
-    sending = tuple(_migration(Reading(root), path) for path in consuming)
+    consumer_files = tuple(_read_or_unread(Reading(root), path) for path in consumer_paths)
     statements = tuple(
-        consumer for file in sending if not file.problem for consumer in consumed(file.path, file.source)
+        statement for file in consumer_files if not file.problem for statement in read_consumers(file.path, file.source)
     )
-    return Repository(root, found, read_bases, order, why, sending, statements)
+    return Repository(root, migrations, read_bases, order, layout_shown, consumer_files, statements)
 
 
 def _in_order(
-    root: Path, files: Mapping[Path, Sequence[Path]], own: Layout, variables: Mapping[str, str] | None
+    root: Path, files: Mapping[Path, Sequence[Path]], layout: Layout, variables: Mapping[str, str] | None
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
     reading = Reading(root, variables or {})
-    if own.versioned:
+    if layout.versioned:
         if listed is not None:
-            raise ConfigError(f"{root / LIST}: {own.name} has an order of its own; remove the list")
-        return by_version([one for folder, paths in files.items() for one in laid_out(reading, folder, paths, own)])
-    every = list(dict.fromkeys(path for paths in files.values() for path in paths))
-    found, order = ordered(_migration(reading, path) for path in every)
-    return (found, order) if listed is None else as_listed(found, order, listed)
+            raise ConfigError(f"{root / LIST}: {layout.name} has an order of its own; remove the list")
+        return by_version(
+            [migration for folder, paths in files.items() for migration in laid_out(reading, folder, paths, layout)]
+        )
+    all_paths = list(dict.fromkeys(path for paths in files.values() for path in paths))
+    migrations, order = ordered(_read_or_unread(reading, path) for path in all_paths)
+    return (migrations, order) if listed is None else as_listed(migrations, order, listed)
 
 
 def _layout(root: Path, files: Mapping[Path, Sequence[Path]], name: str) -> tuple[Layout, str]:
-    """The layout, and what to tell people of it."""
+    """The layout, and its name with the reason for the report header; the default layout has no text."""
     if name != AUTO:
         return find_layout(name), "" if name == DEFAULT else name
-    seen = {}
+    recognised = {}
     for folder, paths in files.items():
         names = tuple(path.relative_to(folder).as_posix() for path in paths)
         if names:
-            seen[relative(root, folder)] = recognise(Folder(root, folder, names))
-    if len({one.name for one, _ in seen.values()}) > 1:
-        told = ", ".join(f"{folder} looks like {one.name} ({why})" for folder, (one, why) in seen.items())
-        raise ConfigError(f"--ctb-layout auto: {told}; the folders of one run have one layout")
-    layout, why = next(iter(seen.values()))
+            recognised[relative(root, folder)] = recognise(Folder(root, folder, names))
+    if len({layout.name for layout, _ in recognised.values()}) > 1:
+        seen = ", ".join(f"{folder} looks like {layout.name} ({why})" for folder, (layout, why) in recognised.items())
+        raise ConfigError(f"--ctb-layout auto: {seen}; the folders of one run have one layout")
+    layout, why = next(iter(recognised.values()))
     return layout, f"{layout.name} (auto: {why})"
 
 
-def _base(base: Path) -> Path:
+def _existing_base(base: Path) -> Path:
     if not base.is_file():
         raise ConfigError(f"base schema not found: {base} (set --ctb-base FILE, or ctb_base in the ini file)")
     return base
@@ -100,23 +105,23 @@ def read(root: Path, path: Path, variables: Mapping[str, str] | None = None) -> 
 
 def _read(reading: Reading, path: Path) -> Migration:
     try:
-        return migrations.read(path, relative(reading.root or Path(), path), reading)
+        return read_migration(path, relative(reading.root or Path(), path), reading)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _migration(reading: Reading, path: Path) -> Migration:
-    """Read one of many: what is no file of the repository is told in its place, and the others are judged."""
+def _read_or_unread(reading: Reading, path: Path) -> Migration:
+    """Read a file; one that is no regular file of the repository becomes a Migration with a problem."""
     try:
         return _read(reading, path)
     except ConfigError as error:
         if not isinstance(error.__cause__, NotAFileError):
             raise
-        return migrations.unread(relative(reading.root or Path(), path), error.__cause__.why)
+        return unread(relative(reading.root or Path(), path), error.__cause__.why)
 
 
 def _parts(path: Path) -> tuple[str, ...]:
-    """What paths are sorted by, said to `sorted` once for each and not once for each comparison."""
+    """The sort key of paths: comparing paths themselves computes their parts again each time."""
     return path.parts
 
 
@@ -139,10 +144,10 @@ def _sql_files(root: Path, folder: Path, of: str = "migrations") -> Iterable[Pat
 
 
 def _refuse_link(root: Path, path: Path) -> None:
-    """A link to a folder that the walk came through would be walked for ever; what lies outside is not ours to read."""
+    """Raise ConfigError for a link to a folder above it, which would be walked for ever, or out of the repository."""
     if path.is_symlink():
         target = path.resolve()
-        if any(one.resolve() == target for one in path.parents):
+        if any(parent.resolve() == target for parent in path.parents):
             raise ConfigError(f"{path}: a symbolic link that leads back to a folder above it ({target})")
         if leads_out(path, root):
             raise ConfigError(f"{path}: a symbolic link that leads out of the repository ({target})")

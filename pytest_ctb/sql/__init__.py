@@ -5,7 +5,7 @@ read `Statement.tag` and `Statement.control`, and ask the functions here for the
 """
 
 from pytest_ctb.sql.alterations import Alteration, alterations
-from pytest_ctb.sql.consumed import consumed, without
+from pytest_ctb.sql.consumer_files import read_consumers, with_null_parameter
 from pytest_ctb.sql.definitions.columns import Definition, TypeName, column, domain, labels, row
 from pytest_ctb.sql.definitions.conditions import Constraint, Fact, condition, constraint
 from pytest_ctb.sql.definitions.equivalent import equivalent
@@ -77,7 +77,6 @@ __all__ = [
     "condition",
     "constants",
     "constraint",
-    "consumed",
     "created",
     "domain",
     "dropped",
@@ -100,6 +99,7 @@ __all__ = [
     "pattern",
     "place",
     "places",
+    "read_consumers",
     "read_psql",
     "refused",
     "relation",
@@ -111,6 +111,6 @@ __all__ = [
     "setting",
     "spelled_sql",
     "unguarded",
+    "with_null_parameter",
     "with_objects",
-    "without",
 ]

@@ -11,7 +11,7 @@ from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Sta
 from pytest_ctb.sql import named_in, places, renamed
 
 
-class Place(NamedTuple):
+class FilePosition(NamedTuple):
     """A position in a file."""
 
     path: str
@@ -32,9 +32,9 @@ class _Step:
     trace: Trace
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FilePosition:
         """Where the statement starts."""
-        return Place(self.path, self.statement.position)
+        return FilePosition(self.path, self.statement.position)
 
     @cached_property
     def touched(self) -> frozenset[Key]:
@@ -47,15 +47,15 @@ class SchemaHistory(NamedTuple):
 
     steps: tuple[_Step, ...]
 
-    def creation(self, table: str) -> Place | None:
+    def creation(self, table: str) -> FilePosition | None:
         """Where a table was created or renamed to this name; None where no migration did."""
         key = Key("table", table)
         for step in self.steps:
             if key in step.trace.created or (key in step.trace.altered and renamed(step.statement)):
-                return Place(step.path, places(step.statement.walk()).get(key, step.statement.position))
+                return FilePosition(step.path, places(step.statement.walk()).get(key, step.statement.position))
         return next((step.place for step in self.steps if key in step.trace.altered), None)
 
-    def removal(self, table: str) -> Place | None:
+    def removal(self, table: str) -> FilePosition | None:
         """Where a table was last dropped or renamed away; None where no migration did."""
         schema, _, name = table.rpartition(".")
         for step in reversed(self.steps):
@@ -69,7 +69,7 @@ class SchemaHistory(NamedTuple):
 
     def last_change(
         self, table: str, names: Collection[str], types: Collection[str], *, comment: bool, key: bool
-    ) -> Place | None:
+    ) -> FilePosition | None:
         """The last statement that changed a table and names one of its columns (`names`), or one of their `types`.
 
         `comment`: look for COMMENT statements only, else for all others. `key`: the change is about the table, so
@@ -84,7 +84,7 @@ class SchemaHistory(NamedTuple):
                 continue
             rank, position = _rank(step, table, names, types, key=key)
             if (step.statement.tag == "COMMENT") is comment and rank is not None and rank >= best_rank:
-                best_rank, best = rank, Place(step.path, position)
+                best_rank, best = rank, FilePosition(step.path, position)
         return best
 
 

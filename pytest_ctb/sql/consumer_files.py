@@ -17,7 +17,7 @@ _PARAMETER = re.compile(r":[^\W\d]\w*")
 _WORD = re.compile(r"[\w\]]")
 
 
-def consumed(path: str, source: Source) -> tuple[Consumer, ...]:
+def read_consumers(path: str, source: Source) -> tuple[Consumer, ...]:
     """Read a file's statements in their order; what cannot be read is left for the server to refuse.
 
     A name, `-- name: x` or `-- :name x` on a line of its own, is that of the statements up to the next one, and ends
@@ -68,7 +68,7 @@ def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> 
     return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(places))
 
 
-def without(consumer: Consumer, number: int) -> Consumer:
+def with_null_parameter(consumer: Consumer, number: int) -> Consumer:
     """The statement with NULL in the place of a parameter: what any type can be."""
     places: list[tuple[int, int]] = []
     sql = ""
