@@ -8,7 +8,7 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.sql import reader
+from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.tree import enum, strings, walk
 
 _BY_NAME = {
@@ -95,7 +95,7 @@ def _in_body(node: Any) -> Iterator[str]:
     ]
     fixed = paths in ([[""]], [["pg_catalog", "pg_temp"]])
     (text,) = strings(options["as"].arg)
-    for part in _expressions(reader.plpgsql(postgast.deparse(_alone(node)))):
+    for part in _expressions(libpg_query.plpgsql(postgast.deparse(_alone(node)))):
         yield from (one for tree in _statements(part) for one in _in(tree, part, operators=not fixed))
     for declared in _DECLARED.findall(text):
         for one in filter(None, map(str.strip, declared.split(";"))):

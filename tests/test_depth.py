@@ -13,7 +13,7 @@ import pytest
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.sql import equivalent, fingerprint, names_in, rollback_block
 from pytest_ctb.sql.lexer import nesting
-from pytest_ctb.sql.stack import LARGEST, TooDeepError, roomy
+from pytest_ctb.sql.stack import LARGEST, TooDeepError, call_with_stack
 from pytest_ctb.sql.tree import parse_tree
 
 DEEP = {
@@ -124,11 +124,11 @@ def test_bodies_in_bodies():
 
 def test_what_raises_is_raised_where_it_was_asked():
     with pytest.raises(ZeroDivisionError):
-        roomy(LARGEST, lambda: 1 / 0)
+        call_with_stack(LARGEST, lambda: 1 / 0)
     with pytest.raises(TooDeepError):
-        roomy(LARGEST + 1, int)
-    assert roomy(LARGEST, threading.current_thread) is not threading.current_thread()
-    assert roomy(1, threading.current_thread) is threading.current_thread()
+        call_with_stack(LARGEST + 1, int)
+    assert call_with_stack(LARGEST, threading.current_thread) is not threading.current_thread()
+    assert call_with_stack(1, threading.current_thread) is threading.current_thread()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from pytest_ctb.repository.folders import load
 from pytest_ctb.repository.layouts import AUTO, DEFAULT
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.repository.paths import relative
-from pytest_ctb.sql import places, rollback_block
+from pytest_ctb.sql import object_positions, rollback_block
 
 _ID = "Unique ID"
 _BODY = "-- Your migration SQL here\n"
@@ -132,7 +132,9 @@ class _Draft:
         )
         if made.rollbacks or not self._guidelines("rollback-instructions"):
             return made
-        block = rollback_block(made.statements, {key for other in self._others for key in places(other.statements)})
+        block = rollback_block(
+            made.statements, {key for other in self._others for key in object_positions(other.statements)}
+        )
         return parse_migration(f"{made.source.text.rstrip()}\n\n{block}".encode(), self.path, self._reading)
 
     def _guidelines(self, name: str) -> list[Guideline]:

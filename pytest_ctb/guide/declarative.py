@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, readable_statements, unapplied
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import Finding, Guideline, Key, Position
-from pytest_ctb.sql import kinds, pattern, places
+from pytest_ctb.sql import kinds, pattern, object_positions
 
 
 def check_of(guideline: Guideline) -> Check:
@@ -68,14 +68,14 @@ def _traced(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
         for trace in reversed(file.traces):
             if key in trace.created and not trace.undone:
                 statement = case.repository.by_path[path].sent[trace.statement]
-                return path, places(statement.walk()).get(key, Position(statement.position.line, 1))
+                return path, object_positions(statement.walk()).get(key, Position(statement.position.line, 1))
     return None
 
 
 def _parsed(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
     """The last statement whose text defines an object."""
     for file in reversed(case.repository.migrations):
-        position = places(inner for statement in file.statements for inner in statement.walk()).get(key)
+        position = object_positions(inner for statement in file.statements for inner in statement.walk()).get(key)
         if position:
             return file.path, position
     return None

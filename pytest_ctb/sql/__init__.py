@@ -4,7 +4,6 @@ The parser is libpg_query, the grammar of Postgres itself, through `postgast`. N
 read `Statement.tag` and `Statement.control`, and ask the functions here for the rest.
 """
 
-from pytest_ctb.sql.alterations import Alteration, alterations
 from pytest_ctb.sql.consumer_files import read_consumers, with_null_parameter
 from pytest_ctb.sql.definitions.columns import Definition, TypeName, column, domain, labels, row
 from pytest_ctb.sql.definitions.conditions import Constraint, Fact, condition, constraint
@@ -12,9 +11,10 @@ from pytest_ctb.sql.definitions.equivalent import equivalent
 from pytest_ctb.sql.guards import Unguarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import every_kind, kinds, pattern
-from pytest_ctb.sql.named import Said, named_in
-from pytest_ctb.sql.names import Names, names_in
+from pytest_ctb.sql.names import Mentions, Names, mentions, names_in
+from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
+    Alteration,
     CommentOn,
     Created,
     DropStatement,
@@ -23,6 +23,7 @@ from pytest_ctb.sql.objects import (
     Relation,
     Rename,
     Setting,
+    alterations,
     comment_on,
     created,
     dropped,
@@ -36,14 +37,13 @@ from pytest_ctb.sql.objects import (
     with_objects,
 )
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
-from pytest_ctb.sql.places import places
-from pytest_ctb.sql.plpgsql.fold import UNKNOWN
-from pytest_ctb.sql.plpgsql.plpgsql import line_of_body
+from pytest_ctb.sql.plpgsql.body import line_of_body
+from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
 from pytest_ctb.sql.psql.placeholders import no_value
-from pytest_ctb.sql.psql.psql import parse, read_psql
+from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.spelling import spelled_sql
-from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, place
+from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
 from pytest_ctb.sql.writes import assigned, compared, rows_written
 
 __all__ = [
@@ -57,10 +57,10 @@ __all__ = [
     "Extension",
     "Fact",
     "Index",
+    "Mentions",
     "Names",
     "Relation",
     "Rename",
-    "Said",
     "Setting",
     "TypeName",
     "Unguarded",
@@ -91,14 +91,14 @@ __all__ = [
     "labels",
     "line_of_body",
     "may_be_refused",
-    "named_in",
+    "mentions",
     "names_in",
     "no_value",
+    "object_positions",
     "parents",
     "parse",
     "pattern",
-    "place",
-    "places",
+    "position_at",
     "read_consumers",
     "read_psql",
     "refused",

@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Key, Statement
-from pytest_ctb.sql import reader
+from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.forms import RELATIONS
+from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import range_var_created, relation_of, setting
 from pytest_ctb.sql.parser import as_sql
-from pytest_ctb.sql.places import places
-from pytest_ctb.sql.stack import DEEP, roomy
+from pytest_ctb.sql.stack import DEEP, call_with_stack
 from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
 
 _SHOWN = 60
@@ -113,7 +113,7 @@ def _makes(statement: Statement) -> set[Key]:
         added = [one.alter_table_cmd for one in parse_tree(statement).cmds]
         return {Key("column", f"{table}.{_column(one)}") for one in added if enum(one, "subtype") == "AT_AddColumn"}
     relation = range_var_created(statement)
-    made = {one for one in places([statement]) if one.kind not in {"column", "constraint", "comment"}}
+    made = {one for one in object_positions([statement]) if one.kind not in {"column", "constraint", "comment"}}
     return made or ({Key("table", _qualified(relation))} if relation is not None else set())
 
 
@@ -191,19 +191,19 @@ def _index(body: Any) -> str:
 
 def _routine(body: Any) -> str:
     """With the types of its arguments, as the parser writes them: there may be others of the name."""
-    return roomy(DEEP, _named_routine, body)
+    return call_with_stack(DEEP, _named_routine, body)
 
 
 def _named_routine(body: Any) -> str:
     words = "PROCEDURE" if body.is_procedure else "FUNCTION"
-    tree = reader.parse(f"DROP {words} IF EXISTS f()")
+    tree = libpg_query.parse(f"DROP {words} IF EXISTS f()")
     target = tree.stmts[0].stmt.drop_stmt.objects[0].object_with_args
     del target.objname[:]
     target.objname.extend(body.funcname)
     for one in body.parameters:
         if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
             target.objargs.add().type_name.CopyFrom(one.function_parameter.arg_type)
-    return reader.deparse(tree).removeprefix("DROP ")
+    return libpg_query.deparse(tree).removeprefix("DROP ")
 
 
 # What stands behind DROP, for what each kind of statement makes; empty where the text does not name it.
@@ -284,7 +284,7 @@ def _constraint(statement: Statement, command: Any) -> str:
     one = getattr(command, "def").constraint
     if enum(command, "subtype") != "AT_AddConstraint" or (len(parse_tree(statement).cmds) > 1 and not one.conname):
         return str(one.conname)
-    found = [key.name for key in places([statement]) if key.kind == "constraint"]
+    found = [key.name for key in object_positions([statement]) if key.kind == "constraint"]
     prefix = f"{_qualified(parse_tree(statement).relation)}."
     return str(one.conname) or next((name.removeprefix(prefix) for name in found if name != prefix), "")
 
@@ -298,21 +298,21 @@ def _sql_of_other(command: Any) -> str:
 
 
 def _comment(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
-    (key,) = places([statement])
+    (key,) = object_positions([statement])
     kind, _, name = key.name.partition(" ")
     if Key(kind, name) in made or Key("table", name.rpartition(".")[0]) in made:
         return
     if key in existing or not kind:
         yield ""  # what it said before stands in another file
         return
-    tree = reader.parse(statement.sql)
+    tree = libpg_query.parse(statement.sql)
     tree.stmts[0].stmt.comment_stmt.comment = ""
-    yield reader.deparse(tree)
+    yield libpg_query.deparse(tree)
 
 
 def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
     """GRANT is taken back by REVOKE, and REVOKE by GRANT, of the same."""
-    tree = reader.parse(statement.sql)
+    tree = libpg_query.parse(statement.sql)
     node, kind = node_of(tree.stmts[0]), node_name(statement)
     if kind == "GrantStmt" and enum(node, "targtype") == "ACL_TARGET_OBJECT" and node.objects:
         of = {"OBJECT_TABLE": "table", "OBJECT_SCHEMA": "schema", "OBJECT_SEQUENCE": "sequence"}.get(
@@ -330,7 +330,7 @@ def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
                 setattr(one, field, value)
     if kind == "GrantRoleStmt":
         del node.opt[:]
-    yield reader.deparse(tree)
+    yield libpg_query.deparse(tree)
 
 
 def _renamed(body: Any) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pytest_ctb.model import Position, Statement
 from pytest_ctb.sql.tags import object_words, tag_of
-from pytest_ctb.sql.tokens import commands, place
+from pytest_ctb.sql.tokens import commands, position_at
 from pytest_ctb.sql.tree import enum, node_name, parse_tree
 
 _grammar: Any = import_module("postgast.pg_query_pb2")  # its stub is no valid Python: mypy stops at it
@@ -68,7 +68,7 @@ def kinds(statement: Statement) -> Iterator[tuple[str, Position]]:
             of = object_words(enum(body, "objtype"))
             starts = commands(statement)
             for index, cmd in enumerate(body.cmds):
-                at = place(statement, starts[index]) if index < len(starts) else here
+                at = position_at(statement, starts[index]) if index < len(starts) else here
                 yield f"ALTER {of} {command_words(enum(cmd.alter_table_cmd, 'subtype'))}", at
         case "CreateTableAsStmt" | "SelectStmt" | "CreateFunctionStmt":
             yield statement.tag, here

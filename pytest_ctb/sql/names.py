@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import postgast
 
 from pytest_ctb.model import Name, Position, Statement
-from pytest_ctb.sql.objects import range_var_created, setting
-from pytest_ctb.sql.plpgsql.fold import UNKNOWN
-from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings
+from pytest_ctb.sql.objects import created, extension, range_var_created, setting
+from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
+from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings, walk
 
 _BUILT_IN = {"pg_catalog", "information_schema"}
 _RELATION_KINDS = {
@@ -29,6 +29,18 @@ _RELATION_KINDS = {
 _ON_A_RELATION = {"OBJECT_COLUMN", "OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"}
 _OF_A_SEQUENCE = {"nextval", "currval", "setval"}
 _TYPE_KINDS = {"OBJECT_TYPE", "OBJECT_DOMAIN"}
+_CREATED = {
+    "INDEX": "relation",
+    "TYPE": "type",
+    "DOMAIN": "type",
+    "FUNCTION": "function",
+    "PROCEDURE": "function",
+    "SCHEMA": "schema",
+    "EXTENSION": "type",  # the main type of many has the extension's name: citext, hstore, vector
+}
+"""The kind of a Name, by the kind of `created`."""
+
+_NAME_FIELDS = ("colname", "name", "newname", "subname", "sval")
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,13 @@ class Names:
 
     makes: Mapping[Name, Position] = field(default_factory=dict)
     uses: Mapping[Name, Position] = field(default_factory=dict)
+
+
+class Mentions(NamedTuple):
+    """The names that a statement says, and whether it says something of a constraint."""
+
+    names: frozenset[str] = frozenset()
+    constraint: bool = False
 
 
 def names_in(statements: Iterable[Statement]) -> Names:
@@ -48,7 +67,7 @@ def names_in(statements: Iterable[Statement]) -> Names:
         if (parameter := setting(statement)) and parameter.name == "search_path":
             path = list(parameter.values) or ["public"]
             continue
-        made = {name: at for name, at in _made(statement, path[0]) if _known(name)}
+        made = {name: at for name, at in _created_names(statement, path[0]) if _known(name)}
         for name, location in filter(lambda named: _known(named[0]), _used(statement, path)):
             if name not in makes and name not in made:
                 uses.setdefault(name, statement.at(location))
@@ -79,27 +98,20 @@ def _language(statement: Statement) -> str:
     return str(named[0]) if named else "sql"
 
 
-def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
-    body = parse_tree(statement)
-    relation = range_var_created(statement)
-    if relation is not None:
-        yield from _relation_and_its_type(relation, schema)
+def _created_names(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
+    """The names that a statement creates, each with its location (bytes, or -1); `schema`: that of bare names."""
+    body, creation = parse_tree(statement), created(statement)
+    range_var = body.typevar if node_name(statement) == "CompositeTypeStmt" else range_var_created(statement)
+    if range_var is not None:
+        # A relation is also a type: that of its rows.
+        yield Name("relation", range_var.schemaname or schema, range_var.relname), range_var.location
+        yield Name("type", range_var.schemaname or schema, range_var.relname), range_var.location
+    elif creation and creation.name and creation.kind in _CREATED and creation.schema not in _BUILT_IN:
+        kind = _CREATED[creation.kind]
+        parameters = extension(statement)
+        named = parameters.schema if parameters else creation.schema
+        yield Name(kind, "" if kind == "schema" else named or schema, creation.name), -1
     match node_name(statement):
-        case "CompositeTypeStmt":
-            yield from _relation_and_its_type(body.typevar, schema)
-        case "IndexStmt" if body.idxname:
-            yield Name("relation", body.relation.schemaname or schema, body.idxname), -1
-        case "CreateEnumStmt" | "CreateRangeStmt":
-            yield from _qualified("type", strings(body.type_name), [schema])
-        case "CreateDomainStmt":
-            yield from _qualified("type", strings(body.domainname), [schema])
-        case "CreateFunctionStmt":
-            yield from _qualified("function", strings(body.funcname), [schema])
-        case "CreateExtensionStmt":  # the main type of many has its name: citext, hstore, vector
-            of = [o.def_elem.arg.string.sval for o in body.options if o.def_elem.defname == "schema"]
-            yield Name("type", of[0] if of else schema, body.extname), -1
-        case "CreateSchemaStmt":
-            yield Name("schema", "", body.schemaname), -1
         case "RenameStmt" if enum(body, "rename_type") in _RELATION_KINDS:
             yield Name("relation", body.relation.schemaname or schema, body.newname), body.relation.location
         case "RenameStmt" if enum(body, "rename_type") == "OBJECT_COLUMN":
@@ -110,11 +122,6 @@ def _made(statement: Statement, schema: str) -> Iterator[tuple[Name, int]]:
                     column = getattr(cmd.alter_table_cmd, "def").column_def
                     of = body.relation
                     yield Name("column", of.schemaname or schema, column.colname, of.relname), column.location
-
-
-def _relation_and_its_type(node: Any, schema: str) -> Iterator[tuple[Name, int]]:
-    yield Name("relation", node.schemaname or schema, node.relname), node.location
-    yield Name("type", node.schemaname or schema, node.relname), node.location
 
 
 def _qualified(kind: str, parts: list[str], path: list[str], location: int = -1) -> Iterator[tuple[Name, int]]:
@@ -194,3 +201,18 @@ def _named_objects(
             yield from _qualified("type", parts, path)
         elif kind == "OBJECT_SCHEMA" and parts:
             yield Name("schema", "", parts[-1]), -1
+
+
+def mentions(statement: Statement) -> Mentions:
+    """The names in a statement itself, not in those inside it; none of one that cannot be read."""
+    if not statement.tag:
+        return Mentions()
+    names, constraint = set(), False
+    for node in walk(parse_tree(statement)):
+        kind = node.DESCRIPTOR.name
+        constraint |= kind == "Constraint" and bool(node.conname or node.keys or node.HasField("raw_expr"))
+        for name_field in _NAME_FIELDS:
+            value = getattr(node, name_field, None)
+            if isinstance(value, str) and value:
+                names.add(value)
+    return Mentions(frozenset(names), constraint)

@@ -9,8 +9,8 @@ from functools import lru_cache
 import postgast
 
 from pytest_ctb.model import SPACE, Comment, Control, Problem, Source, Statement
-from pytest_ctb.sql import reader
-from pytest_ctb.sql.plpgsql import plpgsql
+from pytest_ctb.sql import libpg_query
+from pytest_ctb.sql.plpgsql import body
 from pytest_ctb.sql.spelling import spelled_name
 from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tree import Tree, enum, node_of, parse_tree
@@ -35,7 +35,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     except postgast.PgQueryError as error:
         at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
         return Statement(sql, source, start, problem=Problem(brief(error.message), at), end=end)
-    except reader.TOO_DEEP:
+    except libpg_query.TOO_DEEP:
         problem = Problem("the statement nests too deep to be read", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
     if not number:
@@ -44,15 +44,15 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
         problem = Problem("several statements stand where psql sees one", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
     statement = Statement(sql, source, start, tag, transaction, tree, end=end)
-    if statement.tag not in plpgsql.ROUTINES:
+    if statement.tag not in body.ROUTINES:
         return statement
-    inner, unread = plpgsql.inside(statement)
+    inner, unread = body.inside(statement)
     return replace(statement, inner=inner, unread=unread)
 
 
 def _tree(sql: str) -> tuple[tuple[str, Control | None, Tree | None], int]:
     """The only statement of a text, as its tag, its control of the transaction and its tree; how many there are."""
-    nodes = reader.parse(sql).stmts
+    nodes = libpg_query.parse(sql).stmts
     if len(nodes) != 1:
         return ("", None, None), len(nodes)
     tree = node_of(nodes[0])
@@ -66,8 +66,8 @@ _short_tree = lru_cache(maxsize=64)(_tree)  # every file holds a BEGIN and a COM
 def fingerprint(statement: Statement) -> str:
     """What a statement has in common with others of its form, whatever its constants, comments and spaces are."""
     try:
-        return reader.fingerprint(statement.sql)
-    except (postgast.PgQueryError, *reader.TOO_DEEP):
+        return libpg_query.fingerprint(statement.sql)
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
         return hashlib.sha256(" ".join(statement.sql.split()).encode()).hexdigest()[:16]
 
 

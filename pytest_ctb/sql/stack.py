@@ -32,7 +32,7 @@ class TooDeepError(RecursionError):
     """What is asked for may need more stack than there is."""
 
 
-def roomy(size: int, function: Callable[..., Result], *arguments: Any) -> Result:
+def call_with_stack(size: int, function: Callable[..., Result], *arguments: Any) -> Result:
     """Call a function that may need `size` bytes of stack: at once where they are there, else in a thread with them.
 
     Raises TooDeepError where they cannot be had, and whatever the function raises.
@@ -66,17 +66,17 @@ def roomy(size: int, function: Callable[..., Result], *arguments: Any) -> Result
     return results[0]
 
 
-def packed(node: Any, length: int) -> bytes:
+def to_bytes(node: Any, length: int) -> bytes:
     """A node of a parse tree as bytes; `length`: how long the text that it was read from is."""
-    return bytes(roomy(_depth(length), node.SerializeToString))
+    return bytes(call_with_stack(_depth(length), node.SerializeToString))
 
 
-def unpacked(kind: Any, data: bytes, length: int) -> Any:
+def from_bytes(kind: Any, data: bytes, length: int) -> Any:
     """The node that these bytes are. Raises DecodeError where it nests deeper than protobuf hands on at all."""
     try:
         return kind.FromString(data)  # which gives up at 100 levels
     except DecodeError:
-        return roomy(_depth(length), _unpacked_deep, kind, data)
+        return call_with_stack(_depth(length), _unpacked_deep, kind, data)
 
 
 def _unpacked_deep(kind: Any, data: bytes) -> Any:

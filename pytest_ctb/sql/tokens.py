@@ -117,6 +117,6 @@ def _constants(text: str, start: int, *, bodies: bool) -> Iterator[tuple[int, in
             yield start + token.start, start + token.end
 
 
-def place(statement: Statement, offset: int) -> Position:
+def position_at(statement: Statement, offset: int) -> Position:
     """The position in the file of an offset (characters) into a statement."""
     return statement.source.at(statement.start + offset) if statement.verbatim else statement.position

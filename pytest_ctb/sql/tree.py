@@ -13,7 +13,7 @@ import postgast
 from google.protobuf.message import Message
 
 from pytest_ctb.model import GEXEC, Statement
-from pytest_ctb.sql.stack import packed, unpacked
+from pytest_ctb.sql.stack import from_bytes, to_bytes
 
 
 class Tree:
@@ -30,14 +30,14 @@ class Tree:
     def node(self) -> Any:
         """The node."""
         if isinstance(self._node, _Packed):
-            self._node = unpacked(getattr(postgast.pg_query_pb2, self._node.name), self._node.data, self._length)
+            self._node = from_bytes(getattr(postgast.pg_query_pb2, self._node.name), self._node.data, self._length)
         return self._node
 
     def __reduce__(self) -> tuple[type[Tree], tuple[Any, int]]:
         """What pickle makes of it: a node itself knows no module, and may nest deeper than pickle goes."""
         node = self._node
         if not isinstance(node, _Packed):
-            node = _Packed(node.DESCRIPTOR.name, packed(node, self._length))
+            node = _Packed(node.DESCRIPTOR.name, to_bytes(node, self._length))
         return Tree, (node, self._length)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql.plpgsql.fold import UNKNOWN
+from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
 from pytest_ctb.sql.tree import parse_tree, walk
 
 _SETTING = {"UpdateStmt": "target_list", "MergeWhenClause": "target_list", "OnConflictClause": "target_list"}

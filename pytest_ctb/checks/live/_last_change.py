@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Statement, Trace
-from pytest_ctb.sql import named_in, places, renamed
+from pytest_ctb.sql import mentions, object_positions, renamed
 
 
 class FilePosition(NamedTuple):
@@ -52,7 +52,9 @@ class SchemaHistory(NamedTuple):
         key = Key("table", table)
         for step in self.steps:
             if key in step.trace.created or (key in step.trace.altered and renamed(step.statement)):
-                return FilePosition(step.path, places(step.statement.walk()).get(key, step.statement.position))
+                return FilePosition(
+                    step.path, object_positions(step.statement.walk()).get(key, step.statement.position)
+                )
         return next((step.place for step in self.steps if key in step.trace.altered), None)
 
     def removal(self, table: str) -> FilePosition | None:
@@ -111,7 +113,7 @@ def _rank(
         return None, position
     makes = Key("table", table) in step.trace.created
     for inner in reversed(step.statement.walk()):
-        mentioned = named_in(inner)
+        mentioned = mentions(inner)
         if any(name in mentioned.names for name in names):
             return (2 if makes else 4), _part(inner, table, names)
         if key and mentioned.constraint:
@@ -123,11 +125,11 @@ def _rank(
 def _alters(statement: Statement, name: str) -> bool:
     """Whether the text of a statement changes a type; without a superuser the trace does not show it."""
     last = name.rpartition(".")[2]
-    return any(inner.tag in _OF_TYPES and last in named_in(inner).names for inner in statement.walk())
+    return any(inner.tag in _OF_TYPES and last in mentions(inner).names for inner in statement.walk())
 
 
 def _part(statement: Statement, table: str, names: Collection[str]) -> Position:
     """The position in a statement of the first of the columns that it defines; else that of the statement."""
-    positions = places([statement])
+    positions = object_positions([statement])
     keys = [Key("column", f"{table}.{name}") for name in names]
     return next((positions[key] for key in keys if key in positions), statement.position)

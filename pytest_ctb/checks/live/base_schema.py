@@ -9,7 +9,7 @@ from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Difference, Finding, Key, Position
 from pytest_ctb.model.differences import differences
-from pytest_ctb.sql import equivalent, places
+from pytest_ctb.sql import equivalent, object_positions
 
 _AS_STATEMENT = {
     "constraint": "ALTER TABLE t ADD ",
@@ -43,11 +43,13 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
         return
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
-    base_places = places(case.migration.statements)
+    base_places = object_positions(case.migration.statements)
     migration_places = {
         key: f"{migration.path}:{position.line}"
         for migration in case.repository.migrations
-        for key, position in places(inner for statement in migration.statements for inner in statement.walk()).items()
+        for key, position in object_positions(
+            inner for statement in migration.statements for inner in statement.walk()
+        ).items()
     }
     for difference in differences(schema, case.replay.schema):
         if _equivalent(difference) or (difference.key.kind == "column order" and not case.options.column_order):

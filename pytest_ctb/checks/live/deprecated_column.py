@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check
 from pytest_ctb.model import Finding, Key, Position, Repository, Schema
-from pytest_ctb.sql import as_sql, comment_on, places
+from pytest_ctb.sql import as_sql, comment_on, object_positions
 
 _MARK = re.compile(r"\s*deprecated\b", re.IGNORECASE)
 _FORM = re.compile(r"\s*DEPRECATED\s+(\S+?)\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -93,20 +93,22 @@ def _positions(repository: Repository) -> dict[Key, tuple[str, Position]]:
     return {
         key: (migration.path, position)
         for migration in repository.migrations
-        for key, position in places(inner for statement in migration.statements for inner in statement.walk()).items()
+        for key, position in object_positions(
+            inner for statement in migration.statements for inner in statement.walk()
+        ).items()
     }
 
 
 def _comment_with(repository: Repository, comment: str) -> tuple[str, Position] | None:
     """Path and position of the last COMMENT with this text: the column may have been renamed since."""
-    places = [
+    comments = [
         (migration.path, inner.position)
         for migration in repository.migrations
         for statement in migration.statements
         for inner in statement.walk()
         if (set_comment := comment_on(inner)) and set_comment.text == comment
     ]
-    return places[-1] if places else None
+    return comments[-1] if comments else None
 
 
 def _instead(table: str, name: str, comment: str) -> str:

@@ -8,7 +8,18 @@ from typing import NamedTuple
 from pytest_ctb.checks import Case, NoOptions, Scope, check, lasting_traces, readable_statements
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Dropped, FileEvidence, Finding, Key, Migration, Position, Statement, Trace
-from pytest_ctb.sql import UNKNOWN, Relation, alterations, as_sql, commands, created, dropped, place, relation, setting
+from pytest_ctb.sql import (
+    UNKNOWN,
+    Relation,
+    alterations,
+    as_sql,
+    commands,
+    created,
+    dropped,
+    position_at,
+    relation,
+    setting,
+)
 
 _TABLE_KINDS = {"table", "foreign table"}
 _NAMED = 3
@@ -178,7 +189,7 @@ def _text_drops(statement: Statement, table: Relation, number: int) -> Iterator[
     shown = _shown(table.schema, table.name)
     for index, command in enumerate(alterations(statement)):
         if command.words == "DROP COLUMN":
-            at = place(statement, starts[index] if index < len(starts) else 0)
+            at = position_at(statement, starts[index] if index < len(starts) else 0)
             yield _TextDrop(at, number, table.name, command.name, shown)
 
 

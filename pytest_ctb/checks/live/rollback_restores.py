@@ -9,7 +9,7 @@ from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_deta
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position, Repository, Trial, Undo
 from pytest_ctb.model.differences import diff
-from pytest_ctb.sql import places, rollback_block
+from pytest_ctb.sql import object_positions, rollback_block
 
 _NAMED = 3
 """The most objects that a message names."""
@@ -64,7 +64,7 @@ def _instead(case: Case[NoOptions]) -> str:
     """Rollback SQL derived from the text of the file; objects that an earlier file created stay."""
     migration = case.migration
     creators = _creators(case.repository)
-    existing = [key for key in places(migration.statements) if creators[key] != migration.path]
+    existing = [key for key in object_positions(migration.statements) if creators[key] != migration.path]
     return rollback_block(migration.statements, existing, plain=bool(migration.tool.down)).rstrip()
 
 
@@ -73,6 +73,6 @@ def _creators(repository: Repository) -> Mapping[Key, str]:
     """The path of the first file that defines each object."""
     creators: dict[Key, str] = {}
     for migration in repository.migrations:
-        for key in places(migration.statements):
+        for key in object_positions(migration.statements):
             creators.setdefault(key, migration.path)
     return creators

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 from pytest_ctb.checks import Case, check, readable_statements
 from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
-from pytest_ctb.sql import UNKNOWN, Unguarded, created, dropped, functions_called, place, relation, routines, unguarded
+from pytest_ctb.sql import (
+    UNKNOWN,
+    Unguarded,
+    created,
+    dropped,
+    functions_called,
+    position_at,
+    relation,
+    routines,
+    unguarded,
+)
 
 _ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
 _CREATE_ROUTINE = {"CREATE FUNCTION", "CREATE PROCEDURE"}
@@ -42,7 +52,7 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
                 names = ", ".join(part.names).replace(UNKNOWN, "…")
                 message = f"{part.words} {names} has no {part.guard}"
                 yield case.finding(
-                    place(statement, part.start), message, instead=instead, fix=_edit(case, statement, part)
+                    position_at(statement, part.start), message, instead=instead, fix=_edit(case, statement, part)
                 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, check
 from pytest_ctb.model import Finding, Migration, Position, Rollback
-from pytest_ctb.sql import places, rollback_block
+from pytest_ctb.sql import object_positions, rollback_block
 
 _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
@@ -29,7 +29,7 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
 
 def _derived(migration: Migration) -> str:
     """Rollback SQL derived from the text of the file; schemas stay, because other files may create them as well."""
-    schemas = [key for key in places(migration.statements) if key.kind == "schema"]
+    schemas = [key for key in object_positions(migration.statements) if key.kind == "schema"]
     return rollback_block(migration.statements, schemas, plain=bool(migration.tool.down)).rstrip()
 
 

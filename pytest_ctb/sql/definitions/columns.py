@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import postgast
 
-from pytest_ctb.sql import reader
+from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.definitions.conditions import Fact, facts
 from pytest_ctb.sql.tree import enum, node_of, strings
 
@@ -75,8 +75,8 @@ def _parsed(before: str, definition: str, after: str) -> Any:
     words = definition
     while True:
         try:
-            (statement,) = reader.parse(before + words + after).stmts
-        except reader.TOO_DEEP:
+            (statement,) = libpg_query.parse(before + words + after).stmts
+        except libpg_query.TOO_DEEP:
             return None
         except (postgast.PgQueryError, ValueError):
             cut = max(words.rfind(tail) for tail in _TAILS)

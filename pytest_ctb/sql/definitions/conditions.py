@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Source
-from pytest_ctb.sql.psql.psql import parse
+from pytest_ctb.sql.psql.script import parse
 from pytest_ctb.sql.tree import enum, name_of, parse_tree, strings
 
 Value = str | bool | Decimal

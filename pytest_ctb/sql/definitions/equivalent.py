@@ -10,8 +10,8 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.sql import reader
-from pytest_ctb.sql.stack import DEEP, roomy
+from pytest_ctb.sql import libpg_query
+from pytest_ctb.sql.stack import DEEP, call_with_stack
 from pytest_ctb.sql.tree import walk
 
 _POSITIONS = frozenset(
@@ -25,8 +25,8 @@ def equivalent(left: str, right: str, *, qualified: bool = True) -> bool:
     Without `qualified` a column that only one of them names with its table is the same.
     """
     try:
-        return roomy(DEEP, _equal, reader.parse(left), reader.parse(right), qualified)
-    except (postgast.PgQueryError, *reader.TOO_DEEP):
+        return call_with_stack(DEEP, _equal, libpg_query.parse(left), libpg_query.parse(right), qualified)
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
         return False
 
 

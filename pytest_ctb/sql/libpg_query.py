@@ -17,7 +17,7 @@ from postgast.errors import check_error
 from postgast.native import lib
 
 from pytest_ctb.sql.lexer import nesting
-from pytest_ctb.sql.stack import DEEP, LARGEST, roomy, unpacked
+from pytest_ctb.sql.stack import DEEP, LARGEST, call_with_stack, from_bytes
 
 TOO_DEEP = (DecodeError, RecursionError)
 """What is raised for a text that nests too deep to be read."""
@@ -30,8 +30,8 @@ _JSON_STRING_OR_BROKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\[,])\{\}\}')
 
 def parse(sql: str) -> Any:
     """The statements of a text, as trees. Raises PgQueryError, and one of TOO_DEEP."""
-    data = roomy(_stack(sql), _parsed, sql.encode())
-    return unpacked(postgast.ParseResult, data, len(sql))
+    data = call_with_stack(_stack(sql), _parsed, sql.encode())
+    return from_bytes(postgast.ParseResult, data, len(sql))
 
 
 def _parsed(sql: bytes) -> bytes:
@@ -45,17 +45,17 @@ def _parsed(sql: bytes) -> bytes:
 
 def fingerprint(sql: str) -> str:
     """What a text has in common with others of its form. Raises PgQueryError, and one of TOO_DEEP."""
-    return str(roomy(_stack(sql), postgast.fingerprint, sql).hex)
+    return str(call_with_stack(_stack(sql), postgast.fingerprint, sql).hex)
 
 
 def deparse(tree: Any) -> str:
     """A tree as SQL."""
-    return str(roomy(DEEP, postgast.deparse, tree))
+    return str(call_with_stack(DEEP, postgast.deparse, tree))
 
 
 def plpgsql(sql: str) -> Any:
     """The tree of a DO block or a function. Raises PgQueryError, and one of TOO_DEEP."""
-    text = roomy(_PER_CHARACTER_OF_A_BODY * len(sql), _plpgsql, sql.encode())
+    text = call_with_stack(_PER_CHARACTER_OF_A_BODY * len(sql), _plpgsql, sql.encode())
     repaired = _JSON_STRING_OR_BROKEN.sub(lambda m: m[0] if m[0][0] == '"' else "{}", text)
     functions = json.loads(repaired)
     return functions[0].get("PLpgSQL_function", {}) if functions else {}

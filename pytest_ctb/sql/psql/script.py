@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pytest_ctb.model import GEXEC, Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
 from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
-from pytest_ctb.sql.psql import slash
+from pytest_ctb.sql.psql import meta_commands
 from pytest_ctb.sql.psql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, no_value, placeholders
 
 _MOST_FILES = 1000
@@ -203,7 +203,7 @@ class _Reader:
 
     def _meta(self, source: Source, lexer: Lexer, span: Span, conditions: list[_Condition]) -> None:
         done = all(one.active for one in conditions)
-        command = slash.command(source.text, span.mark, self.variables if done or conditions[-1].around else {})
+        command = meta_commands.command(source.text, span.mark, self.variables if done or conditions[-1].around else {})
         name = command.name
         lexer.move(_end_of_line(source.text, span.mark) if name in _WHOLE_LINE else command.end)
         own = {"if": self._if, "elif": self._elif, "else": self._else, "endif": self._endif}.get(name)
@@ -225,13 +225,13 @@ class _Reader:
             text = source.text[span.start : lexer.at]
             self._tell(source, span.start, text, Problem(problem, source.at(span.mark)))
 
-    def _if(self, command: slash.Command, position: Position, conditions: list[_Condition]) -> str:
+    def _if(self, command: meta_commands.Command, position: Position, conditions: list[_Condition]) -> str:
         around = all(one.active for one in conditions)
         value, problem = _boolean(command) if around else (False, "")
         conditions.append(_Condition(position, around, bool(value), bool(value)))
         return problem
 
-    def _elif(self, command: slash.Command, _position: Position, conditions: list[_Condition]) -> str:
+    def _elif(self, command: meta_commands.Command, _position: Position, conditions: list[_Condition]) -> str:
         if not conditions or conditions[-1].last:
             return "\\elif without an \\if before it"
         top = conditions[-1]
@@ -239,20 +239,20 @@ class _Reader:
         top.active, top.taken = bool(value), top.taken or bool(value)
         return problem
 
-    def _else(self, _command: slash.Command, _position: Position, conditions: list[_Condition]) -> str:
+    def _else(self, _command: meta_commands.Command, _position: Position, conditions: list[_Condition]) -> str:
         if not conditions or conditions[-1].last:
             return "\\else without an \\if before it"
         top = conditions[-1]
         top.active, top.last = top.around and not top.taken, True
         return ""
 
-    def _endif(self, _command: slash.Command, _position: Position, conditions: list[_Condition]) -> str:
+    def _endif(self, _command: meta_commands.Command, _position: Position, conditions: list[_Condition]) -> str:
         if not conditions:
             return "\\endif without an \\if before it"
         conditions.pop()
         return ""
 
-    def _do(self, command: slash.Command, source: Source, lexer: Lexer, span: Span) -> str:
+    def _do(self, command: meta_commands.Command, source: Source, lexer: Lexer, span: Span) -> str:
         name = command.name
         if name in _REFUSED or command.problem:
             return _unclear(name, _REFUSED.get(name, command.problem))
@@ -274,7 +274,7 @@ class _Reader:
             return _unclear(name, str(error))
         return ""
 
-    def _restrict(self, command: slash.Command) -> None:
+    def _restrict(self, command: meta_commands.Command) -> None:
         r"""`\restrict key`, as pg_dump writes it: up to `\unrestrict key` psql takes no other command."""
         key = command.arguments[0] if len(command.arguments) == 1 else ""
         if command.name == "restrict" and self._key is None and key:
@@ -284,7 +284,7 @@ class _Reader:
         else:
             raise NotFilledError("psql refuses it here: see \\restrict")
 
-    def _set(self, command: slash.Command) -> None:
+    def _set(self, command: meta_commands.Command) -> None:
         unsets = command.name == "unset"
         if not command.arguments:
             if unsets:
@@ -304,7 +304,7 @@ class _Reader:
         else:
             self.variables[name] = value
 
-    def _include(self, command: slash.Command, source: Source, mark: int) -> None:
+    def _include(self, command: meta_commands.Command, source: Source, mark: int) -> None:
         self.exact = False
         if not command.arguments:
             raise NotFilledError("names no file")
@@ -351,7 +351,7 @@ def _included(root: Path, folder: Path, written: str) -> tuple[Path, str]:
     return file, text
 
 
-def _without_effect(command: slash.Command) -> None:
+def _without_effect(command: meta_commands.Command) -> None:
     """Raise NotFilledError for what changes more than what psql prints."""
     if command.name != "encoding":
         if command.name not in _OUTPUT:
@@ -365,7 +365,7 @@ def _end_of_line(text: str, at: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _boolean(command: slash.Command) -> tuple[bool | None, str]:
+def _boolean(command: meta_commands.Command) -> tuple[bool | None, str]:
     if command.problem:
         return None, _unclear(command.name, f"is not judged: {command.problem}")
     written = " ".join(command.arguments)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import postgast
 
-from pytest_ctb.sql import reader
-from pytest_ctb.sql.plpgsql.fold import Variables
-from pytest_ctb.sql.plpgsql.standins import with_stand_ins
+from pytest_ctb.sql import libpg_query
+from pytest_ctb.sql.plpgsql.dynamic_sql import Variables
+from pytest_ctb.sql.plpgsql.known_types import with_stand_ins
 from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tokens import scan
 from pytest_ctb.sql.tree import Tree, node_of, parse_tree
@@ -70,7 +70,7 @@ def inside(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...],
         return tuple(parsed for one in found for parsed in _parsed(statement, body, one, depth)), ""
     except postgast.PgQueryError as error:
         return (), error.message
-    except reader.TOO_DEEP:
+    except libpg_query.TOO_DEEP:
         return (), "it nests too deep"
 
 
@@ -136,10 +136,10 @@ class _Body:
 
 def _plpgsql(statement: Statement, body: _Body) -> list[_Found]:
     try:
-        function = reader.plpgsql(statement.sql)
+        function = libpg_query.plpgsql(statement.sql)
     except postgast.PgQueryError as error:
         try:
-            function = reader.plpgsql(with_stand_ins(statement, body.text))
+            function = libpg_query.plpgsql(with_stand_ins(statement, body.text))
         except postgast.PgQueryError:
             raise error from None  # that of the text which stands in the file
     body_reader = _Reader(function.get("datums", ()))
@@ -203,8 +203,8 @@ def _query(holder: Any) -> str:
 def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterator[Statement]:
     """Give each statement that `found` holds a place in the file; what does not parse is left to the server."""
     try:
-        nodes = reader.parse(found.sql).stmts
-    except (postgast.PgQueryError, *reader.TOO_DEEP):
+        nodes = libpg_query.parse(found.sql).stmts
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
         if found.constant:
             raise
         return
@@ -219,7 +219,7 @@ def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterato
         end = node.stmt_location + node.stmt_len if node.stmt_len else len(encoded)
         sql = encoded[node.stmt_location : end].decode(errors="ignore")
         # Parsed once more where it does not come first, so that its locations count from its own start.
-        tree = node_of(reader.parse(sql).stmts[0] if before else node)
+        tree = node_of(libpg_query.parse(sql).stmts[0] if before else node)
         statement = replace(
             outer,
             sql=sql,

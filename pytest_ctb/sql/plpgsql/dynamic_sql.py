@@ -13,7 +13,7 @@ from typing import Any
 
 import postgast
 
-from pytest_ctb.sql import reader
+from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.tokens import scan
 
 UNKNOWN = "ctb_unknown"
@@ -93,7 +93,7 @@ class Variables:
 
 def _targets(sql: str) -> list[Any]:
     try:
-        (one,) = reader.parse(sql).stmts
+        (one,) = libpg_query.parse(sql).stmts
     except (postgast.PgQueryError, ValueError):
         return []
     return [target.res_target for target in one.stmt.select_stmt.target_list]

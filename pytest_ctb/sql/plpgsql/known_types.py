@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql import reader
+from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.tokens import Token, scan
 
 _NOT_A_TYPE = {"ALIAS", "CURSOR", "SCROLL", "NO", "RECORD", "REFCURSOR", ";"}
@@ -22,7 +22,7 @@ def with_stand_ins(statement: Statement, body: str) -> str:
     """The statement with types that the parser knows; `body` is what stands between its quotes."""
     if statement.tag == "DO":
         return f"DO {_quoted(_declared(body))}"
-    tree = reader.parse(statement.sql)
+    tree = libpg_query.parse(statement.sql)
     routine = tree.stmts[0].stmt.create_function_stmt
     for one in routine.parameters:
         parameter = one.function_parameter
@@ -35,7 +35,7 @@ def with_stand_ins(statement: Statement, body: str) -> str:
     for option in routine.options:
         if option.def_elem.defname == "as":
             option.def_elem.arg.list.items[0].string.sval = _declared(body)
-    return reader.deparse(tree)
+    return libpg_query.deparse(tree)
 
 
 def _quoted(text: str) -> str:
