@@ -12,7 +12,7 @@ from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.repository.migration import parse_migration
-from pytest_ctb.sql import every_kind, kinds, pattern
+from pytest_ctb.sql import all_kinds, kinds, pattern
 
 OPTIONS = {name: one.options for name, one in checks().items()}
 HEAD = "code: XX01\ntitle: Cents\nwhat: Prices are cents.\nwhy: Because.\nsource: ours\n"
@@ -194,7 +194,7 @@ def test_a_name_that_has_a_check_cannot_declare_one(tmp_path):
 def test_the_kind_of_a_statement_in_words(sql, kind):
     (statement,) = parse_migration(f"{sql};".encode(), "x.sql").statements
     assert [one for one, _ in kinds(statement)] == [kind]
-    assert kind in every_kind()
+    assert kind in all_kinds()
 
 
 def test_words_mean_what_starts_with_them():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, readable_statements, unapplied
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import Finding, Guideline, Key, Position
-from pytest_ctb.sql import kinds, pattern, object_positions
+from pytest_ctb.sql import kinds, object_positions, pattern
 
 
 def check_of(guideline: Guideline) -> Check:

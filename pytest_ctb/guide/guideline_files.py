@@ -13,7 +13,7 @@ from pytest_ctb.config.packaged import packaged
 from pytest_ctb.guide.document import Document, described, record
 from pytest_ctb.guide.profiles import collect
 from pytest_ctb.model import Guideline, Level, Source
-from pytest_ctb.sql import every_kind, parse, pattern
+from pytest_ctb.sql import all_kinds, parse, pattern
 
 __all__ = ["load", "packaged"]
 
@@ -131,7 +131,7 @@ def _forbid(document: Document) -> None:
     if not document.value["forbid"]:
         raise document.bad("forbid", "'forbid' must name a kind of statement")
     for index, words in enumerate(document.value["forbid"]):
-        known = every_kind()
+        known = all_kinds()
         if not isinstance(words, str) or not words.strip():
             raise document.bad(f"forbid.{index}", f"'forbid.{index}' must be text, not {words!r}")
         if not any(pattern(words).match(kind) for kind in known):

@@ -30,7 +30,7 @@ from pytest_ctb.model import (
 )
 from pytest_ctb.repository.files import read_bytes
 from pytest_ctb.repository.parts import ReadParts, read_parts, sendable, sent, switched_off
-from pytest_ctb.sql import no_value, read_psql
+from pytest_ctb.sql import no_value_message, read_psql
 
 PLAIN = Reading()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -153,7 +153,9 @@ def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:
     """A placeholder without the value that the tool demands."""
     for match in re.finditer(tool.demands, source.text) if tool.demands else ():
         if match[1] not in reading.variables:
-            return Problem(f"{tool.name} refuses the file: {no_value(match[0], match[1])}", source.at(match.start()))
+            return Problem(
+                f"{tool.name} refuses the file: {no_value_message(match[0], match[1])}", source.at(match.start())
+            )
     return None
 
 

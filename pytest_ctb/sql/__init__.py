@@ -1,7 +1,7 @@
-"""The only user of the SQL parser: text in, statements out, and what is asked of a statement.
+"""The only user of the SQL parser: read a text into statements, and read facts from a statement.
 
 The parser is libpg_query, the grammar of Postgres itself, through `postgast`. Nobody else sees its nodes: other modules
-read `Statement.tag` and `Statement.control`, and ask the functions here for the rest.
+read `Statement.tag` and `Statement.control`, and call the functions here for the rest.
 """
 
 from pytest_ctb.sql.consumer_files import read_consumers, with_null_parameter
@@ -10,7 +10,7 @@ from pytest_ctb.sql.definitions.conditions import Constraint, Fact, condition, c
 from pytest_ctb.sql.definitions.equivalent import equivalent
 from pytest_ctb.sql.guards import Unguarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
-from pytest_ctb.sql.kinds import every_kind, kinds, pattern
+from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names import Mentions, Names, mentions, names_in
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
@@ -39,7 +39,7 @@ from pytest_ctb.sql.objects import (
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.plpgsql.body import line_of_body
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
-from pytest_ctb.sql.psql.placeholders import no_value
+from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.spelling import spelled_sql
@@ -65,6 +65,7 @@ __all__ = [
     "TypeName",
     "Unguarded",
     "after_words",
+    "all_kinds",
     "alterations",
     "as_sql",
     "assigned",
@@ -81,7 +82,6 @@ __all__ = [
     "domain",
     "dropped",
     "equivalent",
-    "every_kind",
     "extension",
     "fingerprint",
     "functions_called",
@@ -93,7 +93,7 @@ __all__ = [
     "may_be_refused",
     "mentions",
     "names_in",
-    "no_value",
+    "no_value_message",
     "object_positions",
     "parents",
     "parse",

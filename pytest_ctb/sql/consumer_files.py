@@ -1,4 +1,4 @@
-"""The statements of a file that downstream code sends, as sqlc, aiosql and PugSQL keep them."""
+"""Read the files of downstream code: SQL files in the formats of sqlc, aiosql and PugSQL."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _WORD = re.compile(r"[\w\]]")
 
 
 def read_consumers(path: str, source: Source) -> tuple[Consumer, ...]:
-    """Read a file's statements in their order; what cannot be read is left for the server to refuse.
+    """The statements of a file, in order. Statements that do not parse are kept: the server refuses them.
 
-    A name, `-- name: x` or `-- :name x` on a line of its own, is that of the statements up to the next one, and ends
-    what stands before it: libraries need no semicolon there.
+    A line `-- name: x` or `-- :name x` names the statements up to the next such line, and ends the statement before it:
+    these libraries need no semicolon there. `path` is relative to the root.
     """
     consumers = []
     for name, start, end in _blocks(source):
@@ -32,54 +32,54 @@ def read_consumers(path: str, source: Source) -> tuple[Consumer, ...]:
 
 
 def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
-    """The name of each stretch, and where that begins and ends; before the first name it is empty."""
+    """Name, start and end (characters) of each named part of a file; the name is empty before the first one."""
     lexer = Lexer(source.text)
     while lexer.next() is not None:
         pass
     name, start = "", 0
-    for here, end in lexer.comments:
-        name_line = _NAME.match(source.text, here + 2, end)
-        if name_line and comment(source, here, end).alone:
-            yield name, start, here
-            name, start = name_line[1], here
+    for comment_start, end in lexer.comments:
+        name_line = _NAME.match(source.text, comment_start + 2, end)
+        if name_line and comment(source, comment_start, end).alone:
+            yield name, start, comment_start
+            name, start = name_line[1], comment_start
     yield name, start, len(source.text)
 
 
 def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> Consumer:
-    """Put `$1` in the place of each name; the same name is the same parameter."""
+    """The statement with `$1`, `$2` … in place of its named parameters; the same name gets the same number."""
     numbers: dict[str, int] = {}
     first = offset + span.start
-    places = [(0, first)]
+    offsets = [(0, first)]
     sql = ""
     at = first
-    for start, end in ((offset + first_in, offset + last_in) for first_in, last_in in span.placeholders):
+    for start, end in ((offset + inner_start, offset + inner_end) for inner_start, inner_end in span.placeholders):
         piece = source.text[start:end]
-        slice_ = start > 0 and _WORD.match(source.text[start - 1])  # of an array: `a[x:y]`
-        if slice_ or not _PARAMETER.fullmatch(piece):
+        is_slice = start > 0 and _WORD.match(source.text[start - 1])  # of an array: `a[x:y]`
+        if is_slice or not _PARAMETER.fullmatch(piece):
             continue
         number = numbers.setdefault(piece, len(numbers) + 1)
         sql += source.text[at:start]
-        places.append((len(sql), start))
+        offsets.append((len(sql), start))
         sql += f"${number}"
-        places.append((len(sql), end))
+        offsets.append((len(sql), end))
         at = end
     sql += source.text[at : offset + span.end]
     position = source.at(first)
-    return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(places))
+    return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(offsets))
 
 
 def with_null_parameter(consumer: Consumer, number: int) -> Consumer:
-    """The statement with NULL in the place of a parameter: what any type can be."""
-    places: list[tuple[int, int]] = []
+    """The statement with NULL in place of the parameter `$number`: NULL has any type."""
+    offsets: list[tuple[int, int]] = []
     sql = ""
     at = 0
     ends = [(token.start, token.end) for token in scan(consumer.sql) if token.word == f"${number}"]
     for start, end in (*ends, (len(consumer.sql), -1)):
-        places.append((len(sql), consumer.offset(at)))
-        places += [(len(sql) + in_sql - at, there) for in_sql, there in consumer.places if at <= in_sql <= start]
+        offsets.append((len(sql), consumer.offset(at)))
+        offsets += [(len(sql) + in_sql - at, in_file) for in_sql, in_file in consumer.places if at <= in_sql <= start]
         sql += consumer.sql[at:start]
         if end > 0:
-            places.append((len(sql), consumer.offset(start)))
+            offsets.append((len(sql), consumer.offset(start)))
             sql += "NULL"
         at = end
-    return replace(consumer, sql=sql, places=tuple(places))
+    return replace(consumer, sql=sql, places=tuple(offsets))

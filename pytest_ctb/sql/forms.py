@@ -1,6 +1,6 @@
-"""Which statements have an IF [NOT] EXISTS or OR REPLACE form: the grammar of Postgres 14 to 18 (manual, part VI).
+"""The table of statements that have an IF [NOT] EXISTS or OR REPLACE form, in Postgres 14 to 18 (manual, part VI).
 
-Only names and fields of the parse tree; what a statement lacks is `guards`'s to tell.
+`guards` compares statements with this table.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ OR_REPLACE = "OR REPLACE"
 
 
 class Form(NamedTuple):
-    """How one kind of statement is guarded."""
+    """The guard of one kind of statement, and where its parse tree shows it."""
 
     words: str
     guard: str
     flag: str
-    """The field of the node that is set where the guard is there."""
+    """The field of the node that is true for a statement with the guard."""
     name: Callable[[Any], str]
     when: Callable[[Any], bool] = lambda _: True
     adding: Callable[[Any], str] = lambda _: ""
-    """What must stand behind the guard: a name, where Postgres made one up without it."""
+    """The words that must follow the guard: a name, where Postgres would generate one."""
     instead: Callable[[Any], str] = lambda _: ""
-    """The whole statement, where the guard cannot be put into the one that stands there."""
+    """A statement to use instead, where the guard cannot be inserted; empty where it can."""
 
 
 def _dotted(field: str) -> Callable[[Any], str]:
@@ -58,7 +58,7 @@ def _index(body: Any) -> str:
 
 
 def _index_name(body: Any) -> str:
-    """The name that Postgres would make up."""
+    """The name that Postgres would generate."""
     columns = [element.index_elem.name or "expr" for element in body.index_params]
     return "" if body.idxname else " " + as_sql("_".join([body.relation.relname, *columns, "idx"]))
 
@@ -73,7 +73,7 @@ def _schema(body: Any) -> str:
 
 
 def _bare_schema(body: Any) -> str:
-    """With objects inside, Postgres takes no IF NOT EXISTS."""
+    """CREATE SCHEMA without its objects: with objects Postgres accepts no IF NOT EXISTS."""
     name = as_sql(_schema(body))
     objects = f"-- each of its objects in a statement of its own, as {name}.…"
     return f"CREATE SCHEMA IF NOT EXISTS {name};\n{objects}" if body.schema_elts else ""
@@ -183,7 +183,7 @@ FORMS: dict[str, tuple[Form, ...]] = {
         ),
     ),
     "DropRoleStmt": (
-        Form("DROP ROLE", IF_EXISTS, "missing_ok", lambda b: ", ".join(one.role_spec.rolename for one in b.roles)),
+        Form("DROP ROLE", IF_EXISTS, "missing_ok", lambda b: ", ".join(role.role_spec.rolename for role in b.roles)),
     ),
     "DropdbStmt": (Form("DROP DATABASE", IF_EXISTS, "missing_ok", _text("dbname")),),
     "DropTableSpaceStmt": (Form("DROP TABLESPACE", IF_EXISTS, "missing_ok", _text("tablespacename")),),

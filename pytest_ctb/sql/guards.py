@@ -1,4 +1,4 @@
-"""Which statements of Postgres's grammar have an IF [NOT] EXISTS or OR REPLACE form, and which of them do not use it.
+"""Find statements without the IF [NOT] EXISTS or OR REPLACE that they could have.
 
 Only the guard counts that makes a second run harmless. `ALTER TABLE … ADD COLUMN IF NOT EXISTS` is complete without
 `ALTER TABLE IF EXISTS`: were the table missing, that would hide it. For Postgres 14 to 18 (manual, part VI).
@@ -16,30 +16,30 @@ from pytest_ctb.sql.tree import enum, name_of, node_name, parse_tree, strings
 
 
 class Unguarded(NamedTuple):
-    """A statement, or one command of an ALTER, without the guard that it could have."""
+    """A statement, or a command of an ALTER TABLE, without the guard that it could have."""
 
     words: str
     """`CREATE TABLE`, `DROP COLUMN`"""
     guard: str
     names: tuple[str, ...]
-    """What it makes or drops, as `schema.name` where the statement names the schema."""
+    """The objects that it creates or drops, as `schema.name` where the statement names the schema."""
     start: int = 0
-    """Where it starts in the statement (characters)."""
+    """The offset (characters) in the statement where the command starts."""
     behind: int | None = None
-    """Where the guard goes; None where it cannot be put in."""
+    """The offset (characters) to insert the guard at; None where it cannot be inserted."""
     adding: str = ""
-    """What must stand behind the guard."""
+    """The words that must follow the guard."""
     instead: str = ""
-    """What to write where the guard cannot be put in."""
+    """A statement to use instead, where the guard cannot be inserted."""
 
     @property
-    def put_in(self) -> str:
-        """What goes in there."""
+    def words_to_insert(self) -> str:
+        """The guard as it is inserted at `behind`."""
         return f" {self.guard}{self.adding}"
 
 
 def routines(statement: Statement) -> tuple[str, ...]:
-    """The functions or procedures that a statement makes or drops: `s.f(text)`, or `s.f` with any arguments."""
+    """The functions or procedures that a statement creates or drops: `s.f(text)`, or `s.f` for any arguments."""
     body = parse_tree(statement)
     if node_name(statement) == "CreateFunctionStmt":
         types = [
@@ -67,12 +67,12 @@ def _signature(name: list[str], types: Iterable[Any]) -> str:
 
 
 def _short(name: list[str]) -> str:
-    """Where nothing else is said, `public` is meant."""
+    """The dotted name without `public.`, which a bare name means."""
     return ".".join(name).removeprefix("public.")
 
 
 def unguarded(statement: Statement) -> Iterator[Unguarded]:
-    """The guards that a statement could have and has not: one, or one for each command of an ALTER TABLE."""
+    """The missing guards of a statement: at most one, or one for each command of an ALTER TABLE."""
     body, kind = parse_tree(statement), node_name(statement)
     if kind == "AlterTableStmt":
         yield from _commands(statement)
@@ -82,7 +82,7 @@ def unguarded(statement: Statement) -> Iterator[Unguarded]:
         behind = after_words(statement, *statement.tag.split(), *concurrently)
         yield Unguarded(statement.tag, IF_EXISTS, names, behind=behind)
     elif kind in {"RenameStmt", "AlterObjectSchemaStmt"} and not body.missing_ok:
-        yield from _moved(statement)
+        yield from _renames(statement)
     for form in FORMS.get(kind, ()):
         owner = body.base_stmt if form.flag.startswith("base_stmt.") else body
         if form.when(body) and not getattr(owner, form.flag.rpartition(".")[2]):
@@ -102,8 +102,8 @@ def _behind(statement: Statement, form: Form) -> int | None:
     return after_words(statement, *form.words.split(), *concurrently)
 
 
-def _moved(statement: Statement) -> Iterator[Unguarded]:
-    """Under its old name, or in its old schema, a relation is there only the first time."""
+def _renames(statement: Statement) -> Iterator[Unguarded]:
+    """The missing IF EXISTS of a RENAME or SET SCHEMA: in a second run the old name is gone."""
     body = parse_tree(statement)
     renamed = node_name(statement) == "RenameStmt"
     words = RELATIONS.get(enum(body, "rename_type" if renamed else "object_type"))
@@ -113,7 +113,7 @@ def _moved(statement: Statement) -> Iterator[Unguarded]:
 
 
 def _commands(statement: Statement) -> Iterator[Unguarded]:
-    """Each command of an ALTER TABLE by itself: one may be guarded and the next not."""
+    """The commands of an ALTER TABLE without their guard."""
     starts: list[int] | None = None
     attribute = enum(parse_tree(statement), "objtype") == "OBJECT_TYPE"
     for index, cmd in enumerate(parse_tree(statement).cmds):
@@ -122,7 +122,7 @@ def _commands(statement: Statement) -> Iterator[Unguarded]:
         if not verb or command.missing_ok or (attribute and verb == "ADD"):  # ADD ATTRIBUTE has no such form
             continue
         noun = "ATTRIBUTE" if attribute else noun
-        if starts is None:  # most ALTERs are never asked where their commands start
+        if starts is None:  # computed late: most ALTERs lack no guard
             starts = commands(statement)
         start = starts[index] if index < len(starts) else 0
         end = starts[index + 1] if index + 1 < len(starts) else len(statement.sql)

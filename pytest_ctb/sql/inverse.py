@@ -1,6 +1,6 @@
-"""What takes statements back: `CREATE TABLE` by `DROP TABLE IF EXISTS`, `ADD COLUMN` by `DROP COLUMN IF EXISTS`.
+"""Derive rollback SQL: `DROP TABLE IF EXISTS` for `CREATE TABLE`, `DROP COLUMN IF EXISTS` for `ADD COLUMN`.
 
-Only what the text tells for sure: the type that a column had, the rows that an UPDATE changed, only its author knows.
+Only as far as the text decides it: it does not say which type a column had, or which values an UPDATE overwrote.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pytest_ctb.sql.stack import DEEP, call_with_stack
 from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
 
 _SHOWN = 60
-"""How much of a statement is shown where only its author knows what takes it back."""
+"""How many characters of a statement a `WRITE ME` line shows."""
 _LEAVES_NOTHING = {
     "CheckPointStmt",
     "ClusterStmt",
@@ -62,119 +62,123 @@ _UNDONE_BY = {
 
 
 class Inverse(NamedTuple):
-    """What takes one statement back."""
+    """The rollback of a statement."""
 
     statement: Statement
     sql: str
-    """Without its semicolon; empty where only the author knows it."""
+    """Without its semicolon; empty where the text does not decide it."""
 
 
 def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> tuple[Inverse, ...]:
-    """What takes the statements of a file back, in the order in which it has to run: the last first.
+    """The rollback of the statements of a file, in the order in which it has to run: that of the last one first.
 
-    `existing` is what stands in other files (see `places`): IF NOT EXISTS leaves it as it is, so nothing takes it back.
-    What goes with a table that the file makes itself is not named.
+    `existing`: the objects that other files define (see `object_positions`), which stay. Parts of a table that the file
+    creates itself are left out: they go with their table.
     """
-    made: set[Key] = set()
-    found: list[Inverse] = []
+    own_objects: set[Key] = set()
+    steps: list[Inverse] = []
     paths: list[Inverse] = []
     for statement in statements:
         if (parameter := setting(statement)) and parameter.name == "search_path":
             paths.append(Inverse(statement, statement.sql))
-        found += [Inverse(statement, sql) for sql in _back(statement, made, existing)]
-        made |= _makes(statement).difference(existing)
-    return (*paths[:1], *reversed(found)) if found else ()
+        steps += [Inverse(statement, sql) for sql in _rollback_of(statement, own_objects, existing)]
+        own_objects |= _creates(statement).difference(existing)
+    return (*paths[:1], *reversed(steps)) if steps else ()
 
 
 def rollback_block(statements: Sequence[Statement], existing: Collection[Key] = (), *, plain: bool = False) -> str:
-    """The comment block that takes a file back, framed as the file is, with a line's end; `plain`: its SQL alone.
+    """The comment block `-- Rollback:` for a file, with BEGIN and COMMIT if the file has them; `plain`: SQL alone.
 
-    What cannot be told is marked `WRITE ME`, and does not parse. `existing` as for `inverse`.
+    Statements without a known rollback become a line `WRITE ME`, which does not parse. `existing` as for `inverse`.
     """
     steps = inverse(statements, existing)
     if not steps:
         return "-- Rollback: none, because it leaves nothing behind in the schema\n"
-    sql = [f"{one.sql};" if one.sql else _mark(one) for one in steps]
+    sql = [f"{step.sql};" if step.sql else _mark(step) for step in steps]
     framed = any(statement.control for statement in statements)
     lines = "\n".join(["BEGIN;", *sql, "COMMIT;"] if framed else sql).splitlines()
     return "\n".join(lines if plain else ["-- Rollback:", *(f"-- {line}" for line in lines)]) + "\n"
 
 
-def _mark(one: Inverse) -> str:
-    words = " ".join(one.statement.sql.split())
+def _mark(step: Inverse) -> str:
+    words = " ".join(step.statement.sql.split())
     shown = f"{words[:_SHOWN]} …" if len(words) > _SHOWN else words
-    return f"WRITE ME: what takes back line {one.statement.position.line}, {shown}"
+    return f"WRITE ME: what takes back line {step.statement.position.line}, {shown}"
 
 
-def _makes(statement: Statement) -> set[Key]:
-    """The objects that a statement makes whole, and the columns that it adds."""
+def _creates(statement: Statement) -> set[Key]:
+    """The objects that a statement creates, and the columns that it adds to a table."""
     if node_name(statement) == "AlterTableStmt":
         table = _qualified(parse_tree(statement).relation)
-        added = [one.alter_table_cmd for one in parse_tree(statement).cmds]
-        return {Key("column", f"{table}.{_column(one)}") for one in added if enum(one, "subtype") == "AT_AddColumn"}
+        added = [command.alter_table_cmd for command in parse_tree(statement).cmds]
+        return {
+            Key("column", f"{table}.{_column(command)}")
+            for command in added
+            if enum(command, "subtype") == "AT_AddColumn"
+        }
     relation = range_var_created(statement)
-    made = {one for one in object_positions([statement]) if one.kind not in {"column", "constraint", "comment"}}
-    return made or ({Key("table", _qualified(relation))} if relation is not None else set())
+    keys = {key for key in object_positions([statement]) if key.kind not in {"column", "constraint", "comment"}}
+    return keys or ({Key("table", _qualified(relation))} if relation is not None else set())
 
 
-def _back(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
-    """The statements that take one back; an empty one where only its author knows."""
+def _rollback_of(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
+    """The rollback statements of a statement; an empty one where the text does not decide it."""
     body, kind = parse_tree(statement), node_name(statement)
     relation = range_var_created(statement)
     if kind in _LEAVES_NOTHING or (relation is not None and relation_of(relation).temporary):
         return
     if kind == "AlterTableStmt":
-        yield from _altered(statement, made, existing)
+        yield from _altered(statement, own_objects, existing)
     elif kind in _ROWS:
-        if body.relation.relname and not _own(body.relation, made) and not _fills(body, kind, made):
+        if body.relation.relname and not _is_own(body.relation, own_objects) and not _fills(body, kind, own_objects):
             yield ""
     elif kind == "SelectStmt" and relation is None:
-        if any(one.DESCRIPTOR.name in _CHANGING for one in walk(body)):
+        if any(node.DESCRIPTOR.name in _CHANGING for node in walk(body)):
             yield ""
     elif kind in {"AlterEnumStmt", "AlterSeqStmt"}:
-        if not _alters_own(body, kind, made):
+        if not _alters_is_own(body, kind, own_objects):
             yield ""
     elif kind == "CommentStmt":
-        yield from _comment(statement, made, existing)
+        yield from _comment(statement, own_objects, existing)
     elif kind in {"GrantStmt", "GrantRoleStmt", "AlterDefaultPrivilegesStmt"}:
-        yield from _granted(statement, made)
+        yield from _granted(statement, own_objects)
     elif kind == "RenameStmt":
         yield _renamed(body)
     elif kind == "AlterObjectSchemaStmt":
         yield _moved(body)
     else:
-        yield from _created(statement, made, existing)
+        yield from _created(statement, own_objects, existing)
 
 
-def _own(relation: Any, made: Collection[Key]) -> bool:
-    """The file makes the relation (a RangeVar) itself."""
+def _is_own(relation: Any, own_objects: Collection[Key]) -> bool:
+    """Whether the file itself creates the relation (a RangeVar)."""
     kinds = ("table", "view", "materialized view")
-    return any(Key(kind, _qualified(relation)) in made for kind in kinds)
+    return any(Key(kind, _qualified(relation)) in own_objects for kind in kinds)
 
 
-def _fills(body: Any, kind: str, made: Collection[Key]) -> bool:
-    """An UPDATE sets columns alone that the file has added."""
+def _fills(body: Any, kind: str, own_objects: Collection[Key]) -> bool:
+    """Whether a statement is an UPDATE that sets only columns that the file adds."""
     table = _qualified(body.relation)
     return kind == "UpdateStmt" and all(
-        Key("column", f"{table}.{one.res_target.name}") in made for one in body.target_list
+        Key("column", f"{table}.{target.res_target.name}") in own_objects for target in body.target_list
     )
 
 
-def _alters_own(body: Any, kind: str, made: Collection[Key]) -> bool:
+def _alters_is_own(body: Any, kind: str, own_objects: Collection[Key]) -> bool:
     if kind == "AlterSeqStmt":
-        return Key("sequence", _qualified(body.sequence)) in made
+        return Key("sequence", _qualified(body.sequence)) in own_objects
     name = strings(body.type_name)
-    return Key("type", ".".join(name if len(name) > 1 else ["public", *name])) in made
+    return Key("type", ".".join(name if len(name) > 1 else ["public", *name])) in own_objects
 
 
-def _created(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
+def _created(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
     body, kind = parse_tree(statement), node_name(statement)
-    if kind in _ON_A_RELATION and _own(getattr(body, _ON_A_RELATION[kind]), made):
-        return  # it goes with its table
-    own = _makes(statement)
-    if own and own <= set(existing):
+    if kind in _ON_A_RELATION and _is_own(getattr(body, _ON_A_RELATION[kind]), own_objects):
+        return  # dropped with its table
+    created_here = _creates(statement)
+    if created_here and created_here <= set(existing):
         if getattr(body, "replace", False):
-            yield ""  # what it replaces stands in another file
+            yield ""  # another file has the version before
         return
     what = _DROPPED.get(kind, lambda _: "")(body)
     yield f"DROP {what}" if what else ""
@@ -190,7 +194,7 @@ def _index(body: Any) -> str:
 
 
 def _routine(body: Any) -> str:
-    """With the types of its arguments, as the parser writes them: there may be others of the name."""
+    """The routine with the types of its arguments: others may have the same name."""
     return call_with_stack(DEEP, _named_routine, body)
 
 
@@ -200,13 +204,13 @@ def _named_routine(body: Any) -> str:
     target = tree.stmts[0].stmt.drop_stmt.objects[0].object_with_args
     del target.objname[:]
     target.objname.extend(body.funcname)
-    for one in body.parameters:
-        if enum(one.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
-            target.objargs.add().type_name.CopyFrom(one.function_parameter.arg_type)
+    for parameter in body.parameters:
+        if enum(parameter.function_parameter, "mode") not in {"FUNC_PARAM_OUT", "FUNC_PARAM_TABLE"}:
+            target.objargs.add().type_name.CopyFrom(parameter.function_parameter.arg_type)
     return libpg_query.deparse(tree).removeprefix("DROP ")
 
 
-# What stands behind DROP, for what each kind of statement makes; empty where the text does not name it.
+# The words behind DROP for each kind of CREATE; empty where the text does not name the object.
 _DROPPED: dict[str, Callable[[Any], str]] = {
     "CreateStmt": lambda b: f"TABLE IF EXISTS {_sql(b.relation)}",
     "CreateForeignTableStmt": lambda b: f"FOREIGN TABLE IF EXISTS {_sql(b.base_stmt.relation)}",
@@ -233,30 +237,30 @@ _DROPPED: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _altered(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
-    """Every command of an ALTER TABLE, those that are known in one statement, the last of them first."""
+def _altered(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
+    """The rollback of an ALTER TABLE: one ALTER TABLE with the inverse of each command, the last first."""
     body = parse_tree(statement)
     table = _qualified(body.relation)
-    own = _own(body.relation, made)
+    own_table = _is_own(body.relation, own_objects)
     known: list[str] = []
     unknown = False
     for cmd in body.cmds:
         command = cmd.alter_table_cmd
         subtype, column = enum(command, "subtype"), _column(command)
         key = Key("column", f"{table}.{column}")
-        if key in (made if subtype != "AT_AddColumn" else existing):
-            continue  # it goes with its column; or the column was there
-        if own and not (subtype == "AT_AddConstraint" and _is_foreign_key(command)):
-            continue  # it goes with its table; but the other table could not be dropped before
+        if key in (own_objects if subtype != "AT_AddColumn" else existing):
+            continue  # dropped with its column, or the column existed before
+        if own_table and not (subtype == "AT_AddConstraint" and _is_foreign_key(command)):
+            continue  # dropped with its table; but the other table could not be dropped before
         form = _UNDONE_BY.get(subtype, "")
         named = column or _constraint(statement, command) or _sql_of_other(command)
         if not form or ("{}" in form and not named):
             unknown = True
         else:
-            known.insert(0, form.format(named if subtype in _OTHERS else as_sql(named)))
+            known.insert(0, form.format(named if subtype in _NAMING_OTHER_TABLE else as_sql(named)))
     words = RELATIONS.get(enum(body, "objtype"), "TYPE")
     if enum(body, "objtype") == "OBJECT_TYPE":
-        known = [one.replace(" COLUMN ", " ATTRIBUTE ") for one in known]
+        known = [action.replace(" COLUMN ", " ATTRIBUTE ") for action in known]
     if unknown:
         yield ""
     if known:
@@ -266,7 +270,7 @@ def _altered(statement: Statement, made: set[Key], existing: Collection[Key]) ->
         yield f"ALTER {words} {guard}{_sql(body.relation)}{parts}"
 
 
-_OTHERS = {"AT_AttachPartition", "AT_AddInherit", "AT_DropInherit"}
+_NAMING_OTHER_TABLE = {"AT_AttachPartition", "AT_AddInherit", "AT_DropInherit"}
 
 
 def _column(command: Any) -> str:
@@ -280,38 +284,40 @@ def _is_foreign_key(command: Any) -> bool:
 
 
 def _constraint(statement: Statement, command: Any) -> str:
-    """Its name, or the one that Postgres makes up."""
-    one = getattr(command, "def").constraint
-    if enum(command, "subtype") != "AT_AddConstraint" or (len(parse_tree(statement).cmds) > 1 and not one.conname):
-        return str(one.conname)
-    found = [key.name for key in object_positions([statement]) if key.kind == "constraint"]
+    """The name of a constraint, or the one that Postgres generates."""
+    definition = getattr(command, "def").constraint
+    if enum(command, "subtype") != "AT_AddConstraint" or (
+        len(parse_tree(statement).cmds) > 1 and not definition.conname
+    ):
+        return str(definition.conname)
+    names = [key.name for key in object_positions([statement]) if key.kind == "constraint"]
     prefix = f"{_qualified(parse_tree(statement).relation)}."
-    return str(one.conname) or next((name.removeprefix(prefix) for name in found if name != prefix), "")
+    return str(definition.conname) or next((name.removeprefix(prefix) for name in names if name != prefix), "")
 
 
 def _sql_of_other(command: Any) -> str:
-    """The table that is attached or inherited from."""
+    """The table that a command attaches or inherits from."""
     other = getattr(command, "def")
     if other.WhichOneof("node") == "partition_cmd":
         return _sql(other.partition_cmd.name)
     return _sql(other.range_var) if other.WhichOneof("node") == "range_var" else ""
 
 
-def _comment(statement: Statement, made: set[Key], existing: Collection[Key]) -> Iterator[str]:
+def _comment(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
     (key,) = object_positions([statement])
     kind, _, name = key.name.partition(" ")
-    if Key(kind, name) in made or Key("table", name.rpartition(".")[0]) in made:
+    if Key(kind, name) in own_objects or Key("table", name.rpartition(".")[0]) in own_objects:
         return
     if key in existing or not kind:
-        yield ""  # what it said before stands in another file
+        yield ""  # another file has the comment before
         return
     tree = libpg_query.parse(statement.sql)
     tree.stmts[0].stmt.comment_stmt.comment = ""
     yield libpg_query.deparse(tree)
 
 
-def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
-    """GRANT is taken back by REVOKE, and REVOKE by GRANT, of the same."""
+def _granted(statement: Statement, own_objects: set[Key]) -> Iterator[str]:
+    """The rollback of a GRANT (a REVOKE of the same) or a REVOKE (a GRANT)."""
     tree = libpg_query.parse(statement.sql)
     node, kind = node_of(tree.stmts[0]), node_name(statement)
     if kind == "GrantStmt" and enum(node, "targtype") == "ACL_TARGET_OBJECT" and node.objects:
@@ -322,12 +328,12 @@ def _granted(statement: Statement, made: set[Key]) -> Iterator[str]:
             Key(of, _qualified(name.range_var) if name.HasField("range_var") else ".".join(strings(name)))
             for name in node.objects
         ]
-        if set(named) <= made:
+        if set(named) <= own_objects:
             return
-    for one in (node, node.action) if kind == "AlterDefaultPrivilegesStmt" else (node,):
-        for field, value in (("grant_option", False), ("is_grant", not getattr(one, "is_grant", True))):
-            if field in one.DESCRIPTOR.fields_by_name:
-                setattr(one, field, value)
+    for part in (node, node.action) if kind == "AlterDefaultPrivilegesStmt" else (node,):
+        for field, value in (("grant_option", False), ("is_grant", not getattr(part, "is_grant", True))):
+            if field in part.DESCRIPTOR.fields_by_name:
+                setattr(part, field, value)
     if kind == "GrantRoleStmt":
         del node.opt[:]
     yield libpg_query.deparse(tree)

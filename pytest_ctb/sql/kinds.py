@@ -1,6 +1,6 @@
-"""What kinds of statement there are, in the words of SQL: `CREATE TABLE AS`, `ALTER TABLE SET TABLESPACE`, `TRUNCATE`.
+"""The kind of a statement in the words of SQL: `CREATE TABLE AS`, `ALTER TABLE SET TABLESPACE`, `TRUNCATE`.
 
-The words come from the grammar's own names of its nodes, commands and objects, so a new version brings its own.
+The words come from the names of nodes, commands and objects in the grammar, so a new version adds its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NODES = {
     "TruncateStmt": "TRUNCATE",
     "VariableSetStmt": "SET",
 }
-"""Where the kind is not the command tag of the node."""
+"""The kind of nodes for which it is not the command tag."""
 _COMMANDS = {
     "ColumnDefault": "ALTER COLUMN SET DEFAULT",
     "DropNotNull": "ALTER COLUMN DROP NOT NULL",
@@ -59,8 +59,8 @@ _SHOWN_WITH_CASCADE = {"DropStmt", "TruncateStmt"}
 
 
 def kinds(statement: Statement) -> Iterator[tuple[str, Position]]:
-    """The kinds that a statement is of, and where: an ALTER TABLE is of as many as it has commands."""
-    body, here = parse_tree(statement), statement.position
+    """The kinds of a statement, each with its position: an ALTER TABLE has one for each command."""
+    body, position = parse_tree(statement), statement.position
     match node_name(statement):
         case "":
             return
@@ -68,21 +68,21 @@ def kinds(statement: Statement) -> Iterator[tuple[str, Position]]:
             of = object_words(enum(body, "objtype"))
             starts = commands(statement)
             for index, cmd in enumerate(body.cmds):
-                at = position_at(statement, starts[index]) if index < len(starts) else here
+                at = position_at(statement, starts[index]) if index < len(starts) else position
                 yield f"ALTER {of} {command_words(enum(cmd.alter_table_cmd, 'subtype'))}", at
         case "CreateTableAsStmt" | "SelectStmt" | "CreateFunctionStmt":
-            yield statement.tag, here
+            yield statement.tag, position
         case "IndexStmt":
-            yield "CREATE INDEX CONCURRENTLY" if body.concurrent else "CREATE INDEX", here
+            yield "CREATE INDEX CONCURRENTLY" if body.concurrent else "CREATE INDEX", position
         case "GrantStmt" | "GrantRoleStmt":
-            yield "GRANT" if body.is_grant else "REVOKE", here
+            yield "GRANT" if body.is_grant else "REVOKE", position
         case "VacuumStmt":
             full = any(option.def_elem.defname == "full" for option in body.options)
-            yield ("VACUUM FULL" if full else "VACUUM") if body.is_vacuumcmd else "ANALYZE", here
+            yield ("VACUUM FULL" if full else "VACUUM") if body.is_vacuumcmd else "ANALYZE", position
         case "TransactionStmt":
-            yield _transaction(enum(body, "kind")), here
+            yield _transaction(enum(body, "kind")), position
         case kind:
-            yield f"{_words(kind, body)}{_cascade(kind, body)}", here
+            yield f"{_words(kind, body)}{_cascade(kind, body)}", position
 
 
 def _words(kind: str, body: Any) -> str:
@@ -99,7 +99,7 @@ def _cascade(kind: str, body: Any) -> str:
 
 
 def pattern(words: str) -> re.Pattern[str]:
-    """The kinds that words mean: those that start with them; `…` or `...` stands for any words between."""
+    """A pattern for the kinds that start with these words; `…` or `...` stands for any words in between."""
     parts = [
         r"(?:\S+ )*" if part in {"…", "..."} else re.escape(part) + r"(?: |$)"
         for part in words.replace("…", " … ").replace("...", " ... ").upper().split()
@@ -108,8 +108,8 @@ def pattern(words: str) -> re.Pattern[str]:
 
 
 @cache
-def every_kind() -> frozenset[str]:
-    """All kinds that a statement can be of."""
+def all_kinds() -> frozenset[str]:
+    """All kinds of statement."""
     nodes = [field.message_type.name for field in _grammar.Node.DESCRIPTOR.fields if field.name.endswith("_stmt")]
     words = {_node(name) for name in nodes if name not in _OF_AN_OBJECT}
     objects = [object_words(name) for name in _grammar.ObjectType.DESCRIPTOR.values_by_name]

@@ -1,4 +1,4 @@
-"""Where statements, comments, COPY rows and psql's meta-commands begin and end.
+"""Find the start and end of statements, comments, COPY rows and psql's meta-commands in a text.
 
 Follows psql's own lexer (src/fe_utils/psqlscan.l), because a migration is applied as `psql -f` applies it: quotes,
 dollar quotes, nested comments, parentheses and `BEGIN ATOMIC` bodies hide a semicolon; a backslash outside of them
@@ -31,7 +31,7 @@ _NEXT = re.compile(rf"(?:{_OTHER})*({_PIECE})?")
 # Atomic: one pair that holds another is tried once and then taken as a piece.
 _PAIR = rf"\((?>(?:{_SKIPPED})*)\)"
 _NEXT_BUT_WORDS = re.compile(rf"(?:{_SKIPPED}|{_PAIR})*({_PIECE})?")
-"""The next piece of a statement in which words do not tell where it ends: nearly all of them are skipped at once."""
+"""The next piece of a statement whose end does not depend on words: those are skipped."""
 DOLLAR = re.compile(rf"\$(?:{_FIRST}{_LETTER}*)?\$")
 """What opens and closes a dollar quote."""
 # Atomic groups: a doubled quote is never taken for an end when the real end is missing.
@@ -41,7 +41,7 @@ _END_OF_IDENTIFIER = re.compile(r'(?>[^"]*(?:""[^"]*)*)"')
 _ROUTINES = frozenset(
     ("create", *replacing, kind) for replacing in ((), ("or", "replace")) for kind in ("function", "procedure")
 )
-_TOWARDS_ROUTINE = frozenset(one[:length] for one in _ROUTINES for length in range(len(one) + 1))
+_TOWARDS_ROUTINE = frozenset(routine[:length] for routine in _ROUTINES for length in range(len(routine) + 1))
 _BLOCK_COMMENT = re.compile(r"/\*|\*/")
 _END_OF_COPY = re.compile(r"^\\\.[ \t]*\r?$", re.MULTILINE)
 _BETWEEN = re.compile(rf"(?:[{SPACE}]+|--[^\n\r]*)*")
@@ -49,24 +49,24 @@ _COMMENT = re.compile(r"--[^\n\r]*")
 
 
 class Span(NamedTuple):
-    """A stretch of the text: `kind` is `statement` or `meta` (a psql meta-command)."""
+    """A statement or a meta-command of psql: `kind` (`statement` or `meta`), start and end (characters)."""
 
     kind: str
     start: int
     end: int
     mark: int = -1
-    """Of a meta-command: where its backslash stands; what stands before it is a statement without an end."""
+    """The offset of a meta-command's backslash; text before it is a statement without an end."""
     placeholders: tuple[tuple[int, int], ...] = ()
-    """Where psql's variables stand in it."""
+    """Start and end of psql's variables in it."""
 
 
 class Lexer:
-    """Walks one text; `next` gives one statement or meta-command after the other, `comments` collects on the way."""
+    """Walks a text: `next` returns the next statement or meta-command; `comments` collects the comments before it."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.comments: list[tuple[int, int]] = []
-        """Where those of `--` begin and end."""
+        """Start and end of the `--` comments."""
         self._at = 0
 
     def next(self) -> Span | None:
@@ -78,50 +78,50 @@ class Lexer:
             if start < 0:
                 at = self._begin(at)
                 nesting.reads_words = not text[at : at + 1].isalpha() or text[at : at + 6].lower() == "create"
-            found = (_NEXT if nesting.reads_words else _NEXT_BUT_WORDS).match(text, at)
-            here, end = found.span(1) if found and found[1] else (len(text), len(text))
-            if start < 0 and here > at:
-                start = at  # an operator begins it: no SQL, but the parser shall say so
-            if here == len(text):
-                self._at = here
-                return Span("statement", start, here, -1, tuple(placeholders)) if start >= 0 else None
-            mark, at = text[here], end
+            piece_match = (_NEXT if nesting.reads_words else _NEXT_BUT_WORDS).match(text, at)
+            piece_start, end = piece_match.span(1) if piece_match and piece_match[1] else (len(text), len(text))
+            if start < 0 and piece_start > at:
+                start = at  # starts with an operator: the parser reports that it is no SQL
+            if piece_start == len(text):
+                self._at = piece_start
+                return Span("statement", start, piece_start, -1, tuple(placeholders)) if start >= 0 else None
+            mark, at = text[piece_start], end
             if mark == "-":
-                self.comments.append((here, at))
+                self.comments.append((piece_start, at))
             elif mark == "/":
-                at = self._after_comment(here)
+                at = self._after_comment(piece_start)
                 if at > len(text):
                     start = (
-                        here if start < 0 else start
+                        piece_start if start < 0 else start
                     )  # what never closes hides the rest of the file: no mere comment
             elif mark == "\\":
-                self._at = self._end_of_line(here)
-                return Span("meta", here if start < 0 else start, self._at, here, tuple(placeholders))
+                self._at = self._end_of_line(piece_start)
+                return Span("meta", piece_start if start < 0 else start, self._at, piece_start, tuple(placeholders))
             elif mark == ";" and nesting.closed:
                 if start >= 0:
                     self._at = at
-                    return Span("statement", start, here, -1, tuple(placeholders))
+                    return Span("statement", start, piece_start, -1, tuple(placeholders))
             else:
-                start = here if start < 0 else start
+                start = piece_start if start < 0 else start
                 if mark == ":":
-                    placeholders.append((here, at))
-                piece = text[here:at]
-                at = self._after_quoted(piece, here, at)
-                nesting.see(piece)
+                    placeholders.append((piece_start, at))
+                piece = text[piece_start:at]
+                at = self._after_quoted(piece, piece_start, at)
+                nesting.add(piece)
 
     @property
     def at(self) -> int:
-        """How far it has come: behind the semicolon of the last statement, or behind its rows."""
+        """The offset that is reached: behind the semicolon of the last statement, or behind its rows."""
         return self._at
 
     def move(self, at: int) -> None:
-        """Go on from an offset: a meta-command may end before its line does."""
+        """Continue at an offset: a meta-command may end before its line does."""
         self._at = at
 
     def copy_rows(self) -> tuple[str, str]:
         r"""Take the rows that follow a `COPY … FROM stdin;`, from the next line up to `\.` or the end of the text.
 
-        With them what more SQL stands on the line that the COPY ends on: psql runs it behind the rows.
+        Returns the rows, and SQL that follows the COPY on its line, which psql runs after the rows.
         """
         rest = self.text[self._at : self._end_of_line(self._at)]
         line = Lexer(rest)
@@ -142,7 +142,7 @@ class Lexer:
         return self.text[start : end.start()]
 
     def quoted_end(self, opened: str, start: int, end: int) -> int:
-        """Behind the quote or the comment that stretches to `end` as far as it was read."""
+        """The offset behind a quote or a comment that was opened at `start`."""
         if opened.startswith("--"):
             return end
         if opened == "/*":
@@ -150,76 +150,76 @@ class Lexer:
         return self._after_quoted(opened[0], start, start + 1)
 
     def _begin(self, at: int) -> int:
-        """Where the next statement may begin: behind white space and comments."""
-        found = _BETWEEN.match(self.text, at)
-        end = found.end() if found else at
+        """The offset behind white space and comments, where the next statement may start."""
+        blank = _BETWEEN.match(self.text, at)
+        end = blank.end() if blank else at
         if self.text.find("-", at, end) >= 0:
-            self.comments += [one.span() for one in _COMMENT.finditer(self.text, at, end)]
+            self.comments += [match.span() for match in _COMMENT.finditer(self.text, at, end)]
         return end
 
     def _after(self, pattern: re.Pattern[str], at: int) -> int:
-        found = pattern.match(self.text, at)
-        return found.end() if found else len(self.text)
+        match = pattern.match(self.text, at)
+        return match.end() if match else len(self.text)
 
     def _end_of_line(self, at: int) -> int:
         end = self.text.find("\n", at)
         return len(self.text) if end < 0 else end
 
-    def _after_quoted(self, piece: str, here: int, at: int) -> int:
-        """Behind what a quote opens; behind the piece itself where it opens none."""
+    def _after_quoted(self, piece: str, start: int, at: int) -> int:
+        """The offset behind the string that a piece opens; behind the piece where it opens none."""
         if piece == "'":
             return self._after(_END_OF_STRING, at)
         if piece == '"':
             return self._after(_END_OF_IDENTIFIER, at)
         if piece == "$":
-            return self._after_dollar_quote(here)
+            return self._after_dollar_quote(start)
         if piece in {"e", "E"} and self.text.startswith("'", at):
             return self._after(_END_OF_ESCAPE_STRING, at + 1)
         return at
 
-    def _after_dollar_quote(self, here: int) -> int:
-        opened = DOLLAR.match(self.text, here)
-        if opened is None:
-            return here + 1  # a parameter, `$1`
-        end = self.text.find(opened[0], opened.end())
-        return len(self.text) if end < 0 else end + len(opened[0])
+    def _after_dollar_quote(self, start: int) -> int:
+        opening = DOLLAR.match(self.text, start)
+        if opening is None:
+            return start + 1  # a parameter, `$1`
+        end = self.text.find(opening[0], opening.end())
+        return len(self.text) if end < 0 else end + len(opening[0])
 
-    def _after_comment(self, here: int) -> int:
-        at, depth = here + 2, 1
+    def _after_comment(self, start: int) -> int:
+        at, depth = start + 2, 1
         while depth:
-            found = _BLOCK_COMMENT.search(self.text, at)
-            if found is None:
+            mark = _BLOCK_COMMENT.search(self.text, at)
+            if mark is None:
                 return len(self.text) + 1
-            depth += 1 if found[0] == "/*" else -1
-            at = found.end()
+            depth += 1 if mark[0] == "/*" else -1
+            at = mark.end()
         return at
 
 
 class _Nesting:
-    """What is open in a statement: parentheses, and the BEGIN ATOMIC body of a routine; psql knows no more either."""
+    """The open parentheses and BEGIN ATOMIC bodies of a statement, which is all that psql tracks."""
 
     def __init__(self) -> None:
         self._parentheses = 0
         self._blocks = 0
-        self._words: tuple[str, ...] = ()  # the first, as psql keeps them to know CREATE FUNCTION … BEGIN ATOMIC
+        self._words: tuple[str, ...] = ()  # the first words, as psql keeps them to recognise CREATE FUNCTION
         self.reads_words = True
-        """Words still tell where the statement ends: it makes a routine, or may come to."""
+        """Whether words can decide where the statement ends: it creates a routine, or may still turn out to."""
 
     @property
     def closed(self) -> bool:
-        """A semicolon here ends the statement."""
+        """Whether a semicolon would end the statement."""
         return self._parentheses == 0 and self._blocks == 0
 
-    def see(self, piece: str) -> None:
-        """Take the next piece of the statement."""
+    def add(self, piece: str) -> None:
+        """Add the next piece of the statement."""
         if piece == "(":
             self._parentheses += 1
         elif piece == ")":
             self._parentheses = max(0, self._parentheses - 1)
         elif self.reads_words and (piece[0] == "_" or piece[0].isalpha() or piece[0] > "\x7f"):
-            self._see_word(piece.lower())
+            self._add_word(piece.lower())
 
-    def _see_word(self, word: str) -> None:
+    def _add_word(self, word: str) -> None:
         if not self._makes_routine:
             self._words = (*self._words, word)
             self.reads_words = self._words in _TOWARDS_ROUTINE
@@ -234,7 +234,7 @@ class _Nesting:
         return self._words in _ROUTINES
 
 
-# A group without another in it, and without what may hide one, is no deeper than it is long.
+# A group that holds no other group, and nothing that may hide one, is at most as deep as it is long.
 _FLAT = r"\((?>(?:[^()\[\]'\"$/-]|(?<![eE])'[^']*'|-(?!-)|/(?!\*))*)\)"
 _SETS_DEPTH = re.compile(
     rf"(?P<flat>{_FLAT})|(?P<open>[(\[])|(?P<close>[)\]])|(?P<next>[,;])|(?P<sets>\b(?:union|intersect|except)\b)"
@@ -245,18 +245,18 @@ _SETS_DEPTH = re.compile(
 
 
 def nesting(text: str) -> int:
-    """An upper bound of the levels that a statement nests, in one walk: of what a comma parts none nests in the other.
+    """An upper bound for the nesting levels of a statement, in one pass.
 
-    Every level takes a character, and none of a string or a long word. The same goes for a UNION, but that it nests in
-    the next one.
+    Each level takes at least a character outside of strings and long words. Parts between commas do not nest in each
+    other; parts of a UNION nest in the next one.
     """
     lexer = Lexer(text)
     levels = [_Level(0)]
     at = 0
-    while found := _SETS_DEPTH.search(text, at):
-        start, at = found.span()
+    while match := _SETS_DEPTH.search(text, at):
+        start, at = match.span()
         level = levels[-1]
-        match found.lastgroup:
+        match match.lastgroup:
             case "flat":
                 level.deepest = max(level.deepest, at - start)
                 level.inside += at - start - 1
@@ -277,25 +277,25 @@ def nesting(text: str) -> int:
             case "long":
                 level.inside += at - start - 1
             case "quote":
-                at = lexer.quoted_end(found[0], start, at)
+                at = lexer.quoted_end(match[0], start, at)
                 level.inside += at - start - 1
     return sum(level.end(len(text)) for level in levels)
 
 
 class _Level:
-    """What is known of an open parenthesis, and of the part of it that is being read."""
+    """The state of an open parenthesis, and of its current part (between commas)."""
 
     def __init__(self, start: int) -> None:
         self.began = self.start = start
         self.inside = 0
-        """Characters of this part that stand in parentheses and strings of their own."""
+        """How many characters of this part are inside of parentheses and strings."""
         self.deepest = 0
-        """Levels of the deepest of these."""
+        """The levels of the deepest parenthesis in this part."""
         self.most = 0
-        """Levels of the deepest part so far."""
+        """The levels of the deepest part so far."""
         self.sets = 0
 
     def end(self, at: int) -> int:
-        """Levels of all of it, the part that ends here included."""
+        """The levels of all parts, with the one that ends at `at`."""
         self.most = max(self.most, at - self.start - self.inside + self.deepest)
         return self.most + self.sets + 1

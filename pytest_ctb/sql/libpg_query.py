@@ -1,7 +1,7 @@
-"""The calls of the parser, libpg_query: none of them can end the process, however deep a text nests.
+"""Call the parser, libpg_query, with enough stack: a deeply nested text would crash the process.
 
-What its C code needs of the stack goes by the levels of the tree, and those by the length of the text. Seen were 263
-bytes a character to read (`a[a[a[1]]]`), 20 for a body of PL/pgSQL, and 1,000 a level to write a tree as SQL.
+Its C code recurses with the levels of the tree, of which a text has at most one for each character. Measured: 263
+bytes of stack a character to parse (`a[a[a[1]]]`), 20 for a body of PL/pgSQL, 1,000 a level to write a tree as SQL.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pytest_ctb.sql.lexer import nesting
 from pytest_ctb.sql.stack import DEEP, LARGEST, call_with_stack, from_bytes
 
 TOO_DEEP = (DecodeError, RecursionError)
-"""What is raised for a text that nests too deep to be read."""
+"""The exceptions for a text that nests too deep to be read."""
 _PER_CHARACTER = 512
 _PER_CHARACTER_OF_A_BODY = 64
 # libpg_query 18.0 writes `{}}` for each of a trigger function's built-in variables and so breaks its own JSON:
@@ -29,7 +29,7 @@ _JSON_STRING_OR_BROKEN = re.compile(r'"(?:[^"\\]|\\.)*"|(?<=[\[,])\{\}\}')
 
 
 def parse(sql: str) -> Any:
-    """The statements of a text, as trees. Raises PgQueryError, and one of TOO_DEEP."""
+    """The parse result of a text. Raises PgQueryError for a syntax error, and those of TOO_DEEP."""
     data = call_with_stack(_stack(sql), _parsed, sql.encode())
     return from_bytes(postgast.ParseResult, data, len(sql))
 
@@ -44,17 +44,17 @@ def _parsed(sql: bytes) -> bytes:
 
 
 def fingerprint(sql: str) -> str:
-    """What a text has in common with others of its form. Raises PgQueryError, and one of TOO_DEEP."""
+    """The fingerprint of a text, which texts of the same form share. Raises as `parse` does."""
     return str(call_with_stack(_stack(sql), postgast.fingerprint, sql).hex)
 
 
 def deparse(tree: Any) -> str:
-    """A tree as SQL."""
+    """Write a tree as SQL."""
     return str(call_with_stack(DEEP, postgast.deparse, tree))
 
 
 def plpgsql(sql: str) -> Any:
-    """The tree of a DO block or a function. Raises PgQueryError, and one of TOO_DEEP."""
+    """The PL/pgSQL tree of a DO block or a function, as JSON values. Raises as `parse` does."""
     text = call_with_stack(_PER_CHARACTER_OF_A_BODY * len(sql), _plpgsql, sql.encode())
     repaired = _JSON_STRING_OR_BROKEN.sub(lambda m: m[0] if m[0][0] == '"' else "{}", text)
     functions = json.loads(repaired)
@@ -71,6 +71,6 @@ def _plpgsql(sql: bytes) -> str:
 
 
 def _stack(sql: str) -> int:
-    """Bytes that the reading of a text may need."""
+    """How many bytes of stack parsing a text may need."""
     needed = _PER_CHARACTER * len(sql)
     return needed if needed <= LARGEST else _PER_CHARACTER * nesting(sql)

@@ -1,7 +1,7 @@
-"""What a file makes and what it uses: enough to know which of two files must come first.
+"""The names that a file creates and uses, which decide the order of two files of one date.
 
-Names are as the SQL gives them; one without a schema is looked up in `public`, or in what the file itself puts on its
-search_path. Only what a statement needs at once counts: a PL/pgSQL body needs its tables when it is called.
+A name without a schema is taken as one in `public`, or in the `search_path` that the file sets. Only what a statement
+needs when it runs counts: a PL/pgSQL body needs its tables when it is called.
 """
 
 from __future__ import annotations
@@ -45,50 +45,50 @@ _NAME_FIELDS = ("colname", "name", "newname", "subname", "sval")
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one file. `makes` and `uses` tell where each first stands; nothing made here counts as used."""
+    """The names that a file creates (`makes`) and uses, each with its first position; `uses` leaves out `makes`."""
 
     makes: Mapping[Name, Position] = field(default_factory=dict)
     uses: Mapping[Name, Position] = field(default_factory=dict)
 
 
 class Mentions(NamedTuple):
-    """The names that a statement says, and whether it says something of a constraint."""
+    """The names in a statement, and whether it defines or names a constraint."""
 
     names: frozenset[str] = frozenset()
     constraint: bool = False
 
 
 def names_in(statements: Iterable[Statement]) -> Names:
-    """The names that a file's statements make and use, those of DO blocks included."""
+    """The names that the statements of a file create and use, those in DO blocks too."""
     makes: dict[Name, Position] = {}
     uses: dict[Name, Position] = {}
     path = ["public"]
-    for statement in _run_at_once(statements):
+    for statement in _that_run(statements):
         if (parameter := setting(statement)) and parameter.name == "search_path":
             path = list(parameter.values) or ["public"]
             continue
-        made = {name: at for name, at in _created_names(statement, path[0]) if _known(name)}
-        for name, location in filter(lambda named: _known(named[0]), _used(statement, path)):
-            if name not in makes and name not in made:
+        created_here = {name: at for name, at in _created_names(statement, path[0]) if _is_known(name)}
+        for name, location in filter(lambda named: _is_known(named[0]), _used(statement, path)):
+            if name not in makes and name not in created_here:
                 uses.setdefault(name, statement.at(location))
-        for name, location in made.items():
+        for name, location in created_here.items():
             makes.setdefault(name, statement.at(location))
     return Names(makes, uses)
 
 
-def _known(name: Name) -> bool:
-    """Two files that each make a table of some name need not mean the same one."""
+def _is_known(name: Name) -> bool:
+    """Whether a name is known from the text: dynamic SQL may compute it (see UNKNOWN)."""
     return not any(UNKNOWN in part for part in (name.schema, name.name, name.of))
 
 
-def _run_at_once(statements: Iterable[Statement]) -> Iterator[Statement]:
+def _that_run(statements: Iterable[Statement]) -> Iterator[Statement]:
     for statement in statements:
         if not statement.tag:
             continue
         yield statement
         # A LANGUAGE sql body is checked when the function is made, a PL/pgSQL body when it is called.
         if statement.tag == "DO" or _language(statement) == "sql":
-            yield from _run_at_once(statement.inner)
+            yield from _that_run(statement.inner)
 
 
 def _language(statement: Statement) -> str:
@@ -144,9 +144,9 @@ def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
             case "FuncCall":
                 yield from _qualified("function", strings(node.funcname), path, node.location)
                 if node.funcname[-1].string.sval in _OF_A_SEQUENCE and node.args:
-                    relations.update(_told_in_a_string(node.args[0], path))
+                    relations.update(_in_string(node.args[0], path))
             case "TypeCast" if strings(node.type_name)[-1:] == ["regclass"]:
-                relations.update(_told_in_a_string(node.arg, path))
+                relations.update(_in_string(node.arg, path))
             case "AlterEnumStmt":
                 yield from _qualified("type", strings(node.type_name), path)
             case "CreateTrigStmt":
@@ -168,8 +168,8 @@ def _used(statement: Statement, path: list[str]) -> Iterator[tuple[Name, int]]:
             yield Name("column", schema, column, relation), location
 
 
-def _told_in_a_string(node: Any, path: list[str]) -> dict[tuple[str, str], int]:
-    """The relation that `nextval('company.numbers')` names, where it is written plainly."""
+def _in_string(node: Any, path: list[str]) -> dict[tuple[str, str], int]:
+    """The relation in a string: `nextval('company.numbers')`; nothing for a quoted name or an expression."""
     text = node.type_cast.arg.a_const if node.WhichOneof("node") == "type_cast" else node.a_const
     parts = text.sval.sval.split(".")
     if not all(parts) or len(parts) > 2 or '"' in text.sval.sval:
@@ -180,7 +180,7 @@ def _told_in_a_string(node: Any, path: list[str]) -> dict[tuple[str, str], int]:
 def _named_objects(
     statement: Statement, path: list[str], relations: dict[tuple[str, str], int]
 ) -> Iterator[tuple[Name, int]]:
-    """Objects that a statement names as a list of strings, whose kind it tells apart; relations go into `relations`."""
+    """The objects of COMMENT, DROP and GRANT, which name them as lists of strings; adds relations to `relations`."""
     body = parse_tree(statement)
     if node_name(statement) == "CommentStmt":
         kind, objects = enum(body, "objtype"), [body.object]
@@ -204,7 +204,7 @@ def _named_objects(
 
 
 def mentions(statement: Statement) -> Mentions:
-    """The names in a statement itself, not in those inside it; none of one that cannot be read."""
+    """All names in a statement, without those of the statements inside it; none for one that cannot be read."""
     if not statement.tag:
         return Mentions()
     names, constraint = set(), False

@@ -1,7 +1,7 @@
-"""What a statement says of objects: what it creates, drops, renames and comments on, and which relation it is about.
+"""Typed facts of a statement: what it creates, drops, renames, alters, sets and comments on.
 
-Names are as the SQL gives them: a schema is empty where none is named. Each function answers None, or nothing, for a
-statement that does none of it; what runs inside a body is asked of the statements in it (`Statement.walk`).
+Names are as the SQL gives them: the schema is empty where none is named. Each function returns None, or nothing, for
+any other statement. For statements inside a body, call it on those (`Statement.walk`).
 """
 
 from __future__ import annotations
@@ -16,37 +16,37 @@ from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings, walk
 
 
 class Relation(NamedTuple):
-    """A table, view, sequence or index by the name that the SQL gives it."""
+    """A table, view, sequence or index, by its name in the SQL."""
 
     schema: str
     name: str
     temporary: bool = False
-    """Gone with its session, as far as its own words say so."""
+    """The SQL itself says TEMPORARY, or names pg_temp."""
 
     def __str__(self) -> str:
-        """As a person writes it: `company.master`."""
+        """`company.master`, or the bare name."""
         return ".".join(part for part in (self.schema, self.name) if part)
 
 
 class Created(NamedTuple):
-    """What a CREATE makes, a SELECT INTO too."""
+    """The object that a CREATE or a SELECT INTO creates."""
 
     kind: str
     """`TABLE`, `MATERIALIZED VIEW`, `ROLE`"""
     schema: str
-    """Empty also for what is in no schema, and for what is part of a table: see `relation`."""
+    """Empty too for objects outside of schemas, and for parts of a table: for these see `relation`."""
     name: str
-    """Empty where Postgres makes one up."""
+    """Empty where Postgres generates one."""
     if_not_exists: bool
     temporary: bool = False
 
     def __str__(self) -> str:
-        """As a person writes it."""
+        """`company.master`, or the bare name."""
         return ".".join(part for part in (self.schema, self.name) if part)
 
 
 class Extension(NamedTuple):
-    """The parameters of a CREATE EXTENSION (manual, SQL Commands)."""
+    """A CREATE EXTENSION with its parameters."""
 
     name: str
     schema: str | None
@@ -56,33 +56,33 @@ class Extension(NamedTuple):
 
 
 class Index(NamedTuple):
-    """An index that a CREATE INDEX makes."""
+    """A CREATE INDEX."""
 
     relation: Relation
     columns: tuple[str, ...]
-    """Empty for an expression."""
+    """The columns; an empty text stands for an expression."""
     unique: bool
     partial: bool
-    """Of some rows alone: it has a WHERE."""
+    """It has a WHERE."""
 
 
 class DropStatement(NamedTuple):
-    """A DROP of objects that are named in a list: of all but roles, databases, tablespaces and the like."""
+    """A DROP of objects other than roles, databases, tablespaces, subscriptions and user mappings."""
 
     kind: str
     """`TABLE`"""
     names: tuple[str, ...]
-    """With their schemas, where the SQL names them; of a trigger, policy or rule, its table before it."""
+    """With the schema where the SQL names it; `table.name` for a trigger, policy or rule."""
     if_exists: bool
 
 
 class Rename(NamedTuple):
-    """Another name, or another schema, for what is there."""
+    """A RENAME, or a SET SCHEMA."""
 
     kind: str
     """`TABLE`, or `COLUMN` for a part of one."""
     relation: Relation | None
-    """The relation itself, or that of the part; None where it is neither."""
+    """The relation that is renamed, or whose part is; None for other objects."""
     to: str
     set_schema: bool
     """`to` is a schema: ALTER … SET SCHEMA."""
@@ -115,20 +115,20 @@ class Setting(NamedTuple):
 
     name: str
     values: tuple[str, ...]
-    """Its values that are texts; none for DEFAULT."""
+    """The values that are texts; empty for DEFAULT."""
 
 
 _CREATES = ("CREATE ", "SELECT INTO")
 
 
 def created(statement: Statement) -> Created | None:
-    """What a statement creates."""
+    """The object that a statement creates: the one reader of CREATE, for all kinds of objects."""
     if not statement.tag.startswith(_CREATES):
         return None
-    made = range_var_created(statement)
+    range_var = range_var_created(statement)
     tree = parse_tree(statement)
-    if made is not None:
-        relation = relation_of(made)
+    if range_var is not None:
+        relation = relation_of(range_var)
         schema, name, temporary = relation
         kind = "TABLE" if statement.tag in {"CREATE TABLE AS", "SELECT INTO"} else _kind(statement)
         owner = tree.base_stmt if statement.tag == "CREATE FOREIGN TABLE" else tree
@@ -193,7 +193,7 @@ def relation_of(range_var: Any) -> Relation:
 
 
 def relation(statement: Statement) -> Relation | None:
-    """The relation that a statement alters or renames, or on which it makes an index, a trigger, a rule or a policy."""
+    """The relation that a statement alters or renames, or creates an index, a trigger, a rule or a policy on."""
     field = _ABOUT.get(node_name(statement)) if statement.tag.startswith(("ALTER ", "CREATE ")) else None
     if field is None:
         return None
@@ -219,12 +219,12 @@ def parents(statement: Statement) -> tuple[Relation, ...]:
 
 
 def with_objects(statement: Statement) -> bool:
-    """Tell whether it is a CREATE SCHEMA that creates objects in it at once."""
+    """Whether a statement is a CREATE SCHEMA with objects in it."""
     return statement.tag == "CREATE SCHEMA" and bool(parse_tree(statement).schema_elts)
 
 
 def extension(statement: Statement) -> Extension | None:
-    """The extension that a statement creates, and how."""
+    """The CREATE EXTENSION of a statement."""
     if statement.tag != "CREATE EXTENSION":
         return None
     tree = parse_tree(statement)
@@ -235,7 +235,7 @@ def extension(statement: Statement) -> Extension | None:
 
 
 def index(statement: Statement) -> Index | None:
-    """The index that a statement creates."""
+    """The CREATE INDEX of a statement."""
     if statement.tag != "CREATE INDEX":
         return None
     tree = parse_tree(statement)
@@ -244,7 +244,7 @@ def index(statement: Statement) -> Index | None:
 
 
 def dropped(statement: Statement) -> DropStatement | None:
-    """What a statement drops."""
+    """The DROP of a statement."""
     if not statement.tag.startswith("DROP ") or node_name(statement) != "DropStmt":
         return None
     tree = parse_tree(statement)
@@ -253,7 +253,7 @@ def dropped(statement: Statement) -> DropStatement | None:
 
 
 def renamed(statement: Statement) -> Rename | None:
-    """What a statement gives another name, or puts into another schema."""
+    """The RENAME or SET SCHEMA of a statement."""
     if not statement.tag.startswith("ALTER "):
         return None
     tree = parse_tree(statement)
@@ -267,7 +267,7 @@ def renamed(statement: Statement) -> Rename | None:
 
 
 def alterations(statement: Statement) -> tuple[Alteration, ...]:
-    """The commands of an ALTER TABLE in their order, and none for any other statement; `commands` tells where."""
+    """The commands of an ALTER TABLE in order; none for any other statement. `commands` gives their offsets."""
     if not statement.tag.startswith("ALTER ") or node_name(statement) != "AlterTableStmt":
         return ()
     commands = (node.alter_table_cmd for node in parse_tree(statement).cmds)
@@ -282,7 +282,7 @@ def alterations(statement: Statement) -> tuple[Alteration, ...]:
 
 
 def comment_on(statement: Statement) -> CommentOn | None:
-    """What a statement comments on, and with which text."""
+    """The COMMENT ON of a statement."""
     if statement.tag != "COMMENT":
         return None
     tree = parse_tree(statement)
@@ -290,7 +290,7 @@ def comment_on(statement: Statement) -> CommentOn | None:
 
 
 def setting(statement: Statement) -> Setting | None:
-    """The parameter that a statement sets, or sets back."""
+    """The SET or RESET of a statement."""
     if statement.tag not in {"SET", "RESET"}:
         return None
     tree = parse_tree(statement)
@@ -298,7 +298,7 @@ def setting(statement: Statement) -> Setting | None:
 
 
 def functions_called(statement: Statement) -> frozenset[str]:
-    """The functions that a statement calls, by name alone; not those which a body in it calls."""
+    """The bare names of the functions that a statement calls, without those called in its bodies."""
     if not statement.tag:
         return frozenset()
     nodes = walk(parse_tree(statement))

@@ -1,4 +1,4 @@
-"""Text to statements, through Postgres's own grammar."""
+"""Parse a text into Statements with the grammar of Postgres."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from pytest_ctb.sql.tree import Tree, enum, node_of, parse_tree
 
 
 def comment(source: Source, start: int, end: int) -> Comment:
-    """The `--` comment of a stretch of text."""
+    """The `--` comment from `start` to `end` (characters)."""
     text = source.text
     position = source.at(start)
     alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
@@ -25,9 +25,9 @@ def comment(source: Source, start: int, end: int) -> Comment:
 
 
 def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:
-    """The one statement of a stretch of text, None where there is none. Nothing is raised: see its `problem`.
+    """Parse the statement from `start` to `stop` (characters); None where there is none.
 
-    `end` is where all of it ends in the file, its semicolon included.
+    `end` is the offset behind its semicolon. Raises nothing: an error is the statement's `problem`.
     """
     sql = source.text[start:stop].rstrip(SPACE)
     try:
@@ -46,12 +46,12 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     statement = Statement(sql, source, start, tag, transaction, tree, end=end)
     if statement.tag not in body.ROUTINES:
         return statement
-    inner, unread = body.inside(statement)
+    inner, unread = body.inner_statements(statement)
     return replace(statement, inner=inner, unread=unread)
 
 
 def _tree(sql: str) -> tuple[tuple[str, Control | None, Tree | None], int]:
-    """The only statement of a text, as its tag, its control of the transaction and its tree; how many there are."""
+    """Tag, transaction control and tree of the only statement of a text, and how many statements there are."""
     nodes = libpg_query.parse(sql).stmts
     if len(nodes) != 1:
         return ("", None, None), len(nodes)
@@ -60,11 +60,11 @@ def _tree(sql: str) -> tuple[tuple[str, Control | None, Tree | None], int]:
 
 
 _SHORT = 16
-_short_tree = lru_cache(maxsize=64)(_tree)  # every file holds a BEGIN and a COMMIT, most hold them twice
+_short_tree = lru_cache(maxsize=64)(_tree)  # nearly all files hold a BEGIN and a COMMIT
 
 
 def fingerprint(statement: Statement) -> str:
-    """What a statement has in common with others of its form, whatever its constants, comments and spaces are."""
+    """A hash that statements of the same form share, whatever their constants, comments and spaces are."""
     try:
         return libpg_query.fingerprint(statement.sql)
     except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
@@ -72,13 +72,13 @@ def fingerprint(statement: Statement) -> str:
 
 
 def brief(message: str) -> str:
-    """A syntax error on one line: one that quotes the rest of the file (a string that never ends) is cut."""
+    """The first line of a syntax error: an unterminated string quotes the rest of the file."""
     first, newline, _ = message.partition("\n")
     return f'{first} …"' if newline else message
 
 
 def copies_from_stdin(statement: Statement) -> bool:
-    """Whether rows stand behind it."""
+    """Whether a statement is a COPY FROM STDIN, whose rows follow it."""
     tree = parse_tree(statement)
     return statement.tag == "COPY" and tree.is_from and not tree.filename and not tree.is_program
 
@@ -90,11 +90,11 @@ def as_sql(*parts: str) -> str:
 
 def _identifier(name: str) -> str:
     try:
-        found = postgast.scan(name).tokens
+        tokens = postgast.scan(name).tokens
     except postgast.PgQueryError:
-        found = ()
+        tokens = ()
     kinds = {"NO_KEYWORD", "UNRESERVED_KEYWORD"}
-    if len(found) == 1 and (name == "…" or (_is_word(name) and enum(found[0], "keyword_kind") in kinds)):
+    if len(tokens) == 1 and (name == "…" or (_is_word(name) and enum(tokens[0], "keyword_kind") in kinds)):
         return name
     return spelled_name(name)
 

@@ -1,4 +1,4 @@
-"""What Postgres refuses inside a transaction block (PreventInTransactionBlock in its source)."""
+"""Statements that Postgres refuses inside a transaction block (PreventInTransactionBlock in its source)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAYBE = {"CALL", "CLUSTER", "DROP SUBSCRIPTION", "ALTER SUBSCRIPTION", "REINDEX
 
 
 def refused(statement: Statement) -> str:
-    """What it is that Postgres refuses inside a transaction; empty for what it takes."""
+    """What Postgres refuses inside a transaction, in words: `CREATE DATABASE`; empty where it refuses nothing."""
     if statement.tag == "DO":
         ends = next((inner.command for inner in statement.walk()[1:] if inner.command in _ENDS), None)
         return f"{ends.value} in a DO block" if ends else ""
@@ -23,7 +23,7 @@ def refused(statement: Statement) -> str:
 
 
 def may_be_refused(statement: Statement) -> bool:
-    """Tell whether it depends on more than the statement: on the procedure called, on a table that is partitioned."""
+    """Whether Postgres may refuse it, depending on more than the text: on the procedure, on a partitioned table."""
     return statement.tag in _MAYBE
 
 
@@ -34,16 +34,16 @@ def _reindex(body: Any) -> str:
 
 
 def _alter_table(body: Any) -> str:
-    commands = [one.alter_table_cmd for one in body.cmds]
+    commands = [command.alter_table_cmd for command in body.cmds]
     detaching = any(
-        enum(one, "subtype") == "AT_DetachPartition" and getattr(one, "def").partition_cmd.concurrent
-        for one in commands
+        enum(command, "subtype") == "AT_DetachPartition" and getattr(command, "def").partition_cmd.concurrent
+        for command in commands
     )
     return "DETACH PARTITION … CONCURRENTLY" if detaching else ""
 
 
 def _create_subscription(body: Any) -> str:
-    """Without `connect = false` or `create_slot = false` a slot is made on the other server."""
+    """Refused where it creates a slot on the other server: without `connect = false` and `create_slot = false`."""
     makes_slot = _on(body.options, "connect", default=True) and _on(body.options, "create_slot", default=True)
     return "CREATE SUBSCRIPTION" if makes_slot else ""
 
@@ -53,15 +53,15 @@ def _alter_subscription(body: Any) -> str:
 
 
 def _on(options: Iterable[Any], name: str, *, default: bool) -> bool:
-    """An option that is on or off (defGetBoolean): one without a value is on."""
-    values = [one.def_elem.arg for one in options if one.def_elem.defname == name]
+    """The value of a boolean option, as defGetBoolean reads it: on where it has no value."""
+    values = [option.def_elem.arg for option in options if option.def_elem.defname == name]
     return not _is_off(values[-1]) if values else default
 
 
 def _is_off(value: Any) -> bool:
     if value.WhichOneof("node") == "integer":
         return bool(value.integer.ival == 0)
-    return bool({"false", "off"} & {one.lower() for one in strings(value)})
+    return bool({"false", "off"} & {word.lower() for word in strings(value)})
 
 
 _REFUSED: dict[str, Callable[[Any], str]] = {

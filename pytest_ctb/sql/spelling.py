@@ -1,4 +1,4 @@
-"""SQL that can be shown and still means the same: what steers a terminal is written with the escapes of SQL."""
+"""Write SQL so that it can be shown: characters that steer a terminal become escapes of SQL."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _CAPITAL = re.compile(r"[A-Z]")
 
 
 def spelled_name(name: str) -> str:
-    """A name in quotes, as `U&"…"` where it holds a control character or another one that steers."""
+    """A name in quotes, as `U&"…"` where it holds characters that steer a terminal."""
     text = name.replace('"', '""')
     if not (steers(name) or _END_OF_LINE.search(name)):
         return f'"{text}"'
     escaped = spelled(text.replace("\\", "\\\\"), _of_name)
-    return f'U&"{_END_OF_LINE.sub(lambda found: _of_name(found[0]), escaped)}"'
+    return f'U&"{_END_OF_LINE.sub(lambda match: _of_name(match[0]), escaped)}"'
 
 
 def spelled_sql(sql: str) -> str:
-    """The same SQL with such names as `U&"…"` and such texts as `E'…'`; as it is where it cannot be read."""
+    """SQL of the same meaning with such names as `U&"…"` and such texts as `E'…'`; unchanged where it has no tokens."""
     if not (steers(sql) or _END_OF_LINE.search(sql)):
         return sql
     try:
@@ -35,12 +35,12 @@ def spelled_sql(sql: str) -> str:
         kind = token.DESCRIPTOR.fields_by_name["token"].enum_type.values_by_number[token.token].name
         before = data[end : token.start].decode()
         text = data[token.start : token.end].decode()
-        told = _token(kind, text)
+        escaped = _token(kind, text)
         if kind == "TYPECAST" and "\n" in before and steers(sql):
             before = " "  # at the start of a line it may look like a command to a CI system
-        elif told != text and data[token.start - 1 : token.start].isalnum():
+        elif escaped != text and data[token.start - 1 : token.start].isalnum():
             before = " "
-        parts += [spelled(before, lambda _: "\n"), told]
+        parts += [spelled(before, lambda _: "\n"), escaped]
         end = token.end
     return "".join(parts) + spelled(data[end:].decode(), lambda _: "\n")
 
@@ -52,7 +52,7 @@ def _token(kind: str, text: str) -> str:
         case "IDENT" if text.startswith('"'):
             return spelled_name(text[1:-1].replace('""', '"'))
         case "IDENT" if steers(text):
-            return spelled_name(_CAPITAL.sub(lambda found: found[0].lower(), text))
+            return spelled_name(_CAPITAL.sub(lambda match: match[0].lower(), text))
         case "UIDENT" | "USCONST":
             return spelled(text, _of_name)
         case "SCONST" if steers(text):
@@ -61,12 +61,12 @@ def _token(kind: str, text: str) -> str:
 
 
 def _body(text: str) -> str:
-    """What stands between the quotes of a text, as `E'…'` has it; an escaped character that steers loses its escape."""
+    """The inner part of a string literal, as it stands in `E'…'`; without the backslash of a character that steers."""
     if text.startswith("$"):
         tag = text[: text.index("$", 1) + 1]
         return text[len(tag) : -len(tag)].replace("\\", "\\\\").replace("'", "''")
     if text[0] in "eE":
-        return _PAIR.sub(lambda found: found[1] if steers(found[1]) else found[0], text[2:-1])
+        return _PAIR.sub(lambda match: match[1] if steers(match[1]) else match[0], text[2:-1])
     return text[text.index("'") + 1 : -1].replace("\\", "\\\\")
 
 

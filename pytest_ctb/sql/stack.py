@@ -1,6 +1,6 @@
-"""Calls of C code that recurses, on a stack that is large enough: one that ends takes the whole process with it.
+"""Call recursive C code on a stack that is large enough: a stack overflow would crash the process.
 
-The parser's C code recurses as deep as a statement nests, and asks nobody how much room there is.
+The C code of the parser recurses as deep as a statement nests, and checks no limit.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from google.protobuf.message import DecodeError
 Result = TypeVar("Result")
 
 LARGEST = 128 << 20
-"""Bytes of the largest stack that is made; the system gives memory for what is used of it alone."""
+"""The largest stack, in bytes; the system gives memory only for the part that is used."""
 DEEP = LARGEST
-"""Bytes for what follows a parse tree as deep as protobuf hands one on: 65,535 levels; 1,000 bytes each were seen."""
+"""The stack, in bytes, for the deepest tree of protobuf: 65,535 levels, of about 1,000 bytes each."""
 _SPARE = 1 << 20
 _SMALL = 128 << 10
 _MAIN = 8 << 20
@@ -29,13 +29,13 @@ _one_at_a_time = threading.Lock()
 
 
 class TooDeepError(RecursionError):
-    """What is asked for may need more stack than there is."""
+    """The call may need more stack than can be had."""
 
 
 def call_with_stack(size: int, function: Callable[..., Result], *arguments: Any) -> Result:
-    """Call a function that may need `size` bytes of stack: at once where they are there, else in a thread with them.
+    """Call a function that may need `size` bytes of stack, in a thread of its own where this one has less.
 
-    Raises TooDeepError where they cannot be had, and whatever the function raises.
+    Raises TooDeepError where no such stack can be had, and whatever the function raises.
     """
     if size <= (_main_room() if threading.current_thread() is threading.main_thread() else _SMALL):
         return function(*arguments)
@@ -67,12 +67,12 @@ def call_with_stack(size: int, function: Callable[..., Result], *arguments: Any)
 
 
 def to_bytes(node: Any, length: int) -> bytes:
-    """A node of a parse tree as bytes; `length`: how long the text that it was read from is."""
+    """Serialize a node of a parse tree; `length` is that of its text, in characters."""
     return bytes(call_with_stack(_depth(length), node.SerializeToString))
 
 
 def from_bytes(kind: Any, data: bytes, length: int) -> Any:
-    """The node that these bytes are. Raises DecodeError where it nests deeper than protobuf hands on at all."""
+    """Read a node of the message type `kind` from bytes. Raises DecodeError where it nests too deep for protobuf."""
     try:
         return kind.FromString(data)  # which gives up at 100 levels
     except DecodeError:
@@ -91,19 +91,19 @@ def _unpacked_deep(kind: Any, data: bytes) -> Any:
 
 
 def _depth(length: int) -> int:
-    """Bytes of stack for the tree of a text: no character makes more than one level."""
+    """Bytes of stack for the tree of a text: a character makes at most one level."""
     return min(512 * length, DEEP)
 
 
 @cache
 def _main_room() -> int:
-    """Half of what the main thread has: the rest is for what called us."""
+    """Half of the stack of the main thread, in bytes: the callers use the other half."""
     limit, _ = resource.getrlimit(resource.RLIMIT_STACK)
     return (_MAIN if limit == resource.RLIM_INFINITY else min(limit, _MAIN)) // 2
 
 
 def _until_gone(thread: threading.Thread) -> None:
-    """Before Python 3.13 `join` returns a moment before the thread ends, and a fork in that moment is warned of."""
+    """Wait for the end of a thread: before Python 3.13 `join` returns a moment early, and a fork then warns."""
     task = Path(f"/proc/self/task/{thread.native_id}")
     while sys.version_info < (3, 13) and task.exists():
         pass

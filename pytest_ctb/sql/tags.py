@@ -1,7 +1,7 @@
 """Command tags: what the server calls a statement when it reports what it has done, or tells an event trigger.
 
 Most are the words of the node's own name. The others follow `CreateCommandTag` (src/backend/tcop/utility.c); an INTO
-makes `SELECT INTO`, as event triggers are told.
+makes `SELECT INTO`, as for event triggers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words of a statement, for places that the parse tree does not tell: where an ALTER's third command starts."""
+"""The tokens of a statement, for positions that the parse tree lacks, such as the start of a command of an ALTER."""
 
 from __future__ import annotations
 
@@ -18,77 +18,77 @@ _WITH_BODY = {"DO", "CREATE FUNCTION", "CREATE PROCEDURE"}
 
 
 class Token(NamedTuple):
-    """One token, in upper case, and where it lies in the statement (characters)."""
+    """A token in upper case, with its start and end in the text (characters)."""
 
     word: str
     start: int
     end: int
 
 
-@lru_cache(maxsize=4)  # the commands of one ALTER are asked for one by one
+@lru_cache(maxsize=4)  # callers ask for each command of an ALTER in turn
 def scan(text: str) -> Sequence[Token]:
-    """The tokens of a text, comments left out; none where it cannot be read."""
+    """The tokens of a text, without comments; none where the scanner fails."""
     try:
-        found = postgast.scan(text).tokens
+        scanned = postgast.scan(text).tokens
     except postgast.PgQueryError:
         return ()
-    # By name, not by number: the scanner hands on characters that the enumeration has no name for, as `{` is.
-    kinds = found[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_name if found else {}
+    # Not every token has a name: single characters such as `{` have none.
+    kinds = scanned[0].DESCRIPTOR.fields_by_name["token"].enum_type.values_by_name if scanned else {}
     comments = {kinds[name].number for name in ("SQL_COMMENT", "C_COMMENT") if name in kinds}
-    bounds = [(t.start, t.end) for t in found if t.token not in comments]
+    bounds = [(token.start, token.end) for token in scanned if token.token not in comments]
     if text.isascii():
         return tuple(Token(text[a:b].upper(), a, b) for a, b in bounds)
     return tuple(_in_characters(text.encode(), bounds))
 
 
 def _in_characters(data: bytes, bounds: Iterable[tuple[int, int]]) -> Iterator[Token]:
-    """Tokens from their bounds in bytes, walking the text once."""
-    at = seen = 0
+    """Tokens with offsets in characters, from their bounds in bytes; walks the text once."""
+    at = end_before = 0
     for start, end in bounds:
         word = data[start:end].decode()
-        at += len(data[seen:start].decode())
+        at += len(data[end_before:start].decode())
         yield Token(word.upper(), at, at + len(word))
-        at, seen = at + len(word), end
+        at, end_before = at + len(word), end
 
 
 def after_words(statement: Statement, *words: str, start: int = 0) -> int | None:
-    """The offset (characters) behind the last of `words`, which stand in this order at or after `start`."""
-    rest = list(words)
-    found = scan(statement.sql)
-    for token in islice(found, bisect_left(found, start, key=lambda one: one.start), None):
-        if token.word == rest[0]:
-            rest.pop(0)
-            if not rest:
+    """The offset (characters) behind the last of `words`, in this order from `start` on; None where one is missing."""
+    wanted = list(words)
+    tokens = scan(statement.sql)
+    for token in islice(tokens, bisect_left(tokens, start, key=lambda token: token.start), None):
+        if token.word == wanted[0]:
+            wanted.pop(0)
+            if not wanted:
                 return token.end
     return None
 
 
 def code_end(statement: Statement) -> int:
-    """The offset (characters) behind the last token of a statement: a comment at the end of a file is none of it."""
-    found = scan(statement.sql)
-    return found[-1].end if found else len(statement.sql)
+    """The offset (characters) behind the last token of a statement, before any comment at its end."""
+    tokens = scan(statement.sql)
+    return tokens[-1].end if tokens else len(statement.sql)
 
 
 def commands(statement: Statement) -> list[int]:
-    """Where each command of an ALTER TABLE starts (characters into the statement)."""
-    found: list[int] = []
+    """The offset (characters) in the statement of each command of an ALTER TABLE."""
+    starts: list[int] = []
     depth = 0
     named = False
     after_comma = False
     previous = ""
     for token in scan(statement.sql):
         depth += (token.word == "(") - (token.word == ")")
-        if not found:
+        if not starts:
             # ALTER [FOREIGN] TABLE [IF EXISTS] [ONLY] name [*]: the name's parts are joined by dots.
             if named and previous != "." and token.word not in {".", "*"}:
-                found.append(token.start)
+                starts.append(token.start)
             elif not named and token.start >= _name_location(statement):
                 named = True
         elif after_comma:
-            found.append(token.start)
+            starts.append(token.start)
         after_comma = token.word == "," and depth == 0
         previous = token.word
-    return found
+    return starts
 
 
 def _name_location(statement: Statement) -> int:
@@ -97,18 +97,18 @@ def _name_location(statement: Statement) -> int:
 
 
 def constants(statement: Statement) -> Iterator[tuple[int, int]]:
-    """Where the strings and the quoted names of a statement stand (characters); those in a routine's body for it.
+    """Start and end (characters) of the strings and quoted names of a statement; of those in a routine's body too.
 
-    All of the statement, or of the body, where its words cannot be told apart.
+    The whole text counts as one where the scanner cannot read it.
     """
     yield from _constants(statement.sql, 0, bodies=statement.tag in _WITH_BODY)
 
 
 def _constants(text: str, start: int, *, bodies: bool) -> Iterator[tuple[int, int]]:
-    found = scan(text)
-    if not found:
+    tokens = scan(text)
+    if not tokens:
         yield start, start + len(text)
-    for token in found:
+    for token in tokens:
         opened = DOLLAR.match(text, token.start) if bodies else None
         if opened:
             size = len(opened[0])

@@ -1,4 +1,4 @@
-"""The parse tree of a statement, and how its nodes are read: nothing outside of this package sees one.
+"""Access to the parse tree of a statement. Nothing outside of this package reads a node.
 
 Nodes, their fields and the values of enumerations have the names that Postgres's own source gives them
 (src/include/nodes/parsenodes.h): `CreateStmt`, `RangeVar`, `OBJECT_TABLE`.
@@ -17,12 +17,12 @@ from pytest_ctb.sql.stack import from_bytes, to_bytes
 
 
 class Tree:
-    """The node that a statement is, as the statement holds it. Another process is sent bytes, read when it asks."""
+    """Holds the node of a statement. It is pickled as bytes, which are parsed on first use."""
 
     __slots__ = ("_length", "_node")
 
     def __init__(self, node: Any, length: int) -> None:
-        """`length` is that of the text that the node was read from."""
+        """`length`: that of the text of the node, in characters."""
         self._node = node
         self._length = length
 
@@ -34,7 +34,7 @@ class Tree:
         return self._node
 
     def __reduce__(self) -> tuple[type[Tree], tuple[Any, int]]:
-        """What pickle makes of it: a node itself knows no module, and may nest deeper than pickle goes."""
+        """Pickle bytes: a node has no importable class, and may nest deeper than pickle can."""
         node = self._node
         if not isinstance(node, _Packed):
             node = _Packed(node.DESCRIPTOR.name, to_bytes(node, self._length))
@@ -47,7 +47,7 @@ class _Packed(NamedTuple):
 
 
 def parse_tree(statement: Statement) -> Any:
-    """The node that a statement is; None where it cannot be read."""
+    """The node of a statement; None where the statement cannot be read."""
     tree: Tree | None = statement._tree  # noqa: SLF001  # here alone
     return tree.node if tree else None
 
@@ -58,7 +58,7 @@ def node_name(statement: Statement) -> str:
 
 
 def node_of(parsed: Any) -> Any:
-    """The node of a statement that was just read, out of the wrapping that all of them have."""
+    """The node inside a RawStmt of a parse result."""
     return getattr(parsed.stmt, parsed.stmt.WhichOneof("node"))
 
 
@@ -70,24 +70,24 @@ def enum(node: Any, field: str) -> str:
 
 def strings(nodes: Any) -> list[str]:
     """The strings of a list of nodes, or of one node that is a list, a string or a type name; others are left out."""
-    found: list[str] = []
+    values: list[str] = []
     for node in nodes if not isinstance(nodes, Message) else [nodes]:
         kind = node.WhichOneof("node") if "node" in node.DESCRIPTOR.oneofs_by_name else None
         inner: Any = getattr(node, kind) if kind else node
         name = inner.DESCRIPTOR.name
         if name == "String":
-            found.append(inner.sval)
+            values.append(inner.sval)
         elif name == "List":
-            found.extend(strings(inner.items))
+            values.extend(strings(inner.items))
         elif name == "TypeName":
-            found.extend(strings(inner.names))
+            values.extend(strings(inner.names))
         elif name == "ObjectWithArgs":
-            found.extend(strings(inner.objname))
-    return found
+            values.extend(strings(inner.objname))
+    return values
 
 
 def name_of(relation: Any) -> str:
-    """A RangeVar as a person writes it: `company.master`."""
+    """The name of a RangeVar: `company.master`, or the bare name."""
     return ".".join(part for part in (relation.schemaname, relation.relname) if part)
 
 

@@ -1,4 +1,4 @@
-"""What a file's text says of the rows that it changes: which columns it sets, and by which values it picks rows."""
+"""The rows that statements change, by their text: the columns that they set, the values that select rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PICKING = {
 
 
 def assigned(statements: Iterable[Statement]) -> frozenset[str]:
-    """The columns that an UPDATE, MERGE or ON CONFLICT of these statements sets, bodies included, by name alone."""
+    """The bare names of the columns that UPDATE, MERGE or ON CONFLICT sets, in bodies too."""
     return frozenset(
         target.res_target.name
         for node in _nodes(statements)
@@ -32,7 +32,7 @@ def assigned(statements: Iterable[Statement]) -> frozenset[str]:
 
 
 def compared(statements: Iterable[Statement]) -> tuple[str, ...]:
-    """The literals that an UPDATE, DELETE or MERGE of these statements picks its rows by, in their order."""
+    """The literals in the WHERE of UPDATE, DELETE or MERGE, in order."""
     literals: dict[str, None] = {}
     for node in _nodes(statements):
         field = _PICKING.get(node.DESCRIPTOR.name)
@@ -42,7 +42,7 @@ def compared(statements: Iterable[Statement]) -> tuple[str, ...]:
 
 
 def rows_written(statement: Statement) -> frozenset[str]:
-    """The relations, by name alone, into which a statement writes rows, as far as its text and that of a DO tell."""
+    """The bare names of the relations that a statement writes rows to, by its text and that of a DO block."""
     relations = {
         node.relation.relname
         for inner in (statement.walk() if statement.tag == "DO" else (statement,))

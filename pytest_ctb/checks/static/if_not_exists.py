@@ -124,7 +124,7 @@ def _running_statements(migration: Migration) -> Iterator[Statement]:
 def _edit(case: Case[Options], statement: Statement, part: Unguarded) -> Iterator[Edit]:
     """An edit that inserts the guard, if the statement stands in the file as it is run."""
     if part.behind is not None and statement.verbatim and UNKNOWN not in statement.sql:
-        yield case.insert(statement.start + part.behind, part.put_in)
+        yield case.insert(statement.start + part.behind, part.words_to_insert)
 
 
 def _guarded(statement: Statement, unguarded_parts: list[Unguarded]) -> str:
@@ -133,7 +133,7 @@ def _guarded(statement: Statement, unguarded_parts: list[Unguarded]) -> str:
     for part in sorted(unguarded_parts, key=lambda part: part.behind or 0):
         if part.behind is None or UNKNOWN in statement.sql:
             return part.instead or f"{part.words} {part.guard} …"
-        pieces.append(statement.sql[at : part.behind] + part.put_in)
+        pieces.append(statement.sql[at : part.behind] + part.words_to_insert)
         at = part.behind
     sql = "".join([*pieces, statement.sql[at:]])
     shown = lines(sql)

@@ -1,4 +1,4 @@
-"""What the words of a column, a domain or a row type say, as the catalogs print them."""
+"""Read the definitions of columns, domains, row types and enums, as the catalog queries write them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.definitions.conditions import Fact, facts
 from pytest_ctb.sql.tree import enum, node_of, strings
 
-_TAILS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (", " OWNER ")
-"""What may stand behind a definition and is no part of what SQL says there."""
+_ADDITIONS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (", " OWNER ")
+"""The starts of additions by our catalog queries, which the grammar does not accept there."""
 
 
 class TypeName(NamedTuple):
-    """A type: `int4`, `varchar` with its length, or `shop.mood`; for an array, that of its elements."""
+    """A type: `int4`, `varchar` with its length, `shop.mood`. An array has the type of its elements, and `array`."""
 
     name: str
     modifiers: tuple[int, ...] = ()
@@ -26,52 +26,52 @@ class TypeName(NamedTuple):
 
 @dataclass(frozen=True)
 class Definition:
-    """A column, or a domain, whose CHECKs are then here too."""
+    """The definition of a column, or of a domain with its CHECKs."""
 
     type: TypeName
     required: bool = False
     """NOT NULL."""
     default: bool = False
-    """It has one, and one that is not NULL."""
+    """It has a default other than NULL."""
     undefault: bool = False
-    """It says DEFAULT NULL, which stands before a default of the type."""
+    """It says DEFAULT NULL, which overrides a default of its domain."""
     identity: str = ""
     """`always`, `by default`, or empty."""
     generated: bool = False
     collation: bool = False
-    """One of its own, by which other texts may be equal than those that are written alike."""
+    """It names a collation, under which different texts may be equal."""
     checks: tuple[tuple[tuple[Fact, ...], bool], ...] = ()
-    """Each: the facts that it comes to, and whether it says no more than these."""
+    """For each CHECK its facts, and whether these are all that it says."""
 
 
 def column(definition: str) -> Definition | None:
-    """The words of a column: its type, then what else is said of it; None where they cannot be read."""
+    """Read the definition of a column: its type, then its constraints; None where it does not parse."""
     node = _parsed("CREATE TABLE t (c ", definition, ")")
     return _definition(node.table_elts[0].column_def) if node is not None else None
 
 
 def domain(definition: str) -> Definition | None:
-    """The words of a domain, from its base type on."""
+    """Read the definition of a domain, from its base type on; None where it does not parse."""
     node = _parsed("CREATE DOMAIN d AS ", definition, "")
     return _definition(node) if node is not None else None
 
 
 def row(definition: str) -> Mapping[str, TypeName] | None:
-    """The columns of a row type, from the parenthesis on."""
+    """The columns of a row type by name, from the parenthesis on; None where it does not parse."""
     node = _parsed("CREATE TYPE t AS ", definition, "")
     if node is None:
         return None
-    return {one.column_def.colname: _type(one.column_def.type_name) for one in node.coldeflist}
+    return {element.column_def.colname: _type(element.column_def.type_name) for element in node.coldeflist}
 
 
 def labels(definition: str) -> tuple[str, ...]:
-    """The labels of an enum, from the parenthesis on."""
+    """The labels of an enum, from the parenthesis on; none where it does not parse."""
     node = _parsed("CREATE TYPE t AS ENUM ", definition, "")
     return tuple(strings(node.vals)) if node is not None else ()
 
 
 def _parsed(before: str, definition: str, after: str) -> Any:
-    """The node of the statement; what the grammar has no place for is cut off from behind."""
+    """The node of the statement, without the additions that the grammar does not accept; None: it does not parse."""
     words = definition
     while True:
         try:
@@ -79,7 +79,7 @@ def _parsed(before: str, definition: str, after: str) -> Any:
         except libpg_query.TOO_DEEP:
             return None
         except (postgast.PgQueryError, ValueError):
-            cut = max(words.rfind(tail) for tail in _TAILS)
+            cut = max(words.rfind(addition) for addition in _ADDITIONS)
             if cut < 0:
                 return None
             words = words[:cut]
@@ -89,13 +89,15 @@ def _parsed(before: str, definition: str, after: str) -> Any:
 
 def _type(node: Any) -> TypeName:
     names = strings(node.names)
-    modifiers = tuple(one.a_const.ival.ival for one in node.typmods if one.a_const.WhichOneof("val") == "ival")
+    modifiers = tuple(
+        modifier.a_const.ival.ival for modifier in node.typmods if modifier.a_const.WhichOneof("val") == "ival"
+    )
     return TypeName(".".join(names).removeprefix("pg_catalog."), modifiers, array=bool(node.array_bounds))
 
 
 def _definition(node: Any) -> Definition:
-    said = [one.constraint for one in node.constraints]
-    kinds = {enum(one, "contype"): one for one in said}
+    constraints = [constraint.constraint for constraint in node.constraints]
+    kinds = {enum(constraint, "contype"): constraint for constraint in constraints}
     identity = kinds.get("CONSTR_IDENTITY")
     default = kinds.get("CONSTR_DEFAULT")
     return Definition(
@@ -106,12 +108,16 @@ def _definition(node: Any) -> Definition:
         identity="" if identity is None else "always" if identity.generated_when == "a" else "by default",
         generated="CONSTR_GENERATED" in kinds,
         collation=node.HasField("coll_clause"),
-        checks=tuple(facts(one.raw_expr) for one in _enforced(said)),
+        checks=tuple(facts(constraint.raw_expr) for constraint in _enforced(constraints)),
     )
 
 
 def _enforced(constraints: Iterable[Any]) -> Iterable[Any]:
-    return (one for one in constraints if enum(one, "contype") == "CONSTR_CHECK" and one.is_enforced)
+    return (
+        constraint
+        for constraint in constraints
+        if enum(constraint, "contype") == "CONSTR_CHECK" and constraint.is_enforced
+    )
 
 
 def _is_null(node: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What a CHECK says of single columns: a list of values, a bound, a length, a pattern; and whether it says more."""
+"""Read what a CHECK says of single columns: lists of values, bounds, lengths, patterns. Also reads constraints."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ Value = str | bool | Decimal
 
 _NUMBERS = frozenset({"int2", "int4", "int8", "numeric", "float4", "float8"})
 _TEXTS = frozenset({"text", "varchar", "bpchar"})
-_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
 _LENGTHS = frozenset({"char_length", "character_length", "length"})
 
 
-class _OpenError(Exception):
-    """It says something that has no form here."""
+class _NoFactError(Exception):
+    """An expression that no Fact can express."""
 
 
 class Fact(NamedTuple):
-    """One thing that holds of a column's value, unless that is NULL."""
+    """A condition on the value of a column, which holds unless the value is NULL."""
 
     column: str
     says: str
     """`in`, `not in`, `<`, `<=`, `>`, `>=`, `matches`, `length <=`, `length >=`, or `not null`."""
     values: tuple[Value, ...] = ()
     cast: str = ""
-    """The type that the value is turned into before; empty where it is taken as it is."""
+    """The type that the column is cast to first; empty for none."""
 
 
 def condition(definition: str) -> tuple[tuple[Fact, ...], bool]:
-    """The facts that a CHECK (as `pg_get_constraintdef` words it) comes to, and whether it says no more than these."""
+    """The facts of a CHECK, as `pg_get_constraintdef` prints it, and whether these are all that it says."""
     check = _constraint(definition)
     if check is None:
         return (), False
@@ -42,26 +42,26 @@ def condition(definition: str) -> tuple[tuple[Fact, ...], bool]:
 
 
 def facts(expression: Any) -> tuple[tuple[Fact, ...], bool]:
-    """The facts that an expression comes to, and whether it says no more than these."""
-    found: list[Fact] = []
-    whole = True
+    """The facts of a boolean expression, and whether these are all that it says."""
+    results: list[Fact] = []
+    complete = True
     for part in _conjuncts(expression):
         try:
-            found += _facts(part)
-        except (_OpenError, RecursionError):
-            whole = False
-    return tuple(found), whole
+            results += _facts(part)
+        except (_NoFactError, RecursionError):
+            complete = False
+    return tuple(results), complete
 
 
 def _conjuncts(node: Any) -> Iterator[Any]:
-    """The parts of which none may be false: a CHECK fails on false alone, so each of them is one by itself."""
-    left = [node]
-    while left:
-        one = left.pop()
-        if one.WhichOneof("node") == "bool_expr" and enum(one.bool_expr, "boolop") == "AND_EXPR":
-            left += reversed(one.bool_expr.args)
+    """The parts that AND joins: none of them may be false, so each is a CHECK by itself."""
+    remaining = [node]
+    while remaining:
+        part = remaining.pop()
+        if part.WhichOneof("node") == "bool_expr" and enum(part.bool_expr, "boolop") == "AND_EXPR":
+            remaining += reversed(part.bool_expr.args)
         else:
-            yield one
+            yield part
 
 
 def _facts(node: Any) -> list[Fact]:
@@ -76,31 +76,33 @@ def _facts(node: Any) -> list[Fact]:
             return _either(node.bool_expr.args)
         case "bool_expr" if enum(node.bool_expr, "boolop") == "NOT_EXPR":
             return [_not(_facts(node.bool_expr.args[0]))]
-    raise _OpenError
+    raise _NoFactError
 
 
-def _not(found: list[Fact]) -> Fact:
-    if len(found) == 1 and found[0].says in {"in", "not in"}:
-        return found[0]._replace(says="not in" if found[0].says == "in" else "in")
-    raise _OpenError
+def _not(operands: list[Fact]) -> Fact:
+    if len(operands) == 1 and operands[0].says in {"in", "not in"}:
+        return operands[0]._replace(says="not in" if operands[0].says == "in" else "in")
+    raise _NoFactError
 
 
 def _either(branches: Any) -> list[Fact]:
-    """Lists of values of one column come to one list; that the column IS NULL beside them says nothing more."""
-    nulls = [_column(one.null_test.arg)[0] for one in branches if _is_null_test(one)]
-    others = [one for one in branches if not _is_null_test(one)]
+    """The facts of an OR: lists of values of the same column become one list; `column IS NULL` adds nothing to them."""
+    nulls = [_column(branch.null_test.arg)[0] for branch in branches if _is_null_test(branch)]
+    others = [branch for branch in branches if not _is_null_test(branch)]
     if nulls and len(others) == 1:
-        found = [fact for part in _conjuncts(others[0]) for fact in _facts(part)]
-        if all(one.column in nulls and one.says != "not null" for one in found):
-            return found
-        raise _OpenError
-    found = [fact for one in others for fact in _facts(one)]
-    if {one.says for one in found} != {"in"} or len(found) != len(others):
-        raise _OpenError
-    first = found[0]
-    if {*nulls, *(one.column for one in found)} != {first.column} or {one.cast for one in found} != {first.cast}:
-        raise _OpenError
-    return [first._replace(values=tuple(dict.fromkeys(value for one in found for value in one.values)))]
+        branch_facts = [fact for part in _conjuncts(others[0]) for fact in _facts(part)]
+        if all(fact.column in nulls and fact.says != "not null" for fact in branch_facts):
+            return branch_facts
+        raise _NoFactError
+    branch_facts = [fact for branch in others for fact in _facts(branch)]
+    if {fact.says for fact in branch_facts} != {"in"} or len(branch_facts) != len(others):
+        raise _NoFactError
+    first = branch_facts[0]
+    if {*nulls, *(fact.column for fact in branch_facts)} != {first.column} or {fact.cast for fact in branch_facts} != {
+        first.cast
+    }:
+        raise _NoFactError
+    return [first._replace(values=tuple(dict.fromkeys(value for fact in branch_facts for value in fact.values)))]
 
 
 def _is_null_test(node: Any) -> bool:
@@ -110,7 +112,7 @@ def _is_null_test(node: Any) -> bool:
 def _comparison(node: Any) -> Fact:
     kind, names = enum(node, "kind"), strings(node.name)
     if len(names) != 1:
-        raise _OpenError
+        raise _NoFactError
     match kind, names[0]:
         case "AEXPR_OP_ANY", "=":
             return Fact(*_named(node.lexpr, "in"), _array(node.rexpr), _cast(node.lexpr))
@@ -118,11 +120,11 @@ def _comparison(node: Any) -> Fact:
             return Fact(*_named(node.lexpr, "not in"), _array(node.rexpr), _cast(node.lexpr))
         case "AEXPR_OP", "~":
             return Fact(*_named(node.lexpr, "matches"), (_constant(node.rexpr),), _cast(node.lexpr))
-        case "AEXPR_OP", operator if operator in _TURNED:
+        case "AEXPR_OP", operator if operator in _MIRRORED:
             if _is_constant(node.lexpr):
-                return _compared(node.rexpr, _TURNED[operator], _constant(node.lexpr))
+                return _compared(node.rexpr, _MIRRORED[operator], _constant(node.lexpr))
             return _compared(node.lexpr, operator, _constant(node.rexpr))
-    raise _OpenError
+    raise _NoFactError
 
 
 def _compared(left: Any, operator: str, value: Value) -> Fact:
@@ -135,16 +137,16 @@ def _compared(left: Any, operator: str, value: Value) -> Fact:
 def _length(call: Any, operator: str, value: Value) -> Fact:
     names = strings(call.funcname)
     if len(names) != 1 or names[0] not in _LENGTHS or len(call.args) != 1 or not isinstance(value, Decimal):
-        raise _OpenError
+        raise _NoFactError
     if value != value.to_integral_value():
-        raise _OpenError
+        raise _NoFactError
     column, cast = _column(call.args[0])
     match operator:
         case "<" | "<=":
             return Fact(column, "length <=", (value - (operator == "<"),), cast)
         case ">" | ">=":
             return Fact(column, "length >=", (value + (operator == ">"),), cast)
-    raise _OpenError
+    raise _NoFactError
 
 
 def _named(node: Any, says: str) -> tuple[str, str]:
@@ -156,15 +158,15 @@ def _cast(node: Any) -> str:
 
 
 def _column(node: Any) -> tuple[str, str]:
-    """A column, and the type that it is turned into."""
+    """The name of a column, and the type that it is cast to (empty: none)."""
     cast = ""
     if node.WhichOneof("node") == "type_cast":
         if node.type_cast.type_name.typmods or node.type_cast.type_name.array_bounds:
-            raise _OpenError
+            raise _NoFactError
         cast = _type(node.type_cast.type_name)
         node = node.type_cast.arg
     if node.WhichOneof("node") != "column_ref" or len(strings(node.column_ref.fields)) != 1:
-        raise _OpenError
+        raise _NoFactError
     return strings(node.column_ref.fields)[0], cast
 
 
@@ -172,8 +174,8 @@ def _array(node: Any) -> tuple[Value, ...]:
     if node.WhichOneof("node") == "type_cast":
         node = node.type_cast.arg
     if node.WhichOneof("node") != "a_array_expr":
-        raise _OpenError
-    return tuple(_constant(one) for one in node.a_array_expr.elements)
+        raise _NoFactError
+    return tuple(_constant(element) for element in node.a_array_expr.elements)
 
 
 def _is_constant(node: Any) -> bool:
@@ -184,9 +186,9 @@ def _is_constant(node: Any) -> bool:
 
 def _constant(node: Any) -> Value:
     if node.WhichOneof("node") == "type_cast":
-        return _turned(_constant(node.type_cast.arg), node.type_cast.type_name)
+        return _cast_constant(_constant(node.type_cast.arg), node.type_cast.type_name)
     if node.WhichOneof("node") != "a_const":
-        raise _OpenError
+        raise _NoFactError
     constant = node.a_const
     match constant.WhichOneof("val"):
         case "sval":
@@ -197,23 +199,23 @@ def _constant(node: Any) -> Value:
             return Decimal(constant.fval.fval)
         case "boolval":
             return bool(constant.boolval.boolval)
-    raise _OpenError
+    raise _NoFactError
 
 
-def _turned(value: Value, type_name: Any) -> Value:
-    """A constant under a cast that leaves it what it is."""
+def _cast_constant(value: Value, type_name: Any) -> Value:
+    """The value of a cast constant, where the cast does not change the value."""
     name = _type(type_name)
     if type_name.typmods or type_name.array_bounds:
-        raise _OpenError
+        raise _NoFactError
     if isinstance(value, str) and name in _NUMBERS:
         number = Decimal(value) if value.strip("+-0123456789.") == "" else Decimal("NaN")
         if not number.is_finite():
-            raise _OpenError
+            raise _NoFactError
         return number
-    whole = isinstance(value, Decimal) and (not name.startswith("int") or value == value.to_integral_value())
-    if (whole and name in _NUMBERS) or (isinstance(value, str) and (name in _TEXTS or "." in name)):
+    fits = isinstance(value, Decimal) and (not name.startswith("int") or value == value.to_integral_value())
+    if (fits and name in _NUMBERS) or (isinstance(value, str) and (name in _TEXTS or "." in name)):
         return value
-    raise _OpenError
+    raise _NoFactError
 
 
 def _type(node: Any) -> str:
@@ -221,16 +223,16 @@ def _type(node: Any) -> str:
 
 
 class Constraint(NamedTuple):
-    """A constraint of a table, in the words of `pg_get_constraintdef`, but for what a CHECK says (see `condition`)."""
+    """A constraint of a table; for the expression of a CHECK see `condition`."""
 
     kind: str
     """`PRIMARY KEY`, `UNIQUE`, `FOREIGN KEY`, `CHECK`, `EXCLUSION`, `NOT NULL`"""
     columns: tuple[str, ...] = ()
-    """Those of a key, in their order; none of any other constraint."""
+    """The columns of a key, in order; none for other constraints."""
     references: str = ""
     """The table that a foreign key points to: `company.master`."""
     referenced: tuple[str, ...] = ()
-    """Its columns."""
+    """The columns that a foreign key points to."""
     match_full: bool = False
     period: bool = False
     """The last column is a PERIOD, which several rows may cover together."""
@@ -247,7 +249,7 @@ _KINDS = {
 
 
 def constraint(definition: str) -> Constraint | None:
-    """Read a constraint in the words of `pg_get_constraintdef`; None where that cannot be done."""
+    """Read a constraint, as `pg_get_constraintdef` prints it; None where it does not parse."""
     node = _constraint(definition)
     if node is None:
         return None

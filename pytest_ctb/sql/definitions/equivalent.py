@@ -1,4 +1,4 @@
-"""Whether two statements that a server printed mean the same: it prints some of them otherwise when it reads its own.
+"""Compare statements that a server printed: it prints some differently after it has read its own output.
 
 `CHECK (status IN ('a', 'b'))` on a varchar is printed with the array cast as a whole, and that, read and printed again,
 with each of its members cast. So a base schema that pg_dump wrote never equals the migrations letter for letter.
@@ -20,9 +20,9 @@ _POSITIONS = frozenset(
 
 
 def equivalent(left: str, right: str, *, qualified: bool = True) -> bool:
-    """The parse trees are equal but for casts of constants and of arrays; False where one does not parse.
+    """Whether two parse trees are equal, apart from casts of constants and arrays; False where one does not parse.
 
-    Without `qualified` a column that only one of them names with its table is the same.
+    Without `qualified`, `t.c` in one and `c` in the other are the same column.
     """
     try:
         return call_with_stack(DEEP, _equal, libpg_query.parse(left), libpg_query.parse(right), qualified)
@@ -39,16 +39,18 @@ def _equal(mine: Any, theirs: Any, qualified: bool) -> bool:
 
 
 def _unqualify(left: Any, right: Any) -> None:
-    """Take the table from a column that the other names without it; trees of another build differ anyway."""
-    mine, theirs = ([one for one in walk(tree) if one.DESCRIPTOR.name == "ColumnRef"] for tree in (left, right))
-    for one, other in zip(mine, theirs, strict=False):
-        short, long = sorted((one, other), key=lambda ref: len(ref.fields))
+    """Remove the table from columns that the other tree names without it; trees of other shapes differ anyway."""
+    left_columns, right_columns = (
+        [node for node in walk(tree) if node.DESCRIPTOR.name == "ColumnRef"] for tree in (left, right)
+    )
+    for column, counterpart in zip(left_columns, right_columns, strict=False):
+        short, long = sorted((column, counterpart), key=lambda ref: len(ref.fields))
         if len(short.fields) == 1 and len(long.fields) == 2 and short.fields[0] == long.fields[1]:
             del long.fields[0]
 
 
 def _strip(tree: Any) -> None:
-    """Take away every position, and every cast of what has no type of its own, what is inside first."""
+    """Remove all positions, and all casts of constants and arrays, from the inside out."""
     nodes = [tree]
     for node in nodes:  # which grows
         for field, value in list(node.ListFields()):

@@ -1,7 +1,7 @@
-"""The statements that a DO block or a function's body holds, as far as the body can be read without running it.
+"""Read the statements inside a DO block or the body of a function.
 
-PL/pgSQL is read by Postgres's own parser for it (libpg_query), `LANGUAGE sql` bodies as SQL, an EXECUTE as far as its
-string is constant.
+PL/pgSQL is read with the parser of Postgres (libpg_query), `LANGUAGE sql` bodies as SQL, the string of an EXECUTE as
+far as it is constant (`dynamic_sql`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import postgast
 
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.plpgsql.dynamic_sql import Variables
-from pytest_ctb.sql.plpgsql.known_types import with_stand_ins
+from pytest_ctb.sql.plpgsql.known_types import with_known_types
 from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tokens import scan
 from pytest_ctb.sql.tree import Tree, node_of, parse_tree
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pytest_ctb.model import Statement
 
 ROUTINES = frozenset({"DO", "CREATE FUNCTION", "CREATE PROCEDURE"})
-"""The statements that hold others, by their tags."""
-# A statement in one of these may run or not: the migration has thought about it.
-_DECIDES = {
+"""The command tags of statements that hold others."""
+# A statement in one of these runs only under a condition, and so counts as guarded.
+_CONDITIONAL = {
     "PLpgSQL_stmt_if",
     "PLpgSQL_stmt_case",
     "PLpgSQL_stmt_while",
@@ -38,24 +38,24 @@ _DECIDES = {
 # Where PL/pgSQL keeps a whole SQL statement (parseMode 0); expressions are parsed in other modes.
 _WHOLE_STATEMENT = 0
 _DEEPEST = 20
-"""How many bodies may stand one in the other."""
+"""The most levels of bodies inside bodies."""
 
 
-class _Found(NamedTuple):
-    """A statement in a body: its SQL, its line (1-based within the body) and what stands around it."""
+class _InnerText(NamedTuple):
+    """The text of a statement in a body, with its line (1-based within the body)."""
 
     sql: str
     line: int
     guarded: bool
     constant: bool
-    """Its text stands in the body as it is; else it was folded from an EXECUTE."""
+    """It stands in the body as it is; else it was computed for an EXECUTE."""
 
 
-def inside(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...], str]:
-    """The statements inside a DO block or a function, and why they cannot be told where they cannot.
+def inner_statements(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...], str]:
+    """The statements inside a DO block or a function, and the reason where its body cannot be read (else empty).
 
-    None for any other statement, and for a body in a language that is neither PL/pgSQL nor SQL. `depth`: how many
-    bodies it stands in.
+    There are none in any other statement, and in a body of another language than PL/pgSQL and SQL. `depth`: the number
+    of bodies around this statement.
     """
     body = _Body.of(statement) if statement.tag in ROUTINES else None
     if body is None or body.language not in {"plpgsql", "sql"}:
@@ -64,10 +64,10 @@ def inside(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...],
         return (), "it nests too deep"
     try:
         if body.language == "plpgsql":
-            found = _plpgsql(statement, body)
+            texts = _plpgsql(statement, body)
         else:
-            found = [_Found(body.text, 1, guarded=False, constant=True)]
-        return tuple(parsed for one in found for parsed in _parsed(statement, body, one, depth)), ""
+            texts = [_InnerText(body.text, 1, guarded=False, constant=True)]
+        return tuple(parsed for text in texts for parsed in _parse(statement, body, text, depth)), ""
     except postgast.PgQueryError as error:
         return (), error.message
     except libpg_query.TOO_DEEP:
@@ -75,14 +75,14 @@ def inside(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...],
 
 
 def line_of_body(statement: Statement, number: int) -> int:
-    """Where the first word on a line of a DO block stands in the statement (characters)."""
+    """The offset (characters) in a statement of the first word on a line of its body (1-based)."""
     body = _Body.of(statement)
     return body.first_word(body.line(number), execute=False) if body else 0
 
 
 @dataclass(frozen=True)
 class _Body:
-    """A routine's source text, and where it starts in the statement (characters)."""
+    """The source text of a routine, and its offset (characters) in the statement."""
 
     language: str
     text: str
@@ -119,68 +119,68 @@ class _Body:
     @cached_property
     def _executes(self) -> list[int]:
         literal = self.sql.startswith(self.text, self.start)
-        return [self.start + one.start for one in scan(self.text) if one.word == "EXECUTE"] if literal else []
+        return [self.start + token.start for token in scan(self.text) if token.word == "EXECUTE"] if literal else []
 
     def line(self, number: int) -> int:
-        """Where a line of the body starts, as PL/pgSQL counts them; the last one, where the body has fewer."""
+        """The offset of a line of the body, as PL/pgSQL counts lines; of the last line where the body has fewer."""
         return self._lines[min(number, len(self._lines)) - 1]
 
     def first_word(self, start: int, *, execute: bool) -> int:
-        """Where the first word of a line that starts here stands, or its first EXECUTE."""
+        """The offset of the first word of the line that starts at `start`; with `execute` that of its first EXECUTE."""
         newline = self.sql.find("\n", start)
         line = self.sql[start : newline if newline >= 0 else None]
         index = bisect_left(self._executes, start) if execute else len(self.text)
-        found = self._executes[index] if index < len(self._executes) else len(self.sql)
-        return found if found < start + len(line) else start + len(line) - len(line.lstrip())
+        execute_at = self._executes[index] if index < len(self._executes) else len(self.sql)
+        return execute_at if execute_at < start + len(line) else start + len(line) - len(line.lstrip())
 
 
-def _plpgsql(statement: Statement, body: _Body) -> list[_Found]:
+def _plpgsql(statement: Statement, body: _Body) -> list[_InnerText]:
     try:
         function = libpg_query.plpgsql(statement.sql)
     except postgast.PgQueryError as error:
         try:
-            function = libpg_query.plpgsql(with_stand_ins(statement, body.text))
+            function = libpg_query.plpgsql(with_known_types(statement, body.text))
         except postgast.PgQueryError:
-            raise error from None  # that of the text which stands in the file
+            raise error from None  # its position is that in the file
     body_reader = _Reader(function.get("datums", ()))
     return list(body_reader.read(function.get("action", {}), line=1, guarded=False))
 
 
 class _Reader:
-    """Walks the tree of a body in the order in which it runs, and keeps what its variables hold."""
+    """Walks the tree of a body in the order of execution, and keeps the values of its variables."""
 
     def __init__(self, datums: Iterable[Any]) -> None:
         self._variables = Variables()
-        for one in datums:
-            variable = one.get("PLpgSQL_var", {})
+        for datum in datums:
+            variable = datum.get("PLpgSQL_var", {})
             if "default_val" in variable:
                 self._variables.put(variable["refname"], self._folded(variable["default_val"]), maybe=False)
 
     def _folded(self, holder: Any) -> tuple[str | None, ...]:
         return self._variables.fold(_query(holder))
 
-    def read(self, node: Any, *, line: int, guarded: bool) -> Iterator[_Found]:
+    def read(self, node: Any, *, line: int, guarded: bool) -> Iterator[_InnerText]:
         """The statements under a node."""
         if isinstance(node, list):
-            for one in node:
-                yield from self.read(one, line=line, guarded=guarded)
-                # `IF EXISTS (…) THEN RETURN; END IF;` decides over all that follows.
-                guarded = guarded or ("PLpgSQL_stmt_if" in one and "PLpgSQL_stmt_return" in json.dumps(one))
+            for child in node:
+                yield from self.read(child, line=line, guarded=guarded)
+                # `IF EXISTS (…) THEN RETURN; END IF;` guards all that follows.
+                guarded = guarded or ("PLpgSQL_stmt_if" in child and "PLpgSQL_stmt_return" in json.dumps(child))
         elif isinstance(node, dict):
             line = node.get("lineno", line)
             guarded = guarded or "exceptions" in node
-            for key in sorted(node, key=lambda one: one == "body"):  # a loop's query stands behind its body
+            for key in sorted(node, key=lambda child: child == "body"):  # a loop's query stands behind its body
                 yield from self._read(key, node[key], line=line, guarded=guarded)
 
-    def _read(self, key: str, value: Any, *, line: int, guarded: bool) -> Iterator[_Found]:
+    def _read(self, key: str, value: Any, *, line: int, guarded: bool) -> Iterator[_InnerText]:
         if key == "PLpgSQL_stmt_dynexecute":
             for text in self._folded(value.get("query", {})):
                 if text is not None:
-                    yield _Found(text, value.get("lineno", line), guarded=guarded, constant=False)
+                    yield _InnerText(text, value.get("lineno", line), guarded=guarded, constant=False)
         elif key in {"PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"}:
-            yield _Found(key.rpartition("_")[2], value.get("lineno", line), guarded=False, constant=True)
+            yield _InnerText(key.rpartition("_")[2], value.get("lineno", line), guarded=False, constant=True)
         elif key == "PLpgSQL_expr" and value.get("parseMode") == _WHOLE_STATEMENT:
-            yield _Found(value["query"], line, guarded=guarded, constant=True)
+            yield _InnerText(value["query"], line, guarded=guarded, constant=True)
         elif key == "PLpgSQL_stmt_assign":
             self._variables.assign(_query(value["expr"]), maybe=guarded)
         else:
@@ -188,10 +188,10 @@ class _Reader:
                 self._select(value["sqlstmt"], value.get("target", {}), maybe=guarded)
             elif key == "PLpgSQL_stmt_fors":
                 self._select(value["query"], value.get("var", {}), maybe=guarded)
-            yield from self.read(value, line=line, guarded=guarded or key in _DECIDES)
+            yield from self.read(value, line=line, guarded=guarded or key in _CONDITIONAL)
 
     def _select(self, query: Any, target: Any, *, maybe: bool) -> None:
-        names = [one.get("name", "") for one in target.get("PLpgSQL_row", {}).get("fields", ())]
+        names = [field.get("name", "") for field in target.get("PLpgSQL_row", {}).get("fields", ())]
         record = target.get("PLpgSQL_rec", {}).get("refname", "")
         self._variables.select(_query(query), names, record, maybe=maybe)
 
@@ -200,25 +200,25 @@ def _query(holder: Any) -> str:
     return str(holder.get("PLpgSQL_expr", {}).get("query", ""))
 
 
-def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterator[Statement]:
-    """Give each statement that `found` holds a place in the file; what does not parse is left to the server."""
+def _parse(outer: Statement, body: _Body, text: _InnerText, depth: int) -> Iterator[Statement]:
+    """Parse a text of a body into statements of the file; dynamic SQL that does not parse is left out."""
     try:
-        nodes = libpg_query.parse(found.sql).stmts
+        nodes = libpg_query.parse(text.sql).stmts
     except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
-        if found.constant:
+        if text.constant:
             raise
         return
-    line_start = body.line(found.line)
-    at = outer.sql.find(found.sql, line_start) if found.constant else -1
+    line_start = body.line(text.line)
+    at = outer.sql.find(text.sql, line_start) if text.constant else -1
     if at < 0:
-        at = body.first_word(line_start, execute=not found.constant)
-    verbatim = outer.verbatim and found.constant and outer.sql.startswith(found.sql, at)
-    encoded = found.sql.encode()
+        at = body.first_word(line_start, execute=not text.constant)
+    verbatim = outer.verbatim and text.constant and outer.sql.startswith(text.sql, at)
+    encoded = text.sql.encode()
     for node in nodes:
         before = len(encoded[: node.stmt_location].decode(errors="ignore"))
         end = node.stmt_location + node.stmt_len if node.stmt_len else len(encoded)
         sql = encoded[node.stmt_location : end].decode(errors="ignore")
-        # Parsed once more where it does not come first, so that its locations count from its own start.
+        # Parsed again where it is not the first, so that its locations count from its own start.
         tree = node_of(libpg_query.parse(sql).stmts[0] if before else node)
         statement = replace(
             outer,
@@ -229,8 +229,8 @@ def _parsed(outer: Statement, body: _Body, found: _Found, depth: int) -> Iterato
             _tree=Tree(tree, len(sql)),
             end=0,
             inner=(),
-            guarded=found.guarded or outer.guarded,
+            guarded=text.guarded or outer.guarded,
             verbatim=verbatim,
         )
-        held, unread = inside(statement, depth + 1)
-        yield replace(statement, inner=held, unread=unread)
+        nested, unread = inner_statements(statement, depth + 1)
+        yield replace(statement, inner=nested, unread=unread)

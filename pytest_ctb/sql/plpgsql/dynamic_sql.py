@@ -1,7 +1,7 @@
-"""The string that an EXECUTE runs, as far as its parts are constant; what stays unknown becomes a name.
+"""Compute the strings that EXECUTE runs (constant folding); an unknown part becomes the name UNKNOWN.
 
-Literals, `||`, `format`, CASE and the like are folded, and so are variables to which the same body gave such a text.
-Where a text may be one of several (the branches of an IF or a CASE), each is an alternative.
+Literals, `||`, `format`, CASE and the like are folded, and variables that the body assigned such a text.
+Where a text can be one of several (branches of an IF or a CASE), each is an alternative.
 """
 
 from __future__ import annotations
@@ -18,103 +18,103 @@ from pytest_ctb.sql.tokens import scan
 
 UNKNOWN = "ctb_unknown"
 _MOST = 8
-"""How many alternatives are kept; a body that makes more is a program, which only the server can run."""
+"""The most alternatives that are kept: a body with more is left to the server."""
 _FORMAT = re.compile(r"%(?:(\d+)\$)?[-\d]*([sIL%])")
 
 Texts = tuple[str | None, ...]
-"""Alternatives, at least one; None where nothing is known."""
+"""The alternatives of a text, at least one; None: an unknown text."""
 _Parts = Sequence[str | None]
 
 
 class Variables:
-    """What a body has put into its variables, up to the statement that is being read."""
+    """The values of a body's variables at the statement that is being read."""
 
     def __init__(self) -> None:
         self._values: dict[str, Texts] = {}
 
     def put(self, name: str, texts: Texts, *, maybe: bool) -> None:
-        """Assign; `maybe` where what was there before may still be there."""
+        """Assign a value; `maybe`: the assignment may not run, so the old value is kept as an alternative."""
         before = self._values.get(name.lower(), ()) if maybe else ()
         self._values[name.lower()] = tuple(dict.fromkeys((*before, *texts)))[:_MOST]
 
     def assign(self, sql: str, *, maybe: bool) -> None:
-        """Take `name := expression`."""
-        sign = next((one for one in scan(sql) if one.word in {":=", "="}), None)
+        """Evaluate the assignment `name := expression`."""
+        sign = next((token for token in scan(sql) if token.word in {":=", "="}), None)
         if sign is not None:
             self.put(sql[: sign.start].strip(), self.fold(sql[sign.end :]), maybe=maybe)
 
     def select(self, sql: str, into: Sequence[str], record: str, *, maybe: bool) -> None:
-        """Take the columns of a SELECT that go into variables, or into the fields of a record."""
+        """Evaluate a SELECT INTO variables, or into the fields of a record."""
         for number, target in enumerate(_targets(sql)):
-            name = f"{record}.{_called(target)}" if record else into[number] if number < len(into) else ""
+            name = f"{record}.{_column_name(target)}" if record else into[number] if number < len(into) else ""
             if name:
                 self.put(name, self._fold(target.val), maybe=maybe)
 
     def fold(self, expression: str) -> Texts:
-        """The texts that an expression may give."""
+        """The texts that an expression can give."""
         targets = _targets(f"SELECT {expression}")
         return self._fold(targets[0].val) if targets else (None,)
 
     def _fold(self, node: Any) -> Texts:
         kind = node.WhichOneof("node")
         value: Any = getattr(node, kind) if kind else None
-        found: Texts = (None,)
+        texts: Texts = (None,)
         match kind:
             case "a_const":
-                found = _constant(value)
+                texts = _constant(value)
             case "type_cast" | "collate_clause":
-                found = self._fold(value.arg)
+                texts = self._fold(value.arg)
             case "column_ref":
-                found = self._values.get(".".join(one.string.sval for one in value.fields).lower(), (None,))
-            case "a_expr" if _joins(value):
+                texts = self._values.get(".".join(field.string.sval for field in value.fields).lower(), (None,))
+            case "a_expr" if _is_concatenation(value):
                 first, *others = _operands(value)
-                found = self._fold(first)
-                for one in others:
-                    found = _each(_join, [found, self._fold(one)])
+                texts = self._fold(first)
+                for operand in others:
+                    texts = _for_each_combination(_join, [texts, self._fold(operand)])
             case "func_call":
-                found = self._called(value.funcname[-1].string.sval, value.args)
+                texts = self._call(value.funcname[-1].string.sval, value.args)
             case "case_expr":
-                found = _either(self._all([*(one.case_when.result for one in value.args), value.defresult]))
+                texts = _alternatives(self._all([*(branch.case_when.result for branch in value.args), value.defresult]))
             case "coalesce_expr":
-                found = _either(self._all(value.args))
+                texts = _alternatives(self._all(value.args))
             case "sub_link" if value.subselect.select_stmt.target_list:
-                found = self._fold(value.subselect.select_stmt.target_list[0].res_target.val)
-        return found
+                texts = self._fold(value.subselect.select_stmt.target_list[0].res_target.val)
+        return texts
 
     def _all(self, nodes: Iterable[Any]) -> list[Texts]:
-        return [self._fold(one) for one in nodes]
+        return [self._fold(node) for node in nodes]
 
-    def _called(self, name: str, args: Sequence[Any]) -> Texts:
+    def _call(self, name: str, args: Sequence[Any]) -> Texts:
         if name == "array_to_string" and args and args[0].WhichOneof("node") == "a_array_expr":
             name, args = "concat_ws", [args[1], *args[0].a_array_expr.elements]
-        make = _MAKERS.get(name)
-        return _each(make, self._all(args)) if make and args else (None,)
+        function = _FUNCTIONS.get(name)
+        return _for_each_combination(function, self._all(args)) if function and args else (None,)
 
 
 def _targets(sql: str) -> list[Any]:
     try:
-        (one,) = libpg_query.parse(sql).stmts
+        (statement,) = libpg_query.parse(sql).stmts
     except (postgast.PgQueryError, ValueError):
         return []
-    return [target.res_target for target in one.stmt.select_stmt.target_list]
+    return [target.res_target for target in statement.stmt.select_stmt.target_list]
 
 
-def _joins(node: Any) -> bool:
-    """Whether an operator puts two texts together."""
-    return [one.string.sval for one in node.name] == ["||"]
+def _is_concatenation(node: Any) -> bool:
+    """Whether an operator is `||`."""
+    return [part.string.sval for part in node.name] == ["||"]
 
 
 def _operands(node: Any) -> list[Any]:
-    """What a chain of `||` puts together: the tree is as deep as the chain is long."""
-    found = [node.rexpr]
-    while node.lexpr.WhichOneof("node") == "a_expr" and _joins(node.lexpr.a_expr):
+    """The operands of a chain of `||`, without recursion: the tree is as deep as the chain is long."""
+    operands = [node.rexpr]
+    while node.lexpr.WhichOneof("node") == "a_expr" and _is_concatenation(node.lexpr.a_expr):
         node = node.lexpr.a_expr
-        found.append(node.rexpr)
-    return [node.lexpr, *reversed(found)]
+        operands.append(node.rexpr)
+    return [node.lexpr, *reversed(operands)]
 
 
-def _called(target: Any) -> str:
-    """The name of a column of a SELECT."""
+def _column_name(target: Any) -> str:
+    """The name of a result column of a SELECT."""
     fields = target.val.column_ref.fields
     return str(target.name or (fields[-1].string.sval if fields else ""))
 
@@ -124,13 +124,13 @@ def _constant(node: Any) -> Texts:
     return (str(node.sval.sval),) if kind == "sval" else (str(node.ival.ival),) if kind == "ival" else (None,)
 
 
-def _each(make: Callable[[_Parts], str | None], parts: Sequence[Texts]) -> Texts:
-    """Every combination of the alternatives of the parts, put together."""
+def _for_each_combination(function: Callable[[_Parts], str | None], parts: Sequence[Texts]) -> Texts:
+    """The results of a function for each combination of the alternatives of its arguments."""
     combined = itertools.islice(itertools.product(*parts), _MOST)
-    return tuple(dict.fromkeys(make(one) for one in combined)) or (None,)
+    return tuple(dict.fromkeys(function(combination) for combination in combined)) or (None,)
 
 
-def _either(parts: Sequence[Texts]) -> Texts:
+def _alternatives(parts: Sequence[Texts]) -> Texts:
     known = [text for texts in parts for text in texts if text is not None]
     return tuple(dict.fromkeys(known))[:_MOST] or (None,)
 
@@ -168,8 +168,8 @@ def _format(parts: _Parts) -> str | None:
         return None
     following = iter(range(len(args)))
 
-    def fill(found: re.Match[str]) -> str:
-        number, letter = found[1], found[2]
+    def fill(match: re.Match[str]) -> str:
+        number, letter = match[1], match[2]
         if letter == "%":
             return "%"
         index = int(number) - 1 if number else next(following, len(args))
@@ -183,7 +183,7 @@ def _format(parts: _Parts) -> str | None:
     return _FORMAT.sub(fill, pattern)
 
 
-_MAKERS: Mapping[str, Callable[[_Parts], str | None]] = {
+_FUNCTIONS: Mapping[str, Callable[[_Parts], str | None]] = {
     "concat": _join,
     "concat_ws": _join_with,
     "format": _format,
@@ -191,6 +191,6 @@ _MAKERS: Mapping[str, Callable[[_Parts], str | None]] = {
     "quote_literal": _quoted("'"),
     "quote_nullable": _quoted("'"),
     "replace": _replaced,
-    # What these make of a statement is the same statement.
+    # The result of these has the same statements in it as their first argument.
     **dict.fromkeys(("btrim", "ltrim", "rtrim", "lower", "upper", "string_agg", "regexp_replace"), _first),
 }

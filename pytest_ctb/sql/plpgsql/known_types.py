@@ -1,4 +1,4 @@
-"""A routine's text with stand-ins for types that the PL/pgSQL parser cannot know.
+"""Replace types in the text of a routine that the PL/pgSQL parser does not know.
 
 libpg_query has no catalog: it knows `%TYPE`, built-in types and any name without a schema, but gives up at
 `company.stage`. Which type a variable has does not matter to what a body runs, so a `record` or a `text` serves.
@@ -18,23 +18,23 @@ _NOT_A_TYPE = {"ALIAS", "CURSOR", "SCROLL", "NO", "RECORD", "REFCURSOR", ";"}
 _BEHIND_A_TYPE = {";", ":=", "=", "DEFAULT", "NOT", "COLLATE"}
 
 
-def with_stand_ins(statement: Statement, body: str) -> str:
-    """The statement with types that the parser knows; `body` is what stands between its quotes."""
+def with_known_types(statement: Statement, body: str) -> str:
+    """The statement with types that the parser knows; `body` is the source text of the routine."""
     if statement.tag == "DO":
-        return f"DO {_quoted(_declared(body))}"
+        return f"DO {_quoted(_replaced_declarations(body))}"
     tree = libpg_query.parse(statement.sql)
     routine = tree.stmts[0].stmt.create_function_stmt
-    for one in routine.parameters:
-        parameter = one.function_parameter
+    for element in routine.parameters:
+        parameter = element.function_parameter
         modes = parameter.DESCRIPTOR.fields_by_name["mode"].enum_type.values_by_name
-        if parameter.mode == modes["FUNC_PARAM_VARIADIC"].number:  # it would ask the catalog for the array
+        if parameter.mode == modes["FUNC_PARAM_VARIADIC"].number:  # needs the catalog
             parameter.mode = modes["FUNC_PARAM_IN"].number
         _replace(parameter.arg_type)
     if routine.HasField("return_type"):
         _replace(routine.return_type)
     for option in routine.options:
         if option.def_elem.defname == "as":
-            option.def_elem.arg.list.items[0].string.sval = _declared(body)
+            option.def_elem.arg.list.items[0].string.sval = _replaced_declarations(body)
     return libpg_query.deparse(tree)
 
 
@@ -46,49 +46,49 @@ def _quoted(text: str) -> str:
 
 
 def _replace(type_name: Any) -> None:
-    """Put a stand-in for the type of an argument or a result, where it has a schema."""
+    """Replace the type of an argument or a result, where it has a schema."""
     if len(type_name.names) > 1 and type_name.names[0].string.sval != "pg_catalog":
         del type_name.names[1:]
         type_name.names[0].string.sval = "text" if type_name.array_bounds else "record"
         type_name.pct_type = False
 
 
-def _declared(body: str) -> str:
-    """The body with stand-ins in its DECLARE sections."""
-    found = scan(body)
-    fields = {one.word for one, dot in pairwise(found) if dot.word == "."}
+def _replaced_declarations(body: str) -> str:
+    """The body with replaced types in its DECLARE sections."""
+    tokens = scan(body)
+    fields = {token.word for token, dot in pairwise(tokens) if dot.word == "."}
     pieces, at = [], 0
-    for name, kind in _declarations(found):
-        word = _stand_in(kind, is_record=name.word in fields)
+    for name, kind in _declarations(tokens):
+        word = _known_type(kind, is_record=name.word in fields)
         if word:
             pieces += [body[at : kind[0].start], word]
             at = kind[-1].end
     return "".join([*pieces, body[at:]])
 
 
-def _declarations(found: Sequence[Token]) -> Iterator[tuple[Token, Sequence[Token]]]:
+def _declarations(tokens: Sequence[Token]) -> Iterator[tuple[Token, Sequence[Token]]]:
     """The name and the type (its tokens) of each variable."""
     index = 0
     declaring = False
-    while index < len(found):
-        word = found[index].word
+    while index < len(tokens):
+        word = tokens[index].word
         if word in {"DECLARE", "BEGIN"}:
             declaring = word == "DECLARE"
         elif declaring:
-            start = index + 1 + (index + 1 < len(found) and found[index + 1].word == "CONSTANT")
+            start = index + 1 + (index + 1 < len(tokens) and tokens[index + 1].word == "CONSTANT")
             end = start
-            while end < len(found) and found[end].word not in _BEHIND_A_TYPE and found[end].word != "[":
+            while end < len(tokens) and tokens[end].word not in _BEHIND_A_TYPE and tokens[end].word != "[":
                 end += 1
             if end > start:
-                yield found[index], found[start:end]
-            while index < len(found) and found[index].word != ";":
+                yield tokens[index], tokens[start:end]
+            while index < len(tokens) and tokens[index].word != ";":
                 index += 1
         index += 1
 
 
-def _stand_in(kind: Sequence[Token], *, is_record: bool) -> str:
-    """What to write for a type; empty where it may stay."""
-    words = [one.word for one in kind]
+def _known_type(kind: Sequence[Token], *, is_record: bool) -> str:
+    """The type to write instead; empty where the parser knows the type."""
+    words = [token.word for token in kind]
     if words[0] in _NOT_A_TYPE or words[-2:] == ["%", "TYPE"]:
         return ""
     if words[-2:] == ["%", "ROWTYPE"]:

@@ -1,8 +1,8 @@
-"""Placeholders and their values: psql's `:name`, and the `${name}` and `{{ name }}` of other tools.
+"""Fill placeholders: psql's `:name`, and the `${name}` and `{{ name }}` of other tools.
 
-psql fills its variables outside of quotes and comments alone; other tools replace theirs wherever they stand, and so do
-we, in strings and bodies too. What is filled keeps the places of the file (`Expanded`). One without a value stays as it
-stands: `a[1:n]` and a `{{ name }}` in a text are good SQL.
+psql fills its variables outside of quotes and comments only; other tools fill theirs anywhere, in strings and bodies
+too, and so does this module. Positions stay those of the file (`Expanded`). A placeholder without a value is left:
+`a[1:n]` and a `{{ name }}` in a string are valid SQL.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pytest_ctb.model import Position, Source
 from pytest_ctb.sql.lexer import Lexer, Span
 
 LONGEST = 1_000_000
-"""Characters that a value may grow to; values of values double with each step."""
+"""The most characters of a value: a value that refers to others can grow without bound."""
 _DEEPEST = 50
 AT_RUN_TIME = frozenset(
     {
@@ -40,53 +40,53 @@ AT_RUN_TIME = frozenset(
         "VERSION_NUM",
     }
 )
-"""What psql itself gives a value to, when it runs."""
+"""The variables that psql itself sets when it runs."""
 _FOREIGN = re.compile(r"\$\{\s*([A-Za-z_][\w.:-]*)\s*\}|\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
 
 
-class NotFilledError(ValueError):
-    """Why a value cannot be filled in."""
+class UnsupportedError(ValueError):
+    """Why a command or a placeholder of psql is not supported."""
 
 
 @dataclass(frozen=True)
 class Expanded(Source):
-    """A text with the values filled in, which knows where each part stands in the file."""
+    """A text with placeholders filled in, which maps its offsets to positions in the file."""
 
     origin: Source
     marks: tuple[tuple[int, int, bool], ...]
-    """For each part its offset here, its offset in the file, and whether it is the file's own text."""
+    """For each part its offset in this text, its offset in the file, and whether it is text of the file."""
 
     def at(self, offset: int) -> Position:
-        """The place in the file; of what was filled in, that of the placeholder."""
-        here, there, own = self.marks[max(0, bisect_right(self.marks, (offset, 1 << 62, True)) - 1)]
-        return self.origin.at(there + (offset - here if own else 0))
+        """The position in the file; within a filled-in value, that of the placeholder."""
+        part_start, in_file, is_own = self.marks[max(0, bisect_right(self.marks, (offset, 1 << 62, True)) - 1)]
+        return self.origin.at(in_file + (offset - part_start if is_own else 0))
 
 
 class Placeholder(NamedTuple):
-    """One placeholder and what stands in place of it; None: it has no value."""
+    """A placeholder: start and end (characters), name, and the text in its place (None: it has no value)."""
 
     start: int
     end: int
     name: str
     value: str | None
     quoted: bool
-    """It may stand inside of a string, where it is text if it has no value."""
+    """It is filled inside of strings too (`${name}`); without a value it is then plain text."""
 
 
 def literal(value: str) -> str:
-    """A string as SQL writes it (PQescapeLiteral of libpq)."""
+    """A string literal, as PQescapeLiteral of libpq writes it."""
     doubled = value.replace("'", "''")
     return " E'" + doubled.replace("\\", "\\\\") + "'" if "\\" in value else f"'{doubled}'"
 
 
 def variable(written: str, variables: Mapping[str, str]) -> tuple[str, str | None]:
-    """The name that a `:…` of psql speaks of, and what stands in place of it.
+    """The name in a `:…` of psql, and the text in its place (None: it has no value).
 
-    Raises NotFilledError where only psql can know, when it runs.
+    Raises UnsupportedError for a variable that psql sets when it runs.
     """
     name = written.strip(":'\"{?}")
     if written.startswith(":{") and name not in variables and name in AT_RUN_TIME:
-        raise NotFilledError(f"psql gives {name} its value when it runs")
+        raise UnsupportedError(f"psql gives {name} its value when it runs")
     if written.startswith(":{"):
         return name, "TRUE" if name in variables else "FALSE"
     value = variables.get(name)
@@ -106,45 +106,45 @@ def placeholders(
     *,
     psql: bool = True,
 ) -> list[Placeholder]:
-    """Those of a stretch of text, in their order; psql's own where it sends the file.
+    """The placeholders from `span.start` to `end`, in order; those of psql only where psql applies the file.
 
-    Raises NotFilledError where a value cannot be had.
+    Raises UnsupportedError where a value is not known or grows too long.
     """
     if not span.placeholders and text.find("{", span.start, end) < 0:
         return []
-    found = []
+    results = []
     for start, stop in span.placeholders if psql else ():
         name, value = variable(text[start:stop], variables)
         if value is not None and text[start + 1] not in "'\"{":
             value = _nested(value, (name,), variables)
-        found.append(Placeholder(start, stop, name, value, quoted=False))
-    foreign = list(_FOREIGN.finditer(text, span.start, end))
-    hidden = [one for one in comments if one[0] >= span.start] if foreign else []
-    for one in foreign:
-        if not any(start <= one.start() < stop for start, stop in hidden):
-            name = one[1] or one[2]
-            found.append(Placeholder(one.start(), one.end(), name, variables.get(name), quoted=True))
-    return sorted(found, key=lambda one: one.start)
+        results.append(Placeholder(start, stop, name, value, quoted=False))
+    others = list(_FOREIGN.finditer(text, span.start, end))
+    hidden = [comment for comment in comments if comment[0] >= span.start] if others else []
+    for match in others:
+        if not any(start <= match.start() < stop for start, stop in hidden):
+            name = match[1] or match[2]
+            results.append(Placeholder(match.start(), match.end(), name, variables.get(name), quoted=True))
+    return sorted(results, key=lambda placeholder: placeholder.start)
 
 
 def _nested(value: str, names: tuple[str, ...], variables: Mapping[str, str]) -> str:
-    """A value with the variables in it filled in, but for those that it is part of: psql leaves those alone, too."""
+    """A value with the variables in it filled in, except those that it is itself part of, as in psql."""
     if ":" not in value:
         return value
     parts, at, size = [], 0, 0
-    for start, stop in sorted(one for span in _spans(value) for one in span.placeholders):
-        name, inner = variable(value[start:stop], variables)
-        if inner is None or name in names:
+    for start, stop in sorted(place for span in _spans(value) for place in span.placeholders):
+        name, inner_value = variable(value[start:stop], variables)
+        if inner_value is None or name in names:
             continue
         if len(names) > _DEEPEST:
-            raise NotFilledError(f"the value of {names[0]} is made of values of values, {_DEEPEST} deep")
+            raise UnsupportedError(f"the value of {names[0]} is made of values of values, {_DEEPEST} deep")
         if value[start + 1] not in "'\"{":
-            inner = _nested(inner, (*names, name), variables)
-        parts += [value[at:start], inner]
+            inner_value = _nested(inner_value, (*names, name), variables)
+        parts += [value[at:start], inner_value]
         at = stop
-        size += len(inner)
+        size += len(inner_value)
         if size > LONGEST:
-            raise NotFilledError(f"the value of {names[0]} grows beyond {LONGEST} characters")
+            raise UnsupportedError(f"the value of {names[0]} grows beyond {LONGEST} characters")
     return "".join([*parts, value[at:]])
 
 
@@ -155,24 +155,27 @@ def _spans(text: str) -> Iterator[Span]:
 
 
 def expanded(source: Source, start: int, end: int, filled: Iterable[Placeholder]) -> Expanded:
-    """A stretch of text with values in place of its placeholders. Raises NotFilledError where it grows too long."""
-    parts, marks, at, here = [], [], start, 0
-    for one in filled:
-        if one.value is None or one.start < at:
+    """The text from `start` to `end` with its placeholders filled in. Raises UnsupportedError: it grows too long."""
+    parts, marks, at, length = [], [], start, 0
+    for placeholder in filled:
+        if placeholder.value is None or placeholder.start < at:
             continue
-        for piece, there, own in ((source.text[at : one.start], at, True), (one.value, one.start, False)):
+        for piece, in_file, is_own in (
+            (source.text[at : placeholder.start], at, True),
+            (placeholder.value, placeholder.start, False),
+        ):
             parts.append(piece)
-            marks.append((here, there, own))
-            here += len(piece)
-        at = one.end
-        if here > LONGEST * 10:
-            raise NotFilledError("the statement grows too long by the values that are filled in")
-    marks.append((here, at, True))
+            marks.append((length, in_file, is_own))
+            length += len(piece)
+        at = placeholder.end
+        if length > LONGEST * 10:
+            raise UnsupportedError("the statement grows too long by the values that are filled in")
+    marks.append((length, at, True))
     return Expanded("".join([*parts, source.text[at:end]]), source, tuple(marks))
 
 
-def no_value(written: str, name: str) -> str:
-    """What is said of a placeholder that has none."""
+def no_value_message(written: str, name: str) -> str:
+    """The message for a placeholder without a value."""
     return (
         f"the placeholder {written} has no value: write `{name} = value` on a line below `ctb_variables =` in the "
         f"ini file, or give --ctb-variable {name}=value"

@@ -1,6 +1,6 @@
-"""Text to statements as psql reads a file: its variables, conditions and includes, and the commands that are refused.
+"""Read a file into statements as psql does: with its variables, conditions, includes and refused commands.
 
-docs/psql.md tells what is understood. What is not is a Statement with a `problem`; nothing is raised.
+docs/psql.md lists the supported commands. Any other becomes a Statement with a `problem`; nothing is raised.
 """
 
 from __future__ import annotations
@@ -16,16 +16,22 @@ from pytest_ctb.model import GEXEC, Comment, Included, Position, Problem, Readin
 from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
 from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
 from pytest_ctb.sql.psql import meta_commands
-from pytest_ctb.sql.psql.placeholders import LONGEST, NotFilledError, Placeholder, expanded, no_value, placeholders
+from pytest_ctb.sql.psql.placeholders import (
+    LONGEST,
+    Placeholder,
+    UnsupportedError,
+    expanded,
+    no_value_message,
+    placeholders,
+)
 
 _MOST_FILES = 1000
 _DEEPEST = 50
 _LARGEST = 50_000_000
 _OUTPUT = frozenset({*"aCfHpTtx", "echo", "html", "print", "pset", "qecho", "timing", "warn"})
-"""What changes nothing but what psql prints."""
-_KEPT_ON = {"ON_ERROR_STOP": True, "AUTOCOMMIT": True, "ON_ERROR_ROLLBACK": False, "SINGLELINE": False}
-"""How psql stands as a migration is applied; another value would change what the file does."""
-_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+"""Commands that change only what psql prints."""
+_FIXED_SETTINGS = {"ON_ERROR_STOP": True, "AUTOCOMMIT": True, "ON_ERROR_ROLLBACK": False, "SINGLELINE": False}
+"""The settings of psql when a migration is applied; another value would change what the file does."""
 _REFUSED = {
     "connect": "leaves the database, or the role, that the migration is applied to",
     "copy": "reads and writes files of the machine that psql runs on: use COPY … FROM stdin with the rows in this file",
@@ -36,52 +42,52 @@ _REFUSED = {
 _REFUSED["c"] = _REFUSED["connect"]
 _UNKNOWN = "only psql understands it, so the file cannot be applied by anything else"
 _WHOLE_LINE = frozenset(["!", "copy", "ef", "ev", "h", "help", "sf", "sv"])
-"""Those that take all of their line, backslashes too."""
+"""Commands whose argument is the rest of the line, backslashes too."""
 _KNOWN = re.compile(
     r"[;:!?aCcefgHhiloPpqrsTtwxz]|d\w*[+S]*|lo_\w+|cd|connect|conninfo|copy|copyright|crosstabview|echo|edit|ef|encoding|errverbose|"
     r"ev|gdesc|getenv|gexec|gset|gx|help|html|include|include_relative|ir|list|out|password|print|prompt|pset|qecho|quit|"
     r"reset|restrict|set|setenv|sf|sv|timing|unrestrict|unset|warn|watch|write"
 )
-"""What psql knows: in a branch that is left out it does none of it, and refuses the rest all the same."""
+"""All commands of psql: in an inactive branch it ignores these, but refuses others."""
 _BY_ROWS = "its rows are the statements, and only the server knows them (\\gexec)"
 _BEHIND_COPY = "psql runs what stands here behind the rows that follow: write it on a line of its own below them"
 _WORD = re.compile(VARIABLE)
 
 
-class Read(NamedTuple):
-    """What stands in a file."""
+class Script(NamedTuple):
+    """The content of a file that psql reads."""
 
     statements: tuple[Statement, ...]
     source: Source
-    spans: tuple[tuple[int, int], ...]
-    """Where the comments begin and end."""
+    comment_spans: tuple[tuple[int, int], ...]
+    """Start and end (characters) of the `--` comments."""
     variables: Mapping[str, str]
-    """As they are at the end of the file."""
+    """The values of variables at the end of the file."""
     exact: bool
-    """The statements are those of the text, all of them: nothing was included, left out or filled in."""
+    """The statements are exactly those of the text: nothing was included, left out or filled in."""
 
     @property
     def comments(self) -> tuple[Comment, ...]:
         """The `--` comments of the file itself."""
-        return tuple(comment(self.source, start, end) for start, end in self.spans)
+        return tuple(comment(self.source, start, end) for start, end in self.comment_spans)
 
 
 def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
-    """Read a text's statements and its `--` comments, both in their order. Nothing is raised."""
-    found = read_psql(source, "", Reading())
-    return found.statements, found.comments
+    """The statements and the `--` comments of a text, both in order. Raises nothing: see `Statement.problem`."""
+    script = read_psql(source, "", Reading())
+    return script.statements, script.comments
 
 
-def read_psql(source: Source, path: str, reading: Reading) -> Read:
-    """Read a file, and those that it includes. `path` is relative to the root of the repository. Nothing is raised."""
+def read_psql(source: Source, path: str, reading: Reading) -> Script:
+    """Read a file and those that it includes. `path` is relative to the root of the repository. Raises nothing."""
     reader = _Reader(reading, path)
     spans = reader.read(source)
-    return Read(tuple(reader.statements), source, spans, reader.variables, reader.exact)
+    return Script(tuple(reader.statements), source, spans, reader.variables, reader.exact)
 
 
 @dataclass(frozen=True)
-class _Part(Source):
-    """The text of a file that is included."""
+class _IncludedText(Source):
+    """The text of an included file; its positions name the command that includes it."""
 
     path: str
     via: Position
@@ -93,19 +99,19 @@ class _Part(Source):
 
 @dataclass
 class _Condition:
-    r"""One `\\if` that is open."""
+    r"""An open `\\if`."""
 
     position: Position
-    around: bool
-    """What stands around it is done."""
+    outer_active: bool
+    """Whether the surrounding branch is active."""
     active: bool
     taken: bool
-    last: bool = False
-    """Its `\\else` has been."""
+    in_else: bool = False
+    """Its `\\else` was read."""
 
 
 class _Stop(Exception):  # noqa: N818  # no error: `\q`
-    """The file ends here."""
+    """Reading stops here."""
 
 
 class _Reader:
@@ -129,121 +135,124 @@ class _Reader:
         return (self._root / self.path).resolve() if self._root else Path(self.path)
 
     def read(self, source: Source) -> tuple[tuple[int, int], ...]:
-        """Take the statements of one file; where its comments stand is returned."""
+        """Read the statements of a file into `statements`. Returns start and end of its comments."""
         lexer = Lexer(source.text)
         conditions: list[_Condition] = []
         try:
             while (span := lexer.next()) is not None:
-                active = not conditions or all(one.active for one in conditions)
+                active = not conditions or all(condition.active for condition in conditions)
                 if span.kind == "meta":
                     self._meta(source, lexer, span, conditions)
                 elif active:
                     self._take(source, lexer, span, span.end)
             if conditions:
-                self._tell(source, len(source.text), "", Problem("\\if without \\endif", conditions[-1].position))
+                self._add_problem(source, len(source.text), "", conditions[-1].position, "\\if without \\endif")
         except _Stop:
             while lexer.next() is not None:
-                pass  # for its comments
+                pass  # collects the comments of the rest
         return tuple(lexer.comments)
 
     # --- statements ---------------------------------------------------------------------------------------------------
 
     def _take(self, source: Source, lexer: Lexer, span: Span, end: int, *, by_rows: bool = False) -> None:
         try:
-            found = placeholders(source.text, span, end, lexer.comments, self.variables, psql=self.psql)
-            read = self._read_statements(source, lexer, span.start, end, found)
-        except NotFilledError as error:
-            self._tell(source, span.start, source.text[span.start : end], Problem(str(error), source.at(span.start)))
+            filled_in = placeholders(source.text, span, end, lexer.comments, self.variables, psql=self.psql)
+            read = self._read_statements(source, lexer, span.start, end, filled_in)
+        except UnsupportedError as error:
+            self._add_problem(source, span.start, source.text[span.start : end], source.at(span.start), str(error))
             return
-        lacking = [one for one in found if one.value is None]
-        for one in read:
-            statement = one
-            # A slice of an array is no placeholder: what lacks a value is what the parser could not read.
-            for other in lacking:
-                if one.problem and source.at(other.start) <= one.problem.position < source.at(other.end):
-                    statement = replace(one, problem=_lacks(source, other), meta=True)
-            if by_rows and not one.problem:
+        without_value = [placeholder for placeholder in filled_in if placeholder.value is None]
+        for parsed in read:
+            statement = parsed
+            # `a[x:y]` looks like a placeholder: one without a value is a problem only where the parser fails.
+            for other in without_value:
+                if parsed.problem and source.at(other.start) <= parsed.problem.position < source.at(other.end):
+                    statement = replace(parsed, problem=_no_value_problem(source, other), meta=True)
+            if by_rows and not parsed.problem:
                 self.exact = False
-                statement = replace(one, tag=GEXEC, unread=_BY_ROWS, inner=())
+                statement = replace(parsed, tag=GEXEC, unread=_BY_ROWS, inner=())
             if copies_from_stdin(statement):
                 behind = lexer.at
                 rows, more = lexer.copy_rows()
                 self.statements.append(replace(statement, data=rows, end=lexer.at))
                 if more:
-                    self._tell(source, behind, more, Problem(_BEHIND_COPY, source.at(behind)))
+                    self._add_problem(source, behind, more, source.at(behind), _BEHIND_COPY)
             else:
                 self.statements.append(statement if statement.end == lexer.at else replace(statement, end=lexer.at))
 
     def _read_statements(
-        self, source: Source, lexer: Lexer, start: int, end: int, found: Iterable[Placeholder]
+        self, source: Source, lexer: Lexer, start: int, end: int, filled_in: Iterable[Placeholder]
     ) -> list[Statement]:
-        filled = [one for one in found if one.value is not None]
+        filled = [placeholder for placeholder in filled_in if placeholder.value is not None]
         if not filled:
-            one = parse_statement(source, start, end, lexer.at)
-            return [one] if one else []
+            statement = parse_statement(source, start, end, lexer.at)
+            return [statement] if statement else []
         self.exact = False
         text = expanded(source, start, end, filled)
         inner = Lexer(text.text + "\n;")
         spans = []
         while (span := inner.next()) is not None:
             if span.kind == "meta":
-                raise NotFilledError(f"the value of {filled[0].name} holds a command of psql")
+                raise UnsupportedError(f"the value of {filled[0].name} holds a command of psql")
             spans.append(span)
         if spans and spans[-1].end > len(text.text) + 1:
-            raise NotFilledError(
-                f"a value ({', '.join(one.name for one in filled)}) opens a quote or a comment that does not end"
+            raise UnsupportedError(
+                f"a value ({', '.join(name.name for name in filled)}) opens a quote or a comment that does not end"
             )
-        every = [parse_statement(text, one.start, min(one.end, len(text.text)), lexer.at) for one in spans]
-        return [one for one in every if one]
+        statements = [parse_statement(text, part.start, min(part.end, len(text.text)), lexer.at) for part in spans]
+        return [statement for statement in statements if statement]
 
-    def _tell(self, source: Source, start: int, sql: str, problem: Problem) -> None:
+    def _add_problem(self, source: Source, start: int, sql: str, position: Position, message: str) -> None:
+        problem = Problem(message, position)
         self.statements.append(Statement(sql.rstrip(), source, start, problem=problem, meta=True, end=start + len(sql)))
 
     # --- commands -----------------------------------------------------------------------------------------------------
 
     def _meta(self, source: Source, lexer: Lexer, span: Span, conditions: list[_Condition]) -> None:
-        done = all(one.active for one in conditions)
-        command = meta_commands.command(source.text, span.mark, self.variables if done or conditions[-1].around else {})
+        active = all(condition.active for condition in conditions)
+        command = meta_commands.read_command(
+            source.text, span.mark, self.variables if active or conditions[-1].outer_active else {}
+        )
         name = command.name
-        lexer.move(_end_of_line(source.text, span.mark) if name in _WHOLE_LINE else command.end)
-        own = {"if": self._if, "elif": self._elif, "else": self._else, "endif": self._endif}.get(name)
+        lexer.move(meta_commands.end_of_line(source.text, span.mark) if name in _WHOLE_LINE else command.end)
+        conditional = {"if": self._if, "elif": self._elif, "else": self._else, "endif": self._endif}.get(name)
         problem = ""
         if not self.psql:
-            own, problem = None, _unclear(name, "what applies this file sends SQL alone")
-        elif done and span.start < span.mark and name not in {"g", "gexec"}:
-            problem = _unclear(name, "stands inside a statement, where it is not followed")
-        elif own:
+            conditional, problem = None, meta_commands.not_sql(name, "what applies this file sends SQL alone")
+        elif active and span.start < span.mark and name not in {"g", "gexec"}:
+            problem = meta_commands.not_sql(name, "stands inside a statement, where it is not followed")
+        elif conditional:
             self.exact = False
-            problem = own(command, source.at(span.mark), conditions)
-        elif done:
+            problem = conditional(command, source.at(span.mark), conditions)
+        elif active:
             problem = self._do(command, source, lexer, span)
         elif not _KNOWN.fullmatch(name):
-            problem = _unclear(name, _UNKNOWN)
+            problem = meta_commands.not_sql(name, _UNKNOWN)
         if problem:
-            if not own:
-                lexer.move(_end_of_line(source.text, span.mark))
+            if not conditional:
+                lexer.move(meta_commands.end_of_line(source.text, span.mark))
             text = source.text[span.start : lexer.at]
-            self._tell(source, span.start, text, Problem(problem, source.at(span.mark)))
+            self._add_problem(source, span.start, text, source.at(span.mark), problem)
 
     def _if(self, command: meta_commands.Command, position: Position, conditions: list[_Condition]) -> str:
-        around = all(one.active for one in conditions)
-        value, problem = _boolean(command) if around else (False, "")
-        conditions.append(_Condition(position, around, bool(value), bool(value)))
+        outer_active = all(condition.active for condition in conditions)
+        value, problem = meta_commands.boolean(command) if outer_active else (False, "")
+        conditions.append(_Condition(position, outer_active, bool(value), bool(value)))
         return problem
 
     def _elif(self, command: meta_commands.Command, _position: Position, conditions: list[_Condition]) -> str:
-        if not conditions or conditions[-1].last:
+        if not conditions or conditions[-1].in_else:
             return "\\elif without an \\if before it"
         top = conditions[-1]
-        value, problem = _boolean(command) if top.around and not top.taken else (False, "")
+        value, problem = meta_commands.boolean(command) if top.outer_active and not top.taken else (False, "")
         top.active, top.taken = bool(value), top.taken or bool(value)
         return problem
 
     def _else(self, _command: meta_commands.Command, _position: Position, conditions: list[_Condition]) -> str:
-        if not conditions or conditions[-1].last:
+        if not conditions or conditions[-1].in_else:
             return "\\else without an \\if before it"
         top = conditions[-1]
-        top.active, top.last = top.around and not top.taken, True
+        top.active, top.in_else = top.outer_active and not top.taken, True
         return ""
 
     def _endif(self, _command: meta_commands.Command, _position: Position, conditions: list[_Condition]) -> str:
@@ -255,7 +264,7 @@ class _Reader:
     def _do(self, command: meta_commands.Command, source: Source, lexer: Lexer, span: Span) -> str:
         name = command.name
         if name in _REFUSED or command.problem:
-            return _unclear(name, _REFUSED.get(name, command.problem))
+            return meta_commands.not_sql(name, _REFUSED.get(name, command.problem))
         try:
             if name in {"restrict", "unrestrict"} or self._key is not None:
                 self._restrict(command)
@@ -270,8 +279,8 @@ class _Reader:
                 self._take(source, lexer, span, span.mark, by_rows=name == "gexec")
             else:
                 _without_effect(command)
-        except NotFilledError as error:
-            return _unclear(name, str(error))
+        except UnsupportedError as error:
+            return meta_commands.not_sql(name, str(error))
         return ""
 
     def _restrict(self, command: meta_commands.Command) -> None:
@@ -282,23 +291,23 @@ class _Reader:
         elif command.name == "unrestrict" and key and self._key == key:
             self._key = None
         else:
-            raise NotFilledError("psql refuses it here: see \\restrict")
+            raise UnsupportedError("psql refuses it here: see \\restrict")
 
     def _set(self, command: meta_commands.Command) -> None:
         unsets = command.name == "unset"
         if not command.arguments:
             if unsets:
-                raise NotFilledError("names no variable")
+                raise UnsupportedError("names no variable")
             return
         name, value = command.arguments[0], "".join(command.arguments[1:])
         if not _WORD.fullmatch(name):
-            raise NotFilledError(f"{name} is no name of a variable")
-        if name in _KEPT_ON:
-            given = name == "AUTOCOMMIT" if unsets else _truth(value or "on")
-            if given is not _KEPT_ON[name]:
-                raise NotFilledError(f"migrations are applied with {name} {'on' if _KEPT_ON[name] else 'off'}")
+            raise UnsupportedError(f"{name} is no name of a variable")
+        if name in _FIXED_SETTINGS:
+            given = name == "AUTOCOMMIT" if unsets else meta_commands.parse_bool(value or "on")
+            if given is not _FIXED_SETTINGS[name]:
+                raise UnsupportedError(f"migrations are applied with {name} {'on' if _FIXED_SETTINGS[name] else 'off'}")
         if len(value) > LONGEST:
-            raise NotFilledError(f"the value of {name} grows beyond {LONGEST} characters")
+            raise UnsupportedError(f"the value of {name} grows beyond {LONGEST} characters")
         if unsets:
             self.variables.pop(name, None)
         else:
@@ -307,88 +316,61 @@ class _Reader:
     def _include(self, command: meta_commands.Command, source: Source, mark: int) -> None:
         self.exact = False
         if not command.arguments:
-            raise NotFilledError("names no file")
+            raise UnsupportedError("names no file")
         if self._root is None:
-            raise NotFilledError("includes a file, and there is no folder to look for it in")
+            raise UnsupportedError("includes a file, and there is no folder to look for it in")
         beside = command.name in {"ir", "include_relative"}
         being_read = [self._file, *self._including]
         folder = being_read[-1].parent if beside else self._root
         file, text = _included(self._root, folder, command.arguments[0].rstrip(";"))
-        told = file.relative_to(self._root).as_posix()
+        shown = file.relative_to(self._root).as_posix()
         if file in being_read:
-            raise NotFilledError(f"includes {told}, which is being read: a loop")
+            raise UnsupportedError(f"includes {shown}, which is being read: a loop")
         if len(being_read) > _DEEPEST:
-            raise NotFilledError(f"includes {told}: {_DEEPEST} files include each other already")
+            raise UnsupportedError(f"includes {shown}: {_DEEPEST} files include each other already")
         self._files += 1
         self._characters += len(text)
         if self._files > _MOST_FILES or self._characters > _LARGEST:
-            raise NotFilledError("too much is included")
-        here = source.at(mark)
+            raise UnsupportedError("too much is included")
+        position = source.at(mark)
         self._including.append(file)
-        self.read(_Part(text, told, Position(here.line, here.column)))
+        self.read(_IncludedText(text, shown, Position(position.line, position.column)))
         self._including.pop()
 
 
 def _included(root: Path, folder: Path, written: str) -> tuple[Path, str]:
-    """A file of the repository and its text. Raises NotFilledError for any other, and where it is no text."""
+    """Path and text of an included file. Raises UnsupportedError where it is outside of the repository or no text."""
     try:
         file = (folder / written).resolve()
         if not file.is_relative_to(root) or written.startswith("~"):
-            raise NotFilledError(f"leads out of the repository: {written}")
-        told = file.relative_to(root).as_posix()
+            raise UnsupportedError(f"leads out of the repository: {written}")
+        shown = file.relative_to(root).as_posix()
         if not file.is_file():
             where = "the root of the repository" if folder == root else "the folder of the file"
-            raise NotFilledError(f"there is no file {told} (looked for from {where})")
+            raise UnsupportedError(f"there is no file {shown} (looked for from {where})")
         text = file.read_bytes().removeprefix(b"\xef\xbb\xbf").decode()
     except UnicodeDecodeError:
-        raise NotFilledError(f"{told} is not UTF-8") from None
+        raise UnsupportedError(f"{shown} is not UTF-8") from None
     except (OSError, RuntimeError, ValueError) as error:
-        if isinstance(error, NotFilledError):
+        if isinstance(error, UnsupportedError):
             raise
-        raise NotFilledError(f"{written} cannot be read: {error}") from error
+        raise UnsupportedError(f"{written} cannot be read: {error}") from error
     if "\0" in text:
-        raise NotFilledError(f"{told} is not text")
+        raise UnsupportedError(f"{shown} is not text")
     return file, text
 
 
 def _without_effect(command: meta_commands.Command) -> None:
-    """Raise NotFilledError for what changes more than what psql prints."""
+    """Raise UnsupportedError for a command that changes more than the output of psql."""
     if command.name != "encoding":
         if command.name not in _OUTPUT:
-            raise NotFilledError(_UNKNOWN)
+            raise UnsupportedError(_UNKNOWN)
     elif "".join(command.arguments).upper().replace("-", "") not in {"UTF8", "UNICODE", ""}:
-        raise NotFilledError("names another encoding than UTF-8, which migrations are read as")
+        raise UnsupportedError("names another encoding than UTF-8, which migrations are read as")
 
 
-def _end_of_line(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end
-
-
-def _boolean(command: meta_commands.Command) -> tuple[bool | None, str]:
-    if command.problem:
-        return None, _unclear(command.name, f"is not judged: {command.problem}")
-    written = " ".join(command.arguments)
-    value = _truth(written)
-    if value is None:
-        lacks = ", a variable without a value" if written.startswith(":") else ""
-        return None, _unclear(command.name, f"is not judged: {written or 'nothing'} is neither true nor false{lacks}")
-    return value, ""
-
-
-def _truth(written: str) -> bool | None:
-    """As psql takes it (ParseVariableBool): a word may be cut, `on` and `off` not to one letter."""
-    word = written.casefold()
-    if not word or word == "o":
-        return None
-    if any(one.startswith(word) for one in _TRUE):
-        return True
-    return False if any(one.startswith(word) for one in _FALSE) else None
-
-
-def _unclear(name: str, why: str) -> str:
-    return f"psql's \\{name} is a command of the client psql, not SQL: {why}"
-
-
-def _lacks(source: Source, one: Placeholder) -> Problem:
-    return Problem(no_value(source.text[one.start : one.end], one.name), source.at(one.start))
+def _no_value_problem(source: Source, placeholder: Placeholder) -> Problem:
+    return Problem(
+        no_value_message(source.text[placeholder.start : placeholder.end], placeholder.name),
+        source.at(placeholder.start),
+    )
