@@ -13,16 +13,16 @@ from pytest_ctb.report.results import Results
 
 def as_json(results: Results) -> str:
     """The JSON report, a line feed at its end."""
-    seen = results.seen
+    evidence = results.evidence
     document = {
         "version": 1,
-        "postgres": seen.server._asdict() if seen else None,
-        "migrations": [_migration(migration, seen) for migration in results.suite.repository.migrations],
+        "postgres": evidence.server._asdict() if evidence else None,
+        "migrations": [_migration(migration, evidence) for migration in results.suite.repository.migrations],
         "findings": [as_dict(finding) for finding in results.findings],
         "summary": results.summary,
     }
     if results.suite.repository.consuming:  # only with consumers: all other keys are those of the contract
-        document["consumers"] = [plain(consumer) for consumer in seen.consumers] if seen else None
+        document["consumers"] = [plain(consumer) for consumer in evidence.consumers] if evidence else None
     return json_text(document) + "\n"
 
 
