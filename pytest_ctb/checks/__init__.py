@@ -19,8 +19,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
     CATALOGS,
+    BaselineEntry,
     Edit,
-    Entry,
     Evidence,
     FileEvidence,
     Finding,
@@ -74,7 +74,7 @@ class Case(NamedTuple, Generic[Options]):
     """What the guidelines that it is about find in this file, by their ids; None where one cannot be judged."""
     baseline: str = ""
     """The path of the baseline; for Scope.BASELINE."""
-    known: tuple[Entry, ...] = ()
+    known: tuple[BaselineEntry, ...] = ()
     """What it knows of this file."""
 
     @property

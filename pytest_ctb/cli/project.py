@@ -26,7 +26,7 @@ from pytest_ctb.repository.paths import relative
 
 if TYPE_CHECKING:
     from pytest_ctb.replay.orchestrate import Orchestrator
-    from pytest_ctb.replay.trials.versions import Version
+    from pytest_ctb.replay.schema_changes import ObjectChange
 
 
 @dataclass(frozen=True)
@@ -95,19 +95,27 @@ class Project:
         """
         return self._evidence(postgres, trials, queries).replay()
 
-    def versions(self, of: Collection[str] | None = None) -> tuple[ServerInfo, Sequence[tuple[Version, ...]]]:
-        """What each migration of `of` (None: each), replayed in its order, makes of the schema; and which server did.
+    def schema_changes(
+        self, of: Collection[str] | None = None
+    ) -> tuple[ServerInfo, Sequence[tuple[ObjectChange, ...]]]:
+        """The server that replayed, and the objects that each migration changed; of those not in `of`, none.
 
         Raises as `replay` does.
         """
-        from pytest_ctb.replay.trials.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
+        from pytest_ctb.replay.schema_changes import schema_changes  # noqa: PLC0415  # with the driver; most commands need no server
 
-        own = self._evidence()
-        with own.choice.offer.start() as server:
-            told = own.settings
-            files = self.history.migrations
-            found = versions(files, server, role=told.role, timeout=told.timeout, prelude=told.prelude, of=of)
-            return server.info, found
+        orchestrator = self._evidence()
+        settings = orchestrator.settings
+        with orchestrator.choice.offer.start() as server:
+            changes = schema_changes(
+                self.history.migrations,
+                server,
+                role=settings.role,
+                timeout=settings.timeout,
+                prelude=settings.prelude,
+                of=of,
+            )
+            return server.info, changes
 
     def like(self, major: int) -> Project:
         """The same project, replayed on a server of this major version, unless the ini file asks for one."""

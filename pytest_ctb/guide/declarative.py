@@ -30,7 +30,7 @@ def returned(case: Case[NoOptions]) -> Iterator[Finding]:
     guideline = case.guideline
     if missing := unapplied(case.replay):
         raise NotJudgedError(missing)
-    answer = case.replay.answers[guideline.query]
+    answer = case.replay.query_results[guideline.query]
     line = guideline.lines.get("query", 1)
     if answer.error:
         inside = answer.error.position.line if answer.error.position and "\n" in guideline.query else 0

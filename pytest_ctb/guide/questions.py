@@ -181,7 +181,7 @@ def _subjects(
         file = _listed(repository, guideline, rules)
         yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.CONSUMERS:
-        files = (*repository.migrations, *repository.consuming) if repository.consuming else ()
+        files = (*repository.migrations, *repository.consumer_files) if repository.consumer_files else ()
         yield from ((one.path, guideline.id, one.path) for one in files)
     elif check.scope is Scope.BASELINE:
         yield from ((known.path, file, file) for file in known.files)

@@ -105,7 +105,9 @@ class Run:
             if reports and not self._worker:
                 from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
 
-                self._config.pluginmanager.register(Reports(self.suite, reports, self.evidence.stored), "ctb-reports")
+                self._config.pluginmanager.register(
+                    Reports(self.suite, reports, self.evidence.if_available), "ctb-reports"
+                )
         self._files = {os.path.normpath(config.root / path): path for path in self.suite.questions}
         self._named = config.rules in named().values()
         """The guidelines are those of a packaged profile, whatever lies in a folder `rules`."""
@@ -115,7 +117,7 @@ class Run:
             folders = (*config.migrations, *config.bases, *config.consumers, *self._rules(config.rules), *known)
             self._config.args[:] = map(str, folders)
         if self._worker:
-            self.evidence.shared = Path(self._worker["ctb_shared"])
+            self.evidence.shared_folder = Path(self._worker["ctb_shared"])
 
     def _cache(self) -> Cache | None:
         """What earlier runs have seen; none where pytest's cache is switched off."""
@@ -177,7 +179,7 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Start the server that a test will need, while those run that need none; what is left of it ends here."""
         needed = _live(session) and not session.testsfailed and not self._config.option.collectonly
-        with self.evidence.ahead() if needed else contextlib.nullcontext():
+        with self.evidence.start_early() if needed else contextlib.nullcontext():
             return (yield)
 
     @pytest.hookimpl(optionalhook=True)
@@ -186,9 +188,9 @@ class Run:
         from pytest_ctb.plugin import one_report as brief  # noqa: PLC0415
         from pytest_ctb.postgres import scratch  # noqa: PLC0415
 
-        if self.evidence.shared is None:
-            self.evidence.shared = self._ends.enter_context(scratch.folder())
-        node.workerinput["ctb_shared"] = str(self.evidence.shared)
+        if self.evidence.shared_folder is None:
+            self.evidence.shared_folder = self._ends.enter_context(scratch.folder())
+        node.workerinput["ctb_shared"] = str(self.evidence.shared_folder)
         node.workerinput["ctb_whole"] = self._whole
         node.workerinput["ctb_brief"] = brief.is_enough(self._config)
 
@@ -259,7 +261,7 @@ class Run:
         if self._why:
             terminalreporter.section("pytest-ctb ends the run", red=True)
             terminalreporter.write_line(visible(self._why))
-        seen = self.evidence.stored() if hasattr(self, "evidence") else None
+        seen = self.evidence.if_available() if hasattr(self, "evidence") else None
         for note in seen.notes if seen else ():
             terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
 

@@ -76,7 +76,9 @@ class GuidelineItem(pytest.Item):
         None where nothing was answered: there was an error, the evidence is not there yet, or the check is another
         package's, and pytest is to show what it prints and logs.
         """
-        if not self.question.packaged or (self.question.live and self.config.stash[RUN].evidence.stored() is None):
+        if not self.question.packaged or (
+            self.question.live and self.config.stash[RUN].evidence.if_available() is None
+        ):
             return None
         call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))
         self.judged = None if call.excinfo else call

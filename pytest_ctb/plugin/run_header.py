@@ -13,7 +13,7 @@ def header(suite: Suite, evidence: Orchestrator, since: str | None) -> list[str]
     """The lines, with the reason why not a Postgres that would have come first. `since` is the git revision, if any."""
     files, bases = suite.repository.migrations, suite.repository.bases
     base = f", base schema {', '.join(one.path for one in bases)}" if bases else ""
-    if suite.repository.consuming:
+    if suite.repository.consumer_files:
         base += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
     lines = [f"ctb: {_count(files, 'migration')}, {_count(suite.guidelines, 'guideline')}{base}"]
     if suite.repository.layout:

@@ -12,19 +12,19 @@ _NAMED = 3
 """How many objects a message names."""
 
 
-@check("idempotent", scope=Scope.REPLAY, needs=[Trial.AGAIN])
+@check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN])
 def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
     """Tell what the second run failed with or changed, and what the first one skipped though it is something else."""
     file = applied(case)
     for mismatch in file.mismatches:
         yield _skipped(case, mismatch)
-    if file.again and file.again.error:
-        error = file.again.error
-        at = error.position or Position(file.again.line, 1)
+    if file.rerun and file.rerun.error:
+        error = file.rerun.error
+        at = error.position or Position(file.rerun.line, 1)
         message = f"applied once more it fails: {worded(error)}"
         yield case.finding(at, message, details="\n".join(details(error)))
-    elif file.again:
-        for change in file.again.changes:
+    elif file.rerun:
+        for change in file.rerun.changes:
             yield _changed(case, change)
 
 
