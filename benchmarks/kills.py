@@ -342,12 +342,14 @@ class Bench:
         if anew:
             shutil.rmtree(self.home / "cache" / "pytest-ctb", ignore_errors=True)
         self.segments = set()
+        before = segments(None)  # numbers of processes come again: what one of them left long ago is not this run's
         process = self.start(kind)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(moment)
         hit = 0
         while process.poll() is None and not hit:  # until one is there
             hit = self._kill(who, number, process, dice)
+        self.segments -= before
         output = self._ended(process, kind)
         done = f"{kind.name}, {'cold' if cold else 'warm'}{', no initdb' if anew else ''}: "
         done += f"{who} {signal.Signals(number).name} at {moment:.2f} s, {hit} processes"

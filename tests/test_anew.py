@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from machine import as_migrations, choice_of, oldest_and_newest, replayed
-from pytest_ctb.replay.trials.additive import made
+from pytest_ctb.replay.trials.additive import new_names
 from pytest_ctb.repository.migration import parse_migration
 
 TABLE = "CREATE TABLE IF NOT EXISTS s.a (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, x text);\n"
@@ -79,7 +79,7 @@ def test_the_same_is_told_as_by_a_trial(each, name):
 def test_what_the_instructions_leave_is_told(each):
     """Not only the same as elsewhere, but what is true."""
     file = replayed(each, *HISTORIES["it leaves some behind"]).files["1.sql"]
-    assert (file.again.error, file.again.changes) == (None, ())
+    assert (file.rerun.error, file.rerun.changes) == (None, ())
     assert [str(one.key) for one in file.rollback.differences] == ["schema s", "function s.f()"]
 
 
@@ -103,4 +103,4 @@ def test_what_the_instructions_leave_is_told(each):
     ],
 )
 def test_what_may_touch_something_old_makes_nothing_new_for_sure(text, names):
-    assert made(parse_migration(text.encode(), "1.sql").statements) == names
+    assert new_names(parse_migration(text.encode(), "1.sql").statements) == names

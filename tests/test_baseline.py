@@ -13,7 +13,7 @@ import pytest
 import sample
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Entry, Finding, Level
+from pytest_ctb.model import BaselineEntry, Finding, Level
 from pytest_ctb.repository import baseline
 from pytest_ctb.repository.migration import parse_migration
 from sample import SECOND, change
@@ -254,7 +254,7 @@ def test_the_nearest_entry_is_the_one_that_is_used():
     """Equal in all before equal in the statement before equal in words."""
     migration = parse_migration(b"CREATE TABLE a (i int);\nCREATE TABLE b (i int);\nCREATE TABLE c (i int);\n", NEW)
     a, b = (baseline.entries([(finding(number, says), migration)])[0] for number, says in ((1, "A 1"), (2, "B 2")))
-    words = Entry(NEW, "if-not-exists", "", "A 9")
+    words = BaselineEntry(NEW, "if-not-exists", "", "A 9")
     found, left = baseline.matched([finding(3, "A 3"), finding(1, "Z"), finding(2, "B 7")], migration, [words, a, b])
     assert found == (words, a, b)
     assert left == ()

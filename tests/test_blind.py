@@ -134,7 +134,7 @@ def test_what_a_file_does_to_rows_is_seen_whatever_its_last_statement_is(server,
     fared = replayed(server, made, text).files["2.sql"]
     assert fared.trouble is None
     assert fared.on_rows.filled
-    again = fared.again
+    again = fared.rerun
     if loses.startswith("INSERT"):
         assert fared.on_rows.error is None
     else:

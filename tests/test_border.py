@@ -348,9 +348,9 @@ def _judged(seen, since) -> list[dict[str, object]]:
     return [
         {
             "error": one.error and (one.error.sqlstate, one.error.message),
-            "again": one.again,
+            "again": one.rerun,
             "rollback": one.rollback,
-            "breaks": one.breaks,
+            "breaks": one.interruptions,
             "mismatches": one.mismatches,
             "filled": one.on_rows and (one.on_rows.filled, one.on_rows.unfilled, one.on_rows.error),
             "losses": one.on_rows and one.on_rows.losses,

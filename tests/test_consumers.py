@@ -11,7 +11,7 @@ import sample
 from machine import as_migrations, replay
 from pytest_ctb.checks.live.consumers import _columns
 from pytest_ctb.guide.questions import load_suite
-from pytest_ctb.model import Order, Prepared, Repository, Source
+from pytest_ctb.model import Order, PreparedStatement, Repository, Source
 from pytest_ctb.sql import read_consumers, with_null_parameter
 from sample import FIRST, SECOND, change
 
@@ -79,8 +79,8 @@ def served(server, sent: str, *files: str):
 def shape(server):
     """What the server makes of one statement, on a table t (id bigint, name text, at timestamptz)."""
 
-    def prepared(sql: str) -> Prepared:
-        return served(server, sql, "CREATE TABLE t (id bigint, name text, at timestamptz);").consumers[0].last
+    def prepared(sql: str) -> PreparedStatement:
+        return served(server, sql, "CREATE TABLE t (id bigint, name text, at timestamptz);").consumer_results[0].last
 
     return prepared
 
@@ -99,15 +99,15 @@ def shape(server):
         ("TRUNCATE t", (), ()),
     ],
 )  # fmt: skip
-def test_a_statement_is_described_and_not_run(shape, sql, parameters, columns):
-    assert shape(sql) == Prepared(parameters, columns)
+def test_a_statement_is_describe_and_not_run(shape, sql, parameters, columns):
+    assert shape(sql) == PreparedStatement(parameters, columns)
 
 
 def test_what_it_refuses_it_says_with_the_place(server):
     seen = served(
         server, "\n-- name: x\nSELECT :a::int,\n  nowhere FROM t WHERE :b IS NULL", "CREATE TABLE t (id int);"
     )
-    error = seen.consumers[0].last.error
+    error = seen.consumer_results[0].last.error
     assert (error.sqlstate, error.position) == ("42703", (4, 3))
 
 
@@ -116,8 +116,8 @@ def test_only_what_changed_something_is_looked_behind(server, monkeypatch):
     from pytest_ctb.replay import consumers
 
     looks = []
-    described = consumers._described
-    monkeypatch.setattr(consumers, "_described", lambda *given: looks.append(1) or described(*given))
+    described = consumers._describe
+    monkeypatch.setattr(consumers, "_describe", lambda *given: looks.append(1) or described(*given))
     files = (
         "CREATE TABLE t (id int);",
         "INSERT INTO t VALUES (1);",
@@ -127,7 +127,7 @@ def test_only_what_changed_something_is_looked_behind(server, monkeypatch):
     )
     seen = served(server, "SELECT id FROM t", *files)
     assert len(looks) == 3  # before the first, and behind the two that made something
-    assert [len(one.consumers) for one in seen.files.values()] == [1, 0, 0, 0, 0]
+    assert [len(one.consumer_changes) for one in seen.files.values()] == [1, 0, 0, 0, 0]
     looks.clear()
     served(server, "", *files)
     assert not looks
@@ -140,8 +140,8 @@ def test_a_search_path_of_the_database_holds_for_them(server):
         "CREATE TABLE s.u (id int);",
     )
     seen = served(server, "SELECT id FROM t", *files)
-    assert seen.consumers[0].worked
-    assert seen.consumers[0].last.columns == (("id", "integer"),)
+    assert seen.consumer_results[0].worked
+    assert seen.consumer_results[0].last.columns == (("id", "integer"),)
 
 
 def test_a_type_that_was_made_anew_under_its_name_is_the_same(server):
@@ -150,17 +150,17 @@ def test_a_type_that_was_made_anew_under_its_name_is_the_same(server):
         "ALTER TABLE t ALTER m TYPE text; DROP TYPE mood; CREATE TYPE mood AS ENUM ('a', 'b');"
         "ALTER TABLE t ALTER m TYPE mood USING m::mood;",
     )
-    assert served(server, "SELECT m FROM t", *files).files["2.sql"].consumers == ()
+    assert served(server, "SELECT m FROM t", *files).files["2.sql"].consumer_changes == ()
 
 
 def test_two_on_one_line_are_two(server):
     seen = served(
         server, "SELECT a FROM t; SELECT b FROM t;", "CREATE TABLE t (a int, b int);", "ALTER TABLE t DROP a;"
     )
-    (effect,) = seen.files["2.sql"].consumers
+    (effect,) = seen.files["2.sql"].consumer_changes
     assert effect.after.error.message == 'column "a" does not exist'
-    assert [one.worked for one in seen.consumers] == [True, True]
-    assert len({one.sender for one in seen.consumers}) == 2
+    assert [one.worked for one in seen.consumer_results] == [True, True]
+    assert len({one.sender for one in seen.consumer_results}) == 2
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_two_on_one_line_are_two(server):
     ],
 )
 def test_what_a_reader_misses(before, after, said):
-    def shape(told: str) -> Prepared:
-        return Prepared(columns=tuple(tuple(one.split(" ", 1)) for one in told.split(", ")))
+    def shape(told: str) -> PreparedStatement:
+        return PreparedStatement(columns=tuple(tuple(one.split(" ", 1)) for one in told.split(", ")))
 
     assert _columns(shape(before), shape(after)) == said
 

@@ -84,7 +84,7 @@ def test_an_image_is_known_by_its_name():
 
 
 def test_docker_tells_what_its_image_lacks(monkeypatch):
-    monkeypatch.setattr(docker, "_unanswered", lambda _: "")
+    monkeypatch.setattr(docker, "_engine_error", lambda _: "")
     wanted = frozenset({"postgis", "pgcrypto"})
     assert docker.look(Wanted("docker", extensions=wanted)).lacks == ("postgis",)
     assert docker.look(Wanted("docker", image="postgis/postgis:17-3.5", extensions=wanted)).lacks == ()

@@ -123,7 +123,10 @@ def test_several_statements_in_one_go_are_one_transaction(tmp_path, server, layo
     assert found == {("transaction", 2), ("replay", 2)}
 
 
-@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if one.tool.wraps and not one.tool.detects])
+@pytest.mark.parametrize(
+    "layout",
+    [name for name, one in layouts().items() if one.tool.adds_transaction and not one.tool.detects_refused_statements],
+)
 def test_what_cannot_run_in_the_tool_s_transaction(tmp_path, server, layout):
     """The switch is left out: the text tells how to set it, and Postgres refuses the statement."""
     path = shops.path(layout, "index_item_state")
@@ -133,11 +136,11 @@ def test_what_cannot_run_in_the_tool_s_transaction(tmp_path, server, layout):
     )
     own = {one: message for one, file, _, message in found if file == path}
     assert set(own) == {"transaction", "replay"}
-    assert layouts()[layout].tool.off in own["transaction"]
+    assert layouts()[layout].tool.transaction_off_switch in own["transaction"]
     assert own["replay"].startswith("CREATE INDEX CONCURRENTLY cannot ")
 
 
-@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if one.tool.wraps])
+@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if one.tool.adds_transaction])
 def test_a_file_that_fights_its_tool_s_transaction(tmp_path, server, layout):
     """Its own COMMIT ends the tool's transaction: the rest of the file is not part of it."""
     path = shops.path(layout, "create_item")
@@ -152,7 +155,7 @@ def test_a_file_that_fights_its_tool_s_transaction(tmp_path, server, layout):
     assert any(one == "atomic" for one, _ in found)
 
 
-@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if not one.tool.rows])
+@pytest.mark.parametrize("layout", [name for name, one in layouts().items() if not one.tool.sends_copy_rows])
 def test_rows_of_a_copy_are_for_psql(tmp_path, server, layout):
     path = shops.path(layout, "create_unit")
     change = next(one for one in shops.CHANGES if one.name == "create_unit")
@@ -718,16 +721,18 @@ def table() -> str:
         order = (
             "as the plan says" if one.name in {"sqitch", "liquibase"} else "as text" if one.name == "diesel" else order
         )
-        kind = "the tool's" if tool.wraps else "one query" if tool.whole else "the file's"
+        kind = "the tool's" if tool.adds_transaction else "one query" if tool.sends_whole_file else "the file's"
         off = (
-            "by itself, or " * tool.detects + tool.off
-            if tool.wraps
+            "by itself, or " * tool.detects_refused_statements + tool.transaction_off_switch
+            if tool.adds_transaction
             else ""
-            if tool.whole
+            if tool.sends_whole_file
             else "`-- ctb:no-transaction: reason`"
         )
-        form = tool.form or "YYYY-MM-DD_verb_noun.sql"
-        rows.append(f"| [`{one.name}`]({one.source}) | {form} | {order} | {tool.down or 'comment'} | {kind} | {off} |")
+        form = tool.file_name_form or "YYYY-MM-DD_verb_noun.sql"
+        rows.append(
+            f"| [`{one.name}`]({one.source}) | {form} | {order} | {tool.rollback_place or 'comment'} | {kind} | {off} |"
+        )
     return (
         "\n".join(rows)
         .replace("](guide, Migration Guidelines, File Naming)", "](contract.md#order)")

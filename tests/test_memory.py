@@ -173,7 +173,7 @@ def ask(tmp_path):
             (tmp_path / name).write_text(text)
         one = [tmp_path / name for name, _ in bases]
         suite = load_suite(tmp_path, [tmp_path / "migrations"], one, packaged())
-        told = {"trials": frozenset({Trial.AGAIN}), **told}
+        told = {"trials": frozenset({Trial.RERUN}), **told}
         found = Orchestrator(
             suite.repository, replace(Settings("embedded"), **told), Cache(tmp_path / "cache", fresh=fresh)
         )
@@ -266,9 +266,9 @@ def test_what_an_earlier_file_makes_happen_is_seen_though_that_file_is_known(ask
 
 def test_an_error_of_before_is_known_when_files_are_tried_late(ask):
     late = ["SELECT nothing FROM t9;", *_TABLES[:2]]
-    assert files_of(ask(late))[0].late is False
+    assert files_of(ask(late))[0].applies_last is False
     seen = ask([*late, "CREATE TABLE t9 (nothing int);"])
-    assert (len(ask.servers), files_of(seen)[0].late) == (2, True)
+    assert (len(ask.servers), files_of(seen)[0].applies_last) == (2, True)
 
 
 def test_a_base_and_a_query_are_seen_by_themselves(ask):
@@ -278,7 +278,7 @@ def test_a_base_and_a_query_are_seen_by_themselves(ask):
     assert files_of(first) == files_of(second)
     assert "table public.other" in map(str, second.bases["base.sql"][1].objects)
     third = ask(_TABLES, base, queries=("SELECT 1 AS one",))
-    assert third.answers["SELECT 1 AS one"].rows == (("1",),)
+    assert third.query_results["SELECT 1 AS one"].rows == (("1",),)
     assert files_of(third) == files_of(first)
     fourth = ask([*_TABLES, "CREATE ROLE clerk;"], [("base.sql", "CREATE ROLE clerk; CREATE TABLE b ();")])
     assert fourth.bases["base.sql"][0].applied

@@ -98,8 +98,11 @@ def test_several_observe_what_one_does(tasks, alone, count):
     assert same(observed(history(), count), alone)
     assert len(tasks) == count - 1
     assert [path for path, file in alone.files.items() if not file.applied] == ["21.sql", "22.sql", "59.sql"]
-    assert (alone.files["22.sql"].culprit, alone.files["59.sql"].late) == ("21.sql", True)
-    assert [(served.last.error is None, served.worked) for served in alone.consumers] == [(False, True), (True, True)]
+    assert (alone.files["22.sql"].culprit, alone.files["59.sql"].applies_last) == ("21.sql", True)
+    assert [(served.last.error is None, served.worked) for served in alone.consumer_results] == [
+        (False, True),
+        (True, True),
+    ]
 
 
 @settings(
@@ -201,16 +204,16 @@ def test_stretches_are_whole_and_in_their_order(lengths, first, count):
     first = min(first, len(lengths))
     (statement,) = as_migrations("SELECT 1;")[0].statements
     migrations = [replace(as_migrations("")[0], statements=(statement,) * length) for length in lengths]
-    stretches = run._stretches(migrations, first, count)
-    assert (stretches[0][0], stretches[-1][1]) == (first, len(lengths))
-    assert all(before[1] == behind[0] for before, behind in pairwise(stretches))
-    assert 1 <= len(stretches) <= count
-    assert all(start < stop for start, stop in stretches) or stretches == [(first, first)]
+    ranges = run._ranges(migrations, first, count)
+    assert (ranges[0][0], ranges[-1][1]) == (first, len(lengths))
+    assert all(before[1] == behind[0] for before, behind in pairwise(ranges))
+    assert 1 <= len(ranges) <= count
+    assert all(start < stop for start, stop in ranges) or ranges == [(first, first)]
 
 
 def test_who_passes_by_more_watches_less():
     migrations = as_migrations(*["SELECT 1;"] * 1000)
-    lengths = [stop - start for start, stop in run._stretches(migrations, 0, 4)]
+    lengths = [stop - start for start, stop in run._ranges(migrations, 0, 4)]
     assert lengths == sorted(lengths, reverse=True)
     assert len({*lengths}) == 4
 

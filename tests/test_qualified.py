@@ -18,8 +18,8 @@ import sample
 from machine import as_migrations, choice_of, oldest_and_newest, replay
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.postgres import Wanted, choose
+from pytest_ctb.replay.schema_changes import schema_changes
 from pytest_ctb.replay.session.search_path import in_full
-from pytest_ctb.replay.trials.versions import versions
 from pytest_ctb.sql import read_consumers
 from qualified import unqualified
 from wire import Wire
@@ -138,7 +138,7 @@ def test_whatever_a_replay_sends_is_named_in_full(machine, who, role):
             ran = [one for one in seen.files.values() if one.applied]
             assert not [one.trouble for one in ran if one.trouble]
             assert len(ran) > 12  # what needs a superuser, and what hangs on it, fails for others
-            versions(repository.migrations[:3], server, role=role)
+            schema_changes(repository.migrations[:3], server, role=role)
 
     with heard(machine, who, "secret" if who == "boss" else "") as (wire, choice):
         # In a process of its own: libpq holds up all threads of the one that asks to prepare a statement.

@@ -87,7 +87,7 @@ def test_what_writes_nothing_works_in_a_checkout_that_is_read_only(read_only, ar
 
 def test_a_file_that_may_be_written_in_a_folder_that_may_not(tmp_path):
     (tmp_path / "a.py").write_text(
-        "from pathlib import Path\nfrom pytest_ctb import writing\npath = Path('kept.json')\n"
+        "from pathlib import Path\nfrom pytest_ctb.repository import writing\npath = Path('kept.json')\n"
         "writing.check(path)\nwriting.write(path, b'new')\n"
     )
     (tmp_path / "kept.json").write_text("old")

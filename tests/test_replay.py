@@ -453,7 +453,7 @@ def test_an_error_has_its_place(newest, name):
 def test_the_failing_statement_has_its_line(newest):
     files = replayed(newest, "SELECT 1;\n\n-- why\nSELECT\n 1/0;", "BEGIN;\nCREATE TABLE a (x int);").files
     assert (files["1.sql"].failed_line, files["1.sql"].applied) == (4, False)
-    assert (files["2.sql"].failed_line, files["2.sql"].undone, files["2.sql"].applied) == (0, True, False)
+    assert (files["2.sql"].failed_line, files["2.sql"].left_open, files["2.sql"].applied) == (0, True, False)
 
 
 def test_all_that_the_server_says_is_kept(newest):

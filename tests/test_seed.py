@@ -7,7 +7,7 @@ import pytest
 
 from pytest_ctb.replay.session.databases import database, migrating_role
 from pytest_ctb.replay.session.session import Session
-from pytest_ctb.replay.trials.made_up_rows import seed
+from pytest_ctb.replay.trials.generated_rows import generate_rows
 from pytest_ctb.replay.witness.witness import install
 
 
@@ -37,7 +37,7 @@ class Place:
         """Rows by name of the table, and reasons by name; as one transaction, which stays."""
         oids = [self.rows(f"SELECT '{name}'::regclass::oid::bigint")[0][0] for name in names]
         with self.session.connection.transaction():
-            seeded = seed(self.session, oids, constants)
+            seeded = generate_rows(self.session, oids, constants)
         assert set(seeded.names) == {*seeded.rows, *seeded.unfilled}
         return (
             {seeded.names[oid]: count for oid, count in seeded.rows.items()},

@@ -183,7 +183,7 @@ def test_a_stand_in_is_an_extension_in_the_replay_and_its_members_do_not_show(ro
     file = replay.files["1.sql"]
     assert file.applied, file.error
     assert file.rollback.differences == ()
-    assert file.again.error is None
+    assert file.rerun.error is None
     assert replay.bases["base1.sql"][1] == replay.schema
     kinds = {key.kind for key in replay.schema.objects}
     assert "function" not in kinds

@@ -270,9 +270,9 @@ def test_a_session_that_somebody_else_ends_is_no_fault_of_the_migration(server, 
         ending_a_sleeper(server) as ended,
     ):
         if not watched:
-            line.pass_by(2)
-        line.watch(3)
-        seen = line.seen
+            line.apply_up_to(2)
+        line.observe_up_to(3)
+        seen = line.files
     assert len(ended) == 1
     assert all(file.applied and not file.trouble for file in seen.values())
     assert len(seen) == (3 if watched else 1)

@@ -56,9 +56,9 @@ def clean(file):
     assert file.on_rows.error is None, file.on_rows.error
     assert file.on_rows.losses == ()
     assert file.mismatches == ()
-    assert file.again is not None
-    assert (file.again.error, file.again.changes) == (None, ())
-    assert file.breaks == ()
+    assert file.rerun is not None
+    assert (file.rerun.error, file.rerun.changes) == (None, ())
+    assert file.interruptions == ()
     if file.rollback is not None:
         assert (file.rollback.error, file.rollback.differences, file.rollback.reapply) == (None, (), None)
 
@@ -163,7 +163,7 @@ def test_what_the_witness_makes_shows_nowhere(each):
             with database(each, "plain", role) as name:
                 if watched:
                     with Timeline(Task(each, name, role, file, settings=Settings(trials=frozenset()))) as timeline:
-                        timeline.watch(len(file))
+                        timeline.observe_up_to(len(file))
                 else:
                     with each.login(name, role) as connection:
                         connection.execute(SHOP)
@@ -411,7 +411,7 @@ def test_a_function_that_runs_as_its_owner(each):
 def test_rows_from_a_copy_block(each):
     file = seen(each, SHOP, "COPY item (name, price) FROM stdin;\nchair\t50\nbed\t\\N\n\\.\n")
     assert at(file, 1).rows == (Rows("public.item", 2, 0, 0),)
-    assert [one.rows for one in file.again.changes] == [(Rows("public.item", 2, 0, 0),)]
+    assert [one.rows for one in file.rerun.changes] == [(Rows("public.item", 2, 0, 0),)]
 
 
 def test_rows_are_those_of_the_run_itself(each):

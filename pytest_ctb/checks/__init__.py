@@ -19,8 +19,8 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
     CATALOGS,
+    BaselineEntry,
     Edit,
-    Entry,
     Evidence,
     FileEvidence,
     Finding,
@@ -74,7 +74,7 @@ class Case(NamedTuple, Generic[Options]):
     """The findings in this file of the guidelines that `Check.others` names, by id; None: one cannot be judged."""
     baseline: str = ""
     """The path of the baseline; for Scope.BASELINE."""
-    known: tuple[Entry, ...] = ()
+    known: tuple[BaselineEntry, ...] = ()
     """The entries of the baseline for this file."""
 
     @property

@@ -61,8 +61,8 @@ def _infer(project: Project, locked: DeployRun, applied: Sequence[str], pending:
     from pytest_ctb.deploy.recorded_schema import read_schema  # noqa: PLC0415
 
     now = read_schema(locked.ledger.connection)
-    _, versions = project.versions()
-    verdicts = adopting.infer_adoption(project.history.migrations, versions, now.objects)
+    _, changes = project.schema_changes()
+    verdicts = adopting.infer_adoption(project.history.migrations, changes, now.objects)
     verdicts = adopting.with_choices(verdicts, applied, pending)
     width = max(len(verdict.adoption) for verdict in verdicts)
     for verdict in verdicts:
@@ -75,6 +75,6 @@ def _infer(project: Project, locked: DeployRun, applied: Sequence[str], pending:
             + "\n".join(f"  --as-applied {path}   or   --as-pending {path}" for path in unknown)
         )
         return 1
-    written = adopting.record_adopted(locked, project.history, verdicts, versions, now)
+    written = adopting.record_adopted(locked, project.history, verdicts, changes, now)
     click.echo(f"{counted(len(written), 'migration')} recorded as applied; the schema was not touched")
     return 0

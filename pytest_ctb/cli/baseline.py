@@ -10,7 +10,7 @@ import click
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Entry, Finding, Migration
+from pytest_ctb.model import BaselineEntry, Finding, Migration
 from pytest_ctb.report import counted
 from pytest_ctb.report.json import from_dict
 from pytest_ctb.repository import baseline as baselines
@@ -70,14 +70,14 @@ def _file(project: Project, finding: Finding) -> Migration | None:
     return project.repository.by_path.get(finding.file)
 
 
-def _pruned(project: Project, known: Iterable[Entry], findings: Sequence[Finding]) -> tuple[Entry, ...]:
+def _pruned(project: Project, known: Iterable[BaselineEntry], findings: Sequence[Finding]) -> tuple[BaselineEntry, ...]:
     """The entries without those that the run found stale; one that could not be judged stays."""
     stale = {finding.line for finding in findings if finding.guideline == "stale-baseline"}
     grouped: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         if finding.status != "allowed":
             grouped.setdefault((baselines.file_of(finding), finding.guideline), []).append(finding)
-    groups: dict[tuple[str, str], list[Entry]] = {}
+    groups: dict[tuple[str, str], list[BaselineEntry]] = {}
     for entry in known:
         groups.setdefault((entry.file, entry.guideline), []).append(entry)
     gone: dict[int, int] = {}

@@ -37,9 +37,9 @@ def replayed_for(project: Project, files: Collection[str]) -> Callable[[int], Ex
     def replayed(major: int) -> ExpectedObjects:
         try:
             try:
-                server, made = project.like(major).versions(files)
+                server, made = project.like(major).schema_changes(files)
             except (NoServerError, ConfigError):
-                server, made = project.versions(files)
+                server, made = project.schema_changes(files)
         except (NoServerError, ServerError, ConfigError) as error:
             why = str(error).splitlines()[0]
             return ExpectedObjects(why_not=f"what the files make was not compared with a replay: {why}")

@@ -32,7 +32,7 @@ def order(project: Project, write: bool) -> None:
     """
     repository = project.repository
     if write:
-        if any(migration.tool.form for migration in repository.migrations):
+        if any(migration.tool.file_name_form for migration in repository.migrations):
             raise ConfigError(f"{repository.layout} has an order of its own: there is nothing to write")
         write_list(project.root, [migration.path for migration in repository.migrations])
         click.echo(f"{LIST}: {len(repository.migrations)} files, in the order in which they apply")
@@ -50,7 +50,9 @@ def order(project: Project, write: bool) -> None:
         for path, line in repository.order.unknown
     ]
     if not write:
-        problems += [f"{path}: stands in no line of {repository.order.listed}" for path in repository.order.unlisted]
+        problems += [
+            f"{path}: stands in no line of {repository.order.order_file}" for path in repository.order.unlisted
+        ]
     problems += [f"the same version: {', '.join(paths)}" for paths in repository.order.clashes]
     for problem in problems:
         click.echo(problem)
@@ -60,10 +62,10 @@ def order(project: Project, write: bool) -> None:
 
 def _reasons(migration: Migration, repository: Repository) -> Iterator[str]:
     """Why a migration stands where it does, a line each."""
-    if repository.order.listed and migration.path not in repository.order.unlisted:
-        yield f"{repository.order.listed} says so"
+    if repository.order.order_file and migration.path not in repository.order.unlisted:
+        yield f"{repository.order.order_file} says so"
         return
-    if migration.tool.form:
+    if migration.tool.file_name_form:
         yield (
             f"version {migration.version}"
             if migration.version

@@ -26,7 +26,7 @@ from pytest_ctb.repository.paths import relative
 
 if TYPE_CHECKING:
     from pytest_ctb.replay.orchestrate import Orchestrator
-    from pytest_ctb.replay.trials.versions import Version
+    from pytest_ctb.replay.schema_changes import ObjectChange
 
 
 @dataclass(frozen=True)
@@ -97,19 +97,27 @@ class Project:
         """
         return self._orchestrator(postgres, trials, queries).replay()
 
-    def versions(self, of: Collection[str] | None = None) -> tuple[ServerInfo, Sequence[tuple[Version, ...]]]:
-        """The server, and the versions of the schema that each migration of `of` (paths; None: of all) gives.
+    def schema_changes(
+        self, of: Collection[str] | None = None
+    ) -> tuple[ServerInfo, Sequence[tuple[ObjectChange, ...]]]:
+        """The server that replayed, and the objects that each migration changed; of those not in `of`, none.
 
         Raises as `replay` does.
         """
-        from pytest_ctb.replay.trials.versions import versions  # noqa: PLC0415  # with the driver; most commands need no server
+        from pytest_ctb.replay.schema_changes import schema_changes  # noqa: PLC0415  # with the driver; most commands need no server
 
         orchestrator = self._orchestrator()
+        settings = orchestrator.settings
         with orchestrator.choice.offer.start() as server:
-            settings = orchestrator.settings
-            files = self.history.migrations
-            prelude, role, timeout = settings.prelude, settings.role, settings.timeout
-            return server.info, versions(files, server, role=role, timeout=timeout, prelude=prelude, of=of)
+            changes = schema_changes(
+                self.history.migrations,
+                server,
+                role=settings.role,
+                timeout=settings.timeout,
+                prelude=settings.prelude,
+                of=of,
+            )
+            return server.info, changes
 
     def like(self, major: int) -> Project:
         """The project with this major version of Postgres, unless the ini file sets one."""

@@ -15,7 +15,7 @@ from pytest_ctb.deploy.refusals import drift_since_last_run
 from pytest_ctb.deploy.run import DeployRun, record_schema
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Key, Migration, Repository, SchemaObject
-from pytest_ctb.replay.trials.versions import Version
+from pytest_ctb.replay.schema_changes import ObjectChange
 
 _SHOWN = 3
 _NO_EVIDENCE = {"column order"}
@@ -40,7 +40,7 @@ class Verdict:
 
 
 def infer_adoption(
-    migrations: Sequence[Migration], versions: Sequence[Sequence[Version]], live: Mapping[Key, SchemaObject]
+    migrations: Sequence[Migration], changes: Sequence[Sequence[ObjectChange]], live: Mapping[Key, SchemaObject]
 ) -> list[Verdict]:
     """The verdict on each migration, from the versions of the objects that it changed in the replay.
 
@@ -49,13 +49,13 @@ def infer_adoption(
     and pending where all show that it did not.
     """
     histories: dict[Key, list[tuple[int, SchemaObject | None]]] = {}
-    for number, changed in enumerate(versions):
-        for version in changed:
-            histories.setdefault(version.key, [(-1, None)]).append((number, version.behind))
+    for number, changed in enumerate(changes):
+        for change in changed:
+            histories.setdefault(change.key, [(-1, None)]).append((number, change.after))
     verdicts = []
     for number, migration in enumerate(migrations):
         present, missing, different = [], [], []
-        for key in (version.key for version in versions[number] if version.key.kind not in _NO_EVIDENCE):
+        for key in (change.key for change in changes[number] if change.key.kind not in _NO_EVIDENCE):
             matched = [after for after, definition in histories[key] if _same(definition, live.get(key))]
             if not matched:
                 different.append(key)
@@ -107,19 +107,19 @@ def record_adopted(
     run: DeployRun,
     repository: Repository,
     verdicts: Sequence[Verdict],
-    versions: Sequence[Sequence[Version]],
+    changes: Sequence[Sequence[ObjectChange]],
     now: RecordedSchema,
 ) -> list[LedgerEntry]:
     """Record the applied migrations as adopted, and every other object as made by no migration."""
     written = []
     number = max((entry.number for entry in run.entries.values()), default=0)
     ours: set[Key] = set()
-    for verdict, made in zip(verdicts, versions, strict=True):
+    for verdict, made in zip(verdicts, changes, strict=True):
         if verdict.adoption is Adoption.APPLIED:
             number += 1
             entry = replace(new_entry(repository.by_path[verdict.file], number), state=State.ADOPTED)
             written.append(run.ledger.write(entry, verdict.why))
-            ours |= {version.key for version in made}
+            ours |= {change.key for change in made}
     record_schema(run, unrecorded_objects(now, None) - ours)
     return written
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pytest_ctb.deploy.drift.compare import same_meaning
 from pytest_ctb.deploy.recorded_schema import may_block, unowned
 from pytest_ctb.model import Difference, Key, Migration, Schema, SchemaObject, ServerInfo
-from pytest_ctb.replay.trials.versions import Version
+from pytest_ctb.replay.schema_changes import ObjectChange
 from pytest_ctb.sql import names_in
 
 Objects = Mapping[Key, SchemaObject]
@@ -21,7 +21,7 @@ _RELATIONS = {"table", "foreign table", "view", "materialized view", "sequence",
 class ExpectedObjects:
     """What the pending migrations make. Without a replay only the names in their statements are known."""
 
-    made: Mapping[str, Sequence[Version]] = field(default_factory=dict)
+    made: Mapping[str, Sequence[ObjectChange]] = field(default_factory=dict)
     """By path of the migration: the objects that it changes."""
     majors: frozenset[int] = frozenset()
     """The major versions of the server that replayed and of the live one."""
@@ -37,15 +37,13 @@ class ExpectedObjects:
         if self.why_not:
             names = {(name.kind, str(name)) for name in names_in(migration.statements).makes}
             return [f"{key} is there" for key in sorted(existing) if _name_in_text(key) in names]
-        created = {
-            version.key: version.behind for version in self.made.get(migration.path, ()) if version.before is None
-        }
+        created = {change.key: change.after for change in self.made.get(migration.path, ()) if change.before is None}
         clashing = {key: wanted for key, wanted in created.items() if not existing.isdisjoint(_chain(key, created))}
         return [_line(difference) for difference in self._differences(clashing, now)]
 
     def not_as_expected(self, migration: Migration, now: Objects) -> list[str]:
         """The objects that the applied migration should have made and that differ in the database, a line each."""
-        wanted = {version.key: version.behind for version in self.made.get(migration.path, ())}
+        wanted = {change.key: change.after for change in self.made.get(migration.path, ())}
         return [_line(difference) for difference in self._differences(wanted, now)]
 
     def _differences(self, wanted: Mapping[Key, SchemaObject | None], now: Objects) -> Iterator[Difference]:
@@ -59,17 +57,17 @@ class ExpectedObjects:
 
 
 def expected_of_replay(
-    server: ServerInfo, made: Mapping[str, Sequence[Version]], major: int, *, by_superuser: bool
+    server: ServerInfo, made: Mapping[str, Sequence[ObjectChange]], major: int, *, by_superuser: bool
 ) -> ExpectedObjects:
     """What the replay on `server` observed, comparable with a live database of version `major`."""
     if by_superuser:
-        made = {path: [_unowned(version) for version in versions] for path, versions in made.items()}
+        made = {path: [_unowned(change) for change in changes] for path, changes in made.items()}
     return ExpectedObjects(made, frozenset({server.major, major}))
 
 
-def _unowned(version: Version) -> Version:
-    key = version.key
-    return Version(key, _without_owner(key, version.behind), _without_owner(key, version.before))
+def _unowned(change: ObjectChange) -> ObjectChange:
+    key = change.key
+    return ObjectChange(key, _without_owner(key, change.after), _without_owner(key, change.before))
 
 
 def _without_owner(key: Key, object_: SchemaObject | None) -> SchemaObject | None:

@@ -60,7 +60,7 @@ def _as_applied(repository: Repository, entry: LedgerEntry) -> tuple[Migration, 
         return migration, ""
     if migration and migration.rollbacks and migration.rollbacks[0].path:
         return migration, "the file has changed since it was applied; what takes it back stands in a file of its own"
-    if migration is not None and migration.tool.form:
+    if migration is not None and migration.tool.file_name_form:
         raise LiveError(f"{entry.file}: changed since it was applied; give it back its text (git), then roll it back")
     what = "changed" if migration else "gone"
     note = f"the file is {what} since it was applied: these are the instructions that it had then, kept in the ledger"
@@ -80,7 +80,11 @@ def _enclosed(path: str, block: Rollback) -> tuple[Statement, ...]:
         statement, why = unsendable
         raise LiveError(f"{path}:{statement.position.line}: the rollback instructions cannot be run: {why}")
     has_transaction = any(statement.control for statement in statements)
-    return statements if has_transaction or not fits_inside(statements) else sent(statements, Tool(wraps=True), None)
+    return (
+        statements
+        if has_transaction or not fits_inside(statements)
+        else sent(statements, Tool(adds_transaction=True), None)
+    )
 
 
 def roll_back(run: DeployRun, plan: RollbackPlan, no_check: str) -> Outcome:

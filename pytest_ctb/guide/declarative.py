@@ -32,7 +32,7 @@ def query_findings(case: Case[NoOptions]) -> Iterator[Finding]:
     guideline = case.guideline
     if missing := unapplied(case.replay):
         raise NotJudgedError(missing)
-    result = case.replay.answers[guideline.query]
+    result = case.replay.query_results[guideline.query]
     line = guideline.lines.get("query", 1)
     if result.error:
         inside = result.error.position.line if result.error.position and "\n" in guideline.query else 0

@@ -191,7 +191,7 @@ def _subjects(
         file = _guideline_file(repository, guideline, rules)
         yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.CONSUMERS:
-        files = (*repository.migrations, *repository.consuming) if repository.consuming else ()
+        files = (*repository.migrations, *repository.consumer_files) if repository.consumer_files else ()
         yield from ((file.path, guideline.id, file.path) for file in files)
     elif check.scope is Scope.BASELINE:
         yield from ((known.path, file, file) for file in known.files)

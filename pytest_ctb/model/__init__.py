@@ -1,28 +1,28 @@
-"""The records that flow from files to findings: immutable, and free of pytest, of the parser and of any server.
+"""The records that flow from files to findings: immutable, and without pytest, the SQL parser or a server.
 
-files -> Migration (of Statements) -> Evidence (of Traces, of a Schema) -> check -> Finding
+files -> Migration (with Statements) -> Evidence (with Traces and a Schema) -> check -> Finding
 """
 
-from pytest_ctb.model.consumers import Consumer, Effect, Prepared, Sender, Served
+from pytest_ctb.model.consumers import Consumer, ConsumerChange, ConsumerId, ConsumerResult, PreparedStatement
 from pytest_ctb.model.evidence import (
-    Answer,
-    Break,
     Change,
     Difference,
-    End,
     Evidence,
     FileEvidence,
+    FinalState,
+    Interruption,
     Loss,
     Mismatch,
-    Observed,
-    OnRows,
-    Rerun,
+    PartialEvidence,
+    QueryResult,
+    RerunTrial,
+    RollbackTrial,
+    RowsTrial,
     Schema,
     SchemaObject,
     ServerInfo,
     Trial,
     Trouble,
-    Undo,
 )
 from pytest_ctb.model.files import (
     GEXEC,
@@ -44,7 +44,7 @@ from pytest_ctb.model.files import (
     Statement,
     TransactionCommand,
 )
-from pytest_ctb.model.guide import DOCUMENTATION, Baseline, Edit, Entry, Finding, Guideline, Level
+from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Edit, Finding, Guideline, Level
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
@@ -57,28 +57,29 @@ __all__ = [
     "PSQL",
     "SPACE",
     "Allow",
-    "Answer",
     "Baseline",
-    "Break",
+    "BaselineEntry",
     "Change",
     "Comment",
     "Consumer",
+    "ConsumerChange",
+    "ConsumerId",
+    "ConsumerResult",
     "ContractFile",
     "ContractFolder",
     "Control",
     "Difference",
     "Dropped",
     "Edit",
-    "Effect",
-    "End",
     "Ended",
-    "Entry",
     "Evidence",
     "FileEvidence",
+    "FinalState",
     "Finding",
     "Guideline",
     "HeaderField",
     "Included",
+    "Interruption",
     "Key",
     "Level",
     "Lock",
@@ -88,25 +89,25 @@ __all__ = [
     "Mismatch",
     "Name",
     "Need",
-    "Observed",
-    "OnRows",
     "Order",
     "Part",
+    "PartialEvidence",
     "Parts",
     "Position",
-    "Prepared",
+    "PreparedStatement",
     "Problem",
+    "QueryResult",
     "Reading",
     "Renamed",
     "Repository",
-    "Rerun",
+    "RerunTrial",
     "Rollback",
+    "RollbackTrial",
     "Rows",
+    "RowsTrial",
     "Scan",
     "Schema",
     "SchemaObject",
-    "Sender",
-    "Served",
     "ServerInfo",
     "Source",
     "SqlError",
@@ -116,7 +117,6 @@ __all__ = [
     "TransactionCommand",
     "Trial",
     "Trouble",
-    "Undo",
     "line_ends",
     "lines",
 ]

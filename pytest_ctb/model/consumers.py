@@ -1,4 +1,4 @@
-"""The statements that downstream code sends, and what they are to the server."""
+"""Consumers: the statements that downstream code sends, and how the server prepares them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pytest_ctb.model.source import Position, Source
 from pytest_ctb.model.trace import SqlError
 
 
-class Sender(NamedTuple):
-    """What tells a statement of downstream code from others, and where it stands."""
+class ConsumerId(NamedTuple):
+    """Which consumer: where its statement starts, and its name. A key of the JSON report, `sender`, holds it."""
 
     file: str
     line: int
     column: int
     name: str
-    """That of its `-- name:` comment; empty where it has none."""
+    """From its `-- name:` comment; empty where it has none."""
 
     def __str__(self) -> str:
-        """As a person finds it: `consumers/api.sql:12 list_companies`."""
+        """The place and the name: `consumers/api.sql:12 list_companies`."""
         return f"{self.file}:{self.line} {self.name}".rstrip()
 
 
@@ -27,43 +27,43 @@ class Sender(NamedTuple):
 class Consumer:
     """One statement that downstream code sends."""
 
-    sender: Sender
+    sender: ConsumerId
     sql: str
-    """As it is sent: with `$1` where the file has a name."""
+    """The statement as it is prepared: with `$1` where the file has a named placeholder."""
     position: Position
     source: Source = field(repr=False, compare=False)
     places: tuple[tuple[int, int], ...] = ((0, 0),)
-    """Offsets into `sql`, each with the offset in the file that it stands for; between two they go on as one."""
+    """Pairs of an offset into `sql` and the offset in the file that it comes from, ascending; between two pairs both
+    grow alike."""
 
     def offset(self, at: int) -> int:
-        """The offset in the file of one into `sql`, both in characters."""
-        own, there = max(one for one in self.places if one[0] <= max(at, 0))
-        return there + max(at, 0) - own
+        """The offset in the file of an offset into `sql`, both in characters."""
+        in_sql, in_file = max(place for place in self.places if place[0] <= max(at, 0))
+        return in_file + max(at, 0) - in_sql
 
 
-class Prepared(NamedTuple):
-    """What the server makes of a statement: what it takes and what it gives; or why it refuses it."""
+class PreparedStatement(NamedTuple):
+    """How the server prepares a statement: the types of its parameters and of its result; or the error."""
 
     parameters: tuple[str, ...] = ()
-    """Their types, without length and precision."""
+    """The types of the parameters, without length and precision."""
     columns: tuple[tuple[str, str], ...] = ()
     """Name and type of each column of its result."""
     error: SqlError | None = None
 
 
-class Effect(NamedTuple):
-    """A statement of downstream code that is another to the server after a migration than it was before."""
+class ConsumerChange(NamedTuple):
+    """A migration changed how the server prepares a consumer's statement."""
 
-    sender: Sender
-    before: Prepared
-    after: Prepared
+    sender: ConsumerId
+    before: PreparedStatement
+    after: PreparedStatement
 
 
-class Served(NamedTuple):
-    """How a statement of downstream code fared with all migrations."""
+class ConsumerResult(NamedTuple):
+    """How the server prepares a consumer's statement when all migrations have run."""
 
-    sender: Sender
-    last: Prepared
-    """When all had run."""
+    sender: ConsumerId
+    last: PreparedStatement
     worked: bool
-    """The server took it before the first migration, or after one."""
+    """The server prepared it at least once: before the first migration, or after one of them."""

@@ -1,4 +1,4 @@
-"""What differs between two schemas, object by object."""
+"""The differences between two schemas, object by object."""
 
 from __future__ import annotations
 
@@ -8,36 +8,33 @@ from pytest_ctb.model import Difference, Schema
 
 
 def differences(left: Schema, right: Schema) -> Iterator[Difference]:
-    """The objects that differ, sorted by name. Where a table is missing its columns, indexes and so on are not told."""
-    a, b = left.objects, right.objects
-    for key in sorted(a.keys() | b.keys(), key=lambda key: (key.name, key.kind)):
-        mine, theirs = a.get(key), b.get(key)
-        one = mine or theirs
-        if mine == theirs or one is None:
+    """The objects that differ, sorted by name. A missing table is one difference: its columns and indexes are none."""
+    keys = left.objects.keys() | right.objects.keys()
+    for key in sorted(keys, key=lambda key: (key.name, key.kind)):
+        old, new = left.objects.get(key), right.objects.get(key)
+        if old == new:
             continue
-        whole = one.of
-        if whole is not None and (mine is None or theirs is None) and (whole in a) != (whole in b):
+        if old and new:
+            if key.kind == "column order" and not _same_columns(old.definition, new.definition):
+                continue
+            yield Difference(key, old.of, old.definition, new.definition)
             continue
-        if (
-            key.kind == "column order"
-            and mine
-            and theirs
-            and _same_columns(mine.definition, theirs.definition) is False
-        ):
-            continue
-        yield Difference(key, whole, mine.definition if mine else None, theirs.definition if theirs else None)
+        table = (old or new).of  # type: ignore[union-attr]  # one side has the object
+        if table is None or (table in left.objects) == (table in right.objects):
+            yield Difference(key, table, old.definition if old else None, new.definition if new else None)
 
 
-def diff(found: Iterable[Difference], left: str, right: str) -> str:
-    """Differences as a person reads them: `-` what the left side has, `+` what the right side has."""
+def diff(differences: Iterable[Difference], left: str, right: str) -> str:
+    """Differences as a text like a unified diff; `left` and `right` name the two sides."""
     lines = [f"--- {left}", f"+++ {right}"]
-    for one in found:
-        lines.append(f"@@ {one.key}")
-        lines += [f"- {line}" for line in (one.left or "").splitlines() or [""] if one.left is not None]
-        lines += [f"+ {line}" for line in (one.right or "").splitlines() or [""] if one.right is not None]
+    for difference in differences:
+        lines.append(f"@@ {difference.key}")
+        for sign, definition in (("-", difference.left), ("+", difference.right)):
+            if definition is not None:
+                lines += [f"{sign} {line}" for line in definition.splitlines() or [""]]
     return "\n".join(lines)
 
 
 def _same_columns(left: str, right: str) -> bool:
-    """Where columns differ, that is told of each; their order means something only among the same."""
+    """Whether two column orders name the same columns: else the columns themselves are differences already."""
     return sorted(left.split(", ")) == sorted(right.split(", "))

@@ -1,4 +1,4 @@
-"""What a server was seen to do."""
+"""Evidence: what a throwaway Postgres did with each file of a repository, and the schema at the end."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
-from pytest_ctb.model.consumers import Effect, Prepared, Served
+from pytest_ctb.model.consumers import ConsumerChange, ConsumerResult, PreparedStatement
 from pytest_ctb.model.trace import Key, Rows, SqlError, Trace
 
 
 class SchemaObject(NamedTuple):
-    """An object in words that are the same for equal objects, and the object that it goes with (a column's table)."""
+    """The definition of an object as text, equal for equal objects; `of` is the object that it is a part of, if any."""
 
     definition: str
     of: Key | None = None
@@ -20,22 +20,23 @@ class SchemaObject(NamedTuple):
 
 @dataclass(frozen=True)
 class Schema:
-    """The catalog of one database, but for what Postgres and its extensions bring themselves."""
+    """The objects of one database, without those of Postgres itself and of extensions."""
 
     objects: Mapping[Key, SchemaObject]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled as plain strings, in a fifth of the time: a schema has thousands of objects."""
-        return _schema, ([(*key, one.definition, *(one.of or ())) for key, one in self.objects.items()],)
+        """Pickle plain strings, which takes a fifth of the time: a schema has thousands of objects."""
+        return _schema, ([(*key, part.definition, *(part.of or ())) for key, part in self.objects.items()],)
 
 
-def _schema(told: Iterable[Sequence[str]]) -> Schema:
-    each = ((Key(kind, name), words, of) for kind, name, words, *of in told)
-    return Schema({key: SchemaObject(words, Key(*of) if of else None) for key, words, of in each})
+def _schema(rows: Iterable[Sequence[str]]) -> Schema:
+    return Schema(
+        {Key(kind, name): SchemaObject(definition, Key(*of) if of else None) for kind, name, definition, *of in rows}
+    )
 
 
 class Difference(NamedTuple):
-    """One object that is not the same on both sides; a side that lacks it is None."""
+    """An object that differs between two schemas: its definition on each side, None where that side lacks it."""
 
     key: Key
     of: Key | None
@@ -44,25 +45,25 @@ class Difference(NamedTuple):
 
 
 class Trial(Enum):
-    """What is tried with a file besides applying it."""
+    """A way to run a file besides applying it; the value completes "run it …" for people."""
 
     ON_ROWS = "on tables that hold rows"
-    AGAIN = "once more"
-    UNDO = "its rollback instructions"
-    BREAKS = "broken off in the middle"
+    RERUN = "once more"
+    ROLLBACK = "its rollback instructions"
+    INTERRUPTIONS = "broken off in the middle"
 
 
 class Change(NamedTuple):
-    """What one statement changed that should have stayed as it was."""
+    """What one statement of a rerun changed."""
 
     line: int
     differences: tuple[Difference, ...] = ()
     rows: tuple[Rows, ...] = ()
-    """What it did to rows of tables whose rows are others now."""
+    """How many rows of each table it inserted, updated and deleted, for tables whose rows differ now."""
 
 
-class Rerun(NamedTuple):
-    """The file once more, right after it was applied."""
+class RerunTrial(NamedTuple):
+    """The trial of running the file once more, right after it was applied."""
 
     error: SqlError | None = None
     line: int = 0
@@ -70,22 +71,22 @@ class Rerun(NamedTuple):
     changes: tuple[Change, ...] = ()
 
 
-class Undo(NamedTuple):
-    """The rollback instructions after the file, and then the file again."""
+class RollbackTrial(NamedTuple):
+    """The trial of running the rollback instructions after the file, and then the file again."""
 
     error: SqlError | None = None
     line: int = 0
     """The line that the failing instruction starts on."""
     differences: tuple[Difference, ...] = ()
-    """Left: the schema from before the file; right: what the instructions made of it."""
+    """Left: the schema before the file; right: the schema after the rollback instructions."""
     reordered: tuple[Difference, ...] = ()
-    """Tables that have their columns back, in another order."""
+    """Tables whose columns are the same as before, in another order."""
     reapply: SqlError | None = None
     reapply_line: int = 0
 
 
 class Loss(NamedTuple):
-    """Values of rows that were there before the file, and are not after it."""
+    """Rows, or values of one column, that were there before the file and are gone after it."""
 
     line: int
     table: str
@@ -96,61 +97,62 @@ class Loss(NamedTuple):
     """How many rows the table had."""
     column: str = ""
     sample: tuple[str, str] = ("", "")
-    """One value that was overwritten, before and after."""
+    """One overwritten value: before and after."""
 
 
 @dataclass(frozen=True)
-class OnRows:
-    """The file on tables that hold rows: made-up ones, where the migrations themselves put none there."""
+class RowsTrial:
+    """The trial of running the file on tables that hold rows: generated ones where the migrations insert none."""
 
     filled: Mapping[str, int] = field(default_factory=dict)
-    """How many rows were made up for which table."""
+    """The number of generated rows, by table."""
     unfilled: Mapping[str, str] = field(default_factory=dict)
-    """Which tables could not be filled, and why."""
+    """Why no rows could be generated, by table."""
     error: SqlError | None = None
     line: int = 0
     traces: tuple[Trace, ...] = ()
     losses: tuple[Loss, ...] = ()
 
 
-class Break(NamedTuple):
-    """The file broken off behind the statement of a line, and what was not well then."""
+class Interruption(NamedTuple):
+    """The trial of interrupting the file after a statement and running it again: what differs from an unbroken run."""
 
     line: int
+    """The line of the last statement that ran before the interruption."""
     error: SqlError | None = None
-    """Of the file, when it was run again as a whole."""
+    """The error of the second run, of the whole file."""
     error_line: int = 0
     differences: tuple[Difference, ...] = ()
-    """Left: after an unbroken run; right: after the broken run and another."""
+    """Left: after an unbroken run; right: after the interrupted run and a second one."""
     rows: tuple[Rows, ...] = ()
-    """How many more rows, other rows, or fewer rows a table has then."""
+    """How many more rows, changed rows or fewer rows a table has than after an unbroken run."""
     invalid: tuple[str, ...] = ()
-    """Indexes that nothing can use."""
+    """The names of invalid indexes."""
 
 
 class Mismatch(NamedTuple):
-    """What IF NOT EXISTS skipped, though what is there is something else."""
+    """An object that IF NOT EXISTS left as it is, though it differs from what the statement defines."""
 
     line: int
     key: Key
     differences: tuple[Difference, ...]
-    """Left: what is there; right: what the statement says."""
+    """Left: the object in the database; right: as the statement defines it."""
 
 
 class Trouble(NamedTuple):
-    """What the suite itself failed with at one file, about which nothing can be told then."""
+    """A failure of the suite itself at one file, which therefore cannot be judged."""
 
     trial: str
-    """What it was doing with the file, in words: `applying it`."""
+    """What the suite was doing with the file, for people: `applying it`."""
     line: int
-    """Where the statement starts that was sent last."""
+    """The line of the statement that was sent last."""
     message: str
     left_out: bool = False
-    """It took the server down, twice, or could not be applied at all: every other file goes without it."""
+    """The file was not applied, because the server was lost at it twice; later files run without it."""
 
 
 class FileEvidence(NamedTuple):
-    """How one file fared. `culprit` names the earlier file without which it cannot apply, and what it lacks of it."""
+    """What one file did when it was applied, and in each trial."""
 
     path: str
     traces: tuple[Trace, ...] = ()
@@ -158,56 +160,58 @@ class FileEvidence(NamedTuple):
     failed_line: int = 0
     """The line that the failing statement starts on; 0 where none failed."""
     culprit: str = ""
+    """The path of the earlier file that failed, and should have created what this one needs."""
     missing: str = ""
-    undone: bool = False
-    """The file ended inside its transaction, so that all of it was rolled back, without an error."""
-    on_rows: OnRows | None = None
+    """The name of what this file needs of it."""
+    left_open: bool = False
+    """The file ended inside its transaction, so Postgres rolled it back, without an error."""
+    on_rows: RowsTrial | None = None
     mismatches: tuple[Mismatch, ...] = ()
-    again: Rerun | None = None
-    rollback: Undo | None = None
-    breaks: tuple[Break, ...] = ()
-    consumers: tuple[Effect, ...] = ()
-    """What it did to the statements of downstream code."""
-    late: bool | None = None
-    """Whether, where it failed, it applies behind all others: it only stood in the wrong place. None: not tried."""
+    rerun: RerunTrial | None = None
+    rollback: RollbackTrial | None = None
+    interruptions: tuple[Interruption, ...] = ()
+    """Empty where an interrupted run leaves nothing behind."""
+    consumer_changes: tuple[ConsumerChange, ...] = ()
+    """The statements of downstream code that the server prepares in another way after the file."""
+    applies_last: bool | None = None
+    """Whether a file that failed applies after all others, so that its order is wrong; None: not tried."""
     trouble: Trouble | None = None
-    """What the suite itself failed with at it."""
 
     @property
     def applied(self) -> bool:
-        """Every statement ran, and what it did was kept."""
+        """Whether all statements ran, and their effects were committed."""
         left_out = self.trouble is not None and self.trouble.left_out
-        return self.error is None and not self.culprit and not self.undone and not left_out
+        return self.error is None and not self.culprit and not self.left_open and not left_out
 
     @property
-    def passing(self) -> bool:
-        """Something in it went wrong that another run may not meet."""
+    def transient(self) -> bool:
+        """Whether an error in it may not occur in another run, so that it must not be cached."""
         if self.trouble:
             return True
-        tried = [self.error, *(one.error for one in self.traces), *(one.error for one in self.breaks)]
-        tried += [one.error for one in (self.again, self.on_rows, self.rollback) if one]
-        tried += [self.rollback.reapply] if self.rollback else []
-        return any(one.passing for one in tried if one)
+        records = (self, *self.traces, *self.interruptions, self.rerun, self.on_rows, self.rollback)
+        errors = [record.error for record in records if record]
+        errors += [self.rollback.reapply] if self.rollback else []
+        return any(error.transient for error in errors if error)
 
     @property
     def seconds(self) -> float:
-        """How long the statements took, in all."""
+        """The time of all statements together."""
         return sum(trace.seconds for trace in self.traces)
 
 
 class ServerInfo(NamedTuple):
-    """Which Postgres replayed."""
+    """The Postgres server that replayed."""
 
     version: str
     major: int
     place: str
     """`local`, `embedded`, `docker` or `url`."""
     detail: str
-    """Which one of that place: a folder, an image, a host."""
+    """Which server of that place: a folder, an image or a host."""
 
 
-class Answer(NamedTuple):
-    """What a guideline's query returned, as text; or the error that it ended with."""
+class QueryResult(NamedTuple):
+    """The result of a guideline's query, its values as text; or the error."""
 
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
@@ -216,54 +220,49 @@ class Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The witness: what a throwaway Postgres was seen to do with every file."""
+    """All that was observed of a repository on a throwaway Postgres."""
 
     server: ServerInfo
     # Not shown: pytest shows the arguments of whatever crashes.
     files: Mapping[str, FileEvidence] = field(repr=False)
     schema: Schema = field(repr=False)
     bases: Mapping[str, tuple[FileEvidence, Schema]] = field(repr=False)
-    """For each base schema: how it loaded into an empty database, and what that gave."""
+    """By path: how each base schema loaded into an empty database, and the schema that it made."""
     notes: tuple[str, ...] = ()
-    """What a person should know about this run: a role that was left on a shared server, say."""
-    answers: Mapping[str, Answer] = field(default_factory=dict, repr=False)
-    """What each query of a guideline returned when all migrations had run."""
-    consumers: tuple[Served, ...] = field(default=(), repr=False)
-    """How the statements of downstream code fared."""
-
+    """Notes about this run for people: a role that was left on a shared server, say."""
+    query_results: Mapping[str, QueryResult] = field(default_factory=dict, repr=False)
+    """The result of each guideline's query, by its text, when all migrations have run."""
+    consumer_results: tuple[ConsumerResult, ...] = field(default=(), repr=False)
+    """One for each statement of downstream code."""
     trouble: Trouble | None = None
-    """What the suite itself failed with when all had run: nothing can be told of the schema as a whole."""
+    """A failure of the suite itself when all migrations had run: the final schema cannot be judged."""
 
     def of(self, path: str) -> FileEvidence | None:
-        """How a migration or a base schema fared; None where there is no such file."""
+        """The evidence of a migration or a base schema; None for any other path."""
         return self.bases[path][0] if path in self.bases else self.files.get(path)
 
 
 @dataclass(frozen=True)
-class End:
-    """What was seen when every migration had run."""
+class FinalState:
+    """What was observed when all migrations had run."""
 
     server: ServerInfo
     schema: Schema
-    late: Mapping[str, bool] = field(default_factory=dict)
-    """By its path, whether a file that failed applies then."""
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    """To each query."""
-    consumers: tuple[Prepared, ...] = ()
-    """What each statement of downstream code is then."""
+    applies_last: Mapping[str, bool] = field(default_factory=dict)
+    """By path: whether a file that failed applies after all others."""
+    query_results: Mapping[str, QueryResult] = field(default_factory=dict)
+    prepared: tuple[PreparedStatement, ...] = ()
+    """How the server prepares each statement of downstream code, in the order of `Repository.consumers`."""
     notes: tuple[str, ...] = ()
-    """What a person should know about the run."""
     trouble: Trouble | None = None
-    """What the suite itself failed with there."""
 
 
 @dataclass(frozen=True)
-class Observed:
-    """What was seen of a history, or of a part of it: of each file by itself, and of all together."""
+class PartialEvidence:
+    """What was observed of some or all migrations: one cache, worker or server has a part, the orchestrator all."""
 
     files: Mapping[str, FileEvidence] = field(default_factory=dict)
-    """In their order; none knows yet which other is to blame for it."""
+    """By path, in the order of the migrations; `culprit` and `applies_last` are not set yet."""
     bases: Mapping[str, tuple[FileEvidence, Schema]] = field(default_factory=dict)
-    """For each base schema: how it loaded into an empty database, and what that gave."""
-    end: End | None = None
-    """None: not all have run."""
+    final: FinalState | None = None
+    """None where not all migrations have run."""

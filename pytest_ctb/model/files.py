@@ -1,4 +1,4 @@
-"""What stands in the files: statements, comments, the header; and the order in which the files apply."""
+"""The records of files: migrations with their statements, comments and header; their order; the repository."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 
 class Problem(NamedTuple):
-    """Why a text cannot be read, and where."""
+    """Why a text cannot be read, and where the reason is."""
 
     message: str
     position: Position
 
 
 class Comment(NamedTuple):
-    """One `--` comment: its text behind the dashes, as written, and where the dashes stand."""
+    """A `--` comment: the text after the dashes, as written, and the position of the dashes."""
 
     text: str
     position: Position
     alone: bool
-    """Nothing but white space stands before it on its line."""
+    """Only white space is before it on its line."""
 
 
 class TransactionCommand(Enum):
-    """The commands that begin, end or divide a transaction, as the manual names them."""
+    """The commands that control a transaction, as the manual names them."""
 
     BEGIN = "BEGIN"
     START = "START TRANSACTION"
@@ -49,62 +49,62 @@ class TransactionCommand(Enum):
 
 
 class Control(NamedTuple):
-    """What a statement does with the transaction that it stands in."""
+    """The transaction command that a statement is, with its options."""
 
     command: TransactionCommand
     savepoint: str = ""
-    """The one that it names."""
+    """The name of the savepoint; empty for commands that name none."""
     chain: bool = False
-    """AND CHAIN: it begins the next transaction at once."""
+    """AND CHAIN: the command also begins the next transaction."""
 
 
 GEXEC = "\\gexec"
-"""The tag of a query whose rows psql sends as statements."""
+"""The tag of a query that ends with psql's `\\gexec`: psql sends its rows as statements."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """One SQL command as psql would send it, or one that a PL/pgSQL body or an EXECUTE holds.
+    """An SQL command as psql sends it, or one inside a PL/pgSQL body or an EXECUTE.
 
-    `tag` and `control` say what it is; what else it says (the object that it creates, say) is told by functions of
-    `pytest_ctb.sql`, which alone read the parse tree. Where `problem` is set the statement could not be read.
+    `tag` and `control` say which command it is. Functions of `pytest_ctb.sql`, which alone read the parse tree, answer
+    all other questions about it. `problem` is set where it cannot be parsed.
     """
 
     sql: str
     source: Source = field(repr=False, compare=False)
     start: int
-    """Offset (characters) of `sql` in the source; for an EXECUTEd string, that of the EXECUTE."""
+    """The offset (in characters) of `sql` in the source; for a string that EXECUTE runs, of the EXECUTE."""
     tag: str = ""
-    """Its command tag, as the server reports it (`CREATE TABLE`, `SELECT`), or GEXEC; empty where it cannot be read."""
+    """The command tag, as the server reports it (`CREATE TABLE`), or GEXEC; empty where it cannot be parsed."""
     control: Control | None = None
-    """What it does with its transaction; None: it is no transaction command."""
+    """None: the statement is no transaction command."""
     _tree: Any = field(default=None, repr=False, compare=False)
     problem: Problem | None = None
     meta: bool = False
-    """Never sent to a server: a command of psql, a placeholder without a value, or what the tool cannot send."""
+    """It is never sent to a server: a psql command, a placeholder without a value, or what the tool cannot send."""
     data: str | None = field(default=None, repr=False)
-    """The rows behind a `COPY … FROM stdin`, as they stand in the file."""
+    """The rows after a `COPY … FROM stdin`, as written in the file."""
     end: int = 0
-    """Offset behind all of it, its semicolon and its rows included; for the statements of a file alone."""
+    """The offset of its end, semicolon and COPY rows included; 0 for a statement inside another."""
     inner: tuple[Statement, ...] = field(default=(), repr=False)
-    """The statements that run inside this one: those of a DO block, or of the function that it creates."""
+    """The statements inside it: of a DO block, or of the function that it creates."""
     unread: str = ""
-    """Why `inner` does not tell what runs inside: a body that is no PL/pgSQL. Empty where it does."""
+    """Why `inner` is not complete: the body is not PL/pgSQL, say. Empty where it is."""
     guarded: bool = False
-    """Inside a body: an IF, CASE or EXCEPTION around it decides whether it runs."""
+    """Inside a body: whether it runs depends on an IF, CASE or EXCEPTION around it."""
     verbatim: bool = True
-    """`sql` stands in the source at `start`, letter for letter."""
+    """The source holds exactly `sql` at `start`."""
     added: bool = False
-    """The tool's own BEGIN or COMMIT, which stands nowhere in the file."""
+    """A BEGIN or COMMIT that the tool adds, which is not in the file."""
 
     @cached_property
     def position(self) -> Position:
-        """Where the statement starts."""
+        """The position of its start."""
         return self.source.at(self.start)
 
     @cached_property
     def last_line(self) -> int:
-        """The line that the statement ends on (that of its last row, for a COPY)."""
+        """The line of its end: for a COPY, of its last row."""
         if isinstance(self.position, Included):
             return self.position.line
         rows = len(line_ends(self.data)) + 1 if self.data else 0
@@ -113,29 +113,28 @@ class Statement:
 
     @property
     def command(self) -> TransactionCommand | None:
-        """The transaction command that it is; None for any other statement."""
+        """The transaction command; None for any other statement."""
         return self.control.command if self.control else None
 
     def withheld(self, problem: Problem) -> Statement:
-        """The statement as one that is never sent, and why."""
+        """A copy of the statement that is never sent, for this reason."""
         return replace(self, tag="", control=None, _tree=None, inner=(), problem=problem, meta=True)
 
     def at(self, location: int) -> Position:
-        """The position of a node's `location` (bytes into the statement; negative: unknown)."""
+        """The position of a parser location (bytes into the statement; negative: unknown, the statement's start)."""
         if location < 0 or not self.verbatim:
             return self.position
-        before = self.sql if self.sql.isascii() else None
-        if before is None:
+        if not self.sql.isascii():
             location = len(self.sql.encode()[:location].decode(errors="ignore"))
         return self.source.at(self.start + location)
 
     def walk(self) -> tuple[Statement, ...]:
-        """This statement and all inside it, in the order of the text."""
-        return (self, *(deep for statement in self.inner for deep in statement.walk()))
+        """This statement and all statements inside it, in the order of the text."""
+        return (self, *(inner for statement in self.inner for inner in statement.walk()))
 
 
 class HeaderField(NamedTuple):
-    """One `-- Name: value` line of the header."""
+    """A `-- Name: value` line of the file header."""
 
     name: str
     value: str
@@ -144,16 +143,16 @@ class HeaderField(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """One `-- ctb:no-transaction: reason` line, or a tool's own way of saying so."""
+    """A `-- ctb:no-transaction: reason` line, or what a tool has in its place."""
 
     reason: str
     position: Position
     says: str = "ctb:no-transaction"
-    """What stands there."""
+    """The words in the file, for messages."""
 
 
 class Allow(NamedTuple):
-    """One `-- ctb:allow guideline: reason` line, and the lines that it speaks of (inclusive)."""
+    """A `-- ctb:allow guideline: reason` line, and the lines that it covers (inclusive)."""
 
     guideline: str
     reason: str
@@ -163,42 +162,42 @@ class Allow(NamedTuple):
 
 
 class Rollback(NamedTuple):
-    """What takes a migration back: `-- Rollback:` with statements or `none, because …`, or what its tool runs."""
+    """The rollback of a migration: a `-- Rollback:` block (statements, or `none, because …`), or what the tool runs."""
 
     position: Position
     sql: str = ""
     statements: tuple[Statement, ...] = ()
-    """As they are sent: with the tool's own BEGIN and COMMIT where it brings them."""
+    """As they are sent: with the BEGIN and COMMIT that the tool adds."""
     none: bool = False
     because: str = ""
     path: str = ""
-    """The file that it stands in; empty: the migration's own."""
+    """The path of the file that holds it; empty: the migration itself."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the reading of a file depends on besides its text."""
+    """What the statements of a file depend on besides its text."""
 
     root: Path | None = None
-    """The folder of the repository, where psql is started: what `\\i` includes lies in it; None includes nothing."""
+    """The root of the repository, where psql starts: `\\i` includes files below it. None: nothing is included."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """The values of `ctb_variables`."""
     psql: bool = True
-    """psql sends it, or what works as psql does: its commands are done, and its variables filled in."""
+    """psql commands are followed and psql variables replaced; False where the tool is not like psql."""
 
 
 @dataclass(frozen=True)
 class Migration:
-    """One SQL file: a migration, or a base schema, which is read in the same way."""
+    """An SQL file: a migration, its rollback, a base schema, or a file of consumers; all are read in the same way."""
 
     path: str
-    """As in test ids: relative to the root of the project, with forward slashes."""
+    """Relative to the root of the repository, with forward slashes, as in test ids."""
     data: bytes = field(repr=False)
     source: Source = field(repr=False)
     problem: Problem | None = None
-    """The file as a whole is no text: not UTF-8, with a NUL in it, or no regular file."""
+    """Why the file as a whole is no text: not UTF-8, a NUL in it, or no regular file."""
     binary: bool = False
-    """Nothing was read of it: it holds a NUL, or is no regular file."""
+    """It holds a NUL, or is no regular file, so none of it was parsed."""
     date: datetime.date | None = None
     statements: tuple[Statement, ...] = field(default=(), repr=False)
     comments: tuple[Comment, ...] = field(default=(), repr=False)
@@ -209,21 +208,20 @@ class Migration:
     no_transaction: Mark | None = None
     allows: tuple[Allow, ...] = ()
     sent: tuple[Statement, ...] = field(default=(), repr=False)
-    """The statements as they are sent: with the tool's own BEGIN and COMMIT where it brings them."""
+    """The statements as they are sent: with the BEGIN and COMMIT that the tool adds."""
     tool: Tool = PSQL
-    """What applies it."""
     version: str = ""
-    """What the tool orders it by; empty where the order is by date and need, or the tool does not know the file."""
+    """The version by which the tool orders files; empty where the order is by date, or the tool ignores the file."""
     unapplied: Problem | None = None
-    """Why the tool does not apply the file, or refuses it."""
+    """Why the tool ignores or refuses the file."""
     down: Migration | None = field(default=None, repr=False)
-    """The file of its own that takes it back."""
+    """The separate file that rolls it back."""
     parts: Callable[[str], Any] | None = field(default=None, repr=False, compare=False)
-    """What told its parts; None: all of it is applied."""
+    """The layout's function that splits its text into Parts; None: all of the file is applied."""
     outside: Mark | None = None
-    """What switches the tool's transaction off from outside of the file."""
+    """Where another file switches the tool's transaction off."""
     exact: bool = True
-    """Its statements are those that stand in its text, all of them: nothing was included, left out or filled in."""
+    """`statements` are exactly those of its text: nothing was included, left out or replaced."""
     reading: Reading = field(default_factory=Reading, repr=False)
 
     @property
@@ -233,77 +231,78 @@ class Migration:
 
     def header_field(self, name: str) -> HeaderField | None:
         """The first header field of that name, or None."""
-        return next((one for one in self.header if one.name == name), None)
+        return next((header_field for header_field in self.header if header_field.name == name), None)
 
     @cached_property
     def unreadable(self) -> Problem | None:
         """The first reason why the file, or a statement of it, cannot be read."""
-        return self.problem or self.unapplied or next((one.problem for one in self.statements if one.problem), None)
+        problems = (statement.problem for statement in self.statements if statement.problem)
+        return self.problem or self.unapplied or next(problems, None)
 
 
 @dataclass(frozen=True)
 class Name:
-    """What a statement makes or uses: `kind` is `relation`, `column`, `type`, `function` or `schema`."""
+    """The name of an object in SQL: `kind` is `relation`, `column`, `type`, `function` or `schema`."""
 
     kind: str
     schema: str
-    """Empty where the SQL names none."""
+    """Empty where the SQL gives no schema."""
     name: str
     of: str = ""
-    """A column's table."""
+    """The table of a column."""
 
     def __str__(self) -> str:
-        """As a person would write it."""
+        """The name with its schema and table, separated by dots."""
         return ".".join(part for part in (self.schema, self.of, self.name) if part)
 
 
 class Need(NamedTuple):
-    """One file uses what another makes."""
+    """A file uses an object that another file creates."""
 
     user: str
     maker: str
     what: Name
     position: Position
-    """Of the use."""
+    """Where `user` uses it."""
 
 
 class Order(NamedTuple):
-    """Why the migrations stand in the order that they have."""
+    """Why the migrations apply in their order, and what is wrong with it."""
 
     needs: tuple[Need, ...] = ()
     cycles: tuple[tuple[str, ...], ...] = ()
-    """Each: paths that need each other, so that no order serves all."""
+    """Each: the paths of files that need each other, so that no order is right."""
     unknown: tuple[tuple[str, HeaderField], ...] = ()
-    """`-- Depends on:` lines (with the path that holds them) that name no migration."""
+    """`-- Depends on:` lines that name no migration, each with the path of its file."""
     clashes: tuple[tuple[str, ...], ...] = ()
-    """Each: paths of the same version."""
-    listed: str = ""
-    """The file that lists the order, as a person has fixed it; empty where none does."""
+    """Each: the paths of files with the same version."""
+    order_file: str = ""
+    """The path of the file that fixes the order; empty where there is none."""
     unlisted: tuple[str, ...] = ()
-    """Paths that it lacks."""
+    """The paths that it does not list."""
 
 
 @dataclass(frozen=True)
 class ContractFile:
-    """A committed contract: what a table's rows are to look like, as JSON Schema."""
+    """A committed data contract: the JSON Schema of a table's rows."""
 
     path: str
-    """As in test ids."""
+    """Relative to the root of the repository."""
     text: str = field(repr=False)
 
 
 class ContractFolder(NamedTuple):
-    """The committed contracts."""
+    """The folder of the committed data contracts."""
 
     folder: str
-    """As in test ids."""
+    """Relative to the root of the repository."""
     files: Mapping[str, ContractFile]
-    """By the names of the files."""
+    """By file name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Repository:
-    """All files that the suite judges, the migrations in the order in which they apply. Equal to itself alone."""
+    """All files that the suite judges, the migrations in the order in which they apply. Compared by identity."""
 
     root: Path
     # Not shown: pytest shows the arguments of whatever crashes.
@@ -311,16 +310,16 @@ class Repository:
     bases: tuple[Migration, ...] = field(repr=False)
     order: Order = field(repr=False)
     layout: str = ""
-    """Whose files these are and how that is known, for people; empty where they are the guide's own."""
-    consuming: tuple[Migration, ...] = field(default=(), repr=False)
-    """The files of what downstream code sends."""
+    """Which tool's layout the files have and how that is known, for people; empty for the guide's own layout."""
+    consumer_files: tuple[Migration, ...] = field(default=(), repr=False)
+    """The files with the statements of downstream code."""
     consumers: tuple[Consumer, ...] = field(default=(), repr=False)
-    """The statements in them."""
+    """The statements in these files."""
     contracts: ContractFolder | None = None
-    """None: there is no folder of contracts."""
+    """None where there is no such folder."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:
-        """Each file under its path: migrations, what takes them back, bases, and what downstream code sends."""
-        downs = (one.down for one in self.migrations if one.down)
-        return {one.path: one for one in (*downs, *self.migrations, *self.bases, *self.consuming)}
+        """Each file by its path: migrations, their rollback files, base schemas and consumers."""
+        downs = (migration.down for migration in self.migrations if migration.down)
+        return {file.path: file for file in (*downs, *self.migrations, *self.bases, *self.consumer_files)}

@@ -1,4 +1,4 @@
-"""What the guide asks, and a breach of it."""
+"""Guidelines, findings, and the baseline of known findings."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOCUMENTATION = "https://pytest-ctb.readthedocs.io/"
 
 
 class Level(StrEnum):
-    """What a finding does to its test."""
+    """How serious a finding is: an error fails its test, a warning does not, `off` asks nothing."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -23,7 +23,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Guideline:
-    """One promise of the guide, as its YAML file words it."""
+    """One guideline, as its YAML file states it."""
 
     id: str
     code: str
@@ -34,17 +34,17 @@ class Guideline:
     instead: str
     source: str
     options: Any
-    """The check's own options record; the check says of which class."""
+    """The options of its check: a record of the class that the check declares."""
     query: str = ""
-    """What must return no row; empty where the guideline has a check of its name, or forbids."""
+    """A query that must return no row; empty for a guideline with a check or with `forbid`."""
     forbid: tuple[str, ...] = ()
     """The kinds of statement that must not stand in a file."""
     message: str = ""
-    """What a finding of `query` or `forbid` says, with the columns of a row in braces."""
+    """The message of a finding of `query` or `forbid`, with the columns of a row in braces."""
     path: str = ""
     """The YAML file: relative to the root of the project where it lies inside."""
     lines: Mapping[str, int] = field(repr=False, default_factory=lambda: MappingProxyType({}))
-    """On which line a key stands: `options.tables.2`, say."""
+    """The line of each key in the YAML file: of `options.tables.2`, say."""
     examples: Mapping[str, tuple[Mapping[str, str], ...]] = field(
         repr=False, default_factory=lambda: MappingProxyType({})
     )
@@ -57,7 +57,7 @@ class Guideline:
 
 
 class Edit(NamedTuple):
-    """One change to a file's text: what stands between two character offsets (0-based, end excluded) gives way."""
+    """One change to a file's text: `text` replaces what is between two character offsets (0-based, end excluded)."""
 
     start: int
     end: int
@@ -78,46 +78,47 @@ class Finding:
     instead: str = ""
     """SQL to paste, the names filled in."""
     details: str = ""
-    """What Postgres was seen to do."""
+    """The evidence as text: what the server did."""
     status: str = "new"
     """`new`, `allowed` where the file gives a reason, or `baselined` where it is known."""
     reason: str = ""
     """Why it is allowed, or known."""
     fix: tuple[Edit, ...] = ()
-    """The changes to the file's text that repair it without anybody's judgement; empty where it takes some.
+    """The edits that repair the file; empty where a person has to decide.
 
-    A file is written back as UTF-8 without a byte order mark, so an edit that changes no character repairs that too.
+    `ctb fix` writes UTF-8 without a byte order mark, so an edit that changes no character repairs an encoding.
     """
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One finding that is known, and how it is known again."""
+class BaselineEntry:
+    """A known finding, with what identifies it in later runs."""
 
     file: str
     guideline: str
     fingerprint: str
-    """Of the statement that it stands in; empty where it stands in none."""
+    """Of the statement that the finding is in; empty where it is in none."""
     says: str
+    """The finding's message; the name is a key of the baseline file."""
     count: int = 1
-    """How many equal ones there are."""
+    """How many equal findings there are."""
     reason: str = ""
     line: int = field(default=0, compare=False)
-    """In the baseline."""
+    """The entry's line in the baseline file."""
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """The findings that are known."""
+    """The findings that were known when the guide was adopted."""
 
     path: str
     """As in test ids."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[BaselineEntry, ...] = ()
 
     @cached_property
-    def files(self) -> Mapping[str, tuple[Entry, ...]]:
+    def files(self) -> Mapping[str, tuple[BaselineEntry, ...]]:
         """The entries of each file."""
-        found: dict[str, list[Entry]] = {}
-        for one in self.entries:
-            found.setdefault(one.file, []).append(one)
-        return {file: tuple(entries) for file, entries in found.items()}
+        by_file: dict[str, list[BaselineEntry]] = {}
+        for entry in self.entries:
+            by_file.setdefault(entry.file, []).append(entry)
+        return {file: tuple(entries) for file, entries in by_file.items()}

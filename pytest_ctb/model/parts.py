@@ -1,4 +1,4 @@
-"""Which stretches of a file are applied, and which take it back."""
+"""Which parts of a file a tool applies, and which parts roll it back."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from pytest_ctb.model.files import Mark, Problem
 
 
 class Part(NamedTuple):
-    """A stretch of a file that is applied, or that takes it back, in one transaction or in none."""
+    """A part of a file, as character offsets (end excluded), that the tool runs in one transaction or in none."""
 
     start: int
     end: int
-    off: Mark | None = None
-    """Where the file says that this part is to run without a transaction."""
-    told: int = -1
-    """Offset of the line that opens it; -1: none does."""
+    no_transaction: Mark | None = None
+    """Where the file says that this part runs without a transaction."""
+    opened_at: int = -1
+    """The offset of the line that opens the part; -1 where no line does."""
     sql: str = ""
-    """Its text where not all that stands there is SQL: as long as that, so that every place stays."""
+    """The SQL of a part that holds other text too, which is blanked out: of equal length, so that offsets agree."""
 
 
 class Parts(NamedTuple):
-    """What a file is made of, in the order in which the tool runs it."""
+    """The parts of a file, in the order in which the tool runs them."""
 
     up: tuple[Part, ...]
     down: tuple[Part, ...] = ()
     has_down: bool = False
-    """The file says where what takes it back stands, though nothing may stand there."""
+    """The file has a place for its rollback, which may be empty."""
     problem: Problem | None = None
     """Why the tool refuses the file."""
     cuts: Callable[[int, int], Problem | None] = lambda _start, _end: None
-    """Why the tool does not send the statement between two offsets as one."""
+    """Why the tool does not send the text between two offsets as one statement; None where it does."""

@@ -9,49 +9,49 @@ from functools import cached_property
 from typing import NamedTuple
 
 SPACE = " \t\n\r\f\v"
-"""What Postgres takes for white space: `str.strip()` alone would take a no-break space too, which is a letter to it."""
+"""White space to Postgres. `str.strip()` alone strips a no-break space too, which is a letter to Postgres."""
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
 def line_ends(text: str, start: int = 0, end: int | None = None) -> list[int]:
-    """The offsets behind each line end of a stretch of text: a line feed, a carriage return, or both together.
+    """The offset after each line end between two offsets of a text: a line feed, a carriage return, or both together.
 
-    A carriage return ends a line also where it stands alone, as it ends a `--` comment. What Python takes for more line
-    ends (a form feed, U+2028) is none to Postgres.
+    To Postgres a lone carriage return ends a line, as it ends a `--` comment. A form feed or U+2028 does not, other
+    than to Python.
     """
     end = len(text) if end is None else end
     if text.find("\r", start, end) >= 0:
-        return [one.end() for one in _LINE_END.finditer(text, start, end)]
-    found = []
+        return [line_end.end() for line_end in _LINE_END.finditer(text, start, end)]
+    ends = []
     at = text.find("\n", start, end)
     while at >= 0:
-        found.append(at + 1)
+        ends.append(at + 1)
         at = text.find("\n", at + 1, end)
-    return found
+    return ends
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text without their ends; what stands behind the last end is one if there is something."""
+    """The lines of a text without their line ends; text after the last line end is a line too."""
     starts = [0, *line_ends(text)]
-    found = [text[start:end].rstrip("\r\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
-    return found if found[-1] else found[:-1]
+    texts = [text[start:end].rstrip("\r\n") for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return texts if texts[-1] else texts[:-1]
 
 
 class Position(NamedTuple):
-    """A place in a file, counted from 1 in lines and in characters, as editors count."""
+    """A place in a file: line and column, both counted from 1, the column in characters."""
 
     line: int
     column: int
 
 
 class Included(Position):
-    r"""The place in a migration where psql's `\\i` includes a file; `inside` is the place in that file."""
+    r"""The place in a migration of a `\\i`, psql's include; `inside` is the place in the included file."""
 
     inside: str
 
     @classmethod
     def of(cls, via: Position, inside: str) -> Included:
-        """The place of an include, and the one inside it, as `file:line:column`."""
+        """The place of an include, with the place in the included file as `file:line:column`."""
         place = cls(via.line, via.column)
         place.inside = inside
         return place
@@ -59,7 +59,7 @@ class Included(Position):
 
 @dataclass(frozen=True)
 class Source:
-    """The text of one file, which knows on which line an offset lies."""
+    """The text of a file, with its offsets as lines and columns."""
 
     text: str
 
@@ -73,11 +73,11 @@ class Source:
         return Position(line, offset - self._starts[line - 1] + 1)
 
     def offset(self, at: Position) -> int:
-        """The character offset of a position; that of the text's end for a line beyond the last."""
+        """The character offset of a position; the end of the text for a line beyond the last."""
         return self._starts[at.line - 1] + at.column - 1 if at.line <= len(self._starts) else len(self.text)
 
     def line_end(self, number: int) -> int:
-        """The offset behind a line's text (1-based), before what ends it; that of the text's end beyond the last."""
+        """The offset of the end of a line (1-based), before its line end; the end of the text beyond the last line."""
         end = self._starts[number] if number < len(self._starts) else len(self.text)
         start = self._starts[number - 1] if number <= len(self._starts) else end
         return start + len(self.text[start:end].rstrip("\r\n"))

@@ -1,4 +1,4 @@
-"""How the tool that applies migrations treats a file, as facts that a check can read without knowing the tool."""
+"""How a migration tool treats the files that it applies, so that a check needs to know no tool by name."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ from typing import NamedTuple
 
 
 class Tool(NamedTuple):
-    """What applies the migrations. The default is psql, which applies a file as it stands."""
+    """The tool that applies the migrations. The default is psql, which applies a file as it is written."""
 
     name: str = "psql"
-    wraps: bool = False
-    """It puts a transaction around each file, which so should bring none of its own."""
-    whole: bool = False
-    """It sends a file in one go, which Postgres takes as one transaction where the file holds several statements
-    (manual, 54.2.2.1, multiple statements in a simple query)."""
-    off: str = ""
-    """What switches off the transaction that it puts around a file; as a person would write it."""
-    detects: bool = False
-    """It leaves the transaction away by itself where Postgres refuses a statement inside one."""
-    rows: bool = True
-    """It sends the rows behind a `COPY … FROM stdin`."""
-    demands: str = ""
-    """A pattern of placeholders (the name in group 1) without whose value it refuses the file, wherever they stand."""
-    form: str = ""
-    """What the name of a file looks like; empty: as the guide says."""
-    down: str = ""
-    """Where what takes a migration back stands; empty: in a comment alone."""
+    adds_transaction: bool = False
+    """The tool puts a transaction around each file, so the file should have none itself."""
+    sends_whole_file: bool = False
+    """The tool sends a file in one query, which makes several statements one transaction (manual, 54.2.2.1)."""
+    transaction_off_switch: str = ""
+    """What a person writes to switch that transaction off, for messages."""
+    detects_refused_statements: bool = False
+    """The tool adds no transaction to a file with a statement that Postgres refuses inside one."""
+    sends_copy_rows: bool = True
+    """The tool sends the rows after a `COPY … FROM stdin`."""
+    required_placeholder: str = ""
+    """A regular expression for placeholders (group 1: the name); the tool refuses a file where one has no value."""
+    file_name_form: str = ""
+    """The form of a file's name, for messages; empty: the guide's form."""
+    rollback_place: str = ""
+    """Where the tool finds the rollback of a migration, for messages; empty: only a comment can hold it."""
 
 
 PSQL = Tool()

@@ -29,7 +29,7 @@ class SqlError(NamedTuple):
         return self.sqlstate in {"3F000", "42P01", "42703", "42704", "42883", "42830"}
 
     @property
-    def passing(self) -> bool:
+    def transient(self) -> bool:
         """Another run may not meet it: out of time, out of room, or the connection lost (manual, appendix A)."""
         return self.sqlstate.startswith(("08", "53", "57", "58"))
 

@@ -1,6 +1,6 @@
-"""Text of others (names, SQL, a server's words) as a person may see it: nothing in it steers what shows it.
+"""Text from files and servers made safe to show: nothing in it controls the terminal, page or CI log that shows it.
 
-Three things are written as escapes: characters that move the cursor or change the direction of a line, halves of a
+Three things become escapes: characters that move the cursor or change the direction of a line, halves of a
 surrogate pair, and what a CI system takes for a command (`::error::` of GitHub, `##[…]`, `##vso[…]` of Azure,
 `##teamcity[…]`). Imports nothing of this package.
 """
@@ -18,55 +18,55 @@ _STEERS = (
     r"|[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"  # unseen, or of direction
     r"|[\U0001d173-\U0001d17a\U000e0000-\U000e007f\ud800-\udfff]"
 )
-"""One character that is not shown but obeyed, or that is none at all."""
+"""One character that controls the display instead of being shown, or half of a surrogate pair."""
 _COMMAND = r"(?m:^[ \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]*:(?=:.*::))|#(?=#\w*\[)"
-"""The last character of a match is the one to write in another way."""
+"""A command of a CI system; the last character of a match is the one to escape."""
 _STEERING = re.compile(f"{_STEERS}|{_COMMAND}")
 _BREAK = re.compile(r"[\r\n]")
 _ONLY_COMMANDS = re.compile(_COMMAND)
 
 
 def spelled(text: str, spell: Callable[[str], str]) -> str:
-    """A text in which each character that steers, and the first of each command, is written as `spell` has it."""
-    return _STEERING.sub(lambda found: f"{found[0][:-1]}{spell(found[0][-1])}", text)
+    """A text in which `spell` rewrites each character of control, and the first of each CI command."""
+    return _STEERING.sub(lambda match: f"{match[0][:-1]}{spell(match[0][-1])}", text)
 
 
 def visible(text: str) -> str:
-    r"""A text as a terminal or a page may show it: `\x1b`, `\u202e` in the place of what steers."""
+    r"""A text that a terminal or a page may show: escapes like `\x1b` and `\u202e` replace characters of control."""
     return spelled(text, _escape)
 
 
 def on_a_line(text: str) -> str:
-    r"""The same of a name or a message that stands on one line: an end of line in it is `\x0a`."""
-    return _BREAK.sub(lambda found: _escape(found[0]), visible(text))
+    r"""Like `visible`, for a name or a message on one line: an end of line in it becomes `\x0a`."""
+    return _BREAK.sub(lambda match: _escape(match[0]), visible(text))
 
 
 def steers(text: str) -> bool:
-    """Tell whether `visible` changes a text."""
+    """Whether `visible` changes a text."""
     return _STEERING.search(text) is not None
 
 
 def all_visible(value: Any) -> Any:
-    """A value with every text in it made visible; a record, which may be one of pytest's, is changed in its place."""
+    """A value with all texts in it made visible; a dataclass, which may be one of pytest's, is changed in place."""
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, list | tuple):
         return type(value)(map(all_visible, value))
     if isinstance(value, dict):
-        return {all_visible(key): all_visible(one) for key, one in value.items()}
+        return {all_visible(key): all_visible(item) for key, item in value.items()}
     if dataclasses.is_dataclass(value):
-        for name, one in vars(value).items():
-            setattr(value, name, all_visible(one))
+        for name, field in vars(value).items():
+            setattr(value, name, all_visible(field))
     return value
 
 
 def without_commands(text: str) -> str:
-    """A text for a program, as a patch is: all characters are kept, and only CI commands are broken."""
-    return _ONLY_COMMANDS.sub(lambda found: f"{found[0][:-1]}{_escape(found[0][-1])}", text)
+    """A text for a program, a patch say: only CI commands are escaped, and all other characters are kept."""
+    return _ONLY_COMMANDS.sub(lambda match: f"{match[0][:-1]}{_escape(match[0][-1])}", text)
 
 
 def json_text(value: Any, *, indent: int | None = 2) -> str:
-    """A value as JSON that loses nothing and can be shown: what steers is written as JSON's own escape."""
+    """A value as JSON that is safe to show: characters of control are JSON escapes, so nothing is lost."""
     return spelled(json.dumps(value, indent=indent, ensure_ascii=False), _json_escape)
 
 
@@ -80,18 +80,18 @@ def _escape(sign: str) -> str:
 
 
 class Visible:
-    """A stream of text for people: what is written to it is made visible; the rest is as the stream has it."""
+    """A text stream that makes visible what is written to it, and passes all else on to another stream."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write a text; its length."""
+        """Write a text, and return its length."""
         self._stream.write(visible(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
-        """Write texts one after the other."""
+        """Write each of some texts."""
         for line in lines:
             self.write(line)
 

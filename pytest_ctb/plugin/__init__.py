@@ -103,7 +103,7 @@ class Run:
                 from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
 
                 self._config.pluginmanager.register(
-                    Reports(self.suite, reports, self.orchestrator.stored), "ctb-reports"
+                    Reports(self.suite, reports, self.orchestrator.if_available), "ctb-reports"
                 )
         self._files = {os.path.normpath(config.root / path): path for path in self.suite.questions}
         self._rules_packaged = config.rules in packaged_by_name().values()
@@ -114,7 +114,7 @@ class Run:
             folders = (*config.migrations, *config.bases, *config.consumers, *self._rules(config.rules), *known)
             self._config.args[:] = map(str, folders)
         if self._worker:
-            self.orchestrator.shared = Path(self._worker["ctb_shared"])
+            self.orchestrator.shared_folder = Path(self._worker["ctb_shared"])
 
     def _cache(self) -> Cache | None:
         """The evidence of earlier runs; None where pytest's cache is switched off."""
@@ -179,7 +179,7 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Start the server in the background while static tests run; end it after the last test."""
         needed = _live(session) and not session.testsfailed and not self._config.option.collectonly
-        with self.orchestrator.ahead() if needed else contextlib.nullcontext():
+        with self.orchestrator.start_early() if needed else contextlib.nullcontext():
             return (yield)
 
     @pytest.hookimpl(optionalhook=True)
@@ -188,9 +188,9 @@ class Run:
         from pytest_ctb.plugin import one_report  # noqa: PLC0415
         from pytest_ctb.postgres import scratch  # noqa: PLC0415
 
-        if self.orchestrator.shared is None:
-            self.orchestrator.shared = self._exit_stack.enter_context(scratch.folder())
-        node.workerinput["ctb_shared"] = str(self.orchestrator.shared)
+        if self.orchestrator.shared_folder is None:
+            self.orchestrator.shared_folder = self._exit_stack.enter_context(scratch.folder())
+        node.workerinput["ctb_shared"] = str(self.orchestrator.shared_folder)
         node.workerinput["ctb_whole"] = self._whole
         node.workerinput["ctb_one_report"] = one_report.is_enough(self._config)
 
@@ -267,7 +267,7 @@ class Run:
         if self._end_reason:
             terminalreporter.section("pytest-ctb ends the run", red=True)
             terminalreporter.write_line(visible(self._end_reason))
-        evidence = self.orchestrator.stored() if hasattr(self, "orchestrator") else None
+        evidence = self.orchestrator.if_available() if hasattr(self, "orchestrator") else None
         for note in evidence.notes if evidence else ():
             terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
 

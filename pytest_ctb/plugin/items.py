@@ -76,7 +76,9 @@ class GuidelineItem(pytest.Item):
         None where there is no result: judging raised an error, the evidence is not there yet, or the check is of
         another package (pytest's phases capture what it prints and logs).
         """
-        if not self.question.packaged or (self.question.live and self.config.stash[RUN].orchestrator.stored() is None):
+        if not self.question.packaged or (
+            self.question.live and self.config.stash[RUN].orchestrator.if_available() is None
+        ):
             return None
         call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))
         self.judged = None if call.excinfo else call

@@ -16,7 +16,7 @@ def report_header(suite: Suite, orchestrator: Orchestrator, since: str | None) -
     """
     files, bases = suite.repository.migrations, suite.repository.bases
     bases_text = f", base schema {', '.join(base.path for base in bases)}" if bases else ""
-    if suite.repository.consuming:
+    if suite.repository.consumer_files:
         bases_text += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
     lines = [f"ctb: {_count(files, 'migration')}, {_count(suite.guidelines, 'guideline')}{bases_text}"]
     if suite.repository.layout:

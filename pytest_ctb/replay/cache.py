@@ -1,10 +1,11 @@
-"""What earlier runs observed, kept in pytest's cache under keys of what it depends on: equal keys, equal evidence.
+"""The evidence of earlier runs in pytest's cache, under keys of all that it depends on: equal keys, equal evidence.
 
-That of a migration depends on the server, on how the replay is set, on this package, and on every migration up to it;
-so the keys are a chain, and a file that changes takes those behind it along.
+The evidence of a migration depends on the server, the settings, this package, and all migrations up to it. So the keys
+are a chain: a file that changes changes the keys of all files after it.
 
-The file is signed with a key that lies in the user's own cache: one that a repository brings along, or that somebody
-else wrote, is not read. It is rewritten as a whole, and whoever comes last wins: what is lost is observed again.
+The cache is one file, signed with a key from the user's cache folder: a file that somebody else wrote, or that came
+with a repository, is not read. The file is rewritten as a whole. Where two runs write at once the last one wins, and
+what is lost is observed again.
 """
 
 from __future__ import annotations
@@ -31,24 +32,24 @@ if TYPE_CHECKING:
 
 _NAME = "evidence"
 _SPARE = 2
-"""For each entry in use so many others are kept: those of another branch, say."""
+"""How many unused entries are kept for each used one, for another branch say."""
 
 
 class Cache:
-    """The entries that lie in a folder."""
+    """The cached evidence in a folder, by key."""
 
     def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         self._path = folder / _NAME
         self._fresh = fresh
-        """Nothing is found, but what is put is kept."""
+        """Whether to read no entries, only write new ones."""
 
     def get(self, key: str) -> Any:
-        """What was put under a key, or None."""
+        """The value of a key; None where there is none."""
         pickled = self._entries.get(key)
         return None if pickled is None else pickle.loads(pickled)  # noqa: S301  # signed by this user
 
     def put(self, entries: Mapping[str, Any]) -> None:
-        """Keep these, and some that earlier runs have put; where it cannot be, nothing is kept."""
+        """Write these entries, and some of earlier runs; writes nothing where the file cannot be written."""
         old = self._entries
         if self._key is None or entries.keys() <= old.keys():
             return
@@ -82,11 +83,11 @@ class Cache:
 
     @cached_property
     def _key(self) -> bytes | None:
-        """The user's own; None where there is no place for it."""
-        ours = cache_folder()
-        if ours is None:
+        """The user's key, for signatures; None where it can be neither read nor created."""
+        folder = cache_folder()
+        if folder is None:
             return None
-        path = ours / "key"
+        path = folder / "key"
         with contextlib.suppress(OSError):
             if not path.exists():
                 atomic_file.write(path, token_bytes(32), over=False)
@@ -96,18 +97,18 @@ class Cache:
 
 
 class Keys(NamedTuple):
-    """Of all that one replay sees."""
+    """The cache keys of one replay."""
 
     files: tuple[str, ...]
-    """Of each migration, in their order."""
-    end: str
-    """Of what is seen when all have run."""
+    """One for each migration, in their order."""
+    final: str
+    """Of the FinalState."""
     bases: tuple[str, ...]
-    """Of each base schema."""
+    """One for each base schema."""
 
 
 def keys(server: str, settings: Settings, repository: Repository) -> Keys:
-    """The keys of a replay; `server` tells which programs run, in which state."""
+    """The keys of a replay. `server` identifies the programs of the server, and their version."""
     start = digest(
         server,
         *_code(),
@@ -128,7 +129,7 @@ def keys(server: str, settings: Settings, repository: Repository) -> Keys:
 
 
 def digest(*texts: str | bytes) -> str:
-    """One key of several texts, each of which counts by itself."""
+    """A hash of several texts; it also depends on where one text ends and the next begins."""
     key = hashlib.sha256()
     for text in texts:
         data = text if isinstance(text, bytes) else text.encode(errors="surrogatepass")
@@ -138,7 +139,7 @@ def digest(*texts: str | bytes) -> str:
 
 
 def _file(file: Migration) -> Iterator[str | bytes]:
-    """All that a replay can see of a file: its text, what is sent of it, and what takes it back."""
+    """All of a file that its evidence depends on: its text, the statements that are sent, and its rollback."""
     yield file.path
     yield file.data
     yield f"{file.tool.name} {file.version} {file.problem} {file.unapplied} {file.no_transaction} {file.exact}"
@@ -152,7 +153,7 @@ def _file(file: Migration) -> Iterator[str | bytes]:
 
 
 def _statements(statements: Iterable[Statement]) -> str:
-    """Where each stands in its file, and all of those that do not stand there so; told apart by their lengths."""
+    """The place of each statement in its file, and the text of those that the file does not hold letter for letter."""
     texts = []
     for statement in statements:
         verbatim = statement.verbatim and not isinstance(statement.position, Included)
@@ -169,7 +170,7 @@ def _consumer(consumer: Consumer) -> Iterator[str]:
 
 @cache
 def _code() -> tuple[str, ...]:
-    """This package, the driver and the parser, as they are installed."""
+    """The installed files of this package, of the driver and of the parser, with their sizes and times."""
     files = [
         Path(folder, name)
         for folder, _, names in os.walk(Path(__file__).parents[1])
@@ -178,9 +179,9 @@ def _code() -> tuple[str, ...]:
     ]
     specs = map(find_spec, ("psycopg", "postgast"))
     files += [Path(spec.origin) for spec in specs if spec and spec.origin]
-    return (sys.version, *sorted(map(_stated, files)))
+    return (sys.version, *sorted(map(_file_state, files)))
 
 
-def _stated(path: Path) -> str:
-    about = path.stat()
-    return f"{path} {about.st_size} {about.st_mtime_ns}"
+def _file_state(path: Path) -> str:
+    status = path.stat()
+    return f"{path} {status.st_size} {status.st_mtime_ns}"

@@ -1,4 +1,4 @@
-"""What the statements of downstream code are to the database, before the first migration and after each."""
+"""Prepare the statements of downstream code before the first migration and after each one, and compare."""
 
 from __future__ import annotations
 
@@ -12,79 +12,81 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg.sql import SQL, Literal
 
-from pytest_ctb.model import Consumer, Effect, FileEvidence, Migration, Prepared, SqlError
+from pytest_ctb.model import Consumer, ConsumerChange, FileEvidence, Migration, PreparedStatement, SqlError
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import login
 from pytest_ctb.sql import with_null_parameter
 
 _UNTYPED = {"42P18", "42P08"}
-"""The server cannot tell the type of a parameter (manual, appendix A); its message names that."""
-_NAMED = re.compile(r"\$(\d+)")
+"""The errors for a parameter of unknown type (manual, appendix A); the message has the parameter's number."""
+_PARAMETER = re.compile(r"\$(\d+)")
 _TEXT = 25
-"""The number of the type text (pg_type.dat)."""
+"""The oid of the type text (pg_type.dat)."""
 _NAMES = """
 SELECT t.oid, pg_catalog.format_type(t.oid, NULL)
 FROM pg_catalog.unnest(%s::pg_catalog.oid[]) AS t (oid)
 """
 _SETTINGS = {"ALTER DATABASE", "ALTER ROLE"}
-"""What reaches new logins, and is no object that a trace could tell of."""
+"""Statements that change the settings of new connections, which is in no trace."""
 
 
 class Consumers:
-    """The statements of downstream code in one database, looked at after each migration that changed something.
+    """The statements of downstream code as prepared in one database, again after each migration that changes it.
 
-    Each look is a login of its own, as a program of theirs would have: it sees what is committed, with the settings
-    that ALTER DATABASE has laid down; and nobody's transaction is disturbed.
+    Each time on a new connection, as a program has it: it sees what is committed, with the settings of ALTER DATABASE,
+    and disturbs no transaction.
     """
 
     def __init__(
-        self, server: Server, database: str, role: str | None, timeout: float, wanted: Sequence[Consumer]
+        self, server: Server, database: str, role: str | None, timeout: float, consumers: Sequence[Consumer]
     ) -> None:
         self._server = server
         self._database = database
         self._role = role
         self._timeout = timeout
-        self._wanted = wanted
-        self.now = tuple(self._look())
-        """What each is to the server, as it was last looked at."""
+        self._consumers = consumers
+        self.prepared = tuple(self._prepare())
+        """How the server prepares each statement, after the last migration that may have changed it."""
 
-    def behind(self, file: Migration, fared: FileEvidence) -> FileEvidence:
-        """The file with what it did to them. Raises psycopg.Error."""
-        if not self._wanted or not _may_matter(file, fared):
-            return fared
-        before, self.now = self.now, tuple(self._look())
-        effects = (
-            Effect(one.sender, old, new)
-            for one, old, new in zip(self._wanted, before, self.now, strict=True)
+    def after(self, file: Migration, evidence: FileEvidence) -> FileEvidence:
+        """The evidence with the `consumer_changes` of a file that was just applied. Raises psycopg.Error."""
+        if not self._consumers or not _may_change_statements(file, evidence):
+            return evidence
+        before, self.prepared = self.prepared, tuple(self._prepare())
+        changes = (
+            ConsumerChange(consumer.sender, old, new)
+            for consumer, old, new in zip(self._consumers, before, self.prepared, strict=True)
             if old != new and not (old.error and new.error)
         )
-        return fared._replace(consumers=tuple(effects))
+        return evidence._replace(consumer_changes=tuple(changes))
 
-    def _look(self) -> list[Prepared]:
-        if not self._wanted:
+    def _prepare(self) -> list[PreparedStatement]:
+        if not self._consumers:
             return []
         with login(self._server, self._database, self._role) as connection:
             limit = SQL("SET statement_timeout = {}").format(Literal(int(self._timeout * 1000) or 1))
             connection.execute(limit)
-            described = [_described(connection, one) for one in self._wanted]
-            results = [one for one in described if not isinstance(one, SqlError)]
-            oids = {oid for one in results for oid in _types(one)}
+            results = [_describe(connection, consumer) for consumer in self._consumers]
+            oids = {oid for result in results if not isinstance(result, SqlError) for oid in _type_oids(result)}
             names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
-            return [Prepared(error=one) if isinstance(one, SqlError) else _told(one, names) for one in described]
+            return [
+                PreparedStatement(error=result) if isinstance(result, SqlError) else _statement(result, names)
+                for result in results
+            ]
 
 
-def _may_matter(file: Migration, fared: FileEvidence) -> bool:
-    """Whether it may have changed what a statement is; nothing that it did to rows alone does."""
-    changed = any(one.created or one.altered or one.dropped or one.unknown for one in fared.traces)
-    return changed or any(one.tag in _SETTINGS for one in file.sent)
+def _may_change_statements(file: Migration, evidence: FileEvidence) -> bool:
+    """Whether a file may have changed how statements are prepared; changes of rows alone do not."""
+    changed = any(trace.created or trace.altered or trace.dropped or trace.unknown for trace in evidence.traces)
+    return changed or any(statement.tag in _SETTINGS for statement in file.sent)
 
 
-def _described(connection: psycopg.Connection[Any], one: Consumer) -> PGresult | SqlError:
-    """What the server says of a statement: it is parsed and analysed, and nothing of it is run."""
+def _describe(connection: psycopg.Connection[Any], consumer: Consumer) -> PGresult | SqlError:
+    """Let the server parse and analyse a statement, without running it: its description, or the error."""
     untyped: set[int] = set()
     while True:
         types = [_TEXT if number in untyped else 0 for number in range(1, max(untyped, default=0) + 1)]
-        result = connection.pgconn.prepare(b"", one.sql.encode(), types)
+        result = connection.pgconn.prepare(b"", consumer.sql.encode(), types)
         if result.status == ExecStatus.COMMAND_OK:
             result = connection.pgconn.describe_prepared(b"")
         if result.status == ExecStatus.COMMAND_OK:
@@ -92,15 +94,15 @@ def _described(connection: psycopg.Connection[Any], one: Consumer) -> PGresult |
         error = error_from_result(result)
         if connection.closed:
             raise error
-        named = _NAMED.search(error.diag.message_primary or "") if error.sqlstate in _UNTYPED else None
-        if named is None or int(named[1]) in untyped:
-            return _failure(error, one)
-        # A parameter of which the statement tells no type, or two. A driver sends one along, or the value as a literal.
-        untyped.add(int(named[1]))
-        one = with_null_parameter(one, int(named[1]))
+        parameter = _PARAMETER.search(error.diag.message_primary or "") if error.sqlstate in _UNTYPED else None
+        if parameter is None or int(parameter[1]) in untyped:
+            return _sql_error(error, consumer)
+        # The statement gives the parameter no type, or two. A driver sends a type, or the value as a literal.
+        untyped.add(int(parameter[1]))
+        consumer = with_null_parameter(consumer, int(parameter[1]))
 
 
-def _failure(error: psycopg.Error, one: Consumer) -> SqlError:
+def _sql_error(error: psycopg.Error, consumer: Consumer) -> SqlError:
     diag = error.diag
     return SqlError(
         message=diag.message_primary or str(error).strip(),
@@ -108,18 +110,18 @@ def _failure(error: psycopg.Error, one: Consumer) -> SqlError:
         detail=diag.message_detail or "",
         hint=diag.message_hint or "",
         context=diag.context or "",
-        position=one.source.at(one.offset(int(diag.statement_position) - 1))
+        position=consumer.source.at(consumer.offset(int(diag.statement_position) - 1))
         if diag.statement_position
-        else one.position,
+        else consumer.position,
     )
 
 
-def _types(result: PGresult) -> list[int]:
-    taken = [result.param_type(number) for number in range(result.nparams)]
-    return [*taken, *(result.ftype(number) for number in range(result.nfields))]
+def _type_oids(result: PGresult) -> list[int]:
+    parameters = [result.param_type(number) for number in range(result.nparams)]
+    return [*parameters, *(result.ftype(number) for number in range(result.nfields))]
 
 
-def _told(result: PGresult, names: dict[int, str]) -> Prepared:
-    taken = tuple(names[result.param_type(number)] for number in range(result.nparams))
+def _statement(result: PGresult, names: dict[int, str]) -> PreparedStatement:
+    parameters = tuple(names[result.param_type(number)] for number in range(result.nparams))
     fields = ((result.fname(number) or b"", names[result.ftype(number)]) for number in range(result.nfields))
-    return Prepared(taken, tuple((name.decode(), kind) for name, kind in fields))
+    return PreparedStatement(parameters, tuple((name.decode(), kind) for name, kind in fields))

@@ -1,6 +1,6 @@
-"""One replay on a server that runs: each base schema in a database of its own, then the migrations in their order.
+"""Replay on a running server: load each base schema into its own database, then apply the migrations in order.
 
-Where it pays, several processes share the migrations (worker.py): each watches one stretch of them.
+Where it saves time, several processes (worker.py) share the migrations: each observes one range of them.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from itertools import accumulate, pairwise, takewhile
 
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import LostError
-from pytest_ctb.model import GEXEC, FileEvidence, Migration, Observed, Repository, Schema, Statement
+from pytest_ctb.model import GEXEC, FileEvidence, Migration, PartialEvidence, Repository, Schema, Statement
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import database, migrating_role
-from pytest_ctb.replay.timeline import Task, loaded, prepare
+from pytest_ctb.replay.timeline import Task, load_base, run_prelude
 from pytest_ctb.replay.witness.other_sessions import brings
 from pytest_ctb.replay.worker import Pool, lost, work
 from pytest_ctb.sql import extension
@@ -27,21 +27,21 @@ _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
     "which do not tell what went by CASCADE, nor what one statement made and dropped again"
 )
-_PASSING = 0.23
-"""What it costs to pass by a file, and to start a process that does, against watching it."""
-_ENDING = 0.03
-"""What it costs to read what all files made, against watching all of them."""
-_SHARED = re.compile(
+_APPLY_COST = 0.23
+"""The time to apply a file without observing it, the start of a process included, relative to observing it."""
+_END_COST = 0.03
+"""The time to read the final state, relative to observing all files."""
+_SHARED_OBJECTS = re.compile(
     "(?:CREATE|ALTER|DROP) (?:ROLE|DATABASE|TABLESPACE|SUBSCRIPTION)|(?:GRANT|REVOKE) ROLE|ALTER SYSTEM"
     "|(?:DROP|REASSIGN) OWNED|SECURITY LABEL"
 )
-"""Statements, by their tags, about roles, databases, tablespaces, and what belongs to them all."""
+"""The tags of statements on roles, databases, tablespaces and other objects that all databases of a server share."""
 _BODIES = {"DO", "CREATE FUNCTION", "CREATE PROCEDURE"}
 _RUNS = re.compile(r"\bexecute\b", re.IGNORECASE)
 _WORDS = re.compile(
     r"\b(?:role|user|group|grant|revoke|tablespace|database|system|owned|subscription|label)\b|extension", re.IGNORECASE
 )
-"""What the text of a statement for one of these holds, in whatever way it is put together; a guess costs time alone."""
+"""Words in the text of such a statement, however EXECUTE composes it; a wrong guess costs only time."""
 _UNTRUSTED = """
 SELECT FROM pg_catalog.pg_available_extension_versions WHERE name = ANY (%s) AND superuser AND NOT trusted
 """
@@ -51,128 +51,131 @@ def observe(
     server: Server,
     repository: Repository,
     settings: Settings,
-    known: Observed,
+    known: PartialEvidence,
     pool: Pool | None,
-) -> Observed:
-    """Watch what is not known: this process alone, or with those of a pool, which is at its end then.
+) -> PartialEvidence:
+    """Observe what is not `known`, in this process and in those of a pool, which has ended then.
 
-    Raises ConfigError where the prelude fails, and ServerError; LostError, which holds what was seen of the first
-    files, where the server is lost, and where something is wrong that another process may be to blame for.
+    Raises ConfigError where the prelude fails, and ServerError. Raises LostError, with the evidence of the first files,
+    where the server is lost, and where something failed that another process may have caused.
     """
     server = replace(server, room=settings.disk << 20)
-    keep = not server.shared  # what is on a server of our own goes with it
+    keep = not server.shared  # a throwaway server is deleted as a whole
     with lost(), ExitStack() as ends:
         role = ends.enter_context(migrating_role(server, settings.role, keep=keep))
         bases = _loaded_bases(server, role, repository, settings, known)
-        if known.end is not None:  # some base was missing, and nothing else
+        if known.final is not None:  # only a base schema was not known
             return replace(known, bases=bases)
         tasks = ends.enter_context(_tasks(server, role, repository, settings, known, pool.processes + 1 if pool else 1))
-        seen = work(tasks[0]) if pool is None or len(tasks) == 1 else _together(tasks, pool)
-        assert seen.end is not None
-        end = replace(seen.end, notes=_notes(server, settings.role, repository))
-        return Observed({**known.files, **seen.files}, bases, end)
+        observed = work(tasks[0]) if pool is None or len(tasks) == 1 else _work_in_parallel(tasks, pool)
+        assert observed.final is not None
+        final = replace(observed.final, notes=_notes(server, settings.role, repository))
+        return PartialEvidence({**known.files, **observed.files}, bases, final)
 
 
-def _together(tasks: Sequence[Task], pool: Pool) -> Observed:
-    """What several processes observed, of which this one is the first. Raises LostError."""
+def _work_in_parallel(tasks: Sequence[Task], pool: Pool) -> PartialEvidence:
+    """The evidence of all tasks: this process does the first, the pool the others. Raises LostError."""
     files: dict[str, FileEvidence] = {}
     try:
-        others = [pool.submit(task) for task in tasks[1:]]
-        seen = work(tasks[0])
-        files |= seen.files
-        for other in others:
-            seen = other()
-            files |= seen.files
+        results = [pool.submit(task) for task in tasks[1:]]
+        observed = work(tasks[0])
+        files |= observed.files
+        for result in results:
+            observed = result()
+            files |= observed.files
     except (LostError, BrokenProcessPool) as error:
-        at_first = error.files if isinstance(error, LostError) and not files else {}
-        raise LostError(f"a process of the replay broke off: {error}", files={**at_first, **files}) from error
+        of_first_task = error.files if isinstance(error, LostError) and not files else {}
+        raise LostError(f"a process of the replay broke off: {error}", files={**of_first_task, **files}) from error
     finally:
-        pool.end()  # before anybody drops what it works in
-    # A server that starts anew because of one file breaks what another process is doing.
-    sound = dict(takewhile(lambda item: not item[1].trouble, files.items()))
-    if len(sound) < len(files):
-        raise LostError("something went wrong at a migration while other processes replayed", files=sound)
-    return Observed(files, end=seen.end)
+        pool.end()  # before the databases are dropped in which it works
+    # A crash at one file restarts the server, which also ends the connections of the other processes.
+    before_trouble = dict(takewhile(lambda item: not item[1].trouble, files.items()))
+    if len(before_trouble) < len(files):
+        raise LostError("something went wrong at a migration while other processes replayed", files=before_trouble)
+    return PartialEvidence(files, final=observed.final)
 
 
 @contextmanager
 def _tasks(
-    server: Server, role: str | None, repository: Repository, settings: Settings, known: Observed, processes: int
+    server: Server, role: str | None, repository: Repository, settings: Settings, known: PartialEvidence, processes: int
 ) -> Iterator[Sequence[Task]]:
-    """What each process is to do, in a database that has its prelude; at the end these are dropped."""
+    """One task for each process, with a database in which the prelude has run; the databases are dropped at the end."""
     first, last, keep = len(known.files), len(repository.migrations), not server.shared
     left_out = frozenset(path for path, file in known.files.items() if file.trouble and file.trouble.left_out)
     with ExitStack() as ends:
         name = ends.enter_context(database(server, "replay", role, keep=keep))
-        prepare(server, name, settings.timeout, settings.prelude)
+        run_prelude(server, name, settings.timeout, settings.prelude)
         whole = Task(server, name, role, repository.migrations, repository.consumers, settings, first, last, left_out)
-        stretches = _stretches(repository.migrations, first, processes)
-        if len(stretches) < 2 or _spans((*settings.prelude, *repository.migrations), server):
+        ranges = _ranges(repository.migrations, first, processes)
+        if len(ranges) < 2 or _reach_other_databases((*settings.prelude, *repository.migrations), server):
             yield [whole]
             return
-        after_prelude = replace(settings, prelude=())  # it has been run in the database that is copied
+        after_prelude = replace(settings, prelude=())  # it has run in the database that is copied
         tasks = []
-        for number, (start, stop) in enumerate(stretches):
-            # The prefix is one process's alone, so that none drops what is another's.
-            others = replace(server, prefix=f"{server.prefix}_{number:02}", template=name, roles=frozenset())
-            copy = ends.enter_context(database(others, "replay", role, keep=keep))
-            tasks.append(whole._replace(server=others, database=copy, settings=after_prelude, first=start, last=stop))
+        for number, (start, stop) in enumerate(ranges):
+            # Each process has its own prefix, so that none drops the databases of another.
+            copy_server = replace(server, prefix=f"{server.prefix}_{number:02}", template=name, roles=frozenset())
+            copy = ends.enter_context(database(copy_server, "replay", role, keep=keep))
+            tasks.append(
+                whole._replace(server=copy_server, database=copy, settings=after_prelude, first=start, last=stop)
+            )
         yield tasks
 
 
-def _stretches(migrations: Sequence[Migration], first: int, processes: int) -> Sequence[tuple[int, int]]:
-    """From number, to before number: stretches of the files from `first` on, in their order, one for each process.
+def _ranges(migrations: Sequence[Migration], first: int, processes: int) -> Sequence[tuple[int, int]]:
+    """Split the migrations from number `first` on into ranges (end excluded), at most one for each process.
 
-    All should be done at the same time: each passes by what lies before its stretch, and the last one reads the end.
+    All processes should end at the same time: each also applies the files before its range, and the last one reads the
+    final state.
     """
     costs = [1.0 + len(migration.sent) for migration in migrations[first:]]
     if not costs:
         return [(first, first)]
-    costs[-1] += sum(costs) * _ENDING
-    behind = list(accumulate(costs, initial=0.0))
-    shares = [1 - (1 - _PASSING) ** number for number in range(processes + 1)]
-    bounds = [bisect_left(behind, behind[-1] * share / shares[-1]) for share in shares]
+    costs[-1] += sum(costs) * _END_COST
+    total_costs = list(accumulate(costs, initial=0.0))
+    shares = [1 - (1 - _APPLY_COST) ** number for number in range(processes + 1)]
+    bounds = [bisect_left(total_costs, total_costs[-1] * share / shares[-1]) for share in shares]
     return [(first + start, first + stop) for start, stop in pairwise([*bounds[:-1], len(costs)]) if start < stop]
 
 
-def _spans(files: Iterable[Migration], server: Server) -> bool:
-    """Whether one of the files may change, or need unchanged, what another database of the server sees as well.
+def _reach_other_databases(files: Iterable[Migration], server: Server) -> bool:
+    """Whether a file may change or read objects that all databases of the server share, roles say.
 
     Raises psycopg.Error.
     """
     statements = [inner for file in files for statement in file.statements for inner in statement.walk()]
-    if any(map(_reaches_others, statements)):
+    if any(map(_may_use_shared_objects, statements)):
         return True
-    # For an extension that is not trusted the role that migrates is raised, wherever it is logged in.
-    extensions = [made.name for made in map(extension, statements) if made]
+    # To create an untrusted extension the migrating role becomes superuser for a moment, in all databases.
+    extensions = [new.name for new in map(extension, statements) if new]
     if not extensions or not server.superuser:
         return False
     with server.connect() as admin:
         return admin.execute(_UNTRUSTED, [extensions]).fetchone() is not None
 
 
-def _reaches_others(statement: Statement) -> bool:
-    if _SHARED.match(statement.tag) or statement.tag == GEXEC or not (statement.tag or statement.meta):
+def _may_use_shared_objects(statement: Statement) -> bool:
+    if _SHARED_OBJECTS.match(statement.tag) or statement.tag == GEXEC or not (statement.tag or statement.meta):
         return True
     unknown = statement.unread or (_RUNS.search(statement.sql) and _WORDS.search(statement.sql))
     return statement.tag in _BODIES and bool(unknown)
 
 
 def _loaded_bases(
-    server: Server, role: str | None, repository: Repository, settings: Settings, known: Observed
+    server: Server, role: str | None, repository: Repository, settings: Settings, known: PartialEvidence
 ) -> Mapping[str, tuple[FileEvidence, Schema]]:
-    """How each base schema loaded into a database of its own. Raises ConfigError where the prelude fails."""
+    """Load each base schema into its own database: the evidence, and the schema. Raises ConfigError for the prelude."""
     bases = dict(known.bases)
     missing = [base for base in repository.bases if base.path not in bases]
     for number, base in enumerate(missing, start=1):
         with database(server, f"base_{number}", role) as name:
-            prepare(server, name, settings.timeout, settings.prelude)
-            bases[base.path] = loaded(server, name, role, settings.timeout, base)
+            run_prelude(server, name, settings.timeout, settings.prelude)
+            bases[base.path] = load_base(server, name, role, settings.timeout, base)
     return {base.path: bases[base.path] for base in repository.bases}
 
 
 def _notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]:
-    """What a person should know about a replay as `role` on this server."""
+    """Notes for people about a replay as `role` on this server: what could not be observed or done there."""
     makes_roles = any(
         inner.tag == "CREATE ROLE"
         for migration in repository.migrations

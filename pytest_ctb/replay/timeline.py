@@ -1,4 +1,4 @@
-"""One database on its way through the migrations: past some of them, and watching others."""
+"""A database to which the migrations are applied in order, some of them observed."""
 
 from __future__ import annotations
 
@@ -12,70 +12,70 @@ import psycopg
 
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import ConfigError, LostError
-from pytest_ctb.model import Consumer, End, FileEvidence, Migration, Schema, SqlError, Trouble
+from pytest_ctb.model import Consumer, FileEvidence, FinalState, Migration, Schema, SqlError, Trouble
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.consumers import Consumers
-from pytest_ctb.replay.queries import answers
+from pytest_ctb.replay.queries import query_results
 from pytest_ctb.replay.session.databases import connect, make_anew
 from pytest_ctb.replay.session.missing_extension import located
 from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.progress import Progress, worded
 from pytest_ctb.replay.session.session import Session
-from pytest_ctb.replay.trials.out_of_order import tried_late
+from pytest_ctb.replay.trials.out_of_order import applies_last
 from pytest_ctb.replay.trials.trials import Trials
 from pytest_ctb.replay.witness.catalog import snapshot
 from pytest_ctb.replay.witness.other_sessions import with_unwatched
 from pytest_ctb.replay.witness.witness import install, key_of, leave
 
 _RECOVERY = 5.0
-"""Seconds that a server may take to start its processes anew."""
+"""How many seconds a server may take to recover from the crash of one of its processes."""
 
 
 class Task(NamedTuple):
-    """What one process does of a replay, and where."""
+    """The part of a replay that one process does, and its database."""
 
     server: Server
     database: str
-    """It stands before the first migration."""
+    """Its name: no migration has been applied to it."""
     role: str | None
-    """Who migrates; None is the superuser."""
+    """The role that migrates; None: the superuser."""
     migrations: tuple[Migration, ...]
-    """The whole history."""
+    """The whole history, of which the task observes a range."""
     consumers: tuple[Consumer, ...] = ()
     settings: Settings = Settings()
     first: int = 0
-    """The number of the first migration to watch; those before it are passed by."""
+    """The number of the first migration to observe; those before it are only applied."""
     last: int = 0
-    """The number behind that of the last one."""
+    """The number after the last migration to observe."""
     left_out: frozenset[str] = frozenset()
-    """The paths of migrations that the others go without."""
+    """The paths of migrations that are not applied, because the server was lost at them twice."""
 
 
 class Timeline:
-    """A database on its way through the migrations, from where there are none.
+    """Applies migrations to an empty database, one after the other, and observes them.
 
-    A file at which the suite itself fails is told so, and no other meets it: the next has a fresh login, and where
-    nobody knows what the database holds by then, a fresh database. When the `with` block ends nobody is logged in.
+    A failure of the suite itself at one file becomes the Trouble of that file alone: the next file has a new
+    connection, and a new database where the state of the old one is unknown. Its connections end with the `with` block.
     """
 
     def __init__(self, task: Task) -> None:
         self.server = task.server
         self.database = task.database
-        self.at = 0
-        """So many migrations the database stands behind."""
-        self.seen: dict[str, FileEvidence] = {}
-        """What was watched so far, by its path."""
+        self.applied = 0
+        """How many migrations have been applied to the database."""
+        self.files: dict[str, FileEvidence] = {}
+        """The evidence of the observed migrations, by path."""
         self._task = task
         self._role = task.role
         self._timeout = task.settings.timeout
         self._errors: dict[str, SqlError] = {}
-        self._looked: Consumers | None = None
-        """The statements of downstream code, if they have been looked at as the database is now."""
-        self._logins = ExitStack()
-        self._trials: Trials | None = None
-        """Of the login that watches, if there is one: it knows better than a new one what the next file needs."""
+        self._current_consumers: Consumers | None = None
+        """The statements of downstream code as prepared in the current state of the database; None: not prepared."""
+        self._connections = ExitStack()
+        self._current_trials: Trials | None = None
+        """The trials of the open witnessed session, which is kept from file to file; None where none is open."""
         self._retried: set[str] = set()
-        """The migrations at which a connection was lost once."""
+        """The paths of the migrations at which the connection was lost once."""
 
     def __enter__(self) -> Self:
         return self
@@ -83,86 +83,89 @@ class Timeline:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._logins.__exit__(kind, error, trace)
+        self._connections.__exit__(kind, error, trace)
 
-    def pass_by(self, to: int) -> None:
-        """Apply the migrations before number `to`, with nobody watching. Raises LostError."""
-        self._log_out()
-        while self.at < to:
-            self._looked = None
+    def apply_up_to(self, number: int) -> None:
+        """Apply the migrations before this number without observing them. Raises LostError."""
+        self._disconnect()
+        while self.applied < number:
+            self._current_consumers = None
             try:
                 with Session(self.server, self.database, self._role, self._timeout) as session:
-                    while self.at < to:
-                        self._pass_by_next(session)
+                    while self.applied < number:
+                        self._apply_next(session)
             except Exception as error:
-                under_way = self._task.migrations[self.at]
-                if not self._may_retry(error, under_way):
-                    raise self._lost(error, under_way, 0) from error
+                migration = self._task.migrations[self.applied]
+                if not self._may_retry(error, migration):
+                    raise self._lost(error, migration, 0) from error
                 try:
                     self._wait_for_server()
-                    self._make_anew()
-                except psycopg.Error as also:
-                    raise self._lost(also, under_way, 0) from error
+                    self._recreate_database()
+                except psycopg.Error as second_error:
+                    raise self._lost(second_error, migration, 0) from error
 
-    def _pass_by_next(self, session: Session) -> None:
-        migration = self._task.migrations[self.at]
+    def _apply_next(self, session: Session) -> None:
+        migration = self._task.migrations[self.applied]
         session.progress.retried = migration.path in self._retried
         if migration.path not in self._task.left_out:
-            self._keep(fared(migration, session.pass_by(migration), self.server))
-        self.at += 1
+            self._note_error(file_evidence(migration, session.pass_by(migration), self.server))
+        self.applied += 1
 
-    def watch(self, to: int) -> None:
-        """Apply the migrations before number `to`, and run the trials of each; `seen` holds what that gave.
+    def observe_up_to(self, number: int) -> None:
+        """Apply the migrations before this number, run the trials of each, and put the evidence into `files`.
 
         Raises LostError where the server does not answer any more.
         """
-        for migration in self._task.migrations[self.at : to]:
-            seen = self._watched(migration)
-            self._keep(seen)
-            self.seen[migration.path] = seen
-            self.at += 1
+        for migration in self._task.migrations[self.applied : number]:
+            evidence = self._observe(migration)
+            self._note_error(evidence)
+            self.files[migration.path] = evidence
+            self.applied += 1
 
-    def end(self) -> End:
-        """Apply what is left, and see what all of them made. Raises psycopg.Error where the server is lost."""
-        self.pass_by(len(self._task.migrations))
-        self._log_out()
-        late: Mapping[str, bool] = {}
-        schema, answered, trouble = Schema({}), {}, None
-        with suppress(psycopg.Error):  # then nobody knows whether another place would help
-            late = self._late()
+    def final_state(self) -> FinalState:
+        """Apply the remaining migrations, and read the state of the database.
+
+        Raises psycopg.Error where the server is lost.
+        """
+        self.apply_up_to(len(self._task.migrations))
+        self._disconnect()
+        last: Mapping[str, bool] = {}
+        schema, results, trouble = Schema({}), {}, None
+        with suppress(psycopg.Error):  # then it stays unknown whether another order helps
+            last = self._applies_last()
         what = "reading the schema that all migrations made"
         try:
             with connect(self.server, self.database) as admin:
                 schema = snapshot(admin, self._role or "")
             what = "asking the queries of guidelines"
-            answered = answers(self.server, self.database, self._role, self._timeout, self._task.settings.queries)
+            results = query_results(self.server, self.database, self._role, self._timeout, self._task.settings.queries)
         except psycopg.Error as error:
             self._wait_for_server()
             trouble = Trouble(what, 1, worded(error))
-        return End(self.server.info, schema, late, answered, self._consumers.now, trouble=trouble)
+        return FinalState(self.server.info, schema, last, results, self._consumers.prepared, trouble=trouble)
 
-    def _late(self) -> Mapping[str, bool]:
+    def _applies_last(self) -> Mapping[str, bool]:
         if not self._errors:
             return {}
-        with self._witnessed() as session:
+        with self._witnessed_session() as session:
             session.progress.retried = True  # each has failed before
-            return tried_late(session, self._task.migrations, self._errors)
+            return applies_last(session, self._task.migrations, self._errors)
 
     # --- one migration --------------------------------------------------------------------------------------------
 
-    def _watched(self, migration: Migration) -> FileEvidence:
-        """What it was seen to do; where the suite itself fails at it, that, and how it applies with nobody watching."""
+    def _observe(self, migration: Migration) -> FileEvidence:
+        """Apply a migration and run its trials; where the suite itself fails, its evidence has the Trouble."""
         progress = Progress(retried=migration.path in self._retried)
         try:
-            return self._tried(migration, progress)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it concerns this migration alone
+            return self._apply_and_try(migration, progress)
+        except Exception as error:  # noqa: BLE001  # any error concerns this migration alone
             return self._after_trouble(migration, progress, error)
 
-    def _tried(self, migration: Migration, progress: Progress) -> FileEvidence:
+    def _apply_and_try(self, migration: Migration, progress: Progress) -> FileEvidence:
         progress.what = "looking at what downstream code sends"
-        consumers = self._consumers  # as they are before it
+        consumers = self._consumers  # prepared before the migration
         progress.what = "logging in"
-        trials = self._watching()
+        trials = self._trials
         session = trials.session
         session.progress = progress
         columns = session.columns() if session.reaches_out(migration) else None
@@ -172,64 +175,67 @@ class Timeline:
             if columns is not None:
                 ran = with_unwatched(migration, ran, columns, session.columns())
             progress.ran = ran
-            seen = fared(migration, ran, self.server)
-            if seen.applied:
+            evidence = file_evidence(migration, ran, self.server)
+            if evidence.applied:
                 after = trials.after(migration, before, ran)
-                seen = seen._replace(
+                evidence = evidence._replace(
                     on_rows=before.on_rows,
                     mismatches=before.mismatches,
-                    again=after.again,
-                    rollback=after.undo,
-                    breaks=after.breaks,
+                    rerun=after.rerun,
+                    rollback=after.rollback,
+                    interruptions=after.interruptions,
                 )
         progress.what = "looking at what downstream code sends"
-        return consumers.behind(migration, seen)
+        return consumers.after(migration, evidence)
 
     def _after_trouble(self, migration: Migration, progress: Progress, error: Exception) -> FileEvidence:
-        """Go on behind a migration at which the suite failed. Raises LostError."""
-        gone = _ends_the_connection(error)
+        """The evidence of a migration at which the suite failed, once the database is ready for the next one.
+
+        Raises LostError.
+        """
+        disconnected = _ends_the_connection(error)
         with suppress(psycopg.Error):
-            self._log_out()
-        self._looked = None
+            self._disconnect()
+        self._current_consumers = None
         try:
             self._wait_for_server()
             if self._may_retry(error, migration):
-                self._make_anew()
-                return self._watched(migration)
-            if gone or progress.escaped or (progress.applying and progress.ran is None):
-                self._make_anew()
+                self._recreate_database()
+                return self._observe(migration)
+            if disconnected or progress.escaped or (progress.applying and progress.ran is None):
+                self._recreate_database()
             trouble = Trouble(progress.what, progress.line or 1, worded(error))
-            if progress.ran is not None and not gone:
-                return fared(migration, progress.ran, self.server)._replace(trouble=trouble)
+            if progress.ran is not None and not disconnected:
+                return file_evidence(migration, progress.ran, self.server)._replace(trouble=trouble)
             with Session(self.server, self.database, self._role, self._timeout) as session:
-                return fared(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
+                return file_evidence(migration, session.pass_by(migration), self.server)._replace(trouble=trouble)
         except LostError:
             raise
-        except Exception as also:  # noqa: BLE001  # this server, or this database, is of no more use
-            raise self._lost(also, migration, progress.line) from error
+        except Exception as second_error:  # noqa: BLE001  # any error: the server or the database cannot be used
+            raise self._lost(second_error, migration, progress.line) from error
 
     def _may_retry(self, error: Exception, migration: Migration) -> bool:
-        """Whether the connection was ended at this migration for the first time: by somebody else, perhaps."""
+        """Whether the connection was lost at this migration for the first time: another session may have ended it."""
         if not _ends_the_connection(error) or migration.path in self._retried:
             return False
         self._retried.add(migration.path)
         return True
 
-    def _make_anew(self) -> None:
-        """Make the database anew, and apply there what it stood behind."""
+    def _recreate_database(self) -> None:
+        """Drop the database, create it again, and apply the same migrations to it."""
         make_anew(self.server, self.database, self._role)
-        prepare(self.server, self.database, self._timeout, self._task.settings.prelude)
-        self.at, behind = 0, self.at
-        self.pass_by(behind)
+        run_prelude(self.server, self.database, self._timeout, self._task.settings.prelude)
+        applied, self.applied = self.applied, 0
+        self.apply_up_to(applied)
 
     def _wait_for_server(self) -> None:
-        """Wait until the server answers: one of whose processes crashed starts all of them anew."""
+        """Wait until the server answers: after the crash of one process Postgres restarts all of them."""
         end = time.monotonic() + _RECOVERY
         while True:
             try:
                 self.server.connect().close()
             except psycopg.OperationalError as error:
-                if "FATAL" not in str(error) or time.monotonic() > end:  # nobody is there to say so
+                if "FATAL" not in str(error) or time.monotonic() > end:  # no server answers at all
                     raise
                 time.sleep(0.05)
             else:
@@ -237,31 +243,34 @@ class Timeline:
 
     def _lost(self, error: Exception, migration: Migration, line: int) -> LostError:
         what = f"the replay broke off at {migration.path}: {worded(error)}"
-        return LostError(what, migration.path, line or 1, dict(self.seen))
+        return LostError(what, migration.path, line or 1, dict(self.files))
 
-    def _keep(self, seen: FileEvidence) -> None:
-        if seen.error:
-            self._errors[seen.path] = seen.error
+    def _note_error(self, evidence: FileEvidence) -> None:
+        if evidence.error:
+            self._errors[evidence.path] = evidence.error
 
     @property
     def _consumers(self) -> Consumers:
-        if self._looked is None:
-            self._looked = Consumers(self.server, self.database, self._role, self._timeout, self._task.consumers)
-        return self._looked
+        if self._current_consumers is None:
+            self._current_consumers = Consumers(
+                self.server, self.database, self._role, self._timeout, self._task.consumers
+            )
+        return self._current_consumers
 
-    def _watching(self) -> Trials:
-        if self._trials is None:
-            session = self._logins.enter_context(self._witnessed())
-            self._trials = Trials(self.server, session, self._task.settings.trials)
-        return self._trials
+    @property
+    def _trials(self) -> Trials:
+        if self._current_trials is None:
+            session = self._connections.enter_context(self._witnessed_session())
+            self._current_trials = Trials(self.server, session, self._task.settings.trials)
+        return self._current_trials
 
-    def _log_out(self) -> None:
-        self._trials = None
-        self._logins.close()
+    def _disconnect(self) -> None:
+        self._current_trials = None
+        self._connections.close()
 
     @contextmanager
-    def _witnessed(self) -> Iterator[Session]:
-        """A session that is witnessed; at the end nothing of the witness shows in the database."""
+    def _witnessed_session(self) -> Iterator[Session]:
+        """A session with the witness installed, whose objects are removed from the database at the end."""
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
                 install(admin, key_of(self.server.password))
@@ -276,12 +285,12 @@ def _ends_the_connection(error: Exception) -> bool:
     return isinstance(error, psycopg.Error) and (error.sqlstate or "08").startswith(("08", "57P", "25P03"))
 
 
-def fared(file: Migration, ran: Ran, server: Server) -> FileEvidence:
-    """How a file ran, by itself."""
-    return FileEvidence(file.path, ran.traces, located(ran.error, server.info), ran.line, undone=ran.open)
+def file_evidence(file: Migration, ran: Ran, server: Server) -> FileEvidence:
+    """The evidence of a file that was applied, without that of its trials."""
+    return FileEvidence(file.path, ran.traces, located(ran.error, server.info), ran.line, left_open=ran.open)
 
 
-def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
+def run_prelude(server: Server, name: str, timeout: float, prelude: Sequence[Migration]) -> None:
     """Run the prelude in a database. Raises ConfigError where it fails."""
     if not prelude:
         return
@@ -297,9 +306,11 @@ def prepare(server: Server, name: str, timeout: float, prelude: Sequence[Migrati
                 raise ConfigError(f"{file.path}:{line}: the prelude ends inside its transaction, which undoes it")
 
 
-def loaded(server: Server, name: str, role: str | None, timeout: float, base: Migration) -> tuple[FileEvidence, Schema]:
-    """How a base schema loads into a database, and what that gives. Raises psycopg.Error."""
+def load_base(
+    server: Server, name: str, role: str | None, timeout: float, base: Migration
+) -> tuple[FileEvidence, Schema]:
+    """Load a base schema into an empty database: the evidence, and the schema. Raises psycopg.Error."""
     with Session(server, name, role, timeout) as session:
-        file = fared(base, session.apply(base), server)
+        evidence = file_evidence(base, session.apply(base), server)
     with connect(server, name) as admin:
-        return file, snapshot(admin, role or "")
+        return evidence, snapshot(admin, role or "")

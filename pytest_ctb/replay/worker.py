@@ -1,7 +1,7 @@
-"""One process of a replay: it moves a database of its own past some migrations, and watches those that come next.
+"""One process of a replay: it applies the first migrations to its own database, and observes the ones after them.
 
-The first process is the one that asks for the evidence. The others are processes of Python's own pool, which import
-neither pytest nor anything of the user's, and end with the process that started them.
+The first process is the one that needs the evidence. The others are processes of a pool of the standard library. They
+import neither pytest nor the user's code, and end with the process that started them.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from types import ModuleType
 import psycopg
 
 from pytest_ctb.errors import LostError, ServerError
-from pytest_ctb.model import Observed
+from pytest_ctb.model import PartialEvidence
 from pytest_ctb.replay.timeline import Task, Timeline
 
 
-def work(task: Task) -> Observed:
-    """What was observed of a task's migrations; with the last one of the history, also what all of them made.
+def work(task: Task) -> PartialEvidence:
+    """The evidence of a task's migrations; for the task with the last migration, also the final state.
 
     Raises LostError where the server is gone, else ServerError.
     """
     with lost(), Timeline(task) as timeline:
-        timeline.pass_by(task.first)
-        timeline.watch(task.last)
-        end = timeline.end() if task.last == len(task.migrations) else None
-        return Observed(timeline.seen, end=end)
+        timeline.apply_up_to(task.first)
+        timeline.observe_up_to(task.last)
+        final = timeline.final_state() if task.last == len(task.migrations) else None
+        return PartialEvidence(timeline.files, final=final)
 
 
 @contextmanager
 def lost() -> Iterator[None]:
-    """Turn what the driver raises outside of any one migration into a ServerError."""
+    """Turn an error of the driver that concerns no single migration into a ServerError; LostError for a lost server."""
     try:
         yield
     except psycopg.errors.DiskFull as error:
@@ -55,10 +55,10 @@ def lost() -> Iterator[None]:
 
 
 class Pool:
-    """Processes beside this one. They end when `end` is called, at once, and when this process dies."""
+    """Processes beside this one. They end at once when `end` is called, and when this process dies."""
 
     def __init__(self, processes: int) -> None:
-        """Start so many. Raises OSError where none can be: a limit on processes, or a machine without semaphores."""
+        """Start this number of processes. Raises OSError where the machine does not allow it."""
         self.processes = processes
         context = get_context("spawn")
         self._reading, self._writing = context.Pipe(duplex=False)
@@ -67,52 +67,52 @@ class Pool:
         except (ImportError, NotImplementedError) as error:
             raise OSError(error) from error
         with _plain_start():
-            for _ in range(processes):  # each starts a process, which imports what it needs while a server starts
+            for _ in range(processes):  # each call starts a process, which imports its modules while the server starts
                 self._executor.submit(os.getpid)
 
-    def submit(self, task: Task) -> Callable[[], Observed]:
-        """Hand a task to one of them; what is returned waits for what it observed, and raises what `work` raises.
+    def submit(self, task: Task) -> Callable[[], PartialEvidence]:
+        """Give a task to one process. The function that is returned waits for the result, and raises as `work` does.
 
         Both raise BrokenProcessPool where a process has died.
         """
-        data = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)  # the executor's own pickler takes six times as long
+        data = pickle.dumps(task, pickle.HIGHEST_PROTOCOL)  # the executor's pickler takes six times as long
         with _plain_start():
             future = self._executor.submit(_work_elsewhere, data)
         return lambda: _observed(future.result())
 
     def end(self) -> None:
-        """End them, whatever they are doing."""
+        """End the processes, also in the middle of a task."""
         self._writing.close()
         self._executor.shutdown(cancel_futures=True)
         self._reading.close()
 
 
 def _begin(alive: Connection) -> None:
-    """Let this process end as soon as the one that started it closes the other end of a pipe, which its death does."""
+    """End this process when the one that started it closes the other end of the pipe, or dies."""
     threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
 
 
 def _work_elsewhere(data: bytes) -> bytes:
     task: Task = pickle.loads(data)  # noqa: S301  # written by the process that started this one
-    gc.freeze()  # the migrations stay, and are nothing to look through for garbage
+    gc.freeze()  # the migrations stay alive: the garbage collector need not visit them
     return pickle.dumps(work(task), pickle.HIGHEST_PROTOCOL)
 
 
-def _observed(data: bytes) -> Observed:
-    observed: Observed = pickle.loads(data)  # noqa: S301  # written by a process that this one started
+def _observed(data: bytes) -> PartialEvidence:
+    observed: PartialEvidence = pickle.loads(data)  # noqa: S301  # written by a process that this one started
     return observed
 
 
 def _end_with(alive: Connection) -> None:
     alive.poll(None)
-    os._exit(0)  # its databases are dropped, and its server stopped, by who has made them
+    os._exit(0)  # the process that made its databases and its server cleans them up
 
 
 @contextmanager
 def _plain_start() -> Iterator[None]:
-    """Start processes that do not run the main module again, as `spawn` does, and that Ctrl-C does not reach.
+    """Start processes that do not run the main module again, as `spawn` does, and that ignore Ctrl-C.
 
-    The main module may be a program of the user's, or pytest. Ctrl-C is for pytest alone, which then ends them.
+    The main module may be a program of the user's, or pytest. Only pytest handles Ctrl-C, and then ends the processes.
     """
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

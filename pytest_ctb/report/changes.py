@@ -1,4 +1,4 @@
-"""What one migration did to the schema as a whole, from what each of its statements was seen to do."""
+"""The changes that one migration made to the schema, summed up from the traces of its statements."""
 
 from __future__ import annotations
 
@@ -9,50 +9,50 @@ from pytest_ctb.model import FileEvidence, Key, Trace
 
 
 class SchemaChange(NamedTuple):
-    """An object that is there, or another, or gone, when the file has run."""
+    """An object that one migration created, altered or dropped."""
 
     sign: str
-    """`+` made, `~` changed, `-` dropped."""
+    """`+` created, `~` altered, `-` dropped."""
     kind: str
     name: str
     lines: tuple[int, ...]
-    """Of the statements that did it."""
+    """The lines of the statements that did it."""
     cascade: bool = False
     """It went along with another."""
     statement: int = 0
     """The first of the statements: its place in `Migration.sent`."""
 
 
-def changes(fared: FileEvidence) -> Iterator[SchemaChange]:
-    """What the file made, changed and dropped, by name; not what it made and dropped itself, or changed of its own."""
-    made: dict[Key, list[Trace]] = {}
+def changes(evidence: FileEvidence) -> Iterator[SchemaChange]:
+    """The objects that a file created, altered and dropped, but for those that it created and dropped again."""
+    created: dict[Key, list[Trace]] = {}
     altered: dict[Key, list[Trace]] = {}
     dropped: dict[Key, tuple[Trace, bool]] = {}
-    for trace in fared.traces:
+    for trace in evidence.traces:
         if trace.undone:
             continue
         whole = {gone.key.name for gone in trace.dropped if gone.key.kind == "table"}
         for gone in trace.dropped:
             if gone.table in whole and gone.key.kind != "table":
                 continue  # a column, a constraint, a trigger goes with its table
-            made.pop(gone.key, None)
+            created.pop(gone.key, None)
             altered.pop(gone.key, None)
             if not gone.own:
                 dropped[gone.key] = (trace, bool(gone.cascade))
         for key in trace.created:
-            made.setdefault(key, []).append(trace)
+            created.setdefault(key, []).append(trace)
         for key in trace.altered:
             altered.setdefault(key, []).append(trace)
-    new = {key.name for key in made}
-    told = [_change("+", key, traces) for key, traces in made.items()]
-    told += [
+    new = {key.name for key in created}
+    changed = [_change("+", key, traces) for key, traces in created.items()]
+    changed += [
         _change("~", key, traces)
         for key, traces in altered.items()
-        if key not in made and not (key.kind == "column" and key.name.rpartition(".")[0] in new)
+        if key not in created and not (key.kind == "column" and key.name.rpartition(".")[0] in new)
     ]
-    told += [_change("-", key, [trace], cascade=cascade) for key, (trace, cascade) in dropped.items()]
+    changed += [_change("-", key, [trace], cascade=cascade) for key, (trace, cascade) in dropped.items()]
     yield from sorted(
-        told, key=lambda change: (change.statement, "-~+".index(change.sign), change.kind != "table", *change[1:3])
+        changed, key=lambda change: (change.statement, "-~+".index(change.sign), change.kind != "table", *change[1:3])
     )
 
 

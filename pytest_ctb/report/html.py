@@ -44,7 +44,7 @@ def as_html(results: Results) -> str:
         script=script,
         title=html.escape(visible(results.verdict)),
         data=_embedded(_data(results)),
-        diagram=diagram(results.seen.schema) if results.seen else "",
+        diagram=diagram(results.evidence.schema) if results.evidence else "",
     )
 
 
@@ -61,88 +61,88 @@ def _embedded(data: Any) -> str:
 
 
 def _data(results: Results) -> dict[str, Any]:
-    seen, suite = results.seen, results.suite
-    answers = {one.question.id: one for one in results.answers}
-    columns = {one.id: number for number, one in enumerate(suite.guidelines)}
+    evidence, suite = results.evidence, results.suite
+    answers = {answer.question.id: answer for answer in results.answers}
+    columns = {guideline.id: number for number, guideline in enumerate(suite.guidelines)}
     rows: dict[str, list[list[Any]]] = defaultdict(list)
     others: dict[str, list[list[Any]]] = defaultdict(list)
-    listed = {one.path for one in suite.repository.migrations}
-    for question in (one for questions in suite.questions.values() for one in questions):
+    paths = {migration.path for migration in suite.repository.migrations}
+    for question in (question for questions in suite.questions.values() for question in questions):
         answer = answers.get(question.id)
         cell = _answer(answer) if answer else None
-        if question.file in listed:
+        if question.file in paths:
             rows[question.file].append([columns[question.guideline.id], cell])
         else:
             others[question.guideline.id].append([question.name, question.file, cell])
     return {
         "verdict": results.verdict,
         "version": __version__,
-        "server": {"version": seen.server.version, "place": seen.server.place} if seen else None,
-        "notes": list(seen.notes) if seen else [],
+        "server": {"version": evidence.server.version, "place": evidence.server.place} if evidence else None,
+        "notes": list(evidence.notes) if evidence else [],
         "began": results.began.isoformat(timespec="seconds"),
         "seconds": round(results.seconds, 2),
         "counts": {str(outcome): number for outcome, number in results.counts.items()},
         "guidelines": [
             {
-                "code": one.code,
-                "id": one.id,
-                "title": one.title,
-                "level": str(one.level),
-                "what": " ".join(one.what.split()),
-                "why": " ".join(one.why.split()),
-                "page": one.page,
+                "code": guideline.code,
+                "id": guideline.id,
+                "title": guideline.title,
+                "level": str(guideline.level),
+                "what": " ".join(guideline.what.split()),
+                "why": " ".join(guideline.why.split()),
+                "page": guideline.page,
             }
-            for one in suite.guidelines
+            for guideline in suite.guidelines
         ],
-        "files": [_file(one, results, dict(rows[one.path])) for one in suite.repository.migrations],
-        "others": [[columns[guideline], cells] for guideline, cells in others.items()],
+        "files": [_file(migration, results, dict(rows[migration.path])) for migration in suite.repository.migrations],
+        "others": [[columns[guideline_id], cells] for guideline_id, cells in others.items()],
     }
 
 
 def _answer(answer: Answer) -> Any:
-    """An outcome by itself where there is no more to tell, which is how most are."""
-    told: dict[str, Any] = {"outcome": str(answer.outcome)}
+    """The answer to one question as JSON: the outcome alone where there is nothing else, as for most."""
+    values: dict[str, Any] = {"outcome": str(answer.outcome)}
     if answer.reason and not answer.findings:
-        told["reason"] = answer.reason
+        values["reason"] = answer.reason
     if answer.findings:
-        told["findings"] = [_finding(one, answer.question) for one in answer.findings]
-    return told if len(told) > 1 or answer.outcome is not Outcome.PASSED else told["outcome"]
+        values["findings"] = [_finding(finding, answer.question) for finding in answer.findings]
+    return values if len(values) > 1 or answer.outcome is not Outcome.PASSED else values["outcome"]
 
 
-def _finding(one: Finding, question: Question) -> dict[str, Any]:
-    file = question.repository.by_path.get(one.file)
-    told = {
-        "line": one.line,
-        "column": one.column,
-        "message": one.message,
-        "level": str(one.level),
-        "file": one.file if one.file != question.file else "",
-        "excerpt": excerpt(file, one.line, one.column) if file else "",
-        "evidence": one.details,
-        "instead": one.instead,
-        "status": one.status if one.status != "new" else "",
-        "reason": one.reason,
+def _finding(finding: Finding, question: Question) -> dict[str, Any]:
+    file = question.repository.by_path.get(finding.file)
+    values = {
+        "line": finding.line,
+        "column": finding.column,
+        "message": finding.message,
+        "level": str(finding.level),
+        "file": finding.file if finding.file != question.file else "",
+        "excerpt": excerpt(file, finding.line, finding.column) if file else "",
+        "evidence": finding.details,
+        "instead": finding.instead,
+        "status": finding.status if finding.status != "new" else "",
+        "reason": finding.reason,
     }
-    return {key: value for key, value in told.items() if value != ""}
+    return {key: value for key, value in values.items() if value != ""}
 
 
-def _file(one: Migration, results: Results, cells: dict[int, Any]) -> dict[str, Any]:
-    fared = results.seen.files.get(one.path) if results.seen else None
-    folder, _, name = one.path.rpartition("/")
-    told: dict[str, Any] = {"folder": folder, "name": name, "cells": sorted(cells.items())}
-    if fared:
-        told["applied"] = fared.applied
-        told["seconds"] = round(fared.seconds, 6)
-        told["trace"] = _trace(one, fared)
-        told["changes"] = [list(change) for change in changes(fared)]
-    return told
+def _file(migration: Migration, results: Results, cells: dict[int, Any]) -> dict[str, Any]:
+    evidence = results.evidence.files.get(migration.path) if results.evidence else None
+    folder, _, name = migration.path.rpartition("/")
+    values: dict[str, Any] = {"folder": folder, "name": name, "cells": sorted(cells.items())}
+    if evidence:
+        values["applied"] = evidence.applied
+        values["seconds"] = round(evidence.seconds, 6)
+        values["trace"] = _traces(migration, evidence)
+        values["changes"] = [list(change) for change in changes(evidence)]
+    return values
 
 
-def _trace(migration: Migration, fared: FileEvidence) -> list[dict[str, Any]]:
-    """What each statement was seen to do, in the JSON report's words, and how it begins."""
-    told = []
-    for trace in fared.traces:
+def _traces(migration: Migration, evidence: FileEvidence) -> list[dict[str, Any]]:
+    """The trace of each statement with the keys of the JSON report, and the beginning of its SQL."""
+    values = []
+    for trace in evidence.traces:
         statement = migration.sent[trace.statement]
         sql = statement.sql if len(statement.sql) <= _SQL else statement.sql[:_SQL] + "…"
-        told.append({**plain(trace._replace(held=())), "sql": sql, "added": statement.added})
-    return told
+        values.append({**plain(trace._replace(held=())), "sql": sql, "added": statement.added})
+    return values

@@ -6,23 +6,23 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_ctb.model import Evidence, Finding, Key, Level, Migration, OnRows
+from pytest_ctb.model import Evidence, Finding, Key, Level, Migration, RowsTrial
 from pytest_ctb.model.visible import json_text
 from pytest_ctb.report.results import Results
 
 
 def as_json(results: Results) -> str:
     """The JSON report, a line feed at its end."""
-    seen = results.seen
+    evidence = results.evidence
     document = {
         "version": 1,
-        "postgres": seen.server._asdict() if seen else None,
-        "migrations": [_migration(migration, seen) for migration in results.suite.repository.migrations],
+        "postgres": evidence.server._asdict() if evidence else None,
+        "migrations": [_migration(migration, evidence) for migration in results.suite.repository.migrations],
         "findings": [as_dict(finding) for finding in results.findings],
         "summary": results.summary,
     }
-    if results.suite.repository.consuming:  # only with consumers: all other keys are those of the contract
-        document["consumers"] = [plain(consumer) for consumer in seen.consumers] if seen else None
+    if results.suite.repository.consumer_files:  # only with consumers: all other keys are those of the contract
+        document["consumers"] = [plain(consumer) for consumer in evidence.consumer_results] if evidence else None
     return json_text(document) + "\n"
 
 
@@ -50,16 +50,16 @@ def _migration(migration: Migration, replay: Evidence | None) -> dict[str, Any]:
         "applied": evidence.applied if evidence else None,
         "seconds": round(evidence.seconds, 6) if evidence else None,
         "trace": [plain(record) for record in evidence.traces] if evidence else None,
-        "again": plain(evidence.again) if evidence and evidence.again else None,
+        "again": plain(evidence.rerun) if evidence and evidence.rerun else None,
         "rollback": plain(evidence.rollback) if evidence and evidence.rollback else None,
         "rows": _rows(evidence.on_rows) if evidence and evidence.on_rows else None,
         "mismatches": [plain(record) for record in evidence.mismatches] if evidence else None,
-        "breaks": [plain(record) for record in evidence.breaks] if evidence else None,
-        "consumers": [plain(record) for record in evidence.consumers] if evidence else None,
+        "breaks": [plain(record) for record in evidence.interruptions] if evidence else None,
+        "consumers": [plain(record) for record in evidence.consumer_changes] if evidence else None,
     }
 
 
-def _rows(on_rows: OnRows) -> dict[str, Any]:
+def _rows(on_rows: RowsTrial) -> dict[str, Any]:
     """The trial on rows: the tables that were filled, those that could not be and why, and the data that was lost."""
     return {
         "filled": dict(sorted(on_rows.filled.items())),

@@ -28,7 +28,9 @@ def as_markdown(results: Results) -> str:
     """The Markdown report. Its first line is the verdict; sections beyond the limit are only counted."""
     files = len(results.suite.repository.migrations)
     guidelines = len(results.suite.guidelines)
-    server = f" on Postgres {results.seen.server.version} ({results.seen.server.place})" if results.seen else ""
+    server = (
+        f" on Postgres {results.evidence.server.version} ({results.evidence.server.place})" if results.evidence else ""
+    )
     head = [
         f"**{escaped(results.verdict)}**",
         f"{counted(files, 'migration')}, {counted(guidelines, 'guideline')}{server}, {results.seconds:.1f} s",

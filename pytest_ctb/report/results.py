@@ -48,7 +48,7 @@ class Results:
     suite: Suite
     answers: tuple[Answer, ...]
     """The answers in the order of the suite; deselected questions have none."""
-    seen: Evidence | None
+    evidence: Evidence | None
     """The evidence of the replay; None where no server was needed."""
     began: datetime
     """When the run began, in UTC."""

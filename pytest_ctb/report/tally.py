@@ -41,10 +41,10 @@ class Tally:
             before = self._answers.get(report.nodeid, Answer(question, Outcome.ERROR))
             self._answers[report.nodeid] = dataclasses.replace(before, outcome=Outcome.ERROR, reason=_reason(report))
 
-    def results(self, seen: Evidence | None) -> Results:
+    def results(self, evidence: Evidence | None) -> Results:
         """The results of all reports so far, in the order of the suite."""
         answers = [self._answers[id_] for id_ in self._questions if id_ in self._answers]
-        return Results(self._suite, tuple(answers), seen, self._began, time.monotonic() - self._clock)
+        return Results(self._suite, tuple(answers), evidence, self._began, time.monotonic() - self._clock)
 
 
 def _outcome(report: Any, findings: tuple[Finding, ...]) -> Outcome:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import Baseline, Entry, Finding, Migration
+from pytest_ctb.model import Baseline, BaselineEntry, Finding, Migration
 from pytest_ctb.model.visible import json_text
 from pytest_ctb.repository.files import read_text
 from pytest_ctb.repository.paths import relative
@@ -41,7 +41,7 @@ def load(root: Path, path: Path) -> Baseline:
     return Baseline(name, tuple(_entries(name, text, document["findings"])))
 
 
-def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[Entry]:
+def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[BaselineEntry]:
     at = text.find("[", text.find('"findings"'))
     for value in values:
         start = text.find("{", at)
@@ -58,11 +58,11 @@ def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[Entry]:
         if not isinstance(count, int) or isinstance(count, bool) or count < 1 or not isinstance(reason, str):
             raise ConfigError(f"{name}:{line}: 'count' is a number from 1 on, 'reason' is text")
         file, guideline, known_by, says = (value[key] for key in _KEYS)
-        yield Entry(file, guideline, known_by, says, count, reason, line)
+        yield BaselineEntry(file, guideline, known_by, says, count, reason, line)
         at = json.JSONDecoder().raw_decode(text, start)[1]
 
 
-def dump(entries: Iterable[Entry]) -> str:
+def dump(entries: Iterable[BaselineEntry]) -> str:
     """The text of a baseline: sorted, one line for each entry."""
     in_order = sorted(
         entries, key=lambda entry: (entry.file, entry.guideline, entry.fingerprint, entry.says, entry.reason)
@@ -72,15 +72,15 @@ def dump(entries: Iterable[Entry]) -> str:
     return f'{{"version": 1,\n "findings": [{body}]}}\n'
 
 
-def _plain(entry: Entry) -> dict[str, Any]:
+def _plain(entry: BaselineEntry) -> dict[str, Any]:
     values: dict[str, Any] = {key: getattr(entry, key) for key in _KEYS}
     count = {"count": entry.count} if entry.count > 1 else {}
     return values | count | ({"reason": entry.reason} if entry.reason else {})
 
 
-def entries(findings: Iterable[tuple[Finding, Migration | None]], reason: str = "") -> tuple[Entry, ...]:
+def entries(findings: Iterable[tuple[Finding, Migration | None]], reason: str = "") -> tuple[BaselineEntry, ...]:
     """An entry for each finding, equal ones counted; the file of each is given where it is one that was read."""
-    counts: dict[Entry, int] = defaultdict(int)
+    counts: dict[BaselineEntry, int] = defaultdict(int)
     for finding, migration in findings:
         counts[_entry(finding, migration, reason)] += 1
     return tuple(replace(entry, count=count) for entry, count in counts.items())
@@ -93,9 +93,9 @@ def file_of(finding: Finding) -> str:
     return f"rules/{finding.guideline}.yml" if packaged else finding.file
 
 
-def _entry(finding: Finding, migration: Migration | None, reason: str = "") -> Entry:
+def _entry(finding: Finding, migration: Migration | None, reason: str = "") -> BaselineEntry:
     said = " ".join(finding.message.split())
-    return Entry(file_of(finding), finding.guideline, _fingerprint(finding, migration), said, reason=reason)
+    return BaselineEntry(file_of(finding), finding.guideline, _fingerprint(finding, migration), said, reason=reason)
 
 
 def _fingerprint(finding: Finding, migration: Migration | None) -> str:
@@ -107,8 +107,8 @@ def _fingerprint(finding: Finding, migration: Migration | None) -> str:
 
 
 def matched(
-    findings: Sequence[Finding], migration: Migration | None, known: Iterable[Entry]
-) -> tuple[tuple[Entry | None, ...], tuple[Entry, ...]]:
+    findings: Sequence[Finding], migration: Migration | None, known: Iterable[BaselineEntry]
+) -> tuple[tuple[BaselineEntry | None, ...], tuple[BaselineEntry, ...]]:
     """For each finding of one guideline in one file the entry that knows it, or None; and what is left of the entries.
 
     An entry with a count knows as many. Those that agree in all come first, then those of the same statement, then
@@ -117,7 +117,7 @@ def matched(
     entries = tuple(known)
     left = {index: entry.count for index, entry in enumerate(entries)}
     as_entries = [_entry(finding, migration) for finding in findings]
-    matches: list[Entry | None] = [None] * len(as_entries)
+    matches: list[BaselineEntry | None] = [None] * len(as_entries)
     keys = (
         lambda entry: (entry.fingerprint, _words(entry)),
         lambda entry: entry.fingerprint or None,
@@ -135,5 +135,5 @@ def matched(
     return tuple(matches), tuple(replace(entries[index], count=count) for index, count in left.items() if count)
 
 
-def _words(entry: Entry) -> str:
+def _words(entry: BaselineEntry) -> str:
     return _NUMBERS.sub("", entry.says)

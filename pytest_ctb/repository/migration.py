@@ -75,7 +75,9 @@ def parse_migration(
     source = Source(text)
     made = parts(text) if parts else Parts((Part(0, len(text)),))
     given = reading
-    if parts is None and not tool.wraps and not tool.whole:  # psql sends it, or what works as psql does
+    if (
+        parts is None and not tool.adds_transaction and not tool.sends_whole_file
+    ):  # psql sends it, or what works as psql does
         as_psql = read_psql(source, path, reading)
         read = ReadParts(((made.up[0], as_psql.statements),), as_psql.comments, as_psql.exact)
         reading = replace(reading, variables=as_psql.variables)
@@ -87,7 +89,7 @@ def parse_migration(
     statements = tuple(statement for _, of_part in up for statement in of_part)
     outside, off = off, off or switched_off(statements, tool)
     down, beside = _down(source, tool, made, off, path, reading)
-    switch = next((part.off for part, _ in up if part.off), off)
+    switch = next((part.no_transaction for part, _ in up if part.no_transaction), off)
     first = statements[0].position.line if statements else None
     leading = [comment for comment in comments if comment.alone and (first is None or comment.position.line < first)]
     fields, description = _header(leading)
@@ -104,9 +106,9 @@ def parse_migration(
         description=description,
         depends_on=tuple(header for header in fields if header.name.casefold() == "depends on"),
         rollbacks=rollbacks(down, _rollbacks((*comments, *beside), path, reading)),
-        no_transaction=switch if tool.wraps else _no_transaction(comments),
+        no_transaction=switch if tool.adds_transaction else _no_transaction(comments),
         allows=tuple(_allows(comments, statements)),
-        sent=tuple(statement for part, of_part in up for statement in sent(of_part, tool, part.off or off)),
+        sent=tuple(statement for part, of_part in up for statement in sent(of_part, tool, part.no_transaction or off)),
         tool=tool,
         parts=parts,
         outside=outside,
@@ -143,15 +145,17 @@ def _down(
         ((_, statements),) = read.parts
         parts.append((part, tuple(sendable(statements, tool, made, source))))
         comments += read.comments
-    sending = tuple(statement for part, of_part in parts for statement in sent(of_part, tool, part.off or off))
-    place = min((part.told for part, _ in parts), default=0)
+    sending = tuple(
+        statement for part, of_part in parts for statement in sent(of_part, tool, part.no_transaction or off)
+    )
+    place = min((part.opened_at for part, _ in parts), default=0)
     text = "\n".join(source.text[part.start : part.end].strip() for part, _ in parts)
     return Rollback(source.at(max(0, place)), text, sending), tuple(comments)
 
 
 def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:
     """A placeholder without the value that the tool demands."""
-    for match in re.finditer(tool.demands, source.text) if tool.demands else ():
+    for match in re.finditer(tool.required_placeholder, source.text) if tool.required_placeholder else ():
         if match[1] not in reading.variables:
             return Problem(
                 f"{tool.name} refuses the file: {no_value_message(match[0], match[1])}", source.at(match.start())
@@ -162,7 +166,7 @@ def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:
 def _outside(up: Sequence[tuple[Part, tuple[Statement, ...]]], tool: Tool, source: Source) -> Problem | None:
     """What stands above the line that opens the first part."""
     for part, statements in up[:1]:
-        if statements and source.offset(statements[0].position) < part.told:
+        if statements and source.offset(statements[0].position) < part.opened_at:
             what = f"stands above the line that opens the migration: {tool.name} does not apply it"
             return Problem(what, statements[0].position)
     return None

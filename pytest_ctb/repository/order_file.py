@@ -52,7 +52,7 @@ def as_listed(
         raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (take the line out)")
     unlisted = tuple(path for path in by_path if path not in set(paths))
     migrations = tuple(by_path[path] for path in (*paths, *unlisted))
-    return migrations, order._replace(cycles=(), listed=LIST, unlisted=unlisted)
+    return migrations, order._replace(cycles=(), order_file=LIST, unlisted=unlisted)
 
 
 def write_list(root: Path, paths: Sequence[str]) -> None:

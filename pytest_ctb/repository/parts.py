@@ -58,7 +58,7 @@ def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: 
     for statement in statements:
         start = source.offset(statement.position)
         problem = parts.cuts(start, statement.end or start + len(statement.sql)) if not statement.problem else None
-        if statement.data is not None and not tool.rows:
+        if statement.data is not None and not tool.sends_copy_rows:
             what = f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT"
             problem = Problem(what, statement.position)
         if problem:
@@ -70,8 +70,8 @@ def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: 
 def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tuple[Statement, ...]:
     """The statements as the tool sends them: inside its own BEGIN and COMMIT, or as one query, or as they stand."""
     has_its_own = any(statement.control for statement in statements)
-    enclosed = tool.wraps and not off
-    if statements and (enclosed or (tool.whole and len(statements) > 1 and not has_its_own)):
+    enclosed = tool.adds_transaction and not off
+    if statements and (enclosed or (tool.sends_whole_file and len(statements) > 1 and not has_its_own)):
         begin, commit = _frame()
         first, last = statements[0], statements[-1]
         return (_added(begin, first, first.start), *statements, _added(commit, last, last.start))
@@ -80,7 +80,11 @@ def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tup
 
 def switched_off(statements: Iterable[Statement], tool: Tool) -> Mark | None:
     """Where the tool leaves its transaction away by itself, because of a statement."""
-    needing = next((statement for statement in statements if refused(statement)), None) if tool.detects else None
+    needing = (
+        next((statement for statement in statements if refused(statement)), None)
+        if tool.detects_refused_statements
+        else None
+    )
     return Mark(f"{tool.name} sees it by itself", needing.position, refused(needing)) if needing else None
 
 

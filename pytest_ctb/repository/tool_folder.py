@@ -49,7 +49,7 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
         key = layout.sort_key(version) if plan is None else plan.get(version)
         placed.append(Placed(key, migration))
     for file in strays:
-        what = f"{layout.tool.name} does not apply it: its name is not of the form {layout.tool.form}"
+        what = f"{layout.tool.name} does not apply it: its name is not of the form {layout.tool.file_name_form}"
         placed.append(Placed(None, _refused(read(file), what)))
     applied = {layout.sort_key(version) for version in ups.values()}
     for file in (file for key, down_files in by_key.items() if key not in applied for file in down_files):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pytest_ctb.model import Consumer, Sender, Source
+from pytest_ctb.model import Consumer, ConsumerId, Source
 from pytest_ctb.sql.lexer import Lexer, Span
 from pytest_ctb.sql.parser import comment
 from pytest_ctb.sql.tokens import scan
@@ -65,7 +65,7 @@ def _consumer(path: str, name: str, source: Source, offset: int, span: Span) -> 
         at = end
     sql += source.text[at : offset + span.end]
     position = source.at(first)
-    return Consumer(Sender(path, *position, name), sql.rstrip(), position, source, tuple(offsets))
+    return Consumer(ConsumerId(path, *position, name), sql.rstrip(), position, source, tuple(offsets))
 
 
 def with_null_parameter(consumer: Consumer, number: int) -> Consumer:

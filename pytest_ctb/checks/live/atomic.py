@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line
-from pytest_ctb.model import Break, Finding, Position, Statement, Trace, Trial
+from pytest_ctb.model import Finding, Interruption, Position, Statement, Trace, Trial
 from pytest_ctb.model.differences import diff
 
 _GLOBAL = {
@@ -21,7 +21,7 @@ _BODIES = {"DO", "CALL"}
 _NAMED = 4
 
 
-@check("atomic", scope=Scope.REPLAY, needs=[Trial.BREAKS])
+@check("atomic", scope=Scope.REPLAY, needs=[Trial.INTERRUPTIONS])
 def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     """Find a commit, in the traces, between two statements that write: broken off there, the file is half applied.
 
@@ -30,7 +30,7 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     """
     file = applied(case)
     if case.migration.no_transaction:
-        yield from (_broken(case, broken) for broken in file.breaks)
+        yield from (_broken(case, broken) for broken in file.interruptions)
         return
     pairs = list(zip(case.migration.sent, file.traces, strict=True))
     writing = [place for place, (statement, trace) in enumerate(pairs) if _writes(statement, trace)]
@@ -80,7 +80,7 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
     return case.finding(last.position, message, details="\n".join(dict.fromkeys(ids)))
 
 
-def _broken(case: Case[NoOptions], broken: Break) -> Finding:
+def _broken(case: Case[NoOptions], broken: Interruption) -> Finding:
     lines = []
     if broken.error:
         message = f"broken off behind this statement the file cannot run again: {error_line(broken.error)}"

@@ -8,7 +8,16 @@ from collections.abc import Iterator, Sequence
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, fill, unapplied
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Consumer, Effect, FileEvidence, Finding, Key, Position, Prepared, Statement
+from pytest_ctb.model import (
+    Consumer,
+    ConsumerChange,
+    FileEvidence,
+    Finding,
+    Key,
+    Position,
+    PreparedStatement,
+    Statement,
+)
 from pytest_ctb.sql import as_sql
 
 _SAME_TO_CLIENTS = {"text": "text", "character varying": "text"}
@@ -20,7 +29,7 @@ _WIDER = {"smallint": 1, "integer": 2, "bigint": 3}
 """The size of integer types: a parameter may become wider."""
 
 
-@check("consumers", scope=Scope.CONSUMERS, reads_text=False, about=lambda repository: repository.consuming)
+@check("consumers", scope=Scope.CONSUMERS, reads_text=False, about=lambda repository: repository.consumer_files)
 def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
     """Prepare each statement before the first migration and after every one: nothing is run, the server parses it.
 
@@ -37,7 +46,7 @@ def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
 def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
     file = case.replay.files[case.subject]
     statements = {consumer.sender: consumer for consumer in case.repository.consumers}
-    for effect in file.consumers:
+    for effect in file.consumer_changes:
         message = _message(effect)
         if message:
             statement, key = _culprit(case, file, effect, statements[effect.sender].sql)
@@ -47,7 +56,7 @@ def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
     applied(case)
 
 
-def _message(effect: Effect) -> str:
+def _message(effect: ConsumerChange) -> str:
     """What the migration broke for a statement; empty where it broke nothing."""
     if effect.before.error:
         return ""
@@ -57,7 +66,7 @@ def _message(effect: Effect) -> str:
     return f"changes {effect.sender}: {'; '.join(changes)}" if changes else ""
 
 
-def _columns(before: Prepared, after: Prepared) -> list[str]:
+def _columns(before: PreparedStatement, after: PreparedStatement) -> list[str]:
     old, new = ([(name, _SAME_TO_CLIENTS.get(kind, kind)) for name, kind in state.columns] for state in (before, after))
     if _is_subsequence(old, new):
         return []
@@ -77,21 +86,21 @@ def _is_subsequence(old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str
     return all(column in rest for column in old)
 
 
-def _parameters(before: Prepared, after: Prepared) -> Iterator[str]:
+def _parameters(before: PreparedStatement, after: PreparedStatement) -> Iterator[str]:
     for number, (old, new) in enumerate(zip(before.parameters, after.parameters, strict=False), 1):
         wider = old in _WIDER and _WIDER[old] < _WIDER.get(new, 0)
         if _SAME_TO_CLIENTS.get(old, old) != _SAME_TO_CLIENTS.get(new, new) and not wider:
             yield f"its parameter ${number} is {new} and was {old}"
 
 
-def _shapes(effect: Effect) -> str:
+def _shapes(effect: ConsumerChange) -> str:
     lines = []
     for sign, state in zip("-+", (effect.before, effect.after), strict=True):
         lines.append(f"{sign} {', '.join(f'{name} {kind}' for name, kind in state.columns)}")
     return "\n".join(lines)
 
 
-def _instead(case: Case[NoOptions], effect: Effect, key: Key | None) -> str:
+def _instead(case: Case[NoOptions], effect: ConsumerChange, key: Key | None) -> str:
     """SQL to paste, with the missing column: the trace of a rename has the new name, the server's message the old."""
     error = effect.after.error
     missing = _MISSING.match(error.message) if error and error.sqlstate in {"42P01", "42703"} else None
@@ -108,7 +117,7 @@ def _instead(case: Case[NoOptions], effect: Effect, key: Key | None) -> str:
 
 
 def _culprit(
-    case: Case[NoOptions], file: FileEvidence, effect: Effect, sent: str
+    case: Case[NoOptions], file: FileEvidence, effect: ConsumerChange, sent: str
 ) -> tuple[Statement | None, Key | None]:
     """The statement of the migration that is to blame and the object that it changed; both None where none stands out.
 
@@ -137,7 +146,7 @@ def _culprit(
     return (best, best_key) if best_points or changing == 1 else (None, None)
 
 
-def _lost_columns(effect: Effect) -> set[tuple[str, str]]:
+def _lost_columns(effect: ConsumerChange) -> set[tuple[str, str]]:
     """The columns, each with its type, that the result had before the migration and has no more."""
     return set() if effect.after.error else set(effect.before.columns) - set(effect.after.columns)
 
@@ -171,7 +180,7 @@ def _never_accepted(case: Case[NoOptions]) -> Iterator[Finding]:
     ]
     if not statements:
         yield case.finding(Position(1, 1), "no statement stands in this file", instead="")
-    results = {consumer.sender: consumer for consumer in case.replay.consumers}
+    results = {consumer.sender: consumer for consumer in case.replay.consumer_results}
     refused = [
         (consumer, results[consumer.sender].last.error)
         for consumer in statements

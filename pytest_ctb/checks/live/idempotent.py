@@ -12,19 +12,19 @@ _NAMED = 3
 """How many objects a message names."""
 
 
-@check("idempotent", scope=Scope.REPLAY, needs=[Trial.AGAIN])
+@check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN])
 def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report an error or a change of the second run, and an object that IF NOT EXISTS skipped although it differs."""
     file = applied(case)
     for mismatch in file.mismatches:
         yield _skipped(case, mismatch)
-    if file.again and file.again.error:
-        error = file.again.error
-        at = error.position or Position(file.again.line, 1)
+    if file.rerun and file.rerun.error:
+        error = file.rerun.error
+        at = error.position or Position(file.rerun.line, 1)
         message = f"applied once more it fails: {error_line(error)}"
         yield case.finding(at, message, details="\n".join(error_details(error)))
-    elif file.again:
-        for change in file.again.changes:
+    elif file.rerun:
+        for change in file.rerun.changes:
             yield _changed(case, change)
 
 

@@ -7,7 +7,7 @@ from itertools import islice, takewhile
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import FileEvidence, Finding, Name, OnRows, Position, Repository, SqlError, Trial
+from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Trial
 from pytest_ctb.sql import names_in
 
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
@@ -20,7 +20,7 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     file = case.replay.files[case.subject]
     if file.culprit:
         raise NotJudgedError(f"needs {file.missing} of {file.culprit}, which did not apply")
-    if file.undone:
+    if file.left_open:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
         at = file.error.position or Position(file.failed_line, 1)
@@ -36,13 +36,17 @@ def _order_hint(case: Case[NoOptions], file: FileEvidence) -> str:
     assert file.error is not None
     if len(case.repository.migrations) == 1:
         return ""
-    if file.late:
+    if file.applies_last:
         return "; only in the wrong place: behind the other files it applies"
     missing = file.error.missing or file.error.sqlstate in _EXISTS
-    return "; in no place: behind the other files it does not apply either" if missing and file.late is False else ""
+    return (
+        "; in no place: behind the other files it does not apply either"
+        if missing and file.applies_last is False
+        else ""
+    )
 
 
-def _on_rows(case: Case[NoOptions], on_rows: OnRows, error: SqlError) -> Finding:
+def _on_rows(case: Case[NoOptions], on_rows: RowsTrial, error: SqlError) -> Finding:
     at = error.position or Position(on_rows.line, 1)
     filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(on_rows.filled.items()))
     lines = [*error_details(error), *([f"ROWS: made up for {filled}"] if filled else [])]

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Key, Position, Repository, Trial, Undo
+from pytest_ctb.model import Finding, Key, Position, Repository, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import object_positions, rollback_block
 
@@ -15,7 +15,7 @@ _NAMED = 3
 """The most objects that a message names."""
 
 
-@check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.UNDO])
+@check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.ROLLBACK])
 def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report the error of the instructions, or how the schema after them differs from the one before the file."""
     file = applied(case)
@@ -39,7 +39,7 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
         )
 
 
-def _message(undo: Undo) -> str:
+def _message(undo: RollbackTrial) -> str:
     problems = []
     if undo.differences:
         keys = [difference.key for difference in undo.differences]
@@ -52,7 +52,7 @@ def _message(undo: Undo) -> str:
     return f"the rollback instructions {'; they '.join(problems)}"
 
 
-def _evidence(undo: Undo) -> str:
+def _evidence(undo: RollbackTrial) -> str:
     lines = [diff(undo.differences, "before the file", "after its rollback")] if undo.differences else []
     lines += [
         f"NOTE: {table.key.name} has its columns back in another order: {table.right}" for table in undo.reordered
@@ -65,7 +65,7 @@ def _instead(case: Case[NoOptions]) -> str:
     migration = case.migration
     creators = _creators(case.repository)
     existing = [key for key in object_positions(migration.statements) if creators[key] != migration.path]
-    return rollback_block(migration.statements, existing, plain=bool(migration.tool.down)).rstrip()
+    return rollback_block(migration.statements, existing, plain=bool(migration.tool.rollback_place)).rstrip()
 
 
 @lru_cache(maxsize=1)

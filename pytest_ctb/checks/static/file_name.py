@@ -27,9 +27,9 @@ def file_name(case: Case[Options]) -> Iterator[Finding]:
     Where a tool orders the files by their names, its form counts instead.
     """
     name, tool = case.migration.name, case.migration.tool
-    if tool.form:
+    if tool.file_name_form:
         if not case.migration.version:
-            message = f"the name {name} is not of the form {tool.form}: {tool.name} does not apply the file"
+            message = f"the name {name} is not of the form {tool.file_name_form}: {tool.name} does not apply the file"
             yield case.finding(Position(1, 1), message, instead="")
         return
     problems = list(_problems(name, case.options.verbs))

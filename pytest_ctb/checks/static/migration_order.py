@@ -14,7 +14,7 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
         if path == case.subject:
             yield case.finding(line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead="")
     if case.subject in order.unlisted:
-        message = f"stands in no line of {order.listed}, which fixes the order: it comes behind all that do"
+        message = f"stands in no line of {order.order_file}, which fixes the order: it comes behind all that do"
         yield case.finding(Position(1, 1), message, instead="ctb order --write")
     for clash in order.clashes:
         if case.subject in clash:

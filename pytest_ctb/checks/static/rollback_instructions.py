@@ -16,7 +16,10 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
     blocks = case.migration.rollbacks
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
-        message, down = "no comment block `-- Rollback:` says how to take this migration back", case.migration.tool.down
+        message, down = (
+            "no comment block `-- Rollback:` says how to take this migration back",
+            case.migration.tool.rollback_place,
+        )
         instead = None if case.migration.unreadable else _derived(case.migration)
         yield case.finding(Position(last, 1), f"no {down}, and {message}" if down else message, instead=instead)
         return
@@ -30,7 +33,7 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
 def _derived(migration: Migration) -> str:
     """Rollback SQL derived from the text of the file; schemas stay, because other files may create them as well."""
     schemas = [key for key in object_positions(migration.statements) if key.kind == "schema"]
-    return rollback_block(migration.statements, schemas, plain=bool(migration.tool.down)).rstrip()
+    return rollback_block(migration.statements, schemas, plain=bool(migration.tool.rollback_place)).rstrip()
 
 
 def _block_findings(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:

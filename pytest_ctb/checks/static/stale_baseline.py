@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Entry, Finding, Level, Position
+from pytest_ctb.model import BaselineEntry, Finding, Level, Position
 from pytest_ctb.repository.baseline import matched
 
 
 @check("stale-baseline", scope=Scope.BASELINE)
 def stale_baseline(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare the entries of one file with the findings of their guidelines; level `off` has none to compare."""
-    by_guideline: dict[str, list[Entry]] = {}
+    by_guideline: dict[str, list[BaselineEntry]] = {}
     for entry in case.known:
         by_guideline.setdefault(entry.guideline, []).append(entry)
     unjudged: list[str] = []
@@ -32,7 +32,7 @@ def stale_baseline(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError(f"what the baseline knows cannot be judged: {', '.join(unjudged)}")
 
 
-def _stale(case: Case[NoOptions], entry: Entry, why: str) -> Finding:
+def _stale(case: Case[NoOptions], entry: BaselineEntry, why: str) -> Finding:
     times = f" ({entry.count} times)" if entry.count > 1 else ""
     return case.finding(
         Position(entry.line, 1),

@@ -30,9 +30,9 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
         yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
     elif case.migration.no_transaction:
         yield from _no_transaction(case, read)
-    elif case.migration.tool.wraps:
+    elif case.migration.tool.adds_transaction:
         yield from _wrapped_by_tool(case, read)
-    elif case.migration.tool.whole and not any(statement.control for statement in read):
+    elif case.migration.tool.sends_whole_file and not any(statement.control for statement in read):
         yield from _sent_at_once(case, read)
     elif any(statement.command in _BEGINS for statement in read):
         yield from _with_begin(case, read)
@@ -128,7 +128,7 @@ def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iter
             elif refused(inner):
                 message = (
                     f"Postgres refuses {refused(inner)} inside a transaction, and {tool.name} puts one around a file: "
-                    f"let it stand alone in one that switches it off ({tool.off})"
+                    f"let it stand alone in one that switches it off ({tool.transaction_off_switch})"
                 )
                 yield case.finding(inner.position, message, instead="")
 
@@ -242,7 +242,7 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement]) -> Itera
     if statements and not needing:
         yield case.finding(mark.position, f"{mark.says}, but Postgres refuses nothing here inside a transaction")
         return
-    if case.migration.tool.whole:
+    if case.migration.tool.sends_whole_file:
         yield from _sent_at_once(case, statements)
         return
     if needing and not mark.reason:
@@ -256,7 +256,11 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement]) -> Itera
         if not statement.command:
             beside = refused(needing[0]) or _head(needing[0])
             what = f"{_head(statement)} stands beside {beside} without a transaction: give it a file of its own"
-            instead = _whole(statement) if case.migration.tool.wraps else f"BEGIN;\n\n{_whole(statement)}\n\nCOMMIT;"
+            instead = (
+                _whole(statement)
+                if case.migration.tool.adds_transaction
+                else f"BEGIN;\n\n{_whole(statement)}\n\nCOMMIT;"
+            )
         yield case.finding(statement.position, what, instead=instead)
 
 

@@ -58,7 +58,7 @@ def repairs(drift: Drift, replay: Evidence, live: LiveSchema) -> tuple[Repair, .
 
     Raises ServerError where the query failed on the server that replayed.
     """
-    answer = replay.answers[STATEMENTS]
+    answer = replay.query_results[STATEMENTS]
     if answer.error:
         raise ServerError(f"the throwaway Postgres does not say what makes its objects: {answer.error.message}")
     (role,) = (row[1] for row in answer.rows if row[0] == "role")

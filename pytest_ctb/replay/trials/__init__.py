@@ -1,1 +1,1 @@
-"""What is tried with a migration besides applying it: on rows, once more, rolled back, broken off."""
+"""The trials of a migration: on rows, once more, rolled back, interrupted, and after all other files."""

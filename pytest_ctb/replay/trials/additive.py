@@ -1,4 +1,4 @@
-"""Whether a file can only make what is not there yet: then all that was there before is as it was behind it."""
+"""Additive files: files that only create new objects, so that all older objects and rows stay as they are."""
 
 from __future__ import annotations
 
@@ -7,42 +7,44 @@ from collections.abc import Collection, Sequence
 from pytest_ctb.model import Statement
 from pytest_ctb.sql import comment_on, created, index, parents, with_objects
 
-_PARTS = {"COLUMN": 3, "FUNCTION": 2, "INDEX": 2, "CONSTRAINT": 3, "TABLE": 2, "VIEW": 2}
-"""What a COMMENT is on, and how many names lead there with the schema."""
+_NAME_PARTS = {"COLUMN": 3, "FUNCTION": 2, "INDEX": 2, "CONSTRAINT": 3, "TABLE": 2, "VIEW": 2}
+"""By kind of object: how many parts the name in a COMMENT has, its schema included."""
 
 
-def made(statements: Sequence[Statement]) -> set[tuple[str, str]]:
-    """Schema and name of all that these statements make; empty where one of them may do more than make new things.
+def new_names(statements: Sequence[Statement]) -> set[tuple[str, str]]:
+    """Schema and name of each object that the statements create; empty where one of them may do anything else.
 
-    Where nothing has any of these names, they touch nothing that was there before, and look at no rows.
+    Where no object has one of these names yet, the statements change no older object and read no rows.
     """
     names: set[tuple[str, str]] = set()
     for statement in statements:
         if statement.control or (statement.tag == "CREATE SCHEMA" and not with_objects(statement)):
-            continue  # a schema that is there already stays as it is
+            continue  # CREATE SCHEMA IF NOT EXISTS leaves an existing schema as it is
         if _commented(statement) in names:
             continue
-        name = _made(statement, names)
+        name = _new_name(statement, names)
         if name is None or not all(name) or name in names:
             return set()
         names.add(name)
     return names
 
 
-def _made(statement: Statement, own: Collection[tuple[str, str]]) -> tuple[str, str] | None:
-    """The new thing that a statement makes, if it is one that it makes of nothing that was there before."""
-    new = created(statement)
-    if new is None or new.temporary or new.schema == "":
+def _new_name(statement: Statement, new: Collection[tuple[str, str]]) -> tuple[str, str] | None:
+    """Schema and name of the object that a statement creates, if that changes no older object."""
+    created_object = created(statement)
+    if created_object is None or created_object.temporary or created_object.schema == "":
         return None
+    name = (created_object.schema, created_object.name)
     match statement.tag:
         case "CREATE TABLE" | "CREATE VIEW" | "CREATE FUNCTION" | "CREATE PROCEDURE" if not parents(statement):
-            return new.schema, new.name
-        case "CREATE INDEX" if (made := index(statement)) and not made.partial and all(made.columns):
-            # Nothing in it is worked out, even of an empty table.
-            return (new.schema, new.name) if made.relation[:2] in own else None
+            return name
+        case "CREATE INDEX" if (definition := index(statement)) and not definition.partial and all(definition.columns):
+            # Without expressions, which are evaluated even on an empty table.
+            return name if definition.relation[:2] in new else None
     return None
 
 
 def _commented(statement: Statement) -> tuple[str, ...]:
+    """Schema and name of the object that a COMMENT is on: of a column or constraint, its table."""
     comment = comment_on(statement)
-    return tuple(comment.names[:2]) if comment and len(comment.names) == _PARTS.get(comment.kind) else ()
+    return tuple(comment.names[:2]) if comment and len(comment.names) == _NAME_PARTS.get(comment.kind) else ()

@@ -1,4 +1,4 @@
-"""Files that did not apply at their place, tried behind all others: which of them only stood in the wrong place."""
+"""Apply the files that failed after all other files, to find those that are only in the wrong order."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.session.transactions import fits_inside
 
 
-def tried_late(session: Session, migrations: Sequence[Migration], errors: Mapping[str, SqlError]) -> dict[str, bool]:
-    """By its path, whether each file that failed applies at the end, behind the others that do; leaves nothing behind.
+def applies_last(session: Session, migrations: Sequence[Migration], errors: Mapping[str, SqlError]) -> dict[str, bool]:
+    """By path: whether each file that failed applies after all others, and after those of the failed that apply.
 
-    `errors` are what those failed with. One that cannot be tried inside of a transaction is left out.
-    Raises psycopg.Error.
+    `errors` are the errors of the failed files, by path. A file that cannot run inside a transaction is left out. All
+    is rolled back. Raises psycopg.Error.
     """
-    waiting = [one for one in migrations if _may_be_tried(errors.get(one.path), one)]
-    found = dict.fromkeys((one.path for one in waiting), False)
-    if not waiting:
+    failing = [migration for migration in migrations if _can_be_tried(errors.get(migration.path), migration)]
+    if not failing:
         return {}
+    applies = dict.fromkeys((migration.path for migration in failing), False)
     with session.undone():
-        while waiting:
-            still = [one for one in waiting if not _applies(session, one)]
-            found |= {one.path: True for one in waiting if one not in still}
-            if len(still) == len(waiting):
+        while failing:
+            remaining = [migration for migration in failing if not _applies(session, migration)]
+            applies |= {migration.path: True for migration in failing if migration not in remaining}
+            if len(remaining) == len(failing):
                 break
-            waiting = still
-    return found
+            failing = remaining
+    return applies
 
 
-def _may_be_tried(error: SqlError | None, file: Migration) -> bool:
-    """The server said why it failed; one that was cancelled, or took its connection along, would do so again."""
-    said = error is not None and bool(error.sqlstate) and not error.sqlstate.startswith(("08", "53", "57"))
-    return said and not file.unreadable and fits_inside(file.sent)
+def _can_be_tried(error: SqlError | None, file: Migration) -> bool:
+    """Whether a second attempt makes sense: not for a file that was cancelled, or that ended its connection."""
+    failed = error is not None and bool(error.sqlstate) and not error.sqlstate.startswith(("08", "53", "57"))
+    return failed and not file.unreadable and fits_inside(file.sent)
 
 
 def _applies(session: Session, file: Migration) -> bool:

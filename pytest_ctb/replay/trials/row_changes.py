@@ -1,4 +1,4 @@
-"""The rows of a few tables before and after a file: which are gone, and which values are others now."""
+"""Compare the rows of tables before and after a file: which rows are gone, and which values were overwritten."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg import sql
 
-from pytest_ctb.model import Loss, Trace
+from pytest_ctb.model import Loss, Rows, Trace
+from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 
 Row = tuple[str | None, ...]
-_OF_THE_GRAMMAR = {
+"""The values of a row as text, in the order of the columns."""
+_GRAMMAR_TYPES = {
     "bigint",
     "bit",
     "boolean",
@@ -30,14 +32,18 @@ _OF_THE_GRAMMAR = {
     "time",
     "timestamp",
 }
-"""The first words of types whose names are no names of a catalog: manual, chapter 8."""
-_MOST = 20_000
-"""The rows of a larger table are not compared one by one."""
-_PARTS = """
+"""The first words of type names that belong to the grammar, and have no schema (manual, chapter 8)."""
+_MAX_ROWS = 20_000
+"""The rows of larger tables are not compared."""
+_PARTITIONS = """
 SELECT DISTINCT coalesce(p.relid::pg_catalog.oid, o)::bigint
 FROM pg_catalog.unnest(%s::bigint[]::pg_catalog.oid[]) AS o
 LEFT JOIN LATERAL pg_catalog.pg_partition_tree(o) AS p ON p.isleaf
 """
+_ALL_TABLES = in_full("""
+SELECT c.oid::bigint FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+""")
 _DIGEST = sql.SQL(
     "SELECT pg_catalog.count(*), pg_catalog.md5(pg_catalog.string_agg(h, '' ORDER BY h)) "
     "FROM (SELECT pg_catalog.md5(ROW({})::pg_catalog.text) AS h FROM {}) AS hashed"
@@ -45,7 +51,7 @@ _DIGEST = sql.SQL(
 
 
 class Column(NamedTuple):
-    """One column of a table: its number, which a new name or type does not change."""
+    """A column of a table; its number stays where its name or type changes."""
 
     number: int
     name: str
@@ -53,90 +59,111 @@ class Column(NamedTuple):
     generated: bool
 
 
-class Table(NamedTuple):
-    """A table's columns and rows, every value in its text form."""
+class TableRows(NamedTuple):
+    """The columns and rows of a table."""
 
     oid: int
     schema: str
     name: str
     columns: tuple[Column, ...]
     key: tuple[int, ...]
-    """The numbers of the primary key's columns."""
+    """The numbers of the columns of the primary key."""
     root: int | None
-    """Of the partitioned table that it is a part of."""
+    """The oid of the partitioned table that it is a partition of."""
     readable: bool = True
-    """The role may read it."""
-    rows: tuple[tuple[str | None, ...], ...] = ()
+    """The role has the privilege SELECT."""
+    rows: tuple[Row, ...] = ()
     unread: str = ""
-    """Why its rows were not read."""
+    """Why its rows were not read; empty where they were."""
 
     @property
-    def told(self) -> str:
-        """The name as Schema has it."""
+    def full_name(self) -> str:
+        """Schema and name, as in the keys of a Schema."""
         return f"{self.schema}.{self.name}"
 
 
-def read(session: Session, oids: Iterable[int]) -> dict[int, Table]:
-    """The tables of these numbers that are there, with their rows; of a partitioned one, its parts.
+def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
+    """By oid: the tables of these oids that exist, with their rows; of a partitioned table its partitions.
 
     Raises psycopg.Error.
     """
-    found = {}
-    parts = session.connection.execute(_PARTS, [list(oids)]).fetchall()
-    for one in _described(session, [oid for (oid,) in parts]):
-        held = _rows(session.connection, one, one.columns)
-        large = f"it holds more than {_MOST:,} rows, which are not compared" if len(held) > _MOST else ""
-        found[one.oid] = one._replace(rows=() if large else held, unread=large)
-    return found
+    tables = {}
+    partitions = session.connection.execute(_PARTITIONS, [list(oids)]).fetchall()
+    for table in _described(session, [oid for (oid,) in partitions]):
+        rows = _rows(session.connection, table, table.columns)
+        too_large = f"it holds more than {_MAX_ROWS:,} rows, which are not compared" if len(rows) > _MAX_ROWS else ""
+        tables[table.oid] = table._replace(rows=() if too_large else rows, unread=too_large)
+    return tables
+
+
+def all_tables(connection: psycopg.Connection[Any]) -> set[int]:
+    """The oids of all tables of the migrations. Raises psycopg.Error."""
+    return {oid for (oid,) in connection.execute(_ALL_TABLES)}
 
 
 def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> dict[str, tuple[int, str]]:
-    """How many rows each table has, and a digest of them; in which order they lie does not matter.
+    """By full name: how many rows each table has, and a digest of them that does not depend on their order.
 
-    `lasting`: without what is another value each time that it is made: times, and UUIDs. Raises psycopg.Error.
+    `lasting` leaves out the values that differ from run to run: times and UUIDs. Raises psycopg.Error.
     """
-    found = {}
-    for one in _described(session, oids):
-        columns = [c for c in one.columns if not (lasting and (_is_time(c.type) or c.type == "uuid"))]
-        row = sql.SQL(", ").join(sql.Identifier(c.name) for c in columns) if columns else sql.SQL("NULL")
-        query = _DIGEST.format(row, sql.Identifier(one.schema, one.name))
-        for count, digest in _asked(session.connection, one, query):
-            found[one.told] = (int(count), str(digest))
-    return found
+    by_name = {}
+    for table in _described(session, oids):
+        columns = [
+            column.name
+            for column in table.columns
+            if not (lasting and (_is_time(column.type) or column.type == "uuid"))
+        ]
+        row = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("NULL")
+        query = _DIGEST.format(row, sql.Identifier(table.schema, table.name))
+        for count, digest in _query(session.connection, table, query):
+            by_name[table.full_name] = (int(count), str(digest))
+    return by_name
 
 
-def _described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[Table]:
-    wanted = list(oids)
-    if not wanted:
+def row_difference(table: str, before: tuple[int, str] | None, after: tuple[int, str] | None) -> Rows:
+    """The change of a table's rows between two different `digests`, as Rows: one updated row where counts are equal."""
+    more = (after[0] if after else 0) - (before[0] if before else 0)
+    return Rows(table, max(more, 0), 0 if more else 1, max(-more, 0))
+
+
+def _described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[TableRows]:
+    """The tables of these oids and kinds (pg_class.relkind) that exist, without their rows."""
+    tables = list(oids)
+    if not tables:
         return []
     return [
-        Table(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, readable)
+        TableRows(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, readable)
         for ((oid, schema, name, numbers, names, types, key, generated, root, readable),) in session.ask(
-            "columns", tables=wanted, kinds=list(kinds)
+            "columns", tables=tables, kinds=list(kinds)
         )
     ]
 
 
 def _rows(
-    connection: psycopg.Connection[Any], table: Table, columns: Sequence[Column], cast: Mapping[int, str] | None = None
-) -> tuple[tuple[str | None, ...], ...]:
+    connection: psycopg.Connection[Any],
+    table: TableRows,
+    columns: Sequence[Column],
+    casts: Mapping[int, str] | None = None,
+) -> tuple[Row, ...]:
+    """The rows of a table; `casts` are the types to cast columns to, by number."""
+    casts = casts or {}
     values = [
         sql.SQL("{}{}::pg_catalog.text").format(
-            sql.Identifier(one.name),
-            sql.SQL(f"::{_in_full(cast[one.number])}") if cast and one.number in cast else sql.SQL(""),
+            sql.Identifier(column.name),
+            sql.SQL(f"::{_qualified(casts[column.number])}" if column.number in casts else ""),
         )
-        for one in columns
+        for column in columns
     ]
-    found = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
-        sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MOST + 1
+    query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
+        sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MAX_ROWS + 1
     )
-    return tuple(_asked(connection, table, found))
+    return tuple(_query(connection, table, query))
 
 
-def _asked(connection: psycopg.Connection[Any], table: Table, query: sql.Composed) -> list[Any]:
-    """What a query of a table gives; of one that the role may not read, as if it might, for as long as that takes.
+def _query(connection: psycopg.Connection[Any], table: TableRows, query: sql.Composed) -> list[Any]:
+    """The result of a query on a table. Where the role may not read the table, it is granted SELECT for the query.
 
-    Raises psycopg.Error, also where the table is not the role's to give.
+    Raises psycopg.Error, also where the role cannot grant that.
     """
     if table.readable:
         return connection.execute(query).fetchall()
@@ -149,123 +176,134 @@ def _asked(connection: psycopg.Connection[Any], table: Table, query: sql.Compose
 
 def losses(
     session: Session,
-    before: Mapping[int, Table],
+    before: Mapping[int, TableRows],
     traces: Sequence[Trace],
     assigned: AbstractSet[str],
-) -> dict[Lost, Loss]:
-    """What of the rows from before is not there any more, or not as it was; none of it has its line yet.
+) -> dict[LossKey, Loss]:
+    """The rows and values that were lost, without their lines. Dropped tables and columns are not among them.
 
-    A dropped table is not told, nor a dropped column. `assigned` are the columns that the file's text sets: a time in
-    another column was set by a trigger, which keeps a record of the change rather than losing a value.
-    Raises psycopg.Error.
+    `assigned` are the columns that the file's text sets. A time in another column was set by a trigger, which records
+    the change rather than losing a value. Raises psycopg.Error.
     """
-    found: dict[Lost, Loss] = {}
-    for now in _described(session, [one for one, table in before.items() if table.rows]):
-        for one in _of_table(session, before[now.oid], now, _Done.of(traces, before[now.oid], now), assigned):
-            found[Lost(now.oid, one.what, one.column)] = one
-    return found
+    by_key: dict[LossKey, Loss] = {}
+    for table in _described(session, [oid for oid, old_table in before.items() if old_table.rows]):
+        old = before[table.oid]
+        for loss in _losses_of_table(session, old, table, _effects(traces, {old.full_name, table.full_name}), assigned):
+            by_key[LossKey(table.oid, loss.what, loss.column)] = loss
+    return by_key
 
 
-class Lost(NamedTuple):
-    """What was lost: which table's rows or values."""
+class LossKey(NamedTuple):
+    """Identifies a loss: the oid of its table, what was lost, and the column."""
 
     table: int
     what: str
     column: str
 
 
-class _Done(NamedTuple):
-    """What statements were seen to do to a table."""
+class _Effects(NamedTuple):
+    """What statements did to a table."""
 
     rewritten: bool
     truncated: bool
     written: bool
 
-    @classmethod
-    def of(cls, traces: Sequence[Trace], was: Table, now: Table) -> _Done:
-        names = {was.told, now.told}
-        kept = [one for one in traces if not one.undone]
-        rewritten = any(names & set(one.rewritten) for one in kept)
-        written = any(r.table in names for one in kept for r in one.rows) or any("rows" in one.unknown for one in kept)
-        return cls(rewritten, any(names & set(one.truncated) for one in kept), rewritten or written)
+
+def _effects(traces: Sequence[Trace], names: AbstractSet[str]) -> _Effects:
+    """What statements did to the table that has, or had, these names, leaving out what was rolled back."""
+    traces = [trace for trace in traces if not trace.undone]
+    rewritten = any(names & set(trace.rewritten) for trace in traces)
+    truncated = any(names & set(trace.truncated) for trace in traces)
+    counted = any(rows.table in names for trace in traces for rows in trace.rows)
+    return _Effects(rewritten, truncated, rewritten or counted or any("rows" in trace.unknown for trace in traces))
 
 
-def _of_table(session: Session, was: Table, now: Table, done: _Done, assigned: AbstractSet[str]) -> Iterable[Loss]:
-    here = {one.number: one for one in now.columns}
-    kept = [one for one in was.columns if one.number in here]
+def _losses_of_table(
+    session: Session, before: TableRows, after: TableRows, effects: _Effects, assigned: AbstractSet[str]
+) -> Iterable[Loss]:
+    new_columns = {column.number: column for column in after.columns}
+    kept = [column for column in before.columns if column.number in new_columns]
     if not kept:
         return
-    columns = [here[one.number] for one in kept]
-    cast = {one.number: one.type for one in kept if one.type != here[one.number].type}
-    rows = _read_as_before(session.connection, now, columns, cast)
-    places = [was.columns.index(one) for one in kept]
-    old = [tuple(row[place] for place in places) for row in was.rows]
-    pairs, gone = _paired(old, list(rows), [kept.index(one) for one in kept if one.number in was.key], was.key)
-    gone = _not_moved(session, was, columns, gone) if gone else gone
+    columns = [new_columns[column.number] for column in kept]
+    casts = {column.number: column.type for column in kept if column.type != new_columns[column.number].type}
+    rows = _rows_as_before(session.connection, after, columns, casts)
+    places = [before.columns.index(column) for column in kept]
+    old_rows = [tuple(row[place] for place in places) for row in before.rows]
+    key = [place for place, column in enumerate(kept) if column.number in before.key]
+    pairs, gone = _paired(old_rows, list(rows), key if len(key) == len(before.key) else [])
+    gone = _not_moved(session, before, columns, gone) if gone else gone
     if gone:
-        yield Loss(0, now.told, "truncated" if done.truncated and not rows else "deleted", len(gone), len(old))
-    if not done.written:  # an enumeration's value has another name, say
+        what = "truncated" if effects.truncated and not rows else "deleted"
+        yield Loss(0, after.full_name, what, len(gone), len(old_rows))
+    if not effects.written:  # other text alone is no loss: a value of an enum was renamed, say
         return
-    for place, one in enumerate(kept):
-        named = here[one.number].name in assigned or one.name in assigned
-        if one.generated or (_is_time(one.type) and not named and not done.rewritten):
+    for place, column in enumerate(kept):
+        is_assigned = new_columns[column.number].name in assigned or column.name in assigned
+        if column.generated or (_is_time(column.type) and not is_assigned and not effects.rewritten):
             continue
-        changed = [(a[place], b[place]) for a, b in pairs if a[place] is not None and a[place] != b[place]]
-        if changed:
-            sample = (changed[0][0] or "", "NULL" if changed[0][1] is None else changed[0][1])
-            yield Loss(0, now.told, "overwritten", len(changed), len(old), one.name, sample)
+        values = [(old[place], new[place]) for old, new in pairs if old[place] is not None and old[place] != new[place]]
+        if values:
+            old_value, new_value = values[0]
+            sample = (old_value or "", "NULL" if new_value is None else new_value)
+            yield Loss(0, after.full_name, "overwritten", len(values), len(old_rows), column.name, sample)
 
 
-def _not_moved(session: Session, was: Table, columns: Sequence[Column], gone: Sequence[Row]) -> list[Row]:
-    """Those that no other part of the same partitioned table holds now."""
-    for root in _described(session, [was.root] if was.root else [], "p"):
-        by_name = {one.name: one for one in root.columns}
-        if all(one.name in by_name for one in columns):
-            held = Counter(_rows(session.connection, root, [by_name[one.name] for one in columns]))
-            return list((Counter(gone) - held).elements())
+def _not_moved(session: Session, before: TableRows, columns: Sequence[Column], gone: Sequence[Row]) -> list[Row]:
+    """The rows that are in no other partition of the same table either."""
+    for root in _described(session, [before.root] if before.root else [], "p"):
+        by_name = {column.name: column for column in root.columns}
+        if all(column.name in by_name for column in columns):
+            rows = Counter(_rows(session.connection, root, [by_name[column.name] for column in columns]))
+            return list((Counter(gone) - rows).elements())
     return list(gone)
 
 
-def _read_as_before(
-    connection: psycopg.Connection[Any], now: Table, columns: Sequence[Column], cast: Mapping[int, str]
-) -> tuple[tuple[str | None, ...], ...]:
-    """A value of another type is compared as the old type writes it; where it has no way back, as it is."""
-    if cast:
+def _rows_as_before(
+    connection: psycopg.Connection[Any], table: TableRows, columns: Sequence[Column], casts: Mapping[int, str]
+) -> tuple[Row, ...]:
+    """The rows with values of a new type cast back to the old one, where that is possible."""
+    if casts:
         with contextlib.suppress(psycopg.Error), connection.transaction():
-            return _rows(connection, now, columns, cast)
-    return _rows(connection, now, columns)
+            return _rows(connection, table, columns, casts)
+    return _rows(connection, table, columns)
 
 
-def _paired(
-    old: Sequence[Row], new: Sequence[Row], key: Sequence[int], wanted: Sequence[int]
-) -> tuple[list[tuple[Row, Row]], list[Row]]:
-    """Rows with what became of them, and rows of which nothing did: by the primary key, else by being most alike."""
-    if key and len(key) == len(wanted):
-        after = {tuple(row[place] for place in key): row for row in new}
-        pairs = [(row, after.get(tuple(row[place] for place in key))) for row in old]
-        by_key = [(a, b) for a, b in pairs if b is not None]
-        left = [a for a, b in pairs if b is None]
-        taken = {id(b) for _, b in by_key}
-        rest = [row for row in new if id(row) not in taken]
+def _paired(old: Sequence[Row], new: Sequence[Row], key: Sequence[int]) -> tuple[list[tuple[Row, Row]], list[Row]]:
+    """Pairs of an old row and the same row now, and the old rows that are gone.
+
+    Rows are the same where the columns of the key (places in a row) are equal. The remaining rows, or all where the key
+    is empty, are paired with the row that has most of their values.
+    """
+    if key:
+        by_key = {tuple(row[place] for place in key): row for row in new}
+        matches = [(row, by_key.get(tuple(row[place] for place in key))) for row in old]
+        pairs = [(row, match) for row, match in matches if match is not None]
+        gone = [row for row, match in matches if match is None]
+        matched = {id(match) for _, match in pairs}
+        unmatched = [row for row in new if id(row) not in matched]
     else:
-        by_key = []
+        pairs = []
         same = Counter(old) & Counter(new)
-        left, rest = list((Counter(old) - same).elements()), list((Counter(new) - same).elements())
-    for row in list(left):
-        # With no key in common: the row that has most of its values.
-        best = max(rest, key=lambda one: sum(a == b for a, b in zip(row, one, strict=True)), default=None)
+        gone, unmatched = list((Counter(old) - same).elements()), list((Counter(new) - same).elements())
+    for row in list(gone):
+        best = max(unmatched, key=lambda other: _equal_values(row, other), default=None)
         if best is None or not any(a == b and a is not None for a, b in zip(row, best, strict=True)):
             continue
-        rest.remove(best)
-        left.remove(row)
-        by_key.append((row, best))
-    return by_key, left
+        unmatched.remove(best)
+        gone.remove(row)
+        pairs.append((row, best))
+    return pairs, gone
 
 
-def _in_full(kind: str) -> str:
-    """The name of a type, found whatever the search_path is: those of Postgres's own come without their schema."""
-    own = "." not in kind and re.match(r"\w*", kind)[0] not in _OF_THE_GRAMMAR  # type: ignore[index]
-    return f"pg_catalog.{kind}" if own else kind
+def _equal_values(row: Row, other: Row) -> int:
+    return sum(a == b for a, b in zip(row, other, strict=True))
+
+
+def _qualified(kind: str) -> str:
+    """The name of a type with its schema: the witness gives the types of Postgres without it."""
+    builtin = "." not in kind and re.match(r"\w*", kind)[0] not in _GRAMMAR_TYPES  # type: ignore[index]
+    return f"pg_catalog.{kind}" if builtin else kind
 
 
 def _is_time(kind: str) -> bool:

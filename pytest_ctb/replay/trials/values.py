@@ -1,4 +1,4 @@
-"""Made-up values: for each type a small one and a wide one, and what a CHECK's own text lets guess."""
+"""Values for generated rows: a small and a wide one for each type, and guesses from the text of a CHECK."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ _SCALARS: dict[str, tuple[str, str]] = {
 }
 TEXTS = {"text", "varchar", "bpchar", "citext", "name"}
 _FIRST = {"int2": 31000, "int4": 910_000_000, "int8": 9_100_000_000_000}
-"""Where numbers that must be unique start: where no sequence comes to."""
+"""Where numbers that must be unique start: far above what a sequence reaches."""
 _INTS = {"int2": ("7", "31007"), "int4": ("7", "910000007"), "int8": ("7", "9100000000007")}
 
 
 class Type(NamedTuple):
-    """A type as far as a value of it can be written: the domain's own where it is one."""
+    """What is needed to write a value of a type; of a domain, its base type."""
 
     name: str
     kind: str
@@ -58,14 +58,15 @@ class Type(NamedTuple):
     limit: int
     """The type modifier: a length, a precision, or -1."""
     labels: tuple[str, ...] = ()
-    """An enumeration's."""
+    """The labels of an enum type."""
     fields: int = 0
-    """How many a composite type has."""
+    """The number of fields of a composite type."""
     array: bool = False
+    """An array of this type."""
 
 
 def value(of: Type, *, wide: bool, number: int = 0) -> str | None:  # noqa: PLR0911  # a table of kinds
-    """A value as text; another one for each number. None where nothing is known of the type."""
+    """A value of a type as text; a different value for each number. None where the type is not known."""
     if of.array:
         return "{}" if not wide and not number else _array(of, number)
     match of.kind:
@@ -89,8 +90,8 @@ def value(of: Type, *, wide: bool, number: int = 0) -> str | None:  # noqa: PLR0
 
 
 def _array(of: Type, number: int) -> str | None:
-    one = value(Type(of.name, of.kind, of.limit, of.labels, of.fields), wide=False, number=number)
-    return None if one is None else '{"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"}'
+    element = value(of._replace(array=False), wide=False, number=number)
+    return None if element is None else '{"' + element.replace("\\", "\\\\").replace('"', '\\"') + '"}'
 
 
 def _numeric(limit: int, *, wide: bool, number: int) -> str:
@@ -161,40 +162,40 @@ _SHAPES = {
 
 
 def fits(of: Type, text: str) -> bool:
-    """Whether a text looks like a value of the type; of a type that is not known here, it may be one."""
+    """Whether a text looks like a value of the type; True for types that are not known here."""
     shape = _SHAPES.get(of.name)
     return not of.array and (shape is None or re.fullmatch(shape, text, re.DOTALL) is not None)
 
 
 def guesses(definition: str, of: Type) -> list[str]:
-    """Values that a CHECK's text speaks of, likely ones first: literals, numbers beside bounds, what a regex takes."""
-    found: list[str] = []
+    """Values that the text of a CHECK suggests, likely ones first: literals, numbers beside bounds, regex matches."""
+    values: list[str] = []
     for operator, literal in re.findall(r"(!?~~?\*?|=|<>|>=?|<=?)?\s*\(?'((?:[^']|'')*)'(?:::[\w\s\"]+)?", definition):
         plain = literal.replace("''", "'")
         if operator in {"~", "~*"}:
-            found += matching(plain)
+            values += matching(plain)
         elif operator in {"~~", "~~*"}:
-            found.append(plain.replace("%", "").replace("_", "a") or "a")
-            found.append(plain.replace("%", "x").replace("_", "a"))
+            values.append(plain.replace("%", "").replace("_", "a") or "a")
+            values.append(plain.replace("%", "x").replace("_", "a"))
         else:
-            found.append(plain)
+            values.append(plain)
     for number in re.findall(r"(?<![\w'.])-?\d+(?:\.\d+)?(?![\w'])", definition):
         if of.name in TEXTS:
-            length = int(float(number))
-            found += ["a" * each for each in (length, length - 1, length + 1) if 0 < each <= 1000]
+            bound = int(float(number))
+            values += ["a" * length for length in (bound, bound - 1, bound + 1) if 0 < length <= 1000]
         elif "." in number:
-            found += [number, str(float(number) + 1), str(float(number) - 1)]
+            values += [number, str(float(number) + 1), str(float(number) - 1)]
         else:
-            found += [str(int(number) + each) for each in (0, 1, -1)]
+            values += [str(int(number) + step) for step in (0, 1, -1)]
     if of.name in TEXTS:
-        found += ["a@b.example", "https://b.example/a", "abc", "A", "AB", "1", "2001-02-03", "+491234567"]
-    return [one for one in dict.fromkeys(found) if of.array or fits(of, one)]
+        values += ["a@b.example", "https://b.example/a", "abc", "A", "AB", "1", "2001-02-03", "+491234567"]
+    return [text for text in dict.fromkeys(values) if of.array or fits(of, text)]
 
 
 def matching(regex: str) -> list[str]:
-    """A text or two that a plain regular expression takes; none where it says more than is understood here."""
+    """Two texts that match a simple regular expression; none for constructs that are not known here."""
     try:
-        return ["".join(_generated(iter(_pieces(regex)), repeat)) for repeat in (1, 2)]
+        return ["".join(_generated(iter(_PIECE.findall(regex)), repeat)) for repeat in (1, 2)]
     except (ValueError, StopIteration):
         return []
 
@@ -203,12 +204,8 @@ _PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|\[:\w+:\]|[^\]\\])*\]|\(\?:|\{\d*(?:,\d
 _ESCAPED = {"d": "1", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a", "m": "", "M": "", "y": "", "A": "", "Z": ""}
 
 
-def _pieces(regex: str) -> list[str]:
-    return _PIECE.findall(regex)
-
-
 def _generated(pieces: Iterator[str], repeat: int) -> list[str]:
-    """Up to the closing parenthesis: the first branch, each part as often as it has to be."""
+    """A match of the pieces up to a closing parenthesis: of the first branch, with the fewest repetitions."""
     parts: list[str] = []
     done: list[str] | None = None
     for piece in pieces:
@@ -240,11 +237,11 @@ def _of_class(piece: str) -> str:
     negated = piece.startswith("[^")
     body = piece[2 if negated else 1 : -1]
     if negated:
-        return next(one for one in "a1-_ @.Z" if not re.match(f"[{body}]", one))
+        return next(character for character in "a1-_ @.Z" if not re.match(f"[{body}]", character))
     named = {"[:alpha:]": "a", "[:alnum:]": "a", "[:digit:]": "1", "[:upper:]": "A", "[:lower:]": "a", "[:space:]": " "}
-    for name, one in named.items():
+    for name, character in named.items():
         if name in body:
-            return one
+            return character
     if body.startswith("\\"):
         return _ESCAPED.get(body[1], body[1])
     return body[0]

@@ -28,7 +28,7 @@ def split_at_marks(text: str, up: str, down: str, tool: str, off: Off, says: str
         (downs if is_down else ups).append(Part(line.end(), end, mark, line.start()))
     if not ups:
         problem = Problem(f"no line says what goes up: {tool} refuses the file", source.at(0))
-        return Parts((Part(0, downs[0].told if downs else len(text)),), tuple(downs), bool(downs), problem)
+        return Parts((Part(0, downs[0].opened_at if downs else len(text)),), tuple(downs), bool(downs), problem)
     return Parts(tuple(ups), tuple(downs), bool(downs))
 
 

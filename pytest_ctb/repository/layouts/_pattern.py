@@ -26,7 +26,7 @@ def pattern(option: str) -> Layout:
     return Layout(
         name=option,
         source="`psql -v ON_ERROR_STOP=1 -f`, file by file",
-        tool=Tool(form=up, down=f"{downs[0]} beside the file" if downs else ""),
+        tool=Tool(file_name_form=up, rollback_place=f"{downs[0]} beside the file" if downs else ""),
         migration_names=f"(?:.*/)?{ups}",
         rollback_names=f"(?:.*/)?{down}" if down else "",
     )

@@ -14,7 +14,11 @@ LAYOUT = Layout(
     name="golang-migrate",
     source="https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
     tool=Tool(
-        name="golang-migrate", whole=True, rows=False, form="N_name.up.sql", down="N_name.down.sql beside the file"
+        name="golang-migrate",
+        sends_whole_file=True,
+        sends_copy_rows=False,
+        file_name_form="N_name.up.sql",
+        rollback_place="N_name.down.sql beside the file",
     ),
     migration_names=r"(?P<version>\d+)_[^/]*\.up\.sql",
     rollback_names=r"(?P<version>\d+)_[^/]*\.down\.sql",

@@ -16,7 +16,7 @@ def _split(text: str) -> Parts:
     off = _OFF.search(text)
     if off:  # of the whole file, wherever it stands
         mark = Mark("goose", Source(text).at(off.start()), "+goose NO TRANSACTION")
-        up, down = (tuple(part._replace(off=mark) for part in side) for side in (parts.up, parts.down))
+        up, down = (tuple(part._replace(no_transaction=mark) for part in side) for side in (parts.up, parts.down))
         parts = parts._replace(up=up, down=down)
     return parts._replace(cuts=cuts_statements(text, "goose", "goose"))
 
@@ -31,11 +31,11 @@ LAYOUT = Layout(
     source="https://pressly.github.io/goose/documentation/annotations/",
     tool=Tool(
         name="goose",
-        wraps=True,
-        off="`-- +goose NO TRANSACTION`",
-        rows=False,
-        form="N_name.sql",
-        down="part behind `-- +goose Down`",
+        adds_transaction=True,
+        transaction_off_switch="`-- +goose NO TRANSACTION`",
+        sends_copy_rows=False,
+        file_name_form="N_name.sql",
+        rollback_place="part behind `-- +goose Down`",
     ),
     migration_names=r"(?P<version>\d+)_[^/]*\.sql",
     split=_split,

@@ -15,7 +15,11 @@ LAYOUT = Layout(
     name="prisma",
     source="https://www.prisma.io/docs/orm/prisma-migrate/understanding-prisma-migrate/migration-histories",
     tool=Tool(
-        name="prisma", whole=True, rows=False, form="YYYYMMDDHHMMSS_name/migration.sql", down="down.sql beside the file"
+        name="prisma",
+        sends_whole_file=True,
+        sends_copy_rows=False,
+        file_name_form="YYYYMMDDHHMMSS_name/migration.sql",
+        rollback_place="down.sql beside the file",
     ),
     migration_names=r"(?P<version>[^/]+)/migration\.sql",
     rollback_names=r"(?P<version>[^/]+)/down\.sql",

@@ -46,7 +46,11 @@ def _recognise(folder: Folder) -> str:
 LAYOUT = Layout(
     name="sqitch",
     source="https://sqitch.org/docs/manual/sqitchtutorial/",
-    tool=Tool(name="sqitch", form="deploy/name.sql, with a line in sqitch.plan", down="revert/ file of its name"),
+    tool=Tool(
+        name="sqitch",
+        file_name_form="deploy/name.sql, with a line in sqitch.plan",
+        rollback_place="revert/ file of its name",
+    ),
     migration_names=r"deploy/(?P<version>.+)\.sql",
     rollback_names=r"revert/(?P<version>.+)\.sql",
     other_names=r"(?!(deploy|revert)/).*",

@@ -1,4 +1,4 @@
-"""Where something can be tried that leaves the replayed database as it is: a transaction, or a copy of the database."""
+"""Sandboxes for trials, which leave the replayed database as it is: a transaction, or a copy of the database."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 
 NOT_INSIDE = {"25001", "2D000", "55P04", "25P01", "3B001"}
-"""What an ordinary run does not fail with: inside our transaction a statement refused to run (manual, appendix A)."""
+"""The errors of statements that Postgres refuses inside a transaction (manual, appendix A)."""
 _UNUSED = (0, False, False)
-"""Where a sequence stands that nothing has used since it was made: whatever it starts with."""
+"""The state of a sequence that was never used: last value, is_called, and that the start value counts instead."""
 
 
-class Copies(Protocol):
-    """Hands out sessions in the database as it is now; what they do is lost when the block ends."""
+class Sandbox(Protocol):
+    """Gives sessions in the current state of the database, whose effects are gone when the block ends."""
 
-    def copy(self) -> AbstractContextManager[Session]:
-        """A session to try something with. Raises psycopg.Error."""
+    def session(self) -> AbstractContextManager[Session]:
+        """A session for one trial. Raises psycopg.Error."""
 
 
 class Sequences:
-    """How far each sequence has come: the one thing that a rolled back transaction leaves changed."""
+    """The state of all sequences, to restore it after a ROLLBACK, which leaves sequences as they are."""
 
     _ALL = in_full("""
         SELECT s.seqrelid::bigint, n.nspname, c.relname
@@ -54,23 +54,30 @@ class Sequences:
         self._read(connection, connection.execute(self._ALL).fetchall())
 
     def note(self, connection: psycopg.Connection[Any], ran: Ran) -> None:
-        """What has been run is there for good: take the sequences that it used as they are now."""
-        used = [(one.oid, one.schema, one.name) for one in ran.relations.values() if one.kind == "S"]
+        """Read the sequences that a file used, after it was applied."""
+        used = [
+            (relation.oid, relation.schema, relation.name)
+            for relation in ran.relations.values()
+            if relation.kind == "S"
+        ]
         try:
             self._read(connection, used)
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege):  # dropped again, or not ours
+        except (
+            psycopg.errors.UndefinedTable,
+            psycopg.errors.InsufficientPrivilege,
+        ):  # dropped since, or of another role
             self._read(connection, connection.execute(self._SOME, [[oid for oid, _, _ in used]]).fetchall())
 
     def note_unused(self, ran: Ran) -> None:
-        """The same of what has only made sequences, and used none."""
-        self._state |= {one.oid: _UNUSED for one in ran.relations.values() if one.kind == "S"}
+        """Note the sequences that a file created, if it used none."""
+        self._state |= {relation.oid: _UNUSED for relation in ran.relations.values() if relation.kind == "S"}
 
-    def back(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
-        """Set back those that were used since; None: nobody knows which, so all."""
+    def restore(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
+        """Set the used sequences (oids) back to the noted state; None: all, where it is unknown which were used."""
         oids = sorted(self._state if used is None else used)
         if oids:
-            # No NULL among them: how one is written in an array is a setting (array_nulls) that migrations may change.
-            values, called, known = zip(*(self._state.get(one, _UNUSED) for one in oids), strict=True)
+            # No NULL among them: the setting array_nulls, which migrations may change, decides how arrays are read.
+            values, called, known = zip(*(self._state.get(oid, _UNUSED) for oid in oids), strict=True)
             connection.execute(self._BACK, [oids, list(values), list(called), list(known)])
 
     def _read(self, connection: psycopg.Connection[Any], sequences: Iterable[tuple[int, str, str]]) -> None:
@@ -81,26 +88,26 @@ class Sequences:
                 self._state[oid] = (row[0], row[1], True)
 
 
-class Inside:
-    """Transactions that are rolled back: as cheap as what is run in them."""
+class TransactionSandbox:
+    """Runs trials in a transaction that is rolled back, which costs next to nothing."""
 
     def __init__(self, session: Session, sequences: Sequences) -> None:
         self._session = session
         self._sequences = sequences
 
     @contextmanager
-    def copy(self) -> Iterator[Session]:
-        """The session itself, inside a transaction."""
+    def session(self) -> Iterator[Session]:
+        """The replay's session, inside a transaction that is rolled back."""
         self._session.used_sequences = set()
         try:
             with self._session.undone():
                 yield self._session
         finally:
-            self._sequences.back(self._session.connection, self._session.used_sequences)
+            self._sequences.restore(self._session.connection, self._session.used_sequences)
 
 
-class Clones:
-    """Copies of the whole database, for what no transaction takes. `keep` makes one that later copies are made of."""
+class CopySandbox:
+    """Runs trials in copies of the database, for what cannot run inside a transaction."""
 
     _numbers = count(1)
 
@@ -108,47 +115,49 @@ class Clones:
         self._server = server
         self._session = session
         self._kept = ""
+        """The name of the copy that `keep` made."""
 
     @contextmanager
-    def copy(self) -> Iterator[Session]:
-        """A session in a copy of the database as it is now."""
-        with self._tried_in(self._session.database) as session:
+    def session(self) -> Iterator[Session]:
+        """A session in a copy of the database."""
+        with self._session_in_copy(self._session.database) as session:
             yield session
 
     @contextmanager
     def keep(self) -> Iterator[None]:
-        """Keep a copy of the database as it is now, for `copy_of_kept`."""
-        with self._copied(self._session.database) as name:
+        """Keep a copy of the database in its current state until the block ends, for `session_before`."""
+        with self._copy(self._session.database) as name:
             self._kept = name
             yield
 
     @contextmanager
-    def copy_of_kept(self) -> Iterator[Session]:
-        """A session in a copy of the database as it was kept."""
-        with self._tried_in(self._kept) as session:
+    def session_before(self) -> Iterator[Session]:
+        """A session in a copy of the state that `keep` kept."""
+        with self._session_in_copy(self._kept) as session:
             yield session
 
     @contextmanager
-    def _tried_in(self, original: str) -> Iterator[Session]:
-        """A session in a copy; what it makes that is of no one database, roles say, goes along with that."""
+    def _session_in_copy(self, original: str) -> Iterator[Session]:
+        """A session in a copy of a database. Roles and databases that it creates are dropped at the end."""
         with self._server.connect() as admin:
             roles, databases = self._roles(admin), self._databases(admin)
         try:
-            with self._copied(original) as name, self._session.like(name) as session:
+            with self._copy(original) as name, self._session.like(name) as session:
                 yield session
         finally:
             with self._server.connect() as admin:
-                for made in self._databases(admin) - databases:
-                    drop_database(admin, made)
+                for name in self._databases(admin) - databases:
+                    drop_database(admin, name)
                 for role in self._roles(admin) - roles:
                     with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
                         admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
 
     @contextmanager
-    def _copied(self, original: str) -> Iterator[str]:
+    def _copy(self, original: str) -> Iterator[str]:
+        """The name of a copy of a database, which is dropped at the end."""
         name = f"{self._server.prefix}_copy_{next(self._numbers)}"
         if original == self._session.database:
-            self._session.close()  # nobody may be logged in to what is copied
+            self._session.close()  # a database with a connection cannot be copied
         with self._server.connect() as admin:
             copy_database(admin, self._server, name, original, self._session.role)
         if original == self._session.database:
@@ -160,7 +169,7 @@ class Clones:
                 drop_database(admin, name)
 
     def _databases(self, admin: psycopg.Connection[Any]) -> set[str]:
-        """Every database of a server that is all ours; only a superuser makes some besides."""
+        """The databases of a throwaway server. On a shared server none: there the migrations create no databases."""
         if self._server.shared:
             return set()
         return {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}

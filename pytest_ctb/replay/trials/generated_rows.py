@@ -1,0 +1,299 @@
+"""Generate rows for empty tables, so that the effects of a migration on rows can be observed.
+
+The rows depend only on what the catalogs say of a table (types, keys, CHECKs), so they are the same in each run. No
+value of a sequence is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count, product
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.target_tables import (
+    ForeignKey,
+    TargetTable,
+    Values,
+    accepts,
+    alternatives,
+    find_check,
+    likely_values,
+    target_table,
+)
+from pytest_ctb.replay.trials.values import value
+
+_TRIES = 60
+"""How many versions of a row are inserted, in all, before it counts as impossible."""
+_CONSTANTS = 8
+Keys = Sequence[tuple[str | None, ...]]
+"""Values of referenced columns, one tuple for each row of the referenced table."""
+
+
+@dataclass(frozen=True)
+class GeneratedRows:
+    """For each table (by oid): how many rows were generated, or why none could be."""
+
+    rows: Mapping[int, int] = field(default_factory=dict)
+    unfilled: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[int, str] = field(default_factory=dict)
+    """The full name of each of these tables."""
+
+
+def generate_rows(session: Session, tables: Sequence[int], constants: Sequence[str] = ()) -> GeneratedRows:
+    """Insert about four rows into each of these tables (oids) that is empty, and into the tables that they reference.
+
+    Must be called inside a transaction. Two rows are equal but for unique columns, with wide values; one has small
+    values; one has NULL where it is allowed; and one for each of the `constants` holds it in the columns whose types
+    accept it. Raises psycopg.OperationalError where the server is lost.
+    """
+    if not tables:
+        return GeneratedRows()
+    answers = session.ask("fillable", tables=list(tables))
+    targets = {table.oid: table for table in (target_table(row) for (row,) in answers)}
+    refused: dict[int, str] = {}
+    while True:
+        try:
+            with session.connection.transaction():
+                generator = _Generator(session.connection, targets, constants[:_CONSTANTS], refused)
+                generator.fill(tables)
+                session.settle()
+                return generator.result()
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:  # a constraint that is checked at COMMIT refuses the rows
+            name = f"{error.diag.schema_name}.{error.diag.table_name}"
+            refusing = {oid for oid, table in targets.items() if table.full_name == name} - refused.keys()
+            if refused.keys() >= targets.keys():
+                raise
+            refused |= dict.fromkeys(refusing or targets.keys() - refused.keys(), _reason(error))
+
+
+class _Generator:
+    """Fills tables with rows, each table after those that it references."""
+
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        tables: Mapping[int, TargetTable],
+        constants: Sequence[str],
+        refused: Mapping[int, str],
+    ) -> None:
+        self._connection = connection
+        self._tables = tables
+        self._constants = constants
+        self._rows: dict[int, int] = {}
+        self._unfilled: dict[int, str] = dict(refused)
+        self._visited: set[int] = set(refused)
+        self._has_rows: dict[int, bool] = {}
+        self._numbers = count(1)
+
+    def fill(self, oids: Sequence[int]) -> None:
+        """Insert rows into each of these tables that is empty."""
+        self._read_which_have_rows()
+        for oid in oids:
+            if oid in self._tables:
+                self._fill(self._tables[oid])
+
+    def result(self) -> GeneratedRows:
+        """The rows that are there now: a trigger may have deleted some, even at COMMIT."""
+        if self._rows:
+            self._read_which_have_rows()
+        for oid in [oid for oid in self._rows if not self._has_rows.get(oid, True)]:
+            self._unfilled[oid] = "a trigger or a rule takes its rows away again"
+            del self._rows[oid]
+        names = {oid: self._tables[oid].full_name for oid in (*self._rows, *self._unfilled)}
+        return GeneratedRows(self._rows, self._unfilled, names)
+
+    def _read_which_have_rows(self) -> None:
+        """Ask for all tables in one query; where that fails for any of them, `_fill` asks for each table."""
+        exists = [sql.SQL("EXISTS (SELECT FROM {})").format(table.identifier) for table in self._tables.values()]
+        try:
+            (answers,) = self._execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(exists))).fetchall()
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:
+            answers = ()
+        self._has_rows = dict(zip(self._tables, answers, strict=False))
+
+    def _fill(self, table: TargetTable) -> None:
+        if table.oid in self._visited:
+            return
+        self._visited.add(table.oid)
+        for key in table.foreign_keys:
+            if key.referenced_table in self._tables:
+                self._fill(self._tables[key.referenced_table])
+        if table.oid not in self._has_rows:
+            try:
+                query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.identifier)
+                ((self._has_rows[table.oid],),) = self._execute(query).fetchall()
+            except psycopg.Error as error:
+                self._unfilled[table.oid] = _reason(error)
+                return
+        if self._has_rows[table.oid]:
+            return
+        if table.partitions == 0:
+            self._unfilled[table.oid] = "it is partitioned, and has no partition yet"
+            return
+        rows = list(self._planned_rows(table, [self._referenced_keys(key) for key in table.foreign_keys]))
+        inserted, why = 0, "a trigger or a rule keeps rows out without a word"
+        of_all_rows = self._insert(table, rows)
+        if isinstance(of_all_rows, int):
+            inserted = of_all_rows
+        else:
+            reasons = []
+            for place, row in enumerate(rows):
+                result = self._insert_adjusted(table, row, _TRIES if place == 0 else _TRIES // 4)
+                if isinstance(result, int):
+                    inserted += result
+                else:
+                    reasons.append(result)
+            why = next(iter(reasons), why)
+        if inserted:
+            self._rows[table.oid] = inserted
+        else:
+            self._unfilled[table.oid] = why
+
+    def _referenced_keys(self, key: ForeignKey) -> Keys:
+        """The values that a foreign key may refer to."""
+        table = self._tables.get(key.referenced_table)
+        if table is None:
+            return []
+        names = {column.number: column.name for column in table.columns}
+        if not names.keys() >= set(key.referenced_columns):
+            return []
+        columns = sql.SQL(", ").join(
+            sql.SQL("{}::pg_catalog.text").format(sql.Identifier(names[number])) for number in key.referenced_columns
+        )
+        return self._execute(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.identifier)).fetchall()
+
+    def _planned_rows(self, table: TargetTable, referenced_keys: Sequence[Keys]) -> Iterator[Values]:
+        """The rows to insert: two with wide values, one with small ones, one with NULLs, and one for each constant."""
+        for number, (wide, nulls) in enumerate([(True, False), (True, False), (False, False), (False, True)]):
+            yield self._planned_row(table, referenced_keys, number, wide=wide, nulls=nulls)
+        free = [
+            column for column in table.columns if column.number not in table.unique_columns | table.referring_columns
+        ]
+        for number, constant in enumerate(self._constants, start=4):
+            row = self._planned_row(table, referenced_keys, number, wide=False, nulls=False)
+            accepting = [column.number for column in free if accepts(column.type, constant)]
+            if accepting:
+                yield row | dict.fromkeys(accepting, constant)
+
+    def _planned_row(
+        self, table: TargetTable, referenced_keys: Sequence[Keys], number: int, *, wide: bool, nulls: bool
+    ) -> Values:
+        row: Values = {}
+        serial = next(self._numbers)
+        for column in table.columns:
+            unique = column.number in table.unique_columns
+            if nulls and not column.not_null and not unique:
+                row[column.number] = None
+                continue
+            likely = [] if unique else likely_values(table, column)
+            row[column.number] = likely[0] if likely else value(column.type, wide=wide, number=serial if unique else 0)
+        for key, keys in zip(table.foreign_keys, referenced_keys, strict=True):
+            nullable = [number for number in key.columns if not table.column(number).not_null]
+            if keys and not (nulls and nullable):
+                row |= dict(zip(key.columns, keys[number % len(keys)], strict=True))
+            elif key.referenced_table == table.oid and not nullable:
+                referenced = zip(key.columns, key.referenced_columns, strict=True)
+                row |= {referring: row.get(other) for referring, other in referenced}
+            elif nullable:
+                row |= dict.fromkeys(nullable)
+        return row
+
+    def _insert_adjusted(self, table: TargetTable, row: Values, tries: int) -> int | str:
+        """Insert a row, with other values as long as the server's error suggests some: how many rows, or why none."""
+        reason = ""
+        adjusted: Iterator[Values] = iter(())
+        last_constraint = None
+        for _ in range(tries):
+            error = self._insert(table, [row])
+            if isinstance(error, int):
+                return error
+            reason = _reason(error)
+            constraint = (error.sqlstate, error.diag.constraint_name or error.diag.column_name)
+            wrong_guess = last_constraint is not None and (error.sqlstate or "").startswith("22")
+            if last_constraint != constraint and not wrong_guess:
+                last_constraint, adjusted = constraint, self._adjusted_rows(table, dict(row), error)
+            following = next(adjusted, None)
+            if following is None:
+                break
+            row = following
+        return reason
+
+    def _adjusted_rows(self, table: TargetTable, row: Values, error: psycopg.Error) -> Iterator[Values]:
+        """The row with other values in the columns that an error is about."""
+        name = error.diag.constraint_name or ""
+        columns: Sequence[int] = ()
+        text = ""
+        match error.sqlstate:
+            case "23514" if name:
+                columns, text = find_check(table, name)
+            case "23514":
+                columns, text = [column.number for column in table.columns], table.bounds
+            case "23505" | "23P01":
+                columns = sorted(next((index.columns for index in table.unique if index.name == name), ()))
+            case str(state) if state.startswith("22"):
+                yield from self._plain_rows(table, row)
+                return
+            case _:
+                columns = [column.number for column in table.columns if column.name == error.diag.column_name]
+        values = [
+            alternatives(table, table.column(number), text, row.get(number), next(self._numbers)) for number in columns
+        ]
+        for combination in product(*values):
+            if combination:
+                yield row | dict(zip(columns, combination, strict=True))
+
+    def _plain_rows(self, table: TargetTable, row: Values) -> Iterator[Values]:
+        """The row without guesses and constants; then also with NULL where it is allowed."""
+        plain = {
+            number: referred if number in table.referring_columns else value(table.column(number).type, wide=False)
+            for number, referred in row.items()
+        }
+        yield {number: plain[number] if row[number] is not None else None for number in row}
+        yield {number: plain[number] if table.column(number).not_null else None for number in row}
+
+    def _insert(self, table: TargetTable, rows: Sequence[Values]) -> psycopg.Error | int:
+        """Insert rows in one statement: how many were inserted, or the error."""
+        columns = [column for column in table.columns if any(column.number in row for row in rows)]
+        if not columns:
+            query = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})").format(
+                table.identifier, len(rows)
+            )
+        else:
+            always = sql.SQL("OVERRIDING SYSTEM VALUE" if any(column.identity for column in columns) else "")
+            tuples = sql.SQL(", ").join(
+                sql.SQL("({})").format(sql.SQL(", ").join(sql.Literal(row.get(column.number)) for column in columns))
+                for row in rows
+            )
+            names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
+            query = sql.SQL("INSERT INTO {} ({}) {} VALUES {}").format(table.identifier, names, always, tuples)
+        try:
+            return self._execute(query).rowcount
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            return error
+
+    def _execute(self, query: sql.Composed) -> psycopg.Cursor[Any]:
+        """Run a query in a savepoint, so that the transaction goes on after an error. Raises psycopg.Error."""
+        with_savepoint = sql.SQL("SAVEPOINT pytest_ctb; {}; RELEASE pytest_ctb").format(query)
+        try:
+            cursor = self._connection.execute(with_savepoint)
+        except psycopg.Error:
+            if not self._connection.closed:
+                self._connection.execute("ROLLBACK TO pytest_ctb; RELEASE pytest_ctb")
+            raise
+        cursor.nextset()
+        return cursor
+
+
+def _reason(error: psycopg.Error) -> str:
+    return error.diag.message_primary or str(error)
