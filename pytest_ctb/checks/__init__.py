@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -237,6 +237,12 @@ def unapplied(replay: Evidence) -> str:
         return ""
     others = len(failed) - len(failed_themselves[:3])
     return ", ".join(failed_themselves[:3]) + (f" and {others} more" if others else "") + " did not apply"
+
+
+def first_of(names: Sequence[object], most: int = 3) -> str:
+    """The first names in words, with the number of the others: `a, b, c and 2 more`."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(str, names[:most])) + more
 
 
 def applied(case: Case[Any]) -> FileEvidence:

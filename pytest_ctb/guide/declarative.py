@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, readable_statements, unapplied
+from pytest_ctb.checks.live._last_change import definitions
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import Finding, Guideline, Key, Position
 from pytest_ctb.sql import kinds, object_positions, pattern
@@ -56,7 +57,7 @@ def _creation(case: Case[NoOptions], row: Mapping[str, str]) -> tuple[str, Posit
     kind = next((key.kind for key in objects if row.get("object", "").startswith(f"{key.kind} ")), "")
     wanted: Key | None = Key(kind, row.get("object", "").removeprefix(f"{kind} "))
     while wanted is not None and wanted in objects:
-        if place := _traced(case, wanted) or _parsed(case, wanted):
+        if place := _traced(case, wanted) or definitions(case.repository).get(wanted):
             return place
         wanted = objects[wanted].of
     return None
@@ -69,15 +70,6 @@ def _traced(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
             if key in trace.created and not trace.undone:
                 statement = case.repository.by_path[path].sent[trace.statement]
                 return path, object_positions(statement.walk()).get(key, Position(statement.position.line, 1))
-    return None
-
-
-def _parsed(case: Case[NoOptions], key: Key) -> tuple[str, Position] | None:
-    """The last statement whose text defines an object."""
-    for file in reversed(case.repository.migrations):
-        position = object_positions(inner for statement in file.statements for inner in statement.walk()).get(key)
-        if position:
-            return file.path, position
     return None
 
 

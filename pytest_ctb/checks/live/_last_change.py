@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Statement, Trace
@@ -88,6 +88,18 @@ class SchemaHistory(NamedTuple):
             if (step.statement.tag == "COMMENT") is comment and rank is not None and rank >= best_rank:
                 best_rank, best = rank, FilePosition(step.path, position)
         return best
+
+
+@lru_cache(maxsize=1)
+def definitions(repository: Repository) -> Mapping[Key, FilePosition]:
+    """The last statement in the text of the migrations, bodies included, that defines or comments on each object."""
+    return {
+        key: FilePosition(migration.path, position)
+        for migration in repository.migrations
+        for key, position in object_positions(
+            inner for statement in migration.statements for inner in statement.walk()
+        ).items()
+    }
 
 
 def schema_history(repository: Repository, replay: Evidence) -> SchemaHistory:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check, unapplied
+from pytest_ctb.checks.live._last_change import FilePosition, definitions
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Difference, Finding, Key, Position
 from pytest_ctb.model.differences import differences
@@ -44,20 +45,14 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     base_places = object_positions(case.migration.statements)
-    migration_places = {
-        key: f"{migration.path}:{position.line}"
-        for migration in case.repository.migrations
-        for key, position in object_positions(
-            inner for statement in migration.statements for inner in statement.walk()
-        ).items()
-    }
+    in_migrations = definitions(case.repository)
     for difference in differences(schema, case.replay.schema):
         if _equivalent(difference) or (difference.key.kind == "column order" and not case.options.column_order):
             continue
         at = _nearest(difference, base_places) or Position(1, 1)
         yield case.finding(
             at,
-            _message(difference, case.subject, migration_places),
+            _message(difference, case.subject, in_migrations),
             instead="",
             details=_evidence(difference, case.subject),
         )
@@ -84,11 +79,10 @@ def _nearest(difference: Difference, positions: Mapping[Key, Position]) -> Posit
     return position or (positions.get(difference.of) if difference.of else None)
 
 
-def _message(difference: Difference, base: str, migration_places: Mapping[Key, str]) -> str:
-    made = migration_places.get(difference.key) or migration_places.get(
-        Key(difference.key.kind, difference.key.name.partition("(")[0])
-    )
-    made_by = f" ({made})" if made else ""
+def _message(difference: Difference, base: str, in_migrations: Mapping[Key, FilePosition]) -> str:
+    without_arguments = Key(difference.key.kind, difference.key.name.partition("(")[0])
+    place = in_migrations.get(difference.key) or in_migrations.get(without_arguments)
+    made_by = f" ({place.path}:{place.position.line})" if place else ""
     if difference.left is None:
         return f"{difference.key} is made by the migrations{made_by}, but {base} has none"
     if difference.right is None:

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check
+from pytest_ctb.checks.live._last_change import definitions
 from pytest_ctb.model import Finding, Key, Position, Repository, Schema
-from pytest_ctb.sql import as_sql, comment_on, object_positions
+from pytest_ctb.sql import as_sql, comment_on
 
 _MARK = re.compile(r"\s*deprecated\b", re.IGNORECASE)
 _FORM = re.compile(r"\s*DEPRECATED\s+(\S+?)\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -78,7 +79,7 @@ def _required(schema: Schema, table: Key, name: str, definition: str) -> Iterato
 
 def _place(case: Case[NoOptions], key: Key, column: str) -> tuple[str, Position]:
     """Path and position of the last statement whose text sets the comment, else of the last seen to alter it."""
-    by_text = _positions(case.repository).get(key) or _comment_with(
+    by_text = definitions(case.repository).get(key) or _comment_with(
         case.repository, case.replay.schema.objects[key].definition
     )
     observed = ("", Position(1, 1))
@@ -87,16 +88,6 @@ def _place(case: Case[NoOptions], key: Key, column: str) -> tuple[str, Position]
             if Key("column", column) in trace.altered:
                 observed = (path, Position(trace.line, 1))
     return by_text or observed
-
-
-def _positions(repository: Repository) -> dict[Key, tuple[str, Position]]:
-    return {
-        key: (migration.path, position)
-        for migration in repository.migrations
-        for key, position in object_positions(
-            inner for statement in migration.statements for inner in statement.walk()
-        ).items()
-    }
 
 
 def _comment_with(repository: Repository, comment: str) -> tuple[str, Position] | None:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line
-from pytest_ctb.model import Change, Finding, Key, Mismatch, Position, Rows, Trial
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
+from pytest_ctb.model import Change, Finding, Mismatch, Position, Rows, Trial
 from pytest_ctb.model.differences import diff
-
-_NAMED = 3
-"""How many objects a message names."""
 
 
 @check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN])
@@ -29,7 +26,7 @@ def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
 
 
 def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
-    parts = _named([difference.key for difference in mismatch.differences if difference.key != mismatch.key])
+    parts = first_of([difference.key for difference in mismatch.differences if difference.key != mismatch.key])
     message = f"skipped: {mismatch.key} exists, and differs" + (f" in {parts}" if parts else "")
     evidence = diff(mismatch.differences, "what is there", "what the statement says")
     return case.finding(Position(mismatch.line, 1), message, instead="", details=evidence)
@@ -38,16 +35,11 @@ def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
 def _changed(case: Case[NoOptions], change: Change) -> Finding:
     changes = [_rows(rows) for rows in change.rows]
     if change.differences:
-        changes.append(_named([difference.key for difference in change.differences]))
+        changes.append(first_of([difference.key for difference in change.differences]))
     evidence = diff(change.differences, "after the file", "after it ran once more") if change.differences else ""
     return case.finding(
         Position(change.line, 1), f"applied once more it changes {' and '.join(changes)}", details=evidence
     )
-
-
-def _named(keys: list[Key]) -> str:
-    more = len(keys) - _NAMED
-    return ", ".join(map(str, keys[:_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _rows(rows: Rows) -> str:

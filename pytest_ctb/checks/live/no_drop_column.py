@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check, lasting_traces, readable_statements
+from pytest_ctb.checks import Case, NoOptions, Scope, check, first_of, lasting_traces, readable_statements
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Dropped, FileEvidence, Finding, Key, Migration, Position, Statement, Trace
 from pytest_ctb.sql import (
@@ -22,7 +22,6 @@ from pytest_ctb.sql import (
 )
 
 _TABLE_KINDS = {"table", "foreign table"}
-_NAMED = 3
 _ALTERS_TABLE = {"ALTER TABLE", "ALTER FOREIGN TABLE"}
 _CREATES_TABLE = {"CREATE TABLE", "CREATE TABLE AS", "CREATE MATERIALIZED VIEW", "SELECT INTO"}
 
@@ -139,8 +138,7 @@ def _seen_finding(case: Case[NoOptions], trace: Trace, columns: list[Dropped], a
     message = f"drops column {_shown(schema, name)}.{_shown(column)}{how}"
     if others:
         tables = [_shown(*other.table.split(".", 1)) for other in others]
-        more = f" and {len(tables) - _NAMED} more" if len(tables) > _NAMED else ""
-        message += f", and that of {', '.join(tables[:_NAMED])}{more}"
+        message += f", and that of {first_of(tables)}"
     return case.finding(
         at,
         message,

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position, Repository, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import object_positions, rollback_block
-
-_NAMED = 3
-"""The most objects that a message names."""
 
 
 @check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.ROLLBACK])
@@ -43,8 +40,7 @@ def _message(undo: RollbackTrial) -> str:
     problems = []
     if undo.differences:
         keys = [difference.key for difference in undo.differences]
-        more = f" and {len(keys) - _NAMED} more" if len(keys) > _NAMED else ""
-        problems.append(f"do not bring back what was before: {', '.join(map(str, keys[:_NAMED]))}{more}")
+        problems.append(f"do not bring back what was before: {first_of(keys)}")
     if undo.reapply:
         problems.append(
             f"leave what the file does not apply to again: {error_line(undo.reapply)} (line {undo.reapply_line})"
