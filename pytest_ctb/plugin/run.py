@@ -1,0 +1,289 @@
+"""The plugin of one run with `--ctb`: it collects the questions, has the evidence made, and ends the run without it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import linecache
+import os
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from pytest_ctb.errors import CtbError, CtbWarning
+from pytest_ctb.model.visible import visible
+from pytest_ctb.plugin import items, options
+from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
+
+if TYPE_CHECKING:
+    from pytest_ctb.guide.questions import Suite
+    from pytest_ctb.model import Evidence
+    from pytest_ctb.replay.cache import Cache
+    from pytest_ctb.replay.orchestrate import Orchestrator
+
+
+class Run:
+    """The plugin of one run with `--ctb`: it collects the questions and has the evidence made."""
+
+    suite: Suite
+    orchestrator: Orchestrator
+    pytest_runtest_makereport = staticmethod(items.pytest_runtest_makereport)
+
+    @classmethod
+    def register(cls, config: pytest.Config) -> None:
+        """Let this run be one of the compliance suite."""
+        config.stash[RUN] = cls(config)
+        config.pluginmanager.register(config.stash[RUN], "ctb-run")
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
+        self._exit_stack = contextlib.ExitStack()
+        source = pytest.Config.ArgsSource.ARGS
+        self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
+        """No path stands on the command line: the run collects all questions, and no other tests."""
+        self._one_report: bool | None = None
+        """Whether one report of a passed test is enough; None: to be computed."""
+        self._set_up: pytest.Collector | None = None
+        self._end_reason = ""
+        """Why the run was ended early; empty where it was not."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Read the repository, before the report header and the collection."""
+        gc.unfreeze()  # objects of an earlier run in the same process
+        with _uncollected(), _usage_errors():
+            # Only a run with --ctb pays for what it imports.
+            from pytest_ctb.config.packaged import packaged_by_name  # noqa: PLC0415
+            from pytest_ctb.contracts.folder import find_contracts  # noqa: PLC0415
+            from pytest_ctb.guide.questions import load_suite  # noqa: PLC0415
+            from pytest_ctb.replay.orchestrate import Orchestrator  # noqa: PLC0415
+
+            config = options.config_of(self._config)
+            baseline = config.baseline if config.is_set("ctb_baseline") or config.baseline.is_file() else None
+            self.suite = load_suite(
+                config.root,
+                config.migrations,
+                config.bases,
+                config.rules,
+                baseline,
+                config.variables,
+                layout=config.layout,
+                consumers=config.consumers,
+                contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
+            )
+            if since := self._config.getoption("--ctb-since"):
+                from pytest_ctb.repository import git  # noqa: PLC0415
+
+                self.suite = self.suite.only(git.changes(config.root, since).present)
+            settings = config.settings(self.suite.trials, self.suite.queries)
+            self.orchestrator = Orchestrator(self.suite.repository, settings, self._cache())
+            reports = options.reports(self._config)
+            if reports and not self._worker:
+                from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
+
+                self._config.pluginmanager.register(
+                    Reports(self.suite, reports, self.orchestrator.if_available), "ctb-reports"
+                )
+        self._files = {os.path.normpath(config.root / path): path for path in self.suite.questions}
+        self._rules_packaged = config.rules in packaged_by_name().values()
+        """The guidelines are those of a packaged profile or pack."""
+        self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
+        if self._whole:
+            known = [baseline] if baseline and str(baseline) in self._files else []
+            folders = (*config.migrations, *config.bases, *config.consumers, *self._rules(config.rules), *known)
+            self._config.args[:] = map(str, folders)
+        if self._worker:
+            self.orchestrator.shared_folder = Path(self._worker["ctb_shared"])
+
+    def _cache(self) -> Cache | None:
+        """The evidence of earlier runs; None where pytest's cache is switched off."""
+        from pytest_ctb.replay.cache import Cache  # noqa: PLC0415
+
+        cache = getattr(self._config, "cache", None)
+        if cache is None:
+            return None
+        try:
+            return Cache(cache.mkdir("ctb"), fresh=self._config.getoption("--ctb-fresh"))
+        except OSError:  # a folder that may only be read; pytest itself warns
+            return None
+
+    def _rules(self, folder: Path) -> Sequence[Path]:
+        """The folder of guidelines, if it holds files that tests are listed under."""
+        inside = any(Path(file).is_relative_to(folder) for file in self._files)
+        return [folder] if inside and folder.is_dir() else []
+
+    def pytest_report_header(self) -> list[str]:
+        """The report header: what is judged, and on which Postgres."""
+        from pytest_ctb.plugin.run_header import report_header  # noqa: PLC0415
+
+        return [
+            visible(line)
+            for line in report_header(self.suite, self.orchestrator, self._config.getoption("--ctb-since"))
+        ]
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Without a path on the command line, ignore everything but the files of questions."""
+        path = str(collection_path)
+        if not self._whole:
+            return None
+        return not (path in self._files or path in self._folders)
+
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Collect a file that questions are listed under."""
+        path = self._files.get(str(file_path))
+        if path is None:
+            return None
+        return GuidedFile.from_parent(parent, path=file_path, file=path)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+        """Add the questions of packaged guidelines, whose files are outside of the folders that pytest walks."""
+        if not self._whole:
+            return
+        collected = {item.question.file for item in items if isinstance(item, GuidelineItem)}
+        for file, path in self._files.items():
+            if path not in collected and (self._rules_packaged or not Path(file).exists()):
+                node = GuidedFile.from_parent(session, path=Path(file), file=path)
+                report = session.ihook.pytest_make_collect_report(collector=node)
+                session.ihook.pytest_collectreport(report=report)  # the terminal counts what was collected
+                items += report.result
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """End the run before the first test where tests need a server and none can be had."""
+        if _live(session) and not self._worker:
+            self._need_server()
+        gc.freeze()  # the items live as long as the run
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Start the server in the background while static tests run; end it after the last test."""
+        needed = _live(session) and not session.testsfailed and not self._config.option.collectonly
+        with self.orchestrator.start_early() if needed else contextlib.nullcontext():
+            return (yield)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Give each xdist worker the folder through which all share one replay."""
+        from pytest_ctb.plugin import one_report  # noqa: PLC0415
+        from pytest_ctb.postgres import scratch  # noqa: PLC0415
+
+        if self.orchestrator.shared_folder is None:
+            self.orchestrator.shared_folder = self._exit_stack.enter_context(scratch.folder())
+        node.workerinput["ctb_shared"] = str(self.orchestrator.shared_folder)
+        node.workerinput["ctb_whole"] = self._whole
+        node.workerinput["ctb_one_report"] = one_report.is_enough(self._config)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """On the controller of xdist, end the run where tests need a server and none can be had."""
+        live = {question.id for questions in self.suite.questions.values() for question in questions if question.live}
+        if not live.isdisjoint(ids):
+            self._need_server()
+
+    def replay(self) -> Evidence:
+        """The evidence of the replay. Where it cannot be had, the run ends with one message."""
+        try:
+            return self.orchestrator.replay()
+        except CtbError as error:
+            if self._worker:
+                raise NoEvidenceError(str(error)) from None
+            self._end(str(error))
+
+    def _end(self, why: str) -> NoReturn:
+        """End the run with one message at its end, not with an error of each test."""
+        self._end_reason = why
+        pytest.exit("pytest-ctb ends the run: see what it says above", returncode=pytest.ExitCode.USAGE_ERROR)
+
+    def _need_server(self) -> None:
+        if not self._config.option.collectonly:
+            with _usage_errors():
+                _ = self.orchestrator.choice
+
+    def pytest_plugin_registered(self) -> None:
+        """Compute again whether one report is enough, for a plugin that was registered late."""
+        self._one_report = None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Report a test without findings once; others, and those without evidence yet, run in pytest's phases."""
+        from pytest_ctb.plugin import one_report  # noqa: PLC0415
+
+        if self._one_report is None:
+            allowed = self._worker is None or self._worker["ctb_one_report"]
+            self._one_report = allowed and one_report.is_enough(self._config)
+        if (
+            self._one_report
+            and isinstance(item, GuidelineItem)
+            and one_report.needs_no_phases(item, nextitem, self._set_up)
+        ):
+            call = item.judge_at_once()
+            if call and not call.result:
+                report = pytest.TestReport.from_item_and_call(item, call)
+                vars(report)["ctb_findings"] = []
+                one_report.report_passed(item, report)
+                return True
+        self._set_up = one_report.still_set_up(item, nextitem)
+        return (
+            one_report.run_here(item, nextitem) if isinstance(item, GuidelineItem) and one_report.forks(item) else None
+        )
+
+    @pytest.hookimpl(tryfirst=True)  # before the terminal counts it as the error of a test
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """End the run where a worker of xdist reports that no server could be had."""
+        why = getattr(report, "ctb_no_evidence", "")
+        if why and self._worker is None:
+            self._end(why)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
+        """Show the line of a warning without terminal control characters; Python would read it from the file."""
+        if issubclass(warning_message.category, CtbWarning):
+            line = linecache.getline(warning_message.filename, warning_message.lineno)
+            warning_message.line = visible(line.strip())
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Show why the run ended early, and notes on the server."""
+        if self._end_reason:
+            terminalreporter.section("pytest-ctb ends the run", red=True)
+            terminalreporter.write_line(visible(self._end_reason))
+        evidence = self.orchestrator.if_available() if hasattr(self, "orchestrator") else None
+        for note in evidence.notes if evidence else ():
+            terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
+
+    def pytest_sessionfinish(self) -> None:
+        """Spare the garbage collection at exit."""
+        if self._whole:
+            gc.freeze()  # no other tests ran, whose garbage pytest would have to report
+
+    def pytest_unconfigure(self) -> None:
+        """Remove the folder that the workers shared."""
+        self._exit_stack.close()
+
+
+def _live(session: pytest.Session) -> bool:
+    return any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the objects of the block from garbage collection: they live to the end; searching them costs a fifth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if enabled:
+            gc.enable()
+
+
+@contextlib.contextmanager
+def _usage_errors() -> Iterator[None]:
+    try:
+        yield
+    except CtbError as error:
+        raise pytest.UsageError(visible(str(error))) from error
