@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_ctb.model import Name, Source, line_ends
+from pytest_ctb.model import Key, Name, Source, line_ends
 from pytest_ctb.repository.migration import parse_migration
-from pytest_ctb.sql import as_sql, equivalent, names_in, parse, refused
+from pytest_ctb.sql import as_sql, created, equivalent, names_in, object_positions, parse, refused
 
 
 def statements(text):
@@ -473,3 +473,49 @@ def test_any_body_is_read(body):
     for one in statements(text):
         for deep in one.walk():
             assert 0 <= deep.start < len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("SELECT 1 AS id INTO shop.item", Key("table", "shop.item")),
+        ("CREATE TABLE item AS SELECT 1 AS id", Key("table", "public.item")),
+        ("CREATE SCHEMA AUTHORIZATION clerk", Key("schema", "clerk")),
+        ("CREATE TYPE shop.shell", Key("type", "shop.shell")),
+        ("CREATE TYPE mood AS ENUM ('well')", Key("type", "public.mood")),
+        ("CREATE PROCEDURE shop.sell() LANGUAGE sql AS 'SELECT 1'", Key("function", "shop.sell")),
+        ("CREATE INDEX item_name ON shop.item (name)", Key("index", "shop.item_name")),
+        ("CREATE TRIGGER stamp AFTER INSERT ON item EXECUTE FUNCTION f()", Key("trigger", "public.item.stamp")),
+        ("CREATE POLICY own ON shop.item", Key("policy", "shop.item.own")),
+    ],
+)
+def test_an_object_has_the_position_of_the_statement_that_creates_it(text, key):
+    (statement,) = statements(text)
+    assert created(statement)
+    assert object_positions([statement]) == {key: statement.position}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE INDEX ON shop.item (name)",
+        "CREATE ROLE clerk",
+        "SELECT 1 AS id",
+        "DROP TABLE shop.item",
+        "SELECT f() INTO",
+    ],
+)
+def test_what_creates_no_named_object_of_the_schema_has_no_position_of_one(text):
+    assert not object_positions(one for one in statements(text) if one.tag)
+
+
+def test_a_name_that_a_file_creates_is_made_by_it():
+    made = names_in(
+        statements("CREATE SCHEMA AUTHORIZATION clerk; CREATE TYPE shop.shell; SELECT 1 AS id INTO shop.item;")
+    ).makes
+    assert {*made} == {
+        Name("schema", "", "clerk"),
+        Name("type", "shop", "shell"),
+        Name("relation", "shop", "item"),
+        Name("type", "shop", "item"),
+    }

@@ -33,6 +33,13 @@ class Fact(NamedTuple):
     """The type that the column is cast to first; empty for none."""
 
 
+class _Column(NamedTuple):
+    """A column in an expression, and the type that it is cast to (empty: none)."""
+
+    name: str
+    cast: str
+
+
 def condition(definition: str) -> tuple[tuple[Fact, ...], bool]:
     """The facts of a CHECK, as `pg_get_constraintdef` prints it, and whether these are all that it says."""
     check = _constraint(definition)
@@ -67,9 +74,9 @@ def _conjuncts(node: Any) -> Iterator[Any]:
 def _facts(node: Any) -> list[Fact]:
     match node.WhichOneof("node"):
         case "column_ref":
-            return [Fact(*_column(node)[:1], "in", (True,))]
+            return [Fact(_column(node).name, "in", (True,))]
         case "null_test" if enum(node.null_test, "nulltesttype") == "IS_NOT_NULL":
-            return [Fact(_column(node.null_test.arg)[0], "not null")]
+            return [Fact(_column(node.null_test.arg).name, "not null")]
         case "a_expr":
             return [_comparison(node.a_expr)]
         case "bool_expr" if enum(node.bool_expr, "boolop") == "OR_EXPR":
@@ -87,7 +94,7 @@ def _not(operands: list[Fact]) -> Fact:
 
 def _either(branches: Any) -> list[Fact]:
     """The facts of an OR: lists of values of the same column become one list; `column IS NULL` adds nothing to them."""
-    nulls = [_column(branch.null_test.arg)[0] for branch in branches if _is_null_test(branch)]
+    nulls = [_column(branch.null_test.arg).name for branch in branches if _is_null_test(branch)]
     others = [branch for branch in branches if not _is_null_test(branch)]
     if nulls and len(others) == 1:
         branch_facts = [fact for part in _conjuncts(others[0]) for fact in _facts(part)]
@@ -115,11 +122,11 @@ def _comparison(node: Any) -> Fact:
         raise _NoFactError
     match kind, names[0]:
         case "AEXPR_OP_ANY", "=":
-            return Fact(*_named(node.lexpr, "in"), _array(node.rexpr), _cast(node.lexpr))
+            return _fact(node.lexpr, "in", _array(node.rexpr))
         case "AEXPR_OP_ALL", "<>":
-            return Fact(*_named(node.lexpr, "not in"), _array(node.rexpr), _cast(node.lexpr))
+            return _fact(node.lexpr, "not in", _array(node.rexpr))
         case "AEXPR_OP", "~":
-            return Fact(*_named(node.lexpr, "matches"), (_constant(node.rexpr),), _cast(node.lexpr))
+            return _fact(node.lexpr, "matches", (_constant(node.rexpr),))
         case "AEXPR_OP", operator if operator in _MIRRORED:
             if _is_constant(node.lexpr):
                 return _compared(node.rexpr, _MIRRORED[operator], _constant(node.lexpr))
@@ -130,8 +137,7 @@ def _comparison(node: Any) -> Fact:
 def _compared(left: Any, operator: str, value: Value) -> Fact:
     if left.WhichOneof("node") == "func_call":
         return _length(left.func_call, operator, value)
-    says = {"=": "in", "<>": "not in"}.get(operator, operator)
-    return Fact(*_named(left, says), (value,), _cast(left))
+    return _fact(left, {"=": "in", "<>": "not in"}.get(operator, operator), (value,))
 
 
 def _length(call: Any, operator: str, value: Value) -> Fact:
@@ -149,16 +155,12 @@ def _length(call: Any, operator: str, value: Value) -> Fact:
     raise _NoFactError
 
 
-def _named(node: Any, says: str) -> tuple[str, str]:
-    return _column(node)[0], says
+def _fact(node: Any, says: str, values: tuple[Value, ...]) -> Fact:
+    column = _column(node)
+    return Fact(column.name, says, values, column.cast)
 
 
-def _cast(node: Any) -> str:
-    return _column(node)[1]
-
-
-def _column(node: Any) -> tuple[str, str]:
-    """The name of a column, and the type that it is cast to (empty: none)."""
+def _column(node: Any) -> _Column:
     cast = ""
     if node.WhichOneof("node") == "type_cast":
         if node.type_cast.type_name.typmods or node.type_cast.type_name.array_bounds:
@@ -167,7 +169,7 @@ def _column(node: Any) -> tuple[str, str]:
         node = node.type_cast.arg
     if node.WhichOneof("node") != "column_ref" or len(strings(node.column_ref.fields)) != 1:
         raise _NoFactError
-    return strings(node.column_ref.fields)[0], cast
+    return _Column(strings(node.column_ref.fields)[0], cast)
 
 
 def _array(node: Any) -> tuple[Value, ...]:
