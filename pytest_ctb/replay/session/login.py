@@ -12,7 +12,7 @@ from typing import Any, Self
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Migration
+from pytest_ctb.model import Alteration, Migration
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import connect, login
 from pytest_ctb.replay.session.deadline import Deadline
@@ -22,6 +22,7 @@ from pytest_ctb.replay.session.progress import Progress
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
+from pytest_ctb.replay.witness.properties import Properties
 from pytest_ctb.replay.witness.questions import WORDED, questions
 from pytest_ctb.replay.witness.renames import Named, Names
 from pytest_ctb.replay.witness.witness import Witness, key_of
@@ -78,6 +79,8 @@ class Login:
         self._inside = self._unseen = self._ended_inside = False
         self._names = Names()
         self._named = Named()
+        self._properties = Properties()
+        self._alterations: tuple[Alteration, ...] = ()
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
         self._files = 0  # that this login has seen
@@ -132,6 +135,11 @@ class Login:
         # A function of the witness words its answer plainly by itself.
         with plainly(self.connection) if name in WORDED and not self.installed else nullcontext():
             return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
+
+    def ask_outside(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The same, asked in a session that sees what is committed alone. Raises psycopg.Error."""
+        with plainly(self._admin) if name in WORDED and not self.installed else nullcontext():
+            return _last(self._admin.execute(self._questions[name], values or None)).fetchall()
 
     def free(self, names: Collection[tuple[str, str]]) -> bool:
         """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""

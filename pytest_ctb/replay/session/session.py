@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -24,6 +24,7 @@ from pytest_ctb.replay.session.outcome import Look, Ran, looked_at
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.replay.session.transactions import (
+    ALTERS_TYPES,
     COMMIT,
     DEFERRING,
     DYNAMIC,
@@ -51,6 +52,14 @@ from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
 from pytest_ctb.replay.witness.outside import relations_outside
 from pytest_ctb.replay.witness.probe import Probe, Relation, milliseconds, probed
+from pytest_ctb.replay.witness.properties import (
+    Object,
+    Parts,
+    altered_objects,
+    as_arrays,
+    parts_of,
+    perhaps_altered,
+)
 from pytest_ctb.replay.witness.renames import Named, renaming
 
 _LOST = {None, "25P03", "57P02", "57P05"}
@@ -144,6 +153,7 @@ class Session(Login):
         """
         self._deadline.room.begin()
         self._names.forget()
+        self._properties.forget()
         lasts = _last_looks(statements)
         traces: list[Trace] = []
         touched = Touched()
@@ -192,7 +202,7 @@ class Session(Login):
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
-        self._named = Named()
+        self._named, self._alterations = Named(), ()
         self.progress.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
@@ -202,7 +212,7 @@ class Session(Login):
             error: SqlError | None = SqlError(statement.problem.message, position=statement.problem.position)
             ended: float | None = began
         else:
-            error, before, after, ended = self._watched(statement, before)
+            error, before, after, ended = self._watched(statement, before, since)
         status = self.connection.info.transaction_status
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
@@ -214,6 +224,7 @@ class Session(Login):
             elif self._witness.skipped and (commands := sql.alterations(statement)):
                 self._witness.forget_skipped(len(commands))
             effects = self._witness.effects(before, after, since, self._named, lambda: keeps_rows(statement))
+            effects["alterations"] = self._alterations
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if self._unseen:
@@ -229,7 +240,7 @@ class Session(Login):
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
         return trace, after
 
-    def _watched(self, statement: Statement, before: Probe) -> _Watched:
+    def _watched(self, statement: Statement, before: Probe, since: int) -> _Watched:
         """Run it, and look at its transaction before that is over; one of its own is held open for as long."""
         self._unseen = self._ended_inside = False
         if not self.witnessed:
@@ -247,6 +258,7 @@ class Session(Login):
             if error is None:
                 after = self._look(before)
                 self._note_names(statement, before, after)
+                self._note_alterations(statement, after, since)
                 return _Watched(self._ran(COMMIT), before, after, ended)
             if not self.connection.closed:
                 self.connection.execute("ROLLBACK")
@@ -264,6 +276,7 @@ class Session(Login):
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
             after = self._look(before) if self._queried else before
             self._note_names(statement, before, after)
+            self._note_alterations(statement, after, since)
             return watched._replace(before=before, after=after)
         return watched
 
@@ -316,6 +329,31 @@ class Session(Login):
         asked = {one.oid for one in new if renames} | {one.table for one in new if one.table not in after.relations}
         asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
         self._named = Named(tuple(one.told for one in told), relations_outside(self._admin, asked) if asked else {})
+
+    def _note_alterations(self, statement: Statement, after: Probe, since: int) -> None:
+        """What exactly it altered; while another session still sees what that was."""
+        if self._inside:
+            return  # a trial: nobody asks
+        if takes_back(statement):
+            if statement.command is TransactionCommand.ROLLBACK_TO:
+                self._properties.read_again(self._properties_inside)
+            else:
+                self._properties.forget()
+            return
+        if self.installed:
+            objects = altered_objects(self._witness.made, self._witness.dropped, after)
+        else:
+            objects = perhaps_altered(after) if after.transaction else set()
+            if after.transaction and statement.tag in DYNAMIC | ALTERS_TYPES:
+                objects |= self._inventory.types()
+        known = [(catalog, oid) for catalog, oid in objects if oid <= since]
+        self._alterations = self._properties.alterations(known, self._properties_outside, self._properties_inside)
+
+    def _properties_inside(self, objects: Collection[Object]) -> dict[Object, Parts]:
+        return parts_of(self.ask("properties", **as_arrays(objects)), self.role)
+
+    def _properties_outside(self, objects: Collection[Object]) -> dict[Object, Parts]:
+        return parts_of(self.ask_outside("properties", **as_arrays(objects)), self.role)
 
     def _probe(self) -> Probe:
         return probed(self.ask("probe")[0])

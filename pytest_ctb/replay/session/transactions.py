@@ -14,6 +14,7 @@ DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 DYNAMIC = {GEXEC, "DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
+ALTERS_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
 _UNMARKING = {
     "COMMENT",
     "CREATE FUNCTION",

@@ -62,6 +62,10 @@ class Inventory:
         """Take what is there now as what is known. Raises psycopg.Error."""
         self._take(connection, _entries(connection))
 
+    def types(self) -> set[tuple[str, int]]:
+        """The types, each with the name of the catalog that it stands in."""
+        return {(catalog, oid) for catalog, oid, _ in self._entries if catalog == "pg_type"}
+
     def renamed(self) -> Iterator[tuple[Address, Identity, Identity]]:
         """What has another name since the reading before the last, with both."""
         return (

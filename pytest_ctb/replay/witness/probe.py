@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pytest_ctb.model.locks import MODES
+from pytest_ctb.replay.witness.readers import Reader, readers
 
 _MODES = {f"{mode.title().replace(' ', '')}Lock": mode for mode in MODES}
 """The server's names of the modes of locks, and the manual's."""
@@ -34,6 +35,8 @@ class Relation(NamedTuple):
     """How many rows it had when the transaction began."""
     width: int = 0
     """About how many bytes a row takes; 0 where it never had one."""
+    readers: tuple[Reader, ...] = ()
+    """Views over it and its parents, direct and indirect; looked for where its lock makes others wait."""
 
     @property
     def rows(self) -> int:
@@ -69,8 +72,8 @@ def probed(row: Any) -> Probe:
     """What the answer to `probe` says."""
     transaction, timeout, found, gone = row[0]
     relations = {
-        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)
-        for oid, schema, name, kind, modes, *counts in found or ()
+        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)._replace(readers=readers(read_by))
+        for oid, schema, name, kind, modes, *counts, read_by in found or ()
     }
     dropped = {oid: in_words(modes) for oid, modes in gone or ()}
     return Probe(transaction or "", relations, dropped, milliseconds(timeout))

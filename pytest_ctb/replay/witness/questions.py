@@ -8,22 +8,33 @@ from pathlib import Path
 from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY
+from pytest_ctb.replay.witness.readers import readers_of
 
 _PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
 _TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
-_INSTALL = _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY)
+_INSTALL = (
+    _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY).replace("{readers}", readers_of("l.relation"))
+)
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
     "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
     "probe": "SELECT pg_catalog.pytest_ctb_probe()",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
+    "properties": (
+        "SELECT pg_catalog.pytest_ctb_properties(%(relations)s::pg_catalog.oid[], %(types)s::pg_catalog.oid[])"
+    ),
     "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::pg_catalog.oid[], %(kinds)s::pg_catalog."char"[])',
 }
-WORDED = {"fillable", "columns"}
+WORDED = {"fillable", "columns", "properties"}
 """Those whose answers hold definitions and types, as the server words them."""
-_PARAMETERS = {"tables": "%(tables)s::pg_catalog.oid[]", "kinds": '%(kinds)s::pg_catalog."char"[]'}
+_PARAMETERS = {
+    "tables": "%(tables)s::pg_catalog.oid[]",
+    "kinds": '%(kinds)s::pg_catalog."char"[]',
+    "relations": "%(relations)s::pg_catalog.oid[]",
+    "types": "%(types)s::pg_catalog.oid[]",
+}
 _INLINE = {
-    name: in_full(re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text))
+    name: in_full(re.sub(rf"(?<![.\w])({'|'.join(_PARAMETERS)})(?!\w)", lambda match: _PARAMETERS[match[1]], text))
     for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
 }
 _FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
@@ -39,7 +50,7 @@ def installed_by(version: int) -> str:
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
-    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`, `limits`.
+    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`, `properties`, `limits`.
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """

@@ -170,6 +170,11 @@ class Witness:
         return self._made
 
     @property
+    def dropped(self) -> list[list[Any]]:
+        """What was dropped, as the event triggers tell it."""
+        return self._dropped
+
+    @property
     def silent(self) -> bool:
         """Nothing was made, changed, dropped or written anew."""
         return not (self._made or self._dropped or self._rewritten)
