@@ -79,7 +79,7 @@ class Login:
         self._inside = self._unseen = self._ended_inside = False
         self._names = Names()
         self._named = Named()
-        self._properties = Properties()
+        self._properties = Properties(role)
         self._alterations: tuple[Alteration, ...] = ()
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
@@ -101,6 +101,7 @@ class Login:
     def open(self) -> None:
         """Log in. Raises psycopg.OperationalError."""
         self._admin = connect(self.server, self.database)
+        self._outside = self._admin.cursor()
         # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
@@ -139,7 +140,7 @@ class Login:
     def ask_outside(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
         """The same, asked in a session that sees what is committed alone. Raises psycopg.Error."""
         with plainly(self._admin) if name in WORDED and not self.installed else nullcontext():
-            return _last(self._admin.execute(self._questions[name], values or None)).fetchall()
+            return _last(self._outside.execute(self._questions[name], values or None)).fetchall()
 
     def free(self, names: Collection[tuple[str, str]]) -> bool:
         """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""

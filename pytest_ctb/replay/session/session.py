@@ -57,8 +57,8 @@ from pytest_ctb.replay.witness.properties import (
     Parts,
     altered_objects,
     as_arrays,
-    parts_of,
     perhaps_altered,
+    read,
 )
 from pytest_ctb.replay.witness.renames import Named, renaming
 
@@ -350,10 +350,10 @@ class Session(Login):
         self._alterations = self._properties.alterations(known, self._properties_outside, self._properties_inside)
 
     def _properties_inside(self, objects: Collection[Object]) -> dict[Object, Parts]:
-        return parts_of(self.ask("properties", **as_arrays(objects)), self.role)
+        return read(self.ask("properties", **as_arrays(objects)))
 
     def _properties_outside(self, objects: Collection[Object]) -> dict[Object, Parts]:
-        return parts_of(self.ask_outside("properties", **as_arrays(objects)), self.role)
+        return read(self.ask_outside("properties", **as_arrays(objects)))
 
     def _probe(self) -> Probe:
         return probed(self.ask("probe")[0])

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Alteration, Key
 from pytest_ctb.model.locks import MODES
 from pytest_ctb.replay.witness.effects import RELATION_KINDS
-from pytest_ctb.replay.witness.inventory import Address
 from pytest_ctb.replay.witness.probe import Probe
 
-_PARTS = {"column", "constraint", "value"}
-"""What an ALTER adds that no event trigger reports by itself."""
+_REPORTED = {"column", "constraint", "value"}
+"""Parts that an ALTER adds without an event trigger reporting them."""
 _WORDLESS = {"expression"}
 """Properties of which only a digest can be had: their text cannot be asked for while the table is locked."""
+_WORDS = {
+    "enabled": {"O": "yes", "R": "REPLICA", "A": "ALWAYS"},
+    "generated": {"s": "STORED", "v": "VIRTUAL"},
+    "identity": {"a": "ALWAYS", "d": "BY DEFAULT"},
+    "replica identity": {"d": "DEFAULT", "n": "NOTHING", "f": "FULL", "i": "USING INDEX"},
+    "storage": {"p": "PLAIN", "e": "EXTERNAL", "m": "MAIN", "x": "EXTENDED"},
+    "compression": {"p": "pglz", "l": "lz4"},
+}
+"""What the letters of the catalogs mean."""
 
 
 class Part(NamedTuple):
@@ -24,20 +33,26 @@ class Part(NamedTuple):
     name: str
     words: str
     """What it is, in short: the type of a column, `CHECK`."""
-    properties: Mapping[str, str]
+    properties: Mapping[str, str | int | None]
 
 
 Object = tuple[str, int]
 """A relation (`pg_class`) or type (`pg_type`), and its number."""
-Parts = dict[Address, Part]
+Parts = dict[str, str]
+"""The parts of an object: the JSON of each by its address, a catalog and two numbers. Only what differs is decoded."""
 Ask = Callable[[Collection[Object]], dict[Object, Parts]]
 """Reads objects, in one session or another."""
 
 
 class Properties:
-    """What is known of the objects that one file alters."""
+    """What is known of the objects that one file alters.
 
-    def __init__(self) -> None:
+    Each is read before its first ALTER, from a session that sees what is committed alone, and behind every one.
+    """
+
+    def __init__(self, role: str | None) -> None:
+        """`role` is the one that we made up: its name is nobody's affair."""
+        self._role = role
         self._known: dict[Object, Parts] = {}
 
     def forget(self) -> None:
@@ -60,69 +75,70 @@ class Properties:
         before = self._known | outside(unknown) if unknown else dict(self._known)
         now = inside(objects)
         self._known |= now
-        changes = (_changes(before[name], parts) for name, parts in now.items() if name in before)
-        return tuple(dict.fromkeys(change for some in changes for change in some))
+        changes = (_changes(before[known], parts) for known, parts in now.items() if known in before)
+        return tuple(dict.fromkeys(self._anonymous(change) for some in changes for change in some))
+
+    def _anonymous(self, change: Alteration) -> Alteration:
+        if change.what != "owner":
+            return change
+        old, new = ("owner" if name == self._role else name for name in (change.old, change.new))
+        return change._replace(old=old, new=new)
 
 
-def _changes(before: Parts, now: Parts) -> Iterator[Alteration]:
-    """The properties that differ. A constraint or index that is made anew under its name is the one that was there."""
-    gone = {(address[0], part.name): part for address, part in before.items() if address not in now}
-    for address, part in now.items():
-        was = before.get(address) or gone.get((address[0], part.name))
-        key = Key("type" if part.kind == "value" else part.kind, part.name)
-        if was is None:
-            if part.kind in _PARTS and part.words not in {"NOT NULL", ""}:
-                yield Alteration(key, part.kind, None, part.words)
-            continue
-        for what in dict.fromkeys([*was.properties, *part.properties]):
-            old, new = was.properties.get(what), part.properties.get(what)
-            if old != new:
-                yield Alteration(key, what, *((None, None) if what in _WORDLESS else (old, new)))
-
-
-def as_arrays(objects: Collection[Object]) -> dict[str, list[int]]:
-    """The parameters of `properties` for these objects."""
-    numbers: dict[str, list[int]] = {"pg_class": [], "pg_type": []}
-    for catalog, oid in sorted(objects):
-        numbers[catalog].append(oid)
-    return {"relations": numbers["pg_class"], "types": numbers["pg_type"]}
-
-
-def parts_of(rows: Collection[tuple[Any, ...]], role: str | None) -> dict[Object, Parts]:
-    """The parts of each object, from the answer to `properties`; `role` is the one that we made up."""
+def read(rows: Sequence[tuple[Any, ...]]) -> dict[Object, Parts]:
+    """The parts of each object, from the answer to `properties`."""
     objects: dict[Object, Parts] = {}
-    for ((of_catalog, of, catalog, oid, column, kind, name, words, properties),) in rows:
-        known = {
-            what: "owner" if value == role else _WORDS.get((what, value), str(value))
-            for what, value in properties.items()
-            if value not in (None, "")
-        }
-        part = Part(RELATION_KINDS.get(kind, kind), name, words, known)
-        objects.setdefault((of_catalog, of), {})[catalog, oid, column] = part
+    for line in (rows[0][0] or "").split("\n"):
+        if line:
+            catalog, oid, *address, part = line.split("\t")
+            objects.setdefault((catalog, int(oid)), {})[" ".join(address)] = part
     return objects
 
 
-_WORDS = {
-    ("enabled", "O"): "yes",
-    ("enabled", "R"): "REPLICA",
-    ("enabled", "A"): "ALWAYS",
-    ("generated", "s"): "STORED",
-    ("generated", "v"): "VIRTUAL",
-    ("identity", "a"): "ALWAYS",
-    ("identity", "d"): "BY DEFAULT",
-    ("replica identity", "d"): "DEFAULT",
-    ("replica identity", "n"): "NOTHING",
-    ("replica identity", "f"): "FULL",
-    ("replica identity", "i"): "USING INDEX",
-    ("storage", "p"): "PLAIN",
-    ("storage", "e"): "EXTERNAL",
-    ("storage", "m"): "MAIN",
-    ("storage", "x"): "EXTENDED",
-    ("compression", "p"): "pglz",
-    ("compression", "l"): "lz4",
-    ("enforced", "true"): "yes",
-}
-"""The letters that the catalogs have for some values."""
+def _changes(before: Parts, now: Parts) -> Iterator[Alteration]:
+    """The properties that differ."""
+    gone = {address: _decoded(part) for address, part in before.items() if address not in now}
+    for address, text in now.items():
+        if before.get(address) == text:
+            continue
+        part = _decoded(text)
+        was = _decoded(before[address]) if address in before else _same_name(gone, address, part)
+        key = Key("type" if part.kind == "value" else part.kind, part.name)
+        if was is None:
+            if part.kind in _REPORTED and part.words not in {"NOT NULL", ""}:
+                yield Alteration(key, part.kind, None, part.words)
+            continue
+        for what, new in part.properties.items():
+            old = was.properties[what]
+            if old != new:
+                yield Alteration(key, what, _worded(what, old), _worded(what, new))
+
+
+def _same_name(gone: Mapping[str, Part], address: str, part: Part) -> Part | None:
+    """What went and was made anew under its name: the constraints of a column that gets another type."""
+    catalog = address.partition(" ")[0]
+    named = (old for place, old in gone.items() if place.startswith(f"{catalog} ") and old.name == part.name)
+    return next(named, None)
+
+
+def _decoded(text: str) -> Part:
+    kind, name, words, properties = json.loads(text)
+    return Part(RELATION_KINDS.get(kind, kind), name, words, properties)
+
+
+def _worded(what: str, value: str | int | None) -> str | None:
+    if value is None or what in _WORDLESS:
+        return None
+    return _WORDS.get(what, {}).get(str(value), str(value))
+
+
+def as_arrays(objects: Collection[Object]) -> dict[str, str]:
+    """The parameters of `properties` for these objects, as the server reads arrays."""
+    numbers: dict[str, list[str]] = {"pg_class": [], "pg_type": []}
+    for catalog, oid in sorted(objects):
+        numbers[catalog].append(str(oid))
+    relations, types = (f"{{{','.join(oids)}}}" for oids in numbers.values())
+    return {"relations": relations, "types": types}
 
 
 def altered_objects(made: Collection[list[Any]], dropped: Collection[list[Any]], after: Probe) -> set[Object]:

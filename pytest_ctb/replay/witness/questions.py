@@ -41,12 +41,18 @@ _FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
 _FLUSHED = {"mark", "probe"}
 _FLUSHES = 150000
 """The first version that can be told to count each transaction by itself."""
+_ENFORCED, _ENFORCES = "k.conenforced", 180000
+"""A column of pg_constraint, and the first version that has it."""
 _LIMITS = "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')"
 
 
 def installed_by(version: int) -> str:
     """The SQL that installs the witness on a server of that version; `{key}` stands for the expression of its key."""
-    return _INSTALL if version >= _FLUSHES else _INSTALL.replace(_FLUSH, "")
+    return _of_version(_INSTALL if version >= _FLUSHES else _INSTALL.replace(_FLUSH, ""), version)
+
+
+def _of_version(text: str, version: int) -> str:
+    return text if version >= _ENFORCES else text.replace(_ENFORCED, "true")
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
@@ -58,4 +64,5 @@ def questions(*, installed: bool, version: int) -> dict[str, str]:
     limits = f"{flush} {_LIMITS}"
     if installed:
         return {**_CALLS, "limits": limits}
-    return {"limits": limits, **{name: (flush if name in _FLUSHED else "") + text for name, text in _INLINE.items()}}
+    inline = {name: _of_version(text, version) for name, text in _INLINE.items()}
+    return {"limits": limits, **{name: (flush if name in _FLUSHED else "") + text for name, text in inline.items()}}

@@ -368,10 +368,11 @@ BEGIN
 END
 $ctb$;
 
--- What an ALTER may change of these relations and types, and of their columns, constraints, triggers, rules and values: the
--- object, the address of the part, its kind and name, what it is in a word, and its properties. Another session asks too,
--- while a transaction holds the tables locked: so nothing here may lock one, as pg_get_constraintdef does.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_properties(relations pg_catalog.oid[], types pg_catalog.oid[]) RETURNS SETOF pg_catalog.json
+-- What an ALTER may change of these relations and types, and of their columns, constraints, triggers, rules and values: a line
+-- for each part, with tabs between the object that it is of, its own address, and the JSON of its kind, its name, what it is in
+-- a word, and its properties. Another session asks too, while a transaction holds the tables locked: so nothing here may lock
+-- one, as pg_get_constraintdef does.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_properties(relations pg_catalog.oid[], types pg_catalog.oid[]) RETURNS SETOF pg_catalog.text
 LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
 BEGIN
@@ -384,7 +385,8 @@ BEGIN
         SELECT t.*, n.nspname || '.' || t.typname AS name
         FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = ANY (types)
     )
-    SELECT pg_catalog.json_build_array('pg_class', r.oid::bigint, 'pg_class', r.oid::bigint, 0, r.relkind, r.name, '', pg_catalog.json_build_object(
+    SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\t', of_catalog, of, catalog, oid, sub, part::pg_catalog.text), E'\n') FROM (
+    SELECT 'pg_class', r.oid::bigint, 'pg_class', r.oid::bigint, 0, pg_catalog.json_build_array(r.relkind, r.name, '', pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(r.relowner), 'options', pg_catalog.array_to_string(r.reloptions, ', '),
         'logged', CASE WHEN r.relpersistence <> 'u' THEN 'yes' END,
         'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = r.reltablespace),
@@ -395,7 +397,7 @@ BEGIN
         'partition', CASE WHEN r.relispartition THEN 'yes' END))
     FROM relation r
     UNION ALL
-    SELECT pg_catalog.json_build_array('pg_class', r.oid::bigint, 'pg_class', r.oid::bigint, a.attnum, 'column', r.name || '.' || a.attname,
+    SELECT 'pg_class', r.oid::bigint, 'pg_class', r.oid::bigint, a.attnum, pg_catalog.json_build_array('column', r.name || '.' || a.attname,
         pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.json_build_object(
         'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
         'collation', (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation AND l.oid <> y.typcollation),
@@ -411,44 +413,44 @@ BEGIN
     LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE r.relkind = ANY ('{r,p,f,v,c}')
     UNION ALL
-    SELECT pg_catalog.json_build_array(CASE WHEN r.oid IS NULL THEN 'pg_type' ELSE 'pg_class' END, coalesce(r.oid, t.oid)::bigint, 'pg_constraint', k.oid::bigint, 0, 'constraint',
+    SELECT CASE WHEN r.oid IS NULL THEN 'pg_type' ELSE 'pg_class' END, coalesce(r.oid, t.oid)::bigint, 'pg_constraint', k.oid::bigint, 0, pg_catalog.json_build_array('constraint',
         coalesce(r.name, t.name) || '.' || k.conname,
         CASE k.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'n' THEN 'NOT NULL' WHEN 'p' THEN 'PRIMARY KEY'
                        WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' ELSE 'TRIGGER' END,
         pg_catalog.json_build_object(
             'validated', CASE WHEN k.convalidated THEN 'yes' END,
             'deferrable', CASE WHEN k.condeferred THEN 'INITIALLY DEFERRED' WHEN k.condeferrable THEN 'yes' END,
-            'enforced', nullif(pg_catalog.to_jsonb(k) ->> 'conenforced', 'false'),
+            'enforced', CASE WHEN k.conenforced THEN 'yes' END,
             'inherited', CASE WHEN k.contype = ANY ('{c,n}') AND NOT k.connoinherit THEN 'yes' END))
     FROM pg_catalog.pg_constraint k
     LEFT JOIN relation r ON r.oid = k.conrelid LEFT JOIN kind_of_type t ON t.oid = k.contypid
     WHERE k.oid = ANY (ARRAY(SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = ANY (relations)
                              UNION ALL SELECT oid FROM pg_catalog.pg_constraint WHERE contypid = ANY (types)))
     UNION ALL
-    SELECT pg_catalog.json_build_array('pg_class', r.oid::bigint, 'pg_trigger', g.oid::bigint, 0,
-        CASE WHEN g.tgconstraint = 0 OR NOT g.tgisinternal THEN 'trigger' ELSE 'constraint' END,
+    SELECT 'pg_class', r.oid::bigint, 'pg_trigger', g.oid::bigint, 0, pg_catalog.json_build_array(CASE WHEN g.tgconstraint = 0 OR NOT g.tgisinternal THEN 'trigger' ELSE 'constraint' END,
         coalesce((SELECT n.nspname || '.' || c.relname || '.' || k.conname
                   FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                   WHERE k.oid = g.tgconstraint AND g.tgisinternal), r.name || '.' || g.tgname),
         '', pg_catalog.json_build_object('enabled', nullif(g.tgenabled, 'D')))
     FROM relation r JOIN pg_catalog.pg_trigger g ON g.tgrelid = r.oid
     UNION ALL
-    SELECT pg_catalog.json_build_array('pg_class', r.oid::bigint, 'pg_rewrite', w.oid::bigint, 0, 'rule', r.name || '.' || w.rulename, '',
+    SELECT 'pg_class', r.oid::bigint, 'pg_rewrite', w.oid::bigint, 0, pg_catalog.json_build_array('rule', r.name || '.' || w.rulename, '',
         pg_catalog.json_build_object('enabled', nullif(w.ev_enabled, 'D')))
     FROM relation r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
     UNION ALL
-    SELECT pg_catalog.json_build_array('pg_class', r.oid::bigint, 'pg_sequence', r.oid::bigint, 0, 'sequence', r.name, '', pg_catalog.json_build_object(
+    SELECT 'pg_class', r.oid::bigint, 'pg_sequence', r.oid::bigint, 0, pg_catalog.json_build_array('sequence', r.name, '', pg_catalog.json_build_object(
         'type', pg_catalog.format_type(q.seqtypid, NULL), 'start', q.seqstart, 'increment', q.seqincrement, 'minimum', q.seqmin,
         'maximum', q.seqmax, 'cache', q.seqcache, 'cycle', CASE WHEN q.seqcycle THEN 'yes' END))
     FROM relation r JOIN pg_catalog.pg_sequence q ON q.seqrelid = r.oid
     UNION ALL
-    SELECT pg_catalog.json_build_array('pg_type', t.oid::bigint, 'pg_type', t.oid::bigint, 0, 'type', t.name, '', pg_catalog.json_build_object(
+    SELECT 'pg_type', t.oid::bigint, 'pg_type', t.oid::bigint, 0, pg_catalog.json_build_array('type', t.name, '', pg_catalog.json_build_object(
         'owner', pg_catalog.pg_get_userbyid(t.typowner), 'default', t.typdefault, 'not null', CASE WHEN t.typnotnull THEN 'yes' END))
     FROM kind_of_type t
     UNION ALL
-    SELECT pg_catalog.json_build_array('pg_type', t.oid::bigint, 'pg_enum', e.oid::bigint, 0, 'value', t.name, e.enumlabel,
+    SELECT 'pg_type', t.oid::bigint, 'pg_enum', e.oid::bigint, 0, pg_catalog.json_build_array('value', t.name, e.enumlabel,
         pg_catalog.json_build_object('value', e.enumlabel))
     FROM kind_of_type t JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+    ) AS described(of_catalog, of, catalog, oid, sub, part)
     -- asked
     ;
 END
