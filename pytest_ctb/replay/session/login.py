@@ -23,7 +23,7 @@ from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
 from pytest_ctb.replay.witness.properties import Properties
-from pytest_ctb.replay.witness.questions import WORDED, questions
+from pytest_ctb.replay.witness.questions import FLUSHES, WORDED, questions
 from pytest_ctb.replay.witness.renames import Named, Names
 from pytest_ctb.replay.witness.witness import Witness, key_of
 
@@ -77,6 +77,7 @@ class Login:
         self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
         self._inside = self._unseen = self._ended_inside = False
+        self._unknown: tuple[str, ...] = ()
         self._names = Names()
         self._named = Named()
         self._properties = Properties(role)
@@ -109,6 +110,7 @@ class Login:
         # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
         ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
         self._deadline = Deadline(self._admin, room(self.server, self._admin))
+        self._counts_at_once = self.connection.info.server_version >= FLUSHES
         self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
 
     def close(self) -> None:

@@ -50,6 +50,15 @@ class Ran:
         return tuple(one for one in self.relations.values() if one.oid <= self.since)
 
 
+def met(after: Probe, since: int) -> dict[int, Relation]:
+    """Of tables that another session looked at, those that the statement locked, read, wrote or moved."""
+    return {
+        oid: table
+        for oid, table in after.relations.items()
+        if table.modes or any(table.counts[:4]) or table.filenode > since
+    }
+
+
 def looked_at(before: Probe, after: Probe, since: int) -> set[int]:
     """The tables whose rows were read, written or moved between the two, also by way of an index."""
     return {

@@ -20,7 +20,7 @@ from pytest_ctb.replay.session import extension
 from pytest_ctb.replay.session.databases import connect
 from pytest_ctb.replay.session.deferred import catch_up
 from pytest_ctb.replay.session.login import Login
-from pytest_ctb.replay.session.outcome import Look, Ran, looked_at
+from pytest_ctb.replay.session.outcome import Look, Ran, looked_at, met
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.replay.session.transactions import (
@@ -175,8 +175,8 @@ class Session(Login):
                 touched.other = True
             elif not self._witness.silent:
                 touched.update(self._witness.touched())
-            if after is not before and not self._unseen:
-                relations |= after.relations
+            if after is not before:
+                relations |= met(after, since) if self._unseen else after.relations
                 looked |= looked_at(before, after, since)
             if self._witness.skipped:
                 skipped.append(statement)
@@ -214,6 +214,9 @@ class Session(Login):
         else:
             error, before, after, ended = self._watched(statement, before, since)
         status = self.connection.info.transaction_status
+        if takes_back(statement) and status is TransactionStatus.IDLE:
+            self._names.forget()
+            self._properties.forget()
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
             heard = self._witness.catalogs
@@ -228,7 +231,8 @@ class Session(Login):
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if self._unseen:
-                effects["unknown"] = ("locks", "rows", "scanned")
+                altered = any(row[0].startswith("ALTER") for row in self._witness.made)
+                effects["unknown"] = (*self._unknown, *(["alterations"] if altered else []))
                 effects["divided"] = self._ended_inside
             if watches and effects.get("dropped"):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
@@ -298,9 +302,18 @@ class Session(Login):
         with looking_on(others, self.connection.info.backend_pid, tables) as onlooker:
             error = self._ran(statement)
             ended = time.perf_counter()
+            if error is None:
+                self._limits()
             before, after = onlooker.probes()
-        if error is None:
-            self._limits()
+        self._unknown = tuple(
+            what
+            for what, known in (
+                ("locks", onlooker.complete and statement.tag not in DYNAMIC),
+                ("rows", self._counts_at_once),
+                ("scanned", self._counts_at_once),
+            )
+            if not known
+        )
         return _Watched(error, before, replace(after, lock_timeout=lock_timeout), ended)
 
     def _limits(self) -> tuple[str, str]:

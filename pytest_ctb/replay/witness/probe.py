@@ -15,6 +15,15 @@ _MODES = {f"{mode.title().replace(' ', '')}Lock": mode for mode in MODES}
 _UNITS = {"": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
+class Counters(NamedTuple):
+    """How many rows of a table were inserted, updated and deleted, and how often it was read from end to end."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    scans: int
+
+
 class Relation(NamedTuple):
     """One relation that the transaction has locked, and its counters."""
 
@@ -47,6 +56,11 @@ class Relation(NamedTuple):
     def counts(self) -> tuple[int, ...]:
         """What changes where rows are read or written, or other storage takes the place of what there was."""
         return (self.inserted, self.updated, self.deleted, self.scans, self.filenode)
+
+    def with_counts(self, before: Counters, after: Counters) -> Relation:
+        """The same, with what was counted in between."""
+        inserted, updated, deleted, scans = (max(0, now - was) for was, now in zip(before, after, strict=True))
+        return self._replace(inserted=inserted, updated=updated, deleted=deleted, scans=scans)
 
     @property
     def told(self) -> str:

@@ -39,7 +39,7 @@ _INLINE = {
 }
 _FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
 _FLUSHED = {"mark", "probe"}
-_FLUSHES = 150000
+FLUSHES = 150000
 """The first version that can be told to count each transaction by itself."""
 _ENFORCED, _ENFORCES = "k.conenforced", 180000
 """A column of pg_constraint, and the first version that has it."""
@@ -48,7 +48,7 @@ _LIMITS = "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current
 
 def installed_by(version: int) -> str:
     """The SQL that installs the witness on a server of that version; `{key}` stands for the expression of its key."""
-    return _of_version(_INSTALL if version >= _FLUSHES else _INSTALL.replace(_FLUSH, ""), version)
+    return _of_version(_INSTALL if version >= FLUSHES else _INSTALL.replace(_FLUSH, ""), version)
 
 
 def _of_version(text: str, version: int) -> str:
@@ -60,7 +60,7 @@ def questions(*, installed: bool, version: int) -> dict[str, str]:
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """
-    flush = _FLUSH.replace("PERFORM", "SELECT") if version >= _FLUSHES else ""
+    flush = _FLUSH.replace("PERFORM", "SELECT") if version >= FLUSHES else ""
     limits = f"{flush} {_LIMITS}"
     if installed:
         return {**_CALLS, "limits": limits}
