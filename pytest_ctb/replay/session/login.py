@@ -84,6 +84,7 @@ class Login:
         self._alterations: tuple[Alteration, ...] = ()
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
+        self._surplus: dict[int, int] = {}  # rows of tables that are counted, and that a ROLLBACK TO took back
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None

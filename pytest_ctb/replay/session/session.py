@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -19,18 +19,18 @@ from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace, Tr
 from pytest_ctb.replay.session import extension
 from pytest_ctb.replay.session.databases import connect
 from pytest_ctb.replay.session.deferred import catch_up
-from pytest_ctb.replay.session.login import Login
+from pytest_ctb.replay.session.observer import Observer
 from pytest_ctb.replay.session.outcome import Look, Ran, looked_at, met
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.replay.session.transactions import (
-    ALTERS_TYPES,
     COMMIT,
     DEFERRING,
     DYNAMIC,
     ENCLOSING,
     ENDS,
     REFUSED,
+    Savepoints,
     at_once,
     commits,
     encloses,
@@ -38,7 +38,6 @@ from pytest_ctb.replay.session.transactions import (
     is_nothing,
     keeps_rows,
     marks,
-    may_rename,
     names_held,
     own,
     prepares,
@@ -47,20 +46,11 @@ from pytest_ctb.replay.session.transactions import (
     with_ends,
 )
 from pytest_ctb.replay.witness.catalog import Touched
-from pytest_ctb.replay.witness.catalog_writes import held, written_by_hand
+from pytest_ctb.replay.witness.catalog_writes import written_by_hand
 from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
-from pytest_ctb.replay.witness.outside import relations_outside
-from pytest_ctb.replay.witness.probe import Probe, Relation, milliseconds, probed
-from pytest_ctb.replay.witness.properties import (
-    Object,
-    Parts,
-    altered_objects,
-    as_arrays,
-    perhaps_altered,
-    read,
-)
-from pytest_ctb.replay.witness.renames import Named, renaming
+from pytest_ctb.replay.witness.probe import Probe, Relation, milliseconds
+from pytest_ctb.replay.witness.renames import Named
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
@@ -86,7 +76,7 @@ class _Watched(NamedTuple):
     """When it was done, before it was looked at; None: nothing came behind it."""
 
 
-class Session(Login):
+class Session(Observer):
     """A login, and how statements are run through it; where it is witnessed, each with its trace."""
 
     def like(self, database: str) -> Session:
@@ -161,6 +151,9 @@ class Session(Login):
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
         since = self._since()
+        savepoints = Savepoints()
+        probes: list[Probe] = []
+        self._surplus = {}
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
         watches = self.witnessed and not self.installed and look is Look.EACH
         if watches:
@@ -171,6 +164,13 @@ class Session(Login):
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace._replace(statement=place))
+            if (control := statement.control) and not trace.error:
+                at = savepoints.follow(control, place)
+                if at is not None and self.witnessed:
+                    after = self._take_back(probes[at], before, after)
+                elif ends(statement):
+                    self._surplus = {}
+            probes.append(after)
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:
@@ -231,8 +231,9 @@ class Session(Login):
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if self._unseen:
-                altered = any(row[0].startswith("ALTER") for row in self._witness.made)
-                effects["unknown"] = (*self._unknown, *(["alterations"] if altered else []))
+                alters = statement.tag in DYNAMIC or statement.tag.startswith("ALTER")
+                altered = alters and any(row[0].startswith("ALTER") for row in self._witness.made)
+                effects["unknown"] = (*self._unknown, *(["alterations"] if altered else ()))
                 effects["divided"] = self._ended_inside
             if watches and effects.get("dropped"):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
@@ -315,68 +316,6 @@ class Session(Login):
             if not known
         )
         return _Watched(error, before, replace(after, lock_timeout=lock_timeout), ended)
-
-    def _limits(self) -> tuple[str, str]:
-        """How long the session waits for a lock, and for a statement; what it counted till now is done with."""
-        ((lock_timeout, statement_timeout),) = self.ask("limits")
-        return lock_timeout, statement_timeout
-
-    def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
-        """Read what the statement made and dropped; where it took something back, only what is there then."""
-        wrote = after.transaction and not is_nothing(statement)
-        if takes_back(statement):
-            self._inventory.read(self.connection)
-        elif wrote or self._unseen or (self._defers and ends(statement)):
-            self._witness.tell(*self._inventory.changes(self.connection))
-            told = (renaming(*names) for names in self._inventory.renamed())
-            self._named = self._named._replace(renamed=tuple(one.told for one in told if one))
-
-    def _note_names(self, statement: Statement, before: Probe, after: Probe) -> None:
-        """What has another name; while nobody else sees that yet, and so can be asked what it was."""
-        if takes_back(statement):
-            self._names.forget()
-            return
-        renames = may_rename(statement)
-        told = self._names.renamings(self._witness.made, self._admin if renames else None) if self.installed else []
-        new = [after.relations[oid] for oid in after.relations.keys() - before.relations.keys()]
-        asked = {one.oid for one in new if renames} | {one.table for one in new if one.table not in after.relations}
-        asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
-        self._named = Named(tuple(one.told for one in told), relations_outside(self._admin, asked) if asked else {})
-
-    def _note_alterations(self, statement: Statement, after: Probe, since: int) -> None:
-        """What exactly it altered; while another session still sees what that was."""
-        if self._inside:
-            return  # a trial: nobody asks
-        if takes_back(statement):
-            if statement.command is TransactionCommand.ROLLBACK_TO:
-                self._properties.read_again(self._properties_inside)
-            else:
-                self._properties.forget()
-            return
-        if self.installed:
-            objects = altered_objects(self._witness.made, self._witness.dropped, after)
-        else:
-            objects = perhaps_altered(after) if after.transaction else set()
-            if after.transaction and statement.tag in DYNAMIC | ALTERS_TYPES:
-                objects |= self._inventory.types()
-        known = [(catalog, oid) for catalog, oid in objects if oid <= since]
-        self._alterations = self._properties.alterations(known, self._properties_outside, self._properties_inside)
-
-    def _properties_inside(self, objects: Collection[Object]) -> dict[Object, Parts]:
-        return read(self.ask("properties", **as_arrays(objects)))
-
-    def _properties_outside(self, objects: Collection[Object]) -> dict[Object, Parts]:
-        return read(self.ask_outside("properties", **as_arrays(objects)))
-
-    def _probe(self) -> Probe:
-        return probed(self.ask("probe")[0])
-
-    def _look(self, before: Probe) -> Probe:
-        if not self._looks and not self._witness.heard_rewrite:
-            return before
-        if self.role is not None or self._inside:
-            return self._probe()
-        return replace(self._probe(), catalogs=held(self._admin, self.connection.info.backend_pid))
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from pytest_ctb.model.locks import MODES
@@ -41,16 +41,21 @@ class Relation(NamedTuple):
     table: int
     """Of an index, what it is on; of everything else, itself."""
     there: int = 0
-    """How many rows it had when the transaction began."""
+    """How many rows it had when the transaction began, less those that are counted but were taken back."""
     width: int = 0
     """About how many bytes a row takes; 0 where it never had one."""
     readers: tuple[Reader, ...] = ()
     """Views over it and its parents, direct and indirect; looked for where its lock makes others wait."""
 
     @property
+    def net(self) -> int:
+        """How many rows it has, as far as the counters tell: a TRUNCATE sets them back."""
+        return self.there + self.inserted - self.deleted
+
+    @property
     def rows(self) -> int:
         """How many rows it has."""
-        return max(0, self.there + self.inserted - self.deleted)
+        return max(0, self.net)
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -80,6 +85,15 @@ class Probe:
     """In milliseconds."""
     catalogs: frozenset[str] = frozenset()
     """Those of Postgres's own tables that it has locked to write in; looked for where it may."""
+
+    def less(self, surplus: Mapping[int, int]) -> Probe:
+        """The same with so many rows less in each of these tables."""
+        if not surplus:
+            return self
+        relations = {
+            oid: table._replace(there=table.there - surplus.get(oid, 0)) for oid, table in self.relations.items()
+        }
+        return replace(self, relations=relations)
 
 
 def probed(row: Any) -> Probe:
