@@ -218,6 +218,24 @@ def test_rows_that_a_savepoint_took_back_count_no_more(each):
     assert (taken[14]["public.tag"], taken[16]["public.item"]) == (2, 14)
 
 
+def test_what_was_taken_back_is_not_told_with_a_later_statement(each):
+    """Behind a ROLLBACK TO the table is locked no more, but what was done to it still counts."""
+    traces = traced(
+        each,
+        "BEGIN;\nSAVEPOINT s;\nINSERT INTO tag VALUES (1), (2);\nSELECT count(*) FROM item;\nROLLBACK TO s;\nSELECT 1;\n"
+        "INSERT INTO tag VALUES (3);\nSELECT 1 FROM item WHERE id = 1;\nDROP TABLE tag;\nCOMMIT;",
+    )
+    assert [trace.rows for trace in traces] == [
+        *[()] * 2,
+        (Rows("public.tag", 2, 0, 0),),
+        *[()] * 3,
+        (Rows("public.tag", 1, 0, 0),),
+        *[()] * 3,
+    ]
+    assert traces[6].scanned == traces[8].scanned == ()
+    assert modes(traces[6].locks, "public.tag") == {"ROW EXCLUSIVE"}
+
+
 def test_what_is_held_is_held_by_the_transaction_itself():
     """Not by the one of ours that a trial runs in."""
     statements = as_migrations("ALTER TABLE item ADD COLUMN a int; ALTER TABLE item ADD COLUMN b int;")[0].sent

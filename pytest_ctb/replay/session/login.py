@@ -22,6 +22,7 @@ from pytest_ctb.replay.session.progress import Progress
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
+from pytest_ctb.replay.witness.probe import TakenBack
 from pytest_ctb.replay.witness.properties import Properties
 from pytest_ctb.replay.witness.questions import FLUSHES, WORDED, questions
 from pytest_ctb.replay.witness.renames import Named, Names
@@ -84,7 +85,7 @@ class Login:
         self._alterations: tuple[Alteration, ...] = ()
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
-        self._surplus: dict[int, int] = {}  # rows of tables that are counted, and that a ROLLBACK TO took back
+        self._taken_back = TakenBack()
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None

@@ -78,7 +78,7 @@ class Observer(Login):
         return read(self.ask_outside("properties", **as_arrays(objects)))
 
     def _probe(self) -> Probe:
-        return probed(self.ask("probe")[0]).less(self._surplus)
+        return self._taken_back.corrected(probed(self.ask("probe")[0]))
 
     def _look(self, before: Probe) -> Probe:
         if not self._looks and not self._witness.heard_rewrite:
@@ -86,12 +86,3 @@ class Observer(Login):
         if self.role is not None or self._inside:
             return self._probe()
         return replace(self._probe(), catalogs=held(self._admin, self.connection.info.backend_pid))
-
-    def _take_back(self, at_savepoint: Probe, before: Probe, after: Probe) -> Probe:
-        """The transaction behind a ROLLBACK TO, without the rows that were written since the savepoint: those still count."""
-        undone = {}
-        for oid, table in before.relations.items():
-            was = at_savepoint.relations.get(oid)
-            undone[oid] = table.net - (was.net if was else table.there + self._surplus.get(oid, 0))
-        self._surplus = {oid: self._surplus.get(oid, 0) + undone.get(oid, 0) for oid in {**self._surplus, **undone}}
-        return after.less(undone)

@@ -49,7 +49,7 @@ from pytest_ctb.replay.witness.catalog import Touched
 from pytest_ctb.replay.witness.catalog_writes import written_by_hand
 from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
-from pytest_ctb.replay.witness.probe import Probe, Relation, milliseconds
+from pytest_ctb.replay.witness.probe import Probe, Relation, TakenBack, milliseconds
 from pytest_ctb.replay.witness.renames import Named
 
 _LOST = {None, "25P03", "57P02", "57P05"}
@@ -153,7 +153,7 @@ class Session(Observer):
         since = self._since()
         savepoints = Savepoints()
         probes: list[Probe] = []
-        self._surplus = {}
+        self._taken_back = TakenBack()
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
         watches = self.witnessed and not self.installed and look is Look.EACH
         if watches:
@@ -167,9 +167,10 @@ class Session(Observer):
             if (control := statement.control) and not trace.error:
                 at = savepoints.follow(control, place)
                 if at is not None and self.witnessed:
-                    after = self._take_back(probes[at], before, after)
+                    self._taken_back.note(probes[at], before)
+                    after = self._probe()
                 elif ends(statement):
-                    self._surplus = {}
+                    self._taken_back = TakenBack()
             probes.append(after)
             if not self.installed:
                 touched.other = True

@@ -86,14 +86,35 @@ class Probe:
     catalogs: frozenset[str] = frozenset()
     """Those of Postgres's own tables that it has locked to write in; looked for where it may."""
 
-    def less(self, surplus: Mapping[int, int]) -> Probe:
-        """The same with so many rows less in each of these tables."""
-        if not surplus:
-            return self
-        relations = {
-            oid: table._replace(there=table.there - surplus.get(oid, 0)) for oid, table in self.relations.items()
-        }
-        return replace(self, relations=relations)
+
+class TakenBack:
+    """What a ROLLBACK TO took back, and the server counts all the same until the transaction ends."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        """So many rows too many are counted for a table."""
+        self._released: dict[int, Relation] = {}
+        """Tables that are locked no more, with their counters."""
+
+    def note(self, at_savepoint: Probe, before: Probe) -> None:
+        """A savepoint was gone back to; the transaction as it stood there, and before the ROLLBACK TO."""
+        for oid, table in before.relations.items():
+            counted = self._rows.get(oid, 0)
+            was = at_savepoint.relations.get(oid)
+            self._rows[oid] = counted + table.net - (was.net if was else table.there + counted)
+            self._released[oid] = table._replace(there=table.there + counted, modes=())
+
+    def corrected(self, probe: Probe) -> Probe:
+        """The transaction as it stands, without what was taken back."""
+        if not self._rows:
+            return probe
+        relations = {oid: table for oid, table in self._released.items() if oid not in probe.gone} | {**probe.relations}
+        return replace(
+            probe,
+            relations={
+                oid: table._replace(there=table.there - self._rows.get(oid, 0)) for oid, table in relations.items()
+            },
+        )
 
 
 def probed(row: Any) -> Probe:
