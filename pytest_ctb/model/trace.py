@@ -46,7 +46,7 @@ class Key(NamedTuple):
 
 def unquoted(name: str) -> str:
     """The name of an object as a lock has it: without the quotes that the server sets around what needs some."""
-    return re.sub(r'"((?:[^"]|"")*)"', lambda found: found[1].replace('""', '"'), name)
+    return re.sub(r'"((?:[^"]|"")*)"', lambda quoted: quoted[1].replace('""', '"'), name)
 
 
 class Dropped(NamedTuple):

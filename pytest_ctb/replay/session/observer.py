@@ -37,8 +37,8 @@ class Observer(Login):
             self._inventory.read(self.connection)
         elif wrote or self._unseen or (self._defers and ends(statement)):
             self._witness.tell(*self._inventory.changes(self.connection))
-            told = (renaming(*names) for names in self._inventory.renamed())
-            self._named = self._named._replace(renamed=tuple(one.told for one in told if one))
+            renamings = (renaming(*names) for names in self._inventory.renamed())
+            self._named = self._named._replace(renamed=tuple(change.told for change in renamings if change))
 
     def _note_names(self, statement: Statement, before: Probe, after: Probe) -> None:
         """What has another name; while nobody else sees that yet, and so can be asked what it was."""
@@ -46,11 +46,16 @@ class Observer(Login):
             self._names.forget()
             return
         renames = may_rename(statement)
-        told = self._names.renamings(self._witness.made, self._admin if renames else None) if self.installed else []
+        renamings = (
+            self._names.renamings(self._witness.made, self._admin if renames else None) if self.installed else []
+        )
         new = [after.relations[oid] for oid in after.relations.keys() - before.relations.keys()]
-        asked = {one.oid for one in new if renames} | {one.table for one in new if one.table not in after.relations}
+        asked = {relation.oid for relation in new if renames}
+        asked |= {relation.table for relation in new if relation.table not in after.relations}
         asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
-        self._named = Named(tuple(one.told for one in told), relations_outside(self._admin, asked) if asked else {})
+        self._named = Named(
+            tuple(change.told for change in renamings), relations_outside(self._admin, asked) if asked else {}
+        )
 
     def _note_alterations(self, statement: Statement, after: Probe, since: int) -> None:
         """What exactly it altered; while another session still sees what that was."""

@@ -104,10 +104,10 @@ class Session(Observer):
         if statement is None or self.connection.closed:
             return ran
         self.connection.rollback()
-        own = self.connection if self.role else self._admin  # who has prepared it may roll it back
-        left = [gid for (gid,) in own.execute(_PREPARED)]
+        session = self.connection if self.role else self._admin  # who has prepared it may roll it back
+        left = [gid for (gid,) in session.execute(_PREPARED)]
         for gid in left:
-            own.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
+            session.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
         if not left or ran.error:
             return ran
         message = (
@@ -125,7 +125,7 @@ class Session(Observer):
         try:
             # All together in no more time than each may take; else it is taken back, and each has its time.
             with self._deadline.of(self.connection, self._timeout):
-                self._cursor.execute(b"\n;\n".join(one.sql.encode() for one in migration.sent))
+                self._cursor.execute(b"\n;\n".join(statement.sql.encode() for statement in migration.sent))
         except psycopg.Error:
             if self.connection.closed:
                 if not (self._deadline.passed or self.progress.retried):
@@ -189,17 +189,19 @@ class Session(Observer):
             # Behind a commit the locks and the counters start anew.
             before = Probe() if not self._inside and (ends(statement) or trace.commits) else after
         if self.used_sequences is not None:
-            self.used_sequences |= {one.oid for one in relations.values() if one.kind == "S" and one.oid <= since}
-        rows_of = frozenset(one for one in looked if one <= since)
+            self.used_sequences |= {
+                relation.oid for relation in relations.values() if relation.kind == "S" and relation.oid <= since
+            }
+        rows_of = frozenset(oid for oid in looked if oid <= since)
         return Ran(with_ends(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
         if not self.witnessed:
             return 0
-        found = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
-        self._mark = found if self._inside else None
-        return found
+        mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
+        self._mark = mark if self._inside else None
+        return mark
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
@@ -357,5 +359,6 @@ class Session(Observer):
 
 def _last_looks(statements: Sequence[Statement]) -> set[int]:
     """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
-    own = [statement for statement in statements if not statement.control]
-    return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}
+    before_rollbacks = [statement for statement, following in pairwise(statements) if takes_back(following)]
+    others = [statement for statement in statements if not statement.control]
+    return set(map(id, [*before_rollbacks, *others[-1:]]))

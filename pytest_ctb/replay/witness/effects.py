@@ -69,7 +69,7 @@ def locks_taken(before: Probe, after: Probe, since: int, outside: Mapping[int, R
         known = before.relations.get(oid) or outside.get(oid)
         return (known or now._replace(inserted=0, deleted=0))._replace(readers=now.readers)
 
-    found = [
+    locks = [
         _lock(was(oid, relation), mode, was(relation.table, after.relations.get(relation.table, relation)), since)
         for oid, relation in after.relations.items()
         if oid <= since
@@ -79,8 +79,8 @@ def locks_taken(before: Probe, after: Probe, since: int, outside: Mapping[int, R
         known = before.relations.get(oid) or outside.get(oid)
         if known and oid <= since:
             taken = set(modes) - set(known.modes) - set(before.gone.get(oid, ()))
-            found += [_lock(known, mode, was(known.table, known), since) for mode in sorted(taken)]
-    return tuple(found)
+            locks += [_lock(known, mode, was(known.table, known), since) for mode in sorted(taken)]
+    return tuple(locks)
 
 
 def _lock(relation: Relation, mode: str, table: Relation, since: int) -> Lock:
@@ -156,8 +156,8 @@ def _by_table(why: Iterable[Why], after: Probe) -> dict[int, list[str]]:
             named.setdefault(relation.name, set()).add(relation.oid)
     reasons: dict[int, list[str]] = {}
     for reason in why:
-        found = _OF_TABLE.fullmatch(reason.message)
-        meant = named.get(found[1] or found[2], set()) if found else set()
+        words = _OF_TABLE.fullmatch(reason.message)
+        meant = named.get(words[1] or words[2], set()) if words else set()
         for oid in meant & reason.tables or meant:
             reasons.setdefault(oid, []).append(reason.message)
     return reasons

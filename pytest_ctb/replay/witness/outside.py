@@ -41,9 +41,9 @@ def counted_outside(outside: psycopg.Connection[Any]) -> Mapping[int, Counters]:
 
 def relations_outside(outside: psycopg.Connection[Any], oids: Collection[int]) -> Mapping[int, Relation]:
     """The relations of these numbers, and the tables of those that are indexes. Raises psycopg.Error."""
-    found = _by_number(outside.execute(_CHOSEN, [sorted(oids)]))
-    others = {relation.table for relation in found.values()} - found.keys()
-    return {**found, **relations_outside(outside, others)} if others else found
+    relations = _by_number(outside.execute(_CHOSEN, [sorted(oids)]))
+    others = {relation.table for relation in relations.values()} - relations.keys()
+    return {**relations, **relations_outside(outside, others)} if others else relations
 
 
 def _by_number(rows: Iterable[Any]) -> dict[int, Relation]:

@@ -119,10 +119,10 @@ class TakenBack:
 
 def probed(row: Any) -> Probe:
     """What the answer to `probe` says."""
-    transaction, timeout, found, gone = row[0]
+    transaction, timeout, locked, gone = row[0]
     relations = {
         oid: Relation(oid, schema, name, kind, in_words(modes), *counts)._replace(readers=readers(read_by))
-        for oid, schema, name, kind, modes, *counts, read_by in found or ()
+        for oid, schema, name, kind, modes, *counts, read_by in locked or ()
     }
     dropped = {oid: in_words(modes) for oid, modes in gone or ()}
     return Probe(transaction or "", relations, dropped, milliseconds(timeout))
@@ -135,6 +135,6 @@ def in_words(modes: list[str]) -> tuple[str, ...]:
 
 def milliseconds(setting: str) -> int:
     """A length of time as the server shows it: `2s`, `1min`, `0`."""
-    found = re.fullmatch(r"(\d+)(\D*)", setting)
-    assert found, setting
-    return int(found[1]) * _UNITS[found[2]]
+    length = re.fullmatch(r"(\d+)(\D*)", setting)
+    assert length, setting
+    return int(length[1]) * _UNITS[length[2]]
