@@ -78,7 +78,6 @@ class Login:
         self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
         self._inside = self._unseen = self._ended_inside = False
-        self._unknown: tuple[str, ...] = ()
         self._names = Names()
         self._named = Named()
         self._properties = Properties(role)

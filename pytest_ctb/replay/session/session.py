@@ -236,7 +236,11 @@ class Session(Observer):
             if self._unseen:
                 alters = statement.tag in DYNAMIC or statement.tag.startswith("ALTER")
                 altered = alters and any(row[0].startswith("ALTER") for row in self._witness.made)
-                effects["unknown"] = (*self._unknown, *(["alterations"] if altered else ()))
+                effects["unknown"] = (
+                    "locks",
+                    *(() if self._counts_at_once else ("rows", "scanned")),
+                    *(["alterations"] if altered else ()),
+                )
                 effects["divided"] = self._ended_inside
             if watches and effects.get("dropped"):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
@@ -309,15 +313,6 @@ class Session(Observer):
             if error is None:
                 self._limits()
             before, after = onlooker.probes()
-        self._unknown = tuple(
-            what
-            for what, known in (
-                ("locks", onlooker.complete and statement.tag not in DYNAMIC),
-                ("rows", self._counts_at_once),
-                ("scanned", self._counts_at_once),
-            )
-            if not known
-        )
         return _Watched(error, before, replace(after, lock_timeout=lock_timeout), ended)
 
     def _ran(self, statement: Statement) -> SqlError | None:

@@ -54,8 +54,6 @@ class Onlooker:
         self._counted = counted_outside(self._connection)
         holds = {oid: _Hold(other, self._before[oid]) for oid, other in zip(named, others, strict=False)}
         self._holds = {oid: hold for oid, hold in holds.items() if hold.is_held}
-        self.complete = bool(named) and all(oid in holds and self._before[oid].kind != "p" for oid in named)
-        """All tables that the statement names are held: if it touches no others, all its locks are seen."""
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="pytest-ctb-onlooker", daemon=True)
         self._thread.start()
