@@ -322,6 +322,24 @@ def test_a_dry_run_shows_the_locks_and_changes_nothing(team, live, ctb):
     assert live.ask("SELECT to_regnamespace('ctb_ledger')") == [(None,)]
 
 
+def test_a_dry_run_says_which_locks_could_not_be_seen(team, live, ctb):
+    """Of a statement that commits by itself: the others where some were seen, else all."""
+    body = "DO $$ BEGIN ALTER TABLE item ADD COLUMN size int; COMMIT; END $$"
+    write(team, {"2025-01-04_late.sql": f"-- ctb:no-transaction: in use\nVACUUM item;\nVACUUM;\n{body};\n"})
+    _, said = ctb(team, live, "apply", "--dry-run")
+    lines = [line.strip() for line in said.partition("2025-01-04_late.sql")[2].splitlines()[1:9]]
+    assert lines == [
+        "2  VACUUM item",
+        "SHARE UPDATE EXCLUSIVE on public.item",
+        "other locks could not be seen: it commits by itself",
+        "3  VACUUM",
+        "its locks could not be seen: it commits by itself",
+        f"4  {body}",
+        "ACCESS EXCLUSIVE on public.item",
+        "other locks could not be seen: it commits by itself",
+    ]
+
+
 def test_a_broken_file_that_is_another_now_is_for_a_person(team, live, ctb):
     """That it can run again from any point was proven of the file that it was."""
     late = "migrations/2025-01-04_late.sql"

@@ -9,8 +9,9 @@ import pytest
 
 import shops
 from machine import OF_WHEELS, as_migrations, choice_of, managed, oldest_and_newest, replayed
-from pytest_ctb.model import Ended, Key, Lock, Renamed, Scan, Trace
+from pytest_ctb.model import Ended, Key, Lock, Renamed, Rows, Scan, Trace
 from pytest_ctb.model.locks import MODES, Work, blocked_by, work_under_lock
+from pytest_ctb.replay.session.transactions import with_ends
 
 SHOP = """
 CREATE TABLE item (id bigint PRIMARY KEY, name text, price numeric(8, 2));
@@ -198,6 +199,85 @@ def test_rows_are_those_from_before_the_statement(each):
     assert {lock.rows for lock in traces[2].held if lock.relation == "public.item"} == {103}
     assert {lock.rows for lock in traces[3].locks if lock.relation == "public.item"} == {101}
     assert {lock.rows for lock in traces[5].locks if lock.relation == "public.item"} == {0}
+
+
+def test_rows_that_a_savepoint_took_back_count_no_more(each):
+    traces = traced(
+        each,
+        "BEGIN;\nINSERT INTO item SELECT i FROM generate_series(10, 19) AS i;\nSAVEPOINT s;\n"
+        "INSERT INTO item SELECT i FROM generate_series(100, 199) AS i;\nDELETE FROM tag;\nSAVEPOINT t;\n"
+        "DELETE FROM item WHERE id < 3;\nINSERT INTO tag VALUES (7);\nROLLBACK TO t;\nRELEASE t;\nROLLBACK TO s;\n"
+        "INSERT INTO item VALUES (5);\nALTER TABLE item ADD COLUMN x int;\nALTER TABLE tag ADD COLUMN x int;\nCOMMIT;\n"
+        "ALTER TABLE item ADD COLUMN y int;",
+        before=f"{SHOP}INSERT INTO tag VALUES (1), (2);",
+    )
+    taken = {trace.line: {lock.relation: lock.rows for lock in trace.locks} for trace in traces}
+    held = {trace.line: {lock.relation: lock.rows for lock in trace.held} for trace in traces}
+    assert (held[7]["public.item"], held[9]["public.item"], held[10]["public.item"]) == (113, 111, 113)
+    assert (held[12]["public.item"], taken[13]["public.item"]) == (13, 14)
+    assert (taken[14]["public.tag"], taken[16]["public.item"]) == (2, 14)
+
+
+def test_what_was_taken_back_is_not_told_with_a_later_statement(each):
+    """Behind a ROLLBACK TO the table is locked no more, but what was done to it still counts."""
+    traces = traced(
+        each,
+        "BEGIN;\nSAVEPOINT s;\nINSERT INTO tag VALUES (1), (2);\nSELECT count(*) FROM item;\nROLLBACK TO s;\nSELECT 1;\n"
+        "INSERT INTO tag VALUES (3);\nSELECT 1 FROM item WHERE id = 1;\nDROP TABLE tag;\nCOMMIT;",
+    )
+    assert [trace.rows for trace in traces] == [
+        *[()] * 2,
+        (Rows("public.tag", 2, 0, 0),),
+        *[()] * 3,
+        (Rows("public.tag", 1, 0, 0),),
+        *[()] * 3,
+    ]
+    assert traces[6].scanned == traces[8].scanned == ()
+    assert modes(traces[6].locks, "public.tag") == {"ROW EXCLUSIVE"}
+
+
+def test_what_is_held_is_held_by_the_transaction_itself():
+    """Not by the one of ours that a trial runs in."""
+    statements = as_migrations("ALTER TABLE item ADD COLUMN a int; ALTER TABLE item ADD COLUMN b int;")[0].sent
+    traces = [Trace(1, 0.0, held=(lock("SHARE"),)), Trace(1, 0.0, statement=1, held=(lock("SHARE"),))]
+    assert [trace.held for trace in with_ends(statements, traces)] == [(), ()]
+    statements = as_migrations("BEGIN; ALTER TABLE item ADD COLUMN a int; COMMIT;")[0].sent
+    traces = [Trace(1, 0.0, statement=number, held=(lock("SHARE"),)) for number in range(3)]
+    assert [bool(trace.held) for trace in with_ends(statements, traces)] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "scans", "rows"),
+    [
+        ("CREATE INDEX CONCURRENTLY i ON item (price);", {"public.item"}, ()),
+        ("REINDEX TABLE CONCURRENTLY item;", {"public.item"}, ()),
+        ("VACUUM item;", set(), ()),
+        ("VACUUM (ANALYZE) tag, item;", set(), ()),
+        ("VACUUM;", set(), ()),
+        ("VACUUM FULL item;", {"public.item"}, ()),
+        (
+            "DO $$ BEGIN INSERT INTO tag VALUES (7), (8); COMMIT; DELETE FROM tag WHERE id = 7; END $$;",
+            {"public.tag"},
+            (Rows("public.tag", 2, 0, 1),),
+        ),
+        (
+            "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN UPDATE item SET price = 1; COMMIT; END $$;\nCALL p();",
+            {"public.item"},
+            (Rows("public.item", 0, 3, 0),),
+        ),
+    ],
+)
+def test_rows_and_scans_of_what_runs_alone(each, text, scans, rows):
+    """Counted from outside; and nothing of it is told with the statement behind it."""
+    traces = traced(
+        each,
+        f"INSERT INTO item VALUES (9);\nSELECT count(*) FROM item;\nDELETE FROM item WHERE id = 9;\n{text}\nSELECT 1;",
+    )
+    trace = traces[-2]
+    # Of so few rows the planner may read all, or go by the key.
+    assert {scan.table for scan in trace.scanned} | ({"public.tag"} & scans) == scans
+    assert (trace.rows, trace.unknown) == (rows, ("locks",))
+    assert (traces[-1].rows, traces[-1].scanned, traces[-1].unknown) == ((), (), ())
 
 
 def test_a_table_without_columns_has_rows_too(each):

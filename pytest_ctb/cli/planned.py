@@ -73,7 +73,7 @@ def _effects(trace: Trace) -> Iterator[str]:
         why = f" ({'; '.join(scan.why)})" if scan.why else ""
         yield f"reads {scan.table} from end to end{why}"
     if "locks" in trace.unknown:
-        yield "its locks could not be seen: it commits by itself"
+        yield f"{'other' if trace.locks else 'its'} locks could not be seen: it commits by itself"
 
 
 def _shortened(statement: Statement) -> str:

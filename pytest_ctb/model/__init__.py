@@ -48,7 +48,7 @@ from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Edit,
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
-from pytest_ctb.model.trace import CATALOGS, Dropped, Ended, Key, Lock, Renamed, Rows, Scan, SqlError, Trace
+from pytest_ctb.model.trace import CATALOGS, Alteration, Dropped, Ended, Key, Lock, Renamed, Rows, Scan, SqlError, Trace
 
 __all__ = [
     "CATALOGS",
@@ -57,6 +57,7 @@ __all__ = [
     "PSQL",
     "SPACE",
     "Allow",
+    "Alteration",
     "Baseline",
     "BaselineEntry",
     "Change",

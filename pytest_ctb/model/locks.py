@@ -64,12 +64,12 @@ def work_under_lock(traces: Sequence[Trace]) -> Iterator[Work]:
 
 def _strongest(locks: Iterable[Lock]) -> list[Lock]:
     """Of each table's locks the strongest that makes others wait."""
-    found: dict[str, Lock] = {}
+    strongest: dict[str, Lock] = {}
     for lock in locks:
-        other = found.get(lock.table)
+        other = strongest.get(lock.table)
         if blocked_by(lock.mode) and (other is None or _strength(lock) > _strength(other)):
-            found[lock.table] = lock
-    return list(found.values())
+            strongest[lock.table] = lock
+    return list(strongest.values())
 
 
 def _strength(lock: Lock) -> tuple[int, bool]:

@@ -46,7 +46,7 @@ class Key(NamedTuple):
 
 def unquoted(name: str) -> str:
     """The name of an object as a lock has it: without the quotes that the server sets around what needs some."""
-    return re.sub(r'"((?:[^"]|"")*)"', lambda found: found[1].replace('""', '"'), name)
+    return re.sub(r'"((?:[^"]|"")*)"', lambda quoted: quoted[1].replace('""', '"'), name)
 
 
 class Dropped(NamedTuple):
@@ -92,6 +92,26 @@ class Lock(NamedTuple):
     """How many rows the table had when the statement began; of an index, its table."""
     bytes: int = 0
     """About so much room they take, as the planner reckons where it has no statistics."""
+    views: tuple[str, ...] = ()
+    """Views over it that were there before the file, also through other views. Whoever reads one waits too."""
+    parents: tuple[str, ...] = ()
+    """The tables that the table is a partition or a child of, also indirectly. Whoever reads one waits too.
+
+    `views` and `parents` are filled for locks that make others wait: from `SHARE` on.
+    """
+
+
+class Alteration(NamedTuple):
+    """One property of an object that a statement changed: of an object that was there before the file."""
+
+    key: Key
+    """What has the property: `column public.item.price`; of a value of an enumeration, its type."""
+    what: str
+    """Which property: `default`, `not null`, `type`, `validated`, `enabled`, `value` …; of what is new, its kind."""
+    old: str | None
+    """What it was, as the server words it; None where there was nothing, or where the server has no word for it."""
+    new: str | None
+    """What it is now; None where there is nothing any more, or where the server has no word for it."""
 
 
 class Renamed(NamedTuple):
@@ -120,6 +140,8 @@ class Trace(NamedTuple):
     """Which of those that were sent it is, counted from 0: of a migration, its place in `Migration.sent`."""
     created: tuple[Key, ...] = ()
     altered: tuple[Key, ...] = ()
+    alterations: tuple[Alteration, ...] = ()
+    """What exactly was changed of tables, columns, constraints, triggers, rules, indexes, sequences and types."""
     renamed: tuple[Renamed, ...] = ()
     """Of what is `altered`, what has another name now."""
     dropped: tuple[Dropped, ...] = ()

@@ -26,20 +26,20 @@ def catch_up(connection: psycopg.Connection[Any]) -> Iterator[str]:
     Not SET CONSTRAINTS ALL: that would speak for constraints too that are only made afterwards. Raises psycopg.Error.
     """
     done: set[tuple[str, str]] = set()
-    while more := _found(connection).keys() - done:
+    while more := _deferrable(connection).keys() - done:
         done |= more
-        yield from (_NOW.format(Identifier(*one)).as_string(connection) for one in sorted(more))
+        yield from (_NOW.format(Identifier(*name)).as_string(connection) for name in sorted(more))
 
 
 def settle(connection: psycopg.Connection[Any]) -> None:
     """Make it happen, and put each constraint back to where a new transaction has it. Raises psycopg.Error."""
     for statement in catch_up(connection):
         connection.execute(statement.encode())
-    for one, deferred in _found(connection).items():
+    for name, deferred in _deferrable(connection).items():
         if deferred:
-            connection.execute(_AGAIN.format(Identifier(*one)))
+            connection.execute(_AGAIN.format(Identifier(*name)))
 
 
-def _found(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], bool]:
+def _deferrable(connection: psycopg.Connection[Any]) -> dict[tuple[str, str], bool]:
     """Schema and name of each, and whether it is deferred unless somebody says otherwise."""
     return {(schema, name): deferred for schema, name, deferred in connection.execute(_DEFERRABLE)}

@@ -12,7 +12,7 @@ from typing import Any, Self
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Migration
+from pytest_ctb.model import Alteration, Migration
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import connect, login
 from pytest_ctb.replay.session.deadline import Deadline
@@ -22,7 +22,9 @@ from pytest_ctb.replay.session.progress import Progress
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
-from pytest_ctb.replay.witness.questions import WORDED, questions
+from pytest_ctb.replay.witness.probe import TakenBack
+from pytest_ctb.replay.witness.properties import Properties
+from pytest_ctb.replay.witness.questions import FLUSHES, WORDED, questions
 from pytest_ctb.replay.witness.renames import Named, Names
 from pytest_ctb.replay.witness.witness import Witness, key_of
 
@@ -78,8 +80,11 @@ class Login:
         self._inside = self._unseen = self._ended_inside = False
         self._names = Names()
         self._named = Named()
+        self._properties = Properties(role)
+        self._alterations: tuple[Alteration, ...] = ()
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
+        self._taken_back = TakenBack()
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
@@ -98,6 +103,7 @@ class Login:
     def open(self) -> None:
         """Log in. Raises psycopg.OperationalError."""
         self._admin = connect(self.server, self.database)
+        self._outside = self._admin.cursor()
         # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
         self._admin.execute("SET lock_timeout = '2s'")
         self.connection = self._connect()
@@ -105,6 +111,7 @@ class Login:
         # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
         ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
         self._deadline = Deadline(self._admin, room(self.server, self._admin))
+        self._counts_at_once = self.connection.info.server_version >= FLUSHES
         self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
 
     def close(self) -> None:
@@ -132,6 +139,11 @@ class Login:
         # A function of the witness words its answer plainly by itself.
         with plainly(self.connection) if name in WORDED and not self.installed else nullcontext():
             return _last(self._cursor.execute(self._questions[name], values or None)).fetchall()
+
+    def ask_outside(self, name: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The same, asked in a session that sees what is committed alone. Raises psycopg.Error."""
+        with plainly(self._admin) if name in WORDED and not self.installed else nullcontext():
+            return _last(self._outside.execute(self._questions[name], values or None)).fetchall()
 
     def free(self, names: Collection[tuple[str, str]]) -> bool:
         """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""

@@ -16,11 +16,11 @@ def located(error: SqlError | None, server: ServerInfo) -> SqlError | None:
     """The error; where it is that an extension is not installed, in words that say who has it."""
     if error is None or error.sqlstate not in _STATES:
         return error
-    found = _NAME.search(error.message) or _FILE.search(f"{error.message}\n{error.detail}")
-    if found is None:
+    named = _NAME.search(error.message) or _FILE.search(f"{error.message}\n{error.detail}")
+    if named is None:
         return error
     which = {"url": "the server of --ctb-postgres", "docker": f"the image {server.detail}"}.get(
         server.place, f"the {server.place} Postgres {server.version}"
     )
-    message = f"{which} has no extension {found[1]}; {elsewhere(found[1], server)}"
+    message = f"{which} has no extension {named[1]}; {elsewhere(named[1], server)}"
     return error._replace(message=message, detail="", hint="")

@@ -42,19 +42,28 @@ class Ran:
     @property
     def unseen(self) -> bool:
         """A statement took rows where nobody could look."""
-        return any("rows" in one.unknown for one in self.traces)
+        return any("rows" in trace.unknown for trace in self.traces)
 
     @property
     def old(self) -> tuple[Relation, ...]:
         """What it locked of the relations that were there before."""
-        return tuple(one for one in self.relations.values() if one.oid <= self.since)
+        return tuple(relation for relation in self.relations.values() if relation.oid <= self.since)
+
+
+def met(after: Probe, since: int) -> dict[int, Relation]:
+    """Of tables that another session looked at, those that the statement locked, read, wrote or moved."""
+    return {
+        oid: table
+        for oid, table in after.relations.items()
+        if table.modes or any(table.counts[:4]) or table.filenode > since
+    }
 
 
 def looked_at(before: Probe, after: Probe, since: int) -> set[int]:
     """The tables whose rows were read, written or moved between the two, also by way of an index."""
     return {
-        one.table
-        for oid, one in after.relations.items()
-        if ((was := before.relations.get(oid)) is None and (any(one.counts[:4]) or one.filenode > since))
-        or (was is not None and was.counts != one.counts)
+        relation.table
+        for oid, relation in after.relations.items()
+        if ((was := before.relations.get(oid)) is None and (any(relation.counts[:4]) or relation.filenode > since))
+        or (was is not None and was.counts != relation.counts)
     }

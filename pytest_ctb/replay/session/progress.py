@@ -44,6 +44,8 @@ def worded(error: Exception) -> str:
     if isinstance(error, psycopg.Error):
         said = error.diag.message_primary or str(error).strip() or type(error).__name__
         return f"{said} (SQLSTATE {error.sqlstate})" if error.sqlstate else said
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if Path(one.filename).is_relative_to(_PACKAGE)]
+    frames = [
+        frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(_PACKAGE)
+    ]
     at = f" at {Path(frames[-1].filename).relative_to(_PACKAGE)}:{frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{at}: {error}"

@@ -28,10 +28,10 @@ def send(cursor: psycopg.Cursor[Any], statement: Statement, *, inside: bool = Fa
         with cursor.copy(sql) as copy:
             copy.write(statement.data.encode())
     elif statement.tag == GEXEC:
-        found = cursor.execute(sql).pgresult
-        assert found is not None
-        for row, column in product(range(found.ntuples), range(found.nfields)):
-            cell = found.get_value(row, column)
+        result = cursor.execute(sql).pgresult
+        assert result is not None
+        for row, column in product(range(result.ntuples), range(result.nfields)):
+            cell = result.get_value(row, column)
             if cell and inside and _controls(cell):
                 raise psycopg.errors.InvalidTransactionTermination("invalid transaction termination")
             if cell:

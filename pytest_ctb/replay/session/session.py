@@ -19,8 +19,8 @@ from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace, Tr
 from pytest_ctb.replay.session import extension
 from pytest_ctb.replay.session.databases import connect
 from pytest_ctb.replay.session.deferred import catch_up
-from pytest_ctb.replay.session.login import Login
-from pytest_ctb.replay.session.outcome import Look, Ran, looked_at
+from pytest_ctb.replay.session.observer import Observer
+from pytest_ctb.replay.session.outcome import Look, Ran, looked_at, met
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.replay.session.transactions import (
@@ -30,6 +30,7 @@ from pytest_ctb.replay.session.transactions import (
     ENCLOSING,
     ENDS,
     REFUSED,
+    Savepoints,
     at_once,
     commits,
     encloses,
@@ -37,7 +38,6 @@ from pytest_ctb.replay.session.transactions import (
     is_nothing,
     keeps_rows,
     marks,
-    may_rename,
     names_held,
     own,
     prepares,
@@ -46,12 +46,11 @@ from pytest_ctb.replay.session.transactions import (
     with_ends,
 )
 from pytest_ctb.replay.witness.catalog import Touched
-from pytest_ctb.replay.witness.catalog_writes import held, written_by_hand
+from pytest_ctb.replay.witness.catalog_writes import written_by_hand
 from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
-from pytest_ctb.replay.witness.outside import relations_outside
-from pytest_ctb.replay.witness.probe import Probe, Relation, milliseconds, probed
-from pytest_ctb.replay.witness.renames import Named, renaming
+from pytest_ctb.replay.witness.probe import Probe, Relation, TakenBack, milliseconds
+from pytest_ctb.replay.witness.renames import Named
 
 _LOST = {None, "25P03", "57P02", "57P05"}
 """The connection broke, the server crashed, or it ended a session that idled, as psql's never does (appendix A)."""
@@ -77,7 +76,7 @@ class _Watched(NamedTuple):
     """When it was done, before it was looked at; None: nothing came behind it."""
 
 
-class Session(Login):
+class Session(Observer):
     """A login, and how statements are run through it; where it is witnessed, each with its trace."""
 
     def like(self, database: str) -> Session:
@@ -105,10 +104,10 @@ class Session(Login):
         if statement is None or self.connection.closed:
             return ran
         self.connection.rollback()
-        own = self.connection if self.role else self._admin  # who has prepared it may roll it back
-        left = [gid for (gid,) in own.execute(_PREPARED)]
+        session = self.connection if self.role else self._admin  # who has prepared it may roll it back
+        left = [gid for (gid,) in session.execute(_PREPARED)]
         for gid in left:
-            own.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
+            session.execute(SQL("ROLLBACK PREPARED {}").format(Literal(gid)))
         if not left or ran.error:
             return ran
         message = (
@@ -126,7 +125,7 @@ class Session(Login):
         try:
             # All together in no more time than each may take; else it is taken back, and each has its time.
             with self._deadline.of(self.connection, self._timeout):
-                self._cursor.execute(b"\n;\n".join(one.sql.encode() for one in migration.sent))
+                self._cursor.execute(b"\n;\n".join(statement.sql.encode() for statement in migration.sent))
         except psycopg.Error:
             if self.connection.closed:
                 if not (self._deadline.passed or self.progress.retried):
@@ -144,6 +143,7 @@ class Session(Login):
         """
         self._deadline.room.begin()
         self._names.forget()
+        self._properties.forget()
         lasts = _last_looks(statements)
         traces: list[Trace] = []
         touched = Touched()
@@ -151,6 +151,9 @@ class Session(Login):
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
         since = self._since()
+        savepoints = Savepoints()
+        probes: list[Probe] = []
+        self._taken_back = TakenBack()
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
         watches = self.witnessed and not self.installed and look is Look.EACH
         if watches:
@@ -161,12 +164,20 @@ class Session(Login):
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
             traces.append(trace._replace(statement=place))
+            if (control := statement.control) and not trace.error:
+                at = savepoints.follow(control, place)
+                if at is not None and self.witnessed:
+                    self._taken_back.note(probes[at], before)
+                    after = self._probe()
+                elif ends(statement):
+                    self._taken_back = TakenBack()
+            probes.append(after)
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:
                 touched.update(self._witness.touched())
-            if after is not before and not self._unseen:
-                relations |= after.relations
+            if after is not before:
+                relations |= met(after, since) if self._unseen else after.relations
                 looked |= looked_at(before, after, since)
             if self._witness.skipped:
                 skipped.append(statement)
@@ -178,21 +189,23 @@ class Session(Login):
             # Behind a commit the locks and the counters start anew.
             before = Probe() if not self._inside and (ends(statement) or trace.commits) else after
         if self.used_sequences is not None:
-            self.used_sequences |= {one.oid for one in relations.values() if one.kind == "S" and one.oid <= since}
-        rows_of = frozenset(one for one in looked if one <= since)
+            self.used_sequences |= {
+                relation.oid for relation in relations.values() if relation.kind == "S" and relation.oid <= since
+            }
+        rows_of = frozenset(oid for oid in looked if oid <= since)
         return Ran(with_ends(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
         if not self.witnessed:
             return 0
-        found = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
-        self._mark = found if self._inside else None
-        return found
+        mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
+        self._mark = mark if self._inside else None
+        return mark
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
-        self._named = Named()
+        self._named, self._alterations = Named(), ()
         self.progress.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
@@ -202,8 +215,11 @@ class Session(Login):
             error: SqlError | None = SqlError(statement.problem.message, position=statement.problem.position)
             ended: float | None = began
         else:
-            error, before, after, ended = self._watched(statement, before)
+            error, before, after, ended = self._watched(statement, before, since)
         status = self.connection.info.transaction_status
+        if takes_back(statement) and status is TransactionStatus.IDLE:
+            self._names.forget()
+            self._properties.forget()
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
             heard = self._witness.catalogs
@@ -214,10 +230,17 @@ class Session(Login):
             elif self._witness.skipped and (commands := sql.alterations(statement)):
                 self._witness.forget_skipped(len(commands))
             effects = self._witness.effects(before, after, since, self._named, lambda: keeps_rows(statement))
+            effects["alterations"] = self._alterations
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if self._unseen:
-                effects["unknown"] = ("locks", "rows", "scanned")
+                alters = statement.tag in DYNAMIC or statement.tag.startswith("ALTER")
+                altered = alters and any(row[0].startswith("ALTER") for row in self._witness.made)
+                effects["unknown"] = (
+                    "locks",
+                    *(() if self._counts_at_once else ("rows", "scanned")),
+                    *(["alterations"] if altered else ()),
+                )
                 effects["divided"] = self._ended_inside
             if watches and effects.get("dropped"):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
@@ -229,7 +252,7 @@ class Session(Login):
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
         return trace, after
 
-    def _watched(self, statement: Statement, before: Probe) -> _Watched:
+    def _watched(self, statement: Statement, before: Probe, since: int) -> _Watched:
         """Run it, and look at its transaction before that is over; one of its own is held open for as long."""
         self._unseen = self._ended_inside = False
         if not self.witnessed:
@@ -247,6 +270,7 @@ class Session(Login):
             if error is None:
                 after = self._look(before)
                 self._note_names(statement, before, after)
+                self._note_alterations(statement, after, since)
                 return _Watched(self._ran(COMMIT), before, after, ended)
             if not self.connection.closed:
                 self.connection.execute("ROLLBACK")
@@ -264,6 +288,7 @@ class Session(Login):
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
             after = self._look(before) if self._queried else before
             self._note_names(statement, before, after)
+            self._note_alterations(statement, after, since)
             return watched._replace(before=before, after=after)
         return watched
 
@@ -285,47 +310,10 @@ class Session(Login):
         with looking_on(others, self.connection.info.backend_pid, tables) as onlooker:
             error = self._ran(statement)
             ended = time.perf_counter()
+            if error is None:
+                self._limits()
             before, after = onlooker.probes()
-        if error is None:
-            self._limits()
         return _Watched(error, before, replace(after, lock_timeout=lock_timeout), ended)
-
-    def _limits(self) -> tuple[str, str]:
-        """How long the session waits for a lock, and for a statement; what it counted till now is done with."""
-        ((lock_timeout, statement_timeout),) = self.ask("limits")
-        return lock_timeout, statement_timeout
-
-    def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
-        """Read what the statement made and dropped; where it took something back, only what is there then."""
-        wrote = after.transaction and not is_nothing(statement)
-        if takes_back(statement):
-            self._inventory.read(self.connection)
-        elif wrote or self._unseen or (self._defers and ends(statement)):
-            self._witness.tell(*self._inventory.changes(self.connection))
-            told = (renaming(*names) for names in self._inventory.renamed())
-            self._named = self._named._replace(renamed=tuple(one.told for one in told if one))
-
-    def _note_names(self, statement: Statement, before: Probe, after: Probe) -> None:
-        """What has another name; while nobody else sees that yet, and so can be asked what it was."""
-        if takes_back(statement):
-            self._names.forget()
-            return
-        renames = may_rename(statement)
-        told = self._names.renamings(self._witness.made, self._admin if renames else None) if self.installed else []
-        new = [after.relations[oid] for oid in after.relations.keys() - before.relations.keys()]
-        asked = {one.oid for one in new if renames} | {one.table for one in new if one.table not in after.relations}
-        asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
-        self._named = Named(tuple(one.told for one in told), relations_outside(self._admin, asked) if asked else {})
-
-    def _probe(self) -> Probe:
-        return probed(self.ask("probe")[0])
-
-    def _look(self, before: Probe) -> Probe:
-        if not self._looks and not self._witness.heard_rewrite:
-            return before
-        if self.role is not None or self._inside:
-            return self._probe()
-        return replace(self._probe(), catalogs=held(self._admin, self.connection.info.backend_pid))
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None
@@ -366,5 +354,6 @@ class Session(Login):
 
 def _last_looks(statements: Sequence[Statement]) -> set[int]:
     """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
-    own = [statement for statement in statements if not statement.control]
-    return {id(one) for one, following in pairwise(statements) if takes_back(following)} | {id(one) for one in own[-1:]}
+    before_rollbacks = [statement for statement, following in pairwise(statements) if takes_back(following)]
+    others = [statement for statement in statements if not statement.control]
+    return set(map(id, [*before_rollbacks, *others[-1:]]))

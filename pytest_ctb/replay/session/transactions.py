@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import GEXEC, Ended, Source, Statement, Trace, TransactionCommand
+from pytest_ctb.model import GEXEC, Control, Ended, Source, Statement, Trace, TransactionCommand
 from pytest_ctb.sql import alterations, as_sql, created, dropped, kinds, names_in, refused, renamed
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 DYNAMIC = {GEXEC, "DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
+ALTERS_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
 _UNMARKING = {
     "COMMENT",
     "CREATE FUNCTION",
@@ -154,6 +155,32 @@ def asks_first(statement: Statement) -> bool:
     return statement.control is not None or statement.tag == "COMMENT"
 
 
+class Savepoints:
+    """The savepoints of a transaction, each with the place of its statement."""
+
+    def __init__(self) -> None:
+        self._marks: list[tuple[str, int]] = []
+
+    def follow(self, control: Control, place: int) -> int | None:
+        """Take note of a transaction command; of a ROLLBACK TO, the place of the savepoint that it goes back to."""
+        match control.command:
+            case TransactionCommand.SAVEPOINT:
+                self._marks.append((control.savepoint, place))
+            case TransactionCommand.RELEASE:
+                del self._marks[self._newest(control.savepoint) :]
+            case TransactionCommand.ROLLBACK_TO:
+                at = self._newest(control.savepoint)
+                del self._marks[at + 1 :]
+                return self._marks[at][1] if at < len(self._marks) else None
+            case _:
+                self._marks.clear()
+        return None
+
+    def _newest(self, name: str) -> int:
+        """Where the newest savepoint of that name stands; where there is none, behind the last."""
+        return max((at for at, (other, _) in enumerate(self._marks) if other == name), default=len(self._marks))
+
+
 def with_ends(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple[Trace, ...]:
     """The traces of statements that ran one after another, each with its transaction and how that ended for it.
 
@@ -161,34 +188,27 @@ def with_ends(statements: Sequence[Statement], traces: Sequence[Trace]) -> tuple
     """
     marked = list(traces)
     number, began, is_open = 0, 0, False
-    savepoints: list[tuple[str, int]] = []
+    savepoints = Savepoints()
     for place, (statement, trace) in enumerate(zip(statements, traces, strict=False)):
         control = statement.control
         if not is_open:
-            number, began, savepoints = number + 1, place, []
+            number, began = number + 1, place
+            trace = trace._replace(held=())  # noqa: PLW2901  # what a transaction of ours holds around a trial
         marked[place] = trace._replace(block=number)
         if trace.error:
-            return (*marked[:began], *(one._replace(ended=Ended.ROLLED_BACK) for one in marked[began:]))
+            return (*marked[:began], *(trace._replace(ended=Ended.ROLLED_BACK) for trace in marked[began:]))
         if control is None:
             continue
         is_open |= control.command in _BEGINS
-        match control.command:
-            case TransactionCommand.SAVEPOINT:
-                savepoints.append((control.savepoint, place))
-            case TransactionCommand.RELEASE:
-                savepoints = savepoints[: _newest(savepoints, control.savepoint)]
-            case TransactionCommand.ROLLBACK_TO:
-                at = _newest(savepoints, control.savepoint)
-                start = savepoints[at][1] if at < len(savepoints) else began
-                marked[start:place] = [_taken_back(one, control.savepoint) for one in marked[start:place]]
-                savepoints = savepoints[: at + 1]
-            case TransactionCommand.ROLLBACK:
-                marked[began:place] = [_taken_back(one) for one in marked[began:place]]
+        at = savepoints.follow(control, place)
+        if takes_back(statement):
+            start = began if at is None else at
+            marked[start:place] = [_taken_back(earlier, control.savepoint) for earlier in marked[start:place]]
         if control.command in {TransactionCommand.COMMIT, TransactionCommand.ROLLBACK, TransactionCommand.PREPARE}:
             is_open = control.chain
-            number, began, savepoints = number + control.chain, place + 1, []
+            number, began = number + control.chain, place + 1
     if is_open:
-        marked[began:] = [one._replace(ended=Ended.ROLLED_BACK) for one in marked[began:]]
+        marked[began:] = [trace._replace(ended=Ended.ROLLED_BACK) for trace in marked[began:]]
     return tuple(marked)
 
 
@@ -196,11 +216,6 @@ def _taken_back(trace: Trace, savepoint: str = "") -> Trace:
     if trace.undone:
         return trace
     return trace._replace(ended=Ended.ROLLED_BACK, undone=True, savepoint=savepoint)
-
-
-def _newest(savepoints: Sequence[tuple[str, int]], name: str) -> int:
-    """The place of the newest savepoint of that name; where there is none, behind the last."""
-    return max((at for at, (own_name, _) in enumerate(savepoints) if own_name == name), default=len(savepoints))
 
 
 def fits_inside(statements: Iterable[Statement]) -> bool:

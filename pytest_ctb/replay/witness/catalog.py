@@ -34,8 +34,8 @@ _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 class Touched:
     """The objects that something was seen to make, change or drop: by number, and by name as Postgres quotes it."""
 
-    oids: dict[str, set[int]] = field(default_factory=lambda: {one: set() for one in _CLASSES})
-    names: dict[str, set[str]] = field(default_factory=lambda: {one: set() for one in _CLASSES})
+    oids: dict[str, set[int]] = field(default_factory=lambda: {catalog: set() for catalog in _CLASSES})
+    names: dict[str, set[str]] = field(default_factory=lambda: {catalog: set() for catalog in _CLASSES})
     dropped: set[tuple[str, int]] = field(default_factory=set)
     """Those that are not there any more, unless something took the drop back."""
     other: bool = False
@@ -52,9 +52,9 @@ class Touched:
 
     def update(self, other: Touched) -> Self:
         """Add all that another holds."""
-        for one in _CLASSES:
-            self.oids[one] |= other.oids[one]
-            self.names[one] |= other.names[one]
+        for catalog in _CLASSES:
+            self.oids[catalog] |= other.oids[catalog]
+            self.names[catalog] |= other.names[catalog]
         self.dropped |= other.dropped
         self.other |= other.other
         return self
@@ -63,7 +63,10 @@ class Touched:
         """Tell whether the other holds all that this one does."""
         return other.other or (
             not self.other
-            and all(self.oids[one] <= other.oids[one] and self.names[one] <= other.names[one] for one in _CLASSES)
+            and all(
+                self.oids[catalog] <= other.oids[catalog] and self.names[catalog] <= other.names[catalog]
+                for catalog in _CLASSES
+            )
         )
 
     def is_new(self, since: int) -> bool:
@@ -72,7 +75,9 @@ class Touched:
 
     def is_gone(self) -> bool:
         """Tell whether all of it was dropped: numbers are not given twice, so nothing of it is there."""
-        return not self.other and all((one, oid) in self.dropped for one in _CLASSES for oid in self.oids[one])
+        return not self.other and all(
+            (catalog, oid) in self.dropped for catalog in _CLASSES for oid in self.oids[catalog]
+        )
 
     def __bool__(self) -> bool:
         return self.other or any(self.oids.values()) or any(self.names.values())
@@ -143,15 +148,15 @@ def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
 
 def _asked(connection: psycopg.Connection[Any], touched: Touched, *, brief: bool) -> list[tuple[Any, ...]]:
     arrays: list[str] = []
-    for one in _CLASSES:
-        arrays += [_array(map(str, touched.oids[one])), _array(touched.names[one])]
+    for catalog in _CLASSES:
+        arrays += [_array(map(str, touched.oids[catalog])), _array(touched.names[catalog])]
     return connection.execute(_ASKED, [*arrays, brief]).fetchall()
 
 
 def _array(values: Iterable[str]) -> str:
     """As the server reads an array; psycopg looks at each value of a list first, which costs as much as the query."""
-    quoted = (one.replace("\\", "\\\\").replace('"', '\\"') for one in sorted(values))
-    return "{" + ",".join(f'"{one}"' for one in quoted) + "}"
+    quoted = (value.replace("\\", "\\\\").replace('"', '\\"') for value in sorted(values))
+    return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
 
 def _schema(rows: Iterable[tuple[Any, ...]], owner: str) -> Schema:

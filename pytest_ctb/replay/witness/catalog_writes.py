@@ -58,6 +58,6 @@ def written_by_hand(statement: Statement, locked: Collection[str], heard: Collec
     """
     if statement.tag == "LOCK TABLE" or not locked:
         return False
-    told = rows_written(statement)
+    named = rows_written(statement)
     explained = {*_UNHEARD, *(locked if _EXTENSION in heard else heard)}
-    return any(name in told or name not in explained for name in locked)
+    return any(name in named or name not in explained for name in locked)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
+from pytest_ctb.model.locks import blocked_by
 from pytest_ctb.replay.witness.probe import Probe, Relation
 
 _KINDS = {
@@ -18,7 +19,7 @@ _KINDS = {
     "composite type": "type",
     "domain": "type",
 }
-_RELATIONS = {
+RELATION_KINDS = {
     "r": "table",
     "p": "table",
     "f": "foreign table",
@@ -51,7 +52,7 @@ class Why(NamedTuple):
 def locks_held(probe: Probe, since: int) -> tuple[Lock, ...]:
     """The locks that a transaction holds, on what was there before the file and still is."""
     return tuple(
-        _lock(relation, mode, probe.relations.get(relation.table, relation))
+        _lock(relation, mode, probe.relations.get(relation.table, relation), since)
         for relation in probe.relations.values()
         if relation.oid <= since
         for mode in sorted(relation.modes)
@@ -66,10 +67,10 @@ def locks_taken(before: Probe, after: Probe, since: int, outside: Mapping[int, R
 
     def was(oid: int, now: Relation) -> Relation:
         known = before.relations.get(oid) or outside.get(oid)
-        return known or now._replace(inserted=0, deleted=0)
+        return (known or now._replace(inserted=0, deleted=0))._replace(readers=now.readers)
 
-    found = [
-        _lock(was(oid, relation), mode, was(relation.table, after.relations.get(relation.table, relation)))
+    locks = [
+        _lock(was(oid, relation), mode, was(relation.table, after.relations.get(relation.table, relation)), since)
         for oid, relation in after.relations.items()
         if oid <= since
         for mode in sorted(set(relation.modes) - set(_before(before, relation).modes))
@@ -78,13 +79,16 @@ def locks_taken(before: Probe, after: Probe, since: int, outside: Mapping[int, R
         known = before.relations.get(oid) or outside.get(oid)
         if known and oid <= since:
             taken = set(modes) - set(known.modes) - set(before.gone.get(oid, ()))
-            found += [_lock(known, mode, was(known.table, known)) for mode in sorted(taken)]
-    return tuple(found)
+            locks += [_lock(known, mode, was(known.table, known), since) for mode in sorted(taken)]
+    return tuple(locks)
 
 
-def _lock(relation: Relation, mode: str, table: Relation) -> Lock:
-    kind = _RELATIONS.get(relation.kind, relation.kind)
-    return Lock(relation.told, mode, kind, table.told, table.rows, table.rows * table.width)
+def _lock(relation: Relation, mode: str, table: Relation, since: int) -> Lock:
+    kind = RELATION_KINDS.get(relation.kind, relation.kind)
+    readers = [reader for reader in relation.readers if reader.oid <= since and blocked_by(mode)]
+    views = tuple(reader.name for reader in readers if reader.kind == "v")
+    parents = tuple(reader.name for reader in readers if reader.kind != "v" and reader.oid != table.oid)
+    return Lock(relation.told, mode, kind, table.told, table.rows, table.rows * table.width, views, parents)
 
 
 def key_of(kind: str, identity: str) -> Key:
@@ -152,8 +156,8 @@ def _by_table(why: Iterable[Why], after: Probe) -> dict[int, list[str]]:
             named.setdefault(relation.name, set()).add(relation.oid)
     reasons: dict[int, list[str]] = {}
     for reason in why:
-        found = _OF_TABLE.fullmatch(reason.message)
-        meant = named.get(found[1] or found[2], set()) if found else set()
+        words = _OF_TABLE.fullmatch(reason.message)
+        meant = named.get(words[1] or words[2], set()) if words else set()
         for oid in meant & reason.tables or meant:
             reasons.setdefault(oid, []).append(reason.message)
     return reasons

@@ -62,6 +62,10 @@ class Inventory:
         """Take what is there now as what is known. Raises psycopg.Error."""
         self._take(connection, _entries(connection))
 
+    def types(self) -> set[tuple[str, int]]:
+        """The types, each with the name of the catalog that it stands in."""
+        return {(catalog, oid) for catalog, oid, _ in self._entries if catalog == "pg_type"}
+
     def renamed(self) -> Iterator[tuple[Address, Identity, Identity]]:
         """What has another name since the reading before the last, with both."""
         return (
@@ -76,25 +80,27 @@ class Inventory:
         before, names = self._entries, dict(self._names)
         now = _entries(connection)
         self._take(connection, now)
-        gone = [one for one in before if one not in now]
-        new = [one for one in now if one not in before]
+        gone = [address for address in before if address not in now]
+        new = [address for address in now if address not in before]
         # An ALTER COLUMN TYPE makes the indexes and constraints of the column anew, under their names.
-        lost = {names[one] for one in gone if one in names and names[one].kind in _REMADE}
-        anew = lost & {self._names[one] for one in new if one in self._names}
+        lost = {names[address] for address in gone if address in names and names[address].kind in _REMADE}
+        anew = lost & {self._names[address] for address in new if address in self._names}
         made = list(self._made(before, now, anew))
         return made, list(_dropped(before, now, gone, names, anew))
 
     def _take(self, connection: psycopg.Connection[Any], now: Mapping[Address, Entry]) -> None:
         before = self._entries
-        changed = {one for one, entry in now.items() if before.get(one) != entry}
+        changed = {address for address, entry in now.items() if before.get(address) != entry}
         # With the name of a table or a schema all names change that have it in them.
         tables = {oid for catalog, oid, column in changed if catalog == "pg_class" and not column}
         if any(catalog == "pg_namespace" for catalog, _, _ in changed):
             changed = set(now)
-        changed |= {one for one, entry in now.items() if entry.table in tables}
+        changed |= {address for address, entry in now.items() if entry.table in tables}
         rows = {address for address, entry in now.items() if address in before and before[address].row != entry.row}
         self._old_names = {address: self._names[address] for address in rows if address in self._names}
-        self._names = {one: known for one, known in self._names.items() if one in now and one not in changed}
+        self._names = {
+            address: identity for address, identity in self._names.items() if address in now and address not in changed
+        }
         self._names |= identified(connection, changed)
         self._entries = now
 
@@ -103,16 +109,16 @@ class Inventory:
     ) -> Iterator[list[Any]]:
         for address, entry in now.items():
             was = before.get(address)
-            told = self._names.get(address)
-            if was == entry or told is None:
+            identity = self._names.get(address)
+            if was == entry or identity is None:
                 continue
             catalog, oid, column = address
             part = column or catalog == "pg_constraint"
             if was is not None and was.row == entry.row:
-                yield ["COMMENT", told.kind, told.identity, catalog, oid, column, entry.table]
+                yield ["COMMENT", identity.kind, identity.identity, catalog, oid, column, entry.table]
             elif not part:
-                tag = "CREATE" if was is None and told not in anew else "ALTER"
-                yield [tag, told.kind, told.identity, catalog, oid, column, entry.table]
+                tag = "CREATE" if was is None and identity not in anew else "ALTER"
+                yield [tag, identity.kind, identity.identity, catalog, oid, column, entry.table]
             elif ("pg_class", entry.table, 0) in before and ("pg_class", entry.table, 0) in self._names:
                 table = self._names["pg_class", entry.table, 0]
                 yield ["ALTER", table.kind, table.identity, "pg_class", entry.table, 0, entry.table]
@@ -127,10 +133,10 @@ def _dropped(
 ) -> Iterator[list[Any]]:
     for address in gone:
         catalog, oid, column = address
-        told = names.get(address)
+        identity = names.get(address)
         with_its_table = column and ("pg_class", before[address].table, 0) not in now
-        if told is not None and told not in anew and not with_its_table:
-            yield [told.kind, told.identity, catalog, oid, column, None, list(told.names), False]
+        if identity is not None and identity not in anew and not with_its_table:
+            yield [identity.kind, identity.identity, catalog, oid, column, None, list(identity.names), False]
 
 
 def _entries(connection: psycopg.Connection[Any]) -> dict[Address, Entry]:
@@ -146,5 +152,5 @@ def identified(connection: psycopg.Connection[Any], addresses: Iterable[Address]
     if not wanted:
         return {}
     with plainly(connection):
-        rows = connection.execute(_IDENTIFY, [list(each) for each in zip(*wanted, strict=True)]).fetchall()
+        rows = connection.execute(_IDENTIFY, [list(numbers) for numbers in zip(*wanted, strict=True)]).fetchall()
     return {(c, o, s): Identity(kind, identity, tuple(names)) for c, o, s, kind, identity, names in rows}

@@ -1,7 +1,7 @@
 """A second session that looks on while a statement runs which no transaction of ours may enclose, and sees its locks.
 
 So that it comes in time, it locks the tables that the statement names: the statement then waits for each, for as long
-as one look takes. Of tables that it does not name, a lock that is held for a moment alone may be missed.
+as one look takes. Locks on other tables are left out: which of them are seen would differ from run to run.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.model.locks import MODES
+from pytest_ctb.model.locks import MODES, blocked_by
 from pytest_ctb.replay.session.search_path import in_full
-from pytest_ctb.replay.witness.outside import tables_outside
+from pytest_ctb.replay.witness.outside import counted_outside, tables_outside
 from pytest_ctb.replay.witness.probe import Probe, Relation, in_words
+from pytest_ctb.replay.witness.readers import readers_outside
 
 _LOCKS = in_full("""
 SELECT l.relation::bigint, l.mode, l.granted FROM pg_catalog.pg_locks AS l WHERE l.pid = %s AND (l.mode <> 'SIReadLock')
@@ -31,6 +32,8 @@ JOIN pg_catalog.pg_class AS t ON t.oid = coalesce(i.indrelid, c.oid)
 WHERE (t.relkind = ANY ('{r,p,m}')) AND (t.relpersistence <> 't') AND t.oid >= 16384
 """)
 _HOLDS = ("SHARE UPDATE EXCLUSIVE", "ACCESS SHARE")
+_WAITING = MODES[MODES.index("SHARE UPDATE EXCLUSIVE") :]
+"""What has to wait for a table that is held, and is seen for sure."""
 _MOST = 8
 """So many tables are held at most, each by a connection of its own."""
 _AT_ONCE = 50
@@ -40,7 +43,7 @@ _PAUSE = 0.05
 
 
 class Onlooker:
-    """What one session locks of the tables that are there: the strongest mode that it was seen to have or to want."""
+    """What one session does to tables: the strongest lock on each that is held, and the rows read and written."""
 
     def __init__(self, connections: Sequence[psycopg.Connection[Any]], backend: int, named: Sequence[int]) -> None:
         """With a connection to look from, and one for each table that is held."""
@@ -48,7 +51,9 @@ class Onlooker:
         self._backend = backend
         self._before = tables_outside(self._connection)
         self._modes: dict[int, str] = {}
-        self._holds = {oid: _Hold(other, self._before[oid]) for oid, other in zip(named, others, strict=False)}
+        self._counted = counted_outside(self._connection)
+        holds = {oid: _Hold(other, self._before[oid]) for oid, other in zip(named, others, strict=False)}
+        self._holds = {oid: hold for oid, hold in holds.items() if hold.is_held}
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look_on, name="pytest-ctb-onlooker", daemon=True)
         self._thread.start()
@@ -56,14 +61,17 @@ class Onlooker:
     def probes(self) -> tuple[Probe, Probe]:
         """The tables as they were, and as they are now with what was locked; what is gone is as it was."""
         self.end()
-        now = tables_outside(self._connection)
-        after = {
-            oid: was._replace(
+        now, counted = tables_outside(self._connection), counted_outside(self._connection)
+        read_by = readers_outside(self._connection, [oid for oid, mode in self._modes.items() if blocked_by(mode)])
+        after = {}
+        for oid, was in self._before.items():
+            after[oid] = was._replace(
                 modes=(self._modes[oid],) if oid in self._modes else (),
                 filenode=now[oid].filenode if oid in now else was.filenode,
+                readers=read_by.get(oid, ()),
             )
-            for oid, was in self._before.items()
-        }
+            if oid in counted:
+                after[oid] = after[oid].with_counts(self._counted[oid], counted[oid])
         return Probe(relations=self._before), Probe(relations=after)
 
     def _look_on(self) -> None:
@@ -85,8 +93,8 @@ class Onlooker:
     def _look(self) -> None:
         rows = self._connection.execute(_LOCKS, [self._backend]).fetchall()
         for oid, name, granted in rows:
-            if oid in self._before:
-                (mode,) = in_words([name])
+            (mode,) = in_words([name])
+            if oid in self._holds and mode in _WAITING:
                 self._modes[oid] = max(mode, self._modes.get(oid, mode), key=MODES.index)
             if not granted:  # it waits for a table, or for the end of a transaction that uses one
                 for hold in [self._holds[oid]] if oid in self._holds else self._holds.values():
@@ -100,7 +108,7 @@ class _Hold:
         self._connection = connection
         self._table = Identifier(table.schema, table.name)
         self._modes = iter(_HOLDS)
-        self._next()
+        self.is_held = self._next()
 
     def give_way(self) -> None:
         """Let whoever waits go on, and wait for something stronger."""
@@ -111,15 +119,17 @@ class _Hold:
         """Hold it no more."""
         self._connection.rollback()
 
-    def _next(self) -> None:
+    def _next(self) -> bool:
         mode = next(self._modes, None)
         if mode is None:
-            return
+            return False
         self._connection.execute("BEGIN")
         try:
             self._connection.execute(SQL("LOCK TABLE ONLY {} IN {} MODE NOWAIT").format(self._table, SQL(mode)))
         except psycopg.Error:  # another has it, or it is not ours to lock
             self._connection.rollback()
+            return False
+        return True
 
 
 def tables_named(session: psycopg.Connection[Any], names: Sequence[str]) -> list[int]:

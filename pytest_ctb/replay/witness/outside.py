@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 
 from pytest_ctb.replay.session.search_path import in_full
-from pytest_ctb.replay.witness.probe import Relation
+from pytest_ctb.replay.witness.probe import Counters, Relation
 
 _RELATIONS = in_full("""
 SELECT c.oid::bigint, n.nspname, c.relname, c.relkind::pg_catalog.text, c.relfilenode::bigint,
@@ -20,6 +20,12 @@ LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
 WHERE (n.nspname <> 'pg_toast') AND (c.relpersistence <> 't')
 """)
 _TABLES = _RELATIONS + in_full("AND c.oid >= 16384 AND (c.relkind = ANY ('{r,p,m}'))")
+_COUNTED = in_full("""
+SELECT c.oid::bigint, pg_catalog.pg_stat_get_tuples_inserted(c.oid), pg_catalog.pg_stat_get_tuples_updated(c.oid),
+       pg_catalog.pg_stat_get_tuples_deleted(c.oid), pg_catalog.pg_stat_get_numscans(c.oid)
+FROM pg_catalog.pg_class AS c
+WHERE c.oid >= 16384 AND (c.relkind = ANY ('{r,p,m}')) AND (c.relpersistence <> 't')
+""")
 _CHOSEN = _RELATIONS + "AND c.oid OPERATOR(pg_catalog.=) ANY (%s::bigint[]::pg_catalog.oid[])"
 
 
@@ -28,11 +34,16 @@ def tables_outside(outside: psycopg.Connection[Any]) -> Mapping[int, Relation]:
     return _by_number(outside.execute(_TABLES))
 
 
+def counted_outside(outside: psycopg.Connection[Any]) -> Mapping[int, Counters]:
+    """What all sessions together have done to each table so far, as far as they reported it. Raises psycopg.Error."""
+    return {oid: Counters(*counters) for oid, *counters in outside.execute(_COUNTED)}
+
+
 def relations_outside(outside: psycopg.Connection[Any], oids: Collection[int]) -> Mapping[int, Relation]:
     """The relations of these numbers, and the tables of those that are indexes. Raises psycopg.Error."""
-    found = _by_number(outside.execute(_CHOSEN, [sorted(oids)]))
-    others = {relation.table for relation in found.values()} - found.keys()
-    return {**found, **relations_outside(outside, others)} if others else found
+    relations = _by_number(outside.execute(_CHOSEN, [sorted(oids)]))
+    others = {relation.table for relation in relations.values()} - relations.keys()
+    return {**relations, **relations_outside(outside, others)} if others else relations
 
 
 def _by_number(rows: Iterable[Any]) -> dict[int, Relation]:

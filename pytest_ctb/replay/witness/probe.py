@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from pytest_ctb.model.locks import MODES
+from pytest_ctb.replay.witness.readers import Reader, readers
 
 _MODES = {f"{mode.title().replace(' ', '')}Lock": mode for mode in MODES}
 """The server's names of the modes of locks, and the manual's."""
 _UNITS = {"": 1, "ms": 1, "s": 1000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class Counters(NamedTuple):
+    """How many rows of a table were inserted, updated and deleted, and how often it was read from end to end."""
+
+    inserted: int
+    updated: int
+    deleted: int
+    scans: int
 
 
 class Relation(NamedTuple):
@@ -31,19 +41,31 @@ class Relation(NamedTuple):
     table: int
     """Of an index, what it is on; of everything else, itself."""
     there: int = 0
-    """How many rows it had when the transaction began."""
+    """How many rows it had when the transaction began, less those that are counted but were taken back."""
     width: int = 0
     """About how many bytes a row takes; 0 where it never had one."""
+    readers: tuple[Reader, ...] = ()
+    """Views over it and its parents, direct and indirect; looked for where its lock makes others wait."""
+
+    @property
+    def net(self) -> int:
+        """How many rows it has, as far as the counters tell: a TRUNCATE sets them back."""
+        return self.there + self.inserted - self.deleted
 
     @property
     def rows(self) -> int:
         """How many rows it has."""
-        return max(0, self.there + self.inserted - self.deleted)
+        return max(0, self.net)
 
     @property
     def counts(self) -> tuple[int, ...]:
         """What changes where rows are read or written, or other storage takes the place of what there was."""
         return (self.inserted, self.updated, self.deleted, self.scans, self.filenode)
+
+    def with_counts(self, before: Counters, after: Counters) -> Relation:
+        """The same, with what was counted in between."""
+        inserted, updated, deleted, scans = (max(0, now - was) for was, now in zip(before, after, strict=True))
+        return self._replace(inserted=inserted, updated=updated, deleted=deleted, scans=scans)
 
     @property
     def told(self) -> str:
@@ -65,12 +87,42 @@ class Probe:
     """Those of Postgres's own tables that it has locked to write in; looked for where it may."""
 
 
+class TakenBack:
+    """What a ROLLBACK TO took back, and the server counts all the same until the transaction ends."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        """So many rows too many are counted for a table."""
+        self._released: dict[int, Relation] = {}
+        """Tables that are locked no more, with their counters."""
+
+    def note(self, at_savepoint: Probe, before: Probe) -> None:
+        """A savepoint was gone back to; the transaction as it stood there, and before the ROLLBACK TO."""
+        for oid, table in before.relations.items():
+            counted = self._rows.get(oid, 0)
+            was = at_savepoint.relations.get(oid)
+            self._rows[oid] = counted + table.net - (was.net if was else table.there + counted)
+            self._released[oid] = table._replace(there=table.there + counted, modes=())
+
+    def corrected(self, probe: Probe) -> Probe:
+        """The transaction as it stands, without what was taken back."""
+        if not self._rows:
+            return probe
+        relations = {oid: table for oid, table in self._released.items() if oid not in probe.gone} | {**probe.relations}
+        return replace(
+            probe,
+            relations={
+                oid: table._replace(there=table.there - self._rows.get(oid, 0)) for oid, table in relations.items()
+            },
+        )
+
+
 def probed(row: Any) -> Probe:
     """What the answer to `probe` says."""
-    transaction, timeout, found, gone = row[0]
+    transaction, timeout, locked, gone = row[0]
     relations = {
-        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)
-        for oid, schema, name, kind, modes, *counts in found or ()
+        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)._replace(readers=readers(read_by))
+        for oid, schema, name, kind, modes, *counts, read_by in locked or ()
     }
     dropped = {oid: in_words(modes) for oid, modes in gone or ()}
     return Probe(transaction or "", relations, dropped, milliseconds(timeout))
@@ -83,6 +135,6 @@ def in_words(modes: list[str]) -> tuple[str, ...]:
 
 def milliseconds(setting: str) -> int:
     """A length of time as the server shows it: `2s`, `1min`, `0`."""
-    found = re.fullmatch(r"(\d+)(\D*)", setting)
-    assert found, setting
-    return int(found[1]) * _UNITS[found[2]]
+    length = re.fullmatch(r"(\d+)(\D*)", setting)
+    assert length, setting
+    return int(length[1]) * _UNITS[length[2]]

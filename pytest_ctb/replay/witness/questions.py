@@ -8,43 +8,61 @@ from pathlib import Path
 from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY
+from pytest_ctb.replay.witness.readers import readers_of
 
 _PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
 _TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
-_INSTALL = _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY)
+_INSTALL = (
+    _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY).replace("{readers}", readers_of("l.relation"))
+)
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
     "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
     "probe": "SELECT pg_catalog.pytest_ctb_probe()",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
+    "properties": (
+        "SELECT pg_catalog.pytest_ctb_properties(%(relations)s::pg_catalog.oid[], %(types)s::pg_catalog.oid[])"
+    ),
     "columns": 'SELECT pg_catalog.pytest_ctb_columns(%(tables)s::pg_catalog.oid[], %(kinds)s::pg_catalog."char"[])',
 }
-WORDED = {"fillable", "columns"}
+WORDED = {"fillable", "columns", "properties"}
 """Those whose answers hold definitions and types, as the server words them."""
-_PARAMETERS = {"tables": "%(tables)s::pg_catalog.oid[]", "kinds": '%(kinds)s::pg_catalog."char"[]'}
+_PARAMETERS = {
+    "tables": "%(tables)s::pg_catalog.oid[]",
+    "kinds": '%(kinds)s::pg_catalog."char"[]',
+    "relations": "%(relations)s::pg_catalog.oid[]",
+    "types": "%(types)s::pg_catalog.oid[]",
+}
 _INLINE = {
-    name: in_full(re.sub(r"(?<![.\w])(tables|kinds)(?!\w)", lambda found: _PARAMETERS[found[1]], text))
+    name: in_full(re.sub(rf"(?<![.\w])({'|'.join(_PARAMETERS)})(?!\w)", lambda match: _PARAMETERS[match[1]], text))
     for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
 }
 _FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
 _FLUSHED = {"mark", "probe"}
-_FLUSHES = 150000
+FLUSHES = 150000
 """The first version that can be told to count each transaction by itself."""
+_ENFORCED, _ENFORCES = "k.conenforced", 180000
+"""A column of pg_constraint, and the first version that has it."""
 _LIMITS = "SELECT pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')"
 
 
 def installed_by(version: int) -> str:
     """The SQL that installs the witness on a server of that version; `{key}` stands for the expression of its key."""
-    return _INSTALL if version >= _FLUSHES else _INSTALL.replace(_FLUSH, "")
+    return _of_version(_INSTALL if version >= FLUSHES else _INSTALL.replace(_FLUSH, ""), version)
+
+
+def _of_version(text: str, version: int) -> str:
+    return text if version >= _ENFORCES else text.replace(_ENFORCED, "true")
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
-    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`, `limits`.
+    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`, `properties`, `limits`.
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """
-    flush = _FLUSH.replace("PERFORM", "SELECT") if version >= _FLUSHES else ""
+    flush = _FLUSH.replace("PERFORM", "SELECT") if version >= FLUSHES else ""
     limits = f"{flush} {_LIMITS}"
     if installed:
         return {**_CALLS, "limits": limits}
-    return {"limits": limits, **{name: (flush if name in _FLUSHED else "") + text for name, text in _INLINE.items()}}
+    inline = {name: _of_version(text, version) for name, text in _INLINE.items()}
+    return {"limits": limits, **{name: (flush if name in _FLUSHED else "") + text for name, text in inline.items()}}

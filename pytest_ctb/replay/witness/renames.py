@@ -64,9 +64,12 @@ class Names:
         before: Mapping[Address, Identity] = {}
         if outside is not None:
             unknown = now.keys() - self._known.keys()
-            before = identified(outside, unknown) | {one: self._known[one] for one in now.keys() & self._known.keys()}
+            before = identified(outside, unknown) | {
+                address: self._known[address] for address in now.keys() & self._known.keys()
+            }
         self._known |= now
-        return [one for address, new in now.items() if (one := renaming(address, before.get(address), new))]
+        renamings = (renaming(address, before.get(address), new) for address, new in now.items())
+        return list(filter(None, renamings))
 
 
 def renaming(address: Address, old: Identity | None, new: Identity) -> Renaming | None:
@@ -75,8 +78,8 @@ def renaming(address: Address, old: Identity | None, new: Identity) -> Renaming 
     if old is None or old.identity == new.identity:
         return None
     if column:
-        own = _NAME.findall(old.identity)[-1]
-        before = new.identity.removesuffix(_NAME.findall(new.identity)[-1]) + own
+        last = _NAME.findall(old.identity)[-1]
+        before = new.identity.removesuffix(_NAME.findall(new.identity)[-1]) + last
     elif catalog in _OF_A_TABLE:
         before = f"{old.identity.rpartition(' on ')[0]} on {new.identity.rpartition(' on ')[2]}"
     else:

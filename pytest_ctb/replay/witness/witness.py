@@ -119,8 +119,8 @@ class Witness:
         self._room_of_file -= sum(map(len, self._notices))
         self._room = min(_NOTICES, self._room_of_file)
         self.skipped = self._left_out = self._placed = 0
-        for one in (self._notices, self._why, self._made, self._dropped, self._rewritten):
-            one.clear()
+        for heard in (self._notices, self._why, self._made, self._dropped, self._rewritten):
+            heard.clear()
 
     def hear(self, diag: psycopg.errors.Diagnostic) -> None:
         """Take one message; psycopg calls this while a statement runs."""
@@ -170,6 +170,11 @@ class Witness:
         return self._made
 
     @property
+    def dropped(self) -> list[list[Any]]:
+        """What was dropped, as the event triggers tell it."""
+        return self._dropped
+
+    @property
     def silent(self) -> bool:
         """Nothing was made, changed, dropped or written anew."""
         return not (self._made or self._dropped or self._rewritten)
@@ -177,7 +182,7 @@ class Witness:
     @property
     def catalogs(self) -> frozenset[str]:
         """The catalogs in which the objects stand that were made, changed or dropped."""
-        return frozenset((*(one[3] or "" for one in self._made), *(one[2] for one in self._dropped)))
+        return frozenset((*(row[3] or "" for row in self._made), *(row[2] for row in self._dropped)))
 
     @property
     def heard_rewrite(self) -> bool:
@@ -202,7 +207,7 @@ class Witness:
             if catalog in {"pg_constraint", "pg_trigger", "pg_policy", "pg_rewrite", "pg_statistic_ext"} and table:
                 continue
             touched.add(catalog or "", int(oid or 0), _plain_name(catalog, identity))
-        tables = {one[1] for one in self._dropped if one[2] == "pg_class"}
+        tables = {identity for _, identity, catalog, *_ in self._dropped if catalog == "pg_class"}
         for kind, identity, catalog, oid, column, original, names, temporary in self._dropped:
             if not column:
                 touched.dropped.add((catalog, int(oid)))
@@ -237,12 +242,12 @@ class Witness:
         if after is before:
             return told
         rewritten = effects.rewritten(after, self._rewritten, self._why, since)
-        stored = [one for one in effects.stored_anew(before, after, since) if one.told not in rewritten]
+        stored = [table for table in effects.stored_anew(before, after, since) if table.told not in rewritten]
         moved = bool(stored) and keeps_rows()
-        kept = [one.told for one in stored if moved or one.kind == "m"]
+        kept = [table.told for table in stored if moved or table.kind == "m"]
         return told | {
             "rewritten": (*rewritten, *kept),
-            "truncated": tuple(one.told for one in stored if one.told not in kept),
+            "truncated": tuple(table.told for table in stored if table.told not in kept),
             "scanned": tuple(effects.scans(before, after, self._why, since)),
             "rows": tuple(effects.rows(before, after)),
             "locks": effects.locks_taken(before, after, since, named.before),
@@ -256,10 +261,10 @@ class Witness:
         dropped = [(d[2], int(d[3]), int(d[4])) for d in self._dropped]
         there = existing(connection, made + dropped)
         gone = set(dropped)
-        self._dropped = [one for one, address in zip(self._dropped, dropped, strict=True) if address not in there]
+        self._dropped = [row for row, address in zip(self._dropped, dropped, strict=True) if address not in there]
         self._made = [
-            one
-            for one, address in zip(self._made, made, strict=True)
+            row
+            for row, address in zip(self._made, made, strict=True)
             if address in there or address in gone or not address[1]
         ]
 

@@ -109,7 +109,8 @@ $ctb$;
 -- the counters. These count what the session has not reported yet, earlier transactions included: so it reports at the end
 -- of each. The last two are the rows that were there when the transaction began, and about how many bytes one takes: what
 -- the planner reckons with where it has no statistics (plancat.c, get_rel_data_width), for the file also holds what the
--- trials have rolled back. Of what the transaction has dropped, the modes alone.
+-- trials have rolled back. Then, where the lock makes others wait, the views and parents through which the table is read. Of
+-- what the transaction has dropped, the modes alone.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
@@ -128,10 +129,13 @@ BEGIN
                 CASE WHEN c.relkind = ANY ('{r,m}')
                       AND pg_catalog.pg_stat_get_live_tuples(l.relation) + pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation) > 0
                      THEN (SELECT 28 + coalesce(pg_catalog.sum(CASE WHEN a.attlen > 0 THEN a.attlen ELSE 32 END), 0) FROM pg_catalog.pg_attribute a
-                           WHERE a.attrelid = l.relation AND a.attnum > 0 AND NOT a.attisdropped) ELSE 0 END))
+                           WHERE a.attrelid = l.relation AND a.attnum > 0 AND NOT a.attisdropped) ELSE 0 END,
+                CASE WHEN l.blocks THEN {readers} END))
                 FILTER (WHERE c.oid IS NOT NULL AND n.nspname <> 'pg_toast' AND c.relpersistence <> 't'),
             pg_catalog.json_agg(pg_catalog.json_build_array(l.relation::bigint, l.modes)) FILTER (WHERE c.oid IS NULL))
-        FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes FROM pg_catalog.pg_locks
+        FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes,
+                     pg_catalog.bool_or(mode = ANY ('{ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}')) AS blocks
+              FROM pg_catalog.pg_locks
               WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
                 AND mode <> 'SIReadLock' GROUP BY relation) AS l
         LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
@@ -359,6 +363,94 @@ BEGIN
     JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
     WHERE c.oid = ANY (tables) AND c.relkind = ANY (kinds) AND c.relpersistence <> 't'
     GROUP BY c.oid, n.nspname, c.relname
+    -- asked
+    ;
+END
+$ctb$;
+
+-- What an ALTER may change of these relations and types, and of their columns, constraints, triggers, rules and values: a line
+-- for each part, with tabs between the object that it is of, its own address, and the JSON of its kind, its name, what it is in
+-- a word, and its properties. Another session asks too, while a transaction holds the tables locked: so nothing here may lock
+-- one, as pg_get_constraintdef does.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_properties(relations pg_catalog.oid[], types pg_catalog.oid[]) RETURNS SETOF pg_catalog.text
+LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN QUERY
+    -- ask: properties
+    WITH relation AS (
+        SELECT c.*, n.nspname || '.' || c.relname AS name
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = ANY (relations)
+    ), kind_of_type AS (
+        SELECT t.*, n.nspname || '.' || t.typname AS name
+        FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace WHERE t.oid = ANY (types)
+    )
+    SELECT pg_catalog.string_agg(pg_catalog.concat_ws(E'\t', of_catalog, of, catalog, oid, sub, part::pg_catalog.text), E'\n') FROM (
+    SELECT 'pg_class', r.oid::bigint, 'pg_class', r.oid::bigint, 0, pg_catalog.json_build_array(r.relkind, r.name, '', pg_catalog.json_build_object(
+        'owner', pg_catalog.pg_get_userbyid(r.relowner), 'options', pg_catalog.array_to_string(r.reloptions, ', '),
+        'logged', CASE WHEN r.relpersistence <> 'u' THEN 'yes' END,
+        'tablespace', (SELECT s.spcname FROM pg_catalog.pg_tablespace s WHERE s.oid = r.reltablespace),
+        'access method', (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = r.relam),
+        'row level security', CASE WHEN r.relrowsecurity THEN 'yes' END,
+        'forced row level security', CASE WHEN r.relforcerowsecurity THEN 'yes' END,
+        'replica identity', CASE WHEN r.relkind = ANY ('{r,p}') THEN r.relreplident END,
+        'partition', CASE WHEN r.relispartition THEN 'yes' END))
+    FROM relation r
+    UNION ALL
+    SELECT 'pg_class', r.oid::bigint, 'pg_class', r.oid::bigint, a.attnum, pg_catalog.json_build_array('column', r.name || '.' || a.attname,
+        pg_catalog.format_type(a.atttypid, a.atttypmod), pg_catalog.json_build_object(
+        'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+        'collation', (SELECT l.collname FROM pg_catalog.pg_collation l WHERE l.oid = a.attcollation AND l.oid <> y.typcollation),
+        'not null', CASE WHEN a.attnotnull THEN 'yes' END,
+        'default', CASE WHEN a.attgenerated = '' THEN pg_catalog.pg_get_expr(d.adbin, 0) END,
+        'generated', nullif(a.attgenerated, ''), 'expression', CASE WHEN a.attgenerated <> '' THEN pg_catalog.md5(d.adbin::pg_catalog.text) END,
+        'identity', nullif(a.attidentity, ''), 'storage', CASE WHEN a.attstorage <> y.typstorage THEN a.attstorage END,
+        'compression', nullif(a.attcompression, ''), 'statistics', nullif(a.attstattarget, -1),
+        'options', (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o) FROM pg_catalog.unnest(a.attoptions) o WHERE o !~ '^pg_')))
+    FROM relation r
+    JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND (a.attnum > 0) AND NOT a.attisdropped
+    JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+    WHERE r.relkind = ANY ('{r,p,f,v,c}')
+    UNION ALL
+    SELECT CASE WHEN r.oid IS NULL THEN 'pg_type' ELSE 'pg_class' END, coalesce(r.oid, t.oid)::bigint, 'pg_constraint', k.oid::bigint, 0, pg_catalog.json_build_array('constraint',
+        coalesce(r.name, t.name) || '.' || k.conname,
+        CASE k.contype WHEN 'c' THEN 'CHECK' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'n' THEN 'NOT NULL' WHEN 'p' THEN 'PRIMARY KEY'
+                       WHEN 'u' THEN 'UNIQUE' WHEN 'x' THEN 'EXCLUDE' ELSE 'TRIGGER' END,
+        pg_catalog.json_build_object(
+            'validated', CASE WHEN k.convalidated THEN 'yes' END,
+            'deferrable', CASE WHEN k.condeferred THEN 'INITIALLY DEFERRED' WHEN k.condeferrable THEN 'yes' END,
+            'enforced', CASE WHEN k.conenforced THEN 'yes' END,
+            'inherited', CASE WHEN k.contype = ANY ('{c,n}') AND NOT k.connoinherit THEN 'yes' END))
+    FROM pg_catalog.pg_constraint k
+    LEFT JOIN relation r ON r.oid = k.conrelid LEFT JOIN kind_of_type t ON t.oid = k.contypid
+    WHERE k.oid = ANY (ARRAY(SELECT oid FROM pg_catalog.pg_constraint WHERE conrelid = ANY (relations)
+                             UNION ALL SELECT oid FROM pg_catalog.pg_constraint WHERE contypid = ANY (types)))
+    UNION ALL
+    SELECT 'pg_class', r.oid::bigint, 'pg_trigger', g.oid::bigint, 0, pg_catalog.json_build_array(CASE WHEN g.tgconstraint = 0 OR NOT g.tgisinternal THEN 'trigger' ELSE 'constraint' END,
+        coalesce((SELECT n.nspname || '.' || c.relname || '.' || k.conname
+                  FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class c ON c.oid = k.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                  WHERE k.oid = g.tgconstraint AND g.tgisinternal), r.name || '.' || g.tgname),
+        '', pg_catalog.json_build_object('enabled', nullif(g.tgenabled, 'D')))
+    FROM relation r JOIN pg_catalog.pg_trigger g ON g.tgrelid = r.oid
+    UNION ALL
+    SELECT 'pg_class', r.oid::bigint, 'pg_rewrite', w.oid::bigint, 0, pg_catalog.json_build_array('rule', r.name || '.' || w.rulename, '',
+        pg_catalog.json_build_object('enabled', nullif(w.ev_enabled, 'D')))
+    FROM relation r JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN'
+    UNION ALL
+    SELECT 'pg_class', r.oid::bigint, 'pg_sequence', r.oid::bigint, 0, pg_catalog.json_build_array('sequence', r.name, '', pg_catalog.json_build_object(
+        'type', pg_catalog.format_type(q.seqtypid, NULL), 'start', q.seqstart, 'increment', q.seqincrement, 'minimum', q.seqmin,
+        'maximum', q.seqmax, 'cache', q.seqcache, 'cycle', CASE WHEN q.seqcycle THEN 'yes' END))
+    FROM relation r JOIN pg_catalog.pg_sequence q ON q.seqrelid = r.oid
+    UNION ALL
+    SELECT 'pg_type', t.oid::bigint, 'pg_type', t.oid::bigint, 0, pg_catalog.json_build_array('type', t.name, '', pg_catalog.json_build_object(
+        'owner', pg_catalog.pg_get_userbyid(t.typowner), 'default', t.typdefault, 'not null', CASE WHEN t.typnotnull THEN 'yes' END))
+    FROM kind_of_type t
+    UNION ALL
+    SELECT 'pg_type', t.oid::bigint, 'pg_enum', e.oid::bigint, 0, pg_catalog.json_build_array('value', t.name, e.enumlabel,
+        pg_catalog.json_build_object('value', e.enumlabel))
+    FROM kind_of_type t JOIN pg_catalog.pg_enum e ON e.enumtypid = t.oid
+    ) AS described(of_catalog, of, catalog, oid, sub, part)
     -- asked
     ;
 END

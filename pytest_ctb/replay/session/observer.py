@@ -1,0 +1,93 @@
+"""A login that is asked what a statement has done to its transaction, while that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from pytest_ctb.model import Statement, TransactionCommand
+from pytest_ctb.replay.session.login import Login
+from pytest_ctb.replay.session.transactions import ALTERS_TYPES, DYNAMIC, ends, is_nothing, may_rename, takes_back
+from pytest_ctb.replay.witness.catalog_writes import held
+from pytest_ctb.replay.witness.outside import relations_outside
+from pytest_ctb.replay.witness.probe import Probe, probed
+from pytest_ctb.replay.witness.properties import (
+    Object,
+    Parts,
+    altered_objects,
+    as_arrays,
+    perhaps_altered,
+    read,
+)
+from pytest_ctb.replay.witness.renames import Named, renaming
+
+
+class Observer(Login):
+    """What a statement renamed, altered and locked; and what its transaction counts."""
+
+    def _limits(self) -> tuple[str, str]:
+        """How long the session waits for a lock, and for a statement; what it counted till now is done with."""
+        ((lock_timeout, statement_timeout),) = self.ask("limits")
+        return lock_timeout, statement_timeout
+
+    def _watch_catalogs(self, statement: Statement, after: Probe) -> None:
+        """Read what the statement made and dropped; where it took something back, only what is there then."""
+        wrote = after.transaction and not is_nothing(statement)
+        if takes_back(statement):
+            self._inventory.read(self.connection)
+        elif wrote or self._unseen or (self._defers and ends(statement)):
+            self._witness.tell(*self._inventory.changes(self.connection))
+            renamings = (renaming(*names) for names in self._inventory.renamed())
+            self._named = self._named._replace(renamed=tuple(change.told for change in renamings if change))
+
+    def _note_names(self, statement: Statement, before: Probe, after: Probe) -> None:
+        """What has another name; while nobody else sees that yet, and so can be asked what it was."""
+        if takes_back(statement):
+            self._names.forget()
+            return
+        renames = may_rename(statement)
+        renamings = (
+            self._names.renamings(self._witness.made, self._admin if renames else None) if self.installed else []
+        )
+        new = [after.relations[oid] for oid in after.relations.keys() - before.relations.keys()]
+        asked = {relation.oid for relation in new if renames}
+        asked |= {relation.table for relation in new if relation.table not in after.relations}
+        asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
+        self._named = Named(
+            tuple(change.told for change in renamings), relations_outside(self._admin, asked) if asked else {}
+        )
+
+    def _note_alterations(self, statement: Statement, after: Probe, since: int) -> None:
+        """What exactly it altered; while another session still sees what that was."""
+        if self._inside:
+            return  # a trial: nobody asks
+        if takes_back(statement):
+            if statement.command is TransactionCommand.ROLLBACK_TO:
+                self._properties.read_again(self._properties_inside)
+            else:
+                self._properties.forget()
+            return
+        if self.installed:
+            objects = altered_objects(self._witness.made, self._witness.dropped, after)
+        else:
+            objects = perhaps_altered(after) if after.transaction else set()
+            if after.transaction and statement.tag in DYNAMIC | ALTERS_TYPES:
+                objects |= self._inventory.types()
+        known = [(catalog, oid) for catalog, oid in objects if oid <= since]
+        self._alterations = self._properties.alterations(known, self._properties_outside, self._properties_inside)
+
+    def _properties_inside(self, objects: Collection[Object]) -> dict[Object, Parts]:
+        return read(self.ask("properties", **as_arrays(objects)))
+
+    def _properties_outside(self, objects: Collection[Object]) -> dict[Object, Parts]:
+        return read(self.ask_outside("properties", **as_arrays(objects)))
+
+    def _probe(self) -> Probe:
+        return self._taken_back.corrected(probed(self.ask("probe")[0]))
+
+    def _look(self, before: Probe) -> Probe:
+        if not self._looks and not self._witness.heard_rewrite:
+            return before
+        if self.role is not None or self._inside:
+            return self._probe()
+        return replace(self._probe(), catalogs=held(self._admin, self.connection.info.backend_pid))
