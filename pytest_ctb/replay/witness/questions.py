@@ -12,8 +12,13 @@ from pytest_ctb.replay.witness.readers import readers_of
 
 _PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
 _TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
+_ASKED = re.compile(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", re.DOTALL)
+_WITHOUT_READERS = dict(_ASKED.findall(_TEXT))["probe"].replace("{readers}", "NULL::pg_catalog.json")
 _INSTALL = (
-    _TEXT.replace("{plain}", _PLAIN).replace("{catalog}", CHOSEN_QUERY).replace("{readers}", readers_of("l.relation"))
+    _TEXT.replace("{probe without readers}", _WITHOUT_READERS)
+    .replace("{plain}", _PLAIN)
+    .replace("{catalog}", CHOSEN_QUERY)
+    .replace("{readers}", readers_of("l.relation"))
 )
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
@@ -35,7 +40,7 @@ _PARAMETERS = {
 }
 _INLINE = {
     name: in_full(re.sub(rf"(?<![.\w])({'|'.join(_PARAMETERS)})(?!\w)", lambda match: _PARAMETERS[match[1]], text))
-    for name, text in re.findall(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", _INSTALL, re.DOTALL)
+    for name, text in _ASKED.findall(_INSTALL)
 }
 _FLUSH = "PERFORM pg_catalog.pg_stat_force_next_flush();"
 _FLUSHED = {"mark", "probe"}
