@@ -66,9 +66,13 @@ class Pool:
             self._executor = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(self._reading,))
         except (ImportError, NotImplementedError) as error:
             raise OSError(error) from error
-        with _plain_start():
-            for _ in range(processes):  # each call starts a process, which imports its modules while the server starts
-                self._executor.submit(os.getpid)
+        try:
+            with _plain_start():
+                for _ in range(processes):  # each call starts one, which imports its modules while the server starts
+                    self._executor.submit(os.getpid)
+        except BaseException:  # Ctrl-C, say: nobody else would end those that have started
+            self.end()
+            raise
 
     def submit(self, task: Task) -> Callable[[], PartialEvidence]:
         """Give a task to one process. The function that is returned waits for the result, and raises as `work` does.
@@ -120,5 +124,5 @@ def _plain_start() -> Iterator[None]:
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
         sys.modules["__main__"] = main
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)  # here a Ctrl-C that came meanwhile is raised
