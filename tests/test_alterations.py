@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from machine import OF_WHEELS, choice_of, managed, oldest_and_newest, replayed
+from machine import kinds_of_server, server_of, traces_of_last
 from pytest_ctb.model import Alteration, Key
 
 SHOP = """
@@ -26,22 +26,16 @@ CREATE MATERIALIZED VIEW kept AS SELECT id FROM item;
 """
 
 
-@pytest.fixture(scope="module", params=[*oldest_and_newest(), "managed"], ids=str)
+@pytest.fixture(scope="module", params=kinds_of_server(), ids=str)
 def each(request):
-    """A running server of each major version, and one that gives no superuser."""
-    if request.param == "managed":
-        with managed(OF_WHEELS[-1]) as started:
-            yield started
-    else:
-        with choice_of(request.param).offer.start() as started:
-            yield started
+    """A running server of the oldest and the newest major version, and one that gives no superuser."""
+    with server_of(request.param) as started:
+        yield started
 
 
 def traced(server, text, before=SHOP, **options):
-    """The traces of a file that applied."""
-    file = list(replayed(server, before, text, **{"trials": frozenset(), **options}).files.values())[-1]
-    assert file.applied, (file.error, file.trouble)
-    return file.traces
+    """The traces of a file behind `before`."""
+    return traces_of_last(server, before, text, **options)
 
 
 def column(name, what, old, new):

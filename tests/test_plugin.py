@@ -639,3 +639,19 @@ def test_values_of_placeholders_come_from_the_ini_file_and_the_command_line(pyte
     result = pytester.runpytest(*arguments, "--ctb-variable", "other")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*'other' is not name = value*"])
+
+
+@pytest.mark.parametrize("broken", [True, False])
+def test_a_rollback_that_misses_what_an_earlier_file_was_to_make_names_that_file(pytester, broken):
+    """IF EXISTS let the file pass by what is missing; its instructions do not. Without a broken file nobody is named."""
+    folder = pytester.mkdir("migrations")
+    first = "BEGIN;\nCREATE TABLE shop_item (id int);\nSELECT nothing;\nCOMMIT;\n"
+    (folder / "2025-01-01_create_item.sql").write_text(first if broken else "SELECT 1;\n", encoding="utf-8")
+    second = (
+        "BEGIN;\nALTER TABLE IF EXISTS shop_item ADD x int;\nCOMMIT;\n-- Rollback:\n-- UPDATE shop_item SET id = 1;\n"
+    )
+    (folder / "2025-01-02_add_x.sql").write_text(second, encoding="utf-8")
+    result = pytester.runpytest("--ctb", "--ctb-postgres", "embedded", "-k", "rollback-restores and add_x")
+    assert result.ret == 1
+    note = "NOTE: migrations/2025-01-01_create_item.sql did not apply; that may be why"
+    assert (note in result.stdout.str()) is broken

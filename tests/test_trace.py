@@ -8,7 +8,7 @@ import re
 import pytest
 
 import shops
-from machine import OF_WHEELS, as_migrations, choice_of, managed, oldest_and_newest, replayed
+from machine import as_migrations, kinds_of_server, replayed, server_of, traces_of_last
 from pytest_ctb.model import Ended, Key, Lock, Renamed, Rows, Scan, Trace
 from pytest_ctb.model.locks import MODES, Work, blocked_by, work_under_lock
 from pytest_ctb.replay.session.transactions import with_ends
@@ -21,22 +21,16 @@ INSERT INTO item VALUES (1, 'pen', 2), (2, 'lamp', 40), (3, 'desk', 300);
 """
 
 
-@pytest.fixture(scope="module", params=[*oldest_and_newest(), "managed"], ids=str)
+@pytest.fixture(scope="module", params=kinds_of_server(), ids=str)
 def each(request):
-    """A running server of each major version, and one that gives no superuser."""
-    if request.param == "managed":
-        with managed(OF_WHEELS[-1]) as started:
-            yield started
-    else:
-        with choice_of(request.param).offer.start() as started:
-            yield started
+    """A running server of the oldest and the newest major version, and one that gives no superuser."""
+    with server_of(request.param) as started:
+        yield started
 
 
 def traced(server, *texts, before=SHOP, **options):
-    """The traces of the last file, which applied."""
-    file = list(replayed(server, before, *texts, **{"trials": frozenset(), **options}).files.values())[-1]
-    assert file.applied, (file.error, file.trouble)
-    return file.traces
+    """The traces of a file behind `before`."""
+    return traces_of_last(server, before, *texts, **options)
 
 
 def modes(locks, relation="public.item"):

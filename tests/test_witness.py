@@ -7,7 +7,7 @@ from time import perf_counter  # noqa: TID251  # it bounds nothing: what is seen
 
 import pytest
 
-from machine import OF_WHEELS, as_migrations, choice_of, managed, oldest_and_newest, replayed, wheel_bin
+from machine import as_migrations, kinds_of_server, replayed, server_of, wheel_bin
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.model import Dropped, Key, Rows
 from pytest_ctb.replay.session.databases import database, migrating_role
@@ -15,15 +15,11 @@ from pytest_ctb.replay.timeline import Task, Timeline
 from pytest_ctb.replay.witness.catalog import snapshot
 
 
-@pytest.fixture(scope="module", params=[*oldest_and_newest(), "managed"], ids=str)
+@pytest.fixture(scope="module", params=kinds_of_server(), ids=str)
 def each(request):
-    """A running server of each major version, and one that gives no superuser."""
-    if request.param == "managed":
-        with managed(OF_WHEELS[-1]) as started:
-            yield started
-    else:
-        with choice_of(request.param).offer.start() as started:
-            yield started
+    """A running server of the oldest and the newest major version, and one that gives no superuser."""
+    with server_of(request.param) as started:
+        yield started
 
 
 def seen(server, *texts, **options):

@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import islice, takewhile
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line
+from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Trial
 from pytest_ctb.sql import names_in
@@ -61,7 +60,7 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     lines = error_details(error)
     if error.missing:
         lines += _made_later(case)
-        lines += _failed_before(case)
+        lines += failed_before(case)
     return "\n".join(lines)
 
 
@@ -84,10 +83,3 @@ def _makers(repository: Repository) -> tuple[Mapping[str, int], Mapping[Name, li
         for name in names_in(migration.statements).makes:
             makers[name].append(migration.path)
     return {migration.path: number for number, migration in enumerate(repository.migrations)}, makers
-
-
-def _failed_before(case: Case[NoOptions]) -> Iterator[str]:
-    before = takewhile(lambda path: path != case.subject, case.replay.files)
-    failed = list(islice((path for path in before if not case.replay.files[path].applied), 3))
-    if failed:
-        yield f"NOTE: {', '.join(failed)} did not apply; that may be why"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, failed_before, first_of
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position, Repository, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
@@ -27,9 +27,9 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     if undo.error:
         at = undo.error.position or Position(undo.line, 1)
         message = f"the rollback instructions fail: {error_line(undo.error)}"
-        yield case.finding(
-            at, message, details="\n".join(error_details(undo.error)), instead=_instead(case), file=block.path
-        )
+        notes = failed_before(case) if undo.error.missing else ()
+        details = "\n".join((*error_details(undo.error), *notes))
+        yield case.finding(at, message, details=details, instead=_instead(case), file=block.path)
     elif undo.differences or undo.reapply:
         yield case.finding(
             block.position, _message(undo), details=_evidence(undo), instead=_instead(case), file=block.path
