@@ -21,8 +21,10 @@ from pytest_ctb.replay.witness.probe import Probe, Relation, in_words
 from pytest_ctb.replay.witness.readers import readers_outside
 
 _LOCKS = in_full("""
-SELECT l.relation::bigint, l.mode, l.granted FROM pg_catalog.pg_locks AS l WHERE l.pid = %s AND (l.mode <> 'SIReadLock')
+SELECT CASE WHEN l.locktype = 'relation' THEN l.relation::bigint END, l.mode, l.granted
+FROM pg_catalog.pg_locks AS l WHERE l.pid = %s AND (l.mode <> 'SIReadLock')
 """)
+"""A relation is also locked to be extended, and by page and by tuple: that is no lock on the table (pg_locks, the manual)."""
 _NAMED = in_full("""
 SELECT DISTINCT coalesce(i.indrelid, c.oid)::bigint
 FROM pg_catalog.unnest(%s::pg_catalog.text[]) AS named(name)
