@@ -99,9 +99,16 @@ class Case(NamedTuple, Generic[Options]):
         details: str = "",
         file: str = "",
         fix: Iterable[Edit] = (),
+        cause: str = "",
         **names: str,
     ) -> Finding:
-        """A finding at a position in the file, or in `file`; `names` fill the `{name}`s of `instead`."""
+        """A finding at a position in the file, or in `file`; `names` fill the `{name}`s of `instead`.
+
+        `cause` is one of the guideline's: its level, why and instead take the place of the guideline's. The YAML file
+        of a team may lack it.
+        """
+        reason = self.guideline.causes.get(cause)
+        template = reason.instead if reason else self.guideline.instead
         edits = tuple(fix)
         if self.migration.problem and any(edit.end - edit.start < len(self.migration.source.text) for edit in edits):
             edits = ()  # the text was decoded with losses: writing it back would change the rest of the file
@@ -112,14 +119,15 @@ class Case(NamedTuple, Generic[Options]):
         return Finding(
             guideline=self.guideline.id,
             code=self.guideline.code,
-            level=self.guideline.level,
+            level=self.guideline.level_of(reason),
             file=file or self.migration.path or self.guideline.path,
             line=at.line,
             column=at.column,
             message=message,
-            instead=fill(self.guideline.instead, names) if instead is None else instead,
+            instead=fill(template, names) if instead is None else instead,
             details=details,
             fix=edits,
+            why=reason.why if reason else "",
         )
 
     def __repr__(self) -> str:

@@ -19,6 +19,10 @@ _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "f
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_DEPTHS = {"options": 1, "causes": 2}
+"""How deep a mapping is replaced key by key where one document is put over another; other keys are replaced whole."""
+
+
 class DocumentError(ConfigError):
     """A YAML file holds something that is not valid; the message starts with file and line."""
 
@@ -51,18 +55,29 @@ class Document:
         return Document(name, self.path, self.path, value, {"": self.places[key], **inside})
 
     def over(self, base: Document) -> Document:
-        """The base with the values of this document put over its own; `options` are replaced one by one."""
+        """The base with the values of this document put over its own, as deep as `_DEPTHS` says."""
         changes = {key: value for key, value in self.value.items() if key != "extends"}
-        changed_keys = {key for key in changes if key != "options"}
-        if isinstance(changes.get("options"), dict) and isinstance(base.value.get("options"), dict):
-            changed_keys |= {f"options.{key}" for key in changes["options"]}
-            changes["options"] = base.value["options"] | changes["options"]
+        value, changed_keys = dict(base.value), set()
+        for key, change in changes.items():
+            value[key], changed = _laid_over(base.value.get(key), change, _DEPTHS.get(key, 0))
+            changed_keys |= {f"{key}.{inside}".removesuffix(".") for inside in changed}
         kept = {
             key: place
             for key, place in base.places.items()
             if not any(key == changed or key.startswith(f"{changed}.") for changed in changed_keys)
         }
-        return Document(self.name, self.path, base.origin, base.value | changes, {**kept, **self.places})
+        return Document(self.name, self.path, base.origin, value, {**kept, **self.places})
+
+
+def _laid_over(base: Any, change: Any, depth: int) -> tuple[Any, set[str]]:
+    """The base with the change put over it, and the keys that it replaced; an empty key stands for the whole."""
+    if not depth or not isinstance(base, dict) or not isinstance(change, dict):
+        return change, {""}
+    value, changed_keys = dict(base), set()
+    for name, inner in change.items():
+        value[name], changed = _laid_over(base.get(name), inner, depth - 1)
+        changed_keys |= {f"{name}.{inside}".removesuffix(".") for inside in changed}
+    return value, changed_keys
 
 
 def read(root: Path, file: Path) -> Document:

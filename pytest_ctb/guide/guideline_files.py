@@ -12,7 +12,7 @@ from pathlib import Path
 from pytest_ctb.config.packaged import packaged
 from pytest_ctb.guide.document import Document, described, record
 from pytest_ctb.guide.profiles import collect
-from pytest_ctb.model import Guideline, Level, Source
+from pytest_ctb.model import Cause, Guideline, Level, Source
 from pytest_ctb.sql import all_kinds, parse, pattern
 
 __all__ = ["load", "packaged"]
@@ -25,12 +25,14 @@ _KEYS = {
     "why": str,
     "instead": str,
     "source": str,
+    "causes": dict,
     "options": dict,
     "examples": dict,
     "query": str,
     "forbid": list,
     "message": str,
 }
+_CAUSE_KEYS = ("level", "why", "instead")
 _REQUIRED = ("code", "title", "what", "why", "source")
 _CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
 
@@ -67,10 +69,7 @@ def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
             raise document.bad("", f"the key {key!r} is missing")
     if not _CODE.fullmatch(values["code"]):
         raise document.bad("code", f"the code {values['code']!r} is not two capitals and two digits, as CT01")
-    try:
-        level = Level(values.get("level", Level.ERROR))
-    except ValueError:
-        raise document.bad("level", f"level {values['level']!r} is none of {', '.join(Level)}") from None
+    level = _level(document, "level", values.get("level", Level.ERROR))
     options = _options(document, options_of)
     return Guideline(
         id=document.name,
@@ -85,12 +84,38 @@ def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
         query=values.get("query", "").rstrip(),
         forbid=tuple(values.get("forbid", ())),
         message=values.get("message", "").strip(),
+        causes=_causes(document),
         path=document.path,
         lines=types.MappingProxyType(
             {key: line for key, (path, line) in document.places.items() if path == document.path}
         ),
         examples=_examples(document),
     )
+
+
+def _level(document: Document, key: str, value: str) -> Level:
+    try:
+        return Level(value)
+    except ValueError:
+        raise document.bad(key, f"level {value!r} is none of {', '.join(Level)}") from None
+
+
+def _causes(document: Document) -> Mapping[str, Cause]:
+    causes: dict[str, Cause] = {}
+    for name, values in document.value.get("causes", {}).items():
+        key = f"causes.{name}"
+        if not isinstance(values, dict):
+            raise document.bad(key, f"{key!r} must be a mapping, not {values!r}")
+        for part, value in values.items():
+            if part not in _CAUSE_KEYS:
+                raise document.bad(f"{key}.{part}", f"unknown key {part!r}: a cause has {', '.join(_CAUSE_KEYS)}")
+            if not isinstance(value, str):
+                raise document.bad(f"{key}.{part}", f"'{key}.{part}' must be text, not {value!r}")
+        if not values.get("why"):
+            raise document.bad(key, f"the key 'why' is missing in {key!r}")
+        level = _level(document, f"{key}.level", values["level"]) if "level" in values else None
+        causes[name] = Cause(values["why"].strip(), values.get("instead", "").rstrip(), level)
+    return types.MappingProxyType(causes)
 
 
 def _options(document: Document, options_of: Mapping[str, type]) -> type:

@@ -9,7 +9,7 @@ from typing import Any
 from pytest_ctb.checks import Case, Function, Scope, unobserved_reason
 from pytest_ctb.errors import NotJudgedError, trial_error
 from pytest_ctb.guide.questions import Question
-from pytest_ctb.model import Baseline, Evidence, Finding, Migration, Trouble
+from pytest_ctb.model import Baseline, Evidence, Finding, Level, Migration, Trouble
 from pytest_ctb.repository.baseline import file_of, matched
 
 
@@ -93,7 +93,8 @@ def _run_check(function: Function, case: Case[Any], files: Mapping[str, Migratio
     findings: list[Finding] = []
     try:
         for finding in function(case):
-            findings.append(_mark_allowed(finding, files.get(finding.file, case.migration)))  # noqa: PERF401  # keeps the findings before an error
+            if finding.level is not Level.OFF:  # its cause may be off
+                findings.append(_mark_allowed(finding, files.get(finding.file, case.migration)))
     except NotJudgedError:
         # A check may raise at a statement that it cannot read: its findings before that count.
         if not findings:

@@ -44,7 +44,7 @@ from pytest_ctb.model.files import (
     Statement,
     TransactionCommand,
 )
-from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Edit, Finding, Guideline, Level
+from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Cause, Edit, Finding, Guideline, Level
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
@@ -60,6 +60,7 @@ __all__ = [
     "Alteration",
     "Baseline",
     "BaselineEntry",
+    "Cause",
     "Change",
     "Comment",
     "Consumer",

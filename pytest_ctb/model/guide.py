@@ -21,6 +21,15 @@ class Level(StrEnum):
     OFF = "off"
 
 
+class Cause(NamedTuple):
+    """What is said of findings that have a reason of their own, in place of what the guideline says of all."""
+
+    why: str
+    instead: str = ""
+    level: Level | None = None
+    """None: the guideline's. It never raises the level of a guideline that is a warning itself."""
+
+
 @dataclass(frozen=True)
 class Guideline:
     """One guideline, as its YAML file states it."""
@@ -43,12 +52,20 @@ class Guideline:
     """The message of a finding of `query` or `forbid`, with the columns of a row in braces."""
     path: str = ""
     """The YAML file: relative to the root of the project where it lies inside."""
+    causes: Mapping[str, Cause] = field(repr=False, default_factory=lambda: MappingProxyType({}))
+    """By name: the causes that its check tells apart, where each needs its own words."""
     lines: Mapping[str, int] = field(repr=False, default_factory=lambda: MappingProxyType({}))
     """The line of each key in the YAML file: of `options.tables.2`, say."""
     examples: Mapping[str, tuple[Mapping[str, str], ...]] = field(
         repr=False, default_factory=lambda: MappingProxyType({})
     )
     """`pass` and `fail`: each example maps file names to their text."""
+
+    def level_of(self, cause: Cause | None) -> Level:
+        """The level of findings that have this cause."""
+        if cause is None or cause.level is None or (cause.level is Level.ERROR and self.level is Level.WARNING):
+            return self.level
+        return cause.level
 
     @property
     def page(self) -> str:
@@ -88,6 +105,8 @@ class Finding:
 
     `ctb fix` writes UTF-8 without a byte order mark, so an edit that changes no character repairs an encoding.
     """
+    why: str = ""
+    """Why it matters, where its cause has a reason of its own; empty: the guideline says why."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def as_json(results: Results) -> str:
 def as_dict(finding: Finding) -> dict[str, Any]:
     """A finding as the JSON report has it, its keys in the order of the contract."""
     values = {"evidence" if name == "details" else name: value for name, value in dataclasses.asdict(finding).items()}
-    del values["reason"], values["fix"]
+    del values["reason"], values["fix"], values["why"]
     return {**values, "level": str(finding.level)}
 
 

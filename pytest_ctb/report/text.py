@@ -24,8 +24,9 @@ def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, 
     parts = [place(finding, files.get(finding.file)) for finding in findings[:_PLACES]]
     if len(findings) > _PLACES:
         parts.append(f"and {len(findings) - _PLACES} more places")
-    parts.append(_labelled("Why", guideline.why))
-    if any(finding.file in files for finding in findings) and guideline.id not in _NOT_ALLOWABLE:
+    if not all(finding.why for finding in findings):
+        parts.append(_labelled("Why", guideline.why))
+    if any(finding.file in files and (finding.why or guideline.id not in _NOT_ALLOWABLE) for finding in findings):
         parts.append(
             "Meant so? Say why, on the line above the statement or in the header:\n"
             f"    -- ctb:allow {guideline.id}: the reason"
@@ -34,7 +35,8 @@ def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, 
 
 
 _NOT_ALLOWABLE = {"replay", "base-schema", "file-encoding"}
-"""Guidelines whose text does not suggest `ctb:allow`: the server would still refuse the file. It works all the same."""
+"""Guidelines whose text does not suggest `ctb:allow`, but for a cause of its own: the server would still refuse the
+file. It works all the same."""
 
 
 def headline(finding: Finding) -> str:
@@ -53,6 +55,8 @@ def place(finding: Finding, file: Migration | None) -> str:
         parts += [shown] if shown else []
     if finding.details:
         parts.append(textwrap.indent(finding.details, "    "))
+    if finding.why:
+        parts.append(_labelled("Why", finding.why))
     if finding.instead:
         parts.append("Instead:\n" + textwrap.indent(spelled_sql(finding.instead), "    "))
     return "\n\n".join(parts) if len(parts) > 1 else parts[0]
