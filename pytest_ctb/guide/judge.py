@@ -94,7 +94,7 @@ def _run_check(function: Function, case: Case[Any], files: Mapping[str, Migratio
     try:
         for finding in function(case):
             if finding.level is not Level.OFF:  # its cause may be off
-                findings.append(_mark_allowed(finding, files.get(finding.file, case.migration)))
+                findings.append(_mark_allowed(finding, files.get(finding.file, case.migration)))  # noqa: PERF401  # keeps the findings before an error
     except NotJudgedError:
         # A check may raise at a statement that it cannot read: its findings before that count.
         if not findings:

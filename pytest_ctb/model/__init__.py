@@ -23,6 +23,7 @@ from pytest_ctb.model.evidence import (
     ServerInfo,
     Trial,
     Trouble,
+    UnusualRows,
 )
 from pytest_ctb.model.files import (
     GEXEC,
@@ -119,6 +120,7 @@ __all__ = [
     "TransactionCommand",
     "Trial",
     "Trouble",
+    "UnusualRows",
     "line_ends",
     "lines",
 ]

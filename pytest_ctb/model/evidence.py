@@ -100,16 +100,34 @@ class Loss(NamedTuple):
     """One overwritten value: before and after."""
 
 
+class UnusualRows(NamedTuple):
+    """The error that a file meets on rows that are legal but unusual, while nothing says that it meets it on others."""
+
+    error: SqlError
+    line: int
+    """The line that the failing statement starts on."""
+    samples: Mapping[str, Mapping[str, str | None]]
+    """By table: an unusual row, its values by column."""
+
+
 @dataclass(frozen=True)
 class RowsTrial:
-    """The trial of running the file on tables that hold rows: generated ones where the migrations insert none."""
+    """The trial of running the file on tables that hold rows: generated ones where the migrations insert none.
+
+    It runs on unusual rows (at the limits of their types, repeated, without a parent), and where it fails, on
+    ordinary ones: these alone prove an error. The rest is of the run that got further.
+    """
 
     filled: Mapping[str, int] = field(default_factory=dict)
     """The number of generated rows, by table."""
     unfilled: Mapping[str, str] = field(default_factory=dict)
     """Why no rows could be generated, by table."""
     error: SqlError | None = None
+    """The error on ordinary rows."""
     line: int = 0
+    unusual: UnusualRows | None = None
+    passed: bool = True
+    """It ran to its end, on ordinary rows at least."""
     traces: tuple[Trace, ...] = ()
     losses: tuple[Loss, ...] = ()
 
@@ -191,6 +209,7 @@ class FileEvidence(NamedTuple):
         records = (self, *self.traces, *self.interruptions, self.rerun, self.on_rows, self.rollback)
         errors = [record.error for record in records if record]
         errors += [self.rollback.reapply] if self.rollback else []
+        errors += [self.on_rows.unusual.error] if self.on_rows and self.on_rows.unusual else []
         return any(error.transient for error in errors if error)
 
     @property

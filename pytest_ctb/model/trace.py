@@ -22,6 +22,10 @@ class SqlError(NamedTuple):
     context: str = ""
     position: Position | None = None
     """In the file; None where the server gives none."""
+    table: tuple[()] | tuple[str, str] = ()
+    """Schema and name of the table that the error is about; empty where the server names none."""
+    column: str = ""
+    """The column that it is about."""
 
     @property
     def missing(self) -> bool:

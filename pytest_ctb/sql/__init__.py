@@ -5,13 +5,30 @@ read `Statement.tag` and `Statement.control`, and call the functions here for th
 """
 
 from pytest_ctb.sql.consumer_files import read_consumers, with_null_parameter
-from pytest_ctb.sql.definitions.columns import Definition, TypeName, column, domain, labels, row
+from pytest_ctb.sql.definitions.columns import (
+    Definition,
+    NewColumn,
+    TypeName,
+    column,
+    domain,
+    labels,
+    new_columns,
+    row,
+)
 from pytest_ctb.sql.definitions.conditions import Constraint, Fact, condition, constraint
 from pytest_ctb.sql.definitions.equivalent import equivalent
+from pytest_ctb.sql.definitions.expected_rows import (
+    ExpectedCheck,
+    ExpectedKey,
+    ExpectedParent,
+    ExpectedRows,
+    ExpectedType,
+    expected_rows,
+)
 from pytest_ctb.sql.guards import Unguarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
-from pytest_ctb.sql.names import Mentions, Names, mentions, names_in
+from pytest_ctb.sql.names import Mentions, Names, mentions, named, names_in
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
     Alteration,
@@ -54,11 +71,17 @@ __all__ = [
     "Created",
     "Definition",
     "DropStatement",
+    "ExpectedCheck",
+    "ExpectedKey",
+    "ExpectedParent",
+    "ExpectedRows",
+    "ExpectedType",
     "Extension",
     "Fact",
     "Index",
     "Mentions",
     "Names",
+    "NewColumn",
     "Relation",
     "Rename",
     "Setting",
@@ -82,6 +105,7 @@ __all__ = [
     "domain",
     "dropped",
     "equivalent",
+    "expected_rows",
     "extension",
     "fingerprint",
     "functions_called",
@@ -92,7 +116,9 @@ __all__ = [
     "line_of_body",
     "may_be_refused",
     "mentions",
+    "named",
     "names_in",
+    "new_columns",
     "no_value_message",
     "object_positions",
     "parents",

@@ -216,3 +216,13 @@ def mentions(statement: Statement) -> Mentions:
             if isinstance(value, str) and value:
                 names.add(value)
     return Mentions(frozenset(names), constraint)
+
+
+def named(statement: Statement) -> frozenset[str]:
+    """The bare names of relations and columns in a statement, and in its bodies."""
+    names: set[str] = set()
+    for inner in statement.walk():
+        names |= mentions(inner).names
+        if inner.tag:
+            names |= {node.relname for node in walk(parse_tree(inner)) if node.DESCRIPTOR.name == "RangeVar"}
+    return frozenset(names)

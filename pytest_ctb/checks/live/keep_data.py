@@ -31,7 +31,7 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
         )
     if has_findings or file.on_rows is None:
         return
-    if file.on_rows.error:
+    if not file.on_rows.passed:
         raise NotJudgedError("what it does to rows cannot be seen: on tables that hold some it fails (see `replay`)")
     if file.on_rows.unfilled:
         raise NotJudgedError("; ".join(f"{table}: {why}" for table, why in sorted(file.on_rows.unfilled.items())))
@@ -48,7 +48,7 @@ def _by_trace(file: FileEvidence) -> Iterator[tuple[int, str, str]]:
                 yield trace.line, f"drops table {dropped.key.name} with all its rows{along}", dropped.key.name
         for table in trace.truncated:
             yield trace.line, f"truncates table {table}", table
-    if file.on_rows and file.on_rows.error:
+    if file.on_rows and not file.on_rows.passed:
         for trace in (trace for trace in file.traces if not trace.undone):
             for rows in trace.rows:
                 if rows.deleted and Key("table", rows.table) not in new:

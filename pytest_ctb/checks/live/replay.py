@@ -1,10 +1,11 @@
 """CT09: the file applies to the database that all earlier files made, also where its tables hold rows."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before
+from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before, fill
+from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows, statement_on
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Trial
 from pytest_ctb.sql import names_in
@@ -26,8 +27,8 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         yield case.finding(
             at, error_line(file.error) + _order_hint(case, file), instead="", details=_evidence(case, file)
         )
-    elif file.on_rows and file.on_rows.error:
-        yield _on_rows(case, file.on_rows, file.on_rows.error)
+    elif file.on_rows:
+        yield from _on_rows(case, file.on_rows)
 
 
 def _order_hint(case: Case[NoOptions], file: FileEvidence) -> str:
@@ -45,12 +46,40 @@ def _order_hint(case: Case[NoOptions], file: FileEvidence) -> str:
     )
 
 
-def _on_rows(case: Case[NoOptions], on_rows: RowsTrial, error: SqlError) -> Finding:
-    at = error.position or Position(on_rows.line, 1)
+def _on_rows(case: Case[NoOptions], on_rows: RowsTrial) -> Iterator[Finding]:
+    """What breaks on ordinary rows, and what breaks on unusual ones alone, with a row that does it."""
     filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(on_rows.filled.items()))
-    lines = [*error_details(error), *([f"ROWS: made up for {filled}"] if filled else [])]
-    message = f"applies to an empty table, fails on rows: {error_line(error)}"
-    return case.finding(at, message, instead="", details="\n".join(lines))
+    made_up = [f"ROWS: made up for {filled}"] if filled else []
+    if on_rows.error:
+        message = f"applies to an empty table, fails on rows: {error_line(on_rows.error)}"
+        yield _finding(case, on_rows.error, on_rows.line, message, made_up, None)
+    unusual = on_rows.unusual
+    if unusual and (not on_rows.error or unusual.line != on_rows.line):
+        shown = shown_rows(statement_on(case.migration, unusual.line), unusual.error, unusual.samples)
+        rows = f": {shown[0]}" if shown else ""
+        message = f"fails on rows that are legal but unusual{rows}: {error_line(unusual.error)}"
+        lines = [f"ROW: {row}" for row in shown] or made_up
+        yield _finding(case, unusual.error, unusual.line, message, lines, unusual.samples)
+
+
+def _finding(
+    case: Case[NoOptions],
+    error: SqlError,
+    line: int,
+    message: str,
+    rows: Iterable[str],
+    samples: Samples | None,
+) -> Finding:
+    at = error.position or Position(line, 1)
+    cause = cause_of(case.replay, case.migration, statement_on(case.migration, line), error, samples)
+    template = case.guideline.causes.get(cause.instead)
+    return case.finding(
+        at,
+        message,
+        instead=fill(template.instead, cause.names) if template else None,
+        details="\n".join([*error_details(error), *rows]),
+        cause=cause.name,
+    )
 
 
 def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:

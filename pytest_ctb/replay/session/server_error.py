@@ -39,6 +39,8 @@ def failure(error: psycopg.Error, statement: Statement) -> SqlError:
         hint=_shortened(diag.message_hint or ""),
         context=_shortened(context),
         position=_position(diag, statement),
+        table=(diag.schema_name or "", diag.table_name) if diag.table_name else (),
+        column=diag.column_name or "",
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
@@ -84,6 +85,15 @@ class Session(Observer):
         return Session(
             self.server, database, self.role, self._timeout, witnessed=self.witnessed, progress=self.progress
         )
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Give statements no more time than this until the block ends."""
+        timeout, self._timeout = self._timeout, min(self._timeout, seconds)
+        try:
+            yield
+        finally:
+            self._timeout = timeout
 
     def apply(self, migration: Migration) -> Ran:
         """Run a file up to its end, or to its first statement that fails."""

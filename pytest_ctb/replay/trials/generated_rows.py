@@ -1,7 +1,7 @@
 """Generate rows for empty tables, so that the effects of a migration on rows can be observed.
 
-The rows depend only on what the catalogs say of a table (types, keys, CHECKs), so they are the same in each run. No
-value of a sequence is used.
+The rows depend only on what the catalogs say of a table (types, keys, CHECKs) and on what the file expects of it, so
+they are the same in each run. No value of a sequence is used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.expectations import Expectations, Parent, expectations
+from pytest_ctb.replay.trials.ordinary_rows import OrdinaryRows, referring
 from pytest_ctb.replay.trials.target_tables import (
     ForeignKey,
     TargetTable,
@@ -26,12 +28,11 @@ from pytest_ctb.replay.trials.target_tables import (
     target_table,
 )
 from pytest_ctb.replay.trials.values import value
+from pytest_ctb.sql import ExpectedRows
 
 _TRIES = 60
 """How many versions of a row are inserted, in all, before it counts as impossible."""
 _CONSTANTS = 8
-Keys = Sequence[tuple[str | None, ...]]
-"""Values of referenced columns, one tuple for each row of the referenced table."""
 
 
 @dataclass(frozen=True)
@@ -42,24 +43,40 @@ class GeneratedRows:
     unfilled: Mapping[int, str] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
     """The full name of each of these tables."""
+    samples: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """By full name of a table: the first of its rows."""
+    unmet: bool = False
+    """Not all that the file expects of ordinary rows could be met."""
 
 
-def generate_rows(session: Session, tables: Sequence[int], constants: Sequence[str] = ()) -> GeneratedRows:
+def generate_rows(
+    session: Session,
+    tables: Sequence[int],
+    constants: Sequence[str] = (),
+    expected: ExpectedRows = ExpectedRows(),  # noqa: B008  # immutable
+    *,
+    unusual: bool = True,
+) -> GeneratedRows:
     """Insert about four rows into each of these tables (oids) that is empty, and into the tables that they reference.
 
-    Must be called inside a transaction. Two rows are equal but for unique columns, with wide values; one has small
-    values; one has NULL where it is allowed; and one for each of the `constants` holds it in the columns whose types
-    accept it. Raises psycopg.OperationalError where the server is lost.
+    Must be called inside a transaction. Ordinary rows differ from each other and meet what the file expects; one of
+    them has NULL where it is allowed. `unusual` puts two others in the place of two of them: equal but for unique
+    columns, with values as wide as their types allow, and without a parent unless a foreign key asks for one. One
+    more row for each of the `constants` holds it in the columns whose types accept it. Raises
+    psycopg.OperationalError where the server is lost.
     """
     if not tables:
         return GeneratedRows()
     answers = session.ask("fillable", tables=list(tables))
     targets = {table.oid: table for table in (target_table(row) for (row,) in answers)}
+    expected_of = expectations(session.connection, expected, targets)
     refused: dict[int, str] = {}
     while True:
         try:
             with session.connection.transaction():
-                generator = _Generator(session.connection, targets, constants[:_CONSTANTS], refused)
+                generator = _Generator(
+                    session.connection, targets, constants[:_CONSTANTS], refused, expected_of, unusual=unusual
+                )
                 generator.fill(tables)
                 session.settle()
                 return generator.result()
@@ -82,10 +99,17 @@ class _Generator:
         tables: Mapping[int, TargetTable],
         constants: Sequence[str],
         refused: Mapping[int, str],
+        expected: Mapping[int, Expectations],
+        *,
+        unusual: bool,
     ) -> None:
         self._connection = connection
         self._tables = tables
         self._constants = constants
+        self._expected = expected
+        self._unusual = unusual
+        self._samples: dict[str, Mapping[str, str | None]] = {}
+        self._unmet = False
         self._rows: dict[int, int] = {}
         self._unfilled: dict[int, str] = dict(refused)
         self._visited: set[int] = set(refused)
@@ -107,7 +131,7 @@ class _Generator:
             self._unfilled[oid] = "a trigger or a rule takes its rows away again"
             del self._rows[oid]
         names = {oid: self._tables[oid].full_name for oid in (*self._rows, *self._unfilled)}
-        return GeneratedRows(self._rows, self._unfilled, names)
+        return GeneratedRows(self._rows, self._unfilled, names, self._samples, self._unmet)
 
     def _read_which_have_rows(self) -> None:
         """Ask for all tables in one query; where that fails for any of them, `_fill` asks for each table."""
@@ -124,7 +148,8 @@ class _Generator:
         if table.oid in self._visited:
             return
         self._visited.add(table.oid)
-        for key in table.foreign_keys:
+        parents = self._expected[table.oid].parents
+        for key in (*table.foreign_keys, *(parent.key for parent in parents)):
             if key.referenced_table in self._tables:
                 self._fill(self._tables[key.referenced_table])
         if table.oid not in self._has_rows:
@@ -139,7 +164,7 @@ class _Generator:
         if table.partitions == 0:
             self._unfilled[table.oid] = "it is partitioned, and has no partition yet"
             return
-        rows = list(self._planned_rows(table, [self._referenced_keys(key) for key in table.foreign_keys]))
+        rows = self._planned_rows(table)
         inserted, why = 0, "a trigger or a rule keeps rows out without a word"
         of_all_rows = self._insert(table, rows)
         if isinstance(of_all_rows, int):
@@ -158,7 +183,7 @@ class _Generator:
         else:
             self._unfilled[table.oid] = why
 
-    def _referenced_keys(self, key: ForeignKey) -> Keys:
+    def _referenced_keys(self, key: ForeignKey) -> list[tuple[str, ...]]:
         """The values that a foreign key may refer to."""
         table = self._tables.get(key.referenced_table)
         if table is None:
@@ -171,41 +196,44 @@ class _Generator:
         )
         return self._execute(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.identifier)).fetchall()
 
-    def _planned_rows(self, table: TargetTable, referenced_keys: Sequence[Keys]) -> Iterator[Values]:
-        """The rows to insert: two with wide values, one with small ones, one with NULLs, and one for each constant."""
-        for number, (wide, nulls) in enumerate([(True, False), (True, False), (False, False), (False, True)]):
-            yield self._planned_row(table, referenced_keys, number, wide=wide, nulls=nulls)
-        free = [
-            column for column in table.columns if column.number not in table.unique_columns | table.referring_columns
+    def _planned_rows(self, table: TargetTable) -> list[Values]:
+        """The rows to insert: of each kind some, and one for each constant."""
+        declared = [Parent(key, tuple(self._referenced_keys(key))) for key in table.foreign_keys]
+        expected = self._expected[table.oid]
+        ordinary = OrdinaryRows(self._connection, table, expected, [*declared, *self._with_keys(expected.parents)])
+        constants = [
+            self._with_constant(table, ordinary.row(number), constant)
+            for number, constant in enumerate(self._constants, start=5)
         ]
-        for number, constant in enumerate(self._constants, start=4):
-            row = self._planned_row(table, referenced_keys, number, wide=False, nulls=False)
-            accepting = [column.number for column in free if accepts(column.type, constant)]
-            if accepting:
-                yield row | dict.fromkeys(accepting, constant)
+        if self._unusual:
+            wide = [self._wide_row(table, declared, number) for number in range(2)]
+            rows = [*wide, ordinary.row(1), ordinary.row(2, nulls=True)]
+        else:
+            rows = [ordinary.row(1), ordinary.row(2, nulls=True), ordinary.row(3), ordinary.row(4)]
+        rows += [row for row in constants if row is not None]
+        self._unmet |= ordinary.unmet
+        return rows if self._unusual else ordinary.distinct(rows)
 
-    def _planned_row(
-        self, table: TargetTable, referenced_keys: Sequence[Keys], number: int, *, wide: bool, nulls: bool
-    ) -> Values:
+    def _with_keys(self, parents: Sequence[Parent]) -> Iterator[Parent]:
+        """The parents that the file expects, with the keys of their rows."""
+        for parent in parents:
+            yield parent if parent.keys else parent._replace(keys=tuple(self._referenced_keys(parent.key)))
+
+    def _with_constant(self, table: TargetTable, row: Values, constant: str) -> Values | None:
+        """The row with a constant in the columns that are free to hold it; None where there is none."""
+        bound = table.unique_columns | table.referring_columns | self._expected[table.oid].bound
+        free = (column for column in table.columns if column.number not in bound)
+        accepting = [column.number for column in free if accepts(column.type, constant)]
+        return row | dict.fromkeys(accepting, constant) if accepting else None
+
+    def _wide_row(self, table: TargetTable, parents: Sequence[Parent], number: int) -> Values:
         row: Values = {}
         serial = next(self._numbers)
         for column in table.columns:
             unique = column.number in table.unique_columns
-            if nulls and not column.not_null and not unique:
-                row[column.number] = None
-                continue
             likely = [] if unique else likely_values(table, column)
-            row[column.number] = likely[0] if likely else value(column.type, wide=wide, number=serial if unique else 0)
-        for key, keys in zip(table.foreign_keys, referenced_keys, strict=True):
-            nullable = [number for number in key.columns if not table.column(number).not_null]
-            if keys and not (nulls and nullable):
-                row |= dict(zip(key.columns, keys[number % len(keys)], strict=True))
-            elif key.referenced_table == table.oid and not nullable:
-                referenced = zip(key.columns, key.referenced_columns, strict=True)
-                row |= {referring: row.get(other) for referring, other in referenced}
-            elif nullable:
-                row |= dict.fromkeys(nullable)
-        return row
+            row[column.number] = likely[0] if likely else value(column.type, wide=True, number=serial if unique else 0)
+        return referring(table, row, parents, number, nulls=False)
 
     def _insert_adjusted(self, table: TargetTable, row: Values, tries: int) -> int | str:
         """Insert a row, with other values as long as the server's error suggests some: how many rows, or why none."""
@@ -261,7 +289,7 @@ class _Generator:
         yield {number: plain[number] if table.column(number).not_null else None for number in row}
 
     def _insert(self, table: TargetTable, rows: Sequence[Values]) -> psycopg.Error | int:
-        """Insert rows in one statement: how many were inserted, or the error."""
+        """Insert rows in one statement, and note the first of the table: how many were inserted, or the error."""
         columns = [column for column in table.columns if any(column.number in row for row in rows)]
         if not columns:
             query = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})").format(
@@ -276,11 +304,15 @@ class _Generator:
             names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
             query = sql.SQL("INSERT INTO {} ({}) {} VALUES {}").format(table.identifier, names, always, tuples)
         try:
-            return self._execute(query).rowcount
+            inserted = self._execute(query).rowcount
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
             return error
+        if rows:
+            sample = {column.name: rows[0].get(column.number) for column in table.columns}
+            self._samples.setdefault(table.full_name, sample)
+        return inserted
 
     def _execute(self, query: sql.Composed) -> psycopg.Cursor[Any]:
         """Run a query in a savepoint, so that the transaction goes on after an error. Raises psycopg.Error."""

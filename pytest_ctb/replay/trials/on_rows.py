@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Loss, Migration, RowsTrial, Trace
+from pytest_ctb.model import Loss, Migration, RowsTrial, SqlError, Trace, UnusualRows
 from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows
 from pytest_ctb.replay.trials.row_changes import LossKey, TableRows, losses, read_tables
 from pytest_ctb.replay.trials.sandboxes import Sandbox
-from pytest_ctb.sql import assigned, compared, names_in
+from pytest_ctb.sql import assigned, compared, created, expected_rows, names_in
 
 _MAX_RUNS = 3
 """How often a file is run, at most, because the last run touched more tables."""
@@ -26,6 +26,12 @@ FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.name[]), pg_catalog.unnest(%s::
 JOIN pg_catalog.pg_namespace n ON n.nspname = s
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.relkind = ANY ('{r,p}')
 """)
+_SECONDS = 10.0
+"""How long a statement may take on unusual rows: a number that is far too large may keep it busy for ever."""
+_CANCELLED = "57014"  # query_canceled
+_NULL = "22004"  # null_value_not_allowed
+_OF_THE_FILE = {"P0001", "P0004"}
+"""The errors that a file itself raises, by RAISE and ASSERT, because it looks for rows that it does not expect."""
 _ROWS_UNCHANGED = {"COMMENT", "CREATE INDEX", "CREATE SCHEMA", "CREATE TABLE", "CREATE VIEW"}
 """Statements that may fail on existing rows, but change none, unless their trace has changed rows."""
 
@@ -43,31 +49,68 @@ def run_on_rows(
     if not touched:
         return RowsTrial()
     oids = touched | _named_tables(replayed, file)
+    run = unusual = _run_on(file, sandbox, oids, unusual=True)
+    if unusual.ran.error:
+        run = _run_on(file, sandbox, unusual.oids, unusual=False)
+    lost = _with_lines(file, sandbox, run) if run.losses else {}
+    names = run.generated.names
+    unfilled = {names[oid]: why for oid, why in run.generated.unfilled.items()}
+    unfilled |= {table.full_name: table.unread for table in run.before.values() if table.unread}
+    proven = run.ran.error is not None and _is_proof(file, run.ran.error, run.generated)
+    return RowsTrial(
+        {names[oid]: count for oid, count in run.generated.rows.items()},
+        unfilled,
+        run.ran.error if proven else None,
+        run.ran.line if proven else 0,
+        _unusual_rows(run if run.ran.error and not proven else unusual, passed=not run.ran.error),
+        not run.ran.error,
+        run.ran.traces,
+        tuple(sorted(lost.values(), key=lambda loss: (loss.line, loss.table, loss.column))),
+    )
+
+
+def _is_proof(file: Migration, error: SqlError, generated: GeneratedRows) -> bool:
+    """Whether an error on ordinary rows shows that the file fails on the rows of others too.
+
+    What a text holds, what refers to which older table, and what the file itself looks for, nobody can know who makes
+    rows up.
+    """
+    match error.sqlstate:
+        case "23503":
+            new = (created(statement) for statement in file.sent)
+            return any(table and error.detail.endswith(f'in table "{table.name}".') for table in new)
+        case "23514":
+            return not generated.unmet
+        case sqlstate:
+            return sqlstate not in _OF_THE_FILE and (not sqlstate.startswith("22") or sqlstate == _NULL)
+
+
+def _unusual_rows(run: _Run, *, passed: bool) -> UnusualRows | None:
+    """The error of a run on rows that are unusual; none where the file itself refuses them, and no others."""
+    error = run.ran.error
+    if error is None or error.sqlstate == _CANCELLED or (passed and error.sqlstate in _OF_THE_FILE):
+        return None
+    return UnusualRows(error, run.ran.line, run.generated.samples)
+
+
+def _run_on(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], *, unusual: bool) -> _Run:
+    """Run the file on tables with rows of one kind; again where it touched more tables than were filled."""
     compares = not all(statement.control or statement.tag in _ROWS_UNCHANGED for statement in file.sent)
     run: _Run | None = None
     for _ in range(_MAX_RUNS):
-        next_run = _run(file, sandbox, oids, compares=compares)
+        next_run = _run(file, sandbox, oids, unusual=unusual, compares=compares)
         if next_run.ran.error and run is not None:
             break  # the error comes from rows in tables that the file does not name
         run = next_run
+        if run.ran.error and run.ran.error.sqlstate == _CANCELLED:
+            break
         more = run.ran.looked - oids - run.generated.rows.keys() - run.before.keys()
         wrote = not compares and any(trace.rows or trace.rewritten or trace.truncated for trace in run.ran.traces)
         if not more and not wrote:
             break
         oids, compares = oids | more, compares or wrote
     assert run is not None
-    lost = _with_lines(file, sandbox, run) if run.losses else {}
-    names = run.generated.names
-    unfilled = {names[oid]: why for oid, why in run.generated.unfilled.items()}
-    unfilled |= {table.full_name: table.unread for table in run.before.values() if table.unread}
-    return RowsTrial(
-        {names[oid]: count for oid, count in run.generated.rows.items()},
-        unfilled,
-        run.ran.error,
-        run.ran.line,
-        run.ran.traces,
-        tuple(sorted(lost.values(), key=lambda loss: (loss.line, loss.table, loss.column))),
-    )
+    return run
 
 
 class _Run(NamedTuple):
@@ -75,28 +118,30 @@ class _Run(NamedTuple):
 
     oids: AbstractSet[int]
     """The tables that were to be filled."""
+    unusual: bool
+    """With unusual rows too."""
     generated: GeneratedRows
     before: Mapping[int, TableRows]
     ran: Ran
     losses: Mapping[LossKey, Loss]
 
 
-def _run(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], *, compares: bool) -> _Run:
-    with sandbox.session() as session:
-        generated = _generate(session, oids, file)
+def _run(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], *, unusual: bool, compares: bool) -> _Run:
+    with sandbox.session() as session, session.within(_SECONDS) if unusual else nullcontext():
+        generated = _generate(session, oids, file, unusual=unusual)
         before = read_tables(session, oids | generated.rows.keys()) if compares else {}
         ran = session.run(file.sent)
         compared_losses = (
             {} if ran.error or not compares else losses(session, before, ran.traces, assigned(file.statements))
         )
-        return _Run(oids, generated, before, ran, compared_losses)
+        return _Run(oids, unusual, generated, before, ran, compared_losses)
 
 
 def _with_lines(file: Migration, sandbox: Sandbox, run: _Run) -> dict[LossKey, Loss]:
     """The losses of a run with their lines, found by comparing after each statement. Slow, but few files lose data."""
     lines: dict[LossKey, int] = {}
     with sandbox.session() as session:
-        generated = _generate(session, run.oids, file)
+        generated = _generate(session, run.oids, file, unusual=run.unusual)
         before = read_tables(session, run.oids | generated.rows.keys())
         traces: list[Trace] = []
         for statement in file.sent:
@@ -119,9 +164,10 @@ def _named_tables(replayed: Session, file: Migration) -> set[int]:
     return {oid for (oid,) in replayed.connection.execute(_NAMED, values)}
 
 
-def _generate(session: Session, oids: AbstractSet[int], file: Migration) -> GeneratedRows:
+def _generate(session: Session, oids: AbstractSet[int], file: Migration, *, unusual: bool) -> GeneratedRows:
     idle = session.connection.info.transaction_status is TransactionStatus.IDLE
     with session.connection.transaction() if idle else nullcontext():
-        generated = generate_rows(session, sorted(oids), compared(file.statements))
+        expected = expected_rows(file.statements)
+        generated = generate_rows(session, sorted(oids), compared(file.statements), expected, unusual=unusual)
     session.refresh()
     return generated

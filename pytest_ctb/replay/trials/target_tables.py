@@ -58,17 +58,27 @@ class TargetTable(NamedTuple):
     """A table that rows are generated for."""
 
     oid: int
-    full_name: str
-    """Schema and name, as in the keys of a Schema."""
-    identifier: sql.Identifier
+    schema: str
+    name: str
     columns: tuple[Column, ...]
     checks: tuple[Check, ...]
     foreign_keys: tuple[ForeignKey, ...]
     unique: tuple[UniqueIndex, ...]
+    """The primary key first."""
     bounds: str
     """The text of the bounds of the partition, or of all partitions; empty for an ordinary table."""
     partitions: int | None
     """How many partitions it has; None: it is not partitioned."""
+
+    @property
+    def full_name(self) -> str:
+        """Schema and name, as in the keys of a Schema."""
+        return f"{self.schema}.{self.name}"
+
+    @property
+    def identifier(self) -> sql.Identifier:
+        """Its name in SQL."""
+        return sql.Identifier(self.schema, self.name)
 
     @property
     def unique_columns(self) -> frozenset[int]:
@@ -101,8 +111,8 @@ def target_table(row: tuple[Any, ...]) -> TargetTable:
             foreign_keys.append(ForeignKey(tuple(numbers), other, tuple(other_numbers)))
     return TargetTable(
         oid,
-        f"{schema}.{name}",
-        sql.Identifier(schema, name),
+        schema,
+        name,
         columns,
         tuple(checks),
         tuple(foreign_keys),

@@ -340,7 +340,7 @@ BEGIN
                          CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_constraintdef(k.oid) END) ORDER BY k.conname)
          FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = ANY ('{c,f}')),
         (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(r.relname, i.indkey::smallint[], pg_catalog.pg_get_indexdef(i.indexrelid))
-                         ORDER BY r.relname)
+                         ORDER BY NOT i.indisprimary, r.relname)
          FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
          WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),
         CASE WHEN c.relkind = 'p' THEN (SELECT pg_catalog.json_agg(pg_catalog.pg_get_expr(x.relpartbound, x.oid) ORDER BY x.oid)

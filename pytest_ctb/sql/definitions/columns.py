@@ -1,4 +1,4 @@
-"""Read the definitions of columns, domains, row types and enums, as the catalog queries write them."""
+"""Read the definitions of columns, domains, row types and enums, as catalog queries and ALTER TABLE write them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 import postgast
 
+from pytest_ctb.model import Statement
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.definitions.conditions import Fact, facts
-from pytest_ctb.sql.tree import enum, node_of, strings
+from pytest_ctb.sql.objects import Relation, relation_of
+from pytest_ctb.sql.tree import enum, node_name, node_of, parse_tree, strings
 
 _ADDITIONS = (" STORAGE ", " COMPRESSION ", " STATISTICS ", " WITH (", " OPTIONS (", " OWNER ")
 """The starts of additions by our catalog queries, which the grammar does not accept there."""
@@ -61,7 +63,7 @@ def row(definition: str) -> Mapping[str, TypeName] | None:
     node = _parsed("CREATE TYPE t AS ", definition, "")
     if node is None:
         return None
-    return {element.column_def.colname: _type(element.column_def.type_name) for element in node.coldeflist}
+    return {element.column_def.colname: type_named(element.column_def.type_name) for element in node.coldeflist}
 
 
 def labels(definition: str) -> tuple[str, ...]:
@@ -87,7 +89,8 @@ def _parsed(before: str, definition: str, after: str) -> Any:
             return node_of(statement)
 
 
-def _type(node: Any) -> TypeName:
+def type_named(node: Any) -> TypeName:
+    """The type that a TypeName node names."""
     names = strings(node.names)
     modifiers = tuple(
         modifier.a_const.ival.ival for modifier in node.typmods if modifier.a_const.WhichOneof("val") == "ival"
@@ -101,7 +104,7 @@ def _definition(node: Any) -> Definition:
     identity = kinds.get("CONSTR_IDENTITY")
     default = kinds.get("CONSTR_DEFAULT")
     return Definition(
-        type=_type(node.type_name),
+        type=type_named(node.type_name),
         required="CONSTR_NOTNULL" in kinds,
         default=default is not None and not _is_null(default.raw_expr),
         undefault=default is not None and _is_null(default.raw_expr),
@@ -124,3 +127,32 @@ def _is_null(node: Any) -> bool:
     while node.WhichOneof("node") == "type_cast":
         node = node.type_cast.arg
     return bool(node.WhichOneof("node") == "a_const" and node.a_const.isnull)
+
+
+class NewColumn(NamedTuple):
+    """A column that a statement adds to a table."""
+
+    relation: Relation
+    name: str
+    type: str
+    """As SQL."""
+
+
+def new_columns(statement: Statement) -> tuple[NewColumn, ...]:
+    """The columns that an ALTER TABLE adds."""
+    if node_name(statement) != "AlterTableStmt":
+        return ()
+    tree = parse_tree(statement)
+    commands = [node.alter_table_cmd for node in tree.cmds]
+    columns = [getattr(command, "def").column_def for command in commands if enum(command, "subtype") == "AT_AddColumn"]
+    return tuple(
+        NewColumn(relation_of(tree.relation), column.colname, type_as_sql(column.type_name)) for column in columns
+    )
+
+
+def type_as_sql(type_name: Any) -> str:
+    """A type of a parse tree as SQL."""
+    select = libpg_query.parse("SELECT CAST(1 AS int)")
+    cast = select.stmts[0].stmt.select_stmt.target_list[0].res_target.val.type_cast
+    cast.type_name.CopyFrom(type_name)
+    return libpg_query.deparse(select).removeprefix("SELECT 1::")
