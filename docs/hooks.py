@@ -156,6 +156,8 @@ class _Page:
         parts = [f"# {one.id} ({one.code})", _line(one.what), self._facts(), "## Why", _line(one.why)]
         if one.instead:
             parts += ["## Instead", self._instead()]
+        if one.causes:
+            parts += ["## Causes", *self._causes()]
         parts += ["## Fails", *self._shown("fail"), "## Passes", *self._shown("pass")]
         parts += ["## Options", *self._options(), "## How it is found", self._found()]
         if one.query:
@@ -182,13 +184,21 @@ class _Page:
         told = "\n\nA message has the names filled in." if "{" in self.guideline.instead else ""
         return f"```{kind}\n{self.guideline.instead.strip()}\n```{told}"
 
+    def _causes(self) -> Iterator[str]:
+        """What is said of findings with a reason of their own."""
+        yield "Findings of these causes have a level, a reason and SQL of their own."
+        for name, cause in self.guideline.causes.items():
+            yield f"### `{name}`\n\nLevel `{self.guideline.level_of(cause)}`. {_line(cause.why)}"
+            if cause.instead:
+                yield f"```sql\n{cause.instead.strip()}\n```"
+
     def _shown(self, outcome: str) -> Iterator[str]:
         """The examples of one outcome, each with its files; of failing ones, what the run says of them."""
         for number, (files, said) in enumerate(self._tried[outcome]):
             yield from itertools.starmap(_file, files)
             if said:
                 # The reason and the way to allow it are the same each time, and stand on this page.
-                shown = said.partition("\n\nWhy: ")[0] if number else said
+                shown = said.partition(f"\n\nWhy: {_line(self.guideline.why)[:60]}")[0] if number else said
                 yield f'```text title="what pytest --ctb says"\n{shown}\n```'
 
     @cached_property

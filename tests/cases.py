@@ -3,7 +3,7 @@
 `tests/rules/<guideline>/pass/` and `fail/` hold one case each: a file, which is judged under its own name, or a folder
 with several (and with `infra/neon.sql`, `consumers/`, a guideline or contracts of its own, where the case needs them). Every line at which
 something is to be found ends with `-- expect: <guideline>`, or with `-- expect: <guideline>:<column>`, which is taken
-away before the file is read. `-- replay: 42P01` on a line of its own says that Postgres refuses the case, and with which
+away before the file is read; `error` or `warning` behind it says of which level. `-- replay: 42P01` on a line of its own says that Postgres refuses the case, and with which
 SQLSTATE; `-- needs: superuser` that only a server whose superuser the suite has can do it. Before each case stands `before.sql`, which makes the tables that they use.
 """
 
@@ -27,7 +27,7 @@ BASELINE = "ctb-baseline.json"
 PUBLISHED = "published/"
 """A case's folder of what `origin/main` has."""
 BEFORE = "migrations/2000-01-01_create_before.sql"
-_EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?=\r?$)", re.MULTILINE)
+_EXPECT = re.compile(rb"[ \t]*(?:--|#) expect: ([\w-]+)(?::(\d+))?(?: (error|warning))?(?=\r?$)", re.MULTILINE)
 _ABOUT = re.compile(rb"-- ctb:allow ([\w-]+)|\"guideline\": \"([\w-]+)\"")
 _SUPERUSER = re.compile(rb"^-- needs: superuser$", re.MULTILINE)
 _REPLAY = re.compile(rb"^-- replay: (\w+)$", re.MULTILINE)
@@ -73,6 +73,16 @@ class Case:
             for name, data in self.files.items()
             for found in _EXPECT.finditer(data)
             if found[2]
+        }
+
+    @property
+    def levels(self) -> set[tuple[str, int, str]]:
+        """The places whose level is told too."""
+        return {
+            (name, data.count(b"\n", 0, found.start()) + 1, found[3].decode())
+            for name, data in self.files.items()
+            for found in _EXPECT.finditer(data)
+            if found[3]
         }
 
     @property

@@ -68,6 +68,7 @@ def test_the_case(case: Case, tmp_path, server):
 def _stand_where_the_case_says(case: Case, suite, findings):
     assert {(one.file, one.line) for one in findings} == case.expected, findings
     assert case.columns <= {(one.file, one.line, one.column) for one in findings}, findings
+    assert case.levels <= {(one.file, one.line, str(one.level)) for one in findings}, findings
     places = [(one.file, one.line, one.column, one.message) for one in findings]
     assert len(set(places)) == len(places), "the same is told twice"
     for one in findings:

@@ -68,6 +68,11 @@ def _parts(guideline: Guideline, root: Path) -> Iterator[str]:
     yield f"Why:\n{_indented(_prose(guideline.why))}"
     if guideline.instead:
         yield f"Instead:\n{_indented(guideline.instead)}"
+    for name, cause in guideline.causes.items():
+        level = guideline.level_of(cause)
+        parts = [f"Cause {name} (level {level}):\n{_indented(_prose(cause.why))}"]
+        parts += [f"Instead:\n{_indented(cause.instead)}"] if cause.instead else []
+        yield "\n\n".join(parts)
     for outcome, title in (("pass", "Holds"), ("fail", "Does not hold")):
         for files in guideline.examples.get(outcome, ()):
             for name, sql in files.items():

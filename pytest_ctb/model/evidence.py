@@ -106,6 +106,8 @@ class UnusualRows(NamedTuple):
     error: SqlError
     line: int
     """The line that the failing statement starts on."""
+    statement: int
+    """Which of `Migration.sent` failed, counted from 0."""
     samples: Mapping[str, Mapping[str, str | None]]
     """By table: an unusual row, its values by column."""
 
@@ -125,6 +127,8 @@ class RowsTrial:
     error: SqlError | None = None
     """The error on ordinary rows."""
     line: int = 0
+    statement: int = 0
+    """Which of `Migration.sent` failed, counted from 0."""
     unusual: UnusualRows | None = None
     passed: bool = True
     """It ran to its end, on ordinary rows at least."""

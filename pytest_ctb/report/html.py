@@ -119,6 +119,7 @@ def _finding(finding: Finding, question: Question) -> dict[str, Any]:
         "file": finding.file if finding.file != question.file else "",
         "excerpt": excerpt(file, finding.line, finding.column) if file else "",
         "evidence": finding.details,
+        "why": " ".join(finding.why.split()),
         "instead": finding.instead,
         "status": finding.status if finding.status != "new" else "",
         "reason": finding.reason,

@@ -85,6 +85,8 @@ def _by_file(findings: Iterable[Finding], guidelines: dict[str, Guideline]) -> I
             parts = [f"- {place}{kind}: {escaped(finding.message)}"]
             if finding.details:
                 parts.append(_folded("What Postgres was seen to do", [fenced(finding.details, "text")], "  "))
+            if finding.why:
+                parts.append(f"  {escaped(' '.join(finding.why.split()))}")
             if finding.instead:
                 parts.append(_folded("Instead", [fenced(finding.instead)], "  "))
             yield "\n\n".join(parts)

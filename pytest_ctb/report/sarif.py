@@ -118,6 +118,8 @@ def _result(answer: Answer, finding: Finding, rules: Mapping[str, int], fingerpr
 
 def _message(finding: Finding) -> str:
     parts = [finding.message, *([finding.details] if finding.details else [])]
+    if finding.why:
+        parts.append(f"Why: {' '.join(finding.why.split())}")
     if finding.instead:
         parts.append(f"Instead:\n{finding.instead}")
     # `[words](1)` in a message would be a link (SARIF 3.11.6).

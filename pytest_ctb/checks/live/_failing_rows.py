@@ -9,7 +9,6 @@ from pytest_ctb.model import Evidence, Migration, SqlError, Statement
 from pytest_ctb.sql import (
     ExpectedCheck,
     ExpectedParent,
-    ExpectedRows,
     ExpectedType,
     Relation,
     TypeName,
@@ -58,13 +57,7 @@ class Cause(NamedTuple):
     """What fills that SQL."""
 
 
-def statement_on(migration: Migration, line: int) -> Statement | None:
-    """The statement that starts on a line: the last of those that are no BEGIN or COMMIT."""
-    statements = [statement for statement in migration.sent if statement.position.line == line]
-    return next((statement for statement in reversed(statements) if not statement.control), None)
-
-
-def shown_rows(statement: Statement | None, error: SqlError, samples: Samples) -> list[str]:
+def shown_rows(statement: Statement, error: SqlError, samples: Samples) -> list[str]:
     """The rows of the tables that a statement names, in the columns that it names: `company.log: note = 'a wide …'`.
 
     Only that of the table which the error is about, where the server names it.
@@ -77,8 +70,8 @@ def shown_rows(statement: Statement | None, error: SqlError, samples: Samples) -
     ]
 
 
-def _named_rows(statement: Statement | None, samples: Samples) -> Iterator[tuple[str, dict[str, str | None]]]:
-    names = named(statement) if statement else frozenset()
+def _named_rows(statement: Statement, samples: Samples) -> Iterator[tuple[str, dict[str, str | None]]]:
+    names = named(statement)
     for table, row in samples.items():
         if table.rpartition(".")[2] in names:
             columns = [column for column in row if column in names] or list(row)
@@ -95,13 +88,13 @@ def _shown(value: str | None) -> str:
 def cause_of(
     evidence: Evidence,
     migration: Migration,
-    statement: Statement | None,
+    statement: Statement,
     error: SqlError,
     samples: Samples | None,
 ) -> Cause:
     """The cause of an error on rows; `samples`: rows that are unusual, None where ordinary ones prove the error."""
     proven = samples is None
-    if error.sqlstate == "23502" and statement is not None:
+    if error.sqlstate == "23502":
         return _nulls(statement, error)
     if error.sqlstate == "57014" and proven:
         return Cause("slow", "", {})
@@ -115,7 +108,7 @@ def cause_of(
     return cause._replace(name="rows") if cause else Cause("rows", "", {})
 
 
-def _to_look_at(statement: Statement | None, samples: Samples) -> dict[str, str]:
+def _to_look_at(statement: Statement, samples: Samples) -> dict[str, str]:
     """The first table that a statement names, and its columns there."""
     for table, row in _named_rows(statement, samples):
         schema, _, name = table.partition(".")
@@ -134,9 +127,9 @@ def _nulls(statement: Statement, error: SqlError) -> Cause:
     return Cause("null-written", "null-written", {})
 
 
-def _of_values(evidence: Evidence, migration: Migration, statement: Statement | None, error: SqlError) -> Cause | None:
+def _of_values(evidence: Evidence, migration: Migration, statement: Statement, error: SqlError) -> Cause | None:
     """The cause that lies in what the rows hold, with the names that the statement gives; None where it gives none."""
-    by_statement = expected_rows([statement]) if statement else ExpectedRows()
+    by_statement = expected_rows([statement])
     by_file = expected_rows(migration.sent)  # a VALIDATE names a constraint that stands further up
     if error.sqlstate in _DUPLICATES and by_statement.keys:
         key = by_statement.keys[0]

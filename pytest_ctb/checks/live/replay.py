@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before, fill
-from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows, statement_on
+from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Trial
+from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Statement, Trial
 from pytest_ctb.sql import names_in
 
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
@@ -52,26 +52,28 @@ def _on_rows(case: Case[NoOptions], on_rows: RowsTrial) -> Iterator[Finding]:
     made_up = [f"ROWS: made up for {filled}"] if filled else []
     if on_rows.error:
         message = f"applies to an empty table, fails on rows: {error_line(on_rows.error)}"
-        yield _finding(case, on_rows.error, on_rows.line, message, made_up, None)
+        statement = case.migration.sent[on_rows.statement]
+        yield _finding(case, statement, on_rows.error, message, made_up, None)
     unusual = on_rows.unusual
     if unusual and (not on_rows.error or unusual.line != on_rows.line):
-        shown = shown_rows(statement_on(case.migration, unusual.line), unusual.error, unusual.samples)
+        statement = case.migration.sent[unusual.statement]
+        shown = shown_rows(statement, unusual.error, unusual.samples)
         rows = f": {shown[0]}" if shown else ""
         message = f"fails on rows that are legal but unusual{rows}: {error_line(unusual.error)}"
         lines = [f"ROW: {row}" for row in shown] or made_up
-        yield _finding(case, unusual.error, unusual.line, message, lines, unusual.samples)
+        yield _finding(case, statement, unusual.error, message, lines, unusual.samples)
 
 
 def _finding(
     case: Case[NoOptions],
+    statement: Statement,
     error: SqlError,
-    line: int,
     message: str,
     rows: Iterable[str],
     samples: Samples | None,
 ) -> Finding:
-    at = error.position or Position(line, 1)
-    cause = cause_of(case.replay, case.migration, statement_on(case.migration, line), error, samples)
+    at = error.position or Position(statement.position.line, 1)
+    cause = cause_of(case.replay, case.migration, statement, error, samples)
     template = case.guideline.causes.get(cause.instead)
     return case.finding(
         at,

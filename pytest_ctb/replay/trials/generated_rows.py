@@ -152,7 +152,7 @@ class _Generator:
         for key in (*table.foreign_keys, *(parent.key for parent in parents)):
             if key.referenced_table in self._tables:
                 self._fill(self._tables[key.referenced_table])
-        if table.oid not in self._has_rows:
+        if table.oid not in self._has_rows or self._may_have_passed_rows_on(table):
             try:
                 query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.identifier)
                 ((self._has_rows[table.oid],),) = self._execute(query).fetchall()
@@ -214,6 +214,10 @@ class _Generator:
         self._unmet |= ordinary.unmet
         return rows if self._unusual else ordinary.distinct(rows)
 
+    def _may_have_passed_rows_on(self, table: TargetTable) -> bool:
+        """Whether a partitioned table that was filled may have put its rows into this one."""
+        return bool(table.bounds) and any(self._tables[oid].partitions is not None for oid in self._rows)
+
     def _with_keys(self, parents: Sequence[Parent]) -> Iterator[Parent]:
         """The parents that the file expects, with the keys of their rows."""
         for parent in parents:
@@ -264,7 +268,7 @@ class _Generator:
             case "23514" if name:
                 columns, text = find_check(table, name)
             case "23514":
-                columns, text = [column.number for column in table.columns], table.bounds
+                columns, text = table.partitioned_by or [column.number for column in table.columns], table.bounds
             case "23505" | "23P01":
                 columns = sorted(next((index.columns for index in table.unique if index.name == name), ()))
             case str(state) if state.startswith("22"):

@@ -16,7 +16,7 @@ from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows
 from pytest_ctb.replay.trials.row_changes import LossKey, TableRows, losses, read_tables
 from pytest_ctb.replay.trials.sandboxes import Sandbox
-from pytest_ctb.sql import assigned, compared, created, expected_rows, names_in
+from pytest_ctb.sql import ExpectedRows, assigned, compared, created, expected_rows, names_in
 
 _MAX_RUNS = 3
 """How often a file is run, at most, because the last run touched more tables."""
@@ -49,19 +49,21 @@ def run_on_rows(
     if not touched:
         return RowsTrial()
     oids = touched | _named_tables(replayed, file)
-    run = unusual = _run_on(file, sandbox, oids, unusual=True)
+    expected = expected_rows(file.statements)
+    run = unusual = _run_on(file, sandbox, oids, _Kind(expected, unusual=True))
     if unusual.ran.error:
-        run = _run_on(file, sandbox, unusual.oids, unusual=False)
+        run = _run_on(file, sandbox, unusual.oids, _Kind(expected, unusual=False))
     lost = _with_lines(file, sandbox, run) if run.losses else {}
     names = run.generated.names
     unfilled = {names[oid]: why for oid, why in run.generated.unfilled.items()}
     unfilled |= {table.full_name: table.unread for table in run.before.values() if table.unread}
-    proven = run.ran.error is not None and _is_proof(file, run.ran.error, run.generated)
+    proven = run.ran.error is not None and _is_proof(file, run.ran.error, run)
     return RowsTrial(
         {names[oid]: count for oid, count in run.generated.rows.items()},
         unfilled,
         run.ran.error if proven else None,
         run.ran.line if proven else 0,
+        len(run.ran.traces) - 1 if proven else 0,
         _unusual_rows(run if run.ran.error and not proven else unusual, passed=not run.ran.error),
         not run.ran.error,
         run.ran.traces,
@@ -69,7 +71,7 @@ def run_on_rows(
     )
 
 
-def _is_proof(file: Migration, error: SqlError, generated: GeneratedRows) -> bool:
+def _is_proof(file: Migration, error: SqlError, run: _Run) -> bool:
     """Whether an error on ordinary rows shows that the file fails on the rows of others too.
 
     What a text holds, what refers to which older table, and what the file itself looks for, nobody can know who makes
@@ -80,7 +82,8 @@ def _is_proof(file: Migration, error: SqlError, generated: GeneratedRows) -> boo
             new = (created(statement) for statement in file.sent)
             return any(table and error.detail.endswith(f'in table "{table.name}".') for table in new)
         case "23514":
-            return not generated.unmet
+            checked = {(check.relation.name,) for check in run.kind.expected.checks}
+            return error.table[-1:] in checked and not run.generated.unmet
         case sqlstate:
             return sqlstate not in _OF_THE_FILE and (not sqlstate.startswith("22") or sqlstate == _NULL)
 
@@ -90,15 +93,15 @@ def _unusual_rows(run: _Run, *, passed: bool) -> UnusualRows | None:
     error = run.ran.error
     if error is None or error.sqlstate == _CANCELLED or (passed and error.sqlstate in _OF_THE_FILE):
         return None
-    return UnusualRows(error, run.ran.line, run.generated.samples)
+    return UnusualRows(error, run.ran.line, len(run.ran.traces) - 1, run.generated.samples)
 
 
-def _run_on(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], *, unusual: bool) -> _Run:
+def _run_on(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], kind: _Kind) -> _Run:
     """Run the file on tables with rows of one kind; again where it touched more tables than were filled."""
     compares = not all(statement.control or statement.tag in _ROWS_UNCHANGED for statement in file.sent)
     run: _Run | None = None
     for _ in range(_MAX_RUNS):
-        next_run = _run(file, sandbox, oids, unusual=unusual, compares=compares)
+        next_run = _run(file, sandbox, oids, kind, compares=compares)
         if next_run.ran.error and run is not None:
             break  # the error comes from rows in tables that the file does not name
         run = next_run
@@ -113,35 +116,43 @@ def _run_on(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], *, unusua
     return run
 
 
+class _Kind(NamedTuple):
+    """Which rows the tables are filled with."""
+
+    expected: ExpectedRows
+    """What the file expects of ordinary ones."""
+    unusual: bool
+    """With unusual ones among them."""
+
+
 class _Run(NamedTuple):
     """One run of the file on tables with rows."""
 
     oids: AbstractSet[int]
     """The tables that were to be filled."""
-    unusual: bool
-    """With unusual rows too."""
+    kind: _Kind
     generated: GeneratedRows
     before: Mapping[int, TableRows]
     ran: Ran
     losses: Mapping[LossKey, Loss]
 
 
-def _run(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], *, unusual: bool, compares: bool) -> _Run:
-    with sandbox.session() as session, session.within(_SECONDS) if unusual else nullcontext():
-        generated = _generate(session, oids, file, unusual=unusual)
+def _run(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], kind: _Kind, *, compares: bool) -> _Run:
+    with sandbox.session() as session, session.within(_SECONDS) if kind.unusual else nullcontext():
+        generated = _generate(session, oids, file, kind)
         before = read_tables(session, oids | generated.rows.keys()) if compares else {}
         ran = session.run(file.sent)
         compared_losses = (
             {} if ran.error or not compares else losses(session, before, ran.traces, assigned(file.statements))
         )
-        return _Run(oids, unusual, generated, before, ran, compared_losses)
+        return _Run(oids, kind, generated, before, ran, compared_losses)
 
 
 def _with_lines(file: Migration, sandbox: Sandbox, run: _Run) -> dict[LossKey, Loss]:
     """The losses of a run with their lines, found by comparing after each statement. Slow, but few files lose data."""
     lines: dict[LossKey, int] = {}
     with sandbox.session() as session:
-        generated = _generate(session, run.oids, file, unusual=run.unusual)
+        generated = _generate(session, run.oids, file, run.kind)
         before = read_tables(session, run.oids | generated.rows.keys())
         traces: list[Trace] = []
         for statement in file.sent:
@@ -164,10 +175,10 @@ def _named_tables(replayed: Session, file: Migration) -> set[int]:
     return {oid for (oid,) in replayed.connection.execute(_NAMED, values)}
 
 
-def _generate(session: Session, oids: AbstractSet[int], file: Migration, *, unusual: bool) -> GeneratedRows:
+def _generate(session: Session, oids: AbstractSet[int], file: Migration, kind: _Kind) -> GeneratedRows:
     idle = session.connection.info.transaction_status is TransactionStatus.IDLE
     with session.connection.transaction() if idle else nullcontext():
-        expected = expected_rows(file.statements)
-        generated = generate_rows(session, sorted(oids), compared(file.statements), expected, unusual=unusual)
+        constants = compared(file.statements)
+        generated = generate_rows(session, sorted(oids), constants, kind.expected, unusual=kind.unusual)
     session.refresh()
     return generated

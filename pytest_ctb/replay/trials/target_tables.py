@@ -69,6 +69,8 @@ class TargetTable(NamedTuple):
     """The text of the bounds of the partition, or of all partitions; empty for an ordinary table."""
     partitions: int | None
     """How many partitions it has; None: it is not partitioned."""
+    partitioned_by: tuple[int, ...] = ()
+    """The numbers of the columns that partitions are chosen by; empty where an expression does it."""
 
     @property
     def full_name(self) -> str:
@@ -101,7 +103,7 @@ Values = dict[int, str | None]
 
 def target_table(row: tuple[Any, ...]) -> TargetTable:
     """The table in a row of the witness's answer to `fillable`."""
-    oid, schema, name, kind, bound, column_rows, constraints, indexes, partition_bounds = row
+    oid, schema, name, kind, bound, column_rows, constraints, indexes, partition_bounds, key = row
     columns = tuple(map(_column, column_rows or ()))
     checks, foreign_keys = [], []
     for constraint, constraint_kind, numbers, other, other_numbers, _, text in constraints or ():
@@ -116,9 +118,10 @@ def target_table(row: tuple[Any, ...]) -> TargetTable:
         columns,
         tuple(checks),
         tuple(foreign_keys),
-        tuple(UniqueIndex(index, _indexed(key, text, columns)) for index, key, text in indexes or ()),
+        tuple(UniqueIndex(index, _indexed(numbers, text, columns)) for index, numbers, text in indexes or ()),
         " ".join(filter(None, [bound, *(partition_bounds or ())])),
         None if kind == "r" else len(partition_bounds or ()),
+        () if 0 in (key or ()) else tuple(key or ()),
     )
 
 

@@ -344,7 +344,14 @@ BEGIN
          FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
          WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),
         CASE WHEN c.relkind = 'p' THEN (SELECT pg_catalog.json_agg(pg_catalog.pg_get_expr(x.relpartbound, x.oid) ORDER BY x.oid)
-         FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class x ON x.oid = h.inhrelid WHERE h.inhparent = c.oid) END)
+         FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class x ON x.oid = h.inhrelid WHERE h.inhparent = c.oid) END,
+        -- The columns that partitions are chosen by, its own and those of the tables that it is a partition of; 0: an expression.
+        (SELECT pg_catalog.array_agg(DISTINCT coalesce(a.attnum, 0::smallint))
+         FROM (SELECT c.oid UNION SELECT l.relid FROM pg_catalog.pg_partition_ancestors(c.oid) AS l(relid)) AS level(oid)
+         JOIN pg_catalog.pg_partitioned_table p ON p.partrelid = level.oid
+         CROSS JOIN LATERAL pg_catalog.unnest(p.partattrs::smallint[]) AS k(number)
+         LEFT JOIN pg_catalog.pg_attribute o ON o.attrelid = p.partrelid AND o.attnum = k.number
+         LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attname = o.attname AND NOT a.attisdropped))
     FROM wanted w JOIN pg_catalog.pg_class c ON c.oid = w.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = ANY ('{r,p}') AND c.relpersistence <> 't'
     -- asked

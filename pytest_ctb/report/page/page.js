@@ -222,7 +222,7 @@ function openCell(column, cell, place, file) {
   if (one.reason) body.push(section(one.outcome === "skipped" ? "Why it was not judged" : "What went wrong", h("pre", { class: "prose" }, one.reason)));
   body.push(
     section("What it asks", h("p", {}, prose(guideline.what))),
-    section("Why", h("p", {}, prose(guideline.why))),
+    ...(one.findings?.length && one.findings.every((found) => found.why) ? [] : [section("Why", h("p", {}, prose(guideline.why)))]),
     h("p", {}, h("a", { href: guideline.page, target: "_blank", rel: "noopener noreferrer" }, `More about ${guideline.code} ${guideline.id}`)),
   );
   if (file) body.push(...traced(file, one.findings ?? []));
@@ -250,6 +250,7 @@ function finding(found, guideline) {
   if (found.status) parts.push(h("p", { class: "quiet" }, `${found.status === "allowed" ? "Allowed" : "Known before"}: ${found.reason ?? ""}`));
   if (found.excerpt) parts.push(section("Where", excerpt(found.excerpt)));
   if (found.evidence) parts.push(section("What was seen", h("pre", {}, found.evidence)));
+  if (found.why) parts.push(section("Why", h("p", {}, prose(found.why))));
   if (found.instead) parts.push(section("Instead", copyable(found.instead)));
   if (!found.status && found.excerpt)
     parts.push(section("Meant so? On the line above the statement, or in the header", copyable(`-- ctb:allow ${guideline.id}: the reason`)));

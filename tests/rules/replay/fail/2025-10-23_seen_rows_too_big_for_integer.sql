@@ -1,4 +1,4 @@
 BEGIN;
 ALTER TABLE company.log ALTER COLUMN note TYPE varchar(5000);
-ALTER TABLE company.log ALTER COLUMN id TYPE integer; -- expect: replay
+ALTER TABLE company.log ALTER COLUMN id TYPE integer; -- expect: replay warning
 COMMIT;

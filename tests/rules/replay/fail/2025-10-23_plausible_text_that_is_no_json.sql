@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.log ALTER COLUMN note TYPE jsonb USING note::jsonb; -- expect: replay warning
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE people.master ADD COLUMN IF NOT EXISTS handle text UNIQUE;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE marketing.event ADD PRIMARY KEY (id, at); -- expect: replay warning
+COMMIT;

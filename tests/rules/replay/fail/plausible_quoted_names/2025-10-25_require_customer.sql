@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company."Order" ALTER COLUMN "Bemerkung" SET NOT NULL; -- expect: replay error
+COMMIT;
