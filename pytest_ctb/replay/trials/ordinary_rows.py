@@ -145,4 +145,10 @@ def referring(table: TargetTable, row: Values, parents: Sequence[Parent], number
 
 
 def _as_json(column: Column, text: str | None) -> Any:
-    return json.loads(text) if text is not None and column.type.name in {"json", "jsonb"} else text
+    """A value as jsonb_populate_recordset reads it: it takes that of a JSON column as it is, all others as text."""
+    if text is None or column.type.name not in {"json", "jsonb"}:
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import postgast
+
 from pytest_ctb.model import Statement
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.definitions.columns import TypeName, type_named
@@ -277,16 +279,19 @@ def _checks(statement: Any) -> Iterator[ExpectedCheck]:
                 for node in walk(constraint.raw_expr)
                 if node.DESCRIPTOR.name == "ColumnRef" and strings(node.fields)
             )
-            yield ExpectedCheck(
-                table, expression_as_sql(constraint.raw_expr), tuple(dict.fromkeys(names)), constraint.conname
-            )
+            expression = _as_sql(constraint.raw_expr)
+            if expression:
+                yield ExpectedCheck(table, expression, tuple(dict.fromkeys(names)), constraint.conname)
 
 
-def expression_as_sql(expression: Any) -> str:
-    """An expression of a parse tree as SQL."""
+def _as_sql(expression: Any) -> str:
+    """An expression of a parse tree as SQL; empty where it cannot be written."""
     select = libpg_query.parse("SELECT 1")
     select.stmts[0].stmt.select_stmt.target_list[0].res_target.val.CopyFrom(expression)
-    return libpg_query.deparse(select).removeprefix("SELECT ")
+    try:
+        return libpg_query.deparse(select).removeprefix("SELECT ")
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
+        return ""
 
 
 # --- rows that the file inserts --------------------------------------------------------------------------------------
