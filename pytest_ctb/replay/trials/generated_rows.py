@@ -200,7 +200,9 @@ class _Generator:
         """The rows to insert: of each kind some, and one for each constant."""
         declared = [Parent(key, tuple(self._referenced_keys(key))) for key in table.foreign_keys]
         expected = self._expected[table.oid]
-        ordinary = OrdinaryRows(self._connection, table, expected, [*declared, *self._with_keys(expected.parents)])
+        parents = [*declared, *self._with_keys(expected.parents)]
+        place = sorted(self._tables).index(table.oid)
+        ordinary = OrdinaryRows(self._connection, table, expected, parents, place)
         constants = [
             self._with_constant(table, ordinary.row(number), constant)
             for number, constant in enumerate(self._constants, start=5)

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.replay.trials.expectations import AddedCheck, Expectations, Parent
-from pytest_ctb.replay.trials.ordinary_values import converted, ordinary
+from pytest_ctb.replay.trials.ordinary_values import ROWS, converted, ordinary
 from pytest_ctb.replay.trials.target_tables import Column, TargetTable, Values, alternatives, likely_values
 
 _CANDIDATES = 60
@@ -31,11 +31,14 @@ class OrdinaryRows:
         table: TargetTable,
         expected: Expectations,
         parents: Sequence[Parent],
+        place: int,
     ) -> None:
+        """`place` is that of the table among all that are filled."""
         self._connection = connection
         self._table = table
         self._expected = expected
         self._parents = parents
+        self._place = place
         self.unmet = any(not parent.keys and expected.bound.issuperset(parent.key.columns) for parent in parents)
         """A row could not be made as the file expects it."""
 
@@ -63,6 +66,8 @@ class OrdinaryRows:
 
     def _value(self, column: Column, number: int) -> str | None:
         key = column.number in self._table.unique_columns
+        if key:  # what is copied from one table into a key of another one must not be there already
+            number += ROWS * self._place
         conversion = self._expected.conversions.get(column.number)
         if conversion is None:
             likely = [] if key else likely_values(self._table, column)
