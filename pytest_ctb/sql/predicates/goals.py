@@ -5,13 +5,14 @@ A search reads the relation ROWS, which holds candidates for one table, in the p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import postgast
 
 from pytest_ctb.model import Statement
 from pytest_ctb.sql import libpg_query
+from pytest_ctb.sql.predicates.assignments import Assignments
 from pytest_ctb.sql.predicates.hints import Hint, hints
 from pytest_ctb.sql.predicates.scopes import (
     ColumnsOf,
@@ -64,7 +65,7 @@ class Goal(NamedTuple):
     """The columns that the conditions mention."""
     hints: tuple[Hint, ...]
     searches: tuple[Search, ...]
-    """Of an UPDATE, the first also asks that a value changes."""
+    """Of an UPDATE, the first also ask that a value changes: once more when it is run once more, or once."""
     parts: tuple[Part, ...]
     """The conditions on this table alone."""
     named: frozenset[str]
@@ -129,9 +130,7 @@ def _goals_of_write(verb: str, node: Any, columns_of: ColumnsOf) -> tuple[Goal, 
     goals = [goal for query in subqueries(node) for goal in _of_query(query, columns_of)]
     for where, targets in _clauses(verb, node):
         of_write = scope([_own_item(node), *_others(verb, node)], where, columns_of)
-        changes = [sql for target in targets if (sql := _change(target, node.relation))]
-        assigned = frozenset(target.name for target in targets)
-        goals += _of_scope(of_write, node, changes, [_assigned_value(target) for target in targets], assigned)
+        goals += _of_scope(of_write, node, Assignments(targets, node.relation, where))
     return tuple(goals)
 
 
@@ -179,31 +178,6 @@ def _own_item(node: Any) -> Any:
     return item
 
 
-def _change(target: Any, relation: Any) -> str:
-    """The condition that an assignment changes a value; empty where it cannot be said."""
-    value = _assigned_value(target)
-    if target.indirection or value.WhichOneof("node") == "multi_assign_ref":
-        return ""
-    column = empty_select().target_list.add().res_target.val
-    for part in (relation.alias.aliasname or relation.relname, target.name):
-        column.column_ref.fields.add().string.sval = part
-    old = expression_text(column)
-    if value.WhichOneof("node") == "set_to_default":
-        return f"{old} IS NOT NULL"
-    new = f"CAST(({expression_text(value)}) AS pg_catalog.text)"
-    differs = f"{new} OPERATOR(pg_catalog.<>) CAST({old} AS pg_catalog.text)"
-    return f"({old} IS NOT NULL AND COALESCE({differs}, true))"
-
-
-def _assigned_value(target: Any) -> Any:
-    """The expression that an assignment gives a column, also in `(a, b) = (1, 2)`."""
-    if target.val.WhichOneof("node") == "multi_assign_ref":
-        reference = target.val.multi_assign_ref
-        if reference.source.WhichOneof("node") == "row_expr":
-            return reference.source.row_expr.args[reference.colno - 1]
-    return target.val
-
-
 def _of_query(query: Any, columns_of: ColumnsOf) -> Iterator[Goal]:
     """The goals of all tables of a query, those of the queries inside it first."""
     for inner in subqueries(query):
@@ -211,13 +185,7 @@ def _of_query(query: Any, columns_of: ColumnsOf) -> Iterator[Goal]:
     yield from _of_scope(scope(query.from_clause, _given(query, "where_clause"), columns_of), query)
 
 
-def _of_scope(
-    of_query: Scope,
-    node: Any,
-    changes: Sequence[str] = (),
-    expressions: Sequence[Any] = (),
-    assigned: Collection[str] = (),
-) -> Iterator[Goal]:
+def _of_scope(of_query: Scope, node: Any, assignments: Assignments | None = None) -> Iterator[Goal]:
     """The goals of the tables of a scope: each beside those before it, then beside all others; its first table last."""
     tables = of_query.tables
     if not tables:
@@ -234,10 +202,13 @@ def _of_scope(
         yield _goal(of_query, table, [_search(of_query.from_clause, of_query.conditions, table, node)], node)
     own = tables[0]
     searches = [_search(of_query.from_clause, of_query.conditions, own, node)]
-    if changes:
-        changed = " OR ".join(changes)
-        searches.insert(0, _search(of_query.from_clause, of_query.conditions, own, node, changed))
-    yield _goal(of_query, own, searches, node, expressions, assigned)
+    if assignments is not None:
+        changed, again = assignments.changed(), assignments.changed_again()
+        extras = [f"{changed} AND {again}" if again else "", changed]
+        searches[:0] = [
+            _search(of_query.from_clause, of_query.conditions, own, node, extra) for extra in extras if extra
+        ]
+    yield _goal(of_query, own, searches, node, assignments)
 
 
 def _goal(
@@ -245,12 +216,13 @@ def _goal(
     table: Table,
     searches: Iterable[Search],
     node: Any,
-    expressions: Sequence[Any] = (),
-    assigned: Collection[str] = (),
+    assignments: Assignments | None = None,
 ) -> Goal:
+    expressions = assignments.expressions if assignments else ()
+    assigned = assignments.columns if assignments else frozenset()
     mentioned = {
         name for part in (*of_query.conditions, *expressions) for name in of_query.mentioned(part, table)
-    } | set(assigned)
+    } | assigned
     own = [part for part in of_query.conditions if of_query.local(part, [table])]
     relations = [inner for inner in walk(node) if inner.DESCRIPTOR.name == "RangeVar"]
     return Goal(
@@ -272,7 +244,8 @@ def _same(relation: Any, other: Any) -> bool:
 
 def _search(items: Iterable[Any], conditions: Iterable[Any], table: Table, node: Any, extra: str = "") -> Search:
     """The query of FROM items and conditions, with ROWS in the place of a table; `extra`: one more condition."""
-    texts, parts = [], list(conditions)
+    # With a second part an OR among the conditions is written in parentheses, so that text can be added.
+    texts, parts = [], [*conditions, *([_true()] if extra else [])]
     for replaces in (True, False):
         select = empty_select()
         if node.HasField("with_clause") and not _writes_inside(node.with_clause):
@@ -292,7 +265,7 @@ def _search(items: Iterable[Any], conditions: Iterable[Any], table: Table, node:
                 column.fields.add().string.sval = name
         text = as_text(select)
         if extra:
-            text += f" {'AND' if parts else 'WHERE'} ({extra})"
+            text += f" AND ({extra})"
         texts.append(text)
     return Search(*texts)
 
@@ -306,6 +279,12 @@ def _all_of(parts: Sequence[Any]) -> Any:
     for part in parts:
         select.where_clause.bool_expr.args.add().CopyFrom(part)
     return select.where_clause
+
+
+def _true() -> Any:
+    value = empty_select().target_list.add().res_target.val
+    value.a_const.boolval.boolval = True
+    return value
 
 
 def _writes_inside(node: Any) -> bool:
