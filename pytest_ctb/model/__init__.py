@@ -23,6 +23,7 @@ from pytest_ctb.model.evidence import (
     ServerInfo,
     Trial,
     Trouble,
+    Unproven,
     UnusualRows,
 )
 from pytest_ctb.model.files import (
@@ -121,6 +122,7 @@ __all__ = [
     "Trial",
     "Trouble",
     "UnusualRows",
+    "Unproven",
     "line_ends",
     "lines",
 ]

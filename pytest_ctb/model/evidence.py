@@ -112,6 +112,16 @@ class UnusualRows(NamedTuple):
     """By table: an unusual row, its values by column."""
 
 
+class Unproven(NamedTuple):
+    """An UPDATE, DELETE or MERGE of a table from before the file that touched no row, also of those made for it."""
+
+    line: int
+    verb: str
+    table: str
+    query: str
+    """The number of rows that it is about, as SQL; empty where that cannot be said."""
+
+
 @dataclass(frozen=True)
 class RowsTrial:
     """The trial of running the file on tables that hold rows: generated ones where the migrations insert none.
@@ -134,6 +144,11 @@ class RowsTrial:
     """It ran to its end, on ordinary rows at least."""
     traces: tuple[Trace, ...] = ()
     losses: tuple[Loss, ...] = ()
+    unproven: tuple[Unproven, ...] = ()
+    rerun: RerunTrial | None = None
+    """Running it once more on these rows."""
+    rollback: RollbackTrial | None = None
+    """Running the rollback instructions on these rows, and the file again: only errors."""
 
 
 class Interruption(NamedTuple):
@@ -210,10 +225,12 @@ class FileEvidence(NamedTuple):
         """Whether an error in it may not occur in another run, so that it must not be cached."""
         if self.trouble:
             return True
-        records = (self, *self.traces, *self.interruptions, self.rerun, self.on_rows, self.rollback)
+        on_rows = self.on_rows or RowsTrial()
+        rollbacks = [rollback for rollback in (self.rollback, on_rows.rollback) if rollback]
+        records = (self, *self.traces, *self.interruptions, self.rerun, on_rows, on_rows.rerun, *rollbacks)
         errors = [record.error for record in records if record]
-        errors += [self.rollback.reapply] if self.rollback else []
-        errors += [self.on_rows.unusual.error] if self.on_rows and self.on_rows.unusual else []
+        errors += [rollback.reapply for rollback in rollbacks]
+        errors += [on_rows.unusual.error] if on_rows.unusual else []
         return any(error.transient for error in errors if error)
 
     @property

@@ -56,14 +56,18 @@ from pytest_ctb.sql.objects import (
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.plpgsql.body import line_of_body
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
+from pytest_ctb.sql.predicates.goals import NUMBER, ROWS, Goal, Write, row_reads, row_writes
+from pytest_ctb.sql.predicates.hints import HintKind
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
 from pytest_ctb.sql.spelling import spelled_sql
 from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
-from pytest_ctb.sql.writes import assigned, compared, rows_written
+from pytest_ctb.sql.writes import assigned, changes_rows, compared, rows_written
 
 __all__ = [
+    "NUMBER",
+    "ROWS",
     "UNKNOWN",
     "Alteration",
     "CommentOn",
@@ -78,6 +82,8 @@ __all__ = [
     "ExpectedType",
     "Extension",
     "Fact",
+    "Goal",
+    "HintKind",
     "Index",
     "Mentions",
     "Names",
@@ -87,12 +93,14 @@ __all__ = [
     "Setting",
     "TypeName",
     "Unguarded",
+    "Write",
     "after_words",
     "all_kinds",
     "alterations",
     "as_sql",
     "assigned",
     "brief",
+    "changes_rows",
     "code_end",
     "column",
     "commands",
@@ -133,6 +141,8 @@ __all__ = [
     "rollback_block",
     "routines",
     "row",
+    "row_reads",
+    "row_writes",
     "rows_written",
     "setting",
     "spelled_sql",

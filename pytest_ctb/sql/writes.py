@@ -11,6 +11,7 @@ from pytest_ctb.sql.tree import parse_tree, walk
 
 _SETTING = {"UpdateStmt": "target_list", "MergeWhenClause": "target_list", "OnConflictClause": "target_list"}
 _WRITING = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
+_CHANGING = _WRITING - {"InsertStmt"}
 _ON_ROWS = {"INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "SELECT INTO"}
 _PICKING = {
     "UpdateStmt": "where_clause",
@@ -51,6 +52,16 @@ def rows_written(statement: Statement) -> frozenset[str]:
         if node.DESCRIPTOR.name in _WRITING or (node.DESCRIPTOR.name == "CopyStmt" and node.is_from)
     }
     return frozenset(relations)
+
+
+def changes_rows(statement: Statement) -> bool:
+    """Whether a statement updates or deletes rows by its text, or by that of a DO block, which may not come to it."""
+    return any(
+        node.DESCRIPTOR.name in _CHANGING
+        for inner in (statement.walk() if statement.tag == "DO" else (statement,))
+        if inner.tag in _ON_ROWS
+        for node in walk(parse_tree(inner))
+    )
 
 
 def _nodes(statements: Iterable[Statement]) -> Iterator[Any]:

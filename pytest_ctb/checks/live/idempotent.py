@@ -5,24 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
-from pytest_ctb.model import Change, Finding, Mismatch, Position, Rows, Trial
+from pytest_ctb.model import Change, Finding, Mismatch, Position, RerunTrial, Rows, SqlError, Trial
 from pytest_ctb.model.differences import diff
 
 
-@check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN])
+@check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN, Trial.ON_ROWS])
 def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report an error or a change of the second run, and an object that IF NOT EXISTS skipped although it differs."""
     file = applied(case)
     for mismatch in file.mismatches:
         yield _skipped(case, mismatch)
     if file.rerun and file.rerun.error:
-        error = file.rerun.error
-        at = error.position or Position(file.rerun.line, 1)
-        message = f"applied once more it fails: {error_line(error)}"
-        yield case.finding(at, message, details="\n".join(error_details(error)))
-    elif file.rerun:
-        for change in file.rerun.changes:
-            yield _changed(case, change)
+        yield _failed(case, file.rerun, file.rerun.error)
+        return
+    changes = file.rerun.changes if file.rerun else ()
+    for change in changes:
+        yield _changed(case, change)
+    on_rows = file.on_rows.rerun if file.on_rows else None
+    if on_rows and on_rows.error:
+        yield _failed(case, on_rows, on_rows.error, " on tables that hold rows")
+    elif on_rows:
+        known = {(change.line, rows.table) for change in changes for rows in change.rows}
+        for change in on_rows.changes:
+            new_rows = tuple(rows for rows in change.rows if (change.line, rows.table) not in known)
+            if new_rows:
+                yield _changed(case, change._replace(rows=new_rows), " on tables that hold rows")
+
+
+def _failed(case: Case[NoOptions], trial: RerunTrial, error: SqlError, where: str = "") -> Finding:
+    at = error.position or Position(trial.line, 1)
+    message = f"applied once more{where} it fails: {error_line(error)}"
+    return case.finding(at, message, details="\n".join(error_details(error)))
 
 
 def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
@@ -32,13 +45,13 @@ def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
     return case.finding(Position(mismatch.line, 1), message, instead="", details=evidence)
 
 
-def _changed(case: Case[NoOptions], change: Change) -> Finding:
+def _changed(case: Case[NoOptions], change: Change, where: str = "") -> Finding:
     changes = [_rows(rows) for rows in change.rows]
     if change.differences:
         changes.append(first_of([difference.key for difference in change.differences]))
     evidence = diff(change.differences, "after the file", "after it ran once more") if change.differences else ""
     return case.finding(
-        Position(change.line, 1), f"applied once more it changes {' and '.join(changes)}", details=evidence
+        Position(change.line, 1), f"applied once more{where} it changes {' and '.join(changes)}", details=evidence
     )
 
 

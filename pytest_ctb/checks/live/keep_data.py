@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, lasting_traces
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import FileEvidence, Finding, Key, Loss, Position, Trial
+from pytest_ctb.model import FileEvidence, Finding, Key, Loss, Position, Trial, Unproven
 
 _TABLES = {"table", "foreign table"}
 _VALUE = 60
@@ -19,16 +19,22 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
     file = applied(case)
     losses = file.on_rows.losses if file.on_rows else ()
     places = {(loss.line, loss.table) for loss in losses}
+    lines = {loss.line for loss in losses}
     has_findings = False
     for line, message, table in dict.fromkeys(_by_trace(file)):
         if (line, table) not in places:
             has_findings = True
+            lines.add(line)
             yield case.finding(Position(line, 1), message, table=table)
     for loss in losses:
         has_findings = True
         yield case.finding(
             Position(loss.line, 1), _message(loss), details=_evidence(case, file, loss), table=loss.table
         )
+    for write in file.on_rows.unproven if file.on_rows else ():
+        if not any(line == write.line for line in lines):
+            has_findings = True
+            yield _not_proven(case, write)
     if has_findings or file.on_rows is None:
         return
     if not file.on_rows.passed:
@@ -64,6 +70,12 @@ def _message(loss: Loss) -> str:
             return f"deletes rows of table {loss.table}: {rows} gone"
         case _:
             return f"overwrites values of column {loss.table}.{loss.column}: {rows} changed"
+
+
+def _not_proven(case: Case[NoOptions], write: Unproven) -> Finding:
+    message = f"not proven: {write.verb} on {write.table} touched no row, not even one of those made for it"
+    query = write.query or f"SELECT count(*) FROM {write.table}"
+    return case.finding(Position(write.line, 1), message, cause="not-proven", table=write.table, query=query)
 
 
 def _evidence(case: Case[NoOptions], file: FileEvidence, loss: Loss) -> str:

@@ -12,7 +12,7 @@ from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import object_positions, rollback_block
 
 
-@check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.ROLLBACK])
+@check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.ROLLBACK, Trial.ON_ROWS])
 def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report the error of the instructions, or how the schema after them differs from the one before the file."""
     file = applied(case)
@@ -24,26 +24,30 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     undo = file.rollback
     if undo is None:
         raise NotJudgedError("the rollback instructions are not SQL that parses (see `rollback-instructions`)")
+    where = ""
+    on_rows = file.on_rows.rollback if file.on_rows else None
+    if on_rows and not (undo.error or undo.differences or undo.reapply):
+        undo, where = on_rows, " on tables that hold rows"
     if undo.error:
         at = undo.error.position or Position(undo.line, 1)
-        message = f"the rollback instructions fail: {error_line(undo.error)}"
+        message = f"the rollback instructions fail{where}: {error_line(undo.error)}"
         notes = failed_before(case) if undo.error.missing else ()
         details = "\n".join((*error_details(undo.error), *notes))
         yield case.finding(at, message, details=details, instead=_instead(case), file=block.path)
     elif undo.differences or undo.reapply:
         yield case.finding(
-            block.position, _message(undo), details=_evidence(undo), instead=_instead(case), file=block.path
+            block.position, _message(undo, where), details=_evidence(undo), instead=_instead(case), file=block.path
         )
 
 
-def _message(undo: RollbackTrial) -> str:
+def _message(undo: RollbackTrial, where: str) -> str:
     problems = []
     if undo.differences:
         keys = [difference.key for difference in undo.differences]
         problems.append(f"do not bring back what was before: {first_of(keys)}")
     if undo.reapply:
         problems.append(
-            f"leave what the file does not apply to again: {error_line(undo.reapply)} (line {undo.reapply_line})"
+            f"leave what the file does not apply to again{where}: {error_line(undo.reapply)} (line {undo.reapply_line})"
         )
     return f"the rollback instructions {'; they '.join(problems)}"
 

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import NamedTuple
 
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Loss, Migration, RowsTrial, SqlError, Trace, UnusualRows
+from pytest_ctb.model import Loss, Migration, Rollback, RowsTrial, SqlError, Trace, UnusualRows
 from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.again_on_rows import roll_back, run_again
 from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows
+from pytest_ctb.replay.trials.made.proof import unproven
+from pytest_ctb.replay.trials.made.rows import Made, MadeRow, NullsGone, insert_made, make_rows
 from pytest_ctb.replay.trials.row_changes import LossKey, TableRows, losses, read_tables
 from pytest_ctb.replay.trials.sandboxes import Sandbox
-from pytest_ctb.sql import ExpectedRows, assigned, compared, created, expected_rows, names_in
+from pytest_ctb.sql import ExpectedRows, assigned, changes_rows, compared, created, expected_rows, names_in
 
 _MAX_RUNS = 3
 """How often a file is run, at most, because the last run touched more tables."""
+_MAX_APART = 10
+"""How many statements are tried on rows of their own where the rows of all together make the file fail."""
 _NAMED = in_full("""
 SELECT c.oid::bigint
 FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.name[]), pg_catalog.unnest(%s::pg_catalog.name[])) AS named(s, r)
@@ -37,28 +43,34 @@ _ROWS_UNCHANGED = {"COMMENT", "CREATE INDEX", "CREATE SCHEMA", "CREATE TABLE", "
 
 
 def run_on_rows(
-    replayed: Session, file: Migration, sandbox: Sandbox, first_run: Ran, other_tables: Collection[int] = frozenset()
+    replayed: Session,
+    file: Migration,
+    sandbox: Sandbox,
+    first_run: Ran,
+    other_tables: Collection[int] = frozenset(),
+    *,
+    rerun: bool = False,
+    undo: tuple[Rollback, Sandbox] | None = None,
 ) -> RowsTrial:
     """Fill the tables that a file touches with rows, and run it. Raises psycopg.Error.
 
     `first_run` is its run without rows: where that read no rows, even of an empty table, rows make no difference.
-    `other_tables` (oids) are those that the file may touch in another session.
+    `other_tables` (oids) are those that the file may touch in another session. `rerun`: run it once more there.
+    `undo`: its rollback instructions, and where they can be run there.
     """
     touched = {relation.oid for relation in first_run.old} if first_run.unseen else set(first_run.looked)
     touched |= set(other_tables)
-    if not touched:
+    if not touched and not any(map(changes_rows, file.sent)):
         return RowsTrial()
     oids = touched | _named_tables(replayed, file)
-    expected = expected_rows(file.statements)
-    run = unusual = _run_on(file, sandbox, oids, _Kind(expected, unusual=True))
+    run = unusual = _run_on(sandbox, _Rows(file, oids, expected_rows(file.statements), unusual=True))
     if unusual.ran.error:
-        run = _run_on(file, sandbox, unusual.oids, _Kind(expected, unusual=False))
-    lost = _with_lines(file, sandbox, run) if run.losses else {}
+        run = _run_on(sandbox, unusual.rows._replace(unusual=False))
     names = run.generated.names
     unfilled = {names[oid]: why for oid, why in run.generated.unfilled.items()}
     unfilled |= {table.full_name: table.unread for table in run.before.values() if table.unread}
     proven = run.ran.error is not None and _is_proof(file, run.ran.error, run)
-    return RowsTrial(
+    trial = RowsTrial(
         {names[oid]: count for oid, count in run.generated.rows.items()},
         unfilled,
         run.ran.error if proven else None,
@@ -67,7 +79,19 @@ def run_on_rows(
         _unusual_rows(run if run.ran.error and not proven else unusual, passed=not run.ran.error),
         not run.ran.error,
         run.ran.traces,
-        tuple(sorted(lost.values(), key=lambda loss: (loss.line, loss.table, loss.column))),
+    )
+    if run.ran.error or not run.compares:
+        return trial
+    made = _made(sandbox, run.rows, first_run.since)
+    runs = [run, *_on_made_rows(sandbox, run.rows, made)]
+    failed = {row.place for row in made.rows} - {row.place for tried in runs for row in tried.rows.made}
+    fill = runs[-1].rows.fill
+    return replace(
+        trial,
+        losses=_losses(sandbox, runs),
+        unproven=unproven(made.writes, [tried.ran.traces for tried in runs], failed),
+        rerun=run_again(file, sandbox, fill) if rerun else None,
+        rollback=roll_back(file, undo[0], undo[1], fill) if undo else None,
     )
 
 
@@ -82,7 +106,7 @@ def _is_proof(file: Migration, error: SqlError, run: _Run) -> bool:
             new = (created(statement) for statement in file.sent)
             return any(table and error.detail.endswith(f'in table "{table.name}".') for table in new)
         case "23514":
-            checked = {(check.relation.name,) for check in run.kind.expected.checks}
+            checked = {(check.relation.name,) for check in run.rows.expected.checks}
             return error.table[-1:] in checked and not run.generated.unmet
         case sqlstate:
             return sqlstate not in _OF_THE_FILE and (not sqlstate.startswith("22") or sqlstate == _NULL)
@@ -96,64 +120,112 @@ def _unusual_rows(run: _Run, *, passed: bool) -> UnusualRows | None:
     return UnusualRows(error, run.ran.line, len(run.ran.traces) - 1, run.generated.samples)
 
 
-def _run_on(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], kind: _Kind) -> _Run:
+def _run_on(sandbox: Sandbox, rows: _Rows) -> _Run:
     """Run the file on tables with rows of one kind; again where it touched more tables than were filled."""
-    compares = not all(statement.control or statement.tag in _ROWS_UNCHANGED for statement in file.sent)
+    compares = not all(statement.control or statement.tag in _ROWS_UNCHANGED for statement in rows.file.sent)
     run: _Run | None = None
     for _ in range(_MAX_RUNS):
-        next_run = _run(file, sandbox, oids, kind, compares=compares)
+        next_run = _run(sandbox, rows, compares=compares)
         if next_run.ran.error and run is not None:
             break  # the error comes from rows in tables that the file does not name
         run = next_run
         if run.ran.error and run.ran.error.sqlstate == _CANCELLED:
             break
-        more = run.ran.looked - oids - run.generated.rows.keys() - run.before.keys()
+        more = run.ran.looked - rows.oids - run.generated.rows.keys() - run.before.keys()
         wrote = not compares and any(trace.rows or trace.rewritten or trace.truncated for trace in run.ran.traces)
         if not more and not wrote:
             break
-        oids, compares = oids | more, compares or wrote
+        rows, compares = rows._replace(oids=rows.oids | more), compares or wrote
     assert run is not None
     return run
 
 
-class _Kind(NamedTuple):
-    """Which rows the tables are filled with."""
+class _Rows(NamedTuple):
+    """The rows that tables are filled with for a file."""
 
+    file: Migration
+    oids: AbstractSet[int]
+    """The tables."""
     expected: ExpectedRows
     """What the file expects of ordinary ones."""
     unusual: bool
     """With unusual ones among them."""
+    made: tuple[MadeRow | NullsGone, ...] = ()
+    """Rows that were made for the file, beside the others."""
+
+    def fill(self, session: Session) -> GeneratedRows:
+        """Fill the tables of a session. Raises psycopg.Error."""
+        idle = session.connection.info.transaction_status is TransactionStatus.IDLE
+        constants = compared(self.file.statements)
+        with session.connection.transaction() if idle else nullcontext():
+            generated = generate_rows(
+                session, sorted(self.oids), constants, self.expected, unusual=self.unusual
+            )
+            insert_made(session, self.made)
+        session.refresh()
+        return generated
 
 
 class _Run(NamedTuple):
     """One run of the file on tables with rows."""
 
-    oids: AbstractSet[int]
-    """The tables that were to be filled."""
-    kind: _Kind
+    rows: _Rows
+    compares: bool
+    """The rows were compared."""
     generated: GeneratedRows
     before: Mapping[int, TableRows]
     ran: Ran
     losses: Mapping[LossKey, Loss]
 
 
-def _run(file: Migration, sandbox: Sandbox, oids: AbstractSet[int], kind: _Kind, *, compares: bool) -> _Run:
-    with sandbox.session() as session, session.within(_SECONDS) if kind.unusual else nullcontext():
-        generated = _generate(session, oids, file, kind)
-        before = read_tables(session, oids | generated.rows.keys()) if compares else {}
+def _run(sandbox: Sandbox, rows: _Rows, *, compares: bool) -> _Run:
+    file = rows.file
+    with sandbox.session() as session, session.within(_SECONDS) if rows.unusual else nullcontext():
+        generated = rows.fill(session)
+        before = read_tables(session, rows.oids | generated.rows.keys()) if compares else {}
         ran = session.run(file.sent)
         compared_losses = (
             {} if ran.error or not compares else losses(session, before, ran.traces, assigned(file.statements))
         )
-        return _Run(oids, kind, generated, before, ran, compared_losses)
+        return _Run(rows, compares, generated, before, ran, compared_losses)
 
 
-def _with_lines(file: Migration, sandbox: Sandbox, run: _Run) -> dict[LossKey, Loss]:
+def _made(sandbox: Sandbox, rows: _Rows, since: int) -> Made:
+    """The rows made for the conditions of a file, beside others."""
+    with sandbox.session() as session:
+        rows.fill(session)
+        return make_rows(session, rows.file, since)
+
+
+def _on_made_rows(sandbox: Sandbox, rows: _Rows, made: Made) -> list[_Run]:
+    """The run on all made rows; where it fails, a run on those for each statement that does not fail."""
+    if not made.rows:
+        return []
+    together = _run(sandbox, rows._replace(made=made.rows), compares=True)
+    if not together.ran.error:
+        return [together]
+    places = list(dict.fromkeys(row.place for row in made.rows))[:_MAX_APART]
+    apart = (tuple(row for row in made.rows if row.place == place) for place in places)
+    runs = [_run(sandbox, rows._replace(made=some), compares=True) for some in apart]
+    return [run for run in runs if not run.ran.error]
+
+
+def _losses(sandbox: Sandbox, runs: Iterable[_Run]) -> tuple[Loss, ...]:
+    """The losses of all runs, each once."""
+    lost: dict[LossKey, Loss] = {}
+    for run in runs:
+        if run.losses.keys() - lost.keys():
+            lost = _with_lines(sandbox, run) | lost
+    return tuple(sorted(lost.values(), key=lambda loss: (loss.line, loss.table, loss.column)))
+
+
+def _with_lines(sandbox: Sandbox, run: _Run) -> dict[LossKey, Loss]:
     """The losses of a run with their lines, found by comparing after each statement. Slow, but few files lose data."""
+    file = run.rows.file
     lines: dict[LossKey, int] = {}
     with sandbox.session() as session:
-        generated = _generate(session, run.oids, file, run.kind)
-        before = read_tables(session, run.oids | generated.rows.keys())
+        generated = run.rows.fill(session)
+        before = read_tables(session, run.rows.oids | generated.rows.keys())
         traces: list[Trace] = []
         for statement in file.sent:
             ran = session.run([statement])
@@ -173,12 +245,3 @@ def _named_tables(replayed: Session, file: Migration) -> set[int]:
         return set()
     values = [[name.schema or "public" for name in names], [name.name for name in names]]
     return {oid for (oid,) in replayed.connection.execute(_NAMED, values)}
-
-
-def _generate(session: Session, oids: AbstractSet[int], file: Migration, kind: _Kind) -> GeneratedRows:
-    idle = session.connection.info.transaction_status is TransactionStatus.IDLE
-    with session.connection.transaction() if idle else nullcontext():
-        constants = compared(file.statements)
-        generated = generate_rows(session, sorted(oids), constants, kind.expected, unusual=kind.unusual)
-    session.refresh()
-    return generated

@@ -89,7 +89,7 @@ def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
     """
     tables = {}
     partitions = session.connection.execute(_PARTITIONS, [list(oids)]).fetchall()
-    for table in _described(session, [oid for (oid,) in partitions]):
+    for table in described(session, [oid for (oid,) in partitions]):
         rows = _rows(session.connection, table, table.columns)
         too_large = f"it holds more than {_MAX_ROWS:,} rows, which are not compared" if len(rows) > _MAX_ROWS else ""
         tables[table.oid] = table._replace(rows=() if too_large else rows, unread=too_large)
@@ -107,7 +107,7 @@ def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> 
     `lasting` leaves out the values that differ from run to run: times and UUIDs. Raises psycopg.Error.
     """
     by_name = {}
-    for table in _described(session, oids):
+    for table in described(session, oids):
         columns = [
             column.name
             for column in table.columns
@@ -126,7 +126,7 @@ def row_difference(table: str, before: tuple[int, str] | None, after: tuple[int,
     return Rows(table, max(more, 0), 0 if more else 1, max(-more, 0))
 
 
-def _described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[TableRows]:
+def described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[TableRows]:
     """The tables of these oids and kinds (pg_class.relkind) that exist, without their rows."""
     tables = list(oids)
     if not tables:
@@ -150,7 +150,7 @@ def _rows(
     values = [
         sql.SQL("{}{}::pg_catalog.text").format(
             sql.Identifier(column.name),
-            sql.SQL(f"::{_qualified(casts[column.number])}" if column.number in casts else ""),
+            sql.SQL(f"::{qualified(casts[column.number])}" if column.number in casts else ""),
         )
         for column in columns
     ]
@@ -186,7 +186,7 @@ def losses(
     the change rather than losing a value. Raises psycopg.Error.
     """
     by_key: dict[LossKey, Loss] = {}
-    for table in _described(session, [oid for oid, old_table in before.items() if old_table.rows]):
+    for table in described(session, [oid for oid, old_table in before.items() if old_table.rows]):
         old = before[table.oid]
         for loss in _losses_of_table(session, old, table, _effects(traces, {old.full_name, table.full_name}), assigned):
             by_key[LossKey(table.oid, loss.what, loss.column)] = loss
@@ -251,7 +251,7 @@ def _losses_of_table(
 
 def _not_moved(session: Session, before: TableRows, columns: Sequence[Column], gone: Sequence[Row]) -> list[Row]:
     """The rows that are in no other partition of the same table either."""
-    for root in _described(session, [before.root] if before.root else [], "p"):
+    for root in described(session, [before.root] if before.root else [], "p"):
         by_name = {column.name: column for column in root.columns}
         if all(column.name in by_name for column in columns):
             rows = Counter(_rows(session.connection, root, [by_name[column.name] for column in columns]))
@@ -300,7 +300,7 @@ def _equal_values(row: Row, other: Row) -> int:
     return sum(a == b for a, b in zip(row, other, strict=True))
 
 
-def _qualified(kind: str) -> str:
+def qualified(kind: str) -> str:
     """The name of a type with its schema: the witness gives the types of Postgres without it."""
     builtin = "." not in kind and re.match(r"\w*", kind)[0] not in _GRAMMAR_TYPES  # type: ignore[index]
     return f"pg_catalog.{kind}" if builtin else kind

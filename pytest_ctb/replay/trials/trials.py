@@ -190,7 +190,9 @@ class Trials:
         if Trial.ON_ROWS in self._wanted and not ran.error:
             self.session.progress.what = "running it on made-up rows"
             other_tables = all_tables(self.session.connection) if self._reaches_out else ()
-            on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables)
+            undo = (block, sandbox if fits_inside(block.statements) else self._copy) if block else None
+            rerun = Trial.RERUN in self._wanted
+            on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables, rerun=rerun, undo=undo)
         unlike: tuple[Mismatch, ...] = ()
         if Trial.RERUN in self._wanted and ran.skipped:
             self.session.progress.what = "comparing what IF NOT EXISTS skipped with what the file says"
