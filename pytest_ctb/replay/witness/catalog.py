@@ -172,11 +172,15 @@ def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str, se
     """What the touched objects are now, and what goes with each; by name those too that are there in their place.
 
     Its cost is that of these objects, whatever else the database holds; but of kinds of which a database has few
-    (extensions, publications, default privileges) the whole catalog is read. Raises psycopg.Error.
+    (extensions, publications, default privileges) the whole catalog is read. The relations that go with what was
+    touched, as the table of an index, are noted there: they are looked at again when it is gone. Raises psycopg.Error.
     """
     if touched.other:
         return snapshot(connection, owner, server)
     rows = _asked(connection, touched, brief=False) if touched.objects else []
+    if rows:
+        _, relations, *_ = rows.pop(0)
+        touched.oids["pg_class"].update(map(int, filter(None, relations.strip("{}").split(","))))
     if touched.unheard:
         rows += connection.execute(_ASKED_UNHEARD, [_ours(connection, owner, server), False]).fetchall()
     return _schema(rows, owner)

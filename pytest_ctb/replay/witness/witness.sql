@@ -206,7 +206,8 @@ $ctb$;
 
 -- The chosen objects, as catalog.sql words them: by number, or by name where a number is not known (any more). `brief`: a
 -- digest of their rows in the catalogs instead, of all that catalog.sql tells; where that is equal, so are the words, and
--- it is had at a third of the cost. What Postgres counts there for itself is left out.
+-- it is had at a third of the cost. What Postgres counts there for itself is left out. Before the objects stands a row with
+-- the numbers of all relations that were looked at.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_objects(
     relation_oids pg_catalog.oid[], relation_names pg_catalog.text[],
     routine_oids pg_catalog.oid[], routine_names pg_catalog.text[],
@@ -285,7 +286,7 @@ BEGIN
                 SELECT ROW('toast', c.oid, t.reloptions)::pg_catalog.text
                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = ANY (relations)
                 UNION ALL
-                SELECT ROW('attribute', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+                SELECT ROW('attribute', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attislocal,
                            a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attcompression,
                            a.attstattarget, a.attacl, a.attoptions, a.attfdwoptions)::pg_catalog.text
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY (relations) AND a.attnum > 0 AND NOT a.attisdropped
@@ -337,6 +338,7 @@ BEGIN
         RETURN QUERY SELECT 'digest', pg_catalog.md5(raw), NULL, NULL, NULL;
         RETURN;
     END IF;
+    RETURN QUERY SELECT 'relations', relations::pg_catalog.text, NULL, NULL, NULL;
     RETURN QUERY {catalog};
 END
 $ctb$;
