@@ -176,7 +176,7 @@ SELECT 'sequence', r.name,
                  'AS ' || pg_catalog.format_type(q.seqtypid, NULL), 'START ' || q.seqstart, 'INCREMENT ' || q.seqincrement,
                  'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache,
                  CASE WHEN q.seqcycle THEN 'CYCLE' END, 'OWNED BY ' || n.nspname || '.' || t.relname || '.' || a.attname),
-       CASE t.relkind WHEN 'f' THEN 'foreign table' ELSE 'table' END, n.nspname || '.' || t.relname
+       CASE WHEN t.relkind = 'f' THEN 'foreign table' WHEN t.oid IS NOT NULL THEN 'table' END, n.nspname || '.' || t.relname
 FROM relation r JOIN pg_catalog.pg_sequence q ON q.seqrelid = r.oid
 LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')
                      AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
