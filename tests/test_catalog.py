@@ -33,7 +33,7 @@ def full(server):
     with server.login() as admin:
         admin.execute("CREATE DATABASE full_of_things")
     with server.login("full_of_things") as connection:
-        connection.execute(BASE)
+        connection.execute(BASE.replace("EXTENSION_OF_THIS_SERVER", an_extension(connection)))
         yield connection
 
 
@@ -51,11 +51,11 @@ def filled(full):
         yield full
 
 
-def changed(connection, change) -> set[str]:
-    """The objects that differ after a change."""
-    before = snapshot(connection, "").objects
+def changed(connection, change, server=None) -> set[str]:
+    """The objects that differ after a change; with a server, what its databases share too."""
+    before = snapshot(connection, "", server).objects
     connection.execute(change)
-    after = snapshot(connection, "").objects
+    after = snapshot(connection, "", server).objects
     return {str(key) for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
 
 
@@ -113,6 +113,27 @@ CREATE OPERATOR s.### (LEFTARG = int, RIGHTARG = int, FUNCTION = int4pl);
 CREATE CAST (s.pair AS bigint) WITH INOUT;
 CREATE OPERATOR CLASS s.ops FOR TYPE int USING hash AS OPERATOR 1 =, FUNCTION 1 hashint4(int);
 COMMENT ON TABLE s.p IS 'people';
+CREATE TABLE s.whole (id int NOT NULL, at date) PARTITION BY RANGE (at);
+CREATE TABLE s.half PARTITION OF s.whole FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TRIGGER on_halves BEFORE INSERT ON s.whole FOR EACH ROW EXECUTE FUNCTION s.noted();
+CREATE INDEX whole_id ON s.whole (id);
+CREATE TABLE s.owner (id int, other int);
+CREATE SEQUENCE s.owned OWNED BY s.owner.id;
+CREATE TABLE s.elder (id int, a int);
+CREATE TABLE s.heir () INHERITS (s.elder);
+CREATE FUNCTION s.leaning() RETURNS int LANGUAGE sql AS 'SELECT 1';
+CREATE CONVERSION s.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
+CREATE LANGUAGE plother HANDLER plpgsql_call_handler;
+CREATE ACCESS METHOD other_heap TYPE TABLE HANDLER heap_tableam_handler;
+CREATE TEXT SEARCH PARSER s.tsp (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
+CREATE TEXT SEARCH TEMPLATE s.tst (LEXIZE = dsimple_lexize);
+CREATE FUNCTION s.from_sql(internal) RETURNS internal IMMUTABLE LANGUAGE internal AS 'prsd_headline';
+CREATE TRANSFORM FOR s.pair LANGUAGE plother (FROM SQL WITH FUNCTION s.from_sql(internal));
+CREATE ROLE member IN ROLE writer;
+CREATE EXTENSION EXTENSION_OF_THIS_SERVER SCHEMA s;
+ALTER FUNCTION s.leaning DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER;
+CREATE SUBSCRIPTION sub CONNECTION 'dbname=other' PUBLICATION pub WITH (connect = false);
+ALTER ROLE reader SET work_mem = '5MB';
 """
 
 CHANGES = {
@@ -241,6 +262,15 @@ CHANGES = {
     "REVOKE USAGE ON TYPE s.mood FROM PUBLIC": "privileges type s.mood",
     "GRANT USAGE ON FOREIGN SERVER srv TO reader": "privileges server srv",
     "REVOKE ALL ON s.p FROM postgres": "privileges table s.p",
+    "GRANT SELECT ON s.p TO writer WITH GRANT OPTION; GRANT SELECT ON s.p TO reader": "privileges table s.p",
+    "GRANT USAGE ON FOREIGN DATA WRAPPER fdw TO reader": "privileges foreign data wrapper fdw",
+    "GRANT USAGE ON LANGUAGE plpgsql TO reader": "privileges language plpgsql",
+    "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC": "privileges language plpgsql",
+    "GRANT CREATE ON DATABASE full_of_things TO reader": "privileges database (this one)",
+    "REVOKE CONNECT, TEMPORARY ON DATABASE full_of_things FROM PUBLIC": "privileges database (this one)",
+    "GRANT CREATE ON TABLESPACE pg_default TO reader": "privileges tablespace pg_default",
+    "GRANT SET ON PARAMETER log_statement TO reader": "privileges parameter log_statement",
+    "GRANT SET ON PARAMETER log_statement TO reader WITH GRANT OPTION": "privileges parameter log_statement",
     "ALTER DEFAULT PRIVILEGES IN SCHEMA s GRANT SELECT ON TABLES TO reader": "default privileges for postgres in s on tables",
     "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC": "default privileges for postgres on functions",
     # comments
@@ -266,6 +296,85 @@ CHANGES = {
     "COMMENT ON EVENT TRIGGER et IS 'x'": "comment event trigger et",
     "COMMENT ON CAST (s.pair AS bigint) IS 'x'": "comment cast s.pair(bigint)",
     "COMMENT ON OPERATOR s.### (int, int) IS 'x'": "comment operator s.###(integer, integer)",
+    "COMMENT ON STATISTICS s.st IS 'x'": "comment statistics s.st",
+    "COMMENT ON DATABASE full_of_things IS 'x'": "comment database (this one)",
+    "COMMENT ON ROLE reader IS 'x'": "comment role reader",
+    "COMMENT ON TABLESPACE pg_default IS 'x'": "comment tablespace pg_default",
+    "COMMENT ON SUBSCRIPTION sub IS 'x'": "comment subscription sub",
+    "COMMENT ON TRIGGER on_halves ON s.half IS 'x'": "comment trigger s.half.on_halves",
+    "COMMENT ON INDEX s.half_id_idx IS 'x'": "comment index s.half_id_idx",
+    # sequences and their columns
+    "ALTER SEQUENCE s.owned OWNED BY NONE": "sequence s.owned",
+    "ALTER SEQUENCE s.owned OWNED BY s.elder.id": "sequence s.owned",
+    "ALTER SEQUENCE s.owned OWNED BY s.owner.other": "sequence s.owned",
+    # partitions and heirs
+    "ALTER TABLE s.half DISABLE TRIGGER on_halves": "trigger s.half.on_halves",
+    "ALTER TABLE s.half ENABLE ALWAYS TRIGGER on_halves": "trigger s.half.on_halves",
+    "ALTER INDEX s.half_id_idx RENAME TO half_i": "index s.half_id_idx; index s.half_i; "
+    "attachment index s.half_id_idx; attachment index s.half_i",
+    "ALTER INDEX s.half_id_idx SET (fillfactor = 50)": "index s.half_id_idx",
+    "ALTER TABLE s.half ADD PRIMARY KEY (id)": "constraint s.half.half_pkey",
+    "ALTER TABLE s.heir NO INHERIT s.elder; ALTER TABLE s.heir INHERIT s.elder": "table s.heir",
+    "ALTER TABLE s.heir ALTER a SET DEFAULT 1": "column s.heir.a",
+    # what goes with an extension
+    "ALTER FUNCTION s.noted DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency function s.noted()",
+    "ALTER FUNCTION s.leaning NO DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency function s.leaning()",
+    "ALTER INDEX s.q_t DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency index s.q_t",
+    "ALTER TRIGGER tr ON s.p DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency trigger s.p.tr",
+    "ALTER MATERIALIZED VIEW s.m DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency materialized view s.m",
+    # materialized views
+    "ALTER MATERIALIZED VIEW s.m SET (fillfactor = 50)": "materialized view s.m",
+    "ALTER MATERIALIZED VIEW s.m ALTER id SET STATISTICS 7": "column s.m.id",
+    "CREATE UNIQUE INDEX m_id ON s.m (id); ALTER MATERIALIZED VIEW s.m CLUSTER ON m_id": "index s.m_id; materialized view s.m",
+    # roles
+    "CREATE ROLE extra": "role extra",
+    "ALTER ROLE reader LOGIN": "role reader",
+    "ALTER ROLE reader NOINHERIT": "role reader",
+    "ALTER ROLE reader CREATEDB": "role reader",
+    "ALTER ROLE reader CREATEROLE": "role reader",
+    "ALTER ROLE reader SUPERUSER": "role reader",
+    "ALTER ROLE reader REPLICATION": "role reader",
+    "ALTER ROLE reader BYPASSRLS": "role reader",
+    "ALTER ROLE reader CONNECTION LIMIT 3": "role reader",
+    "ALTER ROLE reader VALID UNTIL '2030-01-01'": "role reader",
+    "ALTER ROLE reader VALID UNTIL 'infinity'": "",
+    "ALTER ROLE reader PASSWORD 'x'": "role reader",
+    "ALTER ROLE reader RENAME TO watcher": "role reader; role watcher; setting work_mem of role reader; "
+    "setting work_mem of role watcher; user mapping srv for reader; user mapping srv for watcher",
+    "GRANT writer TO reader": "membership of reader in writer",
+    "GRANT writer TO member WITH ADMIN OPTION": "membership of member in writer",
+    "REVOKE writer FROM member": "membership of member in writer",
+    "GRANT pg_monitor TO reader": "membership of reader in pg_monitor",
+    # settings
+    "ALTER ROLE reader SET work_mem = '6MB'": "setting work_mem of role reader",
+    "ALTER ROLE reader RESET ALL": "setting work_mem of role reader",
+    "ALTER ROLE reader SET search_path = s, public": "setting search_path of role reader",
+    "ALTER ROLE reader IN DATABASE full_of_things SET work_mem = '7MB'": "setting work_mem of role reader in database (this one)",
+    "ALTER ROLE ALL SET work_mem = '7MB'": "setting work_mem of all roles",
+    "ALTER DATABASE full_of_things SET work_mem = '7MB'": "setting work_mem of database (this one)",
+    "ALTER DATABASE full_of_things SET app.tenant = '7'": "setting app.tenant of database (this one)",
+    # databases and what they share
+    "ALTER DATABASE full_of_things CONNECTION LIMIT 7": "database (this one)",
+    "ALTER DATABASE full_of_things IS_TEMPLATE true": "database (this one)",
+    "ALTER DATABASE full_of_things OWNER TO writer": "database (this one)",
+    "ALTER TABLESPACE pg_default SET (seq_page_cost = 2)": "tablespace pg_default",
+    "ALTER SUBSCRIPTION sub SET (slot_name = NONE)": "subscription sub",
+    "ALTER SUBSCRIPTION sub SET (binary = true)": "subscription sub",
+    "ALTER SUBSCRIPTION sub CONNECTION 'dbname=another'": "subscription sub",
+    "ALTER SUBSCRIPTION sub SET PUBLICATION other WITH (refresh = false)": "subscription sub",
+    "ALTER SUBSCRIPTION sub OWNER TO postgres": "",
+    # owners
+    "ALTER STATISTICS s.st OWNER TO writer": "statistics s.st",
+    "ALTER COLLATION s.co OWNER TO writer": "collation s.co",
+    "ALTER CONVERSION s.conv OWNER TO writer": "conversion s.conv",
+    "ALTER TEXT SEARCH CONFIGURATION s.tsc OWNER TO writer": "text search configuration s.tsc",
+    "ALTER TEXT SEARCH DICTIONARY s.tsd OWNER TO writer": "text search dictionary s.tsd",
+    "ALTER OPERATOR CLASS s.ops USING hash OWNER TO writer": "operator class s.ops using hash",
+    "ALTER OPERATOR FAMILY s.ops USING hash OWNER TO writer": "operator family s.ops using hash",
+    "ALTER LANGUAGE plother OWNER TO writer": "language plother",
+    "ALTER CONVERSION s.conv RENAME TO conv2": "conversion s.conv; conversion s.conv2",
+    "DROP TRANSFORM FOR s.pair LANGUAGE plother": "transform s.pair in plother",
+    "ALTER PUBLICATION pub ADD TABLES IN SCHEMA s": "publication pub",
     # the others
     "CREATE SCHEMA t AUTHORIZATION writer": "schema t",
     "ALTER SCHEMA s OWNER TO writer": "schema s",
@@ -294,8 +403,9 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_change_shows_as_what_it_changes(filled, change):
-    assert changed(filled, change) == set(CHANGES[change].split("; "))
+def test_a_change_shows_as_what_it_changes(filled, server, change):
+    made = change.replace("EXTENSION_OF_THIS_SERVER", an_extension(filled))
+    assert changed(filled, made, server) == set(filter(None, CHANGES[change].split("; ")))
 
 
 ALTERNATIVES = {
@@ -385,6 +495,7 @@ OF_18 = {
         "ALTER TABLE s.p ADD CONSTRAINT k CHECK (a > 0) NOT ENFORCED",
         "ALTER TABLE s.p ADD CONSTRAINT k NOT NULL a NOT VALID",
         "ALTER TABLE s.p ADD CONSTRAINT k NOT NULL a NO INHERIT",
+        "ALTER TABLE s.p ADD CONSTRAINT k NOT NULL a",
     ],
     "constraint s.q.k": ["ALTER TABLE s.q ADD CONSTRAINT k FOREIGN KEY (p_id) REFERENCES s.p NOT ENFORCED"],
     "column s.p.k": ["ALTER TABLE s.p ADD k int GENERATED ALWAYS AS (a) VIRTUAL"],
@@ -406,12 +517,12 @@ def test_no_two_ways_to_make_an_object_look_alike(filled, key):
         seen[made.definition] = way
 
 
-def test_every_kind_of_object_shows(filled):
+def test_every_kind_of_object_shows(filled, server):
     """Each SELECT of the query gives something: none stands there untried."""
     filled.execute("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader")
-    filled.execute(f"CREATE EXTENSION {an_extension(filled)}")
-    shown = {key.kind for key in snapshot(filled, "").objects}
-    query = Path(catalog.__file__).with_name("catalog.sql").read_text(encoding="utf-8")
+    shown = {key.kind for key in snapshot(filled, "", server).objects}
+    folder = Path(catalog.__file__).parent
+    query = "".join((folder / name).read_text(encoding="utf-8") for name in ("catalog.sql", "cluster.sql"))
     assert shown >= set(re.findall(r"^SELECT '([a-z ]+)'", query, re.MULTILINE))
 
 

@@ -20,17 +20,25 @@ from pytest_ctb.model import Key, Schema, SchemaObject
 from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY, snapshot
 
 _REPORTED_ONLY = {
+    "access method",
+    "attachment",
     "cast",
     "column order",
     "comment",
+    "conversion",
     "default privileges",
+    "dependency",
     "event trigger",
     "extension",
     "foreign data wrapper",
+    "language",
     "privileges",
     "publication",
     "schema",
     "server",
+    "text search parser",
+    "text search template",
+    "transform",
     "user mapping",
 }
 """Kinds whose changes never block a run: no migration mistakes such an object for one of its own."""
@@ -141,7 +149,7 @@ def ledger_drift(known: RecordedSchema, now: RecordedSchema, ignored: Ignored) -
         ):
             continue
         change = "is gone" if is_now is None else "is there" if was is None else "is another"
-        foreign = _of_others(key, known, now) or _partition(key, known, now)
+        foreign = _of_others(key, known, now) or _partition(key, known, now) or _names_not_null(key, was or is_now)
         (notes if foreign or not may_block(key) else blocking).append(f"{key} {change}")
     return LedgerDrift(tuple(blocking), tuple(notes))
 
@@ -177,6 +185,11 @@ def _transient(key: Key, was: SchemaObject | None, is_now: SchemaObject | None) 
     if key.kind == "materialized view" and was and is_now:
         return _filled(was.definition) == _filled(is_now.definition)
     return False
+
+
+def _names_not_null(key: Key, object_: SchemaObject | None) -> bool:
+    """Whether it only tells the name of a NOT NULL, which the column itself is compared for."""
+    return key.kind == "constraint" and object_ is not None and object_.definition.startswith("NOT NULL")
 
 
 def _filled(definition: str) -> str:

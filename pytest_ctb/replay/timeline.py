@@ -136,7 +136,7 @@ class Timeline:
         what = "reading the schema that all migrations made"
         try:
             with connect(self.server, self.database) as admin:
-                schema = snapshot(admin, self._role or "")
+                schema = snapshot(admin, self._role or "", self.server)
             what = "asking the queries of guidelines"
             results = query_results(self.server, self.database, self._role, self._timeout, self._task.settings.queries)
         except psycopg.Error as error:
@@ -313,4 +313,4 @@ def load_base(
     with Session(server, name, role, timeout) as session:
         evidence = file_evidence(base, session.apply(base), server)
     with connect(server, name) as admin:
-        return evidence, snapshot(admin, role or "")
+        return evidence, snapshot(admin, role or "", server)

@@ -10,6 +10,7 @@ from pytest_ctb.deploy.drift.ignored import Ignored, without_ignored
 from pytest_ctb.deploy.drift.live_schema import LiveSchema
 from pytest_ctb.model import Difference, Key, Schema, SchemaObject, ServerInfo
 from pytest_ctb.model.differences import differences
+from pytest_ctb.replay.witness.catalog import CLUSTER_KINDS
 from pytest_ctb.sql import equivalent
 
 _AS_STATEMENT = {
@@ -27,6 +28,8 @@ _PUBLIC = Key("schema", "public")
 _PUBLIC_PRIVILEGES = Key("privileges", "schema public")
 MAINTAIN = 17
 """The first major version of Postgres that has the privilege MAINTAIN."""
+NAMED_NOT_NULL = 18
+"""The first major version of Postgres in which NOT NULL is a constraint with a name."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,9 @@ def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignore
     """Compare the schema that the migrations make, replayed on `server`, with a live database."""
     notes = _version_notes(server, live)
     majors = {server.major, live.major}
+    wanted = _of_one_database(wanted)
+    if min(majors) < NAMED_NOT_NULL <= max(majors):
+        wanted, live = _without_not_null(wanted), replace(live, schema=_without_not_null(live.schema))
     wanted, used_here = without_ignored(wanted, ignored, live.owners)
     actual, used_there = without_ignored(live.schema, ignored, live.owners)
     unused = [line for line in ignored.lines[1:] if line not in used_here | used_there]
@@ -79,6 +85,26 @@ def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignore
         elif not same_meaning(difference, majors) and not _follows_owner(difference, wanted, actual, live.owners):
             drift.append(difference)
     return Drift(wanted, actual, tuple(drift), tuple(notes))
+
+
+def _of_one_database(schema: Schema) -> Schema:
+    """The schema without roles, settings and the like: in a live database they are the platform's."""
+    kept = {
+        key: object_
+        for key, object_ in schema.objects.items()
+        if key.kind not in CLUSTER_KINDS and (object_.of is None or object_.of.kind not in CLUSTER_KINDS)
+    }
+    return replace(schema, objects=kept)
+
+
+def _without_not_null(schema: Schema) -> Schema:
+    """The schema without the constraints that tell the name of a NOT NULL: the older server has none."""
+    kept = {
+        key: object_
+        for key, object_ in schema.objects.items()
+        if key.kind != "constraint" or not object_.definition.startswith("NOT NULL")
+    }
+    return replace(schema, objects=kept)
 
 
 def _version_notes(server: ServerInfo, live: LiveSchema) -> list[str]:

@@ -12,18 +12,23 @@ from pytest_ctb.model import Key, Schema, SchemaObject
 LEDGER = "ctb_ledger"
 """The schema in which `ctb apply` keeps its ledger."""
 _KINDS = (
+    "access method",
+    "attachment",
     "cast",
     "collation",
     "column",
     "comment",
     "constraint",
+    "conversion",
     "default privileges",
+    "dependency",
     "event trigger",
     "extension",
     "foreign data wrapper",
     "foreign table",
     "function",
     "index",
+    "language",
     "materialized view",
     "operator",
     "operator class",
@@ -40,6 +45,9 @@ _KINDS = (
     "table",
     "text search configuration",
     "text search dictionary",
+    "text search parser",
+    "text search template",
+    "transform",
     "trigger",
     "type",
     "user mapping",
@@ -176,7 +184,12 @@ _NO_SCHEMA = {
     "server",
     "user mapping",
     "foreign data wrapper",
+    "language",
+    "access method",
+    "transform",
+    "attachment",
+    "dependency",
     "comment",
     "privileges",
 }
-"""Kinds whose name holds no schema; the last two are left out with the object they belong to."""
+"""Kinds whose name holds no schema; the last four are left out with the object they belong to."""

@@ -40,6 +40,7 @@ from pytest_ctb.replay.session.transactions import (
     keeps_rows,
     marks,
     names_held,
+    only_objects,
     own,
     prepares,
     stands_alone,
@@ -182,6 +183,7 @@ class Session(Observer):
                 elif ends(statement):
                     self._taken_back = TakenBack()
             probes.append(after)
+            touched.unheard |= not only_objects(statement)
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:

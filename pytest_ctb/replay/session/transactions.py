@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import GEXEC, Control, Ended, Source, Statement, Trace, TransactionCommand
-from pytest_ctb.sql import alterations, as_sql, created, dropped, kinds, names_in, refused, renamed
+from pytest_ctb.sql import alterations, as_sql, comment_on, created, dropped, kinds, names_in, refused, renamed
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
@@ -35,8 +35,8 @@ _OBJECTS_ALONE = _UNMARKING | {
 """What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
 _SAVEPOINTS = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
-_SHARED = {"DATABASE", "ROLE", "TABLESPACE", "SUBSCRIPTION"}
-"""What all databases of a server share, or what reaches another server."""
+_UNHEARD = {"DATABASE", "ROLE", "TABLESPACE", "SUBSCRIPTION", "EVENT TRIGGER", "PARAMETER"}
+"""What all databases of a server share, what reaches another server, and the triggers themselves: no trigger hears."""
 ENDS = {TransactionCommand.COMMIT}
 ENCLOSING = ENDS | _BEGINS
 _MAKING = {"CREATE TABLE", "CREATE SEQUENCE", "CREATE SCHEMA", "CREATE INDEX"}
@@ -83,10 +83,13 @@ def stands_alone(statement: Statement) -> bool:
 
 def only_objects(statement: Statement) -> bool:
     """Tell whether it does nothing but what the catalogs of this database show, and runs no body of its own."""
+    if comment := comment_on(statement):
+        return comment.kind not in _UNHEARD
     if statement.control or statement.tag in _OBJECTS_ALONE:
         return True
-    rename = renamed(statement)
-    return (rename is not None and rename.kind not in _SHARED) or bool(dropped(statement) or alterations(statement))
+    if changed := renamed(statement) or dropped(statement):
+        return changed.kind not in _UNHEARD
+    return bool(alterations(statement))
 
 
 def ends(statement: Statement) -> bool:

@@ -23,7 +23,7 @@ def interruptions(replayed: Session, file: Migration, ran: Ran, copies: CopySand
     `ran` is the unbroken run in the replayed database; `copies` has kept the state before it. Raises psycopg.Error.
     """
     owner = replayed.role or ""
-    schema = snapshot(replayed.connection, owner)
+    schema = snapshot(replayed.connection, owner, replayed.server)
     rows = digests(replayed, all_tables(replayed.connection), lasting=True)
     for place, trace in enumerate(ran.traces[:-1]):
         if not trace.commits or not (trace.transaction or trace.unknown or trace.created or trace.dropped):
@@ -34,7 +34,7 @@ def interruptions(replayed: Session, file: Migration, ran: Ran, copies: CopySand
             again = session.run(file.sent)
             if again.error:
                 return (Interruption(trace.line, error=again.error, error_line=again.line),)
-            unlike = tuple(differences(schema, snapshot(session.connection, owner)))
+            unlike = tuple(differences(schema, snapshot(session.connection, owner, session.server)))
             new_rows = digests(session, all_tables(session.connection), lasting=True)
             invalid = tuple(name for (name,) in session.connection.execute(_INVALID_INDEXES))
         other_rows = tuple(

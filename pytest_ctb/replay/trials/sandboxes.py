@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 from pytest_ctb.postgres import Server, drop_database, our_roles
 from pytest_ctb.replay.session.databases import copy_database
 from pytest_ctb.replay.session.outcome import Ran
+from pytest_ctb.replay.session.outside import take_along
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 
@@ -160,6 +161,7 @@ class CopySandbox:
             self._session.close()  # a database with a connection cannot be copied
         with self._server.connect() as admin:
             copy_database(admin, self._server, name, original, self._session.role)
+            take_along(admin, original, name)
         if original == self._session.database:
             self._session.open()
         try:

@@ -59,7 +59,7 @@ class Before:
     sandbox: Sandbox
     touched: Touched = field(default_factory=Touched)
     schema: Schema = field(default_factory=lambda: Schema({}))
-    """The objects that the file touches, as they were before it."""
+    """The objects that the file or its rollback instructions touch, as they were before the file."""
     on_rows: RowsTrial | None = None
     mismatches: tuple[Mismatch, ...] = ()
     rerun_does_nothing: bool = False
@@ -82,9 +82,12 @@ class _RollbackRun(NamedTuple):
     """A run of the rollback instructions right after the file."""
 
     touched: Touched
-    """The objects that the file or the instructions touched."""
-    digest: str
-    """A digest of the catalog rows of these objects after the instructions; empty where none is left."""
+    """The objects that the file or the instructions touched; every object where that is not known."""
+    digest: str | None = None
+    """A digest of the catalog rows of these objects after the instructions; empty where none is left.
+
+    None where this proves nothing, so that the instructions need a trial of their own after the file is applied.
+    """
 
 
 class Trials:
@@ -133,7 +136,7 @@ class Trials:
             assert touched.is_new(ran.since), f"{file.path} touched what it could not touch"
             with self._transaction.session() as session:
                 does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
-            restores = run is not None and run.digest == "" and run.touched.is_new(ran.since)
+            restores = run.digest == "" and run.touched.is_new(ran.since)
             before = replace(before, rerun_does_nothing=does_nothing, rollback_restores=restores)
         rerun = rollback = None
         interrupted: tuple[Interruption, ...] = ()
@@ -161,8 +164,8 @@ class Trials:
     def _read(self, session: Session, touched: Touched) -> Schema:
         """The definitions of some objects; without the witness, of all objects."""
         if session.installed:
-            return chosen(session.connection, touched, self._owner)
-        return snapshot(session.connection, self._owner)
+            return chosen(session.connection, touched, self._owner, session.server)
+        return snapshot(session.connection, self._owner, session.server)
 
     # --- before the file ------------------------------------------------------------------------------------------
 
@@ -173,19 +176,23 @@ class Trials:
         names = new_names(file.sent) if inside and self.session.installed else set()
         if names and self.session.free(names):
             return Before(sandbox, on_rows=RowsTrial() if Trial.ON_ROWS in self._wanted else None, additive=True)
-        run = None
+        run = _RollbackRun(Touched(other=True))
         does_nothing = False
+        # A copy does not keep to itself what its server's databases share: so all is read before it runs.
+        schema = Schema({}) if inside or block is None else self._read(self.session, run.touched)
         with sandbox.session() as session:
             ran = session.run(file.sent, _look(file))
             if inside and session.installed and not ran.error:
                 does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
         if inside and ran.error and ran.error.sqlstate in NOT_INSIDE:
             return None
-        touched = Touched().update(ran.touched)
-        restores = run is not None and run.digest == (
+        restores = run.digest is not None and run.digest == (
             "" if run.touched.is_new(ran.since) else self._digest(self.session, run.touched)
         )
-        schema = Schema({}) if restores or block is None else self._read(self.session, touched)
+        touched = Touched().update(ran.touched)
+        if block is not None and not restores:
+            touched.update(run.touched)
+            schema = self._read(self.session, touched) if inside else schema
         on_rows = None
         if Trial.ON_ROWS in self._wanted and not ran.error:
             self.session.progress.what = "running it on made-up rows"
@@ -201,43 +208,40 @@ class Trials:
 
     def _rerun_and_roll_back(
         self, session: Session, file: Migration, block: Rollback | None, ran: Ran
-    ) -> tuple[bool, _RollbackRun | None]:
+    ) -> tuple[bool, _RollbackRun]:
         """Right after the file, run it once more, if all its statements are IF NOT EXISTS, and then its rollback.
 
-        Returns whether the second run changed nothing, and the run of the instructions, which is None where the second
-        run changed something, or where `_roll_back` returns None.
+        Returns whether the second run changed nothing, and the run of the instructions, which proves nothing where the
+        second run changed something.
         """
         guarded = Trial.RERUN in self._wanted and all(map(asks_first, file.sent))
         does_nothing = guarded and _rerun_does_nothing(session, file)
-        if block is None or does_nothing is not guarded:
-            return does_nothing, None
+        if block is None or does_nothing is not guarded or not fits_inside(block.statements):
+            return does_nothing, _RollbackRun(Touched(other=True))
         return does_nothing, self._roll_back(session, file, block, ran)
 
-    def _roll_back(self, session: Session, file: Migration, block: Rollback, ran: Ran) -> _RollbackRun | None:
+    def _roll_back(self, session: Session, file: Migration, block: Rollback, ran: Ran) -> _RollbackRun:
         """Run the instructions right after the file.
 
-        None where this proves nothing, so that the instructions need a trial of their own after the file is applied.
         Where they restore all catalog rows, the file would apply again as it just did; it is run again only where the
         statements have other effects than on objects.
         """
-        if not fits_inside(block.statements):
-            return None
         objects_only = all(map(only_objects, (*file.sent, *block.statements)))
         if not objects_only:
             session.refresh()
         rolled_back = session.run(block.statements, Look.NEVER if objects_only else Look.LAST)
-        if rolled_back.error:
-            return None
         touched = Touched().update(ran.touched).update(rolled_back.touched)
+        if rolled_back.error:
+            return _RollbackRun(touched.update(Touched(other=True)))
         gone = objects_only and touched.is_gone() and not any(map(takes_back, (*file.sent, *block.statements)))
         catalogs = "" if gone else self._digest(session, touched)
         if catalogs is None:
-            return None
+            return _RollbackRun(touched)
         traces = (*ran.traces, *rolled_back.traces)
         if not objects_only or any(trace.rows or trace.truncated or trace.unknown for trace in traces):
             session.refresh()
             if session.run(file.sent, Look.NEVER).error:
-                return None
+                return _RollbackRun(touched)
         return _RollbackRun(touched, catalogs)
 
     # --- after the file -------------------------------------------------------------------------------------------
@@ -334,9 +338,9 @@ class Trials:
     def _schema_before(self, before: Before, touched: Touched, touched_by_both: Touched) -> Schema:
         """The objects before the file that the file or the instructions touched.
 
-        Those that only the instructions touched are read now: the file left them as they were.
+        A file that only makes new objects is not tried before: the others are read now, for it left them as they were.
         """
-        if touched_by_both <= touched:
+        if not before.additive or touched_by_both <= touched:
             return before.schema
         objects = dict(before.schema.objects)
         by_file = self._read(self.session, touched).objects

@@ -1,4 +1,7 @@
-"""What a database holds, as a Schema: the catalogs read once, in one query; or what some chosen objects are."""
+"""What a database holds, as a Schema: the catalogs read once, in one query; or what some chosen objects are.
+
+Of what all databases of a server share, only a replay is told: in a live database that is the platform's.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Any, Self
 import psycopg
 
 from pytest_ctb.model import Key, Schema, SchemaObject
-from pytest_ctb.postgres import PLAIN
+from pytest_ctb.postgres import PLAIN, Server, our_roles
 
 _QUERY = Path(__file__).with_name("catalog.sql").read_text(encoding="utf-8")
 CHOSEN_QUERY = re.sub(
@@ -21,11 +24,22 @@ CHOSEN_QUERY = re.sub(
     _QUERY.partition("-- others:")[0].replace("/* and false */", "AND false"),
 )
 """The query of `pytest_ctb_objects` in witness.sql, over the arrays that it makes."""
+UNHEARD_QUERY = "\nUNION ALL\n".join(
+    (
+        Path(__file__).with_name("cluster.sql").read_text(encoding="utf-8"),
+        _QUERY.partition("-- unheard:")[2].partition("UNION ALL\n")[2],
+    )
+)
+"""The query of `pytest_ctb_unheard` in witness.sql, over its argument `ours`."""
 OBJECTS = _QUERY.partition("\n\n\n")[0]
 """Its WITH: the schemas, relations, routines and types that are nobody else's."""
+CLUSTER_KINDS = {"database", "membership", "parameter", "role", "setting", "subscription", "tablespace"}
+"""The kinds of cluster.sql, and what its privileges and comments are of."""
 OWNER = "pytest_ctb_owner"
 """What stands for the owner of a live database: a name that no role of it has, and of the form of those that replay."""
 _ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_ASKED_UNHEARD = "SELECT * FROM pg_catalog.pytest_ctb_unheard(%s::pg_catalog.text[], %s)"
+_MARKED = re.compile(r"/\* (?:from (\d+)|superuser): (.*?) \*/", re.DOTALL)
 _PLAINLY = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in PLAIN.items())
 _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 
@@ -40,6 +54,8 @@ class Touched:
     """Those that are not there any more, unless something took the drop back."""
     other: bool = False
     """Also something of a kind that is read with the whole catalog alone: an extension, say."""
+    unheard: bool = False
+    """Also, perhaps, something of which no event trigger hears: a role, say, or a setting of the database."""
 
     def add(self, catalog: str, oid: int, name: str | None) -> None:
         """Note an object of a catalog; of one that is not read by itself, that there was one."""
@@ -57,12 +73,14 @@ class Touched:
             self.names[catalog] |= other.names[catalog]
         self.dropped |= other.dropped
         self.other |= other.other
+        self.unheard |= other.unheard
         return self
 
     def __le__(self, other: Touched) -> bool:
         """Tell whether the other holds all that this one does."""
         return other.other or (
             not self.other
+            and self.unheard <= other.unheard
             and all(
                 self.oids[catalog] <= other.oids[catalog] and self.names[catalog] <= other.names[catalog]
                 for catalog in _CLASSES
@@ -71,26 +89,56 @@ class Touched:
 
     def is_new(self, since: int) -> bool:
         """Tell whether all of it was made after an object of that number: nothing of it was there before."""
-        return not self.other and all(oid > since for oids in self.oids.values() for oid in oids)
+        old = self.other or self.unheard
+        return not old and all(oid > since for oids in self.oids.values() for oid in oids)
 
     def is_gone(self) -> bool:
         """Tell whether all of it was dropped: numbers are not given twice, so nothing of it is there."""
-        return not self.other and all(
+        there = self.other or self.unheard
+        return not there and all(
             (catalog, oid) in self.dropped for catalog in _CLASSES for oid in self.oids[catalog]
         )
 
-    def __bool__(self) -> bool:
+    @property
+    def objects(self) -> bool:
+        """Whether there is any of which an event trigger hears."""
         return self.other or any(self.oids.values()) or any(self.names.values())
 
+    def __bool__(self) -> bool:
+        return self.unheard or self.objects
 
-def snapshot(connection: psycopg.Connection[Any], owner: str) -> Schema:
+
+def snapshot(connection: psycopg.Connection[Any], owner: str, server: Server | None = None) -> Schema:
     """Read the catalogs of the database that a superuser, or the owner of everything in it, is connected to.
 
     `owner` is the role that replayed, empty for the superuser: that it owns something is not told, and its name, which
-    we made up, shows nowhere. Changes nothing. Raises psycopg.Error.
+    we made up, shows nowhere. With the `server` of a replay also what its databases share, as far as that is ours.
+    Changes nothing. Raises psycopg.Error.
     """
     with plainly(connection):
-        return _schema(connection.execute(_QUERY).fetchall(), owner)
+        rows = connection.execute(of_version(_QUERY, connection.info.server_version)).fetchall()
+        if server is not None:
+            superuser = connection.info.parameter_status("is_superuser") == "on"
+            query = of_version(UNHEARD_QUERY, connection.info.server_version, superuser=superuser)
+            query = re.sub(r"\bours\b", "%(ours)s::pg_catalog.text[]", query.replace("%", "%%"))
+            rows += connection.execute(query, {"ours": _ours(connection, owner, server)}).fetchall()
+        return _schema(rows, owner)
+
+
+def of_version(query: str, version: int, *, superuser: bool = False) -> str:
+    """The query with those of its marks that a server of this version, and who reads there, can be asked."""
+
+    def kept(mark: re.Match[str]) -> str:
+        return mark[2] if (version // 10000 >= int(mark[1]) if mark[1] else superuser) else ""
+
+    return _MARKED.sub(kept, query)
+
+
+def _ours(connection: psycopg.Connection[Any], owner: str, server: Server) -> list[str] | None:
+    """The roles of a server of others that are ours; None where all of them are. Raises psycopg.Error."""
+    if not server.shared:
+        return None
+    return sorted({owner, *our_roles(connection, server.prefix, server.roles)} - {""})
 
 
 @contextmanager
@@ -106,7 +154,8 @@ def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:
 
     `owner` is the number of the role that stands for the one that replays. Changes nothing. Raises psycopg.Error.
     """
-    return _schema(connection.execute(with_owner(_QUERY, owner)).fetchall(), OWNER)
+    query = of_version(_QUERY, connection.info.server_version)
+    return _schema(connection.execute(with_owner(query, owner)).fetchall(), OWNER)
 
 
 def with_owner(query: str, owner: int) -> str:
@@ -119,17 +168,22 @@ def with_owner(query: str, owner: int) -> str:
     return named.replace("u.usename", f"CASE u.umuser WHEN {owner} THEN '{OWNER}' ELSE u.usename END")
 
 
-def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str) -> Schema:
+def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str, server: Server) -> Schema:
     """What the touched objects are now, and what goes with each; by name those too that are there in their place.
 
     Its cost is that of these objects, whatever else the database holds; but of kinds of which a database has few
-    (extensions, publications, default privileges) the whole catalog is read. Raises psycopg.Error.
+    (extensions, publications, default privileges) the whole catalog is read. The relations that go with what was
+    touched, as the table of an index, are noted there: they are looked at again when it is gone. Raises psycopg.Error.
     """
     if touched.other:
-        return snapshot(connection, owner)
-    if not touched:
-        return Schema({})
-    return _schema(_asked(connection, touched, brief=False), owner)
+        return snapshot(connection, owner, server)
+    rows = _asked(connection, touched, brief=False) if touched.objects else []
+    if rows:
+        _, relations, *_ = rows.pop(0)
+        touched.oids["pg_class"].update(map(int, filter(None, relations.strip("{}").split(","))))
+    if touched.unheard:
+        rows += connection.execute(_ASKED_UNHEARD, [_ours(connection, owner, server), False]).fetchall()
+    return _schema(rows, owner)
 
 
 def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
@@ -140,10 +194,10 @@ def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
     """
     if touched.other:
         return None
-    if not touched:
-        return ""
-    rows = _asked(connection, touched, brief=True)
-    return str(rows[0][1]) if rows else ""  # none of them is there (any more)
+    rows = _asked(connection, touched, brief=True) if touched.objects else []
+    if touched.unheard:
+        rows += connection.execute(_ASKED_UNHEARD, [None, True]).fetchall()
+    return "".join(str(row[1]) for row in rows)  # empty where none of them is there (any more)
 
 
 def _asked(connection: psycopg.Connection[Any], touched: Touched, *, brief: bool) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.session.search_path import in_full
-from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY
+from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY, UNHEARD_QUERY, of_version
 from pytest_ctb.replay.witness.readers import readers_of
 
 _PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
@@ -18,6 +18,7 @@ _INSTALL = (
     _TEXT.replace("{probe without readers}", _WITHOUT_READERS)
     .replace("{plain}", _PLAIN)
     .replace("{catalog}", CHOSEN_QUERY)
+    .replace("{cluster}", UNHEARD_QUERY)
     .replace("{readers}", readers_of("l.relation"))
 )
 _CALLS = {
@@ -57,6 +58,7 @@ def installed_by(version: int) -> str:
 
 
 def _of_version(text: str, version: int) -> str:
+    text = of_version(text, version, superuser=True)  # the functions are a superuser's
     return text if version >= _ENFORCES else text.replace(_ENFORCED, "true")
 
 

@@ -109,6 +109,8 @@ class Witness:
         self._made: list[list[Any]] = []
         self._dropped: list[list[Any]] = []
         self._rewritten: list[int] = []
+        self._reached: list[int] = []
+        """The relations that a command on others may have changed too; 0 stands for an object of another kind."""
 
     def begin(self) -> None:
         """Another file comes, with room for what it prints."""
@@ -119,7 +121,7 @@ class Witness:
         self._room_of_file -= sum(map(len, self._notices))
         self._room = min(_NOTICES, self._room_of_file)
         self.skipped = self._left_out = self._placed = 0
-        for heard in (self._notices, self._why, self._made, self._dropped, self._rewritten):
+        for heard in (self._notices, self._why, self._made, self._dropped, self._rewritten, self._reached):
             heard.clear()
 
     def hear(self, diag: psycopg.errors.Diagnostic) -> None:
@@ -134,6 +136,8 @@ class Witness:
                 self._dropped += json.loads(told)
             case "CTB03" if own:
                 self._rewritten.append(int(told))
+            case "CTB04" if own:
+                self._reached += map(int, json.loads(told))
             case _ if (diag.severity_nonlocalized or "").startswith("DEBUG"):
                 if (diag.source_file or "").startswith("pl"):  # pl_exec.c, plperl.c, …: a body's own words
                     return
@@ -199,8 +203,10 @@ class Witness:
         self._made, self._dropped = made, dropped
 
     def touched(self) -> Touched:
-        """Every object that was made, changed or dropped."""
+        """Every object that was made, changed or dropped, or may have been."""
         touched = Touched()
+        for oid in self._reached:
+            touched.add("pg_class" if oid else "", oid, None)
         for _, _, identity, catalog, oid, _, table in self._made:
             if table:
                 touched.add("pg_class", int(table), None)

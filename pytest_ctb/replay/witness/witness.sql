@@ -38,7 +38,7 @@ BEGIN
             c.command_tag, c.object_type, c.object_identity, c.classid::pg_catalog.regclass, c.objid, c.objsubid,
             CASE c.classid
                 WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = c.objid)
-                WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN (SELECT k.conrelid FROM pg_catalog.pg_constraint k WHERE k.oid = c.objid)
+                WHEN 'pg_catalog.pg_constraint'::pg_catalog.regclass THEN (SELECT nullif(k.conrelid, 0) FROM pg_catalog.pg_constraint k WHERE k.oid = c.objid)
                 WHEN 'pg_catalog.pg_trigger'::pg_catalog.regclass THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t WHERE t.oid = c.objid)
                 WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p WHERE p.oid = c.objid)
                 WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN (SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = c.objid)
@@ -49,6 +49,42 @@ BEGIN
     END IF;
     IF seen IS NOT NULL THEN
         RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = pg_catalog.concat({key}, seen);
+    END IF;
+    IF tg_tag IN ('GRANT', 'REVOKE') THEN
+        -- The privileges of columns and of rarer kinds of object stand elsewhere; 0 stands for an object of such a kind.
+        seen := (SELECT pg_catalog.json_agg(DISTINCT w.oid) FROM (
+            SELECT a.attrelid::bigint AS oid FROM pg_catalog.pg_attribute a
+            WHERE a.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND a.attrelid >= 16384
+            UNION ALL SELECT 0 FROM pg_catalog.pg_language l
+            WHERE l.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
+            UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_server s
+            WHERE s.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
+            UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_data_wrapper f
+            WHERE f.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296) AS w);
+    ELSIF tg_tag IN ('ALTER TABLE', 'ALTER INDEX', 'CREATE INDEX') THEN
+        -- A command on a table that has partitions or children, or on its index, reaches these too, and those that it takes
+        -- in, or lets go: of them the server tells nothing, but the rows that this transaction wrote do.
+        seen := (
+            WITH RECURSIVE root AS (
+                SELECT r.oid FROM pg_catalog.pg_event_trigger_ddl_commands() AS c JOIN pg_catalog.pg_class r ON r.oid = c.objid
+                WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND (r.relhassubclass OR r.relkind IN ('p', 'I'))
+            ), below AS (
+                SELECT oid FROM root
+                UNION SELECT h.inhrelid FROM below b JOIN pg_catalog.pg_inherits h ON h.inhparent = b.oid
+            ), above AS (
+                SELECT oid FROM root
+                UNION SELECT h.inhparent FROM above a JOIN pg_catalog.pg_inherits h ON h.inhrelid = a.oid
+            )
+            SELECT pg_catalog.json_agg(DISTINCT w.oid::bigint) FROM (
+                SELECT oid FROM below UNION ALL SELECT oid FROM above
+                UNION ALL SELECT c.oid FROM pg_catalog.pg_class c
+                WHERE c.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
+                  AND c.relkind IN ('r', 'p', 'f', 'i', 'I') AND EXISTS (SELECT FROM root)) AS w);
+    ELSE
+        RETURN;
+    END IF;
+    IF seen IS NOT NULL THEN
+        RAISE INFO USING ERRCODE = 'CTB04', MESSAGE = pg_catalog.concat({key}, seen);
     END IF;
 END
 $ctb$;
@@ -170,7 +206,8 @@ $ctb$;
 
 -- The chosen objects, as catalog.sql words them: by number, or by name where a number is not known (any more). `brief`: a
 -- digest of their rows in the catalogs instead, of all that catalog.sql tells; where that is equal, so are the words, and
--- it is had at a third of the cost. What Postgres counts there for itself is left out.
+-- it is had at a third of the cost. What Postgres counts there for itself is left out. Before the objects stands a row with
+-- the numbers of all relations that were looked at.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_objects(
     relation_oids pg_catalog.oid[], relation_names pg_catalog.text[],
     routine_oids pg_catalog.oid[], routine_names pg_catalog.text[],
@@ -221,7 +258,8 @@ BEGIN
             UNION ALL SELECT k.oid FROM pg_catalog.pg_constraint k WHERE k.conrelid = ANY (relations)
             UNION ALL SELECT g.oid FROM pg_catalog.pg_trigger g WHERE g.tgrelid = ANY (relations)
             UNION ALL SELECT p.oid FROM pg_catalog.pg_policy p WHERE p.polrelid = ANY (relations)
-            UNION ALL SELECT w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = ANY (relations));
+            UNION ALL SELECT w.oid FROM pg_catalog.pg_rewrite w WHERE w.ev_class = ANY (relations)
+            UNION ALL SELECT x.oid FROM pg_catalog.pg_statistic_ext x WHERE x.stxrelid = ANY (relations));
     END IF;
     IF pg_catalog.cardinality(types) > 0 THEN
         described := described
@@ -233,7 +271,11 @@ BEGIN
     IF brief THEN
         raw := (SELECT pg_catalog.string_agg(x, E'\n' ORDER BY x) FROM (
             SELECT ROW('description', d.classoid, d.objoid, d.objsubid, d.description)::pg_catalog.text
-            FROM pg_catalog.pg_description d WHERE d.objoid = ANY (described)) AS found(x));
+            FROM pg_catalog.pg_description d WHERE d.objoid = ANY (described)
+            UNION ALL
+            SELECT ROW('dependency', d.classid, d.objid, d.refobjid)::pg_catalog.text
+            FROM pg_catalog.pg_depend d WHERE d.objid = ANY (described) AND d.deptype = 'x'
+                AND d.classid = ANY ('{pg_catalog.pg_class,pg_catalog.pg_proc,pg_catalog.pg_trigger}'::pg_catalog.regclass[])) AS found(x));
         IF pg_catalog.cardinality(relations) > 0 THEN
             raw := pg_catalog.concat_ws(E'\n', raw, (SELECT pg_catalog.string_agg(x, E'\n' ORDER BY x) FROM (
                 SELECT ROW('class', c.oid, c.relname, c.relnamespace, c.reloftype, c.relowner, c.relam, c.reltablespace,
@@ -244,7 +286,7 @@ BEGIN
                 SELECT ROW('toast', c.oid, t.reloptions)::pg_catalog.text
                 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = ANY (relations)
                 UNION ALL
-                SELECT ROW('attribute', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
+                SELECT ROW('attribute', a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull, a.attislocal,
                            a.attidentity, a.attgenerated, a.attcollation, a.attstorage, a.attcompression,
                            a.attstattarget, a.attacl, a.attoptions, a.attfdwoptions)::pg_catalog.text
                 FROM pg_catalog.pg_attribute a WHERE a.attrelid = ANY (relations) AND a.attnum > 0 AND NOT a.attisdropped
@@ -296,7 +338,39 @@ BEGIN
         RETURN QUERY SELECT 'digest', pg_catalog.md5(raw), NULL, NULL, NULL;
         RETURN;
     END IF;
+    RETURN QUERY SELECT 'relations', relations::pg_catalog.text, NULL, NULL, NULL;
     RETURN QUERY {catalog};
+END
+$ctb$;
+
+-- What cluster.sql tells, which no event trigger hears of; `brief`: a digest of the rows instead, with what only a superuser
+-- may read. `ours` are the roles that are ours on a server of others, NULL where all are.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_unheard(ours pg_catalog.text[], brief boolean)
+RETURNS TABLE (
+    kind pg_catalog.text, name pg_catalog.text, definition pg_catalog.text, of_kind pg_catalog.text, of_name pg_catalog.text)
+LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off AS $ctb$
+#variable_conflict use_column
+BEGIN
+    IF brief THEN
+        RETURN QUERY SELECT 'digest', pg_catalog.md5(pg_catalog.string_agg(x, E'\n' ORDER BY x)), NULL, NULL, NULL FROM (
+            SELECT ROW('role', a.*)::pg_catalog.text FROM pg_catalog.pg_authid a
+            UNION ALL SELECT ROW('membership', m.*)::pg_catalog.text FROM pg_catalog.pg_auth_members m
+            UNION ALL SELECT ROW('setting', s.*)::pg_catalog.text FROM pg_catalog.pg_db_role_setting s
+            UNION ALL SELECT ROW('database', d.datdba, d.datacl, d.datconnlimit, d.datallowconn, d.datistemplate, d.dattablespace)::pg_catalog.text
+            FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()
+            UNION ALL SELECT ROW('other', d.datname, d.datdba, d.datacl, d.datconnlimit, d.datallowconn, d.datistemplate, d.dattablespace)::pg_catalog.text
+            FROM pg_catalog.pg_database d WHERE NOT pg_catalog.starts_with(d.datname::pg_catalog.text, 'pytest_ctb')
+            UNION ALL SELECT ROW('tablespace', t.*)::pg_catalog.text FROM pg_catalog.pg_tablespace t
+            /* from 15: UNION ALL SELECT ROW('parameter', p.*)::pg_catalog.text FROM pg_catalog.pg_parameter_acl p */
+            UNION ALL SELECT ROW('comment', c.*)::pg_catalog.text FROM pg_catalog.pg_shdescription c
+            UNION ALL SELECT ROW('event trigger', e.*)::pg_catalog.text FROM pg_catalog.pg_event_trigger e
+            UNION ALL SELECT ROW('subscription', s.*)::pg_catalog.text FROM pg_catalog.pg_subscription s
+            UNION ALL SELECT ROW('comment', d.*)::pg_catalog.text FROM pg_catalog.pg_description d
+            WHERE d.classoid = ANY ('{pg_catalog.pg_event_trigger,pg_catalog.pg_subscription}'::pg_catalog.regclass[])) AS found(x);
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT x.kind::pg_catalog.text, x.name::pg_catalog.text, x.definition::pg_catalog.text, x.of_kind::pg_catalog.text, x.of_name::pg_catalog.text
+    FROM ({cluster}) AS x;
 END
 $ctb$;
 
