@@ -100,7 +100,7 @@ def _no_header(case: Case[Options], near: int) -> str:
 
 def _misplaced(case: Case[Options]) -> int:
     """The line of a header that stands somewhere below; 0 where there is none."""
-    for comment in case.migration.comments:
+    for comment in case.migration.comment_lines:
         match = _FIELD.match("--" + comment.text)
         if comment.alone and match and match[1] in case.options.fields:
             return comment.position.line

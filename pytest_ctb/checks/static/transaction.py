@@ -164,7 +164,7 @@ def _above(case: Case[NoOptions], first: Statement) -> int:
     positions += [rollback.position for rollback in migration.rollbacks]
     positions += [allow.position for allow in migration.allows]
     last = max((position.line for position in positions if position.line < line), default=0)
-    comments = {comment.position.line for comment in migration.comments if comment.alone}
+    comments = {comment.position.line for comment in migration.comment_lines if comment.alone}
     start = line
     while start - 1 in comments:
         start -= 1
