@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, check
+from pytest_ctb.checks import Case, NoOptions, check, says_nothing
 from pytest_ctb.model import Finding, Migration, Position, Rollback
 from pytest_ctb.repository.rollback_comments import near_misses
 from pytest_ctb.sql import object_positions, rollback_block
@@ -54,7 +54,7 @@ def _derived(migration: Migration) -> str:
 
 def _block_findings(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
     if block.none:
-        if not block.because:
+        if says_nothing(block.because):
             yield case.finding(
                 block.position,
                 "`Rollback: none` gives no reason",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_ctb.checks import Case, NoOptions, check
+from pytest_ctb.checks import Case, NoOptions, check, says_nothing
 from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, TransactionCommand, lines
 from pytest_ctb.sql import code_end, may_be_refused, refused
 
@@ -245,7 +245,7 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement]) -> Itera
     if case.migration.tool.sends_whole_file:
         yield from _sent_at_once(case, statements)
         return
-    if needing and not mark.reason:
+    if needing and says_nothing(mark.reason):
         why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"
         yield case.finding(mark.position, "ctb:no-transaction gives no reason", instead=f"-- ctb:no-transaction: {why}")
     for statement in statements:
