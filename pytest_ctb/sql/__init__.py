@@ -42,6 +42,7 @@ from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
+from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
 from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
 from pytest_ctb.sql.writes import assigned, compared, rows_written
@@ -108,6 +109,7 @@ __all__ = [
     "routines",
     "row",
     "rows_written",
+    "searched_constants",
     "setting",
     "spelled_sql",
     "unguarded",
