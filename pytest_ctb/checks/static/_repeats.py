@@ -90,7 +90,9 @@ class _Before:
             return not moves and (_short(str(about)) in self.new or about.schema in self._new_schemas)
         if creation is None:
             return False
-        if creation.schema in self._new_schemas or any(_short(str(parent)) in self.new for parent in parents(statement)):
+        if creation.schema in self._new_schemas or any(
+            _short(str(parent)) in self.new for parent in parents(statement)
+        ):
             return True
         goes_along = creation.kind in _GO_ALONG and self._uses_what_cascades(statement)
         self.cascaded |= {_short(str(creation))} if goes_along else set()
