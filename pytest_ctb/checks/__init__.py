@@ -6,6 +6,7 @@ is a crash, and a crash is an error.
 
 from __future__ import annotations
 
+import datetime
 import pkgutil
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -170,6 +171,7 @@ class NoOptions:
 
 
 _registered: dict[str, Check] = {}
+_PLACEHOLDERS = {"", "todo", "tbd", "fixme", "xxx", "n/a", "na", "none", "reason", "the reason", "why", "because"}
 _GROUP = "pytest_ctb.checks"
 
 
@@ -236,6 +238,17 @@ class _TakenError(ValueError):
 def fill(template: str, names: Mapping[str, str]) -> str:
     """Fill the `{name}`s of a template; a name that is not in `names` stays as it is."""
     return re.sub(r"\{(\w+)\}", lambda match: names.get(match[1], match[0]), template)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a reason or a description is none: empty, only dots, or a word that stands for what is to be written."""
+    return text.strip(" .!?:;,-_…–—<>[](){}*#~").casefold() in _PLACEHOLDERS
+
+
+def is_to_come(date: datetime.date, of_file: datetime.date | None) -> bool:
+    """Whether a day lies in the future, wherever on earth the file was written; never on the day of the file itself."""
+    tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+    return date > max(tomorrow, of_file or tomorrow)
 
 
 def unapplied(replay: Evidence) -> str:

@@ -84,7 +84,7 @@ def _new_findings(guideline: Guideline, migration: Migration, config: Config) ->
     try:
         findings = judge(question_of_file(guideline, migration, _baseline(config), _guide(config)))
     except NotJudgedError:
-        return []  # the guideline `transaction` reports statements that cannot be read
+        return []  # the guideline `replay` reports statements that cannot be read
     return [finding for finding in findings if finding.status == "new" and finding.file == migration.path]
 
 

@@ -25,12 +25,17 @@ class Problem(NamedTuple):
 
 
 class Comment(NamedTuple):
-    """A `--` comment: the text after the dashes, as written, and the position of the dashes."""
+    """A line of a comment: the text behind `--`, or what stands on one line of a `/* … */`, without a frame of `*`."""
 
     text: str
     position: Position
+    """Of the dashes, or of `/*`; of the text on the lines that follow a `/*`."""
     alone: bool
     """Only white space is before it on its line."""
+    column: int
+    """The column of `text`."""
+    block: Position | None = None
+    """Where the `/* … */` starts that the line is of; None behind dashes."""
 
 
 class TransactionCommand(Enum):
@@ -200,7 +205,8 @@ class Migration:
     """It holds a NUL, or is no regular file, so none of it was parsed."""
     date: datetime.date | None = None
     statements: tuple[Statement, ...] = field(default=(), repr=False)
-    comments: tuple[Comment, ...] = field(default=(), repr=False)
+    comment_lines: tuple[Comment, ...] = field(default=(), repr=False)
+    """The lines of its comments, also of `/* … */`."""
     header: tuple[HeaderField, ...] = ()
     description: HeaderField | None = None
     depends_on: tuple[HeaderField, ...] = ()
@@ -228,6 +234,11 @@ class Migration:
     def name(self) -> str:
         """The file's name without its folders."""
         return self.path.rpartition("/")[2]
+
+    @property
+    def comments(self) -> tuple[Comment, ...]:
+        """The `--` comments."""
+        return tuple(comment for comment in self.comment_lines if comment.block is None)
 
     def header_field(self, name: str) -> HeaderField | None:
         """The first header field of that name, or None."""

@@ -30,17 +30,15 @@ from pytest_ctb.model import (
 )
 from pytest_ctb.repository.files import read_bytes
 from pytest_ctb.repository.parts import ReadParts, read_parts, sendable, sent, switched_off
+from pytest_ctb.repository.rollback_comments import FRAME, is_plain, rollback_blocks
 from pytest_ctb.sql import no_value_message, read_psql
 
 PLAIN = Reading()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
 _FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*(.*?)\s*$")
-_ROLLBACK = re.compile(r"(\s*rollback(?:\s+instructions)?\s*:)(.*)$", re.IGNORECASE)
-_NONE = re.compile(r"none\b\W*(?:because\b\W*(.*))?$", re.IGNORECASE | re.DOTALL)
 _NO_TRANSACTION = re.compile(r"\s*ctb:no-transaction\b\s*:?\s*(.*?)\s*$")
 _ALLOW = re.compile(r"\s*ctb:allow\b\s*([\w-]*)\s*:?\s*(.*?)\s*$")
-_FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
 
 
 def read(file: Path, path: str, reading: Reading = PLAIN) -> Migration:
@@ -79,19 +77,21 @@ def parse_migration(
         parts is None and not tool.adds_transaction and not tool.sends_whole_file
     ):  # psql sends it, or what works as psql does
         as_psql = read_psql(source, path, reading)
-        read = ReadParts(((made.up[0], as_psql.statements),), as_psql.comments, as_psql.exact)
+        read = ReadParts(((made.up[0], as_psql.statements),), as_psql.comment_lines, as_psql.exact)
         reading = replace(reading, variables=as_psql.variables)
     else:
         reading = replace(reading, psql=False)
         read = read_parts(source, made.up, made.down, path, reading)
-    comments, exact = read.comments, read.exact
+    comment_lines, exact = read.comment_lines, read.exact
     up = [(part, tuple(sendable(statements, tool, made, source))) for part, statements in read.parts]
     statements = tuple(statement for _, of_part in up for statement in of_part)
     outside, off = off, off or switched_off(statements, tool)
     down, beside = _down(source, tool, made, off, path, reading)
     switch = next((part.no_transaction for part, _ in up if part.no_transaction), off)
     first = statements[0].position.line if statements else None
-    leading = [comment for comment in comments if comment.alone and (first is None or comment.position.line < first)]
+    leading = [
+        comment for comment in comment_lines if comment.alone and (first is None or comment.position.line < first)
+    ]
     fields, description = _header(leading)
     return Migration(
         path=path,
@@ -101,13 +101,13 @@ def parse_migration(
         binary=binary,
         date=_date(path),
         statements=statements,
-        comments=comments,
+        comment_lines=comment_lines,
         header=tuple(fields),
         description=description,
         depends_on=tuple(header for header in fields if header.name.casefold() == "depends on"),
-        rollbacks=rollbacks(down, _rollbacks((*comments, *beside), path, reading)),
-        no_transaction=switch if tool.adds_transaction else _no_transaction(comments),
-        allows=tuple(_allows(comments, statements)),
+        rollbacks=rollbacks(down, rollback_blocks((*comment_lines, *beside), source, path, reading)),
+        no_transaction=switch if tool.adds_transaction else _no_transaction(comment_lines),
+        allows=tuple(_allows(comment_lines, statements)),
         sent=tuple(statement for part, of_part in up for statement in sent(of_part, tool, part.no_transaction or off)),
         tool=tool,
         parts=parts,
@@ -144,7 +144,7 @@ def _down(
         read = read_parts(source, [part], [Part(0, part.start)], path, reading)
         ((_, statements),) = read.parts
         parts.append((part, tuple(sendable(statements, tool, made, source))))
-        comments += read.comments
+        comments += read.comment_lines
     sending = tuple(
         statement for part, of_part in parts for statement in sent(of_part, tool, part.no_transaction or off)
     )
@@ -206,9 +206,9 @@ def _header(leading: Sequence[Comment]) -> tuple[list[HeaderField], HeaderField 
         match = _FIELD.match(comment.text) if ":" in comment.text else None
         if match is None:
             continue
-        if _ROLLBACK.match(comment.text):
+        if is_plain(comment):
             break
-        column = comment.position.column + 2 + (match.start(2) if match[2] else match.start(1))
+        column = comment.column + (match.start(2) if match[2] else match.start(1))
         header = HeaderField(match[1], match[2], Position(comment.position.line, column))
         if header.name.casefold() == "description":
             description = description or _described(header, leading[index + 1 :])
@@ -222,43 +222,10 @@ def _described(first: HeaderField, following: Iterable[Comment]) -> HeaderField:
     line = first.position.line
     for comment in following:
         line += 1
-        if comment.position.line != line or _FRAME.match(comment.text) or _FIELD.match(comment.text):
+        if comment.position.line != line or FRAME.match(comment.text) or _FIELD.match(comment.text):
             break
         words.append(comment.text.strip())
     return HeaderField(first.name, " ".join(filter(None, words)), first.position)
-
-
-def _rollbacks(comments: Sequence[Comment], path: str, reading: Reading) -> Iterable[Rollback]:
-    index = 0
-    while index < len(comments):
-        comment = comments[index]
-        index += 1
-        opened = _ROLLBACK.match(comment.text) if comment.alone else None
-        if opened is None:
-            continue
-        block = [(comment.position, " " * (2 + len(opened[1])) + opened[2])]
-        while (
-            index < len(comments)
-            and comments[index].alone
-            and comments[index].position.line == block[-1][0].line + 1
-            and not _FRAME.match(comments[index].text)
-            and not _ROLLBACK.match(comments[index].text)
-        ):
-            block.append((comments[index].position, "  " + comments[index].text))
-            index += 1
-        yield _rollback(block, path, reading)
-
-
-def _rollback(block: Sequence[tuple[Position, str]], path: str, reading: Reading) -> Rollback:
-    position = block[0][0]
-    text = "\n".join(line for _, line in block)
-    none = _NONE.match(text.strip())
-    if none is not None:
-        return Rollback(position, none=True, because=" ".join((none[1] or "").split()))
-    # The instructions on the lines and columns that they have in the file, so that every place in them is one there.
-    padded = "".join("\n" * (1 if i else p.line - 1) + " " * (p.column - 1) + line for i, (p, line) in enumerate(block))
-    statements = read_psql(Source(padded), path, reading).statements
-    return Rollback(position, sql=text.strip(), statements=statements)
 
 
 def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
@@ -286,7 +253,7 @@ def _allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Ite
             yield Allow(match[1], match[2], comment.position, 1, 2**31)
             continue
         line += 1
-        while line in comment_lines:
+        while line in comment_lines and line not in starts:
             line += 1
         end = starts[line].last_line if line in starts else 0
         yield Allow(match[1], match[2], comment.position, line, end)

@@ -18,7 +18,7 @@ class ReadParts(NamedTuple):
     """What stands in the parts of a file, at the places that it has in the file."""
 
     parts: tuple[tuple[Part, tuple[Statement, ...]], ...]
-    comments: tuple[Comment, ...]
+    comment_lines: tuple[Comment, ...]
     exact: bool
     """The statements are those of the text: nothing was filled in."""
 
@@ -29,15 +29,15 @@ def read_parts(source: Source, parts: Sequence[Part], others: Sequence[Part], pa
     The first part begins with what stands above it; `others` are blanked out, but for what they share with it.
     """
     read_so_far: list[tuple[Part, tuple[Statement, ...]]] = []
-    comments: list[Comment] = []
+    comment_lines: list[Comment] = []
     exact = True
     for number, part in enumerate(parts):
         text = _alone(source.text, part, 0 if number == 0 else part.start, others)
         read = read_psql(source if text == source.text else Source(text), path, reading)
         read_so_far.append((part, read.statements))
-        comments += read.comments
+        comment_lines += read.comment_lines
         exact = exact and read.exact
-    return ReadParts(tuple(read_so_far), tuple(comments), exact)
+    return ReadParts(tuple(read_so_far), tuple(comment_lines), exact)
 
 
 def _alone(text: str, part: Part, start: int, without: Iterable[Part]) -> str:

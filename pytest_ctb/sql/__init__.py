@@ -48,6 +48,7 @@ from pytest_ctb.sql.objects import (
     functions_called,
     index,
     parents,
+    procedure_called,
     relation,
     renamed,
     setting,
@@ -61,6 +62,7 @@ from pytest_ctb.sql.predicates.hints import HintKind
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
+from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
 from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
 from pytest_ctb.sql.writes import assigned, changes_rows, compared, rows_written
@@ -133,6 +135,7 @@ __all__ = [
     "parse",
     "pattern",
     "position_at",
+    "procedure_called",
     "read_consumers",
     "read_psql",
     "refused",
@@ -144,6 +147,7 @@ __all__ = [
     "row_reads",
     "row_writes",
     "rows_written",
+    "searched_constants",
     "setting",
     "spelled_sql",
     "unguarded",

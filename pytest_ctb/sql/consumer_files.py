@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pytest_ctb.model import Consumer, ConsumerId, Source
 from pytest_ctb.sql.lexer import Lexer, Span
-from pytest_ctb.sql.parser import comment
+from pytest_ctb.sql.parser import comments_in
 from pytest_ctb.sql.tokens import scan
 
 _NAME = re.compile(r"\s*(?:name\s*:|:name\s)\s*([\w.-]+)")
@@ -39,7 +39,11 @@ def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
     name, start = "", 0
     for comment_start, end in lexer.comments:
         name_line = _NAME.match(source.text, comment_start + 2, end)
-        if name_line and comment(source, comment_start, end).alone:
+        if (
+            name_line
+            and source.text.startswith("--", comment_start)
+            and next(comments_in(source, comment_start, end)).alone
+        ):
             yield name, start, comment_start
             name, start = name_line[1], comment_start
     yield name, start, len(source.text)

@@ -66,7 +66,7 @@ class Lexer:
     def __init__(self, text: str) -> None:
         self.text = text
         self.comments: list[tuple[int, int]] = []
-        """Start and end of the `--` comments."""
+        """Start and end of the comments."""
         self._at = 0
 
     def next(self) -> Span | None:
@@ -94,6 +94,8 @@ class Lexer:
                     start = (
                         piece_start if start < 0 else start
                     )  # what never closes hides the rest of the file: no mere comment
+                else:
+                    self.comments.append((piece_start, at))
             elif mark == "\\":
                 self._at = self._end_of_line(piece_start)
                 return Span("meta", piece_start if start < 0 else start, self._at, piece_start, tuple(placeholders))

@@ -64,6 +64,8 @@ class Index(NamedTuple):
     unique: bool
     partial: bool
     """It has a WHERE."""
+    only: bool = False
+    """On a partitioned table alone, not on its partitions: ON ONLY."""
 
 
 class DropStatement(NamedTuple):
@@ -74,6 +76,7 @@ class DropStatement(NamedTuple):
     names: tuple[str, ...]
     """With the schema where the SQL names it; `table.name` for a trigger, policy or rule."""
     if_exists: bool
+    cascade: bool = False
 
 
 class Rename(NamedTuple):
@@ -240,7 +243,7 @@ def index(statement: Statement) -> Index | None:
         return None
     tree = parse_tree(statement)
     columns = tuple(element.index_elem.name for element in tree.index_params)
-    return Index(relation_of(tree.relation), columns, tree.unique, tree.HasField("where_clause"))
+    return Index(relation_of(tree.relation), columns, tree.unique, tree.HasField("where_clause"), not tree.relation.inh)
 
 
 def dropped(statement: Statement) -> DropStatement | None:
@@ -249,7 +252,8 @@ def dropped(statement: Statement) -> DropStatement | None:
         return None
     tree = parse_tree(statement)
     names = tuple(".".join(strings(name)) for name in tree.objects)
-    return DropStatement(object_words(enum(tree, "remove_type")), names, tree.missing_ok)
+    cascade = enum(tree, "behavior") == "DROP_CASCADE"
+    return DropStatement(object_words(enum(tree, "remove_type")), names, tree.missing_ok, cascade)
 
 
 def renamed(statement: Statement) -> Rename | None:
@@ -295,6 +299,11 @@ def setting(statement: Statement) -> Setting | None:
         return None
     tree = parse_tree(statement)
     return Setting(tree.name, tuple(value.a_const.sval.sval for value in tree.args))
+
+
+def procedure_called(statement: Statement) -> str:
+    """The procedure that a CALL calls, as `schema.name` where the statement names the schema; empty for any other."""
+    return ".".join(strings(parse_tree(statement).funccall.funcname)) if statement.tag == "CALL" else ""
 
 
 def functions_called(statement: Statement) -> frozenset[str]:

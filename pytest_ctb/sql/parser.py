@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 import postgast
 
-from pytest_ctb.model import SPACE, Comment, Control, Problem, Source, Statement
+from pytest_ctb.model import SPACE, Comment, Control, Problem, Source, Statement, line_ends, lines
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.plpgsql import body
 from pytest_ctb.sql.spelling import spelled_name
@@ -16,12 +18,33 @@ from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tree import Tree, enum, node_of, parse_tree
 
 
-def comment(source: Source, start: int, end: int) -> Comment:
-    """The `--` comment from `start` to `end` (characters)."""
+_FRAME_OF_BLOCK = re.compile(r"[ \t]*(?:\*+|--)")
+"""What some set in front of each line of a `/* … */`."""
+
+
+def comments_in(source: Source, start: int, end: int) -> Iterator[Comment]:
+    """The lines of the comment from `start` to `end` (characters): one behind `--`, or each of a `/* … */`."""
     text = source.text
     position = source.at(start)
     alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
-    return Comment(text[start + 2 : end], position, alone)
+    if text.startswith("--", start):
+        yield Comment(text[start + 2 : end], position, alone, position.column + 2)
+        return
+    stop = end - 2
+    first = _line(text, start + 2, stop)
+    yield Comment(first, position, alone, position.column + 2, position)
+    others = [(at, _line(text, at, stop)) for at in line_ends(text, start, stop)]
+    frames = [_FRAME_OF_BLOCK.match(line) for _, line in others]
+    framed = all(frame or not line.strip() for frame, (_, line) in zip(frames, others, strict=True))
+    for frame, (at, line) in zip(frames, others, strict=True):
+        skipped = frame.end() if framed and frame else 0
+        place = source.at(at + skipped)
+        yield Comment(line[skipped:], place, alone=True, column=place.column, block=position)
+
+
+def _line(text: str, start: int, stop: int) -> str:
+    """The text from `start` to the end of its line, or to `stop`."""
+    return next(iter(lines(text[start:stop])), "")
 
 
 def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Statement | None:

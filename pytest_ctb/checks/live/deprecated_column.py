@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check
+from pytest_ctb.checks import Case, NoOptions, Scope, check, is_to_come, says_nothing
 from pytest_ctb.checks.live._last_change import definitions
 from pytest_ctb.model import Finding, Key, Position, Repository, Schema
 from pytest_ctb.sql import as_sql, comment_on
@@ -29,9 +29,13 @@ def deprecated_column(case: Case[NoOptions]) -> Iterator[Finding]:
             continue
         if column.of is None or column.of.kind not in _TABLES:
             continue
-        wrong = [*_form(comment.definition), *_required(schema, column.of, name, column.definition)]
+        file, at = _place(case, key, name)
+        set_by = case.repository.by_path.get(file)
+        wrong = [
+            *_form(comment.definition, set_by.date if set_by else None),
+            *_required(schema, column.of, name, column.definition),
+        ]
         if wrong:
-            file, at = _place(case, key, name)
             yield case.finding(
                 at,
                 f"column {name} is deprecated, but {' and '.join(wrong)}",
@@ -40,10 +44,15 @@ def deprecated_column(case: Case[NoOptions]) -> Iterator[Finding]:
             )
 
 
-def _form(comment: str) -> Iterator[str]:
+def _form(comment: str, of_file: datetime.date | None) -> Iterator[str]:
     match = _FORM.fullmatch(comment)
     if match is None or not _is_date(match[1]):
         yield "its comment does not have the form `DEPRECATED YYYY-MM-DD: reason`"
+        return
+    if is_to_come(datetime.date.fromisoformat(match[1]), of_file):
+        yield f"its date, {match[1]}, is still to come"
+    if says_nothing(match[2]):
+        yield f"its reason, {match[2].strip()!r}, says nothing"
 
 
 def _is_date(text: str) -> bool:

@@ -10,11 +10,20 @@ from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Statement, Trial
 from pytest_ctb.sql import names_in
 
+_ENDS_TRANSACTION = "2D000"
+"""The SQLSTATE of a COMMIT or ROLLBACK in a procedure that was called inside a transaction."""
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 """SQLSTATEs for a schema, table, column, object or function that exists already (manual, appendix A)."""
 
 
-@check("replay", scope=Scope.REPLAY, reads_text=False, needs=[Trial.ON_ROWS])
+def replay_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
+    """The part of the check that needs no server: what does not parse cannot apply."""
+    for statement in case.migration.statements:
+        if statement.problem:
+            yield case.finding(statement.problem.position, f"cannot be read: {statement.problem.message}", instead="")
+
+
+@check("replay", scope=Scope.REPLAY, reads_text=False, needs=[Trial.ON_ROWS], by_text=replay_by_text)
 def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report the server's error at the position that it names."""
     file = case.replay.files[case.subject]
@@ -89,6 +98,8 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     error = file.error
     assert error is not None
     lines = error_details(error)
+    if error.sqlstate == _ENDS_TRANSACTION:
+        lines.append("NOTE: what commits cannot run inside BEGIN: see `transaction`, ctb:no-transaction")
     if error.missing:
         lines += _made_later(case)
         lines += failed_before(case)

@@ -7,17 +7,17 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pytest_ctb.checks import Case, check
+from pytest_ctb.checks import Case, check, is_to_come, says_nothing
 from pytest_ctb.model import Edit, Finding, HeaderField, Position
 
 # A line without a letter or a digit, also a frame of letters that were decoded twice: CT02 reports that.
-_FRAME = re.compile(r"--[^A-Za-z0-9]*")
-_OTHER_LINE = re.compile(r"--\s*(?:ctb:|depends on\s*:)", re.IGNORECASE)
+_FRAME = re.compile(r"[^A-Za-z0-9]+")
+_OTHER_LINE = re.compile(r"(?:--|/?\*)\s*(?:ctb:|depends on\s*:)", re.IGNORECASE)
 _FIELD = re.compile(r"--\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]*[A-Za-z])\s*:")
 _HEX = re.compile(r"\b[0-9A-Fa-f]{8}\b")
 _UNFILLED = re.compile(r"^$|XX|YY|TODO")
 _DATE_OR_ENDING = re.compile(r"^[\d-]*_|\.sql$")
-_PLACEHOLDERS = {"what this migration does", "todo", "tbd", "..."}
+_TEMPLATE = "what this migration does"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Options:
 
 @check("ctb-header", options=Options)
 def ctb_header(case: Case[Options]) -> Iterator[Finding]:
-    """Read the `-- Name: value` comments above the first statement."""
+    """Read the `Name: value` lines of the comments above the first statement: behind `--`, or in `/* … */`."""
     migration, fields = case.migration, case.options.fields
     known = [header_field for header_field in migration.header if header_field.name in fields]
     if not known:
@@ -87,7 +87,7 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
                 given[0].position, f"{name}: {value} {problem}", instead=f"-- {name}: {example}", fix=fix
             )
         elif given and rule.date:
-            yield from _too_early(case, given[0])
+            yield from _too_early_or_late(case, given[0])
     yield from _description(case, known)
 
 
@@ -100,7 +100,7 @@ def _no_header(case: Case[Options], near: int) -> str:
 
 def _misplaced(case: Case[Options]) -> int:
     """The line of a header that stands somewhere below; 0 where there is none."""
-    for comment in case.migration.comments:
+    for comment in case.migration.comment_lines:
         match = _FIELD.match("--" + comment.text)
         if comment.alone and match and match[1] in case.options.fields:
             return comment.position.line
@@ -129,9 +129,9 @@ def _missing(case: Case[Options], name: str, rule: Field, known: list[HeaderFiel
     ]
     at = Position(similar[0].position.line if similar else known[0].position.line, 1)
     hint = f" (line {at.line} says {similar[0].name!r})" if similar else ""
-    line = f"-- {name}: {_example(case, rule)}"
-    fix = _renamed(case, similar[0], name) if similar else _added(case, name, line, known)
-    return case.finding(at, f"the header has no {name}{hint}", instead=line, fix=[fix])
+    value = _example(case, rule)
+    fix = _renamed(case, similar[0], name) if similar else _added(case, name, value, known)
+    return case.finding(at, f"the header has no {name}{hint}", instead=f"-- {name}: {value}", fix=[fix])
 
 
 def _renamed(case: Case[Options], wrong: HeaderField, name: str) -> Edit:
@@ -140,14 +140,20 @@ def _renamed(case: Case[Options], wrong: HeaderField, name: str) -> Edit:
     return Edit(start, start + len(wrong.name), name)
 
 
-def _added(case: Case[Options], name: str, line: str, known: list[HeaderField]) -> Edit:
+def _added(case: Case[Options], name: str, value: str, known: list[HeaderField]) -> Edit:
     """An edit that inserts a field in the order of the template: below the nearest field before it, else on top."""
     names = list(case.options.fields)
     before = [header_field for header_field in known if names.index(header_field.name) < names.index(name)]
+    nearest = max(before, key=lambda header_field: names.index(header_field.name)) if before else known[0]
+    source, number = case.migration.source, nearest.position.line
+    line = source.line(number)
+    # What stands before the name of the nearest field stands before the new one too: `-- `, or ` * ` in a `/* … */`.
+    lead = line[: line.index(nearest.name)].replace("/*", "  ")
+    if not lead.strip() and line.rstrip().endswith("*/"):
+        lead = "-- "
     if before:
-        nearest = max(before, key=lambda header_field: names.index(header_field.name))
-        return case.insert(case.migration.source.line_end(nearest.position.line), f"\n{line}")
-    return case.insert(case.migration.source.offset(Position(known[0].position.line, 1)), f"{line}\n")
+        return case.insert(source.line_end(number), f"\n{lead}{name}: {value}")
+    return case.insert(source.offset(Position(number, 1)), f"{lead}{name}: {value}\n")
 
 
 def _set_value(case: Case[Options], header_field: HeaderField, value: str) -> Edit:
@@ -159,9 +165,15 @@ def _set_value(case: Case[Options], header_field: HeaderField, value: str) -> Ed
     return Edit(start, start + len(header_field.value), value)
 
 
-def _too_early(case: Case[Options], header_field: HeaderField) -> Iterator[Finding]:
-    date = case.migration.date
-    if date and datetime.date.fromisoformat(header_field.value) < date:
+def _too_early_or_late(case: Case[Options], header_field: HeaderField) -> Iterator[Finding]:
+    date, given = case.migration.date, datetime.date.fromisoformat(header_field.value)
+    if is_to_come(given, date):
+        yield case.finding(
+            header_field.position,
+            f"{header_field.name}: {header_field.value} is still to come",
+            instead=f"-- {header_field.name}: {date or 'YYYY-MM-DD'}",
+        )
+    elif date and given < date:
         yield case.finding(
             header_field.position,
             f"{header_field.name}: {header_field.value} is before the date of the file, {date}",
@@ -176,7 +188,10 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
     sentence = _sentence(case)
     if description is None:
         last = known[-1].position.line
+        blocks = {line.position.line: line.block for line in case.migration.comment_lines}
         below = last + bool(_FRAME.fullmatch(case.migration.source.line(last + 1).strip()))
+        while blocks.get(last) and blocks.get(below + 1) == blocks[last]:  # below the `*/`
+            below += 1
         fix = (
             [case.insert(case.migration.source.line_end(below), f"\n\n-- Description: {sentence}")] if sentence else ()
         )
@@ -185,7 +200,7 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
         yield case.finding(
             Position(description.position.line, 1), "the Description stands above the header, not below", instead=""
         )
-    elif not description.value or description.value.casefold().rstrip(".") in _PLACEHOLDERS:
+    elif says_nothing(description.value) or description.value.casefold().rstrip(".") == _TEMPLATE:
         # A description may span lines: it is replaced only where this line holds all of it.
         on_one_line = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
         fix = [_set_value(case, description, sentence)] if sentence and on_one_line else ()

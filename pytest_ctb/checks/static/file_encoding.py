@@ -8,26 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, check
+from pytest_ctb.checks.static._twice_decoded import LOST, Word, twice_decoded
 from pytest_ctb.model import Edit, Finding, Migration, Position, Source, Statement, lines
 from pytest_ctb.repository.migration import BYTE_ORDER_MARK, reread
-from pytest_ctb.sql import constants
+from pytest_ctb.sql import constants, searched_constants
 
-# UTF-8 read as one of these single-byte encodings and saved as UTF-8 again.
-_SINGLE_BYTE = ("cp1252", "latin-1", "cp1254")
-_NEVER_MEANT = ("â€", "â”", "â•", "ðŸ", "ğŸ", "ï»¿")
-"""What punctuation, frames, emoji and a byte order mark turn into."""
 _MOST = 8
 """How many different words a command to paste puts right."""
 _LINE_END = re.compile(r"\r+\n")
 _ALONE = re.compile(r"\r(?!\r*\n)")
 """A carriage return that belongs to no Windows line end."""
-_LOST = "\N{REPLACEMENT CHARACTER}"
 _TITLE = " CTB Classification Metadata"
-_CUT_SHORT = (b"\xe2\x80", b"\xf0\x9f")
-_UPPER_HALF = frozenset(
-    character for name in _SINGLE_BYTE for character in bytes(range(128, 256)).decode(name, errors="ignore")
-)
-_UPPER_HALVES = re.compile(f"[{re.escape(''.join(sorted(_UPPER_HALF)))}]+")
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,10 @@ class Options:
 
 @check("file-encoding", options=Options, reads_text=False)
 def file_encoding(case: Case[Options]) -> Iterator[Finding]:
-    """Decode the bytes; then look for lines that turn into other valid text when they are un-decoded once."""
+    """Decode the bytes; then look for text that turns into other text, which fits its place, when it is un-decoded.
+
+    Text that a repair searches for (`replace(name, 'â€™', '’')`) is none. U+FFFD is, because what it was is lost.
+    """
     data = case.migration.data
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         yield case.finding(
@@ -62,7 +56,7 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
         instead = "" if case.migration.binary else None
         yield case.finding(at, what, instead=instead, encoding="WINDOWS-1252", path=shlex.quote(case.subject))
         return
-    yield from _mojibake(case)
+    yield from _broken_text(case)
     yield from _carriage_returns(case)
     source = case.migration.source
     windows = _LINE_END.search(source.text)
@@ -133,77 +127,55 @@ def _line_feeds(migration: Migration, offsets: Sequence[int], line_end: str) -> 
     return (Edit(at, at + 1, line_end) for at in (offsets if before == after else ()))
 
 
-def _mojibake(case: Case[Options]) -> Iterator[Finding]:
-    """One finding for all lines: a file is decoded twice as a whole, not here and there.
-
-    `â€` and `ðŸ` are never meant and are reported in any file. Other pairs can be meant, as the last two characters of
-    `„MENÜ“` are: they are reported only where all text above ASCII in the file can be decoded once more.
-    """
-    if case.migration.source.text.isascii():
+def _broken_text(case: Case[Options]) -> Iterator[Finding]:
+    """Findings for text that was decoded twice (its first place, with an edit for each) and for the first U+FFFD."""
+    source = case.migration.source
+    if source.text.isascii():
         return
-    runs = [
-        (Position(number, column), word, _undecode(word))
-        for number, line in enumerate(lines(case.migration.source.text), 1)
-        if not line.isascii()
-        for column, word in _words(line)
-    ]
-    has_plain_text = any(meant is None for _, _, meant in runs)
-    twice_decoded = [
-        (position, word, meant)
-        for position, word, meant in runs
-        if meant is not None and (not has_plain_text or word.startswith(_NEVER_MEANT))
-    ]
-    for position, word, meant in twice_decoded[:1]:
-        message = f"text decoded twice: {_short(word)!r} stands where {_short(meant)!r} was meant"
-        instead = _repair(case.subject, {word: meant for _, word, meant in twice_decoded})
-        fix = (_replace(case.migration.source, *run) for run in twice_decoded)
-        yield case.finding(position, message, instead=instead, fix=(edit for edit in fix if _LOST not in edit.text))
+    lost = [Word(match.start(), LOST, "") for match in re.finditer(LOST, source.text)]
+    words = [*twice_decoded(source.text), *lost]
+    words = [word for word in words if not _named_on_purpose(case.migration, word)]
+    twice = [word for word in words if word.meant]
+    for word in twice[:1]:
+        message = f"text decoded twice: {_short(word.text)!r} stands where {_short(word.meant)!r} was meant"
+        instead = _repair(case.subject, {word.text: word.meant for word in twice})
+        fix = (_replace(source, word) for word in twice)
+        yield case.finding(
+            source.at(word.start), message, instead=instead, fix=(edit for edit in fix if LOST not in edit.text)
+        )
+    for word in [word for word in words if not word.meant][:1]:
+        message = "U+FFFD stands where a character was that could not be decoded: write the character that was meant"
+        yield case.finding(source.at(word.start), message, instead="")
 
 
-def _replace(source: Source, position: Position, word: str, meant: str) -> Edit:
-    start = source.offset(position)
+def _named_on_purpose(migration: Migration, word: Word) -> bool:
+    """Whether a place names broken text on purpose, as `replace(name, 'â€™', '’')` does.
+
+    A function or an operator searches for it, or what was meant stands beside it: in the same statement, or in the same
+    line of a comment.
+    """
+    statement = next(
+        (around for around in migration.statements if 0 <= word.start - around.start < len(around.sql)), None
+    )
+    if statement and any(start <= word.start < end for start, end in searched_constants(statement)):
+        return True
+    line = migration.source.line(migration.source.at(word.start).line)
+    beside = statement.sql if statement else line
+    return bool(word.meant) and LOST not in word.meant and word.meant in beside.replace(word.text, "")
+
+
+def _replace(source: Source, word: Word) -> Edit:
+    end = word.start + len(word.text)
     # The guide's template was itself decoded twice, and lost a byte of its emoji: that is put back.
-    is_template = source.text.startswith(_TITLE, start + len(word))
-    return Edit(start, start + len(word), "\N{FILE FOLDER}" if is_template and _LOST in meant else meant)
+    is_template = source.text.startswith(_TITLE, end)
+    return Edit(word.start, end, "\N{FILE FOLDER}" if is_template and LOST in word.meant else word.meant)
 
 
 def _repair(path: str, meant: Mapping[str, str]) -> str:
     """The sed command that replaces the words, the longest first; words with a lost byte are left out."""
-    words = sorted((word for word in meant if _LOST not in meant[word]), key=len, reverse=True)
+    words = sorted((word for word in meant if LOST not in meant[word]), key=len, reverse=True)
     replacing = [f"-e {shlex.quote(f's/{word}/{meant[word]}/g')}" for word in words[:_MOST] if word.isprintable()]
     return f"sed -i {' '.join(replacing)} {shlex.quote(path)}" if replacing else ""
-
-
-def _words(line: str) -> Iterator[tuple[int, str]]:
-    """Runs of characters that are one byte above 127 in one of the encodings, with their columns."""
-    yield from ((run.start() + 1, run[0]) for run in _UPPER_HALVES.finditer(line))
-
-
-def _undecode(word: str) -> str | None:
-    """The text that was meant, if `word` is UTF-8 that was read in a single-byte encoding; else None."""
-    if len(word) < 2:
-        return None
-    for encoding in _SINGLE_BYTE:
-        with contextlib.suppress(UnicodeEncodeError):
-            data = _bytes(word, encoding)
-            # Some editors lose the bytes that an encoding does not define, often the last of a sequence.
-            lost = "replace" if data.startswith(_CUT_SHORT) else "strict"
-            with contextlib.suppress(UnicodeDecodeError):
-                return data.decode(errors=lost)
-    return None
-
-
-def _bytes(word: str, encoding: str) -> bytes:
-    """Encode a word; the five bytes that Windows-1252 leaves undefined stay as they are, as in browsers."""
-    data = bytearray()
-    for character in word:
-        try:
-            data += character.encode(encoding)
-        except UnicodeEncodeError:
-            if ord(character) > 0x9F:
-                raise
-            data.append(ord(character))
-    return bytes(data)
 
 
 def _short(text: str) -> str:

@@ -10,20 +10,31 @@ from pytest_ctb.checks import Case, check
 from pytest_ctb.model import Finding, Position
 
 _SHAPE = re.compile(r"(\d{4}-\d{2}-\d{2})_(.+)\.sql")
+_VERB_LIKE = re.compile(r"[a-z]{2,}")
+_EXAMPLES = "create, add, fix or another"
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
 class Options:
-    """The words that may follow the date."""
+    """`verbs`: the only words that may follow the date; none given: any but `nouns`, in singular and plural."""
 
-    verbs: tuple[str, ...]
+    verbs: tuple[str, ...] = ()
+    nouns: tuple[str, ...] = ()
+
+    def allow(self, word: str) -> bool:
+        """Whether a word may stand where a verb is expected."""
+        if self.verbs:
+            return word in self.verbs
+        singular = re.sub(r"ies$", "y", word)
+        return bool(_VERB_LIKE.fullmatch(word)) and not {word, singular, singular.removesuffix("s")} & {*self.nouns}
 
 
 @check("file-name", options=Options, reads_text=False)
 def file_name(case: Case[Options]) -> Iterator[Finding]:
     """Compare with `YYYY-MM-DD_verb_noun.sql`; one finding names all problems.
 
+    Any word of small letters may be the verb, but for those that are surely none (`nouns`), unless a team lists its verbs.
     Where a tool orders the files by their names, its form counts instead.
     """
     name, tool = case.migration.name, case.migration.tool
@@ -32,7 +43,7 @@ def file_name(case: Case[Options]) -> Iterator[Finding]:
             message = f"the name {name} is not of the form {tool.file_name_form}: {tool.name} does not apply the file"
             yield case.finding(Position(1, 1), message, instead="")
         return
-    problems = list(_problems(name, case.options.verbs))
+    problems = list(_problems(name, case.options))
     if problems:
         yield case.finding(
             Position(1, 1),
@@ -42,7 +53,7 @@ def file_name(case: Case[Options]) -> Iterator[Finding]:
         )
 
 
-def _problems(name: str, verbs: tuple[str, ...]) -> Iterator[str]:
+def _problems(name: str, options: Options) -> Iterator[str]:
     shape = _SHAPE.fullmatch(name)
     if shape is None:
         yield "is not of the form YYYY-MM-DD_verb_noun.sql"
@@ -55,8 +66,8 @@ def _problems(name: str, verbs: tuple[str, ...]) -> Iterator[str]:
         yield f"has {shape[2]!r} after the date, which is not snake case (lower case, digits, single underscores)"
         return
     verb, _, noun = shape[2].partition("_")
-    if verb not in verbs:
-        yield f"has {verb!r} where a verb is expected ({', '.join(verbs)})"
+    if not options.allow(verb):
+        yield f"has {verb!r} where a verb is expected ({', '.join(options.verbs) or _EXAMPLES})"
     if not noun:
         yield f"has no noun after {verb!r}"
 
@@ -74,7 +85,7 @@ def _fixed(case: Case[Options]) -> str:
         except ValueError:
             date = "YYYY-MM-DD"
     words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", rest).lower())
-    if not words or words[0] not in case.options.verbs:
+    if not words or not case.options.allow(words[0]):
         words = ["verb", *words]
     if len(words) == 1:
         words.append("noun")

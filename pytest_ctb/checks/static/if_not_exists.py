@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, check, readable_statements
+from pytest_ctb.checks.static._repeats import unrepeatable
 from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
 from pytest_ctb.sql import (
     UNKNOWN,
     Unguarded,
     created,
-    dropped,
     functions_called,
     position_at,
-    relation,
-    routines,
     unguarded,
 )
 
-_ROUTINES = ("FUNCTION", "PROCEDURE", "ROUTINE")
 _CREATE_ROUTINE = {"CREATE FUNCTION", "CREATE PROCEDURE"}
 _CALLING = {"SELECT", "SELECT INTO", "CALL", "INSERT", "UPDATE", "DELETE", "MERGE", "DO"}
 _LONGEST = 12
@@ -39,67 +36,18 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
 
     The guard that counts is the one that makes a second run harmless, so `ALTER TABLE t ADD COLUMN IF NOT EXISTS` needs
     no `ALTER TABLE IF EXISTS`: that would hide that the table is missing. A DROP IF EXISTS before the statement is a
-    guard too, and so is an IF or an EXCEPTION around it in a body. Temporary objects need none.
+    guard too, also for what is made on the new table: an index, a trigger, a partition. So is an IF or an EXCEPTION around
+    it in a body. Temporary objects need none.
     """
-    before = _Before()
-    for statement in _running_statements(case.migration):
-        if before.is_harmless(statement):
-            continue
-        unguarded_parts = list(unguarded(statement))
-        instead = _guarded(statement, unguarded_parts) if unguarded_parts else ""
-        for part in unguarded_parts:
-            if part.words not in case.options.except_for and not before.dropped_before(statement, part):
+    for statement, parts in unrepeatable(_running_statements(case.migration)):
+        instead = _guarded(statement, list(unguarded(statement)))
+        for part in parts:
+            if part.words not in case.options.except_for:
                 names = ", ".join(part.names).replace(UNKNOWN, "…")
                 message = f"{part.words} {names} has no {part.guard}"
                 yield case.finding(
                     position_at(statement, part.start), message, instead=instead, fix=_edit(case, statement, part)
                 )
-
-
-@dataclass
-class _Before:
-    """What the statements so far dropped with IF EXISTS, and the temporary relations that they created."""
-
-    dropped: set[tuple[str, str]] = field(default_factory=set)
-    temporary: set[str] = field(default_factory=set)
-
-    def is_harmless(self, statement: Statement) -> bool:
-        """Record the next statement; whether a second run of it is harmless without a guard."""
-        drop = dropped(statement)
-        if drop and drop.if_exists:
-            if drop.kind in _ROUTINES:
-                self.dropped |= {("ROUTINE", name) for name in routines(statement)}
-            else:
-                self.dropped |= {(drop.kind, _short(name)) for name in drop.names}
-        creation = created(statement)
-        if creation and creation.temporary:
-            self.temporary.add(creation.name)
-            return True
-        about = relation(statement)
-        if statement.guarded or (about and about.temporary):
-            return True
-        names = drop.names if drop else ()
-        if about:
-            names = (about.name,) if not about.schema else ()
-        elif creation and creation.kind in _ROUTINES:
-            names = (str(creation),)
-        return bool(names) and all(name in self.temporary or name.startswith("pg_temp.") for name in names)
-
-    def dropped_before(self, statement: Statement, part: Unguarded) -> bool:
-        """Whether DROP IF EXISTS in this file removes all that the statement creates."""
-        kind = part.words.removeprefix("CREATE ")
-        if kind in _ROUTINES:  # of the same arguments, or of any
-            return any(
-                ("ROUTINE", form) in self.dropped
-                for name in routines(statement)
-                for form in (name, name.partition("(")[0])
-            )
-        return all((kind, _short(name)) in self.dropped for name in part.names)
-
-
-def _short(name: str) -> str:
-    """The name without `public.`, which a bare name means."""
-    return name.removeprefix("public.")
 
 
 def _running_statements(migration: Migration) -> Iterator[Statement]:

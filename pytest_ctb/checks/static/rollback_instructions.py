@@ -3,17 +3,27 @@
 import re
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, check
+from pytest_ctb.checks import Case, NoOptions, check, says_nothing
 from pytest_ctb.model import Finding, Migration, Position, Rollback
+from pytest_ctb.repository.rollback_comments import near_misses
 from pytest_ctb.sql import object_positions, rollback_block
 
+_LONGEST = 60
+"""How many characters of a comment a message shows."""
 _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
 
 @check("rollback-instructions")
 def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Parse the SQL in the comment; each statement keeps its position in the file."""
+    """Parse the SQL in the comment; each statement keeps its position in the file.
+
+    `-- Rollback:`, `-- To rollback (by hand):` and `/* Rollback: … */` open the instructions, also in a frame. So do other
+    headings, as `-- DOWN MIGRATION (for rollback reference)`, where SQL follows. A comment that only reads like one is
+    a near miss.
+    """
     blocks = case.migration.rollbacks
+    if not blocks and not case.migration.statements:
+        return  # nothing to take back
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
         message, down = (
@@ -21,7 +31,13 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
             case.migration.tool.rollback_place,
         )
         instead = None if case.migration.unreadable else _derived(case.migration)
-        yield case.finding(Position(last, 1), f"no {down}, and {message}" if down else message, instead=instead)
+        near = next(near_misses(case.migration.comment_lines), None)
+        if near:
+            message += (
+                f"; `{near.text.strip()[:_LONGEST]}` reads like one, but it is no `-- Rollback:` with SQL below it"
+            )
+        at = near.position if near else Position(last, 1)
+        yield case.finding(at, f"no {down}, and {message}" if down else message, instead=instead)
         return
     for repeated in blocks[1:]:
         yield case.finding(
@@ -38,7 +54,7 @@ def _derived(migration: Migration) -> str:
 
 def _block_findings(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]:
     if block.none:
-        if not block.because:
+        if says_nothing(block.because):
             yield case.finding(
                 block.position,
                 "`Rollback: none` gives no reason",

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_ctb.checks import Case, NoOptions, check
+from pytest_ctb.checks import Case, NoOptions, Scope, check, says_nothing
+from pytest_ctb.checks.static._procedures import ending_call
+from pytest_ctb.checks.static._repeats import unrepeatable
+from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, TransactionCommand, lines
-from pytest_ctb.sql import code_end, may_be_refused, refused
+from pytest_ctb.sql import alterations, code_end, index, may_be_refused, refused
 
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
 _INSIDE = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
@@ -18,26 +21,40 @@ _LONGEST = 12
 """The most lines of a statement that a message shows in full."""
 
 
-@check("transaction")
-def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Read the transaction commands of the parse tree; BEGIN in a comment, a string or a body is none."""
+def transaction_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
+    """The check; of the procedures that a file calls, it knows those of `case.all_files`, else of the file alone."""
     statements = case.migration.statements
-    for statement in statements:
-        if statement.problem:
-            yield case.finding(statement.problem.position, f"cannot be read: {statement.problem.message}", instead="")
+    unread = next((statement.problem for statement in statements if statement.problem), None)
     read = [statement for statement in statements if statement.tag]
     if not statements:
-        yield case.finding(Position(1, 1), "the file holds no SQL statement", instead="")
-    elif case.migration.no_transaction:
-        yield from _no_transaction(case, read)
+        return
+    if case.migration.no_transaction:
+        yield from _no_transaction(case, read, complete=unread is None)
     elif case.migration.tool.adds_transaction:
         yield from _wrapped_by_tool(case, read)
     elif case.migration.tool.sends_whole_file and not any(statement.control for statement in read):
         yield from _sent_at_once(case, read)
     elif any(statement.command in _BEGINS for statement in read):
         yield from _with_begin(case, read)
-    elif read:
+    elif read and not unread:
         yield from _no_begin(case, read)
+    if unread:  # which may hold the BEGIN or the COMMIT
+        raise NotJudgedError(f"line {unread.position.line} cannot be read (see `replay`): {unread.message}")
+
+
+@check("transaction", scope=Scope.FILES, by_text=transaction_by_text)
+def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
+    """Read the transaction commands of the parse tree; BEGIN in a comment, a string or a body is none.
+
+    A procedure that commits is refused inside a transaction too: its body is looked up in the files. What cannot be read
+    is told by `replay`.
+    """
+    yield from transaction_by_text(case)
+
+
+def _refusal(case: Case[NoOptions], statement: Statement) -> str:
+    """What Postgres refuses of a statement inside a transaction, in words; empty where it refuses nothing."""
+    return refused(statement) or ending_call(case, statement)
 
 
 @dataclass
@@ -48,6 +65,8 @@ class _Block:
     """The first BEGIN."""
     ended: Statement | None = None
     """The statement that ended the last transaction; None inside one."""
+    outside: bool = False
+    """Statements stand before the first BEGIN, or behind `ended`; they are told."""
 
     @property
     def is_open(self) -> bool:
@@ -66,7 +85,7 @@ def _with_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[
         elif command and command not in _INSIDE | _PREPARED:
             yield from _end(case, statement, command, block)
             chained = statement.control is not None and statement.control.chain
-            block.ended = None if chained else statement
+            block.ended, block.outside = None if chained else statement, False
         else:
             yield from _ordinary(case, statement, block)
     # Where a statement cannot be read, the COMMIT may stand in it.
@@ -91,11 +110,11 @@ def _begin(case: Case[NoOptions], statement: Statement, block: _Block) -> Iterat
 
 def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
     """A file without BEGIN: each statement is a transaction of its own, which some of them need."""
-    alone = next((statement for statement in statements if refused(statement)), None)
+    alone = next((statement for statement in statements if _refusal(case, statement)), None)
     if alone:
         yield _must_stand_sent_at_once(case, alone)
-    others = [statement for statement in statements if not refused(statement)]
-    if not alone or any(statement.tag not in _SETTINGS for statement in others):
+    others = [statement for statement in statements if not _refusal(case, statement)]
+    if not alone or not all(_may_stand_beside(case, statement) for statement in others):
         committed = [statement for statement in others if not statement.command]
         what = "no BEGIN: the statement commits by itself"
         if len(committed) > 1:
@@ -104,7 +123,7 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
         if not committed:
             what = f"{_word(others[0])} without a BEGIN before it"
         first = (
-            next((statement for statement in committed if statement.tag not in _SETTINGS), committed[0])
+            next((statement for statement in committed if not _may_stand_beside(case, statement)), committed[0])
             if alone and committed
             else others[0]
         )
@@ -125,9 +144,9 @@ def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iter
             if inner is not statement and inner.command:
                 message = f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction"
                 yield case.finding(inner.position, message, instead="")
-            elif refused(inner):
+            elif _refusal(case, inner):
                 message = (
-                    f"Postgres refuses {refused(inner)} inside a transaction, and {tool.name} puts one around a file: "
+                    f"Postgres refuses {_refusal(case, inner)} inside a transaction, and {tool.name} puts one around a file: "
                     f"let it stand alone in one that switches it off ({tool.transaction_off_switch})"
                 )
                 yield case.finding(inner.position, message, instead="")
@@ -137,9 +156,9 @@ def _sent_at_once(case: Case[NoOptions], statements: list[Statement]) -> Iterato
     """A file that is sent in one go: several statements are one transaction, and one alone needs none."""
     if len(case.migration.statements) > 1:
         for statement in statements:
-            if refused(statement):
+            if _refusal(case, statement):
                 message = (
-                    f"Postgres refuses {refused(statement)} inside a transaction, and takes the statements of a file "
+                    f"Postgres refuses {_refusal(case, statement)} inside a transaction, and takes the statements of a file "
                     f"for one when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
                 )
                 yield case.finding(statement.position, message, instead=_whole(statement))
@@ -164,7 +183,7 @@ def _above(case: Case[NoOptions], first: Statement) -> int:
     positions += [rollback.position for rollback in migration.rollbacks]
     positions += [allow.position for allow in migration.allows]
     last = max((position.line for position in positions if position.line < line), default=0)
-    comments = {comment.position.line for comment in migration.comments if comment.alone}
+    comments = {comment.position.line for comment in migration.comment_lines if comment.alone}
     start = line
     while start - 1 in comments:
         start -= 1
@@ -187,7 +206,8 @@ def _commit(case: Case[NoOptions], last: Statement) -> Edit:
 def _end(case: Case[NoOptions], statement: Statement, command: TransactionCommand, block: _Block) -> Iterator[Finding]:
     word = _word(statement)
     if not block.is_open:
-        yield case.finding(statement.position, f"{word} without a BEGIN before it", instead="")
+        if not block.outside:
+            yield case.finding(statement.position, f"{word} without a BEGIN before it", instead="")
     elif command == TransactionCommand.ROLLBACK:
         yield case.finding(
             statement.position, f"{word} ends the transaction: nothing of the file is applied", instead="COMMIT;"
@@ -202,59 +222,87 @@ def _end(case: Case[NoOptions], statement: Statement, command: TransactionComman
 
 def _ordinary(case: Case[NoOptions], statement: Statement, block: _Block) -> Iterator[Finding]:
     for inner in statement.walk()[1:] if statement.tag == "DO" else ():
-        if inner.command or refused(inner):
-            words = refused(inner) or inner.sql.upper()
+        if inner.command or _refusal(case, inner):
+            words = _refusal(case, inner) or inner.sql.upper()
             yield case.finding(
                 inner.position, f"{words} inside DO: Postgres refuses it inside a transaction", instead=""
             )
-    if statement.tag != "DO" and refused(statement):
+    if statement.tag != "DO" and _refusal(case, statement):
         yield _must_stand_sent_at_once(case, statement)
-    elif block.begun is None:
-        yield case.finding(
-            statement.position, f"{_head(statement)} stands before BEGIN, outside the transaction", instead=""
-        )
-    elif block.ended:
-        line = block.ended.position.line
-        yield case.finding(
-            statement.position, f"{_head(statement)} stands after line {line}, which ended the transaction", instead=""
-        )
+    elif not block.is_open and not block.outside:
+        block.outside = True
+        yield case.finding(statement.position, _outside(case, statement, block), instead="")
+
+
+def _outside(case: Case[NoOptions], first: Statement, block: _Block) -> str:
+    """What the first statement before BEGIN, or behind an early COMMIT, and those that follow it do."""
+    others = 0
+    for statement in case.migration.statements:
+        if statement.start > first.start and statement.command and statement.command not in _INSIDE | _PREPARED:
+            break
+        others += statement.start > first.start
+    more = f", with {others} more," if others else ""
+    if block.ended is None:
+        return f"{_head(first)}{more} stands before BEGIN, outside the transaction"
+    return (
+        f"{_head(first)}{more} stands after line {block.ended.position.line}, which ended the transaction: "
+        f"{'each of them' if others else 'it'} commits by itself"
+    )
 
 
 def _must_stand_sent_at_once(case: Case[NoOptions], statement: Statement) -> Finding:
-    mark = f"-- ctb:no-transaction: {refused(statement)} cannot run inside a transaction\n"
+    mark = f"-- ctb:no-transaction: {_refusal(case, statement)} cannot run inside a transaction\n"
     statements = case.migration.statements
-    alone = all(other.tag and (refused(other) or other.tag in _SETTINGS) for other in statements)
+    alone = all(other.tag and (_refusal(case, other) or _may_stand_beside(case, other)) for other in statements)
     return case.finding(
         statement.position,
-        f"Postgres refuses {refused(statement)} inside a transaction: let it stand alone in a file that says so",
+        f"Postgres refuses {_refusal(case, statement)} inside a transaction: let it stand alone in a file that says so",
         instead=mark + _whole(statement),
         fix=[case.insert(_above(case, statements[0]), mark)] if alone and statements[0].position.column == 1 else (),
     )
 
 
-def _no_transaction(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
-    """A file that says `ctb:no-transaction`: only what needs it, and a session's settings."""
+def _may_stand_beside(case: Case[NoOptions], statement: Statement) -> bool:
+    """Whether a statement may stand without a transaction beside one that needs that.
+
+    That is a session's setting, and a step of the way to an index on a partitioned table without a long lock (CREATE INDEX ON
+    ONLY, then CONCURRENTLY on each partition, then ATTACH), where all of the file can run again from any place in it.
+    """
+    if statement.tag in _SETTINGS:
+        return True
+    made = index(statement)
+    attaches = statement.tag == "ALTER INDEX" and any(
+        alteration.words == "ATTACH PARTITION" for alteration in alterations(statement)
+    )
+    is_step = (made is not None and made.only) or attaches
+    return is_step and not any(unrepeatable(other for other in case.migration.statements if other.tag))
+
+
+def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, complete: bool) -> Iterator[Finding]:
+    """A file that says `ctb:no-transaction`: only what needs it, and what may stand beside."""
     mark = case.migration.no_transaction
     assert mark is not None
-    needing = [statement for statement in statements if refused(statement)] or [
+    needing = [statement for statement in statements if _refusal(case, statement)] or [
         statement for statement in statements if may_be_refused(statement)
     ]
+    if not needing and not complete:
+        return
     if statements and not needing:
         yield case.finding(mark.position, f"{mark.says}, but Postgres refuses nothing here inside a transaction")
         return
     if case.migration.tool.sends_whole_file:
         yield from _sent_at_once(case, statements)
         return
-    if needing and not mark.reason:
-        why = f"{refused(needing[0]) or _head(needing[0])} cannot run inside a transaction"
+    if needing and says_nothing(mark.reason):
+        why = f"{_refusal(case, needing[0]) or _head(needing[0])} cannot run inside a transaction"
         yield case.finding(mark.position, "ctb:no-transaction gives no reason", instead=f"-- ctb:no-transaction: {why}")
     for statement in statements:
-        if refused(statement) or may_be_refused(statement) or statement.tag in _SETTINGS:
+        if _refusal(case, statement) or may_be_refused(statement) or _may_stand_beside(case, statement):
             continue
         what = f"{_head(statement)} in a file that says {mark.says} (line {mark.position.line})"
         instead = ""
         if not statement.command:
-            beside = refused(needing[0]) or _head(needing[0])
+            beside = _refusal(case, needing[0]) or _head(needing[0])
             what = f"{_head(statement)} stands beside {beside} without a transaction: give it a file of its own"
             instead = (
                 _whole(statement)

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check
+from pytest_ctb.checks import Case, NoOptions, Scope, check, says_nothing
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Allow, Finding, Guideline, Migration
 
@@ -46,7 +46,7 @@ def _problem(case: Case[NoOptions], allow: Allow, guideline: Guideline | None) -
         similar = difflib.get_close_matches(allow.guideline.casefold(), names, n=1)
         hint = f"; did you mean {names[similar[0]]}?" if similar else ""
         return f"this allows nothing: no guideline is named {allow.guideline!r}{hint}"
-    if not allow.reason:
+    if says_nothing(allow.reason):
         return "this allows nothing: it gives no reason"
     if allow.last_line < allow.first_line:
         return "this allows nothing: no statement starts on the line below it"

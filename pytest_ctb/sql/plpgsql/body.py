@@ -178,7 +178,7 @@ class _Reader:
                 if text is not None:
                     yield _InnerText(text, value.get("lineno", line), guarded=guarded, constant=False)
         elif key in {"PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"}:
-            yield _InnerText(key.rpartition("_")[2], value.get("lineno", line), guarded=False, constant=True)
+            yield _InnerText(key.rpartition("_")[2], value.get("lineno", line), guarded=guarded, constant=True)
         elif key == "PLpgSQL_expr" and value.get("parseMode") == _WHOLE_STATEMENT:
             yield _InnerText(value["query"], line, guarded=guarded, constant=True)
         elif key == "PLpgSQL_stmt_assign":

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pytest_ctb.model import GEXEC, Comment, Included, Position, Problem, Reading, Source, Statement
 from pytest_ctb.sql.lexer import VARIABLE, Lexer, Span
-from pytest_ctb.sql.parser import comment, copies_from_stdin, parse_statement
+from pytest_ctb.sql.parser import comments_in, copies_from_stdin, parse_statement
 from pytest_ctb.sql.psql import meta_commands
 from pytest_ctb.sql.psql.placeholders import (
     LONGEST,
@@ -60,22 +60,22 @@ class Script(NamedTuple):
     statements: tuple[Statement, ...]
     source: Source
     comment_spans: tuple[tuple[int, int], ...]
-    """Start and end (characters) of the `--` comments."""
+    """Start and end (characters) of the comments."""
     variables: Mapping[str, str]
     """The values of variables at the end of the file."""
     exact: bool
     """The statements are exactly those of the text: nothing was included, left out or filled in."""
 
     @property
-    def comments(self) -> tuple[Comment, ...]:
-        """The `--` comments of the file itself."""
-        return tuple(comment(self.source, start, end) for start, end in self.comment_spans)
+    def comment_lines(self) -> tuple[Comment, ...]:
+        """The comments of the file itself, line by line."""
+        return tuple(line for start, end in self.comment_spans for line in comments_in(self.source, start, end))
 
 
 def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
     """The statements and the `--` comments of a text, both in order. Raises nothing: see `Statement.problem`."""
     script = read_psql(source, "", Reading())
-    return script.statements, script.comments
+    return script.statements, tuple(comment for comment in script.comment_lines if comment.block is None)
 
 
 def read_psql(source: Source, path: str, reading: Reading) -> Script:

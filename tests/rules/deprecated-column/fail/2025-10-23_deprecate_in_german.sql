@@ -1,0 +1,3 @@
+BEGIN;
+COMMENT ON COLUMN company.master.fax IS 'DEPRECATED 23.10.2025: hat keiner mehr'; -- expect: deprecated-column
+COMMIT;

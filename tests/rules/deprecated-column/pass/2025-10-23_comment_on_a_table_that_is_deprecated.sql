@@ -1,0 +1,4 @@
+BEGIN;
+COMMENT ON TABLE company.log IS 'DEPRECATED 2999-01-01: ...';
+COMMENT ON CONSTRAINT master_fax_check ON company.master IS 'DEPRECATED ...';
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+COMMENT ON COLUMN company.master.fax IS 'DEPRECATED 2024-02-29: nobody has one';
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+COMMENT ON COLUMN company.master.fax IS 'DEPRECATED 2025-10-23: goes away on 2999-01-01';
+COMMIT;

@@ -1,0 +1,1 @@
+SELECT 'Ã‰COLE', 'GRÃ–SSE'; -- expect: file-encoding

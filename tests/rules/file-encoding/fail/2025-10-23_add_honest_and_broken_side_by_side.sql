@@ -1,0 +1,1 @@
+SELECT '«GrÃ¶ÃŸe»', '’Ã©’'; -- expect: file-encoding

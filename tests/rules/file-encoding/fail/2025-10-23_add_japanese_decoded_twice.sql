@@ -1,0 +1,1 @@
+COMMENT ON TABLE company.log IS 'æ—¥æœ¬èªž'; -- expect: file-encoding

@@ -1,0 +1,1 @@
+INSERT INTO company.log (note) VALUES ('Gr��e'); -- expect: file-encoding

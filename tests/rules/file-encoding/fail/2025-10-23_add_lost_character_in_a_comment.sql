@@ -1,0 +1,2 @@
+-- f�r das Caf� -- expect: file-encoding
+SELECT 'für';

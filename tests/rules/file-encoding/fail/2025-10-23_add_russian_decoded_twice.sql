@@ -1,0 +1,1 @@
+SELECT 'ÐŸÑ€Ð¸Ð²ÐµÑ‚'; -- expect: file-encoding

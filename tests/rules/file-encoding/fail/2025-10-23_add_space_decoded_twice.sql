@@ -1,0 +1,1 @@
+SELECT 'voilÃ '; -- expect: file-encoding

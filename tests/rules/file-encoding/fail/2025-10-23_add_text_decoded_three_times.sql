@@ -1,0 +1,1 @@
+SELECT 'naÃƒÂ¯ve GrÃƒÂ¶ÃƒÅ¸e'; -- expect: file-encoding

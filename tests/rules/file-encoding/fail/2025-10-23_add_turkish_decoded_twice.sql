@@ -1,0 +1,1 @@
+SELECT 'Ä°stanbul'; -- expect: file-encoding

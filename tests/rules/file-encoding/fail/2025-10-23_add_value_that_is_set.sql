@@ -1,0 +1,1 @@
+UPDATE company.master SET name = 'CafÃ©' WHERE name = 'Cafe'; -- expect: file-encoding

@@ -1,0 +1,2 @@
+-- für das Café
+INSERT INTO company.log (note) VALUES ('GrÃ¶ÃŸe'); -- expect: file-encoding

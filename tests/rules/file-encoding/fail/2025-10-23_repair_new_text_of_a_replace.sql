@@ -1,0 +1,1 @@
+UPDATE company.master SET name = replace(name, '''', 'â€™'); -- expect: file-encoding

@@ -1,0 +1,1 @@
+UPDATE company.master SET name = replace(name, 'Ã¢â‚¬â„¢', 'â€™'); -- expect: file-encoding

@@ -1,0 +1,1 @@
+SELECT 'voilà !', 'OÙ ?', 'DÉJÀ VU', 'À bientôt', '« été »', 'OÙ’';

@@ -1,0 +1,1 @@
+INSERT INTO company.log (note) VALUES ('MENÜ–KARTE');

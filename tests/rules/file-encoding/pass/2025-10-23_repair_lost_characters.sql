@@ -1,0 +1,1 @@
+UPDATE company.log SET note = replace(note, '�', '') WHERE note LIKE '%�%';

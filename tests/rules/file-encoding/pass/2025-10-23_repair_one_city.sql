@@ -1,0 +1,1 @@
+UPDATE company.master SET name = 'Zürich' WHERE name = 'ZÃ¼rich';

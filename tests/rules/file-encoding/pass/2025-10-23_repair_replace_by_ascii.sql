@@ -1,0 +1,1 @@
+UPDATE company.master SET name = replace(replace(name, 'â€™', ''''), 'â€“', '-');

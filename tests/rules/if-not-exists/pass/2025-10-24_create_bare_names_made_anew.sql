@@ -1,0 +1,5 @@
+BEGIN;
+DROP TABLE IF EXISTS tag;
+CREATE TABLE public.tag (id bigint);
+CREATE UNIQUE INDEX ON tag (id);
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+DROP TABLE IF EXISTS company."Tag";
+CREATE TABLE company."Tag" (id bigint);
+CREATE INDEX "Tag by id" ON company."Tag" (id);
+COMMIT;

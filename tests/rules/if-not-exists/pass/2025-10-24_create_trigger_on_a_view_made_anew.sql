@@ -1,0 +1,5 @@
+BEGIN;
+DROP VIEW IF EXISTS company.tags;
+CREATE VIEW company.tags AS SELECT id FROM company.log;
+CREATE TRIGGER tags INSTEAD OF INSERT ON company.tags FOR EACH ROW EXECUTE FUNCTION company.touch();
+COMMIT;

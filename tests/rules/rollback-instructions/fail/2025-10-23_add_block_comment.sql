@@ -1,5 +1,0 @@
-/* Rollback:
-DROP TABLE company.tag; */
-BEGIN;
-CREATE TABLE IF NOT EXISTS company.tag (id bigint);
-COMMIT; -- expect: rollback-instructions

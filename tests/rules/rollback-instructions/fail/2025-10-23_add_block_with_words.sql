@@ -1,0 +1,6 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;
+/* Rollback:
+   restore the dump -- expect: rollback-instructions
+*/

@@ -1,0 +1,8 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;
+-- Rollback:
+-- DROP TABLE IF EXISTS company.tag;
+
+/* Rollback: -- expect: rollback-instructions
+DROP TABLE IF EXISTS company.tag; */

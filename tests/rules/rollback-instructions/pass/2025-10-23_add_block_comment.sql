@@ -1,0 +1,5 @@
+/* Rollback:
+DROP TABLE company.tag; */
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;

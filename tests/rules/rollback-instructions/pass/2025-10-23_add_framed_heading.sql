@@ -1,0 +1,9 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;
+-- ─────────────────────────────────────────────
+-- 📁 Rollback:
+-- ─────────────────────────────────────────────
+-- DROP TABLE IF EXISTS company.tag;
+-- ─────────────────────────────────────────────
+-- That was all.

@@ -1,0 +1,1 @@
+-- the table was made by hand; nothing is left to do

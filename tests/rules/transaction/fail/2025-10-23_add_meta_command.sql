@@ -1,4 +1,0 @@
--- replay: psql
-BEGIN;
-\i other.sql -- expect: transaction
-COMMIT;

@@ -1,2 +1,0 @@
--- only words here -- expect: transaction
--- and here

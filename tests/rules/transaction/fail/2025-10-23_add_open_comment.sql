@@ -1,5 +1,0 @@
--- replay: 42601
-BEGIN;
-SELECT 1;
-/* never closed -- expect: transaction:1
-COMMIT;

@@ -1,4 +1,0 @@
--- replay: 42601
-BEGIN;
-CREATE TABEL company.tag (id bigint); -- expect: transaction
-COMMIT;

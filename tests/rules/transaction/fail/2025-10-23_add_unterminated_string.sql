@@ -1,4 +1,0 @@
--- replay: 42601
-BEGIN;
-SELECT 'never ends; -- expect: transaction
-COMMIT;

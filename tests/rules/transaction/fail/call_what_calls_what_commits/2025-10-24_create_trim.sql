@@ -1,0 +1,11 @@
+BEGIN;
+CREATE OR REPLACE PROCEDURE company."Trim Log"() LANGUAGE plpgsql AS $$
+BEGIN
+    LOOP
+        DELETE FROM company.log WHERE id IN (SELECT id FROM company.log LIMIT 100);
+        EXIT WHEN NOT FOUND;
+        COMMIT;
+    END LOOP;
+    COMMIT;
+END $$;
+COMMIT;

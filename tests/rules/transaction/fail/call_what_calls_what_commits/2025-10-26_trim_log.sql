@@ -1,0 +1,5 @@
+-- replay: 2D000
+BEGIN;
+SELECT 1;
+CALL company.trim_all(); -- expect: transaction
+COMMIT;

@@ -1,0 +1,1 @@
+CALL company.trim_log(); -- expect: transaction

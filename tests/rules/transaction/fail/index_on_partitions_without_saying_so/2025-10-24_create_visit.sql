@@ -1,0 +1,5 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.visit (id bigint) PARTITION BY RANGE (id);
+CREATE TABLE IF NOT EXISTS company.visit_1 PARTITION OF company.visit FOR VALUES FROM (1) TO (9);
+CREATE TABLE IF NOT EXISTS company."visit 2" PARTITION OF company.visit FOR VALUES FROM (9) TO (99);
+COMMIT;

@@ -1,0 +1,4 @@
+-- replay: psql
+BEGIN;
+\i other.sql
+COMMIT;

@@ -1,0 +1,2 @@
+-- only words here
+-- and here

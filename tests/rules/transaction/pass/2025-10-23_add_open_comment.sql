@@ -1,0 +1,5 @@
+-- replay: 42601
+BEGIN;
+SELECT 1;
+/* never closed
+COMMIT;

@@ -1,0 +1,4 @@
+-- replay: 42601
+BEGIN;
+CREATE TABEL company.tag (id bigint);
+COMMIT;

@@ -1,0 +1,4 @@
+-- replay: 42601
+BEGIN;
+SELECT 'never ends;
+COMMIT;

@@ -1,0 +1,4 @@
+-- replay: 42601
+BEGIIN;
+SELECT 1;
+COMMIT;

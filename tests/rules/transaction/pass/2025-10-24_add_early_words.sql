@@ -1,0 +1,6 @@
+/* BEGIN; COMMIT; */
+BEGIN;
+SELECT 'COMMIT;', $$COMMIT;$$;
+COMMIT;
+-- COMMIT;
+/* COMMIT; */

@@ -1,0 +1,2 @@
+-- replay: 42601
+CREATE TABEL company.tag (id bigint);

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE OR REPLACE PROCEDURE company.trim_log() LANGUAGE plpgsql AS $$ BEGIN DELETE FROM company.log WHERE note = 'COMMIT'; /* COMMIT; */ END $$;
+CREATE OR REPLACE PROCEDURE people.trim_log() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CALL company.trim_log();
+COMMIT;
