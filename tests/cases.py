@@ -99,6 +99,7 @@ class Case:
         """Lay the case out as a repository with this guideline, and those that it is about, and read it."""
         files = {BEFORE: (HERE / "before.sql").read_bytes(), **self.files}
         rule = f"rules/{self.guideline}.yml"
+        files.setdefault("rules/_profile.yml", b"extends: none\n")
         own = next(RULES.rglob(f"{self.guideline}.yml"))
         files.setdefault(rule, own.read_bytes().replace(b"level: off", b"level: error"))
         for name in {(found[1] or found[2]).decode() for data in files.values() for found in _ABOUT.finditer(data)}:

@@ -88,7 +88,7 @@ def test_each_file_is_read_as_pytest_reads_it(pytester, name):
     assert config.root == root
     assert config.migrations == (root / "db/one", root / "db/the second")
     assert config.bases == (root / "infra/base.sql",)
-    assert config.rules == root / "guide"
+    assert config.own_rules == root / "guide"
     assert config.variables == {"schema": "company", "owner": "app"}
     assert config.preludes == ((root / "neon", "neon"), (root / "infra/roles.sql", "infra/roles.sql"))
     assert config.lines("ctb_verify_ignore") == ("schema auth", "role neon_*")
@@ -195,7 +195,7 @@ def test_the_command_line_comes_before_the_ini_file(pytester):
         given = ["--ctb-migrations=x", "--ctb-rules=y", "--ctb-baseline=z.json", "--ctb-prelude=neon", "--ctb-variable=owner=me"]  # fmt: skip
         config = options.config_of(pytester.parseconfig(*given))
     assert config.migrations == (folder / "x",) == find(folder, ["x"]).config.migrations
-    assert config.rules == folder / "y" == find(folder, rules="y").config.rules
+    assert config.own_rules == folder / "y" == find(folder, rules="y").config.own_rules
     assert (config.baseline, config.contracts) == (folder / "z.json", root / "shapes")
     assert config.preludes == ((folder / "neon", "neon"),)
     assert config.variables == {"schema": "company", "owner": "me"}
@@ -249,6 +249,6 @@ def test_a_folder_without_ini_file_has_the_defaults(tmp_path):
     assert config.migrations == (tmp_path / "migrations",)
     assert config.bases == (tmp_path / "infra/neon.sql",)
     assert config.consumers == (tmp_path / "consumers",)
-    assert config.rules.is_dir()
+    assert (config.own_rules, config.profile_name) == (None, "postgres")
     assert not config.is_set("ctb_baseline")
     assert ini.find(tmp_path).values == {}

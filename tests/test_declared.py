@@ -40,6 +40,7 @@ def run(pytester):
             pytester.path.joinpath(folder).mkdir(exist_ok=True)
         pytester.path.joinpath(FILE).write_text(MIGRATION.format(sql))
         pytester.path.joinpath("rules", "our-own.yml").write_text(rule)
+        pytester.path.joinpath("rules", "_profile.yml").write_text("extends: none\n")
         return pytester.runpytest("--ctb", "--ctb-postgres", "embedded", *args)
 
     return run

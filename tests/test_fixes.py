@@ -119,6 +119,7 @@ def guide_of_this_repository():
 def test_the_command_repairs_what_its_own_grammar_cannot_read(tmp_path):
     """As `.sqlfluff` of this repository and of the page on editors sets it."""
     shutil.copy(RULES.parent / ".sqlfluff", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nctb_rules = ctb\n")
     (tmp_path / "migrations").mkdir()
     file = tmp_path / "migrations" / "2025-11-20_add_score_to_company.sql"
     file.write_text("CREATE TEXT SEARCH CONFIGURATION search (COPY = simple);\nDROP TABLE company;\n")

@@ -53,7 +53,7 @@ def test_a_shop_passes_end_to_end(pytester, layout):
     result = pytester.runpytest("--ctb", "--ctb-postgres", "embedded", "--ctb-layout", layout)
     outcomes = result.parseoutcomes()
     assert set(outcomes) == {"passed"}, result.stdout.str()
-    told = [f"ctb: {len(shops.CHANGES)} migrations, * guidelines", f"ctb layout: {layout}"]
+    told = [f"ctb: {len(shops.CHANGES)} migrations, * guidelines (*)", f"ctb layout: {layout}"]
     result.stdout.fnmatch_lines(told)
 
 

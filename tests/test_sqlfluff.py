@@ -105,7 +105,7 @@ def test_the_command(team, processes):
     (team / "migrations" / "2025-11-22_drop_fax.sql").write_text(BAD)
     found, status = sqlfluff("-p", processes, ".")
     assert status == 1
-    places = {(3, 5, "CTB_CT07"), (3, 5, "CTB_CT08"), (1, 1, "CTB_CT03"), (5, 1, "CTB_CT06")}
+    places = {(3, 5, "CTB_CT07"), (3, 5, "CTB_CT08"), (5, 1, "CTB_CT06")}
     assert {(line, column, code) for _, line, column, code in found} == places
     assert {Path(path).name for path, *_ in found} == {NAME, "2025-11-22_drop_fax.sql"}
     assert not any("queries" in path for path, *_ in found)
@@ -166,7 +166,8 @@ def test_what_the_team_forbids_is_a_rule_too(team, processes):
     (team / "migrations" / "2025-11-22_empty_fax.sql").write_text("BEGIN;\nTRUNCATE s.fax;\nCOMMIT;\n")
     found, status = sqlfluff("-p", processes, "migrations")
     assert status == 1
-    assert found == {("migrations/2025-11-22_empty_fax.sql", 2, 1, "CTB_XX01")}
+    assert ("migrations/2025-11-22_empty_fax.sql", 2, 1, "CTB_XX01") in found
+    assert "CTB_CT08" in {code for *_, code in found}  # it adds to the packaged ones
     said = subprocess.run(
         [sys.executable, "-m", "sqlfluff", "rules"], capture_output=True, text=True, check=True
     ).stdout

@@ -32,6 +32,7 @@ def team(tmp_path):
     (root / "migrations" / FILE).write_text(TRUNCATE)
     (root / "queries" / FILE).write_text(TRUNCATE)
     (root / "rules" / "no-truncate.yml").write_text(OWN)
+    (root / "rules" / "_profile.yml").write_text("extends: none\n")
     (root / "pytest.ini").write_text("[pytest]\n")
     return root
 
@@ -113,6 +114,7 @@ def test_two_repositories_have_their_own_guidelines(team):
     (other / "rules").mkdir()
     (other / "pytest.ini").write_text("[pytest]\n")
     (other / "rules" / "no-truncate.yml").write_text(f"{OWN}level: 'off'\n")
+    (other / "rules" / "_profile.yml").write_text("extends: none\n")
     (other / "migrations" / FILE).write_text(TRUNCATE)
     assert lint(other, ".", "../team") == {team / "migrations" / FILE: BROKEN}
 

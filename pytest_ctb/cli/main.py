@@ -74,7 +74,7 @@ A database's address (--database-url, DATABASE_URL) is read by apply, status, ro
     "--rules",
     metavar="DIR",
     default="",
-    help="The guidelines (default: as pytest's ini file says, else rules, else the packaged ones).",
+    help="Guidelines of your own, which add to the packaged ones; or a profile (default: as the ini file says).",
 )
 @click.version_option(__version__, prog_name="ctb")
 @click.pass_context

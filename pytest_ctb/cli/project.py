@@ -51,6 +51,7 @@ class Project:
             config.rules,
             config.baseline if config.baseline.is_file() else None,
             config.variables,
+            rules_under=config.rules_under,
             layout=config.layout,
             consumers=config.consumers,
             contracts=find_contracts(config.root, config.contracts, named=False),
@@ -71,7 +72,10 @@ class Project:
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
         return guideline_files.load(
-            self.root, self.config.rules, {name: check.options for name, check in checks().items()}
+            self.root,
+            self.config.rules,
+            {name: check.options for name, check in checks().items()},
+            self.config.rules_under,
         )
 
     @cached_property

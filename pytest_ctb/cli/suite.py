@@ -23,7 +23,8 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
         path = Path(folder) / "report.json"
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
         line += [f"--ctb-migrations={folder}" for folder in project.config.migrations]
-        line += [f"--ctb-rules={project.config.rules}", "-q", "--tb=short"]
+        line += [f"--ctb-rules={folder}" for folder in [project.config.profile or project.config.own_rules] if folder]
+        line += ["-q", "--tb=short"]
         if not project.config.baseline.is_file():
             line += ["-o", "ctb_baseline="]  # the ini file may name the one that is to be written
         line += arguments

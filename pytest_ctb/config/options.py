@@ -68,9 +68,9 @@ OPTIONS = (
     Option(
         "--ctb-rules",
         "ctb_rules",
-        "Guidelines, one YAML file each, or a packaged profile's name",
+        "Guidelines of your own, which add to the packaged ones; or a packaged profile's name",
         "DIR",
-        "rules, else the packaged ones",
+        "rules where it exists",
     ),
     Option(
         "--ctb-postgres",

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pytest_ctb.config.packaged import packaged, rules_path
+from pytest_ctb.config.packaged import default_profile, packaged, packaged_by_name, profile_of, rules_path
 from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
 from pytest_ctb.postgres import preludes
 from pytest_ctb.repository.folders import read as read_file
 from pytest_ctb.repository.layouts import DEFAULT, usual_folders
-from pytest_ctb.repository.paths import normal
+from pytest_ctb.repository.paths import normal, relative
 
 _VARIABLE = re.compile(r"\s*([^\s=]+)\s*=\s*(.*?)\s*", re.DOTALL)
 _BASELINE = "ctb-baseline.json"
@@ -52,8 +53,10 @@ class Config:
     migrations: tuple[Path, ...]
     """The folders of migrations; `ctb new` writes into the first."""
     bases: tuple[Path, ...]
-    rules: Path
-    """A folder of guidelines, or the file of a packaged profile."""
+    own_rules: Path | None
+    """The folder of the repository's own guidelines, if it has one."""
+    profile: Path | None
+    """The packaged guidelines that `ctb_rules` names; None where it names none."""
     baseline: Path
     """The file of the baseline, there or not."""
     contracts: Path
@@ -68,6 +71,41 @@ class Config:
     """The files of the prelude, each with its name as the user wrote it."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """All values that are set, by ini key."""
+
+    @property
+    def rules(self) -> Path:
+        """What the guidelines are read from: the repository's own folder, else a packaged profile or pack."""
+        return self.own_rules or self.profile or self._default_profile
+
+    @property
+    def rules_under(self) -> Path | None:
+        """The packaged guidelines that the repository's own add to; None where its `_profile.yml` says which.
+
+        Raises ConfigError where `ctb_rules` says so too.
+        """
+        file = profile_of(self.own_rules) if self.own_rules else None
+        if file and self.profile:
+            path = relative(self.root, file)
+            raise ConfigError(
+                f"{path} and ctb_rules (--ctb-rules) = {self._text('ctb_rules')} both choose a profile: "
+                f"keep one of them (in {path}: extends: {self._text('ctb_rules')})"
+            )
+        return (self.profile or self._default_profile) if self.own_rules and not file else None
+
+    @property
+    def profile_is_default(self) -> bool:
+        """Nothing chooses the packaged guidelines: they are those that suit the files."""
+        return self.profile is None and (self.own_rules is None or profile_of(self.own_rules) is None)
+
+    @property
+    def profile_name(self) -> str:
+        """The name of the packaged guidelines that hold, or that the repository's own add to."""
+        path = self.profile or self._default_profile
+        return next(name for name, packaged in packaged_by_name().items() if packaged == path)
+
+    @cached_property
+    def _default_profile(self) -> Path:
+        return packaged_by_name()[default_profile(self.root, self.migrations)]
 
     @property
     def by_superuser(self) -> bool:
@@ -150,11 +188,13 @@ def config_from(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[
 
     layout = str(values.get("ctb_layout") or DEFAULT)
     base, consumers = root / "infra" / "neon.sql", root / "consumers"
+    own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root)
     return Config(
         root=root,
         migrations=paths("ctb_migrations") or tuple(usual_folders(root, layout)),
         bases=paths("ctb_base") or ((base,) if base.is_file() else ()),
-        rules=_rules(root, values, start if "ctb_rules" in given else root),
+        own_rules=own_rules,
+        profile=profile,
         baseline=path("ctb_baseline", _BASELINE),
         contracts=path("ctb_contracts", DEFAULT_CONTRACTS),
         consumers=paths("ctb_consumers") or ((consumers,) if consumers.is_dir() else ()),
@@ -173,12 +213,14 @@ def _names_as_written(root: Path, paths: Iterable[Path | str]) -> Iterable[str]:
         yield str(path.relative_to(root) if isinstance(path, Path) and path.is_relative_to(root) else path)
 
 
-def _rules(root: Path, values: Mapping[str, Any], start: Path) -> Path:
-    """The path of the guidelines: what is set, else the folder `rules`, else the packaged ones."""
-    if "ctb_rules" in values:
-        return normal(rules_path(start, str(values["ctb_rules"])))
-    folder = root / "rules"
-    return folder if folder.is_dir() else packaged()
+def _rules(root: Path, values: Mapping[str, Any], start: Path) -> tuple[Path | None, Path | None]:
+    """The repository's own folder of guidelines, and the packaged ones that are chosen by name."""
+    chosen = normal(rules_path(start, str(values["ctb_rules"]))) if "ctb_rules" in values else None
+    profile = chosen if chosen in packaged_by_name().values() else None
+    usual = root / "rules"
+    if chosen != profile:
+        return chosen, None
+    return usual if usual.is_dir() and usual != packaged() else None, profile
 
 
 def _parse_variables(lines: Iterable[str]) -> Mapping[str, str]:

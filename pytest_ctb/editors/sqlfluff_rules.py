@@ -132,7 +132,9 @@ def _config(root: Path, configured_at: Path, settings: RuleSettings) -> Config:
 def _guidelines(config: Config) -> Mapping[str, Guideline]:
     """By id."""
     options = {name: check.options for name, check in checks().items()}
-    return {guideline.id: guideline for guideline in load_guidelines(config.root, config.rules, options)}
+    return {
+        guideline.id: guideline for guideline in load_guidelines(config.root, config.rules, options, config.rules_under)
+    }
 
 
 @lru_cache(maxsize=4)

@@ -37,15 +37,16 @@ _REQUIRED = ("code", "title", "what", "why", "source")
 _CODE = re.compile(r"[A-Z]{2}[0-9]{2}")
 
 
-def load(root: Path, source: Path, options_of: Mapping[str, type]) -> tuple[Guideline, ...]:
+def load(root: Path, source: Path, options_of: Mapping[str, type], under: Path | None = None) -> tuple[Guideline, ...]:
     """Read every guideline of a folder or a profile, sorted by code; those of level `off` too.
 
+    `under`: the profile that a folder without `_profile.yml` adds to.
     `options_of` maps the id of each check to the dataclass of its options. Raises ConfigError, with file and line,
     where a file is no valid guideline, names a check that does not exist, or takes a code that is taken.
     """
     codes: dict[str, Document] = {}
     guidelines: list[Guideline] = []
-    for document in collect(root, source):
+    for document in collect(root, source, under):
         guideline = _guideline(document, options_of)
         if guideline.code in codes:
             path, line = codes[guideline.code].places["code"]

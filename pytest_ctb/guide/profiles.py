@@ -10,18 +10,20 @@ import difflib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from pytest_ctb.config.packaged import packaged_by_name
+from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, read
 from pytest_ctb.repository.paths import normal
 
-_PROFILE = "_profile"
+_NOTHING = "none"
+"""The name that a profile extends where the guidelines of its folder stand alone."""
 _KEYS = ("extends", "guidelines")
 
 
-def collect(root: Path, source: Path) -> tuple[Document, ...]:
+def collect(root: Path, source: Path, under: Path | None = None) -> tuple[Document, ...]:
     """The documents of all guidelines of a folder or a profile, sorted by id, with those that it extends.
 
+    `under`: the profile that a folder without `_profile.yml` adds to.
     Raises ConfigError, with file and line, where a name is unknown or ambiguous, or a profile extends itself.
     """
     if not source.exists():
@@ -29,27 +31,25 @@ def collect(root: Path, source: Path) -> tuple[Document, ...]:
             f"guidelines folder not found: {source} "
             f"(set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(packaged_by_name())})"
         )
-    documents = _of(root, source, ())
+    documents = _of(root, source, (), under)
     if not documents:
         raise ConfigError(f"nothing to check: no guideline (*.yml) in {source}")
     return tuple(documents[name] for name in sorted(documents))
 
 
-def _of(root: Path, source: Path, above: tuple[Path, ...]) -> dict[str, Document]:
+def _of(root: Path, source: Path, above: tuple[Path, ...], under: Path | None = None) -> dict[str, Document]:
     if source.is_file():
         return _profile(root, source, above)
     if not source.is_dir():
         raise ConfigError(f"{source}: neither a folder of guidelines nor the file of a profile")
-    files = sorted(
-        file for file in source.iterdir() if file.suffix in {".yml", ".yaml"} and not file.name.startswith(".")
-    )
-    inherited: dict[str, Document] = {}
+    files = sorted(file for file in source.iterdir() if file.suffix in ENDINGS and not file.name.startswith("."))
+    inherited = _of(root, under, ()) if under else {}
     for file in files:
-        if file.stem == _PROFILE:
+        if file.stem == PROFILE:
             inherited = _profile(root, file, (*above, source.resolve()))
     in_folder: dict[str, Document] = {}
     for file in files:
-        if file.stem == _PROFILE:
+        if file.stem == PROFILE:
             continue
         document = read(root, file)
         if document.name in in_folder:
@@ -115,6 +115,8 @@ def _extended(profile: Document, file: Path) -> Iterator[tuple[str, Path]]:
     value = profile.value.get("extends")
     if not value or not isinstance(value, str | list):
         raise profile.bad("extends", "'extends' must be a name, or a list of names")
+    if value == _NOTHING:
+        return
     entries = [("extends", value)] if isinstance(value, str) else [(f"extends.{i}", n) for i, n in enumerate(value)]
     for key, name in entries:
         if not isinstance(name, str):

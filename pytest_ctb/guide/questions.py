@@ -111,15 +111,19 @@ def load_suite(
     baseline: Path | None = None,
     variables: Mapping[str, str] | None = None,
     *,
+    rules_under: Path | None = None,
     layout: str = "ctb",
     consumers: Sequence[Path] = (),
     contracts: ContractFolder | None = None,
 ) -> Suite:
     """Read a repository, its guidelines and its baseline, and list the questions. `contracts` are already read.
 
+    `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
     Raises ConfigError where one of them is wrong, or there is no question.
     """
-    guidelines = guideline_files.load(root, rules, {name: check.options for name, check in checks().items()})
+    guidelines = guideline_files.load(
+        root, rules, {name: check.options for name, check in checks().items()}, rules_under
+    )
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")

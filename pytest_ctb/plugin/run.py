@@ -71,6 +71,7 @@ class Run:
                 config.rules,
                 baseline,
                 config.variables,
+                rules_under=config.rules_under,
                 layout=config.layout,
                 consumers=config.consumers,
                 contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
@@ -122,7 +123,12 @@ class Run:
 
         return [
             visible(line)
-            for line in report_header(self.suite, self.orchestrator, self._config.getoption("--ctb-since"))
+            for line in report_header(
+                self.suite,
+                options.config_of(self._config),
+                self.orchestrator,
+                self._config.getoption("--ctb-since"),
+            )
         ]
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pytest_ctb.config.packaged import profile_of
+from pytest_ctb.config.settings import Config
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite
 from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.repository.paths import relative
 
 
-def report_header(suite: Suite, orchestrator: Orchestrator, since: str | None) -> list[str]:
+def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, since: str | None) -> list[str]:
     """The lines that pytest shows before a run. `since`: the git revision of `--ctb-since`, or None.
 
     A place of Postgres that was preferred but refused is named with the reason.
@@ -18,7 +21,10 @@ def report_header(suite: Suite, orchestrator: Orchestrator, since: str | None) -
     bases_text = f", base schema {', '.join(base.path for base in bases)}" if bases else ""
     if suite.repository.consumer_files:
         bases_text += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
-    lines = [f"ctb: {_count(files, 'migration')}, {_count(suite.guidelines, 'guideline')}{bases_text}"]
+    guidelines = f"{_count(suite.guidelines, 'guideline')} ({_sources(suite, config)})"
+    lines = [f"ctb: {_count(files, 'migration')}, {guidelines}{bases_text}"]
+    if config.profile_is_default and config.profile_name == "postgres":
+        lines.append("ctb profile: postgres, as no migration has a CTB header (ctb_rules = ctb has the whole guide)")
     if suite.repository.layout:
         lines.append(f"ctb layout: {suite.repository.layout}")
     if since:
@@ -38,6 +44,18 @@ def report_header(suite: Suite, orchestrator: Orchestrator, since: str | None) -
         names = ", ".join(choice.offer.stand_ins)
         lines.append(f"ctb stand-ins: {names} (plain SQL for what this server lacks; ctb_stand_ins = off refuses)")
     return lines
+
+
+def _sources(suite: Suite, config: Config) -> str:
+    """Where the guidelines come from: `postgres`, or `13 of postgres, 2 of rules/`."""
+    if config.own_rules is None:
+        return config.profile_name
+    folder, file = relative(config.root, config.own_rules), profile_of(config.own_rules)
+    under = relative(config.root, file) if file else config.profile_name
+    own = sum(guideline.path.startswith(f"{folder}/") and guideline.path != under for guideline in suite.guidelines)
+    counts = {under: len(suite.guidelines) - own, f"{folder}/": own}
+    sources = [(source, count) for source, count in counts.items() if count]
+    return ", ".join(f"{count} of {source}" for source, count in sources) if len(sources) > 1 else sources[0][0]
 
 
 def _count(things: Sequence[object], noun: str) -> str:
