@@ -24,7 +24,7 @@ _LOCKS = in_full("""
 SELECT CASE WHEN l.locktype = 'relation' THEN l.relation::bigint END, l.mode, l.granted
 FROM pg_catalog.pg_locks AS l WHERE l.pid = %s AND (l.mode <> 'SIReadLock')
 """)
-"""A relation is also locked to be extended, and by page and by tuple: that is no lock on the table (pg_locks, the manual)."""
+"""To extend a relation, and for a page or tuple of it, there are locks too: they are none on the table (pg_locks)."""
 _NAMED = in_full("""
 SELECT DISTINCT coalesce(i.indrelid, c.oid)::bigint
 FROM pg_catalog.unnest(%s::pg_catalog.text[]) AS named(name)
