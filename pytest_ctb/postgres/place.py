@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import traceback
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -338,6 +339,11 @@ def _connect(options: Mapping[str, str], settings: Mapping[str, str]) -> psycopg
             raise error.with_traceback(None) from None  # psycopg's own frames hold the password
         except ValueError as error:  # and so does the message about a wrong character in it
             raise psycopg.ProgrammingError(f"no connection can be told so: {type(error).__name__}") from None
+        except BaseException as error:
+            # On Ctrl-C the traceback keeps a half-open connection. Until its login times out, after a minute, the
+            # server waits for it whenever it drops a database.
+            traceback.clear_frames(error.__traceback__)
+            raise
 
 
 def _escaped(value: str) -> str:
