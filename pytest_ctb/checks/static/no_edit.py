@@ -1,6 +1,6 @@
 """CT18: a migration that is on the protected branch stays as it is there."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -55,7 +55,7 @@ def _missing(repository: Repository, changes: git.Changes) -> list[str]:
     return sorted(path for path in changes.deleted | moved if _was_migration(PurePosixPath(path), folders))
 
 
-def _was_migration(path: PurePosixPath, folders: Set[PurePosixPath]) -> bool:
+def _was_migration(path: PurePosixPath, folders: Collection[PurePosixPath]) -> bool:
     """Whether a path is that of an SQL file below one of these folders, and in no hidden one."""
     above = next((folder for folder in path.parents if folder in folders), None)
     hidden = above is not None and any(part.startswith(".") for part in path.relative_to(above).parts)
