@@ -171,6 +171,7 @@ class NoOptions:
 
 
 _registered: dict[str, Check] = {}
+_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 _PLACEHOLDERS = {"", "todo", "tbd", "fixme", "xxx", "n/a", "na", "none", "reason", "the reason", "why", "because"}
 _GROUP = "pytest_ctb.checks"
 
@@ -242,7 +243,7 @@ def fill(template: str, names: Mapping[str, str]) -> str:
 
 def says_nothing(text: str) -> bool:
     """Whether a reason or a description is none: empty, only dots, or a word that stands for what is to be written."""
-    return text.strip(" .!?:;,-_…–—<>[](){}*#~").casefold() in _PLACEHOLDERS
+    return _EDGES.sub("", text).casefold() in _PLACEHOLDERS
 
 
 def is_to_come(date: datetime.date, of_file: datetime.date | None) -> bool:

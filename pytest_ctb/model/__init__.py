@@ -50,7 +50,20 @@ from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Cause
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
-from pytest_ctb.model.trace import CATALOGS, Alteration, Dropped, Ended, Key, Lock, Renamed, Rows, Scan, SqlError, Trace
+from pytest_ctb.model.trace import (
+    CATALOGS,
+    Alteration,
+    Dropped,
+    Ended,
+    Key,
+    Lock,
+    Renamed,
+    Rows,
+    Scan,
+    SqlError,
+    Trace,
+    unquoted,
+)
 
 __all__ = [
     "CATALOGS",
@@ -121,8 +134,9 @@ __all__ = [
     "TransactionCommand",
     "Trial",
     "Trouble",
-    "UnusualRows",
     "Unproven",
+    "UnusualRows",
     "line_ends",
     "lines",
+    "unquoted",
 ]

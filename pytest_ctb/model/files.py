@@ -328,6 +328,8 @@ class Repository:
     """The statements in these files."""
     contracts: ContractFolder | None = None
     """None where there is no such folder."""
+    folders: tuple[str, ...] = ()
+    """The folders of migrations, relative to the root."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:

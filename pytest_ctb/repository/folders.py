@@ -57,7 +57,8 @@ def load(
     statements = tuple(
         statement for file in consumer_files if not file.problem for statement in read_consumers(file.path, file.source)
     )
-    return Repository(root, migrations, read_bases, order, layout_shown, consumer_files, statements)
+    below = tuple(relative(root, folder) for folder in files)
+    return Repository(root, migrations, read_bases, order, layout_shown, consumer_files, statements, folders=below)
 
 
 def _in_order(

@@ -48,7 +48,7 @@ def changes(root: Path, revision: str) -> Changes:
         index = Path(_git(top, "rev-parse", "--git-path", "index").decode().rstrip("\n"))
         copied = Path(folder) / "index"
         if (top / index).is_file():
-            shutil.copyfile(top / index, copied)
+            shutil.copy2(top / index, copied)  # with its time: git reads again what is not older than that
         _git(top, "add", "--all", "--intent-to-add", index=copied)
         output = _git(
             top, "diff", "--merge-base", "--find-renames", "--name-status", "-z", revision, "--", index=copied
@@ -65,10 +65,15 @@ def changes(root: Path, revision: str) -> Changes:
 
 
 def first_change(root: Path, revision: str, path: str) -> int:
-    """The first line (1-based) of a file that is not as it was. Raises ConfigError where git cannot tell."""
+    """The first line (1-based) of a file that is not as it was; 0 where only its mode changed.
+
+    Raises ConfigError where git cannot tell.
+    """
     output = _git(root, "diff", "--merge-base", "--unified=0", "--no-color", "--no-ext-diff", revision, "--", path)
     hunk = _HUNK.search(output)
-    return max(int(hunk[1]), 1) if hunk else 1
+    if hunk:
+        return max(int(hunk[1]), 1)
+    return 1 if b"\nBinary files " in output else 0
 
 
 def _entries(output: bytes) -> Iterator[tuple[str, ...]]:

@@ -1,7 +1,7 @@
 """The rollback instructions that stand in the comments of a file: which lines open them, and which belong to them.
 
-`-- Rollback:` and its like always open a block. Other headings (`-- DOWN MIGRATION (for reference)`, `-- To undo:`) open
-one where SQL follows, because the same words also stand above other things.
+`-- Rollback:` and its like always open a block. Other headings (`-- DOWN MIGRATION (for reference)`, `-- To undo:`)
+open one where SQL follows, because the same words also stand above other things.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ _HEADING = re.compile(
 _PLAIN = re.compile(r"(?:to )?roll[ -]?back(?: instructions)?", re.IGNORECASE)
 _KEY = re.compile(r"\b(?:roll(?: this| it| the \w+)?[ -]?back|undo|revert|reverse|down)\b", re.IGNORECASE)
 _SPOKEN_OF = re.compile(r"\b(?:roll(?:ing|s|ed)?[ -]?back|undo|revert|reverse this|down migration)\b", re.IGNORECASE)
-_OTHER_WORDS = frozenset(
-    "a an the this that it to how do of for in by hand if you need needed necessary only run use manual manually "
-    "uncomment below and sql script scripts section command commands statement statements step steps plan procedure "
-    "instruction instructions migration file change changes block code query queries reference".split()
-)
+_OTHER_WORDS = {
+    "a", "an", "the", "this", "that", "it", "to", "how", "do", "of", "for", "in", "by", "hand", "if", "you", "need",
+    "needed", "necessary", "only", "run", "use", "manual", "manually", "uncomment", "below", "and", "sql", "script",
+    "scripts", "section", "command", "commands", "statement", "statements", "step", "steps", "plan", "procedure",
+    "instruction", "instructions", "migration", "file", "change", "changes", "block", "code", "query", "queries",
+    "reference",
+}  # fmt: skip
 _NONE = re.compile(r"none\b\W*(?:because\b\W*(.*))?$", re.IGNORECASE | re.DOTALL)
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
 _ENDS = {TransactionCommand.COMMIT, TransactionCommand.ROLLBACK}

@@ -17,7 +17,6 @@ from pytest_ctb.sql.spelling import spelled_name
 from pytest_ctb.sql.tags import command_tag, control
 from pytest_ctb.sql.tree import Tree, enum, node_of, parse_tree
 
-
 _FRAME_OF_BLOCK = re.compile(r"[ \t]*(?:\*+|--)")
 """What some set in front of each line of a `/* … */`."""
 

@@ -11,8 +11,8 @@ from pytest_ctb.sql.tree import enum, parse_tree, strings, walk
 
 _FUNCTIONS = {
     "btrim", "ltrim", "position", "regexp_count", "regexp_instr", "regexp_like", "regexp_match", "regexp_matches",
-    "regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "regexp_substr", "replace", "rtrim", "split_part",
-    "starts_with", "string_to_array", "strpos", "translate",
+    "regexp_replace", "regexp_split_to_array", "regexp_split_to_table", "regexp_substr", "replace", "rtrim",
+    "split_part", "starts_with", "string_to_array", "strpos", "translate",
 }  # fmt: skip
 """Those whose second argument is what they search for in the first."""
 _OPERATORS = {"~", "~*", "!~", "!~*", "^@"}

@@ -39,13 +39,13 @@ def unrepeatable(statements: Iterable[Statement]) -> Iterator[tuple[Statement, l
 
 @dataclass
 class _Before:
-    """What the statements so far dropped with IF EXISTS and made anew, and the temporary relations that they created."""
+    """What the statements so far dropped with IF EXISTS and made anew, and the temporary relations that they made."""
 
     dropped: set[tuple[str, str]] = field(default_factory=set)
     cascaded: set[str] = field(default_factory=set)
     """The names of those that were dropped with all that depends on them."""
     new: set[str] = field(default_factory=set)
-    """The names of relations and schemas that were dropped before and then created: a second run makes them anew too."""
+    """The names of relations and schemas that were dropped and then created: a second run makes them anew too."""
     temporary: set[str] = field(default_factory=set)
 
     def is_harmless(self, statement: Statement) -> bool:

@@ -1,8 +1,8 @@
-"""Find text that was decoded twice: UTF-8 that was read as Windows-1252 (or its Turkish sister) and saved as UTF-8 again.
+"""Find text that was decoded twice: UTF-8 that was read as Windows-1252 (or 1254) and saved as UTF-8 again.
 
 Each piece that may be such text is turned back, and judged in its place: does what comes out fit there better than what
-stands there? `CAFÉ’S` gives a small phonetic sign among capitals, `MENÜ–KARTE` a Syriac letter in a Latin word: they are
-meant as they are. `GrÃ¶ÃŸe` gives `Größe`.
+stands there? Of a CAFÉ with an apostrophe and an S comes a small phonetic sign among capitals, of MENÜ, a dash and
+KARTE a Syriac letter in a Latin word: both are meant as they are. `GrÃ¶ÃŸe` gives `Größe`.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _is_latin(letter: str) -> bool:
 
 
 def _is_honest(text: str, word: Word) -> bool:
-    """Whether the text as it stands may be meant: a capital, or a word of one letter, before a quote, a dash or a sign."""
+    """Whether it may be meant as it stands: a capital, or a word of one letter, before a quote, a dash or a sign."""
     end = word.start + len(word.text)
     signs = _TYPOGRAPHIC.match(text, word.start + 1)
     if not word.text[0].isalpha() or signs is None or signs.end() < end:

@@ -32,7 +32,7 @@ class Options:
 def file_encoding(case: Case[Options]) -> Iterator[Finding]:
     """Decode the bytes; then look for text that turns into other text, which fits its place, when it is un-decoded.
 
-    Text that a repair searches for (`replace(name, 'â€™', '’')`) is none. U+FFFD is, because what it was is lost.
+    Text that a repair searches for (`replace(name, 'â€™', '…')`) is none. U+FFFD is, because what it was is lost.
     """
     data = case.migration.data
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -149,7 +149,7 @@ def _broken_text(case: Case[Options]) -> Iterator[Finding]:
 
 
 def _named_on_purpose(migration: Migration, word: Word) -> bool:
-    """Whether a place names broken text on purpose, as `replace(name, 'â€™', '’')` does.
+    """Whether a place names broken text on purpose, as `replace(name, 'â€™', '…')` does.
 
     A function or an operator searches for it, or what was meant stands beside it: in the same statement, or in the same
     line of a comment.

@@ -34,8 +34,8 @@ class Options:
 def file_name(case: Case[Options]) -> Iterator[Finding]:
     """Compare with `YYYY-MM-DD_verb_noun.sql`; one finding names all problems.
 
-    Any word of small letters may be the verb, but for those that are surely none (`nouns`), unless a team lists its verbs.
-    Where a tool orders the files by their names, its form counts instead.
+    Any word of small letters may be the verb, but for those that are surely none (`nouns`), unless a team lists its
+    verbs. Where a tool orders the files by their names, its form counts instead.
     """
     name, tool = case.migration.name, case.migration.tool
     if tool.file_name_form:

@@ -36,8 +36,8 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
 
     The guard that counts is the one that makes a second run harmless, so `ALTER TABLE t ADD COLUMN IF NOT EXISTS` needs
     no `ALTER TABLE IF EXISTS`: that would hide that the table is missing. A DROP IF EXISTS before the statement is a
-    guard too, also for what is made on the new table: an index, a trigger, a partition. So is an IF or an EXCEPTION around
-    it in a body. Temporary objects need none.
+    guard too, also for what is made on the new table: an index, a trigger, a partition. So is an IF or an EXCEPTION
+    around it in a body. Temporary objects need none.
     """
     for statement, parts in unrepeatable(_running_statements(case.migration)):
         instead = _guarded(statement, list(unguarded(statement)))

@@ -17,9 +17,9 @@ _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
     """Parse the SQL in the comment; each statement keeps its position in the file.
 
-    `-- Rollback:`, `-- To rollback (by hand):` and `/* Rollback: … */` open the instructions, also in a frame. So do other
-    headings, as `-- DOWN MIGRATION (for rollback reference)`, where SQL follows. A comment that only reads like one is
-    a near miss.
+    `-- Rollback:`, `-- To rollback (by hand):` and `/* Rollback: … */` open the instructions, also in a frame. So do
+    other headings, as `-- DOWN MIGRATION (for rollback reference)`, where SQL follows. A comment that only reads like
+    one is a near miss.
     """
     blocks = case.migration.rollbacks
     if not blocks and not case.migration.statements:

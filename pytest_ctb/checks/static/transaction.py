@@ -46,8 +46,8 @@ def transaction_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
 def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
     """Read the transaction commands of the parse tree; BEGIN in a comment, a string or a body is none.
 
-    A procedure that commits is refused inside a transaction too: its body is looked up in the files. What cannot be read
-    is told by `replay`.
+    A procedure that commits is refused inside a transaction too: its body is looked up in the files. What cannot be
+    read is told by `replay`.
     """
     yield from transaction_by_text(case)
 
@@ -146,8 +146,8 @@ def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iter
                 yield case.finding(inner.position, message, instead="")
             elif _refusal(case, inner):
                 message = (
-                    f"Postgres refuses {_refusal(case, inner)} inside a transaction, and {tool.name} puts one around a file: "
-                    f"let it stand alone in one that switches it off ({tool.transaction_off_switch})"
+                    f"Postgres refuses {_refusal(case, inner)} inside a transaction, and {tool.name} puts one around a "
+                    f"file: let it stand alone in one that switches it off ({tool.transaction_off_switch})"
                 )
                 yield case.finding(inner.position, message, instead="")
 
@@ -158,8 +158,8 @@ def _sent_at_once(case: Case[NoOptions], statements: list[Statement]) -> Iterato
         for statement in statements:
             if _refusal(case, statement):
                 message = (
-                    f"Postgres refuses {_refusal(case, statement)} inside a transaction, and takes the statements of a file "
-                    f"for one when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
+                    f"Postgres refuses {_refusal(case, statement)} inside a transaction, and takes the statements of a "
+                    f"file for one when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
                 )
                 yield case.finding(statement.position, message, instead=_whole(statement))
 
@@ -265,8 +265,8 @@ def _must_stand_sent_at_once(case: Case[NoOptions], statement: Statement) -> Fin
 def _may_stand_beside(case: Case[NoOptions], statement: Statement) -> bool:
     """Whether a statement may stand without a transaction beside one that needs that.
 
-    That is a session's setting, and a step of the way to an index on a partitioned table without a long lock (CREATE INDEX ON
-    ONLY, then CONCURRENTLY on each partition, then ATTACH), where all of the file can run again from any place in it.
+    That is a session's setting, and a step of the way to an index on a partitioned table without a long lock (CREATE
+    INDEX ON ONLY, then CONCURRENTLY on each partition, then ATTACH), where all of the file can run again.
     """
     if statement.tag in _SETTINGS:
         return True

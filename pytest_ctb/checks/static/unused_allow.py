@@ -1,13 +1,23 @@
 """CT21: each `ctb:allow` of a file allows a finding."""
 
 import difflib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, says_nothing
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Allow, Finding, Guideline, Migration
 
 _ID = "unused-allow"
+_WORDS = ("allow", "no-transaction")
+_EXACT = re.compile(r"\s*ctb:(?:allow|no-transaction)\b(?![-_])")
+_DIRECTIVE = re.compile(
+    r"\s*(?P<ctb>ctb)(?P<sign>\s*[:_-]\s*|)\s*(?P<words>[a-z]+(?:[ _-]?transactions?)?)\b"
+    r"\s*(?P<name>[\w-]*)\s*:?\s*(?P<reason>.*?)\s*$",
+    re.IGNORECASE,
+)
+_SIMILAR = 0.75
+_LONGEST = 60
 
 
 def _allowed_guidelines(migration: Migration) -> Iterator[str]:
@@ -17,8 +27,12 @@ def _allowed_guidelines(migration: Migration) -> Iterator[str]:
 
 @check(_ID, scope=Scope.FILES, others=_allowed_guidelines, reads_text=False)
 def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Compare each allow with the findings of its guideline; level `off` has none to compare."""
+    """Compare each allow with the findings of its guideline; level `off` has none to compare.
+
+    A comment that only reads like one (`ctb: allow`, `ctb-allow`, one behind SQL) is told: it allows nothing.
+    """
     unjudged: list[str] = []
+    yield from _near_misses(case)
     for allow in case.migration.allows:
         guideline = case.guide.get(allow.guideline)
         problem = _problem(case, allow, guideline)
@@ -35,6 +49,37 @@ def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
                 )
     if unjudged:
         raise NotJudgedError(f"what it allows cannot be judged: {', '.join(unjudged)}")
+
+
+def _near_misses(case: Case[NoOptions]) -> Iterator[Finding]:
+    for comment in case.migration.comment_lines:
+        match = _DIRECTIVE.match(comment.text)
+        if match is None or (comment.alone and _EXACT.match(comment.text)):
+            continue
+        words = re.findall(r"[a-z]+", match["words"].lower())
+        meant = _meant(words)
+        named = match["name"] in case.guide
+        # Prose speaks of CTB too; a comment for us is `ctb:` and a word, or names a guideline.
+        for_us = match["sign"] and (match["ctb"] == "ctb" or named)
+        if not meant and for_us and ":" in match["sign"] and not match["sign"].endswith(" "):
+            written = " and ".join(f"`-- ctb:{word}`" for word in _WORDS)
+            yield case.finding(
+                comment.position, f"`ctb:{match['words']}` means nothing: there are {written}", instead=""
+            )
+        elif meant and (for_us or named):
+            where = "" if comment.alone else ", on a line of its own above the statement"
+            message = f"`{comment.text.strip()[:_LONGEST]}` allows nothing: it is written `-- ctb:{meant}`{where}"
+            rest = f" {match['name']}: {match['reason'] or 'the reason'}" if meant == "allow" else ": the reason"
+            yield case.finding(comment.position, message, instead=f"-- ctb:{meant}{rest}")
+
+
+def _meant(words: Sequence[str]) -> str:
+    """The comment that these words stand for; empty where they stand for none."""
+    for word in _WORDS:
+        written = "-".join(words[: word.count("-") + 1])
+        if difflib.SequenceMatcher(None, written, word).ratio() >= _SIMILAR:
+            return word
+    return ""
 
 
 def _problem(case: Case[NoOptions], allow: Allow, guideline: Guideline | None) -> str:

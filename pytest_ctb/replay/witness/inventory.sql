@@ -15,7 +15,7 @@ WITH space AS (
     UNION ALL
     SELECT 'pg_class', a.attrelid, a.attnum, a.xmin, a.ctid, a.attrelid
     FROM relation c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-    WHERE c.relkind = ANY ('{r,p,f}') AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relkind = ANY ('{r,p,f,c}') AND a.attnum > 0 AND NOT a.attisdropped
     UNION ALL
     SELECT 'pg_constraint', k.oid, 0, k.xmin, k.ctid, k.conrelid
     FROM pg_catalog.pg_constraint k JOIN relation c ON c.oid = k.conrelid

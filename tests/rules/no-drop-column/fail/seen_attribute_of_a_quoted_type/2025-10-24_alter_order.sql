@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TYPE company."Order" DROP ATTRIBUTE "Old Price"; -- expect: no-drop-column
+COMMIT;

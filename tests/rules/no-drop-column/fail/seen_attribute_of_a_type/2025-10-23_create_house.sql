@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.house (id bigint, at company.address, others company.address[]);
+COMMIT;

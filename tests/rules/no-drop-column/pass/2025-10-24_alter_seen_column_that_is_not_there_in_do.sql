@@ -1,0 +1,6 @@
+BEGIN;
+DO $$
+BEGIN
+    ALTER TABLE company.master DROP COLUMN IF EXISTS pager;
+END $$;
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+ALTER TYPE company.address RENAME ATTRIBUTE city TO town CASCADE;
+ALTER TYPE company.address ADD ATTRIBUTE zip text CASCADE;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TYPE company.address DROP ATTRIBUTE city CASCADE;
+COMMIT;

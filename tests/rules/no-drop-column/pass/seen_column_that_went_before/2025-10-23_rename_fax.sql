@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.master RENAME COLUMN fax TO facsimile;
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+-- expect: no-edit
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN; -- expect: no-edit
+CREATE TABLE IF NOT EXISTS company.tag (id bigint);
+COMMIT;

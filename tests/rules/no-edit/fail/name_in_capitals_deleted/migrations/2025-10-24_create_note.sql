@@ -1,0 +1,3 @@
+BEGIN; -- expect: no-edit
+CREATE TABLE IF NOT EXISTS company.note (id bigint);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company."TAG" (id bigint); -- expect: no-edit
+COMMIT;

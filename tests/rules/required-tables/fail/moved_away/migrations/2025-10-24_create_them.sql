@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE IF EXISTS company.log SET SCHEMA people;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE IF EXISTS company.log RENAME TO note;
+COMMIT;

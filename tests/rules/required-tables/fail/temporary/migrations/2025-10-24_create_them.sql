@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TEMPORARY TABLE scratch (id bigint);
+COMMIT;

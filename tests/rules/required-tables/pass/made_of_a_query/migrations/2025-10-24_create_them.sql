@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE IF NOT EXISTS company.copied AS SELECT id FROM company.log;
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "Old Things";
+CREATE TABLE IF NOT EXISTS "Old Things"."Order Lines" (id bigint);
+COMMIT;
