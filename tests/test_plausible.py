@@ -6,10 +6,14 @@ import pytest
 
 from cases import Case, judged
 from machine import replay, replayed
+from pytest_ctb.cli import main
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide.guideline_files import load
 from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Level
 from pytest_ctb.report import text
 from pytest_ctb.repository.migration import parse_migration
+from registry import GUIDELINES, OPTIONS
 
 # --- what is ordinary ------------------------------------------------------------------------------------------------
 
@@ -272,3 +276,49 @@ def test_a_cause_may_be_off_or_an_error_and_a_file_may_allow_it(tmp_path, server
     allowed = f"-- ctb:allow replay: the notes were compared on 2025-10-20\n{sql}"
     (finding,) = _found(_suite(tmp_path / "allowed", allowed), server)
     assert finding.status == "allowed"
+
+
+WRONG = {
+    "causes: none\n": "'causes' must be a mapping, not 'none'",
+    "causes:\n  rows: bad\n": "'causes.rows' must be a mapping, not 'bad'",
+    "causes:\n  rows:\n    reason: x\n": "unknown key 'reason': a cause has level, why, instead",
+    "causes:\n  rows:\n    why: [x]\n": "'causes.rows.why' must be text, not ['x']",
+    "causes:\n  rows:\n    level: loud\n": "level 'loud' is none of error, warning, off",
+    "causes:\n  mine:\n    level: warning\n": "the key 'why' is missing in 'causes.mine'",
+}
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_a_mistake_in_the_causes_is_told_with_file_and_line(change, tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "replay.yml").write_text(f"extends: replay\n{change}")
+    line = 1 + change.count("\n")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, rules, OPTIONS)
+    message = str(caught.value)
+    assert WRONG[change] in message
+    assert message.startswith(tuple(f"rules/replay.yml:{number}: " for number in range(2, line + 1)))
+
+
+def test_a_change_of_one_cause_leaves_the_others_and_its_words(tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "replay.yml").write_text("extends: replay\nlevel: warning\ncauses:\n  orphans:\n    level: error\n")
+    (guideline,) = load(tmp_path, rules, OPTIONS)
+    packaged_one = next(one for one in GUIDELINES if one.id == "replay")
+    assert guideline.causes.keys() == packaged_one.causes.keys()
+    assert guideline.causes["orphans"] == packaged_one.causes["orphans"]._replace(level=Level.ERROR)
+    assert guideline.level_of(guideline.causes["orphans"]) is Level.WARNING, "a guideline that is a warning stays one"
+    assert guideline.level_of(None) is Level.WARNING
+    assert packaged_one.level_of(packaged_one.causes["rows"]) is Level.ERROR
+
+
+def test_what_explains_a_guideline_names_its_causes(capsys):
+    guideline = next(one for one in GUIDELINES if one.id == "replay")
+    with pytest.raises(SystemExit):
+        main(["explain", "replay"])
+    shown = capsys.readouterr().out
+    for name, cause in guideline.causes.items():
+        assert f"Cause {name} (level {guideline.level_of(cause)}):" in shown
+        assert cause.instead.strip().partition("\n")[0] in shown
