@@ -166,12 +166,12 @@ def _types(connection: psycopg.Connection[Any], names: Iterable[TypeName]) -> di
         raise
     except psycopg.Error:  # a name that can be none of a type: of another database, say
         return {}
-    found = {written: (base, kind, limit, tuple(labels or ())) for written, base, kind, limit, labels in rows}
+    types = {written: (base, kind, limit, tuple(labels or ())) for written, base, kind, limit, labels in rows}
     return {
         name: Type(base, kind, _limit(base, name.modifiers, limit), labels, 0, name.array)
         for name, written in by_name.items()
-        if written in found
-        for base, kind, limit, labels in [found[written]]
+        if written in types
+        for base, kind, limit, labels in [types[written]]
     }
 
 
