@@ -6,10 +6,14 @@ import pytest
 
 from cases import Case, judged
 from machine import replay, replayed
+from pytest_ctb.cli import main
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide.guideline_files import load
 from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.model import Level
 from pytest_ctb.report import text
 from pytest_ctb.repository.migration import parse_migration
+from registry import GUIDELINES, OPTIONS
 
 # --- what is ordinary ------------------------------------------------------------------------------------------------
 
@@ -42,8 +46,12 @@ def test_a_text_that_is_converted_holds_what_can_be(server):
     later = "CREATE TYPE made.later AS ENUM ('soon', 'then');"
     files = [form.format(table=table, type=type_) for table, type_ in tables.items() for form in forms]
     trials = _on_rows(server, first + later, *files)
-    assert [(sql, one.error) for sql, one in zip(files, trials, strict=True) if one.error or not one.passed] == []
-    assert sum(one.unusual is not None for one in trials) > len(files) // 2, "a text that is none of it is tried too"
+    assert [
+        (sql, trial.error) for sql, trial in zip(files, trials, strict=True) if trial.error or not trial.passed
+    ] == []
+    assert sum(trial.unusual is not None for trial in trials) > len(files) // 2, (
+        "a text that is none of it is tried too"
+    )
 
 
 FORMATS = {
@@ -63,7 +71,7 @@ def test_a_text_is_read_by_its_format(server):
         f"ALTER TABLE t{number} ALTER COLUMN note TYPE {type_} USING {expression};"
         for number, (expression, type_) in enumerate(FORMATS.items())
     ]
-    assert [one.passed for one in _on_rows(server, first, *files)] == [True] * len(files)
+    assert [trial.passed for trial in _on_rows(server, first, *files)] == [True] * len(files)
 
 
 def test_children_have_parents_and_keys_are_keys(server):
@@ -93,8 +101,10 @@ def test_children_have_parents_and_keys_are_keys(server):
         "INSERT INTO o (who) SELECT n.customer_id FROM n WHERE n.customer_id IS NOT NULL;",
     ]
     trials = _on_rows(server, "".join(first), *files)
-    assert [(sql, one.error) for sql, one in zip(files, trials, strict=True) if one.error or not one.passed] == []
-    assert sum(one.unusual is not None for one in trials) > len(KEYS)
+    assert [
+        (sql, trial.error) for sql, trial in zip(files, trials, strict=True) if trial.error or not trial.passed
+    ] == []
+    assert sum(trial.unusual is not None for trial in trials) > len(KEYS)
 
 
 CHECKS = [
@@ -114,7 +124,7 @@ def test_a_check_that_the_file_adds_is_met(server):
     first = "".join(f"CREATE TABLE t{number} ({columns});" for number in range(len(CHECKS)))
     files = [f"ALTER TABLE t{number} ADD CHECK ({check});" for number, check in enumerate(CHECKS)]
     trials = _on_rows(server, first, *files)
-    assert [(check, one.error) for check, one in zip(CHECKS, trials, strict=True) if not one.passed] == []
+    assert [(check, trial.error) for check, trial in zip(CHECKS, trials, strict=True) if not trial.passed] == []
 
 
 def test_numbers_are_small_and_a_column_that_counts_rows_keeps_nobody_waiting(server):
@@ -127,9 +137,9 @@ def test_numbers_are_small_and_a_column_that_counts_rows_keeps_nobody_waiting(se
     )
     loop, product, key = _on_rows(server, first, *files)
     assert (loop.passed, loop.error, loop.unusual) == (True, None, None)
-    for one in (product, key):
-        assert (one.passed, one.error) == (True, None)
-        assert one.unusual.error.sqlstate == "22003"
+    for trial in (product, key):
+        assert (trial.passed, trial.error) == (True, None)
+        assert trial.unusual.error.sqlstate == "22003"
 
 
 def test_losses_are_seen_on_ordinary_rows_where_unusual_ones_stop_the_file(server):
@@ -214,7 +224,7 @@ def _suite(root, sql, profile=""):
     return load_suite(root / "repository", [root / "repository" / "migrations"], [], rules)
 
 
-def _found(suite, server):
+def _findings(suite, server):
     seen = replay(suite.repository, server, timeout=5, trials=suite.trials)
     case = Case("replay", fires=True, path=suite.repository.root)
     return list(judged(case, suite, lambda: seen))
@@ -224,7 +234,7 @@ def _found(suite, server):
 def test_each_cause_has_its_level_its_reason_and_its_sql(sql, tmp_path, server):
     level, why, instead = SAID[sql]
     suite = _suite(tmp_path, sql)
-    (finding,) = _found(suite, server)
+    (finding,) = _findings(suite, server)
     assert finding.level is Level(level), finding
     assert why in " ".join(finding.why.split()), finding.why
     assert "only ever run by hand" not in finding.why
@@ -233,7 +243,7 @@ def test_each_cause_has_its_level_its_reason_and_its_sql(sql, tmp_path, server):
         assert "legal but unusual: company." in finding.message
         assert "ROW: company." in finding.details
         assert not parse_migration(finding.instead.encode(), "a.sql").unreadable
-    guideline = next(one for one in suite.guidelines if one.id == "replay")
+    guideline = next(guideline for guideline in suite.guidelines if guideline.id == "replay")
     shown = text([finding], guideline, suite.repository.by_path)
     assert shown.count("Why: ") == 1
     assert "-- ctb:allow replay: the reason" in shown
@@ -257,7 +267,7 @@ def test_what_is_offered_is_sql_that_the_server_takes(tmp_path, server):
     for number, sql in enumerate(QUOTED):
         (case / f"2025-10-24_{number}.sql").write_text(f"BEGIN;\n{sql}\nROLLBACK;\n")
     suite = Case("replay", fires=True, path=case).write(tmp_path / "repository")
-    findings = _found(suite, server)
+    findings = _findings(suite, server)
     assert [finding.level for finding in findings] == [Level.WARNING] * len(QUOTED)
     seen = replayed(server, first, *(finding.instead for finding in findings), trials=())
     assert [file.error for file in seen.files.values() if file.error] == []
@@ -266,9 +276,55 @@ def test_what_is_offered_is_sql_that_the_server_takes(tmp_path, server):
 def test_a_cause_may_be_off_or_an_error_and_a_file_may_allow_it(tmp_path, server):
     sql = "CREATE UNIQUE INDEX IF NOT EXISTS log_note_key ON company.log (note);\n"
     profile = "extends: postgres\nguidelines:\n  replay:\n    causes:\n      duplicates:\n        level: {}\n"
-    assert _found(_suite(tmp_path / "off", sql, profile.format("off")), server) == []
-    (finding,) = _found(_suite(tmp_path / "error", sql, profile.format("error")), server)
+    assert _findings(_suite(tmp_path / "off", sql, profile.format("off")), server) == []
+    (finding,) = _findings(_suite(tmp_path / "error", sql, profile.format("error")), server)
     assert (finding.level, finding.why != "") == (Level.ERROR, True)
     allowed = f"-- ctb:allow replay: the notes were compared on 2025-10-20\n{sql}"
-    (finding,) = _found(_suite(tmp_path / "allowed", allowed), server)
+    (finding,) = _findings(_suite(tmp_path / "allowed", allowed), server)
     assert finding.status == "allowed"
+
+
+WRONG = {
+    "causes: none\n": "'causes' must be a mapping, not 'none'",
+    "causes:\n  rows: bad\n": "'causes.rows' must be a mapping, not 'bad'",
+    "causes:\n  rows:\n    reason: x\n": "unknown key 'reason': a cause has level, why, instead",
+    "causes:\n  rows:\n    why: [x]\n": "'causes.rows.why' must be text, not ['x']",
+    "causes:\n  rows:\n    level: loud\n": "level 'loud' is none of error, warning, off",
+    "causes:\n  mine:\n    level: warning\n": "the key 'why' is missing in 'causes.mine'",
+}
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_a_mistake_in_the_causes_is_told_with_file_and_line(change, tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "replay.yml").write_text(f"extends: replay\n{change}")
+    line = 1 + change.count("\n")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, rules, OPTIONS)
+    message = str(caught.value)
+    assert WRONG[change] in message
+    assert message.startswith(tuple(f"rules/replay.yml:{number}: " for number in range(2, line + 1)))
+
+
+def test_a_change_of_one_cause_leaves_the_others_and_its_words(tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "replay.yml").write_text("extends: replay\nlevel: warning\ncauses:\n  orphans:\n    level: error\n")
+    (guideline,) = load(tmp_path, rules, OPTIONS)
+    packaged_one = next(guideline for guideline in GUIDELINES if guideline.id == "replay")
+    assert guideline.causes.keys() == packaged_one.causes.keys()
+    assert guideline.causes["orphans"] == packaged_one.causes["orphans"]._replace(level=Level.ERROR)
+    assert guideline.level_of(guideline.causes["orphans"]) is Level.WARNING, "a guideline that is a warning stays one"
+    assert guideline.level_of(None) is Level.WARNING
+    assert packaged_one.level_of(packaged_one.causes["rows"]) is Level.ERROR
+
+
+def test_what_explains_a_guideline_names_its_causes(capsys):
+    guideline = next(guideline for guideline in GUIDELINES if guideline.id == "replay")
+    with pytest.raises(SystemExit):
+        main(["explain", "replay"])
+    shown = capsys.readouterr().out
+    for name, cause in guideline.causes.items():
+        assert f"Cause {name} (level {guideline.level_of(cause)}):" in shown
+        assert cause.instead.strip().partition("\n")[0] in shown

@@ -36,8 +36,8 @@ _READABLE = {
 """Regular expressions for texts that can be read as a type, for servers that cannot tell themselves."""
 _VALUE = 30
 """How many characters of a value are shown."""
-_COLUMNS = 4
-"""How many columns of a row are shown."""
+_COLUMNS, _TABLES = 4, 3
+"""How many columns of a row are shown, and the rows of how many tables that are not named."""
 _DUPLICATES = {"23505", "23P01"}
 _LIMITS = {"22001", "22003"}
 
@@ -71,12 +71,14 @@ def shown_rows(statement: Statement, error: SqlError, samples: Samples) -> list[
 
 
 def _named_rows(statement: Statement, samples: Samples) -> Iterator[tuple[str, dict[str, str | None]]]:
+    """The rows of the tables that a statement names; of all, where it names none of them: it calls a function, say."""
     names = named(statement)
-    for table, row in samples.items():
-        if table.rpartition(".")[2] in names:
-            columns = [column for column in row if column in names] or list(row)
-            if columns:
-                yield table, {column: row[column] for column in columns[:_COLUMNS]}
+    named_tables = [table for table in samples if table.rpartition(".")[2] in names]
+    for table in named_tables or list(samples)[:_TABLES]:
+        row = samples[table]
+        columns = [column for column in row if column in names] or list(row)
+        if columns:
+            yield table, {column: row[column] for column in columns[:_COLUMNS]}
 
 
 def _shown(value: str | None) -> str:

@@ -64,7 +64,7 @@ class Expectations:
 def expectations(
     connection: psycopg.Connection[Any], expected: ExpectedRows, tables: Mapping[int, TargetTable]
 ) -> dict[int, Expectations]:
-    """By oid: what the file expects of each table. Raises psycopg.Error."""
+    """By oid: what the file expects of each table. Raises psycopg.OperationalError where the server is lost."""
     types = _types(connection, (entry.type for entry in expected.types if not entry.labels))
     return {oid: _of_table(table, expected, types, tables) for oid, table in tables.items()}
 
@@ -120,7 +120,7 @@ def _parents(
         parent = next((other for other in tables.values() if _is(expected.parent, other)), None)
         if parent is not None:
             referenced = _referenced(parent, expected.parent_columns, len(columns))
-            if referenced:
+            if len(referenced) == len(columns):
                 referring |= set(columns)
                 yield Parent(ForeignKey(columns, parent.oid, referenced))
         elif expected.values:
@@ -159,16 +159,19 @@ def _types(connection: psycopg.Connection[Any], names: Iterable[TypeName]) -> di
     by_name = {name: as_sql(*name.name.split(".")) for name in names}
     if not by_name:
         return {}
-    with connection.transaction():
-        found = {
-            written: (base, kind, limit, tuple(labels or ()))
-            for written, base, kind, limit, labels in connection.execute(_TYPES, [list(set(by_name.values()))])
-        }
+    try:
+        with connection.transaction():
+            rows = connection.execute(_TYPES, [list(set(by_name.values()))]).fetchall()
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error:  # a name that can be none of a type: of another database, say
+        return {}
+    types = {written: (base, kind, limit, tuple(labels or ())) for written, base, kind, limit, labels in rows}
     return {
         name: Type(base, kind, _limit(base, name.modifiers, limit), labels, 0, name.array)
         for name, written in by_name.items()
-        if written in found
-        for base, kind, limit, labels in [found[written]]
+        if written in types
+        for base, kind, limit, labels in [types[written]]
     }
 
 

@@ -113,9 +113,12 @@ def _is_proof(file: Migration, error: SqlError, run: _Run) -> bool:
 
 
 def _unusual_rows(run: _Run, *, passed: bool) -> UnusualRows | None:
-    """The error of a run on rows that are unusual; none where the file itself refuses them, and no others."""
+    """The error of a run on rows that are unusual; none where the file itself refuses them, and no others.
+
+    None either where such a row only kept the server busy, or took all its memory.
+    """
     error = run.ran.error
-    if error is None or error.sqlstate == _CANCELLED or (passed and error.sqlstate in _OF_THE_FILE):
+    if error is None or error.transient or (passed and error.sqlstate in _OF_THE_FILE):
         return None
     return UnusualRows(error, run.ran.line, len(run.ran.traces) - 1, run.generated.samples)
 
@@ -158,9 +161,7 @@ class _Rows(NamedTuple):
         idle = session.connection.info.transaction_status is TransactionStatus.IDLE
         constants = compared(self.file.statements)
         with session.connection.transaction() if idle else nullcontext():
-            generated = generate_rows(
-                session, sorted(self.oids), constants, self.expected, unusual=self.unusual
-            )
+            generated = generate_rows(session, sorted(self.oids), constants, self.expected, unusual=self.unusual)
             insert_made(session, self.made)
         session.refresh()
         return generated

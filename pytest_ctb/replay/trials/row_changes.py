@@ -186,10 +186,13 @@ def losses(
     the change rather than losing a value. Raises psycopg.Error.
     """
     by_key: dict[LossKey, Loss] = {}
-    for table in described(session, [oid for oid, old_table in before.items() if old_table.rows]):
-        old = before[table.oid]
-        for loss in _losses_of_table(session, old, table, _effects(traces, {old.full_name, table.full_name}), assigned):
-            by_key[LossKey(table.oid, loss.what, loss.column)] = loss
+    with session.connection.transaction(force_rollback=True):
+        session.connection.execute("RESET ALL")  # a setting of the file would write the same values in another way
+        for table in described(session, [oid for oid, old_table in before.items() if old_table.rows]):
+            old = before[table.oid]
+            effects = _effects(traces, {old.full_name, table.full_name})
+            for loss in _losses_of_table(session, old, table, effects, assigned):
+                by_key[LossKey(table.oid, loss.what, loss.column)] = loss
     return by_key
 
 

@@ -111,6 +111,8 @@ def expected_rows(statements: Iterable[Statement]) -> ExpectedRows:
 
 def _types(statement: Any) -> Iterator[ExpectedType]:
     """The columns that a statement converts: by a cast, by a function that reads a format, by ALTER COLUMN … TYPE."""
+    if statement.DESCRIPTOR.name == "InsertStmt" and statement.select_stmt.select_stmt.values_lists:
+        return  # it reads no rows, and may write many
     relations = _relations(statement)
     for reference, conversion in _converted(statement):
         for relation, column in _resolved(reference, relations):
@@ -245,8 +247,10 @@ def _parents(statement: Any) -> Iterator[ExpectedParent]:
 
 def _read_from(statement: Any, parents: Iterable[ExpectedParent]) -> Iterator[ExpectedParent]:
     """The parents of columns from which a statement fills a column that refers to those parents."""
-    relations = _relations(statement)
     by_column = {parent.columns[0]: parent for parent in parents if len(parent.columns) == 1}
+    if not by_column:
+        return
+    relations = _relations(statement)
     for target, value in _assignments(statement):
         if target not in by_column:
             continue
