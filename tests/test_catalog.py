@@ -123,7 +123,7 @@ CREATE TABLE s.elder (id int, a int);
 CREATE TABLE s.heir () INHERITS (s.elder);
 CREATE FUNCTION s.leaning() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE CONVERSION s.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
-CREATE LANGUAGE plother HANDLER plpgsql_call_handler;
+CREATE TRUSTED LANGUAGE plother HANDLER plpgsql_call_handler;
 CREATE ACCESS METHOD other_heap TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TEXT SEARCH PARSER s.tsp (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
 CREATE TEXT SEARCH TEMPLATE s.tst (LEXIZE = dsimple_lexize);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -28,8 +29,8 @@ _PUBLIC = Key("schema", "public")
 _PUBLIC_PRIVILEGES = Key("privileges", "schema public")
 MAINTAIN = 17
 """The first major version of Postgres that has the privilege MAINTAIN."""
-NAMED_NOT_NULL = 18
-"""The first major version of Postgres in which NOT NULL is a constraint with a name."""
+_ONLY_A_NAME = re.compile(r"NOT NULL (?:\w+|\".*\")")
+"""The definition of a NOT NULL that says no more than the column does."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,8 @@ def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignore
     """Compare the schema that the migrations make, replayed on `server`, with a live database."""
     notes = _version_notes(server, live)
     majors = {server.major, live.major}
-    wanted = _of_one_database(wanted)
-    if min(majors) < NAMED_NOT_NULL <= max(majors):
-        wanted, live = _without_not_null(wanted), replace(live, schema=_without_not_null(live.schema))
-    wanted, used_here = without_ignored(wanted, ignored, live.owners)
-    actual, used_there = without_ignored(live.schema, ignored, live.owners)
+    wanted, used_here = without_ignored(_comparable(wanted), ignored, live.owners)
+    actual, used_there = without_ignored(_comparable(live.schema), ignored, live.owners)
     unused = [line for line in ignored.lines[1:] if line not in used_here | used_there]
     notes += [f"ctb_verify_ignore: `{' '.join(line)}` leaves nothing out" for line in unused]
     if min(majors) < MAINTAIN <= max(majors):
@@ -87,22 +85,20 @@ def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignore
     return Drift(wanted, actual, tuple(drift), tuple(notes))
 
 
-def _of_one_database(schema: Schema) -> Schema:
-    """The schema without roles, settings and the like: in a live database they are the platform's."""
-    kept = {
-        key: object_
-        for key, object_ in schema.objects.items()
-        if key.kind not in CLUSTER_KINDS and (object_.of is None or object_.of.kind not in CLUSTER_KINDS)
+def _comparable(schema: Schema) -> Schema:
+    """The schema without what a repair cannot mean: what all databases of a server share, and names of NOT NULL.
+
+    An index of a partition goes with that of the whole table, so it is left out as long as it is attached.
+    """
+    attached = {
+        (object_.of, key.name.rpartition(".")[2]) for key, object_ in schema.objects.items() if key.kind == "attachment"
     }
-    return replace(schema, objects=kept)
-
-
-def _without_not_null(schema: Schema) -> Schema:
-    """The schema without the constraints that tell the name of a NOT NULL: the older server has none."""
     kept = {
         key: object_
         for key, object_ in schema.objects.items()
-        if key.kind != "constraint" or not object_.definition.startswith("NOT NULL")
+        if not {key.kind, object_.of.kind if object_.of else ""} & {*CLUSTER_KINDS, "attachment"}
+        and not (key.kind in {"index", "constraint"} and (object_.of, key.name.rpartition(".")[2]) in attached)
+        and not (key.kind == "constraint" and _ONLY_A_NAME.fullmatch(object_.definition))
     }
     return replace(schema, objects=kept)
 

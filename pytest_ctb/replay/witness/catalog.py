@@ -138,7 +138,8 @@ def _ours(connection: psycopg.Connection[Any], owner: str, server: Server) -> li
     """The roles of a server of others that are ours; None where all of them are. Raises psycopg.Error."""
     if not server.shared:
         return None
-    return sorted({owner, *our_roles(connection, server.prefix, server.roles)} - {""})
+    with plainly(connection):
+        return sorted({owner, *our_roles(connection, server.prefix, server.roles)} - {""})
 
 
 @contextmanager
