@@ -115,13 +115,14 @@ def snapshot(connection: psycopg.Connection[Any], owner: str, server: Server | N
     we made up, shows nowhere. With the `server` of a replay also what its databases share, as far as that is ours.
     Changes nothing. Raises psycopg.Error.
     """
+    ours = _ours(connection, owner, server) if server is not None else None
     with plainly(connection):
         rows = connection.execute(of_version(_QUERY, connection.info.server_version)).fetchall()
         if server is not None:
             superuser = connection.info.parameter_status("is_superuser") == "on"
             query = of_version(UNHEARD_QUERY, connection.info.server_version, superuser=superuser)
             query = re.sub(r"\bours\b", "%(ours)s::pg_catalog.text[]", query.replace("%", "%%"))
-            rows += connection.execute(query, {"ours": _ours(connection, owner, server)}).fetchall()
+            rows += connection.execute(query, {"ours": ours}).fetchall()
         return _schema(rows, owner)
 
 
