@@ -39,7 +39,9 @@ _SCHEMAS_A_DATABASE = 60
 def _is_of_a_schema(change: str) -> bool:
     """Whether a change is of what each schema has for itself."""
     kinds = {key.split(" ")[0] for key in CHANGES.get(change, "").split("; ") if key}
-    others = re.search(r"ROLE|full_of_things|pg_default|SCHEMA public|LANGUAGE plpgsql|PARAMETER|PRIVILEGES REVOKE", change)
+    others = re.search(
+        r"ROLE|full_of_things|pg_default|SCHEMA public|LANGUAGE plpgsql|PARAMETER|PRIVILEGES REVOKE", change
+    )
     return not (others or kinds & CLUSTER_KINDS)
 
 
@@ -54,7 +56,9 @@ WAYS = [
 def _pairs(seed: int) -> list[list[str]]:
     """Two changes in both orders, where each works alone: equal where neither minds the other."""
     chosen = random.Random(seed).sample([change for change in CHANGES if _is_of_a_schema(change)], 24)
-    return [order for one, other in zip(chosen[::2], chosen[1::2], strict=True) for order in ([one, other], [other, one])]
+    return [
+        order for one, other in zip(chosen[::2], chosen[1::2], strict=True) for order in ([one, other], [other, one])
+    ]
 
 
 def as_schema(sql: str, number: int, extension: str) -> str:
@@ -94,7 +98,9 @@ def _both(server, name, ways):
     made = set()
     with server.login(name) as connection:
         extension = an_extension(connection)
-        connection.execute(f"CREATE EXTENSION {extension}; SET session_replication_role = replica")  # or all triggers fire
+        connection.execute(
+            f"CREATE EXTENSION {extension}; SET session_replication_role = replica"
+        )  # or all triggers fire
         base = _OF_THE_SERVER.sub("", BASE)
         for number, way in ways.items():
             connection.execute(as_schema(base, number, extension))
@@ -125,7 +131,14 @@ def _by_schema(items):
 
 def _dump(server, name):
     """The entries of a dump; each with the settings that were in force, which pg_dump says only when they change."""
-    command = [wheel_bin() / "pg_dump", "--schema-only", "-h", server.admin["host"], "-p", server.admin.get("port", "5432")]
+    command = [
+        wheel_bin() / "pg_dump",
+        "--schema-only",
+        "-h",
+        server.admin["host"],
+        "-p",
+        server.admin.get("port", "5432"),
+    ]
     done = subprocess.run(
         [*command, "-U", server.admin["user"], name],
         env={"LC_ALL": "C.UTF-8", "PGPASSWORD": server.admin.get("password", "")},

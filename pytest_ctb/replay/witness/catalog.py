@@ -95,9 +95,7 @@ class Touched:
     def is_gone(self) -> bool:
         """Tell whether all of it was dropped: numbers are not given twice, so nothing of it is there."""
         there = self.other or self.unheard
-        return not there and all(
-            (catalog, oid) in self.dropped for catalog in _CLASSES for oid in self.oids[catalog]
-        )
+        return not there and all((catalog, oid) in self.dropped for catalog in _CLASSES for oid in self.oids[catalog])
 
     @property
     def objects(self) -> bool:

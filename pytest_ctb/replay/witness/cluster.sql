@@ -39,7 +39,7 @@ SELECT 'membership', pg_catalog.format('of %s in %s', pg_catalog.pg_get_userbyid
        pg_catalog.string_agg(pg_catalog.concat_ws(' ', 'GRANTED BY', pg_catalog.pg_get_userbyid(m.grantor), CASE WHEN m.admin_option THEN 'WITH ADMIN' END
                   /* from 16: , CASE WHEN m.inherit_option THEN 'WITH INHERIT' END, CASE WHEN m.set_option THEN 'WITH SET' END */
            ), E'\n' ORDER BY pg_catalog.pg_get_userbyid(m.grantor)),
-       'role', pg_catalog.pg_get_userbyid(greatest(m.member, m.roleid)) -- the younger one: it goes with that
+       'role', pg_catalog.pg_get_userbyid(m.roleid)
 FROM pg_catalog.pg_auth_members m
 WHERE m.roleid IN (SELECT r.oid FROM role r) OR m.member IN (SELECT r.oid FROM role r)
 GROUP BY m.member, m.roleid
