@@ -16,7 +16,9 @@ import psycopg
 import pytest
 
 from machine import choice_of, oldest_and_newest, wheel_bin
-from pytest_ctb.replay.witness.catalog import CLUSTER_KINDS, snapshot
+from pytest_ctb.model import Key
+from pytest_ctb.model.differences import of_the_server
+from pytest_ctb.replay.witness.catalog import snapshot
 from test_catalog import ALTERNATIVES, BASE, CHANGES, OF_18, an_extension
 
 ONLY_SEEN = {
@@ -38,11 +40,11 @@ _SCHEMAS_A_DATABASE = 60
 
 def _is_of_a_schema(change: str) -> bool:
     """Whether a change is of what each schema has for itself."""
-    kinds = {key.split(" ")[0] for key in CHANGES.get(change, "").split("; ") if key}
+    shown = [key.partition(" ") for key in CHANGES.get(change, "").split("; ") if key]
     others = re.search(
         r"ROLE|full_of_things|pg_default|SCHEMA public|LANGUAGE plpgsql|PARAMETER|PRIVILEGES REVOKE", change
     )
-    return not (others or kinds & CLUSTER_KINDS)
+    return not (others or any(of_the_server(Key(kind, name), None) for kind, _, name in shown))
 
 
 WAYS = [

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from pytest_ctb.deploy.drift.ignored import Ignored, without_ignored
 from pytest_ctb.deploy.drift.live_schema import LiveSchema
 from pytest_ctb.model import Difference, Key, Schema, SchemaObject, ServerInfo
-from pytest_ctb.model.differences import differences
-from pytest_ctb.replay.witness.catalog import CLUSTER_KINDS
+from pytest_ctb.model.differences import differences, of_the_server
 from pytest_ctb.sql import equivalent
 
 _AS_STATEMENT = {
@@ -96,7 +95,8 @@ def _comparable(schema: Schema) -> Schema:
     kept = {
         key: object_
         for key, object_ in schema.objects.items()
-        if not {key.kind, object_.of.kind if object_.of else ""} & {*CLUSTER_KINDS, "attachment"}
+        if key.kind != "attachment"
+        and not of_the_server(key, object_.of)
         and not (key.kind in {"index", "constraint"} and (object_.of, key.name.rpartition(".")[2]) in attached)
         and not (key.kind == "constraint" and _ONLY_A_NAME.fullmatch(object_.definition))
     }

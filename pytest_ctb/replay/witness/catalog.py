@@ -33,8 +33,6 @@ UNHEARD_QUERY = "\nUNION ALL\n".join(
 """The query of `pytest_ctb_unheard` in witness.sql, over its argument `ours`."""
 OBJECTS = _QUERY.partition("\n\n\n")[0]
 """Its WITH: the schemas, relations, routines and types that are nobody else's."""
-CLUSTER_KINDS = {"database", "membership", "parameter", "role", "setting", "subscription", "tablespace"}
-"""The kinds of cluster.sql, and what its privileges and comments are of."""
 OWNER = "pytest_ctb_owner"
 """What stands for the owner of a live database: a name that no role of it has, and of the form of those that replay."""
 _ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"

@@ -2,4 +2,4 @@ BEGIN;
 GRANT "Readers" TO ctb_app WITH ADMIN OPTION;
 COMMIT;
 -- Rollback: -- expect: rollback-restores
--- REVOKE "Readers" FROM ctb_app;
+-- REVOKE ADMIN OPTION FOR "Readers" FROM ctb_app;
