@@ -80,6 +80,8 @@ BEGIN
                 UNION ALL SELECT c.oid FROM pg_catalog.pg_class c
                 WHERE c.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
                   AND c.relkind IN ('r', 'p', 'f', 'i', 'I') AND EXISTS (SELECT FROM root)) AS w);
+    ELSIF tg_tag = 'DROP OWNED' THEN
+        seen := '[0]'; -- anything
     ELSE
         RETURN;
     END IF;
