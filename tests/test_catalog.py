@@ -121,6 +121,7 @@ CREATE TABLE s.owner (id int, other int);
 CREATE SEQUENCE s.owned OWNED BY s.owner.id;
 CREATE TABLE s.elder (id int, a int);
 CREATE TABLE s.heir () INHERITS (s.elder);
+CREATE TABLE s.cousin (id int) INHERITS (s.elder);
 CREATE FUNCTION s.leaning() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE CONVERSION s.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
 CREATE TRUSTED LANGUAGE plother HANDLER plpgsql_call_handler;
@@ -314,7 +315,7 @@ CHANGES = {
     "attachment index s.half_id_idx; attachment index s.half_i",
     "ALTER INDEX s.half_id_idx SET (fillfactor = 50)": "index s.half_id_idx",
     "ALTER TABLE s.half ADD PRIMARY KEY (id)": "constraint s.half.half_pkey",
-    "ALTER TABLE s.heir NO INHERIT s.elder; ALTER TABLE s.heir INHERIT s.elder": "table s.heir",
+    "ALTER TABLE s.heir NO INHERIT s.elder; ALTER TABLE s.heir INHERIT s.elder": "declared columns s.heir",
     "ALTER TABLE s.heir ALTER a SET DEFAULT 1": "column s.heir.a",
     # what goes with an extension
     "ALTER FUNCTION s.noted DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency function s.noted()",

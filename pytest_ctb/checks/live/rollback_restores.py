@@ -12,6 +12,12 @@ from pytest_ctb.model import Difference, Finding, Key, Position, Repository, Rol
 from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import as_sql, object_positions, rollback_block
 
+_NEVER_RESTORED = {
+    "column-order": ("column order", "in another order"),
+    "declared-columns": ("declared columns", "as its own, where it only inherited them"),
+}
+"""By cause, the kind of what no instructions can bring back, and what is said of it."""
+
 
 @check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.ROLLBACK, Trial.ON_ROWS])
 def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
@@ -43,16 +49,19 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
             instead=_instead(case, undo),
             file=block.path,
         )
-    elif reordered:
-        tables = first_of([table.key.name for table in reordered])
-        yield case.finding(
-            block.position,
-            f"the rollback instructions bring back the columns of {tables} in another order",
-            details=diff(reordered, "before the file", "after its rollback"),
-            cause="column-order",
-            table=reordered[0].key.name,
-            file=block.path,
-        )
+    else:
+        for cause, (kind, message) in _NEVER_RESTORED.items():
+            changed = [difference for difference in reordered if difference.key.kind == kind]
+            if changed:
+                tables = first_of([table.key.name for table in changed])
+                yield case.finding(
+                    block.position,
+                    f"the rollback instructions bring back the columns of {tables} {message}",
+                    details=diff(changed, "before the file", "after its rollback"),
+                    cause=cause,
+                    table=changed[0].key.name,
+                    file=block.path,
+                )
 
 
 def _message(undo: RollbackTrial, where: str) -> str:
@@ -70,7 +79,10 @@ def _message(undo: RollbackTrial, where: str) -> str:
 def _evidence(undo: RollbackTrial) -> str:
     lines = [diff(undo.differences, "before the file", "after its rollback")] if undo.differences else []
     lines += [
-        f"NOTE: {table.key.name} has its columns back in another order: {table.right}" for table in undo.reordered
+        f"NOTE: {table.key.name} has its columns back {message}: {table.right}"
+        for kind, message in _NEVER_RESTORED.values()
+        for table in undo.reordered
+        if table.key.kind == kind
     ]
     return "\n".join(lines)
 

@@ -142,6 +142,9 @@ def _without_maintain(schema: Schema) -> Schema:
 def _note(difference: Difference, live: LiveSchema, *, old_public: bool) -> str:
     """The remark for a difference that no migration could repair; empty where it is drift."""
     kind = difference.key.kind
+    if kind == "declared columns":
+        there, wanted = difference.right or "none", difference.left or "none"
+        return f"{difference.key.name} and its parent both declare the columns {there}; the migrations: {wanted}"
     if kind == "column order":
         return (
             f"the columns of {difference.key.name} stand in another order: {difference.right}; "

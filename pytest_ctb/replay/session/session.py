@@ -31,7 +31,7 @@ from pytest_ctb.replay.session.transactions import (
     ENCLOSING,
     ENDS,
     REFUSED,
-    UNHEARD,
+    UNHEARD_WORDS,
     Savepoints,
     at_once,
     commits,
@@ -185,7 +185,7 @@ class Session(Observer):
                     self._taken_back = TakenBack()
             probes.append(after)
             touched.unheard |= not only_objects(statement)
-            touched.other |= bool(UNHEARD.search(statement.sql))
+            touched.other |= bool(UNHEARD_WORDS.search(statement.sql))
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:
