@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator
 
 from pytest_ctb.model import Difference, Key, Schema
 
-_OF_THE_SERVER = {"database", "membership", "parameter", "role", "setting", "subscription", "tablespace"}
-"""Kinds that no database holds alone, and what such privileges and comments are of: `pg_dumpall` writes them."""
+_OF_THE_SERVER = {
+    "database",
+    "membership",
+    "parameter",
+    "role",
+    "setting",
+    "subscription",
+    "system privileges",
+    "tablespace",
+}
+"""Kinds that no database holds alone, and what such privileges and comments are of: `pg_dumpall` writes most of them."""
 
 
 def differences(left: Schema, right: Schema) -> Iterator[Difference]:
