@@ -121,9 +121,10 @@ CREATE TABLE s.owner (id int, other int);
 CREATE SEQUENCE s.owned OWNED BY s.owner.id;
 CREATE TABLE s.elder (id int, a int);
 CREATE TABLE s.heir () INHERITS (s.elder);
+CREATE TABLE s.cousin (id int) INHERITS (s.elder);
 CREATE FUNCTION s.leaning() RETURNS int LANGUAGE sql AS 'SELECT 1';
 CREATE CONVERSION s.conv FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8;
-CREATE LANGUAGE plother HANDLER plpgsql_call_handler;
+CREATE TRUSTED LANGUAGE plother HANDLER plpgsql_call_handler;
 CREATE ACCESS METHOD other_heap TYPE TABLE HANDLER heap_tableam_handler;
 CREATE TEXT SEARCH PARSER s.tsp (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype);
 CREATE TEXT SEARCH TEMPLATE s.tst (LEXIZE = dsimple_lexize);
@@ -268,6 +269,9 @@ CHANGES = {
     "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC": "privileges language plpgsql",
     "GRANT CREATE ON DATABASE full_of_things TO reader": "privileges database (this one)",
     "REVOKE CONNECT, TEMPORARY ON DATABASE full_of_things FROM PUBLIC": "privileges database (this one)",
+    "GRANT EXECUTE ON FUNCTION pg_read_file(text) TO reader": "system privileges function pg_catalog.pg_read_file(text)",
+    "REVOKE EXECUTE ON FUNCTION pg_sleep(float8) FROM PUBLIC": "system privileges function pg_catalog.pg_sleep(double precision)",
+    "REVOKE SELECT ON pg_roles FROM PUBLIC": "system privileges view pg_catalog.pg_roles",
     "GRANT CREATE ON TABLESPACE pg_default TO reader": "privileges tablespace pg_default",
     "GRANT SET ON PARAMETER log_statement TO reader": "privileges parameter log_statement",
     "GRANT SET ON PARAMETER log_statement TO reader WITH GRANT OPTION": "privileges parameter log_statement",
@@ -314,7 +318,7 @@ CHANGES = {
     "attachment index s.half_id_idx; attachment index s.half_i",
     "ALTER INDEX s.half_id_idx SET (fillfactor = 50)": "index s.half_id_idx",
     "ALTER TABLE s.half ADD PRIMARY KEY (id)": "constraint s.half.half_pkey",
-    "ALTER TABLE s.heir NO INHERIT s.elder; ALTER TABLE s.heir INHERIT s.elder": "table s.heir",
+    "ALTER TABLE s.heir NO INHERIT s.elder; ALTER TABLE s.heir INHERIT s.elder": "declared columns s.heir",
     "ALTER TABLE s.heir ALTER a SET DEFAULT 1": "column s.heir.a",
     # what goes with an extension
     "ALTER FUNCTION s.noted DEPENDS ON EXTENSION EXTENSION_OF_THIS_SERVER": "dependency function s.noted()",

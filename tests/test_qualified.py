@@ -151,7 +151,7 @@ def test_whatever_a_replay_sends_is_named_in_full(machine, who, role):
     assert judged(wire, theirs) == {}
 
 
-@pytest.mark.parametrize("name", ["catalog.sql", "inventory.sql"])
+@pytest.mark.parametrize("name", ["catalog.sql", "cluster.sql", "inventory.sql"])
 def test_a_query_that_lies_in_a_file_is_named_in_full(name):
     (query,) = _PACKAGE.rglob(name)
     assert unqualified(query.read_text()) == []

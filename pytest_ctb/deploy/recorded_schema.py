@@ -26,6 +26,7 @@ _REPORTED_ONLY = {
     "column order",
     "comment",
     "conversion",
+    "declared columns",
     "default privileges",
     "dependency",
     "event trigger",

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pytest_ctb.model import Difference, Schema
+from pytest_ctb.model import Difference, Key, Schema
+
+_OF_THE_SERVER = {
+    "database",
+    "membership",
+    "parameter",
+    "role",
+    "setting",
+    "subscription",
+    "system privileges",
+    "tablespace",
+}
+"""Kinds that no database holds alone, and what such privileges and comments are of: `pg_dumpall` writes most of them."""
 
 
 def differences(left: Schema, right: Schema) -> Iterator[Difference]:
@@ -22,6 +34,11 @@ def differences(left: Schema, right: Schema) -> Iterator[Difference]:
         table = (old or new).of  # type: ignore[union-attr]  # one side has the object
         if table is None or (table in left.objects) == (table in right.objects):
             yield Difference(key, table, old.definition if old else None, new.definition if new else None)
+
+
+def of_the_server(key: Key, of: Key | None) -> bool:
+    """Whether an object, or what it is of, is no database's own: a role, a setting, a privilege on the database."""
+    return bool({key.kind, of.kind if of else ""} & _OF_THE_SERVER)
 
 
 def diff(differences: Iterable[Difference], left: str, right: str) -> str:

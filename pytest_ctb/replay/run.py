@@ -21,7 +21,7 @@ from pytest_ctb.replay.session.databases import database, migrating_role
 from pytest_ctb.replay.timeline import Task, load_base, run_prelude
 from pytest_ctb.replay.witness.other_sessions import brings
 from pytest_ctb.replay.worker import Pool, lost, work
-from pytest_ctb.sql import extension
+from pytest_ctb.sql import comment_on, extension
 
 _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
@@ -156,6 +156,8 @@ def _reach_other_databases(files: Iterable[Migration], server: Server) -> bool:
 
 def _may_use_shared_objects(statement: Statement) -> bool:
     if _SHARED_OBJECTS.match(statement.tag) or statement.tag == GEXEC or not (statement.tag or statement.meta):
+        return True
+    if (comment := comment_on(statement)) and comment.kind in {"ROLE", "TABLESPACE"}:
         return True
     unknown = statement.unread or (_RUNS.search(statement.sql) and _WORDS.search(statement.sql))
     return statement.tag in _BODIES and bool(unknown)

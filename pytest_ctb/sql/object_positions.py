@@ -26,6 +26,7 @@ _COMMENTED = {
     "OBJECT_TRIGGER": "trigger",
     "OBJECT_POLICY": "policy",
     "OBJECT_EXTENSION": "extension",
+    "OBJECT_ROLE": "role",
 }
 _CREATED = {
     "TABLE": "table",
@@ -41,8 +42,12 @@ _CREATED = {
     "DOMAIN": "type",
     "TRIGGER": "trigger",
     "POLICY": "policy",
+    "ROLE": "role",
+    "STATISTICS": "statistics",
+    "CONVERSION": "conversion",
 }
 """The kind in a Key, by the kind of `created`."""
+_IN_NO_SCHEMA = {"schema", "extension", "role"}
 
 
 def object_positions(statements: Iterable[Statement]) -> Mapping[Key, Position]:
@@ -74,13 +79,13 @@ def _positions(statement: Statement) -> Iterator[tuple[Key, Position]]:
         case "CommentStmt":
             kind = _COMMENTED.get(enum(body, "objtype"), "")
             parts = strings(body.object)
-            in_schema = kind not in {"schema", "extension"} and len(parts) == 1
+            in_schema = kind not in _IN_NO_SCHEMA and len(parts) == 1
             yield Key("comment", f"{kind} {'.'.join(['public', *parts] if in_schema else parts)}"), position
 
 
 def _name(statement: Statement, creation: Created) -> str:
     """The name of a created object in a Key: with its schema, or with its table."""
-    if creation.kind in {"SCHEMA", "EXTENSION"}:
+    if _CREATED[creation.kind] in _IN_NO_SCHEMA:
         return creation.name
     if creation.kind in {"TRIGGER", "POLICY"} and (table := relation(statement)):
         return f"{table.schema or 'public'}.{table.name}.{creation.name}"

@@ -9,7 +9,7 @@ from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.checks.live._last_change import FilePosition, definitions
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Difference, Finding, Key, Position
-from pytest_ctb.model.differences import differences
+from pytest_ctb.model.differences import differences, of_the_server
 from pytest_ctb.sql import equivalent, object_positions
 
 _AS_STATEMENT = {
@@ -23,9 +23,14 @@ _AS_STATEMENT = {
 
 @dataclass(frozen=True)
 class Options:
-    """`column_order`: also the order of a table's columns must be the same."""
+    """What must be the same too.
+
+    `column_order`: the order of a table's columns.
+    `roles`: what `pg_dumpall` writes besides each database: roles, settings, privileges on the database.
+    """
 
     column_order: bool = True
+    roles: bool = True
 
 
 @check("base-schema", scope=Scope.BASE, options=Options)
@@ -47,7 +52,7 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
     base_places = object_positions(case.migration.statements)
     in_migrations = definitions(case.repository)
     for difference in differences(schema, case.replay.schema):
-        if _equivalent(difference) or (difference.key.kind == "column order" and not case.options.column_order):
+        if _equivalent(difference) or _left_out(difference, case.options):
             continue
         at = _nearest(difference, base_places) or Position(1, 1)
         yield case.finding(
@@ -56,6 +61,12 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
             instead="",
             details=_evidence(difference, case.subject),
         )
+
+
+def _left_out(difference: Difference, options: Options) -> bool:
+    if difference.key.kind == "column order":
+        return not options.column_order
+    return not options.roles and of_the_server(difference.key, difference.of)
 
 
 def _equivalent(difference: Difference) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, failed_before, first_of
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Finding, Key, Position, Repository, RollbackTrial, Trial
+from pytest_ctb.model import Difference, Finding, Key, Position, Repository, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
-from pytest_ctb.sql import object_positions, rollback_block
+from pytest_ctb.sql import as_sql, object_positions, rollback_block
+
+_NEVER_RESTORED = {
+    "column-order": ("column order", "in another order"),
+    "declared-columns": ("declared columns", "as its own, where it only inherited them"),
+}
+"""By cause, the kind of what no instructions can bring back, and what is said of it."""
 
 
 @check("rollback-restores", scope=Scope.REPLAY, needs=[Trial.ROLLBACK, Trial.ON_ROWS])
@@ -24,7 +31,7 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
     undo = file.rollback
     if undo is None:
         raise NotJudgedError("the rollback instructions are not SQL that parses (see `rollback-instructions`)")
-    where = ""
+    where, reordered = "", undo.reordered
     on_rows = file.on_rows.rollback if file.on_rows else None
     if on_rows and not (undo.error or undo.differences or undo.reapply):
         undo, where = on_rows, " on tables that hold rows"
@@ -36,8 +43,25 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
         yield case.finding(at, message, details=details, instead=_instead(case), file=block.path)
     elif undo.differences or undo.reapply:
         yield case.finding(
-            block.position, _message(undo, where), details=_evidence(undo), instead=_instead(case), file=block.path
+            block.position,
+            _message(undo, where),
+            details=_evidence(undo),
+            instead=_instead(case, undo),
+            file=block.path,
         )
+    else:
+        for cause, (kind, message) in _NEVER_RESTORED.items():
+            changed = [difference for difference in reordered if difference.key.kind == kind]
+            if changed:
+                tables = first_of([table.key.name for table in changed])
+                yield case.finding(
+                    block.position,
+                    f"the rollback instructions bring back the columns of {tables} {message}",
+                    details=diff(changed, "before the file", "after its rollback"),
+                    cause=cause,
+                    table=changed[0].key.name,
+                    file=block.path,
+                )
 
 
 def _message(undo: RollbackTrial, where: str) -> str:
@@ -55,17 +79,41 @@ def _message(undo: RollbackTrial, where: str) -> str:
 def _evidence(undo: RollbackTrial) -> str:
     lines = [diff(undo.differences, "before the file", "after its rollback")] if undo.differences else []
     lines += [
-        f"NOTE: {table.key.name} has its columns back in another order: {table.right}" for table in undo.reordered
+        f"NOTE: {table.key.name} has its columns back {message}: {table.right}"
+        for kind, message in _NEVER_RESTORED.values()
+        for table in undo.reordered
+        if table.key.kind == kind
     ]
     return "\n".join(lines)
 
 
-def _instead(case: Case[NoOptions]) -> str:
-    """Rollback SQL derived from the text of the file; objects that an earlier file created stay."""
+def _instead(case: Case[NoOptions], undo: RollbackTrial | None = None) -> str:
+    """Rollback SQL derived from the text of the file; objects that an earlier file created stay.
+
+    With the trial, also what no text tells: the indexes and keys that came, or went, with those of a whole table.
+    """
     migration = case.migration
     creators = _creators(case.repository)
-    existing = [key for key in object_positions(migration.statements) if creators[key] != migration.path]
-    return rollback_block(migration.statements, existing, plain=bool(migration.tool.rollback_place)).rstrip()
+    positions = object_positions(migration.statements)
+    existing = [key for key in positions if creators[key] != migration.path]
+    plain = bool(migration.tool.rollback_place)
+    block = rollback_block(migration.statements, existing, plain=plain).rstrip()
+    others = [difference for difference in undo.differences if difference.key not in positions] if undo else []
+    lines = [sql for sql in map(_taken_back, others) if sql]
+    return "\n".join([block, *(lines if plain else (f"-- {line}" for line in lines))])
+
+
+def _taken_back(difference: Difference) -> str:
+    """SQL for an index or key that is left, or lost; empty where the evidence does not hold it."""
+    key, of = difference.key, difference.of
+    if key.kind == "index" and difference.right is None and difference.left is not None:
+        return re.sub(r"^(CREATE (?:UNIQUE )?INDEX) ", r"\1 IF NOT EXISTS ", difference.left) + ";"
+    if key.kind == "index" and difference.left is None:
+        return f"DROP INDEX IF EXISTS {as_sql(*key.name.split('.'))};"
+    if key.kind == "constraint" and difference.left is None and of is not None:
+        name = key.name.removeprefix(f"{of.name}.")
+        return f"ALTER TABLE {as_sql(*of.name.split('.'))} DROP CONSTRAINT IF EXISTS {as_sql(name)};"
+    return ""
 
 
 @lru_cache(maxsize=1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pytest_ctb.deploy.drift.ignored import Ignored, without_ignored
 from pytest_ctb.deploy.drift.live_schema import LiveSchema
 from pytest_ctb.model import Difference, Key, Schema, SchemaObject, ServerInfo
-from pytest_ctb.model.differences import differences
-from pytest_ctb.replay.witness.catalog import CLUSTER_KINDS
+from pytest_ctb.model.differences import differences, of_the_server
 from pytest_ctb.sql import equivalent
 
 _AS_STATEMENT = {
@@ -28,8 +28,8 @@ _PUBLIC = Key("schema", "public")
 _PUBLIC_PRIVILEGES = Key("privileges", "schema public")
 MAINTAIN = 17
 """The first major version of Postgres that has the privilege MAINTAIN."""
-NAMED_NOT_NULL = 18
-"""The first major version of Postgres in which NOT NULL is a constraint with a name."""
+_ONLY_A_NAME = re.compile(r"NOT NULL (?:\w+|\".*\")")
+"""The definition of a NOT NULL that says no more than the column does."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +67,8 @@ def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignore
     """Compare the schema that the migrations make, replayed on `server`, with a live database."""
     notes = _version_notes(server, live)
     majors = {server.major, live.major}
-    wanted = _of_one_database(wanted)
-    if min(majors) < NAMED_NOT_NULL <= max(majors):
-        wanted, live = _without_not_null(wanted), replace(live, schema=_without_not_null(live.schema))
-    wanted, used_here = without_ignored(wanted, ignored, live.owners)
-    actual, used_there = without_ignored(live.schema, ignored, live.owners)
+    wanted, used_here = without_ignored(_comparable(wanted), ignored, live.owners)
+    actual, used_there = without_ignored(_comparable(live.schema), ignored, live.owners)
     unused = [line for line in ignored.lines[1:] if line not in used_here | used_there]
     notes += [f"ctb_verify_ignore: `{' '.join(line)}` leaves nothing out" for line in unused]
     if min(majors) < MAINTAIN <= max(majors):
@@ -87,22 +84,21 @@ def compare_schemas(wanted: Schema, server: ServerInfo, live: LiveSchema, ignore
     return Drift(wanted, actual, tuple(drift), tuple(notes))
 
 
-def _of_one_database(schema: Schema) -> Schema:
-    """The schema without roles, settings and the like: in a live database they are the platform's."""
-    kept = {
-        key: object_
-        for key, object_ in schema.objects.items()
-        if key.kind not in CLUSTER_KINDS and (object_.of is None or object_.of.kind not in CLUSTER_KINDS)
+def _comparable(schema: Schema) -> Schema:
+    """The schema without what a repair cannot mean: what all databases of a server share, and names of NOT NULL.
+
+    An index of a partition goes with that of the whole table, so it is left out as long as it is attached.
+    """
+    attached = {
+        (object_.of, key.name.rpartition(".")[2]) for key, object_ in schema.objects.items() if key.kind == "attachment"
     }
-    return replace(schema, objects=kept)
-
-
-def _without_not_null(schema: Schema) -> Schema:
-    """The schema without the constraints that tell the name of a NOT NULL: the older server has none."""
     kept = {
         key: object_
         for key, object_ in schema.objects.items()
-        if key.kind != "constraint" or not object_.definition.startswith("NOT NULL")
+        if key.kind != "attachment"
+        and not of_the_server(key, object_.of)
+        and not (key.kind in {"index", "constraint"} and (object_.of, key.name.rpartition(".")[2]) in attached)
+        and not (key.kind == "constraint" and _ONLY_A_NAME.fullmatch(object_.definition))
     }
     return replace(schema, objects=kept)
 
@@ -146,6 +142,9 @@ def _without_maintain(schema: Schema) -> Schema:
 def _note(difference: Difference, live: LiveSchema, *, old_public: bool) -> str:
     """The remark for a difference that no migration could repair; empty where it is drift."""
     kind = difference.key.kind
+    if kind == "declared columns":
+        there, wanted = difference.right or "none", difference.left or "none"
+        return f"{difference.key.name} and its parent both declare the columns {there}; the migrations: {wanted}"
     if kind == "column order":
         return (
             f"the columns of {difference.key.name} stand in another order: {difference.right}; "

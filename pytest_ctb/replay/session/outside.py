@@ -24,6 +24,7 @@ _REST = """
 SELECT pg_catalog.pg_get_userbyid(d.datdba), d.datconnlimit, pg_catalog.shobj_description(d.oid, 'pg_database')
 FROM pg_catalog.pg_database d WHERE d.datname = %s
 """
+_OWNER = "SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = %s"
 
 
 def take_along(admin: psycopg.Connection[Any], original: str, copy: str) -> None:
@@ -37,6 +38,9 @@ def take_along(admin: psycopg.Connection[Any], original: str, copy: str) -> None
             admin.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting, value])
             admin.execute(SQL("ALTER {} SET {} FROM CURRENT").format(of, Identifier(*setting.split("."))))
     ((owner, limit, comment),) = admin.execute(_REST, [original]).fetchall()
+    ((present,),) = admin.execute(_OWNER, [copy]).fetchall()
+    if owner != present:
+        admin.execute(SQL("ALTER DATABASE {} OWNER TO {}").format(name, Identifier(owner)))
     if privileges := admin.execute(_PRIVILEGES, [original]).fetchall():
         admin.execute(SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC, {}").format(name, Identifier(owner)))
     for grantor, grantee, privilege, grantable in privileges:

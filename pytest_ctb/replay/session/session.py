@@ -31,6 +31,7 @@ from pytest_ctb.replay.session.transactions import (
     ENCLOSING,
     ENDS,
     REFUSED,
+    UNHEARD_WORDS,
     Savepoints,
     at_once,
     commits,
@@ -184,6 +185,7 @@ class Session(Observer):
                     self._taken_back = TakenBack()
             probes.append(after)
             touched.unheard |= not only_objects(statement)
+            touched.other |= bool(UNHEARD_WORDS.search(statement.sql))
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:

@@ -12,6 +12,8 @@ from pytest_ctb.sql import alterations, as_sql, comment_on, created, dropped, ki
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
+UNHEARD_WORDS = re.compile(r"\b(?:cluster|reindex|reassign)\b", re.IGNORECASE)
+"""What changes marks of an index, or owners, and no event trigger hears of it; a guess costs a look at everything."""
 DYNAMIC = {GEXEC, "DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
 ALTERS_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
@@ -35,7 +37,7 @@ _OBJECTS_ALONE = _UNMARKING | {
 """What does nothing but what the catalogs show: nothing global, nothing that runs a body of its own."""
 _SAVEPOINTS = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
-_UNHEARD = {"DATABASE", "ROLE", "TABLESPACE", "SUBSCRIPTION", "EVENT TRIGGER", "PARAMETER"}
+_UNHEARD_KINDS = {"DATABASE", "ROLE", "TABLESPACE", "SUBSCRIPTION", "EVENT TRIGGER", "PARAMETER"}
 """What all databases of a server share, what reaches another server, and the triggers themselves: no trigger hears."""
 ENDS = {TransactionCommand.COMMIT}
 ENCLOSING = ENDS | _BEGINS
@@ -84,11 +86,11 @@ def stands_alone(statement: Statement) -> bool:
 def only_objects(statement: Statement) -> bool:
     """Tell whether it does nothing but what the catalogs of this database show, and runs no body of its own."""
     if comment := comment_on(statement):
-        return comment.kind not in _UNHEARD
+        return comment.kind not in _UNHEARD_KINDS
     if statement.control or statement.tag in _OBJECTS_ALONE:
         return True
     if changed := renamed(statement) or dropped(statement):
-        return changed.kind not in _UNHEARD
+        return changed.kind not in _UNHEARD_KINDS
     return bool(alterations(statement))
 
 

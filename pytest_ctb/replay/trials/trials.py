@@ -50,6 +50,8 @@ _NO_ROWS = {
     "CREATE VIEW",
 }
 """The tags of statements that neither read nor write rows."""
+_NEVER_RESTORED = {"column order", "declared columns"}
+"""What no instructions can bring back but by making the table anew."""
 
 
 @dataclass(frozen=True)
@@ -329,8 +331,8 @@ class Trials:
             again = session.run(file.sent, Look.NEVER)
         unlike = tuple(differences(self._schema_before(before, touched, touched_by_both), after))
         return RollbackTrial(
-            differences=tuple(difference for difference in unlike if difference.key.kind != "column order"),
-            reordered=tuple(difference for difference in unlike if difference.key.kind == "column order"),
+            differences=tuple(difference for difference in unlike if difference.key.kind not in _NEVER_RESTORED),
+            reordered=tuple(difference for difference in unlike if difference.key.kind in _NEVER_RESTORED),
             reapply=again.error,
             reapply_line=again.line,
         )

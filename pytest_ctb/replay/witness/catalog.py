@@ -33,8 +33,6 @@ UNHEARD_QUERY = "\nUNION ALL\n".join(
 """The query of `pytest_ctb_unheard` in witness.sql, over its argument `ours`."""
 OBJECTS = _QUERY.partition("\n\n\n")[0]
 """Its WITH: the schemas, relations, routines and types that are nobody else's."""
-CLUSTER_KINDS = {"database", "membership", "parameter", "role", "setting", "subscription", "tablespace"}
-"""The kinds of cluster.sql, and what its privileges and comments are of."""
 OWNER = "pytest_ctb_owner"
 """What stands for the owner of a live database: a name that no role of it has, and of the form of those that replay."""
 _ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -95,9 +93,7 @@ class Touched:
     def is_gone(self) -> bool:
         """Tell whether all of it was dropped: numbers are not given twice, so nothing of it is there."""
         there = self.other or self.unheard
-        return not there and all(
-            (catalog, oid) in self.dropped for catalog in _CLASSES for oid in self.oids[catalog]
-        )
+        return not there and all((catalog, oid) in self.dropped for catalog in _CLASSES for oid in self.oids[catalog])
 
     @property
     def objects(self) -> bool:
@@ -115,13 +111,14 @@ def snapshot(connection: psycopg.Connection[Any], owner: str, server: Server | N
     we made up, shows nowhere. With the `server` of a replay also what its databases share, as far as that is ours.
     Changes nothing. Raises psycopg.Error.
     """
+    ours = _ours(connection, owner, server) if server is not None else None
     with plainly(connection):
         rows = connection.execute(of_version(_QUERY, connection.info.server_version)).fetchall()
         if server is not None:
             superuser = connection.info.parameter_status("is_superuser") == "on"
             query = of_version(UNHEARD_QUERY, connection.info.server_version, superuser=superuser)
             query = re.sub(r"\bours\b", "%(ours)s::pg_catalog.text[]", query.replace("%", "%%"))
-            rows += connection.execute(query, {"ours": _ours(connection, owner, server)}).fetchall()
+            rows += connection.execute(query, {"ours": ours}).fetchall()
         return _schema(rows, owner)
 
 
@@ -138,7 +135,8 @@ def _ours(connection: psycopg.Connection[Any], owner: str, server: Server) -> li
     """The roles of a server of others that are ours; None where all of them are. Raises psycopg.Error."""
     if not server.shared:
         return None
-    return sorted({owner, *our_roles(connection, server.prefix, server.roles)} - {""})
+    with plainly(connection):
+        return sorted({owner, *our_roles(connection, server.prefix, server.roles)} - {""})
 
 
 @contextmanager

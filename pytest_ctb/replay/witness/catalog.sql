@@ -60,8 +60,6 @@ SELECT r.kind, r.name,
                    || pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY i.inhseqno)
             FROM pg_catalog.pg_inherits i WHERE i.inhrelid = r.oid),
            pg_catalog.pg_get_expr(r.relpartbound, r.oid),
-           (SELECT 'DECLARES (' || pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attname) || ')' FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attislocal AND a.attinhcount > 0 AND NOT r.relispartition),
            'USING ' || (SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = r.relam AND m.amname <> 'heap'),
            'WITH (' || (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o) FROM pg_catalog.unnest(r.reloptions) o) || ')',
            'TOAST (' || (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o) FROM pg_catalog.pg_class x, pg_catalog.unnest(x.reloptions) o WHERE x.oid = r.reltoastrelid) || ')',
@@ -108,6 +106,11 @@ UNION ALL
 SELECT 'column order', r.name, pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attnum), r.kind, r.name
 FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE r.relkind IN ('r', 'p', 'f') GROUP BY r.kind, r.name
+
+UNION ALL
+SELECT 'declared columns', r.name, pg_catalog.string_agg(a.attname, ', ' ORDER BY a.attname), r.kind, r.name -- besides being inherited
+FROM relation r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE NOT r.relispartition AND a.attislocal AND a.attinhcount > 0 GROUP BY r.kind, r.name
 
 UNION ALL
 SELECT 'constraint', r.name || '.' || k.conname, pg_catalog.pg_get_constraintdef(k.oid)

@@ -39,7 +39,7 @@ SELECT 'membership', pg_catalog.format('of %s in %s', pg_catalog.pg_get_userbyid
        pg_catalog.string_agg(pg_catalog.concat_ws(' ', 'GRANTED BY', pg_catalog.pg_get_userbyid(m.grantor), CASE WHEN m.admin_option THEN 'WITH ADMIN' END
                   /* from 16: , CASE WHEN m.inherit_option THEN 'WITH INHERIT' END, CASE WHEN m.set_option THEN 'WITH SET' END */
            ), E'\n' ORDER BY pg_catalog.pg_get_userbyid(m.grantor)),
-       'role', pg_catalog.pg_get_userbyid(greatest(m.member, m.roleid)) -- the younger one: it goes with that
+       'role', pg_catalog.pg_get_userbyid(m.roleid)
 FROM pg_catalog.pg_auth_members m
 WHERE m.roleid IN (SELECT r.oid FROM role r) OR m.member IN (SELECT r.oid FROM role r)
 GROUP BY m.member, m.roleid
@@ -84,6 +84,31 @@ FROM privilege p
 WHERE p.acl IS NOT NULL AND pg_catalog.cardinality(p.acl) > 0
   AND (SELECT pg_catalog.array_agg(x::pg_catalog.text ORDER BY x::pg_catalog.text) FROM pg_catalog.unnest(p.acl) x)
       IS DISTINCT FROM (SELECT pg_catalog.array_agg(x::pg_catalog.text ORDER BY x::pg_catalog.text) FROM pg_catalog.unnest(pg_catalog.acldefault(p.objtype, p.owner)) x)
+
+UNION ALL
+-- Where Postgres's own objects, and those of extensions, have other privileges than they came with.
+SELECT 'system privileges', o.kind || ' ' || o.name,
+       (SELECT pg_catalog.string_agg(grantee || ': ' || privileges, E'\n' ORDER BY grantee)
+        FROM (SELECT CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(x.grantee) END AS grantee,
+                     pg_catalog.string_agg(x.privilege_type || CASE WHEN x.is_grantable THEN '*' ELSE '' END, ', '
+                                ORDER BY x.privilege_type) AS privileges
+              FROM pg_catalog.aclexplode(o.acl) x GROUP BY 1) AS granted), NULL, NULL
+FROM (SELECT 'function' AS kind, n.nspname || '.' || p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' AS name,
+             coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) AS acl, coalesce(i.initprivs, pg_catalog.acldefault('f', p.proowner)) AS initial
+      FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = p.oid AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND i.objsubid = 0
+      WHERE (p.proacl IS NOT NULL OR i.objoid IS NOT NULL) AND (p.oid < 16384 OR EXISTS (
+          SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.deptype = 'e'))
+      UNION ALL
+      SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname || '.' || c.relname,
+             coalesce(c.relacl, pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::pg_catalog."char", c.relowner)),
+             coalesce(i.initprivs, pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::pg_catalog."char", c.relowner))
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = c.oid AND i.classoid = 'pg_catalog.pg_class'::pg_catalog.regclass AND i.objsubid = 0
+      WHERE (c.relacl IS NOT NULL OR i.objoid IS NOT NULL) AND (c.oid < 16384 OR EXISTS (
+          SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid AND m.deptype = 'e'))) AS o
+WHERE (SELECT pg_catalog.array_agg(x::pg_catalog.text ORDER BY x::pg_catalog.text) FROM pg_catalog.unnest(o.acl) x)
+      IS DISTINCT FROM (SELECT pg_catalog.array_agg(x::pg_catalog.text ORDER BY x::pg_catalog.text) FROM pg_catalog.unnest(o.initial) x)
 
 UNION ALL
 SELECT 'comment', k.kind || ' ' || k.name, c.description, k.kind, k.name

@@ -55,6 +55,12 @@ BEGIN
         seen := (SELECT pg_catalog.json_agg(DISTINCT w.oid) FROM (
             SELECT a.attrelid::bigint AS oid FROM pg_catalog.pg_attribute a
             WHERE a.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND a.attrelid >= 16384
+            UNION ALL SELECT 0 FROM pg_catalog.pg_proc p
+            WHERE p.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND (p.oid < 16384 OR EXISTS (
+                SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.deptype = 'e'))
+            UNION ALL SELECT 0 FROM pg_catalog.pg_class c
+            WHERE c.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND (c.oid < 16384 OR EXISTS (
+                SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid AND m.deptype = 'e'))
             UNION ALL SELECT 0 FROM pg_catalog.pg_language l
             WHERE l.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
             UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_server s
@@ -80,6 +86,8 @@ BEGIN
                 UNION ALL SELECT c.oid FROM pg_catalog.pg_class c
                 WHERE c.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
                   AND c.relkind IN ('r', 'p', 'f', 'i', 'I') AND EXISTS (SELECT FROM root)) AS w);
+    ELSIF tg_tag = 'DROP OWNED' THEN
+        seen := '[0]'; -- anything
     ELSE
         RETURN;
     END IF;

@@ -1,0 +1,4 @@
+CREATE TABLE marketing.visits (id bigint, at date) PARTITION BY RANGE (at);
+CREATE TABLE marketing.visits_2025 PARTITION OF marketing.visits FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE INDEX visits_id ON marketing.visits (id);
+ALTER INDEX marketing.visits_2025_id_idx RENAME TO visits_2025_id;

@@ -1,0 +1,3 @@
+CREATE SEQUENCE company.next;
+ALTER SEQUENCE company.next OWNED BY company.slot.id;
+ALTER SEQUENCE company.next OWNED BY company.log.id;

@@ -1,0 +1,7 @@
+BEGIN;
+COMMENT ON CONSTRAINT code_check ON DOMAIN company.code IS 'not empty';
+COMMENT ON STATISTICS company.of_log IS 'both';
+COMMENT ON ROLE ctb_app IS 'the program';
+COMMIT;
+-- Rollback: -- expect: rollback-restores
+-- COMMENT ON STATISTICS company.of_log IS NULL;

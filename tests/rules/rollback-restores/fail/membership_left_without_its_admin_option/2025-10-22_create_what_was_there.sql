@@ -1,0 +1,4 @@
+BEGIN;
+CREATE ROLE ctb_app;
+CREATE ROLE "Readers";
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE ROLE ctb_app;
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+ALTER TABLE company.log ADD COLUMN IF NOT EXISTS a text, ADD COLUMN IF NOT EXISTS b text;
+COMMIT;
+-- Rollback:
+-- ALTER TABLE company.log DROP COLUMN b, DROP COLUMN a;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE ROLE ctb_app;
+CREATE STATISTICS company.of_log ON id, note FROM company.log;
+COMMIT;

@@ -1,0 +1,6 @@
+BEGIN;
+ALTER TABLE people.person ALTER COLUMN rank SET DEFAULT 1;
+COMMIT;
+-- Rollback:
+-- ALTER TABLE people.person ALTER COLUMN rank DROP DEFAULT;
+-- ALTER TABLE people.boss ALTER COLUMN rank SET DEFAULT 9;

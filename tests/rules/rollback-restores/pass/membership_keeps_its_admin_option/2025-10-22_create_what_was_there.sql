@@ -1,0 +1,5 @@
+BEGIN;
+CREATE ROLE ctb_app;
+CREATE ROLE "Readers";
+GRANT "Readers" TO ctb_app;
+COMMIT;

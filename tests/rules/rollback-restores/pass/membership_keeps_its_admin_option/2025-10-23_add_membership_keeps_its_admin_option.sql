@@ -1,0 +1,5 @@
+BEGIN;
+GRANT "Readers" TO ctb_app WITH ADMIN OPTION;
+COMMIT;
+-- Rollback:
+-- REVOKE ADMIN OPTION FOR "Readers" FROM ctb_app;

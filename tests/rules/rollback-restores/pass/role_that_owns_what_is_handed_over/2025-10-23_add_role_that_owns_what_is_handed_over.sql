@@ -1,0 +1,7 @@
+BEGIN;
+ALTER FUNCTION company.one() OWNER TO ctb_team;
+ALTER FUNCTION company.one() SECURITY DEFINER;
+COMMIT;
+-- Rollback:
+-- ALTER FUNCTION company.one() SECURITY INVOKER;
+-- ALTER FUNCTION company.one() OWNER TO CURRENT_USER;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE SEQUENCE company.next OWNED BY company.log.id;
+COMMIT;

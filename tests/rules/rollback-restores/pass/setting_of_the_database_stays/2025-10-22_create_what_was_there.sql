@@ -1,0 +1,3 @@
+BEGIN;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''30s''', current_database()); END $$;
+COMMIT;

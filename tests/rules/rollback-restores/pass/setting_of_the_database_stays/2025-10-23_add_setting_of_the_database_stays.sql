@@ -1,0 +1,5 @@
+BEGIN;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''5s''', current_database()); END $$;
+COMMIT;
+-- Rollback:
+-- DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = ''30s''', current_database()); END $$;
