@@ -98,6 +98,8 @@ class Loss(NamedTuple):
     column: str = ""
     sample: tuple[str, str] = ("", "")
     """One overwritten value: before and after."""
+    along: tuple[Loss, ...] = ()
+    """The losses in other tables that this one brought along: by ON DELETE CASCADE, say."""
 
 
 class UnusualRows(NamedTuple):

@@ -161,7 +161,7 @@ class Session(Observer):
         skipped: list[Statement] = []
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
-        since = self._since()
+        since = self._stored = self._since()
         savepoints = Savepoints()
         probes: list[Probe] = []
         self._taken_back = TakenBack()
@@ -184,6 +184,7 @@ class Session(Observer):
                     self._taken_back = TakenBack()
             probes.append(after)
             touched.unheard |= not only_objects(statement)
+            self._stored = self._newest_storage(after)
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:
@@ -215,6 +216,12 @@ class Session(Observer):
         self._mark = mark if self._inside else None
         return mark
 
+    def _newest_storage(self, after: Probe) -> int:
+        """The number that the storage of all tables is up to, behind a statement; what a later one stores is above."""
+        if self._unseen:  # it may have stored tables anew that it does not name: VACUUM FULL
+            return int(self.ask("mark")[0][0])
+        return max([self._stored, *(relation.filenode for relation in after.relations.values())])
+
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
         self._named, self._alterations = Named(), ()
@@ -241,7 +248,9 @@ class Session(Observer):
                 self._witness.forget_undone(self.connection)
             elif self._witness.skipped and (commands := sql.alterations(statement)):
                 self._witness.forget_skipped(len(commands))
-            effects = self._witness.effects(before, after, since, self._named, lambda: keeps_rows(statement))
+            effects = self._witness.effects(
+                before, after, since, self._stored, self._named, lambda: keeps_rows(statement)
+            )
             effects["alterations"] = self._alterations
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction

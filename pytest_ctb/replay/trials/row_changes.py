@@ -33,6 +33,23 @@ _GRAMMAR_TYPES = {
     "timestamp",
 }
 """The first words of type names that belong to the grammar, and have no schema (manual, chapter 8)."""
+_LEDGERS = {
+    "__EFMigrationsHistory",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "schema_migrations",
+    "schema_version",
+}
+"""Tables in which tools note how far the schema is: each migration that the tool prints changes their rows."""
 _MAX_ROWS = 20_000
 """The rows of larger tables are not compared."""
 _PARTITIONS = """
@@ -80,6 +97,11 @@ class TableRows(NamedTuple):
     def full_name(self) -> str:
         """Schema and name, as in the keys of a Schema."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def is_pointer(self) -> bool:
+        """It holds one row, which is nothing but its key: which version is in force, say. A change of it points on."""
+        return len(self.rows) == 1 and {column.number for column in self.columns} == set(self.key)
 
 
 def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
@@ -188,6 +210,8 @@ def losses(
     by_key: dict[LossKey, Loss] = {}
     for table in described(session, [oid for oid, old_table in before.items() if old_table.rows]):
         old = before[table.oid]
+        if old.name in _LEDGERS:
+            continue
         for loss in _losses_of_table(session, old, table, _effects(traces, {old.full_name, table.full_name}), assigned):
             by_key[LossKey(table.oid, loss.what, loss.column)] = loss
     return by_key
@@ -207,6 +231,8 @@ class _Effects(NamedTuple):
     rewritten: bool
     truncated: bool
     written: bool
+    most_deleted: int | None
+    """How many rows were deleted at most; None where the counters do not tell."""
 
 
 def _effects(traces: Sequence[Trace], names: AbstractSet[str]) -> _Effects:
@@ -214,8 +240,10 @@ def _effects(traces: Sequence[Trace], names: AbstractSet[str]) -> _Effects:
     traces = [trace for trace in traces if not trace.undone]
     rewritten = any(names & set(trace.rewritten) for trace in traces)
     truncated = any(names & set(trace.truncated) for trace in traces)
-    counted = any(rows.table in names for trace in traces for rows in trace.rows)
-    return _Effects(rewritten, truncated, rewritten or counted or any("rows" in trace.unknown for trace in traces))
+    counted = [rows for trace in traces for rows in trace.rows if rows.table in names]
+    unknown = any("rows" in trace.unknown for trace in traces)
+    most_deleted = None if truncated or unknown else sum(rows.deleted for rows in counted)
+    return _Effects(rewritten, truncated, bool(rewritten or counted or unknown), most_deleted)
 
 
 def _losses_of_table(
@@ -231,13 +259,17 @@ def _losses_of_table(
     places = [before.columns.index(column) for column in kept]
     old_rows = [tuple(row[place] for place in places) for row in before.rows]
     key = [place for place, column in enumerate(kept) if column.number in before.key]
-    pairs, gone = _paired(old_rows, list(rows), key if len(key) == len(before.key) else [])
+    pairs, gone, new = _paired(old_rows, list(rows), key if len(key) == len(before.key) else [])
     gone = _not_moved(session, before, columns, gone) if gone else gone
+    if effects.most_deleted is not None:  # the other rows are there: each of their values is another now
+        renewed = list(zip(gone[effects.most_deleted :], new, strict=False))
+        pairs += renewed
+        gone = gone[: len(gone) - len(renewed)]
     if gone:
         what = "truncated" if effects.truncated and not rows else "deleted"
         yield Loss(0, after.full_name, what, len(gone), len(old_rows))
-    if not effects.written:  # other text alone is no loss: a value of an enum was renamed, say
-        return
+    if not effects.written or (before.is_pointer and not effects.rewritten):
+        return  # other text alone is no loss: a value of an enum was renamed, say
     for place, column in enumerate(kept):
         is_assigned = new_columns[column.number].name in assigned or column.name in assigned
         if column.generated or (_is_time(column.type) and not is_assigned and not effects.rewritten):
@@ -269,8 +301,10 @@ def _rows_as_before(
     return _rows(connection, table, columns)
 
 
-def _paired(old: Sequence[Row], new: Sequence[Row], key: Sequence[int]) -> tuple[list[tuple[Row, Row]], list[Row]]:
-    """Pairs of an old row and the same row now, and the old rows that are gone.
+def _paired(
+    old: Sequence[Row], new: Sequence[Row], key: Sequence[int]
+) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Pairs of an old row and the same row now; the old rows and the new ones that are left.
 
     Rows are the same where the columns of the key (places in a row) are equal. The remaining rows, or all where the key
     is empty, are paired with the row that has most of their values.
@@ -293,7 +327,7 @@ def _paired(old: Sequence[Row], new: Sequence[Row], key: Sequence[int]) -> tuple
         unmatched.remove(best)
         gone.remove(row)
         pairs.append((row, best))
-    return pairs, gone
+    return pairs, gone, unmatched
 
 
 def _equal_values(row: Row, other: Row) -> int:

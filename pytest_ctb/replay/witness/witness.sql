@@ -110,7 +110,7 @@ BEGIN
 END
 $ctb$;
 
--- The highest number that an object has: what comes after it is new.
+-- The highest number that an object or the storage of one has, which come from one counter: what comes after it is new.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_mark() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
@@ -118,7 +118,9 @@ BEGIN
     RETURN (
         -- ask: mark
         SELECT greatest((SELECT pg_catalog.max(oid) FROM pg_catalog.pg_class), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_type),
-                        (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_namespace), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_constraint))::bigint
+                        (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_namespace), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_constraint),
+                        (SELECT pg_catalog.max(f.newest) FROM (SELECT 0::pg_catalog.oid UNION ALL SELECT oid FROM pg_catalog.pg_tablespace) AS s(oid),
+                                LATERAL (SELECT pg_catalog.max(c.relfilenode) FROM pg_catalog.pg_class c WHERE c.reltablespace = s.oid) AS f(newest)))::bigint
         -- asked
     );
 END
