@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.model import Loss, Rows, Trace
+from pytest_ctb.replay.session.row_security import switch
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 
@@ -89,6 +90,8 @@ class TableRows(NamedTuple):
     """The oid of the partitioned table that it is a partition of."""
     readable: bool = True
     """The role has the privilege SELECT."""
+    secured: bool = False
+    """It has row security, which may hide rows from the role."""
     rows: tuple[Row, ...] = ()
     unread: str = ""
     """Why its rows were not read; empty where they were."""
@@ -112,7 +115,7 @@ def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
     tables = {}
     partitions = session.connection.execute(_PARTITIONS, [list(oids)]).fetchall()
     for table in described(session, [oid for (oid,) in partitions]):
-        rows = _rows(session.connection, table, table.columns)
+        rows = _rows(session, table, table.columns)
         too_large = f"it holds more than {_MAX_ROWS:,} rows, which are not compared" if len(rows) > _MAX_ROWS else ""
         tables[table.oid] = table._replace(rows=() if too_large else rows, unread=too_large)
     return tables
@@ -137,7 +140,7 @@ def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> 
         ]
         row = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("NULL")
         query = _DIGEST.format(row, sql.Identifier(table.schema, table.name))
-        for count, digest in _query(session.connection, table, query):
+        for count, digest in _query(session, table, query):
             by_name[table.full_name] = (int(count), str(digest))
     return by_name
 
@@ -154,15 +157,15 @@ def described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[T
     if not tables:
         return []
     return [
-        TableRows(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, readable)
-        for ((oid, schema, name, numbers, names, types, key, generated, root, readable),) in session.ask(
+        TableRows(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, *visible)
+        for ((oid, schema, name, numbers, names, types, key, generated, root, *visible),) in session.ask(
             "columns", tables=tables, kinds=list(kinds)
         )
     ]
 
 
 def _rows(
-    connection: psycopg.Connection[Any],
+    session: Session,
     table: TableRows,
     columns: Sequence[Column],
     casts: Mapping[int, str] | None = None,
@@ -179,20 +182,24 @@ def _rows(
     query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MAX_ROWS + 1
     )
-    return tuple(_query(connection, table, query))
+    return tuple(_query(session, table, query))
 
 
-def _query(connection: psycopg.Connection[Any], table: TableRows, query: sql.Composed) -> list[Any]:
-    """The result of a query on a table. Where the role may not read the table, it is granted SELECT for the query.
+def _query(session: Session, table: TableRows, query: sql.Composed) -> list[Any]:
+    """The result of a query on a table, with all its rows, whoever may see them.
 
-    Raises psycopg.Error, also where the role cannot grant that.
+    Where the role may not read the table, it is granted SELECT for the query, and row security is off for so long. Raises
+    psycopg.Error, also where the role cannot do that.
     """
-    if table.readable:
+    connection = session.connection
+    if table.readable and not table.secured:
         return connection.execute(query).fetchall()
+    name = sql.Identifier(table.schema, table.name)
     with connection.transaction(force_rollback=True):
-        connection.execute(
-            sql.SQL("GRANT SELECT ON {} TO CURRENT_USER").format(sql.Identifier(table.schema, table.name))
-        )
+        if not table.readable:
+            connection.execute(sql.SQL("GRANT SELECT ON {} TO CURRENT_USER").format(name))
+        if table.secured:
+            switch(connection, {table.oid: name}, on=False, installed=session.installed)
         return connection.execute(query).fetchall()
 
 
@@ -255,7 +262,7 @@ def _losses_of_table(
         return
     columns = [new_columns[column.number] for column in kept]
     casts = {column.number: column.type for column in kept if column.type != new_columns[column.number].type}
-    rows = _rows_as_before(session.connection, after, columns, casts)
+    rows = _rows_as_before(session, after, columns, casts)
     places = [before.columns.index(column) for column in kept]
     old_rows = [tuple(row[place] for place in places) for row in before.rows]
     key = [place for place, column in enumerate(kept) if column.number in before.key]
@@ -286,19 +293,19 @@ def _not_moved(session: Session, before: TableRows, columns: Sequence[Column], g
     for root in described(session, [before.root] if before.root else [], "p"):
         by_name = {column.name: column for column in root.columns}
         if all(column.name in by_name for column in columns):
-            rows = Counter(_rows(session.connection, root, [by_name[column.name] for column in columns]))
+            rows = Counter(_rows(session, root, [by_name[column.name] for column in columns]))
             return list((Counter(gone) - rows).elements())
     return list(gone)
 
 
 def _rows_as_before(
-    connection: psycopg.Connection[Any], table: TableRows, columns: Sequence[Column], casts: Mapping[int, str]
+    session: Session, table: TableRows, columns: Sequence[Column], casts: Mapping[int, str]
 ) -> tuple[Row, ...]:
     """The rows with values of a new type cast back to the old one, where that is possible."""
     if casts:
-        with contextlib.suppress(psycopg.Error), connection.transaction():
-            return _rows(connection, table, columns, casts)
-    return _rows(connection, table, columns)
+        with contextlib.suppress(psycopg.Error), session.connection.transaction():
+            return _rows(session, table, columns, casts)
+    return _rows(session, table, columns)
 
 
 def _paired(
