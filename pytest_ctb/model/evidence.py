@@ -154,10 +154,12 @@ class RowsTrial:
 
 
 class Interruption(NamedTuple):
-    """The trial of interrupting the file after a statement and running it again: what differs from an unbroken run."""
+    """The trial of interrupting the file and running it again: what differs from an unbroken run."""
 
     line: int
     """The line of the last statement that ran before the interruption."""
+    inside: bool = False
+    """That statement was interrupted itself: CREATE INDEX CONCURRENTLY, say, which is several transactions."""
     error: SqlError | None = None
     """The error of the second run, of the whole file."""
     error_line: int = 0
