@@ -24,9 +24,7 @@ def secured(connection: psycopg.Connection[Any], tables: Collection[int]) -> dic
     return {oid: Identifier(schema, name) for oid, schema, name in rows}
 
 
-def switch(
-    connection: psycopg.Connection[Any], tables: Mapping[int, Identifier], *, on: bool, installed: bool
-) -> None:
+def switch(connection: psycopg.Connection[Any], tables: Mapping[int, Identifier], *, on: bool, installed: bool) -> None:
     """Switch the row security of tables, inside a transaction. Raises psycopg.Error.
 
     Where the witness is installed, it does so whoever owns the table, and whatever the transaction still has to do with

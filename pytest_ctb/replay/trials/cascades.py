@@ -1,4 +1,4 @@
-"""Losses that one statement brought along with another loss: by ON DELETE CASCADE, TRUNCATE … CASCADE, to partitions."""
+"""Losses that one statement brought along with another loss: by ON DELETE CASCADE or TRUNCATE … CASCADE, say."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ class Followers(NamedTuple):
 
 
 def with_what_went_along(losses: Mapping[int, Sequence[Loss]], followers: Followers) -> Iterator[Loss]:
-    """The losses (by the oid of the table) that no other loss of the same statement brought along, each with those it did."""
+    """The losses that no other loss of the same statement brought along, each with those it did.
+
+    `losses` are by the oid of the table.
+    """
     by_line: dict[int, dict[int, list[Loss]]] = {}
     for table, of_table in losses.items():
         root, name = followers.roots.get(table, (table, ""))
@@ -70,7 +73,9 @@ def _merged(losses: Iterable[Loss]) -> list[Loss]:
     merged = []
     for _, equal in groupby(sorted(losses, key=kind), key=kind):
         first, *others = equal
-        rows, total = (sum(values) for values in zip(*((loss.rows, loss.total) for loss in (first, *others)), strict=True))
+        rows, total = (
+            sum(values) for values in zip(*((loss.rows, loss.total) for loss in (first, *others)), strict=True)
+        )
         merged.append(first._replace(rows=rows, total=total))
     return merged
 

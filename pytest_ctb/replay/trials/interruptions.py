@@ -43,9 +43,7 @@ class _State(NamedTuple):
     """The indexes that are invalid, those of a partitioned table that lack an index of a partition included."""
 
 
-def interruptions(
-    replayed: Session, file: Migration, ran: Ran, copies: CopySandbox
-) -> tuple[Interruption, ...]:
+def interruptions(replayed: Session, file: Migration, ran: Ran, copies: CopySandbox) -> tuple[Interruption, ...]:
     """The interruptions after which a second run does not lead to the state of an unbroken run.
 
     Of those behind a statement the first, and those inside of statements up to there. `ran` is the unbroken run in the
@@ -72,7 +70,7 @@ def interruptions(
 def _second_run(
     session: Session, file: Migration, unbroken: _State, interruption: Interruption
 ) -> Iterator[Interruption]:
-    """End the connection and run the whole file: the interruption with what differs then; nothing where nothing does."""
+    """End the connection and run the whole file: the interruption with what differs then, if anything does."""
     session.kill()
     again = session.run(file.sent)
     if again.error:

@@ -188,8 +188,8 @@ def _rows(
 def _query(session: Session, table: TableRows, query: sql.Composed) -> list[Any]:
     """The result of a query on a table, with all its rows, whoever may see them.
 
-    Where the role may not read the table, it is granted SELECT for the query, and row security is off for so long. Raises
-    psycopg.Error, also where the role cannot do that.
+    Where the role may not read the table, it is granted SELECT for the query, and row security is off for so long.
+    Raises psycopg.Error, also where the role cannot do that.
     """
     connection = session.connection
     if table.readable and not table.secured:
