@@ -162,10 +162,12 @@ class Session(Observer):
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
         since = self._stored = self._since()
+        self._unseen = False
         savepoints = Savepoints()
         probes: list[Probe] = []
         self._taken_back = TakenBack()
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
+        self._stored = self._newest_storage(before)
         watches = self.witnessed and not self.installed and look is Look.EACH
         if watches:
             self._inventory.read(self.connection)
