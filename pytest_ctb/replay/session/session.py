@@ -161,8 +161,7 @@ class Session(Observer):
         skipped: list[Statement] = []
         relations: dict[int, Relation] = {}
         looked: set[int] = set()
-        since = self._stored = self._since()
-        self._unseen = False
+        since = self._since()
         savepoints = Savepoints()
         probes: list[Probe] = []
         self._taken_back = TakenBack()
@@ -212,10 +211,11 @@ class Session(Observer):
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
-        if not self.witnessed:
-            return 0
-        mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
-        self._mark = mark if self._inside else None
+        mark = 0
+        if self.witnessed:
+            mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
+            self._mark = mark if self._inside else None
+        self._stored, self._unseen = mark, False
         return mark
 
     def _newest_storage(self, after: Probe) -> int:
