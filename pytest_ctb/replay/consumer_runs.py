@@ -101,7 +101,7 @@ class _Runs:
         self._oids = {name: oid for name, oid in found if name}
         oids = sorted({oid for _, oid in found})
         with suppress(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError):
-            generate_rows(session, oids)  # where that fails, the tables are as the migrations leave them
+            generate_rows(session, oids, unusual=False)  # where that fails, the tables are as the migrations leave them
         tables = [target_table(row) for (row,) in session.ask("fillable", tables=oids)] if oids else []
         self._tables = {table.oid: table for table in tables}
         self._rows: dict[int, Mapping[int, str | None]] = {}

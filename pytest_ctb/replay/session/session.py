@@ -185,7 +185,6 @@ class Session(Observer):
                     self._taken_back = TakenBack()
             probes.append(after)
             touched.unheard |= not only_objects(statement)
-            self._stored = self._newest_storage(after)
             if not self.installed:
                 touched.other = True
             elif not self._witness.silent:
@@ -273,6 +272,7 @@ class Session(Observer):
         effects["lock_timeout"] = after.lock_timeout
         seconds = (time.perf_counter() if ended is None else ended) - began
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
+        self._stored = self._newest_storage(after)
         return trace, after
 
     def _watched(self, statement: Statement, before: Probe, since: int) -> _Watched:
