@@ -1,3 +1,4 @@
+-- needs: superuser
 BEGIN;
 SET LOCAL app.tenant = '7';
 DECLARE notes CURSOR FOR SELECT * FROM company.note;
