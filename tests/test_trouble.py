@@ -124,6 +124,7 @@ AWKWARD = {**OF_ROLE, **OF_DATABASE, **ODD}
 QUIET = (
     "BEGIN;\nCREATE TABLE IF NOT EXISTS public.{name} (id bigint PRIMARY KEY, note text);\nCOMMIT;\n-- Rollback:\n-- DROP TABLE public.{name};\n",
     "-- ctb:no-transaction: an index\nCREATE TABLE IF NOT EXISTS public.{name} (id bigint);\n"
+    "DROP INDEX CONCURRENTLY IF EXISTS public.{name}_i;\n"
     "CREATE INDEX CONCURRENTLY IF NOT EXISTS {name}_i ON public.{name} (id);\n",
     "BEGIN;\nCREATE TABLE public.{name} (id bigint, note text);\nINSERT INTO public.{name} VALUES (1, 'x');\n"
     "DELETE FROM public.{name};\nCOMMIT;\n",

@@ -195,12 +195,13 @@ def test_an_index_built_concurrently(each):
     file = seen(
         each,
         SHOP,
-        "-- ctb:no-transaction: the table is in use\nCREATE INDEX CONCURRENTLY IF NOT EXISTS item_price ON item (price);\n"
+        "-- ctb:no-transaction: the table is in use\nDROP INDEX CONCURRENTLY IF EXISTS item_price;\n"
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS item_price ON item (price);\n"
         "-- Rollback:\n-- DROP INDEX CONCURRENTLY IF EXISTS item_price;",
     )
     clean(file)
-    assert at(file, 2).created == (Key("index", "public.item_price"),)
-    assert "locks" in at(file, 2).unknown
+    assert at(file, 3).created == (Key("index", "public.item_price"),)
+    assert "locks" in at(file, 3).unknown
 
 
 def test_an_enumeration_s_new_value_is_used_in_the_next_file(each):

@@ -12,7 +12,8 @@
 
 -- ctb:no-transaction: messages are sent all day, and a plain CREATE INDEX would block each of them
 
--- Broken off, the build leaves an invalid index, which IF NOT EXISTS takes for a finished one: roll back, apply again
+-- Broken off, the build leaves an invalid index, which IF NOT EXISTS takes for a finished one: so it is dropped first
+DROP INDEX CONCURRENTLY IF EXISTS marketing.outreach_history_sent_at_idx;
 CREATE INDEX CONCURRENTLY IF NOT EXISTS outreach_history_sent_at_idx
     ON marketing.outreach_history (sent_at) WHERE sent_at IS NOT NULL;
 

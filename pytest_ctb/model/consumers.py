@@ -43,17 +43,25 @@ class Consumer:
 
 
 class PreparedStatement(NamedTuple):
-    """How the server prepares a statement: the types of its parameters and of its result; or the error."""
+    """How the server prepares and runs a statement: the types of its parameters and of its result; or the error."""
 
     parameters: tuple[str, ...] = ()
     """The types of the parameters, without length and precision."""
     columns: tuple[tuple[str, str], ...] = ()
     """Name and type of each column of its result."""
     error: SqlError | None = None
+    """The error when it was prepared."""
+    failure: SqlError | None = None
+    """The error when it ran on made-up rows, where the made-up values are not to blame."""
+
+    @property
+    def problem(self) -> SqlError | None:
+        """Why a program that sends the statement fails; None where it does not."""
+        return self.error or self.failure
 
 
 class ConsumerChange(NamedTuple):
-    """A migration changed how the server prepares a consumer's statement."""
+    """A migration changed how the server prepares or runs a consumer's statement."""
 
     sender: ConsumerId
     before: PreparedStatement
@@ -66,4 +74,4 @@ class ConsumerResult(NamedTuple):
     sender: ConsumerId
     last: PreparedStatement
     worked: bool
-    """The server prepared it at least once: before the first migration, or after one of them."""
+    """It was prepared, and ran, at least once: before the first migration, or after one of them."""

@@ -98,6 +98,8 @@ class Loss(NamedTuple):
     column: str = ""
     sample: tuple[str, str] = ("", "")
     """One overwritten value: before and after."""
+    along: tuple[Loss, ...] = ()
+    """The losses in other tables that this one brought along: by ON DELETE CASCADE, say."""
 
 
 class UnusualRows(NamedTuple):
@@ -152,10 +154,12 @@ class RowsTrial:
 
 
 class Interruption(NamedTuple):
-    """The trial of interrupting the file after a statement and running it again: what differs from an unbroken run."""
+    """The trial of interrupting the file and running it again: what differs from an unbroken run."""
 
     line: int
     """The line of the last statement that ran before the interruption."""
+    inside: bool = False
+    """That statement was interrupted itself: CREATE INDEX CONCURRENTLY, say, which is several transactions."""
     error: SqlError | None = None
     """The error of the second run, of the whole file."""
     error_line: int = 0

@@ -1,10 +1,10 @@
-"""Prepare the statements of downstream code before the first migration and after each one, and compare."""
+"""Prepare and run the statements of downstream code before the first migration and after each one, and compare."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.errors import error_from_result
@@ -14,7 +14,8 @@ from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Consumer, ConsumerChange, FileEvidence, Migration, PreparedStatement, SqlError
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.session.databases import login
+from pytest_ctb.replay.consumer_runs import Prepared, failures
+from pytest_ctb.replay.session.session import Session
 from pytest_ctb.sql import with_null_parameter
 
 _UNTYPED = {"42P18", "42P08"}
@@ -31,7 +32,7 @@ _SETTINGS = {"ALTER DATABASE", "ALTER ROLE"}
 
 
 class Consumers:
-    """The statements of downstream code as prepared in one database, again after each migration that changes it.
+    """The statements of downstream code as prepared and run in a database, again after each migration that changes it.
 
     Each time on a new connection, as a program has it: it sees what is committed, with the settings of ALTER DATABASE,
     and disturbs no transaction.
@@ -56,23 +57,54 @@ class Consumers:
         changes = (
             ConsumerChange(consumer.sender, old, new)
             for consumer, old, new in zip(self._consumers, before, self.prepared, strict=True)
-            if old != new and not (old.error and new.error)
+            if old != new and not (old.problem and new.problem)
         )
         return evidence._replace(consumer_changes=tuple(changes))
 
     def _prepare(self) -> list[PreparedStatement]:
         if not self._consumers:
             return []
-        with login(self._server, self._database, self._role) as connection:
+        with Session(self._server, self._database, self._role, self._timeout) as session:
+            connection = session.connection
             limit = SQL("SET statement_timeout = {}").format(Literal(int(self._timeout * 1000) or 1))
             connection.execute(limit)
             results = [_describe(connection, consumer) for consumer in self._consumers]
-            oids = {oid for result in results if not isinstance(result, SqlError) for oid in _type_oids(result)}
+            taken = [result for result in results if not isinstance(result, SqlError)]
+            oids = {oid for described in taken for oid in described.type_oids}
             names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+            failed = iter(failures(session, [Prepared(described.consumer, described.types) for described in taken]))
             return [
-                PreparedStatement(error=result) if isinstance(result, SqlError) else _statement(result, names)
+                PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))
                 for result in results
             ]
+
+
+class _Described(NamedTuple):
+    """How the server describes a statement."""
+
+    consumer: Consumer
+    """As it was prepared."""
+    result: PGresult
+
+    @property
+    def types(self) -> tuple[int, ...]:
+        """The oids of the types of its parameters."""
+        return tuple(self.result.param_type(number) for number in range(self.result.nparams))
+
+    @property
+    def type_oids(self) -> list[int]:
+        """The oids of the types of its parameters and of its columns."""
+        return [*self.types, *(self.result.ftype(number) for number in range(self.result.nfields))]
+
+    def named(self, names: dict[int, str], failure: psycopg.Error | None) -> PreparedStatement:
+        """The description with the names of its types, and the error of its run."""
+        result = self.result
+        fields = ((result.fname(number) or b"", names[result.ftype(number)]) for number in range(result.nfields))
+        return PreparedStatement(
+            tuple(names[oid] for oid in self.types),
+            tuple((name.decode(), kind) for name, kind in fields),
+            failure=_sql_error(failure, self.consumer) if failure else None,
+        )
 
 
 def _may_change_statements(file: Migration, evidence: FileEvidence) -> bool:
@@ -81,7 +113,7 @@ def _may_change_statements(file: Migration, evidence: FileEvidence) -> bool:
     return changed or any(statement.tag in _SETTINGS for statement in file.sent)
 
 
-def _describe(connection: psycopg.Connection[Any], consumer: Consumer) -> PGresult | SqlError:
+def _describe(connection: psycopg.Connection[Any], consumer: Consumer) -> _Described | SqlError:
     """Let the server parse and analyse a statement, without running it: its description, or the error."""
     untyped: set[int] = set()
     while True:
@@ -90,7 +122,7 @@ def _describe(connection: psycopg.Connection[Any], consumer: Consumer) -> PGresu
         if result.status == ExecStatus.COMMAND_OK:
             result = connection.pgconn.describe_prepared(b"")
         if result.status == ExecStatus.COMMAND_OK:
-            return result
+            return _Described(consumer, result)
         error = error_from_result(result)
         if connection.closed:
             raise error
@@ -114,14 +146,3 @@ def _sql_error(error: psycopg.Error, consumer: Consumer) -> SqlError:
         if diag.statement_position
         else consumer.position,
     )
-
-
-def _type_oids(result: PGresult) -> list[int]:
-    parameters = [result.param_type(number) for number in range(result.nparams)]
-    return [*parameters, *(result.ftype(number) for number in range(result.nfields))]
-
-
-def _statement(result: PGresult, names: dict[int, str]) -> PreparedStatement:
-    parameters = tuple(names[result.param_type(number)] for number in range(result.nparams))
-    fields = ((result.fname(number) or b"", names[result.ftype(number)]) for number in range(result.nfields))
-    return PreparedStatement(parameters, tuple((name.decode(), kind) for name, kind in fields))

@@ -22,7 +22,7 @@ def summed_up(repository: Repository, observed: PartialEvidence) -> Evidence:
     # A statement that a migration broke or changed has worked before it.
     worked = {change.sender for file in observed.files.values() for change in file.consumer_changes}
     results = (
-        ConsumerResult(consumer.sender, last, worked=last.error is None or consumer.sender in worked)
+        ConsumerResult(consumer.sender, last, worked=last.problem is None or consumer.sender in worked)
         for consumer, last in zip(repository.consumers, final.prepared, strict=True)
     )
     return Evidence(

@@ -54,6 +54,7 @@ from pytest_ctb.sql.objects import (
     setting,
     with_objects,
 )
+from pytest_ctb.sql.parameters import ColumnUse, Origin, SentStatement, sent_statement
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.plpgsql.body import line_of_body
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
@@ -72,6 +73,7 @@ __all__ = [
     "ROWS",
     "UNKNOWN",
     "Alteration",
+    "ColumnUse",
     "CommentOn",
     "Constraint",
     "Created",
@@ -90,8 +92,10 @@ __all__ = [
     "Mentions",
     "Names",
     "NewColumn",
+    "Origin",
     "Relation",
     "Rename",
+    "SentStatement",
     "Setting",
     "TypeName",
     "Unguarded",
@@ -148,6 +152,7 @@ __all__ = [
     "row_writes",
     "rows_written",
     "searched_constants",
+    "sent_statement",
     "setting",
     "spelled_sql",
     "unguarded",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line
 from pytest_ctb.model import Finding, Interruption, Position, Statement, Trace, Trial
 from pytest_ctb.model.differences import diff
+from pytest_ctb.sql import alterations, as_sql, created, index, relation
 
 _GLOBAL = {
     "ALTER DATABASE",
@@ -19,6 +20,13 @@ _GLOBAL = {
 """Commands on objects of the whole server, which fire no event trigger."""
 _BODIES = {"DO", "CALL"}
 _NAMED = 4
+_DROP_INVALID = """\
+-- DROP INDEX fails once the index is attached: only what an interruption left is dropped.
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('{text}') AND NOT indisvalid) THEN
+        DROP INDEX {name};
+    END IF;
+END $$;"""
 
 
 @check("atomic", scope=Scope.REPLAY, needs=[Trial.INTERRUPTIONS])
@@ -82,18 +90,48 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
 
 def _broken(case: Case[NoOptions], broken: Interruption) -> Finding:
     lines = []
+    at = f"broken off {'inside' if broken.inside else 'behind'} this statement"
     if broken.error:
-        message = f"broken off behind this statement the file cannot run again: {error_line(broken.error)}"
+        message = f"{at} the file cannot run again: {error_line(broken.error)}"
         lines.append(f"it fails at line {broken.error_line}")
     elif broken.invalid:
-        message = (
-            f"broken off behind this statement and run again the file leaves an invalid index: {broken.invalid[0]}"
-        )
+        message = f"{at} and run again the file leaves an invalid index: {broken.invalid[0]}"
     else:
-        message = "broken off behind this statement and run again the file does not come to its end state"
+        message = f"{at} and run again the file does not come to its end state"
+    if broken.inside:
+        lines.append("a cancelled build ends inside it, and so does a unique index that meets a duplicate")
     if broken.differences:
         lines.append(diff(broken.differences, "unbroken", "broken off and run again"))
     for rows in broken.rows:
         count = rows.inserted or rows.deleted or "other"
         lines.append(f"{rows.table}: {count} rows {'more' if rows.inserted else 'fewer' if rows.deleted else 'there'}")
-    return case.finding(Position(broken.line, 1), message, instead="", details="\n".join(lines))
+    return case.finding(Position(broken.line, 1), message, instead=_safe_form(case, broken), details="\n".join(lines))
+
+
+def _safe_form(case: Case[NoOptions], broken: Interruption) -> str:
+    """The statement behind one that drops what an interruption of it leaves; empty where nothing is known to help."""
+    file = case.migration.sent
+    building = [
+        statement
+        for statement in file
+        if statement.position.line == broken.line and (index(statement) or statement.tag == "REINDEX")
+    ]
+    if not broken.inside or not building:
+        return ""
+    (statement, *_) = building
+    left = broken.invalid[0] if broken.invalid else _name_of_index(statement)
+    if not left:
+        return ""
+    if any(command.words == "ATTACH PARTITION" for other in file for command in alterations(other)):
+        drop = _DROP_INVALID.format(name=left, text=left.replace("'", "''"))
+    else:
+        drop = f"DROP INDEX CONCURRENTLY IF EXISTS {left};"
+    return f"{drop}\n{statement.sql};"
+
+
+def _name_of_index(statement: Statement) -> str:
+    """The name of the index that a statement creates, in the schema of its table; empty where it says none."""
+    new, table = created(statement), relation(statement)
+    if not new or not new.name or not table:
+        return ""
+    return as_sql(table.schema, new.name) if table.schema else as_sql(new.name)

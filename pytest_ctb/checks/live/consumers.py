@@ -24,6 +24,7 @@ _SAME_TO_CLIENTS = {"text": "text", "character varying": "text"}
 """Types whose values look the same to a program."""
 _MISSING = re.compile(r"\S+ [\"«„]?([^\"»“ ]+)[\"»“]? ")
 """The name in a message of the server such as `column "fax" does not exist`, in any language."""
+_QUOTED = re.compile(r"[\"«„]([^\"»“]+)[\"»“]")
 _KEEP = "-- Keep the old name for those who use it, until no statement in consumers/ does:"
 _WIDER = {"smallint": 1, "integer": 2, "bigint": 3}
 """The size of integer types: a parameter may become wider."""
@@ -31,11 +32,12 @@ _WIDER = {"smallint": 1, "integer": 2, "bigint": 3}
 
 @check("consumers", scope=Scope.CONSUMERS, reads_text=False, about=lambda repository: repository.consumer_files)
 def consumers(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Prepare each statement before the first migration and after every one: nothing is run, the server parses it.
+    """Prepare and run each statement before the first migration and after every one; all that it does is rolled back.
 
-    A migration is to blame where a statement is refused after it and was not before, or its result lacks a column, or
-    has one of another type or place. A statement that was never accepted is a finding in its own file. A statement
-    that only a later migration makes possible passes, and so does an additional column.
+    A migration is to blame where a statement is refused or fails after it and did not before, or its result lacks a
+    column, or has one of another type or place. It runs on made-up rows, with made-up values: where it fails for these
+    alone, that is no failure. A statement that never worked is a finding in its own file. A statement that only a later
+    migration makes possible passes, and so does an additional column.
     """
     if case.subject in case.replay.files:
         yield from _by_migration(case)
@@ -51,17 +53,19 @@ def _by_migration(case: Case[NoOptions]) -> Iterator[Finding]:
         if message:
             statement, key = _culprit(case, file, effect, statements[effect.sender].sql)
             at = statement.position if statement else _first_position(case)
-            evidence = "\n".join(error_details(effect.after.error)) if effect.after.error else _shapes(effect)
+            error = effect.after.problem
+            evidence = "\n".join(error_details(error)) if error else _shapes(effect)
             yield case.finding(at, message, details=evidence, instead=_instead(case, effect, key))
     applied(case)
 
 
 def _message(effect: ConsumerChange) -> str:
     """What the migration broke for a statement; empty where it broke nothing."""
-    if effect.before.error:
+    if effect.before.problem:
         return ""
-    if effect.after.error:
-        return f"breaks {effect.sender}: {error_line(effect.after.error)}"
+    if effect.after.problem:
+        when = "" if effect.after.error else " when it runs"
+        return f"breaks {effect.sender}{when}: {error_line(effect.after.problem)}"
     changes = [*_columns(effect.before, effect.after), *_parameters(effect.before, effect.after)]
     return f"changes {effect.sender}: {'; '.join(changes)}" if changes else ""
 
@@ -102,7 +106,7 @@ def _shapes(effect: ConsumerChange) -> str:
 
 def _instead(case: Case[NoOptions], effect: ConsumerChange, key: Key | None) -> str:
     """SQL to paste, with the missing column: the trace of a rename has the new name, the server's message the old."""
-    error = effect.after.error
+    error = effect.after.problem
     missing = _MISSING.match(error.message) if error and error.sqlstate in {"42P01", "42703"} else None
     if missing and error and error.sqlstate == "42P01":
         return f"{_KEEP}\nCREATE VIEW {missing[1]} AS TABLE …;"
@@ -123,32 +127,35 @@ def _culprit(
 
     The server names what it misses; the statement whose text or trace names most of that is chosen.
     """
-    message = effect.after.error.message if effect.after.error else " ".join(map(" ".join, _lost_columns(effect)))
+    message = effect.after.problem.message if effect.after.problem else " ".join(map(" ".join, _lost_columns(effect)))
     sent_words = _words(sent)
     wrong = {
         word
         for word in _words(message) & sent_words | {name for name, _ in _lost_columns(effect)}
         if as_sql(word.lower()) == word.lower()
     }
+    if effect.after.failure:  # of a column that the statement leaves out, say
+        wrong |= set(_QUOTED.findall(message))
     best_points, best, best_key = 0, None, None
     changing = 0
     for statement, trace in zip(case.migration.sent, file.traces, strict=False):
-        keys = [candidate.key for candidate in trace.dropped if not candidate.own] + [*trace.altered, *trace.created]
+        keys = [candidate.key for candidate in trace.dropped if not candidate.own]
+        keys += [*trace.altered, *trace.created, *(alteration.key for alteration in trace.alterations)]
         if trace.undone or not keys or statement.tag == "COMMENT":
             continue
         changing += 1
         key = max(keys, key=lambda candidate: (_bare_name(candidate) in wrong, _table_name(candidate) in sent_words))
-        points = (
-            2 * len(wrong & _words(statement.sql)) + 2 * (_bare_name(key) in wrong) + (_table_name(key) in sent_words)
-        )
-        if points > best_points or best is None:
+        named = wrong & set(map(_bare_name, keys))
+        points = 2 * len(wrong & _words(statement.sql)) + 2 * len(named) + (_table_name(key) in sent_words)
+        later = effect.after.failure is not None and points == best_points  # DROP DEFAULT, not the ADD COLUMN before it
+        if points > best_points or best is None or later:
             best_points, best, best_key = points, statement, key
     return (best, best_key) if best_points or changing == 1 else (None, None)
 
 
 def _lost_columns(effect: ConsumerChange) -> set[tuple[str, str]]:
     """The columns, each with its type, that the result had before the migration and has no more."""
-    return set() if effect.after.error else set(effect.before.columns) - set(effect.after.columns)
+    return set() if effect.after.problem else set(effect.before.columns) - set(effect.after.columns)
 
 
 def _words(text: str) -> set[str]:
@@ -182,17 +189,20 @@ def _never_accepted(case: Case[NoOptions]) -> Iterator[Finding]:
         yield case.finding(Position(1, 1), "no statement stands in this file", instead="")
     results = {consumer.sender: consumer for consumer in case.replay.consumer_results}
     refused = [
-        (consumer, results[consumer.sender].last.error)
-        for consumer in statements
-        if not results[consumer.sender].worked
+        (consumer, results[consumer.sender].last) for consumer in statements if not results[consumer.sender].worked
     ]
     missing = unapplied(case.replay)
     if refused and missing:
-        raise NotJudgedError(f"{refused[0][0].sender} cannot be prepared, but {missing}")
-    for consumer, error in refused:
+        raise NotJudgedError(f"{refused[0][0].sender} {_fails(refused[0][1])}, but {missing}")
+    for consumer, last in refused:
+        error = last.problem
         assert error is not None
         name = consumer.sender.name or "this statement"
-        message = f"{name} cannot be prepared, whatever migrations have run: {error_line(error)}"
+        message = f"{name} {_fails(last)}, whatever migrations have run: {error_line(error)}"
         yield case.finding(
             error.position or consumer.position, message, instead="", details="\n".join(error_details(error))
         )
+
+
+def _fails(last: PreparedStatement) -> str:
+    return "cannot be prepared" if last.error else "fails when it runs"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, lasting_traces
 from pytest_ctb.errors import NotJudgedError
@@ -18,14 +18,12 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report the rows that the file lost: those of earlier migrations, or made-up ones where a table had none."""
     file = applied(case)
     losses = file.on_rows.losses if file.on_rows else ()
-    places = {(loss.line, loss.table) for loss in losses}
     lines = {loss.line for loss in losses}
     has_findings = False
-    for line, message, table in dict.fromkeys(_by_trace(file)):
-        if (line, table) not in places:
-            has_findings = True
-            lines.add(line)
-            yield case.finding(Position(line, 1), message, table=table)
+    for line, message, table, details in dict.fromkeys(_by_trace(file)):
+        has_findings = True
+        lines.add(line)
+        yield case.finding(Position(line, 1), message, details=details, table=table)
     for loss in losses:
         has_findings = True
         yield case.finding(
@@ -43,25 +41,39 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("; ".join(f"{table}: {why}" for table, why in sorted(file.on_rows.unfilled.items())))
 
 
-def _by_trace(file: FileEvidence) -> Iterator[tuple[int, str, str]]:
-    """Line, message and table of each loss that the traces show without rows: tables dropped or truncated."""
+def _by_trace(file: FileEvidence) -> Iterator[tuple[int, str, str, str]]:
+    """Line, message, table and details of each loss that the traces show without rows: tables dropped or truncated."""
     new: set[Key] = set()
+    seen_on_rows = {loss.line for loss in (file.on_rows.losses if file.on_rows else ()) if loss.what == "truncated"}
     for trace in lasting_traces(file):
         new.update(trace.created)
-        for dropped in trace.dropped:
-            if dropped.key.kind in _TABLES and not dropped.own:
-                along = ", along with another object (CASCADE)" if dropped.cascade else ""
-                yield trace.line, f"drops table {dropped.key.name} with all its rows{along}", dropped.key.name
-        for table in trace.truncated:
-            yield trace.line, f"truncates table {table}", table
+        tables = [dropped for dropped in trace.dropped if dropped.key.kind in _TABLES and not dropped.own]
+        named = [dropped for dropped in tables if not dropped.cascade] or tables[:1]
+        along = [f"table {dropped.key.name}" for dropped in tables if dropped not in named]
+        for dropped in named:
+            cascade = ", along with another object (CASCADE)" if dropped.cascade else ""
+            message = f"drops table {dropped.key.name} with all its rows{cascade}{_and_more(along)}"
+            yield trace.line, message, dropped.key.name, "\n".join(f"along with it: {table}" for table in along)
+        if trace.truncated and trace.line not in seen_on_rows:
+            first, *others = trace.truncated
+            message = f"truncates table {first}{_and_more(others)}"
+            yield trace.line, message, first, "\n".join(f"along with it: table {table}" for table in others)
     if file.on_rows and not file.on_rows.passed:
         for trace in (trace for trace in file.traces if not trace.undone):
             for rows in trace.rows:
                 if rows.deleted and Key("table", rows.table) not in new:
-                    yield trace.line, f"deletes rows of table {rows.table}: {rows.deleted}", rows.table
+                    yield trace.line, f"deletes rows of table {rows.table}: {rows.deleted}", rows.table, ""
+
+
+def _and_more(tables: Collection[str]) -> str:
+    return f", and {len(tables)} more table{'' if len(tables) == 1 else 's'} along with it" if tables else ""
 
 
 def _message(loss: Loss) -> str:
+    return _what(loss) + _and_more({other.table for other in loss.along})
+
+
+def _what(loss: Loss) -> str:
     rows = f"{loss.rows} of {loss.total} row{'' if loss.total == 1 else 's'}"
     match loss.what:
         case "truncated":
@@ -80,6 +92,7 @@ def _not_proven(case: Case[NoOptions], write: Unproven) -> Finding:
 
 def _evidence(case: Case[NoOptions], file: FileEvidence, loss: Loss) -> str:
     lines = [f"{label} {_shown(value)}" for label, value in zip("-+", loss.sample, strict=True) if loss.column]
+    lines += [f"along with it: {_what(other)}" for other in loss.along]
     made_up = (file.on_rows.filled if file.on_rows else {}).get(loss.table)
     if made_up:
         rows = f"{made_up} made-up row{'' if made_up == 1 else 's'}"

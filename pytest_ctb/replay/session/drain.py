@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import fcntl
 import termios
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
@@ -32,10 +33,21 @@ class TooLargeError(psycopg.OperationalError):
 
 def run(connection: psycopg.Connection[Any], sql: bytes) -> None:
     """Send it as one simple query, and wait for its end. Raises psycopg.Error; behind TooLargeError it is closed."""
+    _run(connection, lambda: connection.pgconn.send_query(sql))
+
+
+def run_with(
+    connection: psycopg.Connection[Any], sql: bytes, values: Sequence[bytes | None], types: Sequence[int]
+) -> None:
+    """The same for one statement with parameters: their values as text, and the oids of their types."""
+    _run(connection, lambda: connection.pgconn.send_query_params(sql, values, types))
+
+
+def _run(connection: psycopg.Connection[Any], send: Callable[[], None]) -> None:
     answer = _Answer(connection)
     connection.add_notice_handler(answer.heard)
     try:
-        connection.wait(answer.drop(sql))
+        connection.wait(answer.drop(send))
     except TooLargeError:
         connection.close()
         raise
@@ -57,9 +69,9 @@ class _Answer:
         self._pending = 0
         self._large |= len(diag.message_primary or "") > _LARGEST
 
-    def drop(self, sql: bytes) -> PQGen[None]:
-        """Run it; what fails is raised when all has come."""
-        self._pgconn.send_query(sql)
+    def drop(self, send: Callable[[], None]) -> PQGen[None]:
+        """Run what is sent; what fails is raised when all has come."""
+        send()
         if psycopg.capabilities.has_stream_chunked():
             self._pgconn.set_chunked_rows_mode(_ROWS)
         else:

@@ -88,6 +88,7 @@ class Login:
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
+        self._stored = 0  # the highest number of the storage of a table
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()

@@ -167,6 +167,7 @@ class Session(Observer):
         probes: list[Probe] = []
         self._taken_back = TakenBack()
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
+        self._stored = self._newest_storage(before)
         watches = self.witnessed and not self.installed and look is Look.EACH
         if watches:
             self._inventory.read(self.connection)
@@ -211,11 +212,18 @@ class Session(Observer):
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
-        if not self.witnessed:
-            return 0
-        mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
-        self._mark = mark if self._inside else None
+        mark = 0
+        if self.witnessed:
+            mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
+            self._mark = mark if self._inside else None
+        self._stored, self._unseen = mark, False
         return mark
+
+    def _newest_storage(self, after: Probe) -> int:
+        """The number that the storage of all tables is up to, behind a statement; what a later one stores is above."""
+        if self._unseen:  # it may have stored tables anew that it does not name: VACUUM FULL
+            return int(self.ask("mark")[0][0])
+        return max([self._stored, *(relation.filenode for relation in after.relations.values())])
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
@@ -243,7 +251,9 @@ class Session(Observer):
                 self._witness.forget_undone(self.connection)
             elif self._witness.skipped and (commands := sql.alterations(statement)):
                 self._witness.forget_skipped(len(commands))
-            effects = self._witness.effects(before, after, since, self._named, lambda: keeps_rows(statement))
+            effects = self._witness.effects(
+                before, after, since, self._stored, self._named, lambda: keeps_rows(statement)
+            )
             effects["alterations"] = self._alterations
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
@@ -264,6 +274,7 @@ class Session(Observer):
         effects["lock_timeout"] = after.lock_timeout
         seconds = (time.perf_counter() if ended is None else ended) - began
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
+        self._stored = self._newest_storage(after)
         return trace, after
 
     def _watched(self, statement: Statement, before: Probe, since: int) -> _Watched:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from pytest_ctb.replay.session.row_security import secured, switch
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.expectations import Expectations, Parent, expectations
 from pytest_ctb.replay.trials.ordinary_rows import OrdinaryRows, referring
@@ -77,9 +78,13 @@ def generate_rows(
                 generator = _Generator(
                     session.connection, targets, constants[:_CONSTANTS], refused, expected_of, unusual=unusual
                 )
+                policies = secured(session.connection, targets)
+                switch(session.connection, policies, on=False, installed=session.installed)
                 generator.fill(tables)
                 session.settle()
-                return generator.result()
+                rows = generator.result()
+                switch(session.connection, policies, on=True, installed=session.installed)
+                return rows
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:  # a constraint that is checked at COMMIT refuses the rows

@@ -15,6 +15,7 @@ from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.again_on_rows import roll_back, run_again
+from pytest_ctb.replay.trials.cascades import Followers, with_what_went_along
 from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows
 from pytest_ctb.replay.trials.made.proof import unproven
 from pytest_ctb.replay.trials.made.rows import Made, MadeRow, NullsGone, insert_made, make_rows
@@ -214,29 +215,41 @@ def _on_made_rows(sandbox: Sandbox, rows: _Rows, made: Made) -> list[_Run]:
 def _losses(sandbox: Sandbox, runs: Iterable[_Run]) -> tuple[Loss, ...]:
     """The losses of all runs, each once."""
     lost: dict[LossKey, Loss] = {}
+    followers = Followers()
     for run in runs:
         if run.losses.keys() - lost.keys():
-            lost = _with_lines(sandbox, run) | lost
-    return tuple(sorted(lost.values(), key=lambda loss: (loss.line, loss.table, loss.column)))
+            of_run, followers = _with_lines(sandbox, run, followers)
+            lost = of_run | lost
+    by_table: dict[int, list[Loss]] = {}
+    for key, loss in lost.items():
+        by_table.setdefault(key.table, []).append(loss)
+    together = with_what_went_along(by_table, followers)
+    return tuple(sorted(together, key=lambda loss: (loss.line, loss.table, loss.column)))
 
 
-def _with_lines(sandbox: Sandbox, run: _Run) -> dict[LossKey, Loss]:
-    """The losses of a run with their lines, found by comparing after each statement. Slow, but few files lose data."""
+def _with_lines(sandbox: Sandbox, run: _Run, followers: Followers) -> tuple[dict[LossKey, Loss], Followers]:
+    """The losses of a run with their lines, found by comparing after each statement. Slow, but few files lose data.
+
+    Also returns `followers` with those of the tables that lost something.
+    """
     file = run.rows.file
     lines: dict[LossKey, int] = {}
+    tables = {key.table for key in run.losses}
     with sandbox.session() as session:
         generated = run.rows.fill(session)
         before = read_tables(session, run.rows.oids | generated.rows.keys())
+        followers = followers.with_those_of(session, tables)
         traces: list[Trace] = []
         for statement in file.sent:
             ran = session.run([statement])
             traces += ran.traces
             if ran.error:
                 break
+            followers = followers.with_those_of(session, tables)
             so_far = losses(session, before, traces, assigned(file.statements))
             lines = {key: lines.get(key, statement.position.line) for key in so_far}
     last = file.sent[-1].position.line
-    return {key: loss._replace(line=lines.get(key, last)) for key, loss in run.losses.items()}
+    return {key: loss._replace(line=lines.get(key, last)) for key, loss in run.losses.items()}, followers
 
 
 def _named_tables(replayed: Session, file: Migration) -> set[int]:

@@ -13,6 +13,7 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.model import Loss, Rows, Trace
+from pytest_ctb.replay.session.row_security import switch
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 
@@ -33,6 +34,23 @@ _GRAMMAR_TYPES = {
     "timestamp",
 }
 """The first words of type names that belong to the grammar, and have no schema (manual, chapter 8)."""
+_LEDGERS = {
+    "__EFMigrationsHistory",
+    "_prisma_migrations",
+    "_sqlx_migrations",
+    "alembic_version",
+    "ar_internal_metadata",
+    "databasechangelog",
+    "databasechangeloglock",
+    "django_migrations",
+    "flyway_schema_history",
+    "goose_db_version",
+    "knex_migrations",
+    "knex_migrations_lock",
+    "schema_migrations",
+    "schema_version",
+}
+"""Tables in which tools note how far the schema is: each migration that the tool prints changes their rows."""
 _MAX_ROWS = 20_000
 """The rows of larger tables are not compared."""
 _PARTITIONS = """
@@ -72,6 +90,8 @@ class TableRows(NamedTuple):
     """The oid of the partitioned table that it is a partition of."""
     readable: bool = True
     """The role has the privilege SELECT."""
+    secured: bool = False
+    """It has row security, which may hide rows from the role."""
     rows: tuple[Row, ...] = ()
     unread: str = ""
     """Why its rows were not read; empty where they were."""
@@ -80,6 +100,11 @@ class TableRows(NamedTuple):
     def full_name(self) -> str:
         """Schema and name, as in the keys of a Schema."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def is_pointer(self) -> bool:
+        """It holds one row, which is nothing but its key: which version is in force, say. A change of it points on."""
+        return len(self.rows) == 1 and {column.number for column in self.columns} == set(self.key)
 
 
 def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
@@ -90,7 +115,7 @@ def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
     tables = {}
     partitions = session.connection.execute(_PARTITIONS, [list(oids)]).fetchall()
     for table in described(session, [oid for (oid,) in partitions]):
-        rows = _rows(session.connection, table, table.columns)
+        rows = _rows(session, table, table.columns)
         too_large = f"it holds more than {_MAX_ROWS:,} rows, which are not compared" if len(rows) > _MAX_ROWS else ""
         tables[table.oid] = table._replace(rows=() if too_large else rows, unread=too_large)
     return tables
@@ -115,7 +140,7 @@ def digests(session: Session, oids: Iterable[int], *, lasting: bool = False) -> 
         ]
         row = sql.SQL(", ").join(map(sql.Identifier, columns)) if columns else sql.SQL("NULL")
         query = _DIGEST.format(row, sql.Identifier(table.schema, table.name))
-        for count, digest in _query(session.connection, table, query):
+        for count, digest in _query(session, table, query):
             by_name[table.full_name] = (int(count), str(digest))
     return by_name
 
@@ -132,15 +157,15 @@ def described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[T
     if not tables:
         return []
     return [
-        TableRows(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, readable)
-        for ((oid, schema, name, numbers, names, types, key, generated, root, readable),) in session.ask(
+        TableRows(oid, schema, name, tuple(map(Column, numbers, names, types, generated)), tuple(key), root, *visible)
+        for ((oid, schema, name, numbers, names, types, key, generated, root, *visible),) in session.ask(
             "columns", tables=tables, kinds=list(kinds)
         )
     ]
 
 
 def _rows(
-    connection: psycopg.Connection[Any],
+    session: Session,
     table: TableRows,
     columns: Sequence[Column],
     casts: Mapping[int, str] | None = None,
@@ -157,20 +182,24 @@ def _rows(
     query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MAX_ROWS + 1
     )
-    return tuple(_query(connection, table, query))
+    return tuple(_query(session, table, query))
 
 
-def _query(connection: psycopg.Connection[Any], table: TableRows, query: sql.Composed) -> list[Any]:
-    """The result of a query on a table. Where the role may not read the table, it is granted SELECT for the query.
+def _query(session: Session, table: TableRows, query: sql.Composed) -> list[Any]:
+    """The result of a query on a table, with all its rows, whoever may see them.
 
-    Raises psycopg.Error, also where the role cannot grant that.
+    Where the role may not read the table, it is granted SELECT for the query, and row security is off for so long.
+    Raises psycopg.Error, also where the role cannot do that.
     """
-    if table.readable:
+    connection = session.connection
+    if table.readable and not table.secured:
         return connection.execute(query).fetchall()
+    name = sql.Identifier(table.schema, table.name)
     with connection.transaction(force_rollback=True):
-        connection.execute(
-            sql.SQL("GRANT SELECT ON {} TO CURRENT_USER").format(sql.Identifier(table.schema, table.name))
-        )
+        if not table.readable:
+            connection.execute(sql.SQL("GRANT SELECT ON {} TO CURRENT_USER").format(name))
+        if table.secured:
+            switch(connection, {table.oid: name}, on=False, installed=session.installed)
         return connection.execute(query).fetchall()
 
 
@@ -190,6 +219,8 @@ def losses(
         session.connection.execute("RESET ALL")  # a setting of the file would write the same values in another way
         for table in described(session, [oid for oid, old_table in before.items() if old_table.rows]):
             old = before[table.oid]
+            if old.name in _LEDGERS:
+                continue
             effects = _effects(traces, {old.full_name, table.full_name})
             for loss in _losses_of_table(session, old, table, effects, assigned):
                 by_key[LossKey(table.oid, loss.what, loss.column)] = loss
@@ -210,6 +241,8 @@ class _Effects(NamedTuple):
     rewritten: bool
     truncated: bool
     written: bool
+    most_deleted: int | None
+    """How many rows were deleted at most; None where the counters do not tell."""
 
 
 def _effects(traces: Sequence[Trace], names: AbstractSet[str]) -> _Effects:
@@ -217,8 +250,10 @@ def _effects(traces: Sequence[Trace], names: AbstractSet[str]) -> _Effects:
     traces = [trace for trace in traces if not trace.undone]
     rewritten = any(names & set(trace.rewritten) for trace in traces)
     truncated = any(names & set(trace.truncated) for trace in traces)
-    counted = any(rows.table in names for trace in traces for rows in trace.rows)
-    return _Effects(rewritten, truncated, rewritten or counted or any("rows" in trace.unknown for trace in traces))
+    counted = [rows for trace in traces for rows in trace.rows if rows.table in names]
+    unknown = any("rows" in trace.unknown for trace in traces)
+    most_deleted = None if truncated or unknown else sum(rows.deleted for rows in counted)
+    return _Effects(rewritten, truncated, bool(rewritten or counted or unknown), most_deleted)
 
 
 def _losses_of_table(
@@ -230,17 +265,21 @@ def _losses_of_table(
         return
     columns = [new_columns[column.number] for column in kept]
     casts = {column.number: column.type for column in kept if column.type != new_columns[column.number].type}
-    rows = _rows_as_before(session.connection, after, columns, casts)
+    rows = _rows_as_before(session, after, columns, casts)
     places = [before.columns.index(column) for column in kept]
     old_rows = [tuple(row[place] for place in places) for row in before.rows]
     key = [place for place, column in enumerate(kept) if column.number in before.key]
-    pairs, gone = _paired(old_rows, list(rows), key if len(key) == len(before.key) else [])
+    pairs, gone, new = _paired(old_rows, list(rows), key if len(key) == len(before.key) else [])
     gone = _not_moved(session, before, columns, gone) if gone else gone
+    if effects.most_deleted is not None:  # the other rows are there: each of their values is another now
+        renewed = list(zip(gone[effects.most_deleted :], new, strict=False))
+        pairs += renewed
+        gone = gone[: len(gone) - len(renewed)]
     if gone:
         what = "truncated" if effects.truncated and not rows else "deleted"
         yield Loss(0, after.full_name, what, len(gone), len(old_rows))
-    if not effects.written:  # other text alone is no loss: a value of an enum was renamed, say
-        return
+    if not effects.written or (before.is_pointer and not effects.rewritten):
+        return  # other text alone is no loss: a value of an enum was renamed, say
     for place, column in enumerate(kept):
         is_assigned = new_columns[column.number].name in assigned or column.name in assigned
         if column.generated or (_is_time(column.type) and not is_assigned and not effects.rewritten):
@@ -257,23 +296,25 @@ def _not_moved(session: Session, before: TableRows, columns: Sequence[Column], g
     for root in described(session, [before.root] if before.root else [], "p"):
         by_name = {column.name: column for column in root.columns}
         if all(column.name in by_name for column in columns):
-            rows = Counter(_rows(session.connection, root, [by_name[column.name] for column in columns]))
+            rows = Counter(_rows(session, root, [by_name[column.name] for column in columns]))
             return list((Counter(gone) - rows).elements())
     return list(gone)
 
 
 def _rows_as_before(
-    connection: psycopg.Connection[Any], table: TableRows, columns: Sequence[Column], casts: Mapping[int, str]
+    session: Session, table: TableRows, columns: Sequence[Column], casts: Mapping[int, str]
 ) -> tuple[Row, ...]:
     """The rows with values of a new type cast back to the old one, where that is possible."""
     if casts:
-        with contextlib.suppress(psycopg.Error), connection.transaction():
-            return _rows(connection, table, columns, casts)
-    return _rows(connection, table, columns)
+        with contextlib.suppress(psycopg.Error), session.connection.transaction():
+            return _rows(session, table, columns, casts)
+    return _rows(session, table, columns)
 
 
-def _paired(old: Sequence[Row], new: Sequence[Row], key: Sequence[int]) -> tuple[list[tuple[Row, Row]], list[Row]]:
-    """Pairs of an old row and the same row now, and the old rows that are gone.
+def _paired(
+    old: Sequence[Row], new: Sequence[Row], key: Sequence[int]
+) -> tuple[list[tuple[Row, Row]], list[Row], list[Row]]:
+    """Pairs of an old row and the same row now; the old rows and the new ones that are left.
 
     Rows are the same where the columns of the key (places in a row) are equal. The remaining rows, or all where the key
     is empty, are paired with the row that has most of their values.
@@ -296,7 +337,7 @@ def _paired(old: Sequence[Row], new: Sequence[Row], key: Sequence[int]) -> tuple
         unmatched.remove(best)
         gone.remove(row)
         pairs.append((row, best))
-    return pairs, gone
+    return pairs, gone, unmatched
 
 
 def _equal_values(row: Row, other: Row) -> int:

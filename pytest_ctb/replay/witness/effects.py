@@ -131,11 +131,10 @@ def rewritten(after: Probe, heard: Sequence[int], why: Iterable[Why], since: int
     return tuple(dict.fromkeys(after.relations[oid].told for oid in numbers if oid in after.relations))
 
 
-def stored_anew(before: Probe, after: Probe, since: int) -> Iterator[Relation]:
-    """What was there before the file, and got other storage."""
+def stored_anew(after: Probe, since: int, newest: int) -> Iterator[Relation]:
+    """What was there before the file, and got other storage: a number above `newest`, the highest before."""
     for relation in after.relations.values():
-        was = before.relations.get(relation.oid, relation._replace(filenode=0))
-        if relation.oid <= since < relation.filenode and was.filenode != relation.filenode and relation.kind in "rpm":
+        if relation.oid <= since and relation.filenode > newest and relation.kind in "rpm":
             yield relation
 
 

@@ -233,11 +233,12 @@ class Witness:
         return touched
 
     def effects(
-        self, before: Probe, after: Probe, since: int, named: Named, keeps_rows: Callable[[], bool]
+        self, before: Probe, after: Probe, since: int, newest: int, named: Named, keeps_rows: Callable[[], bool]
     ) -> dict[str, Any]:
         """The fields of a Trace. `since` is the number that everything made by the file is above.
 
-        `keeps_rows` tells whether what has other storage now holds the rows that it held.
+        `newest` is the number that all storage made by the statement is above. `keeps_rows` tells whether what has
+        other storage now holds the rows that it held.
         """
         told: dict[str, Any] = {"transaction": after.transaction}
         if self.silent and (after is before or not after.relations):
@@ -248,7 +249,7 @@ class Witness:
         if after is before:
             return told
         rewritten = effects.rewritten(after, self._rewritten, self._why, since)
-        stored = [table for table in effects.stored_anew(before, after, since) if table.told not in rewritten]
+        stored = [table for table in effects.stored_anew(after, since, newest) if table.told not in rewritten]
         moved = bool(stored) and keeps_rows()
         kept = [table.told for table in stored if moved or table.kind == "m"]
         return told | {

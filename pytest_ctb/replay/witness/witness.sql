@@ -118,7 +118,7 @@ BEGIN
 END
 $ctb$;
 
--- The highest number that an object has: what comes after it is new.
+-- The highest number that an object or the storage of one has, which come from one counter: what comes after it is new.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_mark() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
 BEGIN
@@ -126,7 +126,9 @@ BEGIN
     RETURN (
         -- ask: mark
         SELECT greatest((SELECT pg_catalog.max(oid) FROM pg_catalog.pg_class), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_proc), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_type),
-                        (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_namespace), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_constraint))::bigint
+                        (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_namespace), (SELECT pg_catalog.max(oid) FROM pg_catalog.pg_constraint),
+                        (SELECT pg_catalog.max(f.newest) FROM (SELECT 0::pg_catalog.oid UNION ALL SELECT oid FROM pg_catalog.pg_tablespace) AS s(oid),
+                                LATERAL (SELECT pg_catalog.max(c.relfilenode) FROM pg_catalog.pg_class c WHERE c.reltablespace = s.oid) AS f(newest)))::bigint
         -- asked
     );
 END
@@ -441,6 +443,15 @@ BEGIN
 END
 $ctb$;
 
+-- Let the policies of these tables hold or not, for the rest of the transaction. Not by an ALTER TABLE: that is refused while
+-- a cursor or a trigger that is put off still has to do with the table, and event triggers would see it.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_row_security(tables pg_catalog.oid[], enabled boolean) RETURNS pg_catalog.void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' AS $ctb$
+BEGIN
+    UPDATE pg_catalog.pg_class SET relrowsecurity = enabled WHERE oid = ANY (tables);
+END
+$ctb$;
+
 -- Tables and their columns, primary keys and, of a part, the partitioned table.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_columns(tables pg_catalog.oid[], kinds pg_catalog."char"[]) RETURNS SETOF pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
@@ -457,7 +468,7 @@ BEGIN
                      WHERE i.indrelid = c.oid AND i.indisprimary), '{}'),
            pg_catalog.array_agg(a.attgenerated <> '' ORDER BY a.attnum),
            CASE WHEN c.relispartition THEN pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid::bigint END,
-           pg_catalog.has_table_privilege(session_user, c.oid, 'SELECT'))
+           pg_catalog.has_table_privilege(session_user, c.oid, 'SELECT'), c.relrowsecurity)
     FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from pytest_ctb.model import Migration, Source, Statement
+from pytest_ctb.replay.session.row_security import secured, switch
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.made.candidates import Candidates, candidates, read, where
@@ -138,6 +139,8 @@ def insert_made(session: Session, rows: Iterable[MadeRow | NullsGone]) -> None:
         return
     answers = session.ask("fillable", tables=sorted({row.table for row in made}))
     tables = {table.oid: table for table in (target_table(row) for (row,) in answers)}
+    policies = secured(session.connection, tables)
+    switch(session.connection, policies, on=False, installed=session.installed)
     for row in made:
         if (table := tables.get(row.table)) is None:
             continue
@@ -145,6 +148,7 @@ def insert_made(session: Session, rows: Iterable[MadeRow | NullsGone]) -> None:
             _take_nulls_away(session, table, row.columns)
         else:
             _insert(session, table, row.values, row.base)
+    switch(session.connection, policies, on=True, installed=session.installed)
 
 
 class _Found(NamedTuple):

@@ -1,0 +1,217 @@
+"""Run the statements of downstream code on made-up rows, in a transaction that is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+import psycopg
+from psycopg import sql
+
+from pytest_ctb.model import Consumer
+from pytest_ctb.replay.session import drain
+from pytest_ctb.replay.session.search_path import in_full
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.generated_rows import generate_rows
+from pytest_ctb.replay.trials.sandboxes import Sequences
+from pytest_ctb.replay.trials.target_tables import Column, TargetTable, find_check, likely_values, target_table
+from pytest_ctb.replay.trials.values import Type, value
+from pytest_ctb.replay.witness.other_sessions import can_reach_out
+from pytest_ctb.sql import ColumnUse, Origin, SentStatement, sent_statement
+
+_LONGEST = "SET LOCAL statement_timeout = '2s'"
+_FRESH = 700
+"""Where the numbers of values start that no made-up row has."""
+_TABLES = in_full("""
+WITH RECURSIVE named(name, oid) AS (
+    SELECT n, pg_catalog.to_regclass(n)::pg_catalog.oid FROM pg_catalog.unnest(%s::pg_catalog.text[]) AS n
+), reached(name, oid) AS (
+    SELECT name, oid FROM named WHERE oid IS NOT NULL
+    UNION
+    SELECT NULL, d.refobjid
+    FROM reached r
+    JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.rulename = '_RETURN'
+    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
+        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.oid
+)
+SELECT r.name, r.oid::bigint FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
+WHERE c.relkind = ANY ('{r,p}') AND c.relpersistence <> 't' AND c.oid >= 16384
+""")
+_TYPES = in_full("""
+SELECT d.oid::bigint, e.typname, e.typtype, b.oid <> e.oid,
+    ARRAY(SELECT l.enumlabel FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder)
+FROM pg_catalog.pg_type d
+JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
+JOIN pg_catalog.pg_type e ON e.oid = CASE WHEN b.typcategory = 'A' AND b.typelem <> 0 THEN b.typelem ELSE b.oid END
+WHERE d.oid = ANY (%s::bigint[]::pg_catalog.oid[])
+""")
+_BROKEN = ("42", "0A000", "25006", "55000")
+"""What fails whatever the values are: a name, a privilege or an index is missing, say (manual, appendix A)."""
+_TABLE_OF = in_full("""
+SELECT coalesce(pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid, c.oid)::bigint
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = %s AND c.relname = %s
+""")
+_OF_THE_SESSION = {"guc.c", "guc_funcs.c"}
+"""Where the server misses a setting that a program makes before it sends the statement: `app.tenant`, say."""
+_BY_A_POLICY = "ExecWithCheckOptions"
+"""Where it refuses a row that such a setting would let in."""
+_WRONG_VALUE = "22"
+
+
+class Prepared(NamedTuple):
+    """A statement that the server has prepared."""
+
+    consumer: Consumer
+    """With NULL in place of parameters whose types the server does not tell."""
+    types: tuple[int, ...]
+    """The oids of the types of its parameters."""
+
+
+def failures(session: Session, statements: Sequence[Prepared]) -> list[psycopg.Error | None]:
+    """Of each statement, the error that it raises on made-up rows, where these and made-up values are not to blame.
+
+    Statements that do more than to read and write rows are not run. Raises psycopg.OperationalError.
+    """
+    sent = [sent_statement(statement.consumer) for statement in statements]
+    if not any(statement.runs for statement in sent) or can_reach_out(session.connection):
+        return [None] * len(statements)
+    sequences = Sequences(session.connection)
+    try:
+        with session.connection.transaction(force_rollback=True):
+            session.connection.execute(_LONGEST)
+            runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types})
+            return [
+                runs.failure(statement, text) if text.runs else None
+                for statement, text in zip(statements, sent, strict=True)
+            ]
+    finally:
+        if not session.connection.closed:
+            sequences.restore(session.connection, None)
+
+
+class _Runs:
+    """Tables with made-up rows, and the runs of statements on them."""
+
+    def __init__(self, session: Session, sent: Sequence[SentStatement], types: set[int]) -> None:
+        self._connection = session.connection
+        names = sorted({name for statement in sent for name in statement.relations})
+        found = self._connection.execute(_TABLES, [names]).fetchall()
+        self._oids = {name: oid for name, oid in found if name}
+        oids = sorted({oid for _, oid in found})
+        with suppress(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError):
+            generate_rows(session, oids, unusual=False)  # where that fails, the tables are as the migrations leave them
+        tables = [target_table(row) for (row,) in session.ask("fillable", tables=oids)] if oids else []
+        self._tables = {table.oid: table for table in tables}
+        self._rows: dict[int, Mapping[int, str | None]] = {}
+        self._types = {
+            oid: Type(name, kind, -1, tuple(labels), array=is_array)
+            for oid, name, kind, is_array, labels in self._connection.execute(_TYPES, [sorted(types)])
+        }
+        self._connection.execute("SAVEPOINT ctb_consumer")
+
+    def failure(self, statement: Prepared, text: SentStatement) -> psycopg.Error | None:
+        """The error of a statement that none of these values is to blame for."""
+        for of_columns in (True, False):
+            values = [
+                self._value(number, oid, text.parameters.get(number) if of_columns else None, text)
+                for number, oid in enumerate(statement.types, start=1)
+            ]
+            if None in values:
+                continue
+            error = self._run(statement, values)
+            if error is None or not (error.sqlstate or "").startswith(_WRONG_VALUE):
+                return error if error and self._is_to_blame(error, text) else None
+        return None
+
+    def _run(self, statement: Prepared, values: Sequence[str | None]) -> psycopg.Error | None:
+        sent = [None if text is None else text.encode() for text in values]
+        try:
+            drain.run_with(self._connection, statement.consumer.sql.encode(), sent, statement.types)
+        except psycopg.Error as error:
+            if self._connection.closed:
+                raise
+            return error
+        finally:
+            if not self._connection.closed:
+                self._connection.execute("ROLLBACK TO ctb_consumer")
+        return None
+
+    def _is_to_blame(self, error: psycopg.Error, text: SentStatement) -> bool:
+        """Whether the statement fails with any values, as far as one can tell."""
+        diag, state = error.diag, error.sqlstate or ""
+        in_the_session = diag.source_file in _OF_THE_SESSION or diag.source_function == _BY_A_POLICY
+        if in_the_session or state.startswith(_BROKEN):
+            return not in_the_session
+        table = self._target(text)
+        of_target = table if table and table.oid == self._oid_of(diag) else None
+        match state:
+            case "23502" if of_target:
+                return _gives(text, of_target, [diag.column_name or ""])
+            case "23502":  # a trigger's INSERT, say, into a table that asks for more now: no value here is NULL
+                reads = any(Origin.ROWS in origin for origin in (*text.written.values(), *text.placed))
+                return text.tag == "INSERT" and not reads
+            case "23514" if of_target and diag.constraint_name:
+                numbers = find_check(of_target, diag.constraint_name)[0]
+                return _gives(text, of_target, [of_target.column(number).name for number in numbers])
+        return state == "P0001" and (text.tag == "DELETE" or not text.parameters)
+
+    def _target(self, text: SentStatement) -> TargetTable | None:
+        """The table that a statement writes; None where that is a view, or unknown."""
+        names = text.relations[:1] if text.target else ()
+        return next((self._tables.get(self._oids.get(name, 0)) for name in names), None)
+
+    def _oid_of(self, diag: psycopg.errors.Diagnostic) -> int:
+        """The oid of the table that an error is about; of a partition, that of the partitioned table."""
+        row = self._connection.execute(_TABLE_OF, [diag.schema_name, diag.table_name]).fetchone()
+        return int(row[0]) if row else 0
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def _value(self, number: int, oid: int, use: ColumnUse | None, text: SentStatement) -> str | None:
+        """A value for a parameter: one that its column holds, or, where it must be unique, one that it does not."""
+        kind = self._types.get(oid)
+        if kind is None:
+            return None
+        table, column = self._column(use, text) if use else (None, None)
+        if use is None or table is None or column is None or (column.type.array and not kind.array):
+            return value(kind, wide=False)
+        if use.inserted and column.number in table.unique_columns - table.referring_columns:
+            return value(column.type, wide=False, number=_FRESH + number)
+        likely = [*likely_values(table, column), value(column.type, wide=False)]
+        known = self._row(table).get(column.number) or likely[0]
+        if kind.array and not column.type.array and known is not None:
+            return '{"' + known.replace("\\", "\\\\").replace('"', '\\"') + '"}'
+        return known
+
+    def _column(self, use: ColumnUse, text: SentStatement) -> tuple[TargetTable | None, Column | None]:
+        for name in [use.relation] if use.relation else text.relations:
+            table = self._tables.get(self._oids.get(name, 0))
+            for place, column in enumerate(table.columns if table else (), start=1):
+                if column.name == use.column or (not use.column and place == use.number):
+                    return table, column
+        return None, None
+
+    def _row(self, table: TargetTable) -> Mapping[int, str | None]:
+        """The values of one row of a table, by the number of the column; empty where it has none that can be read."""
+        if table.oid not in self._rows:
+            names = [sql.SQL("{}::pg_catalog.text").format(sql.Identifier(column.name)) for column in table.columns]
+            query = sql.SQL("SELECT {} FROM {} LIMIT 1").format(sql.SQL(", ").join(names), table.identifier)
+            row: Sequence[str | None] = ()
+            try:
+                row = self._connection.execute(query).fetchone() or ()
+            except psycopg.Error:
+                if self._connection.closed:
+                    raise
+                self._connection.execute("ROLLBACK TO ctb_consumer")
+            self._rows[table.oid] = {column.number: text for column, text in zip(table.columns, row, strict=False)}
+        return self._rows[table.oid]
+
+
+def _gives(text: SentStatement, table: TargetTable, columns: Sequence[str]) -> bool:
+    """Whether a statement itself gives the values of these columns."""
+    places = {column.name: place for place, column in enumerate(table.columns, start=1)}
+    return bool(columns) and all(
+        text.origin(column, places.get(column, len(places) + 1)) == Origin.STATEMENT for column in columns
+    )

@@ -1,0 +1,3 @@
+-- ctb:no-transaction: the table is in use all day
+DROP INDEX CONCURRENTLY IF EXISTS company.master_name_idx_ccnew;
+REINDEX INDEX CONCURRENTLY company.master_name_idx;

@@ -1,0 +1,2 @@
+-- name: add_small
+INSERT INTO company.master (domain, size_label) VALUES (:domain, 'small');

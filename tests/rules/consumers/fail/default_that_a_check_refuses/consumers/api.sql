@@ -1,0 +1,2 @@
+-- name: add_person
+INSERT INTO people.master (email) VALUES (:email);

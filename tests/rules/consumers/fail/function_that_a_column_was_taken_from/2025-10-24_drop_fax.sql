@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.master DROP COLUMN fax; -- expect: consumers
+COMMIT;

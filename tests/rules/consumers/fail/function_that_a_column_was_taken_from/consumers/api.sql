@@ -1,0 +1,2 @@
+-- name: rename
+SELECT company.give_name(:id, :name);

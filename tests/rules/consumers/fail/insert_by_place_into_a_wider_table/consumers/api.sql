@@ -1,0 +1,2 @@
+-- name: put_log
+INSERT INTO company.log VALUES ($1, $2);

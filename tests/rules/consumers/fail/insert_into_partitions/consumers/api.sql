@@ -1,0 +1,2 @@
+-- name: add_campaign
+INSERT INTO marketing.campaigns (id, name) VALUES (:id, :name);

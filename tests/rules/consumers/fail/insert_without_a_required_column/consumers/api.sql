@@ -1,0 +1,2 @@
+-- name: add_company :exec
+INSERT INTO company.master (domain, name) VALUES (:domain, :name);

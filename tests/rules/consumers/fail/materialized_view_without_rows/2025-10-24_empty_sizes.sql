@@ -1,0 +1,3 @@
+BEGIN;
+REFRESH MATERIALIZED VIEW company.sizes WITH NO DATA; -- expect: consumers
+COMMIT;

@@ -1,0 +1,2 @@
+-- name: sizes
+SELECT size_label, n FROM company.sizes;

@@ -1,0 +1,3 @@
+BEGIN;
+REVOKE SELECT ON company.log FROM CURRENT_USER; -- expect: consumers
+COMMIT;

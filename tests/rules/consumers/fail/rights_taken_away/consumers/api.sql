@@ -1,0 +1,2 @@
+-- name: count_logs
+SELECT count(*) FROM company.log;

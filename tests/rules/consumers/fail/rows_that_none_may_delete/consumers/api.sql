@@ -1,0 +1,2 @@
+-- name: forget
+DELETE FROM company.log WHERE id = :id;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.audit ALTER COLUMN source SET NOT NULL; -- expect: consumers
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE UNIQUE INDEX log_id_key ON company.log (id);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.slot DROP CONSTRAINT slot_pkey; -- expect: consumers
+COMMIT;

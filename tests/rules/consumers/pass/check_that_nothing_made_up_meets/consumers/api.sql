@@ -1,0 +1,2 @@
+-- name: add_company
+INSERT INTO company.master (domain, legacy_id) VALUES (:domain, :legacy);

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.master ADD COLUMN tier int NOT NULL DEFAULT 0;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE company.counted (id serial PRIMARY KEY, note text);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.log ADD COLUMN x int;
+COMMIT;

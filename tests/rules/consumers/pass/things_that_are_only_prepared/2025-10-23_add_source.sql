@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.log ADD COLUMN source text;
+COMMIT;

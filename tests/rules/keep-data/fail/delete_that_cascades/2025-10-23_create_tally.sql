@@ -1,0 +1,10 @@
+BEGIN;
+CREATE TABLE company.tally (id integer PRIMARY KEY, hits integer);
+INSERT INTO company.tally VALUES (1, 10), (2, 20);
+CREATE TABLE company.hit (id int PRIMARY KEY, tally_id int REFERENCES company.tally ON DELETE CASCADE);
+CREATE TABLE company.detail (id int PRIMARY KEY, hit_id int REFERENCES company.hit ON DELETE CASCADE);
+CREATE TABLE company.trail (id int PRIMARY KEY, tally_id int REFERENCES company.tally ON DELETE SET NULL);
+INSERT INTO company.hit VALUES (1, 1);
+INSERT INTO company.detail VALUES (1, 1), (2, 1);
+INSERT INTO company.trail VALUES (1, 1);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DELETE FROM company.tally WHERE hits = 10; -- expect: keep-data
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE TABLE company.tag (name text PRIMARY KEY);
+INSERT INTO company.tag VALUES ('go'), ('sql');
+COMMIT;

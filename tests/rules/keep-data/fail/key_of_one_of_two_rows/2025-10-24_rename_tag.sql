@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE company.tag SET name = 'golang' WHERE name = 'go'; -- expect: keep-data
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+ALTER TABLE company.note NO FORCE ROW LEVEL SECURITY;
+DELETE FROM company.note; -- expect: keep-data
+ALTER TABLE company.note FORCE ROW LEVEL SECURITY;
+COMMIT;

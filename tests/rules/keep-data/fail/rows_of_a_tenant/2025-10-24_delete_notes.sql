@@ -1,0 +1,4 @@
+BEGIN;
+SET LOCAL app.tenant = '2';
+DELETE FROM company.note; -- expect: keep-data
+COMMIT;

@@ -1,0 +1,2 @@
+ALTER TABLE company.tally ALTER COLUMN hits TYPE bigint;
+TRUNCATE company.tally; -- expect: keep-data

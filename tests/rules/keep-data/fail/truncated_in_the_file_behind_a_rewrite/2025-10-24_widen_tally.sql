@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.tally ALTER COLUMN hits TYPE bigint;
+COMMIT;

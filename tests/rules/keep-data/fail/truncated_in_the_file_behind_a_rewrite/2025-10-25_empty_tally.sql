@@ -1,0 +1,3 @@
+BEGIN;
+TRUNCATE company.tally; -- expect: keep-data
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+ALTER TABLE company.tally ALTER COLUMN hits TYPE bigint;
+TRUNCATE company.tally; -- expect: keep-data
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.tally ADD COLUMN since date;
+COMMIT;

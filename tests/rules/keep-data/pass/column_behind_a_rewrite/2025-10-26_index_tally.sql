@@ -1,0 +1,3 @@
+BEGIN;
+CREATE INDEX tally_hits_idx ON company.tally (hits);
+COMMIT;

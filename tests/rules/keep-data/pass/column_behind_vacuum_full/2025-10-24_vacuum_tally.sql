@@ -1,0 +1,2 @@
+-- ctb:no-transaction: VACUUM cannot run inside one
+VACUUM FULL company.tally;

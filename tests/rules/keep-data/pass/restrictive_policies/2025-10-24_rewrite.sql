@@ -1,0 +1,4 @@
+BEGIN;
+ALTER TABLE company.note ALTER COLUMN id TYPE bigint;
+ALTER TABLE company.note ADD COLUMN "At" date NOT NULL DEFAULT '2025-01-01';
+COMMIT;

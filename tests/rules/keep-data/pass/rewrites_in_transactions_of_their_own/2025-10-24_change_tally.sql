@@ -1,0 +1,10 @@
+ALTER TABLE company.tally ALTER COLUMN hits TYPE bigint;
+ALTER TABLE company.tally ADD COLUMN since date;
+BEGIN;
+ALTER TABLE company.tally SET UNLOGGED;
+COMMIT;
+BEGIN;
+ALTER TABLE company.tally ADD COLUMN until date;
+COMMIT;
+ALTER TABLE company.tally SET LOGGED;
+COMMENT ON TABLE company.tally IS 'Hits';

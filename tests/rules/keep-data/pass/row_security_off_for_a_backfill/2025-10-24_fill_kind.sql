@@ -1,0 +1,5 @@
+BEGIN;
+ALTER TABLE company.note NO FORCE ROW LEVEL SECURITY;
+UPDATE company.note SET kind = 'plain' WHERE kind IS NULL;
+ALTER TABLE company.note FORCE ROW LEVEL SECURITY;
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE company.note ADD COLUMN at timestamptz DEFAULT clock_timestamp();
+COMMIT;

@@ -1,0 +1,10 @@
+BEGIN;
+TRUNCATE company.tally;
+ROLLBACK;
+BEGIN;
+ALTER TABLE company.tally ADD COLUMN since date;
+SAVEPOINT try;
+TRUNCATE company.tally;
+ROLLBACK TO try;
+ALTER TABLE company.tally ADD COLUMN until date;
+COMMIT;

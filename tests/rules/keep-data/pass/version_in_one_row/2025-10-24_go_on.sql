@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE company.version SET ver = 'b';
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+UPDATE company.version SET ver = 'c' WHERE ver = 'b';
+COMMIT;
