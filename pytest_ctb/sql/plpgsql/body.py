@@ -134,14 +134,30 @@ class _Body:
         return execute_at if execute_at < start + len(line) else start + len(line) - len(line.lstrip())
 
 
-def _plpgsql(statement: Statement, body: _Body) -> list[_InnerText]:
+def variables(statement: Statement) -> frozenset[str]:
+    """The names of the variables of a PL/pgSQL body; none of any other, or of one that cannot be read."""
+    body = _Body.of(statement)
+    if body is None or body.language != "plpgsql":
+        return frozenset()
     try:
-        function = libpg_query.plpgsql(statement.sql)
+        datums = _function(statement, body).get("datums", ())
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
+        return frozenset()
+    return frozenset(value["refname"] for datum in datums for value in datum.values() if "refname" in value)
+
+
+def _function(statement: Statement, body: _Body) -> Any:
+    try:
+        return libpg_query.plpgsql(statement.sql)
     except postgast.PgQueryError as error:
         try:
-            function = libpg_query.plpgsql(with_known_types(statement, body.text))
+            return libpg_query.plpgsql(with_known_types(statement, body.text))
         except postgast.PgQueryError:
             raise error from None  # its position is that in the file
+
+
+def _plpgsql(statement: Statement, body: _Body) -> list[_InnerText]:
+    function = _function(statement, body)
     body_reader = _Reader(function.get("datums", ()))
     return list(body_reader.read(function.get("action", {}), line=1, guarded=False))
 
