@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from pytest_ctb.model import Name
 from pytest_ctb.sql import Step, Use
@@ -13,14 +14,26 @@ _DEEPEST = 10
 """How often a relation's columns are looked for in the one that it has them from."""
 
 
+class Earlier(Protocol):
+    """What is known of the files before."""
+
+    def has(self, name: Name) -> bool:
+        """Whether a name is known to exist."""
+
+    def is_open(self, table: Name) -> bool:
+        """Whether a relation may have more columns than are known."""
+
+
 class KnownNames:
     """The names that files make, applied one after another, each with the file that made it."""
 
-    def __init__(self, earlier: Callable[[Name], bool] = lambda _: False) -> None:
-        """`earlier`: whether a name exists before the files that are applied here."""
+    def __init__(self, earlier: Earlier | None = None) -> None:
+        """`earlier`: the state before the files that are applied here."""
         self._earlier = earlier
         self._makers: dict[Name, str] = {}
         self._gone: set[Name] = set()
+        self._emptied: set[str] = set()
+        """Schemas that were dropped, with all that was in them."""
         self._sources: dict[Name, list[Name]] = defaultdict(list)
         """For relations with all columns of others (LIKE, PARTITION OF, `*`): these others."""
         self._open: set[Name] = set()
@@ -30,32 +43,41 @@ class KnownNames:
         """The path of the file that made a name which exists; empty where none of the applied files did."""
         return self._makers.get(name, "")
 
-    def has(self, name: Name, depth: int = 0) -> bool:
+    def has(self, name: Name) -> bool:
         """Whether a name is known to exist."""
+        return self._has(name, 0)
+
+    def is_open(self, table: Name) -> bool:
+        """Whether a relation may have more columns than are known."""
+        if table in self._makers or table in self._gone or self._earlier is None:
+            return table in self._open
+        return table in self._open or self._earlier.is_open(table)
+
+    def _has(self, name: Name, depth: int) -> bool:
         if name in self._makers:
             return True
-        if name in self._gone or depth > _DEEPEST:
+        if name in self._gone or name.schema in self._emptied or depth > _DEEPEST:
             return False
         if name.kind == "column":
             table = table_of(name)
             sources = self._sources.get(table, ())
-            if any(self.has(_column(source, name.name), depth + 1) for source in sources):
+            if any(self._has(_column(source, name.name), depth + 1) for source in sources):
                 return True
             if table in self._makers or table in self._gone:
                 return False
-        return self._earlier(name)
+        return self._earlier is not None and self._earlier.has(name)
 
     def serves(self, use: Use) -> bool:
         """Whether something that a use can mean is known to exist, or may be a column that the text does not name."""
         if any(map(self.has, use.names)):
             return True
         tables = {table_of(name) for name in use.names if name.kind == "column"}
-        return bool(tables & self._open) or (len(tables) > 1 and not any(map(self._is_closed, tables)))
+        return any(map(self.is_open, tables)) or (len(tables) > 1 and not any(map(self._is_closed, tables)))
 
-    def apply(self, path: str, step: Step) -> Collection[Name]:
-        """Do what a step of a file does; returns the names that exist since."""
+    def apply(self, path: str, step: Step) -> None:
+        """Do what a step of a file does."""
         if self.does_nothing(step):
-            return ()
+            return
         done = step.effects
         for names in done.drops:
             self._drop(self._meant(names))
@@ -68,7 +90,6 @@ class KnownNames:
         for copied in done.copied:
             self._sources[copied.relation].append(self._meant(copied.tables))
         self._open |= set(done.open)
-        return made
 
     def does_nothing(self, step: Step) -> bool:
         """Whether a step is skipped since all that it makes exists (IF NOT EXISTS)."""
@@ -83,10 +104,11 @@ class KnownNames:
 
     def _is_closed(self, table: Name) -> bool:
         """Whether all columns of a table are known."""
-        return self.has(table) and table not in self._open
+        return self.has(table) and not self.is_open(table)
 
     def _drop(self, name: Name) -> None:
         if name.kind == "schema":
+            self._emptied.add(name.name)
             inside = [other for other in self._makers if other.schema == name.name and other.kind != "column"]
             for other in inside:
                 self._drop(other)

@@ -107,7 +107,7 @@ class _Queue:
                 self._read(path)
         self._past = _Past(prelude)
         self._date: datetime.date | None = None
-        self._known = KnownNames(self._past.has)
+        self._known = KnownNames(self._past)
 
     def run(self) -> None:
         """Put all files into `paths`."""
@@ -151,25 +151,23 @@ class _Queue:
         if path not in self._steps:
             return None
         self._turn_to(path)
-        made: set[Name] = set()
+        known = KnownNames(self._known)
         for step in self._steps[path]:
-            if self._known.does_nothing(step) or (step.only_if and not self._is_there(step.only_if, made, path)):
+            if known.does_nothing(step) or (step.only_if and not self._is_there(step.only_if, known, path)):
                 continue
             for use in step.uses:
-                if made.isdisjoint(use.names) and not self._known.serves(use):
+                if not known.serves(use):
                     makers = tuple(
                         dict.fromkeys(maker for name in use.names for maker in self._waiting_makers(name, path))
                     )
                     if makers:
                         return _Blocked(makers, use)
-            made |= set(_made([step]))
+            known.apply(path, step)
         return None
 
-    def _is_there(self, names: Sequence[Name], made: set[Name], path: str) -> bool:
+    def _is_there(self, names: Sequence[Name], known: KnownNames, path: str) -> bool:
         """Whether one of some names exists, as far as is known: what nobody makes was there before."""
-        if not made.isdisjoint(names) or any(map(self._known.has, names)):
-            return True
-        return not any(self._waiting_makers(name, path) for name in names)
+        return any(map(known.has, names)) or not any(any(self._waiting_makers(name, path)) for name in names)
 
     def _waiting_makers(self, name: Name, user: str) -> Iterator[str]:
         """The files that make a name and may come before a user of it."""
@@ -185,26 +183,21 @@ class _Queue:
         date = self._by_path[path].date
         if not self._all_dates_meet and date != self._date:
             self._date = date
-            self._known = KnownNames(self._past.has)
+            self._known = KnownNames(self._past)
 
     def _apply(self, path: str) -> None:
         self.paths.append(path)
         del self._waiting[path]
-        made: set[Name] = set()
         for step in self._steps.get(path, ()):
-            made |= self._note_needs(path, step, made)
+            for use in step.uses:
+                makers = ((self._known.maker(name), name) for name in use.names)
+                self._note_need(path, use, next((made for made in makers if made[0]), None))
+            self._known.apply(path, step)
         if not self._all_dates_meet:
             self._past.add(self._by_path[path], self._steps.get(path))
         for other in self._waits_for.pop(path, ()):
             if self._blocked.pop(other, None) is not None:
                 heapq.heappush(self._ready, (self._keys[other], other))
-
-    def _note_needs(self, path: str, step: Step, made: set[Name]) -> set[Name]:
-        for use in step.uses:
-            if made.isdisjoint(use.names):
-                makers = [(self._known.maker(name), name) for name in use.names]
-                self._note_need(path, use, next(((maker, name) for maker, name in makers if maker), None))
-        return set(self._known.apply(path, step))
 
     def _note_need(self, user: str, use: Use, served: tuple[str, Name] | None) -> None:
         if served and served[0] != user and not any(served[0] == need.maker for need in self._needs_of[user]):
@@ -271,7 +264,15 @@ class _Past:
             self._steps[file.path] = steps
 
     def has(self, name: Name) -> bool:
-        """Whether a name exists behind these files. Only those that hold its words can make it."""
+        """Whether a name is known to exist behind these files."""
+        return self._known_of(name).has(name)
+
+    def is_open(self, table: Name) -> bool:
+        """Whether a relation may have more columns than are known."""
+        return self._known_of(table).is_open(table)
+
+    def _known_of(self, name: Name) -> KnownNames:
+        """What is known of a name: from the files that hold its words, since no other can make it."""
         known = KnownNames()
         numbers = self._with_word(name.name)
         if name.kind == "column":
@@ -282,7 +283,7 @@ class _Past:
                 self._steps[file.path] = tuple(steps_in(file.statements))
             for step in self._steps[file.path]:
                 known.apply(file.path, step)
-        return known.has(name)
+        return known
 
     def _with_word(self, name: str) -> set[int]:
         """The numbers of the files that hold a name, or its longest word."""

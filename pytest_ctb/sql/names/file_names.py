@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pytest_ctb.model import Name, Position, Statement, TransactionCommand
+from pytest_ctb.sql.names.conditions import is_false_without
 from pytest_ctb.sql.names.effects import Effects, effects
 from pytest_ctb.sql.names.scope import Item, Lookup, Scope
 from pytest_ctb.sql.names.uses import uses
@@ -151,11 +152,22 @@ def _step(statement: Statement, lookup: Lookup, scope: Scope) -> Step:
         if asks:
             range_var = getattr(tree, "relation", None) or getattr(tree, "sequence", None)
             only_if = lookup.relations(range_var) if range_var is not None and range_var.relname else ()
+    found = tuple(found)
+    only_if = only_if or _asked_for(statement, found)
     needed = {names: location for names, location in reversed([*found, *_schemas_of(done, statement)]) if names}
     uses_here = tuple(
         Use(names, statement.at(location)) for names, location in reversed(needed.items()) if all(map(_is_known, names))
     )
     return Step(uses_here, done, statement.position, guarded, only_if)
+
+
+def _asked_for(statement: Statement, found: Iterable[tuple[tuple[Name, ...], int]]) -> tuple[Name, ...]:
+    """The relation without which a statement in a body is not run: the conditions around it ask whether it is there."""
+    relations = (names for names, _ in found if names and names[0].kind == "relation") if statement.conditions else ()
+    for names in relations:
+        if any(is_false_without(condition, name) for condition in statement.conditions for name in names):
+            return names
+    return ()
 
 
 def _schemas_of(done: Effects, statement: Statement) -> Iterator[tuple[tuple[Name, ...], int]]:
