@@ -131,7 +131,7 @@ def test_the_advice_names_the_list_that_fixes_the_order(tmp_path, server):
     assert note(found["use.sql"][2]).endswith("move the line of this file behind it in ctb-order.txt")
 
 
-def test_only_one_file_of_a_cycle_is_offered_a_dependency(tmp_path, server):
+def test_only_one_file_of_a_cycle_is_offered_a_dependency(tmp_path):
     files = {
         "2025-01-01_a.sql": "CREATE TABLE a (id int PRIMARY KEY, b int REFERENCES b);\n",
         "2025-01-01_b.sql": "CREATE TABLE b (id int PRIMARY KEY, a int REFERENCES a);\n",
