@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import datetime
 import heapq
-import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -20,7 +19,6 @@ from pytest_ctb.repository.known_names import KnownNames
 from pytest_ctb.sql import Step, Use, steps_in
 
 _Key = tuple[datetime.date, str]
-_WORD = re.compile(r"\w+")
 
 
 def ordered(migrations: Iterable[Migration], prelude: Sequence[Migration] = ()) -> tuple[tuple[Migration, ...], Order]:
@@ -98,16 +96,15 @@ class _Queue:
         self._waits_for: dict[str, list[str]] = defaultdict(list)
         """Of each waiting file: the blocked files to look at again when it is applied."""
         self._all_dates_meet = any(migration.date is None for migration in by_path.values())
-        self._sizes = Counter(migration.date for migration in by_path.values())
         self._steps: dict[str, tuple[Step, ...]] = {}
+        """Of the files of a date that has several: what their statements need and do."""
         self._makers: dict[Name, list[str]] = defaultdict(list)
-        """The files that make a name, among those whose order is decided by needs."""
-        for path, migration in by_path.items():
-            if self._has_company(migration):
-                self._read(path)
+        """Those of these files that make a name, by path."""
+        self._open_dates = set(self._dates_without_order())
         self._past = _Past(prelude)
         self._date: datetime.date | None = None
-        self._known = KnownNames(self._past)
+        self._of_date = KnownNames()
+        """What the files of the date made, for the reasons that are shown."""
 
     def run(self) -> None:
         """Put all files into `paths`."""
@@ -127,14 +124,26 @@ class _Queue:
                 self._waits_for[other].append(path)
                 self._pull(other, self._keys[path])
 
-    def _has_company(self, migration: Migration) -> bool:
-        return self._all_dates_meet or self._sizes[migration.date] > 1
+    def _dates_without_order(self) -> Iterator[datetime.date | None]:
+        """The dates whose files may not find what they need if they apply by path. Reads all files of such a date."""
+        groups: dict[datetime.date | None, list[str]] = defaultdict(list)
+        for path, migration in self._by_path.items():
+            groups[None if self._all_dates_meet else migration.date].append(path)
+        for date, paths in groups.items():
+            if len(paths) < 2:
+                continue
+            for path in paths:
+                self._steps[path] = tuple(steps_in(self._by_path[path].statements))
+                for name in dict.fromkeys(_made(self._steps[path])):
+                    self._makers[name].append(path)
+            place = {path: number for number, path in enumerate(paths)}
+            if any(path in self._declared or self._may_need_later(path, place) for path in paths):
+                yield date
 
-    def _read(self, path: str) -> None:
-        self._steps[path] = tuple(steps_in(self._by_path[path].statements))
-        for name in _made(self._steps[path]):
-            if path not in self._makers[name]:
-                self._makers[name].append(path)
+    def _may_need_later(self, path: str, place: Mapping[str, int]) -> bool:
+        """Whether a later file of the date makes something that this one uses."""
+        names = (name for step in self._steps[path] for use in step.uses for name in use.names)
+        return any(place.get(maker, -1) > place[path] for name in names for maker in self._makers.get(name, ()))
 
     def _pull(self, path: str, key: _Key) -> None:
         """A file without a date takes the date of the first file that waits for it, so that no later one overtakes."""
@@ -148,10 +157,9 @@ class _Queue:
         declared = tuple(other for other in sorted(self._declared.get(path, ())) if other in self._waiting)
         if declared:
             return _Blocked(declared)
-        if path not in self._steps:
+        if path not in self._steps or self._group(path) not in self._open_dates:
             return None
-        self._turn_to(path)
-        known = KnownNames(self._known)
+        known = KnownNames(self._past.known)
         for step in self._steps[path]:
             if known.does_nothing(step) or (step.only_if and not self._is_there(step.only_if, known, path)):
                 continue
@@ -178,23 +186,20 @@ class _Queue:
             if date is None or self._by_path[path].date in {date, None}:
                 yield path
 
-    def _turn_to(self, path: str) -> None:
-        """Begin a new date: what its files made is known of those before it only where it is asked for."""
-        date = self._by_path[path].date
-        if not self._all_dates_meet and date != self._date:
-            self._date = date
-            self._known = KnownNames(self._past)
+    def _group(self, path: str) -> datetime.date | None:
+        return None if self._all_dates_meet else self._by_path[path].date
 
     def _apply(self, path: str) -> None:
         self.paths.append(path)
         del self._waiting[path]
+        if self._group(path) != self._date:
+            self._date, self._of_date = self._group(path), KnownNames()
         for step in self._steps.get(path, ()):
             for use in step.uses:
-                makers = ((self._known.maker(name), name) for name in use.names)
+                makers = ((self._of_date.maker(name), name) for name in use.names)
                 self._note_need(path, use, next((made for made in makers if made[0]), None))
-            self._known.apply(path, step)
-        if not self._all_dates_meet:
-            self._past.add(self._by_path[path], self._steps.get(path))
+            self._of_date.apply(path, step)
+        self._past.add(self._by_path[path], self._steps.get(path))
         for other in self._waits_for.pop(path, ()):
             if self._blocked.pop(other, None) is not None:
                 heapq.heappush(self._ready, (self._keys[other], other))
@@ -240,59 +245,28 @@ class _Queue:
                 self._note_need(user, use, (maker, name))
         first = min(cycle, key=lambda path: self._keys[path])
         del self._blocked[first]
-        self._turn_to(first)
         self._apply(first)
 
 
 class _Past:
-    """The files that are applied already. They are read only where it matters whether one of them made a name."""
+    """The files that are applied already. They are read only where it matters what they made."""
 
     def __init__(self, prelude: Sequence[Migration]) -> None:
-        self._files: list[Migration] = []
-        self._steps: dict[str, tuple[Step, ...]] = {}
-        self._unindexed: list[int] = []
-        self._by_word: dict[str, list[int]] = defaultdict(list)
+        self._known = KnownNames()
+        self._unread: list[tuple[Migration, tuple[Step, ...] | None]] = [(file, None) for file in prelude]
 
-        for file in prelude:
-            self.add(file)
-
-    def add(self, file: Migration, steps: tuple[Step, ...] | None = None) -> None:
+    def add(self, file: Migration, steps: tuple[Step, ...] | None) -> None:
         """Add the next file, with its steps where they are known."""
-        self._unindexed.append(len(self._files))
-        self._files.append(file)
-        if steps is not None:
-            self._steps[file.path] = steps
+        self._unread.append((file, steps))
 
-    def has(self, name: Name) -> bool:
-        """Whether a name is known to exist behind these files."""
-        return self._known_of(name).has(name)
-
-    def is_open(self, table: Name) -> bool:
-        """Whether a relation may have more columns than are known."""
-        return self._known_of(table).is_open(table)
-
-    def _known_of(self, name: Name) -> KnownNames:
-        """What is known of a name: from the files that hold its words, since no other can make it."""
-        known = KnownNames()
-        numbers = self._with_word(name.name)
-        if name.kind == "column":
-            numbers |= self._with_word(name.of)
-        for number in sorted(numbers):
-            file = self._files[number]
-            if file.path not in self._steps:
-                self._steps[file.path] = tuple(steps_in(file.statements))
-            for step in self._steps[file.path]:
-                known.apply(file.path, step)
-        return known
-
-    def _with_word(self, name: str) -> set[int]:
-        """The numbers of the files that hold a name, or its longest word."""
-        for number in self._unindexed:
-            for word in set(_WORD.findall(self._files[number].source.text.lower())):
-                self._by_word[word].append(number)
-        self._unindexed.clear()
-        words = _WORD.findall(name.lower())
-        return set(self._by_word.get(max(words, key=len), ())) if words else set(range(len(self._files)))
+    @property
+    def known(self) -> KnownNames:
+        """The names that are known behind these files."""
+        for file, steps in self._unread:
+            for step in steps_in(file.statements) if steps is None else steps:
+                self._known.apply(file.path, step)
+        self._unread.clear()
+        return self._known
 
 
 def _made(steps: Iterable[Step]) -> Iterator[Name]:

@@ -144,7 +144,7 @@ class _Blocks(NamedTuple):
     def _parsed(self, lines: Sequence[_Line]) -> tuple[Statement, ...]:
         """The statements as they would stand outside of a comment, at the places that they have in the file."""
         indents = [line.text[: len(line.text) - len(line.text.lstrip())] for line in lines if line.text.strip()]
-        width = len(os.path.commonprefix(indents))
+        width = len(os.path.commonprefix(indents))  # noqa: RUF071  # no paths: it is the spaces that they share
         text = "\n".join(line.text[width:] for line in lines)
         places = tuple(Position(line.at.line, line.at.column + width) for line in lines)
         return read_psql(Excerpt(text, places), self.path, self.reading).statements if lines else ()
