@@ -139,6 +139,14 @@ AS_IT_STANDS = {
         "ALTER TABLE IF EXISTS board ADD COLUMN size int; DROP VIEW IF EXISTS boards; DROP TRIGGER IF EXISTS t ON board; ALTER INDEX IF EXISTS board_size RENAME TO x;",
         "CREATE TABLE board (id int); CREATE VIEW boards AS SELECT id FROM board;",
     ),
+    "IF EXISTS in a schema that comes later": (
+        "ALTER TABLE IF EXISTS bit.board ADD COLUMN size int; DO $$ BEGIN IF to_regclass('bit.board') IS NOT NULL THEN DELETE FROM bit.board; END IF; END $$;",
+        "CREATE SCHEMA bit;",
+    ),
+    "a table that refers to itself, made by two": (
+        "CREATE TABLE IF NOT EXISTS board (id int PRIMARY KEY, parent int REFERENCES board (id));",
+        "CREATE TABLE IF NOT EXISTS board (id int PRIMARY KEY, parent int REFERENCES board (id)); CREATE TABLE IF NOT EXISTS card (board int REFERENCES board (id));",
+    ),
     "a guarded table whose parts are not there": (
         "CREATE TABLE IF NOT EXISTS item (id bigint, board_id bigint REFERENCES board (id));",
         "CREATE TABLE board (id bigint PRIMARY KEY);",

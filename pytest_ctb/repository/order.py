@@ -175,7 +175,11 @@ class _Queue:
 
     def _is_there(self, names: Sequence[Name], known: KnownNames, path: str) -> bool:
         """Whether one of some names exists, as far as is known: what nobody makes was there before."""
-        return any(map(known.has, names)) or not any(any(self._waiting_makers(name, path)) for name in names)
+        if any(map(known.has, names)):
+            return True
+        schemas = [Name("schema", "", name.schema) for name in names]
+        missing = [name for name in (*names, *schemas) if not known.has(name)]
+        return not any(any(self._waiting_makers(name, path)) for name in missing)
 
     def _waiting_makers(self, name: Name, user: str) -> Iterator[str]:
         """The files that make a name and may come before a user of it."""

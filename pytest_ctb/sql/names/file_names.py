@@ -155,8 +155,11 @@ def _step(statement: Statement, lookup: Lookup, scope: Scope) -> Step:
     found = tuple(found)
     only_if = only_if or _asked_for(statement, found)
     needed = {names: location for names, location in reversed([*found, *_schemas_of(done, statement)]) if names}
+    own = {*(name for name, _ in done.makes), *done.columns, *(name for names, _ in done.adds for name in names)}
     uses_here = tuple(
-        Use(names, statement.at(location)) for names, location in reversed(needed.items()) if all(map(_is_known, names))
+        Use(names, statement.at(location))
+        for names, location in reversed(needed.items())
+        if all(map(_is_known, names)) and own.isdisjoint(names)
     )
     return Step(uses_here, done, statement.position, guarded, only_if)
 
