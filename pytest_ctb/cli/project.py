@@ -55,6 +55,7 @@ class Project:
             layout=config.layout,
             consumers=config.consumers,
             contracts=find_contracts(config.root, config.contracts, named=False),
+            prelude=config.prelude,
         )
 
     @property
@@ -66,7 +67,7 @@ class Project:
     def history(self) -> Repository:
         """All files, as `repository`, without reading the guidelines."""
         config = self.config
-        return load(self.root, config.migrations, config.bases, config.layout, config.variables)
+        return load(self.root, config.migrations, config.bases, config.layout, config.variables, prelude=config.prelude)
 
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
@@ -81,7 +82,7 @@ class Project:
     @cached_property
     def prelude(self) -> tuple[Migration, ...]:
         """The SQL of the platform, run before the replay. Raises ConfigError where a file cannot be read."""
-        return self.config.prelude()
+        return self.config.prelude
 
     @property
     def active_guidelines(self) -> tuple[Guideline, ...]:

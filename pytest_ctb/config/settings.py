@@ -120,6 +120,7 @@ class Config:
         """The value of a key of the kind LINES."""
         return tuple(self.values.get(key) or ())
 
+    @cached_property
     def prelude(self) -> tuple[Migration, ...]:
         """The SQL of the platform, run before the replay. Raises ConfigError where a file cannot be read."""
         files = (preludes.named(path, name) for path, name in self.preludes)
@@ -160,7 +161,7 @@ class Config:
             role=role,
             timeout=seconds,
             disk=int(disk),
-            prelude=self.prelude(),
+            prelude=self.prelude,
             stand_ins=stand_ins == "on",
             processes=0 if processes == "auto" else int(processes),
             trials=trials,

@@ -115,8 +115,11 @@ def load_suite(
     layout: str = "ctb",
     consumers: Sequence[Path] = (),
     contracts: ContractFolder | None = None,
+    prelude: Sequence[Migration] = (),
 ) -> Suite:
-    """Read a repository, its guidelines and its baseline, and list the questions. `contracts` are already read.
+    """Read a repository, its guidelines and its baseline, and list the questions.
+
+    `contracts` and `prelude` are already read.
 
     `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
     Raises ConfigError where one of them is wrong, or there is no question.
@@ -127,7 +130,9 @@ def load_suite(
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
-    repository = replace(read(root, migrations, bases, layout, variables, consumers), contracts=contracts)
+    repository = replace(
+        read(root, migrations, bases, layout, variables, consumers, prelude=prelude), contracts=contracts
+    )
     return suite_of(repository, guidelines, known, rules)
 
 

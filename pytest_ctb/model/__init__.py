@@ -48,7 +48,7 @@ from pytest_ctb.model.files import (
 )
 from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Cause, Edit, Finding, Guideline, Level
 from pytest_ctb.model.parts import Part, Parts
-from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends, lines
+from pytest_ctb.model.source import SPACE, Excerpt, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
 from pytest_ctb.model.trace import (
     CATALOGS,
@@ -90,6 +90,7 @@ __all__ = [
     "Edit",
     "Ended",
     "Evidence",
+    "Excerpt",
     "FileEvidence",
     "FinalState",
     "Finding",

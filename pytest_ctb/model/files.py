@@ -97,6 +97,8 @@ class Statement:
     """Why `inner` is not complete: the body is not PL/pgSQL, say. Empty where it is."""
     guarded: bool = False
     """Inside a body: whether it runs depends on an IF, CASE or EXCEPTION around it."""
+    conditions: tuple[str, ...] = ()
+    """Inside a body: the conditions of the IFs around it, as SQL; `false` where a missing table is no error there."""
     verbatim: bool = True
     """The source holds exactly `sql` at `start`."""
     added: bool = False

@@ -87,3 +87,17 @@ class Source:
         if not 1 <= number <= len(self._starts):
             return ""
         return self.text[self._starts[number - 1] : self.line_end(number)]
+
+
+@dataclass(frozen=True)
+class Excerpt(Source):
+    """Lines that stand somewhere in a file, as a text of their own whose places are those in the file."""
+
+    places: tuple[Position, ...]
+    """Where each line begins."""
+
+    def at(self, offset: int) -> Position:
+        """The place in the file of an offset into the excerpt."""
+        line, column = super().at(offset)
+        place = self.places[min(line, len(self.places)) - 1]
+        return Position(place.line, place.column + column - 1)

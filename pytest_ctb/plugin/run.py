@@ -75,6 +75,7 @@ class Run:
                 layout=config.layout,
                 consumers=config.consumers,
                 contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
+                prelude=config.prelude,
             )
             if since := self._config.getoption("--ctb-since"):
                 from pytest_ctb.repository import git  # noqa: PLC0415

@@ -22,6 +22,7 @@ from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.progress import Progress, worded
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.out_of_order import applies_last
+from pytest_ctb.replay.trials.sandboxes import CopySandbox
 from pytest_ctb.replay.trials.trials import Trials
 from pytest_ctb.replay.witness.catalog import snapshot
 from pytest_ctb.replay.witness.other_sessions import with_unwatched
@@ -131,8 +132,6 @@ class Timeline:
         self._disconnect()
         last: Mapping[str, bool] = {}
         schema, results, trouble = Schema({}), {}, None
-        with suppress(psycopg.Error):  # then it stays unknown whether another order helps
-            last = self._applies_last()
         what = "reading the schema that all migrations made"
         try:
             with connect(self.server, self.database) as admin:
@@ -142,14 +141,17 @@ class Timeline:
         except psycopg.Error as error:
             self._wait_for_server()
             trouble = Trouble(what, 1, worded(error))
-        return FinalState(self.server.info, schema, last, results, self._consumers.prepared, trouble=trouble)
+        prepared = self._consumers.prepared
+        with suppress(psycopg.Error):  # then it stays unknown whether another order helps
+            last = self._applies_last()
+        return FinalState(self.server.info, schema, last, results, prepared, trouble=trouble)
 
     def _applies_last(self) -> Mapping[str, bool]:
         if not self._errors:
             return {}
-        with self._witnessed_session() as session:
+        with Session(self.server, self.database, self._role, self._timeout) as session:
             session.progress.retried = True  # each has failed before
-            return applies_last(session, self._task.migrations, self._errors)
+            return applies_last(CopySandbox(self.server, session), self._task.migrations, self._errors)
 
     # --- one migration --------------------------------------------------------------------------------------------
 

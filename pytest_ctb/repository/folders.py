@@ -26,11 +26,12 @@ def load(
     layout: str = DEFAULT,
     variables: Mapping[str, str] | None = None,
     consumers: Sequence[Path] = (),
+    prelude: Sequence[Migration] = (),
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
     `layout`: the name of a layout, or `auto`; `variables`: the values of placeholders by name; `consumers`: the folders
-    with the statements of downstream code.
+    with the statements of downstream code; `prelude`: the files that run before all migrations.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout has
     that name.
@@ -51,7 +52,7 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     layout_used, layout_shown = _layout(root, files, layout)
-    migrations, order = _in_order(root, files, layout_used, variables)
+    migrations, order = _in_order(root, files, layout_used, variables, prelude)
     read_bases = tuple(read(root, base, variables) for base in base_files)
     consumer_files = tuple(_read_or_unread(Reading(root), path) for path in consumer_paths)
     statements = tuple(
@@ -62,7 +63,11 @@ def load(
 
 
 def _in_order(
-    root: Path, files: Mapping[Path, Sequence[Path]], layout: Layout, variables: Mapping[str, str] | None
+    root: Path,
+    files: Mapping[Path, Sequence[Path]],
+    layout: Layout,
+    variables: Mapping[str, str] | None,
+    prelude: Sequence[Migration],
 ) -> tuple[tuple[Migration, ...], Order]:
     listed = read_list(root)
     reading = Reading(root, variables or {})
@@ -73,7 +78,7 @@ def _in_order(
             [migration for folder, paths in files.items() for migration in laid_out(reading, folder, paths, layout)]
         )
     all_paths = list(dict.fromkeys(path for paths in files.values() for path in paths))
-    migrations, order = ordered(_read_or_unread(reading, path) for path in all_paths)
+    migrations, order = ordered((_read_or_unread(reading, path) for path in all_paths), prelude)
     return (migrations, order) if listed is None else as_listed(migrations, order, listed)
 
 

@@ -7,11 +7,12 @@ open one where SQL follows, because the same words also stand above other things
 from __future__ import annotations
 
 import difflib
+import os
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_ctb.model import Comment, Position, Reading, Rollback, Source, Statement, TransactionCommand
+from pytest_ctb.model import Comment, Excerpt, Position, Reading, Rollback, Source, Statement, TransactionCommand
 from pytest_ctb.sql import read_psql
 
 FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
@@ -143,9 +144,9 @@ class _Blocks(NamedTuple):
         return bool(statements) and not any(statement.problem for statement in statements)
 
     def _parsed(self, lines: Sequence[_Line]) -> tuple[Statement, ...]:
-        """The statements, at the lines and columns that they have in the file."""
-        text, row = "", 1
-        for line in lines:
-            text += "\n" * (line.at.line - row) + " " * (line.at.column - 1) + line.text
-            row = line.at.line
-        return read_psql(Source(text), self.path, self.reading).statements
+        """The statements as they would stand outside of a comment, at the places that they have in the file."""
+        indents = [line.text[: len(line.text) - len(line.text.lstrip())] for line in lines if line.text.strip()]
+        width = len(os.path.commonprefix(indents))  # noqa: RUF071  # no paths: it is the spaces that they share
+        text = "\n".join(line.text[width:] for line in lines)
+        places = tuple(Position(line.at.line, line.at.column + width) for line in lines)
+        return read_psql(Excerpt(text, places), self.path, self.reading).statements if lines else ()

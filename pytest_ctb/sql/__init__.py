@@ -28,7 +28,8 @@ from pytest_ctb.sql.definitions.expected_rows import (
 from pytest_ctb.sql.guards import Unguarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
-from pytest_ctb.sql.names import Mentions, Names, mentions, named, names_in
+from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
+from pytest_ctb.sql.names.mentions import Mentions, mentions, named
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
     Alteration,
@@ -97,8 +98,10 @@ __all__ = [
     "Rename",
     "SentStatement",
     "Setting",
+    "Step",
     "TypeName",
     "Unguarded",
+    "Use",
     "Write",
     "after_words",
     "all_kinds",
@@ -155,6 +158,7 @@ __all__ = [
     "sent_statement",
     "setting",
     "spelled_sql",
+    "steps_in",
     "unguarded",
     "with_null_parameter",
     "with_objects",

@@ -1,5 +1,6 @@
 """CT09: the file applies to the database that all earlier files made, also where its tables hold rows."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -101,20 +102,43 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     if error.sqlstate == _ENDS_TRANSACTION:
         lines.append("NOTE: what commits cannot run inside BEGIN: see `transaction`, ctb:no-transaction")
     if error.missing:
-        lines += _made_later(case)
+        lines += _made_later(case, error)
         lines += failed_before(case)
     return "\n".join(lines)
 
 
-def _made_later(case: Case[NoOptions]) -> Iterator[str]:
-    """A note for each later file that creates what this one uses, the most frequent reason for an error."""
+def _made_later(case: Case[NoOptions], error: SqlError) -> Iterator[str]:
+    """A note for each missing name that only a later file makes, the most frequent reason for an error."""
     order, makers = _makers(case.repository)
     noted = set()
     for name in names_in(case.migration.statements).uses:
-        later = [path for path in makers.get(name, ()) if order[path] > order[case.subject]]
-        if later and name.kind != "schema" and later[0] not in noted:
+        paths = makers.get(name, ())
+        made_before = any(order[path] < order[case.subject] for path in paths)
+        later = [path for path in paths if order[path] > order[case.subject]]
+        if later and not made_before and name.kind != "schema" and later[0] not in noted and _is_named(name, error):
             noted.add(later[0])
-            yield f"NOTE: {name} is made by {later[0]}, which comes later; give this file a later date"
+            yield f"NOTE: {name} is made by {later[0]}, which comes later; {_advice(case, later[0])}"
+
+
+def _is_named(name: Name, error: SqlError) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name.name)}(?!\w)", error.message) is not None
+
+
+def _advice(case: Case[NoOptions], maker: str) -> str:
+    """How to bring the file behind another, which is told to this file alone."""
+    other, order = case.repository.by_path[maker], case.repository.order
+    file = case.migration
+    if order.order_file:
+        return f"move the line of this file behind it in {order.order_file}"
+    if file.version:
+        return f"give this file a version behind {other.version}"
+    if any(case.subject in cycle and maker in cycle for cycle in order.cycles):
+        return "the two need each other: move the statement that fails into a file behind both"
+    if any(file.name in line.value for line in other.depends_on):
+        return "take the name of this file out of the line `Depends on` there"
+    if file.date is None or other.date is None or file.date >= other.date:
+        return f"say so in this file: -- Depends on: {maker}"
+    return f"give this file a date behind {other.date}, or say in it: -- Depends on: {maker}"
 
 
 @lru_cache(maxsize=1)

@@ -23,10 +23,27 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
             yield case.finding(Position(1, 1), message, instead="")
     for cycle in order.cycles:
         if case.subject in cycle:
-            need = next((need for need in order.needs if need.user == case.subject and need.maker in cycle), None)
-            yield case.finding(
-                _where(case, need), _message(cycle, case.subject, need), other=_next_in(cycle, case.subject)
-            )
+            yield _of_cycle(case, cycle)
+
+
+def _of_cycle(case: Case[NoOptions], cycle: tuple[str, ...]) -> Finding:
+    """The finding of a file in a cycle. Only the last file is offered a `Depends on`: offered to all, it is a cycle."""
+    start = cycle.index(case.subject)
+    around = [*cycle[start:], *cycle[:start], case.subject]
+    need = next(
+        (need for need in case.repository.order.needs if need.user == around[0] and need.maker == around[1]), None
+    )
+    message = f"no order serves these files, since each needs the next: {' -> '.join(around)}"
+    last = max(cycle, key=[migration.path for migration in case.repository.migrations].index)
+    if need is None:
+        message += f": take the file name out of the line `Depends on`, here or in {around[1]}"
+    else:
+        message += f": this file uses {need.what} of {need.maker}"
+        if case.subject != last:
+            message += "; move that statement into a file behind both"
+    if need is None or case.subject != last:
+        return case.finding(_where(case, need), message, instead="")
+    return case.finding(_where(case, need), message, other=around[1])
 
 
 def _unknown(case: Case[NoOptions], line: HeaderField) -> str:
@@ -42,14 +59,3 @@ def _where(case: Case[NoOptions], need: Need | None) -> Position:
         return need.position
     depends_on = case.migration.depends_on
     return depends_on[0].position if depends_on else Position(1, 1)
-
-
-def _message(cycle: tuple[str, ...], subject: str, need: Need | None) -> str:
-    start = cycle.index(subject)
-    around = [*cycle[start:], *cycle[:start], subject]
-    why = f": this file uses {need.what} of {need.maker}" if need else ""
-    return f"no order serves these files, since each needs the next: {' -> '.join(around)}{why}"
-
-
-def _next_in(cycle: tuple[str, ...], subject: str) -> str:
-    return cycle[(cycle.index(subject) + 1) % len(cycle)]

@@ -37,6 +37,8 @@ _CONDITIONAL = {
 }
 # Where PL/pgSQL keeps a whole SQL statement (parseMode 0); expressions are parsed in other modes.
 _WHOLE_STATEMENT = 0
+_ERROR = 21
+"""The level of a RAISE that is an error (src/include/utils/elog.h)."""
 _DEEPEST = 20
 """The most levels of bodies inside bodies."""
 
@@ -49,6 +51,8 @@ class _InnerText(NamedTuple):
     guarded: bool
     constant: bool
     """It stands in the body as it is; else it was computed for an EXECUTE."""
+    conditions: tuple[str, ...] = ()
+    """The conditions of the IFs around it."""
 
 
 def inner_statements(statement: Statement, depth: int = 0) -> tuple[tuple[Statement, ...], str]:
@@ -134,14 +138,30 @@ class _Body:
         return execute_at if execute_at < start + len(line) else start + len(line) - len(line.lstrip())
 
 
-def _plpgsql(statement: Statement, body: _Body) -> list[_InnerText]:
+def variables(statement: Statement) -> frozenset[str]:
+    """The names of the variables of a PL/pgSQL body; none of any other, or of one that cannot be read."""
+    body = _Body.of(statement)
+    if body is None or body.language != "plpgsql":
+        return frozenset()
     try:
-        function = libpg_query.plpgsql(statement.sql)
+        datums = _function(statement, body).get("datums", ())
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
+        return frozenset()
+    return frozenset(value["refname"] for datum in datums for value in datum.values() if "refname" in value)
+
+
+def _function(statement: Statement, body: _Body) -> Any:
+    try:
+        return libpg_query.plpgsql(statement.sql)
     except postgast.PgQueryError as error:
         try:
-            function = libpg_query.plpgsql(with_known_types(statement, body.text))
+            return libpg_query.plpgsql(with_known_types(statement, body.text))
         except postgast.PgQueryError:
             raise error from None  # its position is that in the file
+
+
+def _plpgsql(statement: Statement, body: _Body) -> list[_InnerText]:
+    function = _function(statement, body)
     body_reader = _Reader(function.get("datums", ()))
     return list(body_reader.read(function.get("action", {}), line=1, guarded=False))
 
@@ -151,6 +171,7 @@ class _Reader:
 
     def __init__(self, datums: Iterable[Any]) -> None:
         self._variables = Variables()
+        self._conditions: list[str] = []
         for datum in datums:
             variable = datum.get("PLpgSQL_var", {})
             if "default_val" in variable:
@@ -161,28 +182,39 @@ class _Reader:
 
     def read(self, node: Any, *, line: int, guarded: bool) -> Iterator[_InnerText]:
         """The statements under a node."""
+        around = len(self._conditions)
         if isinstance(node, list):
             for child in node:
                 yield from self.read(child, line=line, guarded=guarded)
                 # `IF EXISTS (…) THEN RETURN; END IF;` guards all that follows.
-                guarded = guarded or ("PLpgSQL_stmt_if" in child and "PLpgSQL_stmt_return" in json.dumps(child))
+                if "PLpgSQL_stmt_if" in child and "PLpgSQL_stmt_return" in json.dumps(child):
+                    guarded = True
+                    self._conditions += _negated(child["PLpgSQL_stmt_if"])
         elif isinstance(node, dict):
             line = node.get("lineno", line)
             guarded = guarded or "exceptions" in node
+            self._conditions += ["false"] if _catches_missing(node.get("exceptions")) else []
             for key in sorted(node, key=lambda child: child == "body"):  # a loop's query stands behind its body
                 yield from self._read(key, node[key], line=line, guarded=guarded)
+        del self._conditions[around:]
 
     def _read(self, key: str, value: Any, *, line: int, guarded: bool) -> Iterator[_InnerText]:
         if key == "PLpgSQL_stmt_dynexecute":
             for text in self._folded(value.get("query", {})):
                 if text is not None:
-                    yield _InnerText(text, value.get("lineno", line), guarded=guarded, constant=False)
+                    at = value.get("lineno", line)
+                    yield _InnerText(text, at, guarded=guarded, constant=False, conditions=tuple(self._conditions))
         elif key in {"PLpgSQL_stmt_commit", "PLpgSQL_stmt_rollback"}:
             yield _InnerText(key.rpartition("_")[2], value.get("lineno", line), guarded=guarded, constant=True)
         elif key == "PLpgSQL_expr" and value.get("parseMode") == _WHOLE_STATEMENT:
-            yield _InnerText(value["query"], line, guarded=guarded, constant=True)
+            yield _InnerText(value["query"], line, guarded, constant=True, conditions=tuple(self._conditions))
         elif key == "PLpgSQL_stmt_assign":
             self._variables.assign(_query(value["expr"]), maybe=guarded)
+        elif key == "PLpgSQL_stmt_if":
+            for condition, statements in _branches(value):
+                self._conditions.append(condition)
+                yield from self.read(statements, line=line, guarded=True)
+                self._conditions.pop()
         else:
             if key == "PLpgSQL_stmt_execsql" and value.get("into"):
                 self._select(value["sqlstmt"], value.get("target", {}), maybe=guarded)
@@ -194,6 +226,31 @@ class _Reader:
         names = [field.get("name", "") for field in target.get("PLpgSQL_row", {}).get("fields", ())]
         record = target.get("PLpgSQL_rec", {}).get("refname", "")
         self._variables.select(_query(query), names, record, maybe=maybe)
+
+
+def _branches(branching: Any) -> Iterator[tuple[str, Any]]:
+    """The branches of an IF, each with its condition."""
+    yield _query(branching["cond"]), branching.get("then_body", [])
+    for branch in branching.get("elsif_list", ()):
+        yield _query(branch["PLpgSQL_if_elsif"]["cond"]), branch["PLpgSQL_if_elsif"].get("stmts", [])
+    yield "true", branching.get("else_body", [])
+
+
+def _negated(branching: Any) -> list[str]:
+    """The condition under which statements behind an IF run, where all of that IF is that it ends the body."""
+    ends = "PLpgSQL_stmt_return" in json.dumps(branching.get("then_body", []))
+    alone = "elsif_list" not in branching and "else_body" not in branching
+    return [f"NOT ({_query(branching['cond'])})"] if ends and alone else []
+
+
+def _catches_missing(exceptions: Any) -> bool:
+    """Whether an EXCEPTION clause catches the error for a missing table, and raises no other."""
+    for handler in (exceptions or {}).get("PLpgSQL_exception_block", {}).get("exc_list", ()):
+        exception = handler["PLpgSQL_exception"]
+        names = {condition["PLpgSQL_condition"]["condname"] for condition in exception.get("conditions", ())}
+        if names & {"undefined_table", "others"}:
+            return f'"elog_level": {_ERROR}' not in json.dumps(exception.get("action", []))
+    return False
 
 
 def _query(holder: Any) -> str:
@@ -230,6 +287,7 @@ def _parse(outer: Statement, body: _Body, text: _InnerText, depth: int) -> Itera
             end=0,
             inner=(),
             guarded=text.guarded or outer.guarded,
+            conditions=(*outer.conditions, *text.conditions),
             verbatim=verbatim,
         )
         nested, unread = inner_statements(statement, depth + 1)

@@ -1,0 +1,7 @@
+BEGIN;
+
+ALTER TYPE jobs.state ADD VALUE IF NOT EXISTS 'cancelled';
+
+COMMIT;
+
+-- Rollback: none, because Postgres cannot take a value out of an enum

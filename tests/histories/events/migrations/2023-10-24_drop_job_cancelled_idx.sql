@@ -1,0 +1,12 @@
+-- Nobody read it in half a year.
+
+BEGIN;
+
+DROP INDEX IF EXISTS jobs.job_cancelled_idx;
+
+COMMIT;
+
+-- Rollback:
+-- BEGIN;
+-- CREATE INDEX IF NOT EXISTS job_cancelled_idx ON jobs.job (finished_at) WHERE state IN ('failed', 'cancelled');
+-- COMMIT;

@@ -1,0 +1,12 @@
+BEGIN;
+
+CREATE TABLE IF NOT EXISTS app.audit_event_202407 PARTITION OF app.audit_event FOR VALUES FROM ('2024-07-01') TO ('2024-08-01');
+CREATE TABLE IF NOT EXISTS app.audit_event_202408 PARTITION OF app.audit_event FOR VALUES FROM ('2024-08-01') TO ('2024-09-01');
+CREATE TABLE IF NOT EXISTS app.audit_event_202409 PARTITION OF app.audit_event FOR VALUES FROM ('2024-09-01') TO ('2024-10-01');
+
+COMMIT;
+
+-- Rollback:
+-- BEGIN;
+-- DROP TABLE IF EXISTS app.audit_event_202407, app.audit_event_202408, app.audit_event_202409;
+-- COMMIT;

@@ -1,0 +1,1 @@
+CREATE VIEW company.b AS SELECT id FROM company.a; -- expect: migration-order

@@ -1,0 +1,2 @@
+CREATE TABLE company.c (a bigint REFERENCES company.a (id)) -- expect: migration-order
+;

@@ -1,0 +1,2 @@
+CREATE TABLE company.b (id bigint PRIMARY KEY, a bigint REFERENCES company.a) -- expect: migration-order
+;

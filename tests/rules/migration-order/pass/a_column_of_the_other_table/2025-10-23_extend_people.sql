@@ -1,0 +1,1 @@
+ALTER TABLE people.master ADD COLUMN domain text;

@@ -1,0 +1,1 @@
+CREATE TABLE company.a (id bigint PRIMARY KEY);

@@ -1,0 +1,1 @@
+CREATE TABLE company.c (id bigint);

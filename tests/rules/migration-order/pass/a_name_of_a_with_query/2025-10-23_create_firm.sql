@@ -1,0 +1,1 @@
+CREATE TABLE firm (id bigint, name text);

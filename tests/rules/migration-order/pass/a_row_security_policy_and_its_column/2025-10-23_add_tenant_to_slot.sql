@@ -1,0 +1,1 @@
+ALTER TABLE company.slot ADD COLUMN tenant text;

@@ -1,0 +1,2 @@
+CREATE TABLE public.pair (id bigint);
+CREATE TABLE public.master (id bigint);

@@ -1,0 +1,1 @@
+ALTER TABLE company.diary ADD COLUMN IF NOT EXISTS note text;

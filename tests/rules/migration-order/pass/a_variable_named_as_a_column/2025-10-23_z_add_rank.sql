@@ -1,0 +1,1 @@
+ALTER TABLE company.master ADD COLUMN rank int;

@@ -1,0 +1,1 @@
+ALTER TABLE IF EXISTS company.board ADD COLUMN IF NOT EXISTS size int;

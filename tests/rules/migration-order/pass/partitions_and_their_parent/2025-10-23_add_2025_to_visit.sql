@@ -1,0 +1,1 @@
+CREATE TABLE company.visit_2025 PARTITION OF company.visit FOR VALUES IN (2025);

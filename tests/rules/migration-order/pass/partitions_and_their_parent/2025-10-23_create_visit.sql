@@ -1,0 +1,1 @@
+CREATE TABLE company.visit (year int, note text) PARTITION BY LIST (year);

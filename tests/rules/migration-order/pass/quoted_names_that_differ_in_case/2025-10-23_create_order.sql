@@ -1,0 +1,1 @@
+CREATE TABLE company."order" (id bigint, note text);

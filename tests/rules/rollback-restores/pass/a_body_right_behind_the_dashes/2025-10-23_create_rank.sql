@@ -1,0 +1,14 @@
+BEGIN;
+CREATE OR REPLACE FUNCTION company.rank(n int) RETURNS int
+LANGUAGE plpgsql
+AS $$
+BEGIN
+    IF n > 3 THEN
+        RETURN 3; -- the highest
+    END IF;
+
+    RETURN n;
+END $$;
+COMMIT;
+-- Rollback:
+-- DROP FUNCTION IF EXISTS company.rank(int);
