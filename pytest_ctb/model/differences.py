@@ -16,7 +16,7 @@ _OF_THE_SERVER = {
     "system privileges",
     "tablespace",
 }
-"""Kinds that no database holds alone, and what such privileges and comments are of: `pg_dumpall` writes most of them."""
+"""Kinds that no database holds alone, and what such privileges and comments are of: `pg_dumpall` writes most."""
 
 
 def differences(left: Schema, right: Schema) -> Iterator[Difference]:

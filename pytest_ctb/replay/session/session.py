@@ -185,12 +185,7 @@ class Session(Observer):
                 elif ends(statement):
                     self._taken_back = TakenBack()
             probes.append(after)
-            touched.unheard |= not only_objects(statement)
-            touched.other |= bool(UNHEARD_WORDS.search(statement.sql))
-            if not self.installed:
-                touched.other = True
-            elif not self._witness.silent:
-                touched.update(self._witness.touched())
+            self._note_touched(touched, statement)
             if after is not before:
                 relations |= met(after, since) if self._unseen else after.relations
                 looked |= looked_at(before, after, since)
@@ -209,6 +204,12 @@ class Session(Observer):
             }
         rows_of = frozenset(oid for oid in looked if oid <= since)
         return Ran(with_ends(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
+
+    def _note_touched(self, touched: Touched, statement: Statement) -> None:
+        touched.unheard |= not only_objects(statement)
+        touched.other |= bool(UNHEARD_WORDS.search(statement.sql)) or not self.installed
+        if self.installed and not self._witness.silent:
+            touched.update(self._witness.touched())
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
