@@ -99,7 +99,7 @@ def _broken(case: Case[NoOptions], broken: Interruption) -> Finding:
     else:
         message = f"{at} and run again the file does not come to its end state"
     if broken.inside:
-        lines.append("a cancelled build ends inside it, and so does a unique index that meets a duplicate")
+        lines.append("it is several transactions: cancelled, or refused by a duplicate, it ends between two of them")
     if broken.differences:
         lines.append(diff(broken.differences, "unbroken", "broken off and run again"))
     for rows in broken.rows:
