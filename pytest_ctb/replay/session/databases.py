@@ -43,13 +43,19 @@ def _make_role(admin: psycopg.Connection[Any], server: Server, role: str) -> Non
     # Before 16, CREATEROLE may change any role but a superuser: on a server of others it is not ours to give.
     may = SQL("NOCREATEROLE" if server.shared and old else "CREATEROLE")
     admin.execute(SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(Identifier(role), may, Literal(server.password)))
+    if not server.superuser:
+        admin.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
+    _reset_role(admin, server, role)
+    if old and not server.shared:
+        _lock_away_files_and_programs(admin)
+
+
+def _reset_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:
+    """Take back what files have set for the role, so that nobody after them meets it."""
+    admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(role)))
     if server.superuser:  # a migration may lower it; the files of a server that is not ours are not ours to watch
         room = SQL("ALTER ROLE {} SET temp_file_limit = {}")
         admin.execute(room.format(Identifier(role), Literal(f"{server.room >> 10}kB")))
-    else:
-        admin.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
-    if old and not server.shared:
-        _lock_away_files_and_programs(admin)
 
 
 def _lock_away_files_and_programs(admin: psycopg.Connection[Any]) -> None:
@@ -77,6 +83,8 @@ def database(server: Server, name: str, role: str | None, *, keep: bool = False)
         if not keep:
             with server.connect() as admin:
                 drop_databases_and_roles(admin, server.prefix, server.roles, keep=role)
+                if role:
+                    _reset_role(admin, server, role)
 
 
 def make_anew(server: Server, name: str, role: str | None) -> None:
@@ -87,7 +95,7 @@ def make_anew(server: Server, name: str, role: str | None) -> None:
     with server.connect() as admin:
         drop_databases_and_roles(admin, server.prefix, server.roles, keep=role)
         if role:
-            admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(role)))
+            _reset_role(admin, server, role)
             _open_role(admin, server, role)
         _make_database(admin, server, name, role)
 
