@@ -32,7 +32,12 @@ BEGIN
               SELECT 'schema', 'pg_catalog.pg_namespace'::pg_catalog.regclass, oid FROM pg_catalog.pg_namespace
               WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296) AS g,
              LATERAL pg_catalog.pg_identify_object(g.class, g.oid, 0) AS o;
-        seen := coalesce(seen, '[["GRANT", "other", null, "other", 0, 0, null]]');
+        IF seen IS NULL AND NOT EXISTS (  -- privileges of columns are told below
+            SELECT FROM pg_catalog.pg_attribute a
+            WHERE a.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND a.attrelid >= 16384
+        ) THEN
+            seen := '[["GRANT", "other", null, "other", 0, 0, null]]';
+        END IF;
     ELSE
         SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
             c.command_tag, c.object_type, c.object_identity, c.classid::pg_catalog.regclass, c.objid, c.objsubid,
