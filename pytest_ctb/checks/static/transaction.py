@@ -270,7 +270,8 @@ def _may_stand_beside(case: Case[NoOptions], statement: Statement) -> bool:
     """Whether a statement may stand without a transaction beside one that needs that.
 
     That is a session's setting, and a step of the way to an index on a partitioned table without a long lock (CREATE
-    INDEX ON ONLY, then CONCURRENTLY on each partition, then ATTACH), where all of the file can run again.
+    INDEX ON ONLY, then CONCURRENTLY on each partition, then ATTACH), or a DO that drops what an earlier run left
+    invalid, where all of the file can run again.
     """
     if statement.tag in _SETTINGS:
         return True
@@ -278,7 +279,8 @@ def _may_stand_beside(case: Case[NoOptions], statement: Statement) -> bool:
     attaches = statement.tag == "ALTER INDEX" and any(
         alteration.words == "ATTACH PARTITION" for alteration in alterations(statement)
     )
-    is_step = (made is not None and made.only) or attaches
+    drops = statement.tag == "DO" and {inner.tag for inner in statement.walk()[1:]} == {"DROP INDEX"}
+    is_step = (made is not None and made.only) or attaches or (drops and not statement.unread)
     return is_step and not any(unrepeatable(other for other in case.migration.statements if other.tag))
 
 
