@@ -94,7 +94,7 @@ def _with_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[
             block.begun.position,
             "BEGIN without COMMIT: at the end of the file psql rolls everything back, and says nothing",
             instead="COMMIT;",
-            fix=[_commit(case, statements[-1])],
+            fix=[_commit(case, statements[-1])] if case.migration.exact else (),
         )
 
 
@@ -167,6 +167,8 @@ def _sent_at_once(case: Case[NoOptions], statements: list[Statement]) -> Iterato
 def _enclose(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Edit]:
     """BEGIN above the first statement and COMMIT below the last; nothing where more than that is not clear."""
     *before, last = [statement.command for statement in statements]
+    if not case.migration.exact:  # the offsets of what is included are those of another file
+        return
     if any(before) or last not in {None, TransactionCommand.COMMIT} or len(statements) < len(case.migration.statements):
         return
     if not last or len(statements) > 1:
@@ -258,7 +260,9 @@ def _must_stand_sent_at_once(case: Case[NoOptions], statement: Statement) -> Fin
         statement.position,
         f"Postgres refuses {_refusal(case, statement)} inside a transaction: let it stand alone in a file that says so",
         instead=mark + _whole(statement),
-        fix=[case.insert(_above(case, statements[0]), mark)] if alone and statements[0].position.column == 1 else (),
+        fix=[case.insert(_above(case, statements[0]), mark)]
+        if alone and statements[0].position.column == 1 and case.migration.exact
+        else (),
     )
 
 
@@ -266,7 +270,8 @@ def _may_stand_beside(case: Case[NoOptions], statement: Statement) -> bool:
     """Whether a statement may stand without a transaction beside one that needs that.
 
     That is a session's setting, and a step of the way to an index on a partitioned table without a long lock (CREATE
-    INDEX ON ONLY, then CONCURRENTLY on each partition, then ATTACH), where all of the file can run again.
+    INDEX ON ONLY, then CONCURRENTLY on each partition, then ATTACH), or a DO that drops what an earlier run left
+    invalid, where all of the file can run again.
     """
     if statement.tag in _SETTINGS:
         return True
@@ -274,7 +279,8 @@ def _may_stand_beside(case: Case[NoOptions], statement: Statement) -> bool:
     attaches = statement.tag == "ALTER INDEX" and any(
         alteration.words == "ATTACH PARTITION" for alteration in alterations(statement)
     )
-    is_step = (made is not None and made.only) or attaches
+    drops = statement.tag == "DO" and {inner.tag for inner in statement.walk()[1:]} == {"DROP INDEX"}
+    is_step = (made is not None and made.only) or attaches or (drops and not statement.unread)
     return is_step and not any(unrepeatable(other for other in case.migration.statements if other.tag))
 
 

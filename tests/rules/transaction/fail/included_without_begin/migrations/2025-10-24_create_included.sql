@@ -1,0 +1,1 @@
+\ir lib/tag.psql -- expect: transaction

@@ -1,0 +1,7 @@
+-- ctb:no-transaction: the table is in use all day
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('company.log_note_idx') AND NOT indisvalid) THEN
+        DROP INDEX company.log_note_idx;
+    END IF;
+END $$;
+CREATE INDEX CONCURRENTLY IF NOT EXISTS log_note_idx ON company.log (note);
