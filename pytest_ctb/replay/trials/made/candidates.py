@@ -171,7 +171,7 @@ def _texts(session: Session, table: TableRows, column: Column, goal: Goal) -> li
         for text in _evaluated(session, f"SELECT CAST({expression} AS pg_catalog.text)")
     ]
     own = (hint.text for hint in goal.hints if hint.kind is HintKind.CONSTANT and hint.column == column.name)
-    groups = (constants, [*existing, *usual(column.type)], days, list(joined(column.type, own)))
+    groups = (constants, [*usual(column.type), *existing], days, list(joined(column.type, own)))
     # Of each kind some: where there are too many combinations, the last values are left out.
     return [*texts, *(text for some in zip_longest(*groups) for text in some if text is not None)]
 
