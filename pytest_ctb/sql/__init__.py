@@ -59,8 +59,9 @@ from pytest_ctb.sql.parameters import ColumnUse, Origin, SentStatement, sent_sta
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.plpgsql.body import line_of_body
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
-from pytest_ctb.sql.predicates.goals import NUMBER, ROWS, Goal, Write, row_reads, row_writes
+from pytest_ctb.sql.predicates.goals import NUMBER, ROWS, Goal, Write, prepared, row_reads, row_writes
 from pytest_ctb.sql.predicates.hints import HintKind
+from pytest_ctb.sql.predicates.scopes import Described
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
@@ -79,6 +80,7 @@ __all__ = [
     "Constraint",
     "Created",
     "Definition",
+    "Described",
     "DropStatement",
     "ExpectedCheck",
     "ExpectedKey",
@@ -142,6 +144,7 @@ __all__ = [
     "parse",
     "pattern",
     "position_at",
+    "prepared",
     "procedure_called",
     "read_consumers",
     "read_psql",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import replace
@@ -17,16 +18,18 @@ from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.again_on_rows import roll_back, run_again
 from pytest_ctb.replay.trials.cascades import Followers, with_what_went_along
 from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows
+from pytest_ctb.replay.trials.growth import Growth
+from pytest_ctb.replay.trials.made.maker import Made, make_rows
 from pytest_ctb.replay.trials.made.proof import unproven
-from pytest_ctb.replay.trials.made.rows import Made, MadeRow, NullsGone, insert_made, make_rows
+from pytest_ctb.replay.trials.made.rows import MadeRow, NullsGone, insert_made
 from pytest_ctb.replay.trials.row_changes import LossKey, TableRows, losses, read_tables
 from pytest_ctb.replay.trials.sandboxes import Sandbox
 from pytest_ctb.sql import ExpectedRows, assigned, changes_rows, compared, created, expected_rows, names_in
 
 _MAX_RUNS = 3
 """How often a file is run, at most, because the last run touched more tables."""
-_MAX_APART = 10
-"""How many statements are tried on rows of their own where the rows of all together make the file fail."""
+_MAX_PARTS = 12
+"""On how many parts of the made rows a file is run, at most, where it fails on all of them."""
 _NAMED = in_full("""
 SELECT c.oid::bigint
 FROM ROWS FROM (pg_catalog.unnest(%s::pg_catalog.name[]), pg_catalog.unnest(%s::pg_catalog.name[])) AS named(s, r)
@@ -84,8 +87,10 @@ def run_on_rows(
     if run.ran.error or not run.compares:
         return trial
     made = _made(sandbox, run.rows, first_run.since)
-    runs = [run, *_on_made_rows(sandbox, run.rows, made)]
-    failed = {row.place for row in made.rows} - {row.place for tried in runs for row in tried.rows.made}
+    runs = [run, *_on_made_rows(sandbox, run.rows._replace(made=made.rows))]
+    counts = [Counter(row.place for row in tried.rows.made) for tried in runs]
+    wanted = Counter(row.place for row in made.rows)
+    failed = {place for place in wanted if all(count[place] < wanted[place] for count in counts)}
     fill = runs[-1].rows.fill
     return replace(
         trial,
@@ -199,45 +204,49 @@ def _made(sandbox: Sandbox, rows: _Rows, since: int) -> Made:
         return make_rows(session, rows.file, since)
 
 
-def _on_made_rows(sandbox: Sandbox, rows: _Rows, made: Made) -> list[_Run]:
-    """The run on all made rows; where it fails, a run on those for each statement that does not fail."""
-    if not made.rows:
-        return []
-    together = _run(sandbox, rows._replace(made=made.rows), compares=True)
-    if not together.ran.error:
-        return [together]
-    places = list(dict.fromkeys(row.place for row in made.rows))[:_MAX_APART]
-    apart = (tuple(row for row in made.rows if row.place == place) for place in places)
-    runs = [_run(sandbox, rows._replace(made=some), compares=True) for some in apart]
-    return [run for run in runs if not run.ran.error]
+def _on_made_rows(sandbox: Sandbox, rows: _Rows) -> Iterator[_Run]:
+    """The run on all made rows; where it fails, those on parts of them on which it does not."""
+    waiting = [rows.made] if rows.made else []
+    for _ in range(_MAX_PARTS):
+        if not waiting:
+            return
+        made = waiting.pop(0)
+        run = _run(sandbox, rows._replace(made=made), compares=True)
+        half = len(made) // 2
+        if not run.ran.error:
+            yield run
+        elif half:
+            waiting += [made[:half], made[half:]]
 
 
 def _losses(sandbox: Sandbox, runs: Iterable[_Run]) -> tuple[Loss, ...]:
-    """The losses of all runs, each once."""
-    lost: dict[LossKey, Loss] = {}
+    """The losses of all runs, each table and column once for each statement."""
+    lost: dict[tuple[LossKey, int], Loss] = {}
     followers = Followers()
     for run in runs:
-        if run.losses.keys() - lost.keys():
-            of_run, followers = _with_lines(sandbox, run, followers)
+        if run.losses:
+            of_run, followers = _by_statement(sandbox, run, followers)
             lost = of_run | lost
     by_table: dict[int, list[Loss]] = {}
-    for key, loss in lost.items():
+    for (key, _), loss in lost.items():
         by_table.setdefault(key.table, []).append(loss)
     together = with_what_went_along(by_table, followers)
     return tuple(sorted(together, key=lambda loss: (loss.line, loss.table, loss.column)))
 
 
-def _with_lines(sandbox: Sandbox, run: _Run, followers: Followers) -> tuple[dict[LossKey, Loss], Followers]:
-    """The losses of a run with their lines, found by comparing after each statement. Slow, but few files lose data.
+def _by_statement(
+    sandbox: Sandbox, run: _Run, followers: Followers
+) -> tuple[dict[tuple[LossKey, int], Loss], Followers]:
+    """The losses of a run by their lines, found by comparing after each statement. Slow, but few files lose data.
 
     Also returns `followers` with those of the tables that lost something.
     """
     file = run.rows.file
-    lines: dict[LossKey, int] = {}
+    growth = Growth()
     tables = {key.table for key in run.losses}
     with sandbox.session() as session:
         generated = run.rows.fill(session)
-        before = read_tables(session, run.rows.oids | generated.rows.keys())
+        before = latest = read_tables(session, run.rows.oids | generated.rows.keys())
         followers = followers.with_those_of(session, tables)
         traces: list[Trace] = []
         for statement in file.sent:
@@ -247,9 +256,10 @@ def _with_lines(sandbox: Sandbox, run: _Run, followers: Followers) -> tuple[dict
                 break
             followers = followers.with_those_of(session, tables)
             so_far = losses(session, before, traces, assigned(file.statements))
-            lines = {key: lines.get(key, statement.position.line) for key in so_far}
-    last = file.sent[-1].position.line
-    return {key: loss._replace(line=lines.get(key, last)) for key, loss in run.losses.items()}, followers
+            if growth.note(statement.position.line, so_far):
+                growth.show(losses(session, latest, ran.traces, assigned(file.statements)))
+                latest = read_tables(session, before)
+    return growth.by_line(run.losses, file.sent[-1].position.line), followers
 
 
 def _named_tables(replayed: Session, file: Migration) -> set[int]:

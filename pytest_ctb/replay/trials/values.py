@@ -196,7 +196,7 @@ def matching(regex: str) -> list[str]:
     """Two texts that match a simple regular expression; none for constructs that are not known here."""
     try:
         return ["".join(_generated(iter(_PIECE.findall(regex)), repeat)) for repeat in (1, 2)]
-    except (ValueError, StopIteration):
+    except (IndexError, ValueError, StopIteration):
         return []
 
 

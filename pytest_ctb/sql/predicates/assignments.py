@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from pytest_ctb.sql.predicates.scopes import conjuncts, empty_select, expression_text
+from pytest_ctb.sql.predicates.scopes import conjuncts, empty_select, expression, expression_text
 from pytest_ctb.sql.tree import strings, walk
 
 
 class Assignments:
     """The assignments (ResTargets) of an UPDATE or of a MERGE to a table, and its conditions."""
 
-    def __init__(self, targets: Sequence[Any], relation: Any, where: Iterable[Any]) -> None:
+    def __init__(self, targets: Sequence[Any], relation: Any, where: Iterable[Any], types: Mapping[str, str]) -> None:
+        """`types` are those of the table's columns, as SQL."""
         self._alias = str(relation.alias.aliasname or relation.relname)
         self._conditions = [part for condition in where for part in conjuncts(condition)]
         self.columns = frozenset(target.name for target in targets)
         self.expressions = tuple(map(_value, targets))
         self._values: Mapping[str, Any] = {
-            target.name: value
+            target.name: _cast(value, types.get(target.name, ""))
             for target, value in zip(targets, self.expressions, strict=True)
             if not target.indirection and value.WhichOneof("node") not in {"multi_assign_ref", "set_to_default"}
         }
@@ -84,6 +85,18 @@ def _value(target: Any) -> Any:
     return target.val
 
 
+def _cast(value: Any, kind: str) -> Any:
+    """The value as the column holds it: rounded or cut off as its type says."""
+    if not kind:
+        return value
+    node = expression(f"CAST(NULL AS {kind})")
+    node.type_cast.arg.CopyFrom(value)
+    return node
+
+
 def _differs(new: str, old: str) -> str:
-    """The condition that two values differ as text; NULL counts as an empty one."""
-    return f"pg_catalog.concat({new}) OPERATOR(pg_catalog.<>) pg_catalog.concat({old})"
+    """The condition that two values differ as text, or that one of them is NULL."""
+    texts = (f"CAST(({value}) AS pg_catalog.text)" for value in (new, old))
+    nulls = (f"(({value}) IS NULL)" for value in (new, old))
+    different = " OPERATOR(pg_catalog.<>) "
+    return f"COALESCE({different.join(texts)}, {different.join(nulls)})"

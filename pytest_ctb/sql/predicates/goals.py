@@ -15,12 +15,13 @@ from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.predicates.assignments import Assignments
 from pytest_ctb.sql.predicates.hints import Hint, hints
 from pytest_ctb.sql.predicates.scopes import (
-    ColumnsOf,
+    Describe,
     Scope,
     Table,
     as_text,
     column_names,
     empty_select,
+    expression,
     expression_text,
     scope,
     subqueries,
@@ -30,7 +31,7 @@ from pytest_ctb.sql.tree import enum, parse_tree, strings, walk
 ROWS, NUMBER = "pytest_ctb_rows", "pytest_ctb_number"
 """The relation that holds candidates, and the column that numbers them."""
 _VERBS = {"UpdateStmt": "UPDATE", "DeleteStmt": "DELETE", "MergeStmt": "MERGE", "InsertStmt": "INSERT"}
-_WRITING = {*_VERBS.values(), "SELECT", "SELECT INTO", "CREATE TABLE AS", "EXPLAIN"}
+_WRITING = {*_VERBS.values(), "SELECT", "SELECT INTO", "CREATE TABLE AS", "EXPLAIN", "PREPARE"}
 _CHANGING = {"CMD_UPDATE", "CMD_DELETE"}
 _AND = 1
 """BoolExprType of the grammar: AND_EXPR."""
@@ -86,20 +87,25 @@ class Write(NamedTuple):
     """Those of the other tables that it reads, and last its own; an INSERT has none of its own."""
 
 
-def row_writes(statement: Statement, columns_of: ColumnsOf) -> Iterator[Write]:
-    """The writes in a statement, without those of the statements inside it."""
+def row_writes(statement: Statement, describe: Describe) -> Iterator[Write]:
+    """The writes in a statement, without those of the statements inside it; of a PREPARE, when it is executed."""
     for node in walk(parse_tree(statement)) if statement.tag in _WRITING and _executes(statement) else ():
         name = node.DESCRIPTOR.name
         if name in _VERBS and (name != "InsertStmt" or _selects(node)):
-            yield _write(_VERBS[name], node, columns_of)
+            yield _write(_VERBS[name], node, describe)
 
 
-def row_reads(statement: Statement, columns_of: ColumnsOf) -> tuple[Goal, ...]:
+def prepared(statement: Statement) -> str:
+    """The name of the statement that a PREPARE prepares or an EXECUTE runs; empty for other statements."""
+    return str(parse_tree(statement).name) if statement.tag in {"PREPARE", "EXECUTE"} else ""
+
+
+def row_reads(statement: Statement, describe: Describe) -> tuple[Goal, ...]:
     """The goals of a query that writes nothing: a loop of PL/pgSQL runs for each of its rows."""
     if statement.tag not in {"SELECT", "SELECT INTO"}:
         return ()
     try:
-        return tuple(_of_query(parse_tree(statement), columns_of))
+        return tuple(_of_query(parse_tree(statement), describe))
     except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
         return ()
 
@@ -114,23 +120,25 @@ def _selects(insert: Any) -> bool:
     return bool(insert.HasField("select_stmt") and not insert.select_stmt.select_stmt.values_lists)
 
 
-def _write(verb: str, node: Any, columns_of: ColumnsOf) -> Write:
+def _write(verb: str, node: Any, describe: Describe) -> Write:
     relation = node.relation
     if verb == "MERGE" and not any(enum(clause, "command_type") in _CHANGING for clause in _clauses_of(node)):
         verb = "INSERT"
     try:
-        goals = _goals_of_write(verb, node, columns_of)
+        goals = _goals_of_write(verb, node, describe)
     except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
         goals = ()  # it cannot be written as SQL again: whether it touches rows is seen all the same
     query = goals[-1].searches[-1].rows.replace("SELECT ", "SELECT count(*) ", 1) if goals else ""
     return Write(verb, relation.schemaname, relation.relname, query, goals)
 
 
-def _goals_of_write(verb: str, node: Any, columns_of: ColumnsOf) -> tuple[Goal, ...]:
-    goals = [goal for query in subqueries(node) for goal in _of_query(query, columns_of)]
+def _goals_of_write(verb: str, node: Any, describe: Describe) -> tuple[Goal, ...]:
+    goals = [goal for query in subqueries(node) for goal in _of_query(query, describe)]
+    types, policy = describe(node.relation.schemaname, node.relation.relname)
+    policies = [expression(policy)] if policy else []
     for where, targets in _clauses(verb, node):
-        of_write = scope([_own_item(node), *_others(verb, node)], where, columns_of)
-        goals += _of_scope(of_write, node, Assignments(targets, node.relation, where))
+        of_write = scope([_own_item(node), *_others(verb, node)], [*where, *policies], describe, node)
+        goals += _of_scope(of_write, node, Assignments(targets, node.relation, where, types))
     return tuple(goals)
 
 
@@ -178,11 +186,11 @@ def _own_item(node: Any) -> Any:
     return item
 
 
-def _of_query(query: Any, columns_of: ColumnsOf) -> Iterator[Goal]:
+def _of_query(query: Any, describe: Describe) -> Iterator[Goal]:
     """The goals of all tables of a query, those of the queries inside it first."""
     for inner in subqueries(query):
-        yield from _of_query(inner, columns_of)
-    yield from _of_scope(scope(query.from_clause, _given(query, "where_clause"), columns_of), query)
+        yield from _of_query(inner, describe)
+    yield from _of_scope(scope(query.from_clause, _given(query, "where_clause"), describe, query), query)
 
 
 def _of_scope(of_query: Scope, node: Any, assignments: Assignments | None = None) -> Iterator[Goal]:

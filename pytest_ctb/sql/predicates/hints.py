@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
-from pytest_ctb.sql.predicates.scopes import Scope, Table, as_text, empty_select, expression_text
+from pytest_ctb.sql.predicates.scopes import Scope, Table, as_text, column_names, empty_select, expression_text
 from pytest_ctb.sql.tree import enum, strings, walk
 
 _ALIAS = "pytest_ctb_values"
@@ -98,29 +98,34 @@ def _values(comparison: Any, node: Any) -> Iterator[Any]:
 
 
 def _with(scope: Scope, table: Table, column: str, values: Iterable[Any]) -> Iterator[Hint]:
-    others = [other for other in scope.tables if other is not table]
     for value in values:
-        used = [other for other in others if scope.mentioned(value, other)]
-        if not used:
+        if not any(True for _ in column_names(value)) or value.WhichOneof("node") == "sub_link":
             yield Hint(column, HintKind.EXPRESSION, expression_text(value))
-        else:
+        elif others := scope.beside(table):
             select = empty_select()
             select.target_list.add().res_target.val.CopyFrom(value)
-            for other in used:
-                select.from_clause.add().range_var.CopyFrom(other.node)
+            for other in others:
+                select.from_clause.add().CopyFrom(other)
+            if scope.with_clause is not None:
+                select.with_clause.CopyFrom(scope.with_clause)
             yield Hint(column, HintKind.QUERY, as_text(select))
+        else:
+            used = [other for other in scope.tables if other is not table and scope.mentioned(value, other)]
+            for other in used:
+                select = empty_select()
+                select.target_list.add().res_target.val.CopyFrom(value)
+                select.from_clause.add().range_var.CopyFrom(other.node)
+                yield Hint(column, HintKind.QUERY, as_text(select))
 
 
 def _in_query(scope: Scope, table: Table, link: Any) -> Iterator[Hint]:
     """The hints of `column IN (SELECT …)`, also for a row of several columns."""
     row = link.testexpr.row_expr.args if link.testexpr.WhichOneof("node") == "row_expr" else [link.testexpr]
     names = [f"c{number}" for number in range(len(row))]
-    query = as_text(link.subselect.select_stmt)
+    rows = f"FROM ({as_text(link.subselect.select_stmt)}) AS {_ALIAS} ({', '.join(names)})"
     for name, side in zip(names, row, strict=True):
         for column in sorted(scope.mentioned(side, table)):
-            yield Hint(
-                column, HintKind.QUERY, f"SELECT {_ALIAS}.{name} FROM ({query}) AS {_ALIAS} ({', '.join(names)})"
-            )
+            yield Hint(column, HintKind.QUERY, f"SELECT {_ALIAS}.{name} {rows}")  # the file's own
 
 
 def _documents(condition: Any) -> Iterator[str]:

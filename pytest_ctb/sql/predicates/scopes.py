@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.tree import enum, node_of, strings, walk
 
-ColumnsOf = Callable[[str, str], Collection[str]]
-"""The columns of a table, by schema (may be empty) and name; empty where there is no such table."""
+
+class Described(NamedTuple):
+    """What is known of a relation; nothing where there is none."""
+
+    columns: Mapping[str, str] = {}
+    """With their types, as SQL."""
+    policy: str = ""
+    """The condition, as SQL, on the rows that its row security shows; empty without one."""
+
+
+Describe = Callable[[str, str], Described]
+"""Describes the relation of a schema (may be empty) and a name."""
 
 
 class Table(NamedTuple):
@@ -33,6 +43,13 @@ class Scope(NamedTuple):
     """The nodes of the FROM clause, as they stand."""
     conditions: tuple[Any, ...]
     """The parts that AND joins, of WHERE and of the joins."""
+    with_clause: Any = None
+    """The WITH of the query, if it has one."""
+
+    def beside(self, table: Table) -> list[Any]:
+        """The items of the FROM clause but the table; none where it is part of a join."""
+        others = [node for node in self.from_clause if node.range_var != table.node]
+        return others if len(others) < len(self.from_clause) else []
 
     def mentioned(self, node: Any, table: Table) -> frozenset[str]:
         """The columns of a table that an expression mentions, as far as names tell."""
@@ -51,17 +68,18 @@ class Scope(NamedTuple):
         return not any(parts[-1] in other.columns for other in self.tables if other is not table)
 
 
-def scope(from_clause: Iterable[Any], where: Iterable[Any], columns_of: ColumnsOf) -> Scope:
+def scope(from_clause: Iterable[Any], where: Iterable[Any], describe: Describe, query: Any) -> Scope:
     """The scope of a FROM clause and its conditions; relations without known columns are no tables of it."""
     nodes = tuple(from_clause)
     tables: list[Table] = []
     conditions = [part for condition in where for part in conjuncts(condition)]
     for range_var, quals in _from_items(nodes):
         if range_var is not None:
-            tables.append(Table(range_var, columns_of(range_var.schemaname, range_var.relname)))
+            tables.append(Table(range_var, describe(range_var.schemaname, range_var.relname).columns))
         else:
             conditions += conjuncts(quals)
-    return Scope(tuple(table for table in tables if table.columns), nodes, tuple(conditions))
+    with_clause = query.with_clause if query.HasField("with_clause") else None
+    return Scope(tuple(table for table in tables if table.columns), nodes, tuple(conditions), with_clause)
 
 
 def _from_items(nodes: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -118,6 +136,11 @@ def as_text(select: Any) -> str:
     result = libpg_query.parse("SELECT")
     result.stmts[0].stmt.select_stmt.CopyFrom(select)
     return libpg_query.deparse(result)
+
+
+def expression(text: str) -> Any:
+    """The node of an expression."""
+    return node_of(libpg_query.parse(f"SELECT {text}").stmts[0]).target_list[0].res_target.val
 
 
 def expression_text(node: Any) -> str:

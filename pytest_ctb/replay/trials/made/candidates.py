@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from math import prod
 from typing import Any, NamedTuple
 
@@ -154,9 +155,8 @@ def _texts(session: Session, table: TableRows, column: Column, goal: Goal) -> li
                 for expression in (hint.text, *steps(column.type, hint.text)):
                     texts += _evaluated(session, f"SELECT CAST(({expression}) AS pg_catalog.text)")
             case HintKind.QUERY:
-                texts += _evaluated(
-                    session, f"SELECT CAST(v.v AS pg_catalog.text) FROM ({hint.text}) AS v (v) GROUP BY 1 LIMIT 6"
-                )
+                distinct = f"SELECT CAST(v.v AS pg_catalog.text) FROM ({hint.text}) AS v (v)"  # noqa: S608  # the file's own
+                texts += _evaluated(session, f"{distinct} GROUP BY 1 LIMIT 6")
             case HintKind.JSON:
                 constants.append(hint.text)
             case HintKind.CONSTANT:
@@ -170,8 +170,10 @@ def _texts(session: Session, table: TableRows, column: Column, goal: Goal) -> li
         for expression in from_now(column.type)
         for text in _evaluated(session, f"SELECT CAST({expression} AS pg_catalog.text)")
     ]
-    both = joined(column.type, (hint.text for hint in goal.hints if hint.kind is HintKind.CONSTANT))
-    return [*texts, *constants, *both, *existing, *usual(column.type), *days]
+    own = (hint.text for hint in goal.hints if hint.kind is HintKind.CONSTANT and hint.column == column.name)
+    groups = (constants, [*usual(column.type), *existing], days, list(joined(column.type, own)))
+    # Of each kind some: where there are too many combinations, the last values are left out.
+    return [*texts, *(text for some in zip_longest(*groups) for text in some if text is not None)]
 
 
 def _evaluated(session: Session, query: str) -> list[str]:

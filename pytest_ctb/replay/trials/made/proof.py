@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from pytest_ctb.model import Trace, Unproven
-from pytest_ctb.replay.trials.made.rows import WriteSeen
+from pytest_ctb.replay.trials.made.maker import WriteSeen
 
 
 def unproven(
@@ -14,8 +14,9 @@ def unproven(
 ) -> tuple[Unproven, ...]:
     """The writes that touched no row, but for those that no row can meet.
 
-    `failed` are the places of the statements for which rows were made, but on these the file fails. The server counts by statement of the file: where one makes several writes to a table, as a DO block may, each must
-    have had rows that met it as well.
+    `failed` are the places of the statements for which rows were made, but on these the file fails. The server counts
+    by statement of the file: where one makes several writes to a table, as a DO block may, each must have had rows
+    that met it as well.
     """
     touched: dict[int, set[str]] = {}
     for trace in (trace for traces in runs for trace in traces):

@@ -122,5 +122,6 @@ def _dates(text: str) -> Iterator[str]:
         yield from (f"{int(text) + step:04}-06-15" for step in (0, 1, -1) if 0 < int(text) + step < 10_000)
     elif year := re.match(r"(\d{4})-\d\d?(?!\d)", text):
         yield f"{year[0]}-15"
+        yield from (f"{int(year[1]) + years:04}-06-15" for years in (-7, 7) if 0 < int(year[1]) + years < 10_000)
         yield from (f"{year[1]}-{month:02}-15" for month in range(1, 13))
         yield from (f"{year[1]}-01-{day:02}" for day in range(1, 8))

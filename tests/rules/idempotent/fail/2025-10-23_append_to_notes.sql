@@ -1,0 +1,5 @@
+BEGIN;
+
+UPDATE company.log SET note = note || '!'; -- expect: idempotent
+
+COMMIT;

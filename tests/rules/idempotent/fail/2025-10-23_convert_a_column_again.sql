@@ -1,0 +1,5 @@
+BEGIN;
+
+ALTER TABLE company.log ALTER COLUMN note TYPE text USING note || ' (old)'; -- expect: idempotent
+
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+
+DELETE FROM company.log WHERE id = (SELECT max(last.id) FROM company.log AS last); -- expect: idempotent
+
+COMMIT;

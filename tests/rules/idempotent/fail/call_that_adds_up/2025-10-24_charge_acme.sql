@@ -1,0 +1,5 @@
+BEGIN;
+
+SELECT company.charge(7); -- expect: idempotent
+
+COMMIT;

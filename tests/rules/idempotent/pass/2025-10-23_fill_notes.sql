@@ -1,0 +1,5 @@
+BEGIN;
+
+UPDATE company.log SET note = 'none' WHERE note IS NULL;
+
+COMMIT;

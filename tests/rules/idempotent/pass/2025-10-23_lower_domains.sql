@@ -1,0 +1,5 @@
+BEGIN;
+
+UPDATE company.master SET domain = lower(domain);
+
+COMMIT;

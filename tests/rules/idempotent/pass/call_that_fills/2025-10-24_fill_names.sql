@@ -1,0 +1,5 @@
+BEGIN;
+
+SELECT company.fill_names();
+
+COMMIT;

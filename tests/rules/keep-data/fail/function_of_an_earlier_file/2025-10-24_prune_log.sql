@@ -1,0 +1,5 @@
+BEGIN;
+
+SELECT company.prune(30); -- expect: keep-data
+
+COMMIT;

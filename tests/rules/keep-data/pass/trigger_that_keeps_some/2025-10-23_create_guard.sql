@@ -1,0 +1,5 @@
+BEGIN;
+
+CREATE TRIGGER keep BEFORE DELETE ON company.log FOR EACH ROW EXECUTE FUNCTION company.touch();
+
+COMMIT;

@@ -1,0 +1,8 @@
+BEGIN;
+
+INSERT INTO company.slot (id, master_id) SELECT m.id, m.id FROM company.master AS m WHERE m.name = 'Acme';
+
+COMMIT;
+
+-- Rollback: -- expect: rollback-restores
+-- SELECT 1;

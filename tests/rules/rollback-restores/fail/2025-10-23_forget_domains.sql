@@ -1,0 +1,9 @@
+BEGIN;
+
+ALTER TABLE company.master ALTER COLUMN domain DROP NOT NULL;
+UPDATE company.master SET domain = NULL WHERE size_label = 'private';
+
+COMMIT;
+
+-- Rollback:
+-- ALTER TABLE company.master ALTER COLUMN domain SET NOT NULL; -- expect: rollback-restores

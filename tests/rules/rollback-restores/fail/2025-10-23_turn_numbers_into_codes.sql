@@ -1,0 +1,10 @@
+BEGIN;
+
+ALTER TABLE company.master ALTER COLUMN legacy_id DROP DEFAULT;
+ALTER TABLE company.master ALTER COLUMN legacy_id TYPE text USING 'L' || legacy_id;
+
+COMMIT;
+
+-- Rollback:
+-- ALTER TABLE company.master ALTER COLUMN legacy_id TYPE integer USING legacy_id::integer; -- expect: rollback-restores
+-- ALTER TABLE company.master ALTER COLUMN legacy_id SET DEFAULT 0;
