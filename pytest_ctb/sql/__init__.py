@@ -55,6 +55,12 @@ from pytest_ctb.sql.objects import (
     setting,
     with_objects,
 )
+from pytest_ctb.sql.online.bounds import Bound, Target, bounds, write_target
+from pytest_ctb.sql.online.cascades import cascades
+from pytest_ctb.sql.online.identifiers import identifiers
+from pytest_ctb.sql.online.partitions import partition_key
+from pytest_ctb.sql.online.safe_way import safe_way
+from pytest_ctb.sql.online.steps import NOTHING, Effects, SafeStep, as_files
 from pytest_ctb.sql.parameters import ColumnUse, Origin, SentStatement, sent_statement
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.plpgsql.body import line_of_body
@@ -70,16 +76,19 @@ from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, po
 from pytest_ctb.sql.writes import assigned, changes_rows, compared, rows_written
 
 __all__ = [
+    "NOTHING",
     "NUMBER",
     "ROWS",
     "UNKNOWN",
     "Alteration",
+    "Bound",
     "ColumnUse",
     "CommentOn",
     "Constraint",
     "Created",
     "Definition",
     "DropStatement",
+    "Effects",
     "ExpectedCheck",
     "ExpectedKey",
     "ExpectedParent",
@@ -96,9 +105,11 @@ __all__ = [
     "Origin",
     "Relation",
     "Rename",
+    "SafeStep",
     "SentStatement",
     "Setting",
     "Step",
+    "Target",
     "TypeName",
     "Unguarded",
     "Use",
@@ -106,9 +117,12 @@ __all__ = [
     "after_words",
     "all_kinds",
     "alterations",
+    "as_files",
     "as_sql",
     "assigned",
+    "bounds",
     "brief",
+    "cascades",
     "changes_rows",
     "code_end",
     "column",
@@ -126,6 +140,7 @@ __all__ = [
     "extension",
     "fingerprint",
     "functions_called",
+    "identifiers",
     "index",
     "inverse",
     "kinds",
@@ -140,6 +155,7 @@ __all__ = [
     "object_positions",
     "parents",
     "parse",
+    "partition_key",
     "pattern",
     "position_at",
     "procedure_called",
@@ -154,6 +170,7 @@ __all__ = [
     "row_reads",
     "row_writes",
     "rows_written",
+    "safe_way",
     "searched_constants",
     "sent_statement",
     "setting",
@@ -162,4 +179,5 @@ __all__ = [
     "unguarded",
     "with_null_parameter",
     "with_objects",
+    "write_target",
 ]
