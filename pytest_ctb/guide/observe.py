@@ -17,7 +17,7 @@ from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import FileEvidence, Finding, Lock, Position, Statement, Trace
 from pytest_ctb.model.locks import READS, WRITES, blocked_by, work_under_lock
-from pytest_ctb.sql import UNKNOWN, names_in
+from pytest_ctb.sql import UNKNOWN, names_in, refused
 
 Value = str | int | float | None
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -270,7 +270,12 @@ def _contents(case: Case[Large], file: FileEvidence) -> Mapping[str, Iterable[Se
 
 
 def _is_watched(statement: Statement, trace: Trace) -> bool:
-    """Whether a statement that ran alone was looked at: it was, but for tables that its text does not name."""
+    """Whether a statement that ran alone was looked at: it was, but for tables that its text does not name.
+
+    What CONCURRENTLY locks, the manual says: nothing that blocks reads or writes.
+    """
+    if "CONCURRENTLY" in refused(statement):
+        return True
     return (
         "session" not in trace.unknown
         and statement.tag != "CALL"

@@ -70,11 +70,12 @@ def add_constraint(statement: Statement, constraint: Any, effects: Effects) -> I
         on += " NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""
         for column in effects.not_null if primary else ():
             yield from not_null(table, bare, column, effects.major)
-        schema = tree.relation.schemaname
+        # An invalid one is there where an earlier try was cut off.
+        drop_index = f"DROP INDEX CONCURRENTLY IF EXISTS {as_sql(tree.relation.schemaname, written)};"
         yield SafeStep(
             "builds the index; reads and writes go on",
-            f"CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {name} {on};",
-            f"DROP INDEX CONCURRENTLY IF EXISTS {as_sql(schema, written)};",
+            f"{drop_index}\nCREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {name} {on};",
+            drop_index,
             alone=True,
         )
         of_table = f"conrelid = {literal(table)}::regclass"

@@ -79,10 +79,11 @@ def _create_index(statement: Statement, effects: Effects) -> Iterator[SafeStep]:
     name = as_sql(tree.relation.schemaname, tree.idxname)
     if not effects.partitions:
         tree.concurrent = True
+        drop = f"DROP INDEX CONCURRENTLY IF EXISTS {name};"  # an invalid one, where an earlier try was cut off
         yield SafeStep(
             "builds the index; reads and writes go on",
-            f"{statement_sql(tree)};",
-            f"DROP INDEX CONCURRENTLY IF EXISTS {name};",
+            f"{drop}\n{statement_sql(tree)};",
+            drop,
             alone=True,
         )
         return
@@ -100,10 +101,11 @@ def _create_index(statement: Statement, effects: Effects) -> Iterator[SafeStep]:
         tree.idxname = f"{bare}_{whole}"
         part = as_sql(schema, tree.idxname)
         attached.append(f"ALTER INDEX {name} ATTACH PARTITION {part};")
+        drop = f"DROP INDEX CONCURRENTLY IF EXISTS {part};"
         yield SafeStep(
             f"builds that of {partition}; reads and writes go on",
-            f"{statement_sql(tree)};",
-            f"DROP INDEX CONCURRENTLY IF EXISTS {part};",
+            f"{drop}\n{statement_sql(tree)};",
+            drop,
             alone=True,
         )
     yield SafeStep("attaches them, which takes a moment", "\n".join(attached))
