@@ -13,6 +13,7 @@ import inspect
 import itertools
 import sys
 import tempfile
+import typing
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +104,7 @@ def _guidelines() -> tuple[Guideline, ...]:
 def _packs() -> dict[str, tuple[Guideline, ...]]:
     """The guidelines of each pack, which hold only where a repository takes them."""
     return {
-        name: guidelines.load(ROOT, folder, {})
+        name: guidelines.load(ROOT, folder, {name: one.options for name, one in checks().items()})
         for name, folder in packaged_by_name().items()
         if folder.parent.name == "packs"
     }
@@ -138,6 +139,7 @@ These hold where your `rules/_profile.yml` says so: [Writing guidelines](../writ
 | code | id | holds when |
 |---|---|---|
 {rows}
+
 """
 
 
@@ -160,8 +162,8 @@ class _Page:
             parts += ["## Causes", *self._causes()]
         parts += ["## Fails", *self._shown("fail"), "## Passes", *self._shown("pass")]
         parts += ["## Options", *self._options(), "## How it is found", self._found()]
-        if one.query:
-            parts.append(f"```sql\n{one.query}\n```")
+        if one.query or one.observe:
+            parts.append(f"```sql\n{one.query or one.observe}\n```")
         parts += ["## To allow it in a file", self._allow()]
         return "\n\n".join(parts) + "\n"
 
@@ -274,7 +276,7 @@ For the whole repository, say `level: off` in `rules/{one.id}.yml`, or `level: w
 
 def _fields(kind: Any, prefix: str) -> Iterator[str]:
     """A row for each field of an options record, and of the records in it."""
-    hints = inspect.get_annotations(kind, eval_str=True)
+    hints = typing.get_type_hints(kind)
     for one in dataclasses.fields(kind):
         inside = [part for part in getattr(hints[one.name], "__args__", ()) if dataclasses.is_dataclass(part)]
         worded = "a mapping of names to what follows" if inside else _kind(hints[one.name])

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_ctb.checks import checks
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.model import Level
-from registry import GUIDELINES, OPTIONS, of_each_file, of_the_schema, profile
+from registry import GUIDELINES, OF_THE_GUIDE, OPTIONS, live_of_each_file, of_each_file, of_the_schema, profile
 
 CTB_ONLY = {"file-name", "ctb-header", "unique-id", "required-tables"}
 
@@ -28,7 +27,9 @@ def load(root: Path, **files: str):
 @pytest.mark.registry
 def test_the_profile_postgres_is_the_guide_without_what_is_one_team_s_own():
     found = {guideline.id: guideline for guideline in profile("postgres")}
-    assert set(found) == set(checks())
+    online = {guideline.id for guideline in profile("online")}
+    assert set(found) == {*OF_THE_GUIDE, *online}
+    assert {found[name].level for name in online} == {Level.WARNING}
     off = {guideline.id for guideline in GUIDELINES if guideline.level is Level.OFF}
     assert {one.id for one in found.values() if one.level is Level.OFF} == off | CTB_ONLY
 
@@ -43,7 +44,7 @@ guidelines:
       verbs: [make]
 """
     found = load(tmp_path, _profile=profile)
-    assert set(found) == set(checks())
+    assert set(found) == set(OF_THE_GUIDE)
     assert found["keep-data"].level is Level.WARNING
     assert found["keep-data"].path == "rules/_profile.yml"
     assert found["keep-data"].why
@@ -223,7 +224,7 @@ def test_a_file_of_ones_own_switches_no_other_guideline_off(team):
     rules = {"own": OWN, "if-not-exists": "extends: if-not-exists\nlevel: 'off'\n"}
     result = team("-v", **rules)
     names = {line.partition("::")[2].split()[0] for line in result.stdout.lines if line.startswith("migrations/")}
-    wanted = {name for name in of_each_file(profile("postgres")) if not checks()[name].scope.live}
+    wanted = {*of_each_file(profile("postgres"))} - {*live_of_each_file(profile("postgres"))}
     assert names == wanted - {"if-not-exists"} | {"own"}
 
 

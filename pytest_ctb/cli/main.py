@@ -27,6 +27,7 @@ from pytest_ctb.cli import (
     status,
     verify,
 )
+from pytest_ctb.cli.online import sizes, split
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
 from pytest_ctb.model.visible import Visible
@@ -39,6 +40,7 @@ A migration from its first line to the push:
   ctb check                               what its text breaks
   ctb fix                                 repair what needs no decision
   ctb explain CT08                        why a guideline is there
+  ctb split migrations/…                  make what blocks the application several files that do not
   pytest --ctb                            replay it: what Postgres is seen to do
   ctb diagram                             draw what all migrations make together
   ctb contracts                           the JSON Schema of each table's rows
@@ -50,6 +52,7 @@ And from there to a database:
   ctb apply                               send it
   ctb rollback migrations/…               take the newest back
   ctb verify                              what it has otherwise than the migrations say
+  ctb sizes > sizes.json                  how large its tables are
 
 \b
 Exit codes, the same for every command:
@@ -58,7 +61,8 @@ Exit codes, the same for every command:
   2  it could not be told: a wrong option, a file that is none, a broken guideline, no database
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
-A database's address (--database-url, DATABASE_URL) is read by apply, status, rollback and verify alone.
+A database's address (--database-url, DATABASE_URL) is read by apply, status, rollback, verify and
+sizes alone.
 """
 
 
@@ -100,6 +104,8 @@ for _command in (
     apply.apply,
     rollback.rollback,
     verify.verify,
+    sizes.sizes,
+    split.split,
 ):
     ctb.add_command(_command)
 

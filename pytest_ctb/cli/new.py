@@ -80,7 +80,7 @@ def new(
     day = (date or datetime.datetime.now().astimezone()).date()
     description = visible(" ".join(" ".join(words).split()))
     path = _folder(project, folder) / f"{day}_{_snake(description)}.sql"
-    draft = _Draft(project, relative(project.root, path), description)
+    draft = Draft(project, relative(project.root, path), description)
     draft.check_name()
     migration = draft.around(source) if source else draft.empty()
     try:
@@ -96,12 +96,14 @@ def new(
 
 
 @dataclass(frozen=True)
-class _Draft:
+class Draft:
     """A migration that is not written yet."""
 
     project: Project
     path: str
     description: str
+    in_place_of: str = ""
+    """The path of the migration that it replaces; empty where it replaces none."""
 
     @property
     def _reading(self) -> Reading:
@@ -177,7 +179,8 @@ class _Draft:
         """The existing migrations."""
         folders = [one for one in self.project.config.migrations if one.is_dir()]
         some = any(one for folder in folders for one in folder.rglob("*.sql"))
-        return load(self.project.root, folders, self.project.config.bases).migrations if some else ()
+        migrations = load(self.project.root, folders, self.project.config.bases).migrations if some else ()
+        return tuple(migration for migration in migrations if migration.path != self.in_place_of)
 
 
 def _folder(project: Project, named: str | None) -> Path:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from pytest_ctb.cli.project import Project
-from pytest_ctb.model import FileEvidence, Migration, Statement, Trace
+from pytest_ctb.config.packaged import packaged_by_name
+from pytest_ctb.guide.blocking import blocking
+from pytest_ctb.model import Evidence, FileEvidence, Migration, Statement, Trace
 from pytest_ctb.report import counted
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_o
     pending = [file.migration for file in database.files if file.pending and file.migration]
     evidence = project.replay() if pending else None
     failing = False
+    for line in _summary(project, pending, evidence) if evidence else ():
+        click.echo(line)
     for migration in pending:
         assert evidence
         file = evidence.files[migration.path]
@@ -43,6 +48,25 @@ def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_o
         )
     click.echo(f"{target}: {counted(len(pending), 'migration')} to apply; this was a dry run, nothing was changed")
     return 1 if refused or failing else 0
+
+
+def _summary(project: Project, pending: Sequence[Migration], evidence: Evidence) -> Iterator[str]:
+    """How many statements block the application while they work, and which, those on the largest tables first."""
+    pack, repository = packaged_by_name()["online"], replace(project.history, sizes=project.sizes)
+    found = [
+        statement
+        for migration in pending
+        if evidence.files[migration.path].applied
+        for statement in blocking(pack, repository, migration, evidence)
+    ]
+    for reads, what in ((True, "reads of"), (False, "writes to")):
+        some = sorted((one for one in found if one.reads is reads), key=lambda one: -one.rows)
+        if some:
+            block = "blocks" if len(some) == 1 else "block"
+            yield f"{counted(len(some), 'statement')} {block} {what} existing tables:"
+        for one in some:
+            rows = f" ({one.rows:,} rows in production)" if one.rows else ""
+            yield f"  {one.finding.file}:{one.finding.line}: {one.finding.message}{rows}"
 
 
 def _lines(migration: Migration, file: FileEvidence) -> Iterator[str]:

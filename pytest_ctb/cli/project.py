@@ -19,10 +19,11 @@ from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.questions import Suite, load_suite
-from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Trial
+from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Sizes, Trial
 from pytest_ctb.model.visible import without_commands
 from pytest_ctb.repository.folders import load
 from pytest_ctb.repository.paths import relative
+from pytest_ctb.repository.sizes import find_sizes
 
 if TYPE_CHECKING:
     from pytest_ctb.replay.orchestrate import Orchestrator
@@ -56,7 +57,13 @@ class Project:
             consumers=config.consumers,
             contracts=find_contracts(config.root, config.contracts, named=False),
             prelude=config.prelude,
+            sizes=self.sizes,
         )
+
+    @cached_property
+    def sizes(self) -> Sizes | None:
+        """How large the tables are in production; None where nobody wrote it down. Raises ConfigError."""
+        return find_sizes(self.config.root, self.config.sizes, named=self.config.is_set("ctb_sizes"))
 
     @property
     def repository(self) -> Repository:

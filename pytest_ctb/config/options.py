@@ -113,6 +113,13 @@ OPTIONS = (
         "DIR",
         "schemas where it holds some",
     ),
+    Option(
+        "--ctb-sizes",
+        "ctb_sizes",
+        "Rows and bytes of the tables in production, which ctb sizes writes",
+        "FILE",
+        "sizes.json where it exists",
+    ),
     Option("--ctb-fresh", "", "Replay everything, whatever earlier runs have seen of the same files", kind=Kind.SWITCH),
     Option("--ctb-since", "", "Judge only the migrations that changed since a git revision", "REV"),
     Option(

@@ -17,6 +17,7 @@ from pytest_ctb.postgres import preludes
 from pytest_ctb.repository.folders import read as read_file
 from pytest_ctb.repository.layouts import DEFAULT, usual_folders
 from pytest_ctb.repository.paths import normal, relative
+from pytest_ctb.repository.sizes import DEFAULT as DEFAULT_SIZES
 
 _VARIABLE = re.compile(r"\s*([^\s=]+)\s*=\s*(.*?)\s*", re.DOTALL)
 _BASELINE = "ctb-baseline.json"
@@ -61,6 +62,8 @@ class Config:
     """The file of the baseline, there or not."""
     contracts: Path
     """The folder of the contracts, there or not."""
+    sizes: Path
+    """The file of the sizes in production, there or not."""
     consumers: tuple[Path, ...] = ()
     """The folders with the statements of downstream code."""
     layout: str = DEFAULT
@@ -198,6 +201,7 @@ def config_from(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[
         profile=profile,
         baseline=path("ctb_baseline", _BASELINE),
         contracts=path("ctb_contracts", DEFAULT_CONTRACTS),
+        sizes=path("ctb_sizes", DEFAULT_SIZES),
         consumers=paths("ctb_consumers") or ((consumers,) if consumers.is_dir() else ()),
         layout=layout,
         variables=_parse_variables([*(ini.get("ctb_variables") or ()), *(given.get("ctb_variables") or ())]),

@@ -7,13 +7,19 @@ from collections.abc import Iterator, Mapping
 
 from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, readable_statements, unapplied
 from pytest_ctb.checks.live._last_change import definitions
+from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.model import Finding, Guideline, Key, Position
+from pytest_ctb.guide.observe import observe_findings
+from pytest_ctb.model import Finding, Guideline, Key, Position, Trial
 from pytest_ctb.sql import kinds, object_positions, pattern
 
 
 def check_of(guideline: Guideline) -> Check:
-    """The check of a guideline: what its file declares (`query` or `forbid`), else the registered check of that id."""
+    """The check of a guideline: what its file declares (`query`, `observe`, `forbid`), else the check of that id."""
+    if guideline.observe:
+        return Check(
+            guideline.id, Scope.REPLAY, Large, lambda _: (), observe_findings, needs=frozenset({Trial.ON_ROWS})
+        )
     if guideline.query:
         return Check(guideline.id, Scope.SCHEMA, NoOptions, lambda _: (guideline.id,), query_findings)
     if guideline.forbid:

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.config.packaged import packaged
 from pytest_ctb.guide.document import Document, described, record
+from pytest_ctb.guide.observe import check_query
 from pytest_ctb.guide.profiles import collect
 from pytest_ctb.model import Cause, Guideline, Level, Source
 from pytest_ctb.sql import all_kinds, parse, pattern
@@ -30,6 +32,7 @@ _KEYS = {
     "examples": dict,
     "query": str,
     "forbid": list,
+    "observe": str,
     "message": str,
 }
 _CAUSE_KEYS = ("level", "why", "instead")
@@ -84,6 +87,7 @@ def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
         options=record(document, "options", values.get("options", {}), options),
         query=values.get("query", "").rstrip(),
         forbid=tuple(values.get("forbid", ())),
+        observe=values.get("observe", "").rstrip(),
         message=values.get("message", "").strip(),
         causes=_causes(document),
         path=document.path,
@@ -120,31 +124,45 @@ def _causes(document: Document) -> Mapping[str, Cause]:
 
 
 def _options(document: Document, options_of: Mapping[str, type]) -> type:
-    """The dataclass of a guideline's options: that of its check; an empty one for `query` and `forbid`."""
+    """The dataclass of a guideline's options: that of its check, or of what stands in the place of one."""
     values = document.value
-    declared = [key for key in ("query", "forbid") if key in values]
+    declared = [key for key in ("query", "observe", "forbid") if key in values]
     if not declared:
         if "message" in values:
-            raise document.bad("message", "'message' goes with 'query' or 'forbid'")
+            raise document.bad("message", "'message' goes with 'query', 'observe' or 'forbid'")
         if document.name not in options_of:
             known = ", ".join(sorted(options_of))
             raise document.bad(
                 "",
-                f"no check is named {document.name!r}, as this file is, and it has neither 'query' nor 'forbid'; "
+                f"no check is named {document.name!r}, as this file is, and it has none of 'query', 'observe' and "
+                f"'forbid'; "
                 f"the checks are: {known}",
             )
         return options_of[document.name]
     if len(declared) > 1:
-        raise document.bad("forbid", "a guideline has 'query' or 'forbid', not both")
+        raise document.bad(declared[-1], "a guideline has one of 'query', 'observe' and 'forbid'")
     if document.name in options_of:
         raise document.bad(declared[0], f"the guideline {document.name!r} has a check: name this file otherwise")
+    if "observe" in values:
+        _observe(document)
+        return Large
     _query(document) if "query" in values else _forbid(document)
     return _NoOptions
 
 
-def _query(document: Document) -> None:
+def _observe(document: Document) -> None:
+    _message(document)
+    if why := check_query(document.value["observe"]):
+        raise document.bad("observe", f"the query cannot be read: {why}")
+
+
+def _message(document: Document) -> None:
     if not document.value.get("message", "").strip():
         raise document.bad("", "the key 'message' is missing: what a row means, with its columns in braces")
+
+
+def _query(document: Document) -> None:
+    _message(document)
     statements, _ = parse(Source(document.value["query"]))
     problem = next((statement.problem for statement in statements if statement.problem), None)
     if problem:

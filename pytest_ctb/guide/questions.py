@@ -15,7 +15,7 @@ from pytest_ctb.config.packaged import packaged
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.declarative import check_of
-from pytest_ctb.model import Baseline, ContractFolder, Guideline, Level, Migration, Order, Repository, Trial
+from pytest_ctb.model import Baseline, ContractFolder, Guideline, Level, Migration, Order, Repository, Sizes, Trial
 from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.repository.baseline import load as read_baseline
 from pytest_ctb.repository.folders import load as read
@@ -116,10 +116,11 @@ def load_suite(
     consumers: Sequence[Path] = (),
     contracts: ContractFolder | None = None,
     prelude: Sequence[Migration] = (),
+    sizes: Sizes | None = None,
 ) -> Suite:
     """Read a repository, its guidelines and its baseline, and list the questions.
 
-    `contracts` and `prelude` are already read.
+    `contracts`, `prelude` and `sizes` are already read.
 
     `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
     Raises ConfigError where one of them is wrong, or there is no question.
@@ -130,9 +131,8 @@ def load_suite(
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
-    repository = replace(
-        read(root, migrations, bases, layout, variables, consumers, prelude=prelude), contracts=contracts
-    )
+    files = read(root, migrations, bases, layout, variables, consumers, prelude=prelude)
+    repository = replace(files, contracts=contracts, sizes=sizes)
     return suite_of(repository, guidelines, known, rules)
 
 

@@ -48,6 +48,7 @@ from pytest_ctb.model.files import (
 )
 from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Cause, Edit, Finding, Guideline, Level
 from pytest_ctb.model.parts import Part, Parts
+from pytest_ctb.model.sizes import Sizes, TableSize
 from pytest_ctb.model.source import SPACE, Excerpt, Included, Position, Source, line_ends, lines
 from pytest_ctb.model.tool import PSQL, Tool
 from pytest_ctb.model.trace import (
@@ -127,9 +128,11 @@ __all__ = [
     "Schema",
     "SchemaObject",
     "ServerInfo",
+    "Sizes",
     "Source",
     "SqlError",
     "Statement",
+    "TableSize",
     "Tool",
     "Trace",
     "TransactionCommand",

@@ -15,6 +15,7 @@ from pytest_ctb.model.tool import PSQL, Tool
 
 if TYPE_CHECKING:
     from pytest_ctb.model.consumers import Consumer
+    from pytest_ctb.model.sizes import Sizes
 
 
 class Problem(NamedTuple):
@@ -332,6 +333,8 @@ class Repository:
     """None where there is no such folder."""
     folders: tuple[str, ...] = ()
     """The folders of migrations, relative to the root."""
+    sizes: Sizes | None = None
+    """How large the tables are in production; None where nobody wrote it down."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:

@@ -45,11 +45,13 @@ class Guideline:
     options: Any
     """The options of its check: a record of the class that the check declares."""
     query: str = ""
-    """A query that must return no row; empty for a guideline with a check or with `forbid`."""
+    """A query that must return no row; empty for a guideline with a check, with `forbid` or with `observe`."""
     forbid: tuple[str, ...] = ()
     """The kinds of statement that must not stand in a file."""
+    observe: str = ""
+    """A query over what the replay saw of one file, which must return no row."""
     message: str = ""
-    """The message of a finding of `query` or `forbid`, with the columns of a row in braces."""
+    """The message of a finding of `query`, `observe` or `forbid`, with the columns of a row in braces."""
     path: str = ""
     """The YAML file: relative to the root of the project where it lies inside."""
     causes: Mapping[str, Cause] = field(repr=False, default_factory=lambda: MappingProxyType({}))

@@ -35,7 +35,7 @@ class Work(NamedTuple):
     statement: int
     """Which did it: its place in `Migration.sent`."""
     what: str
-    """`scan` or `rewrite`."""
+    """`scan` or `rewrite`; who counts rows adds `write` and `insert`."""
     table: str
     lock: Lock
     """What others wait for: it may be on another table."""
@@ -52,17 +52,19 @@ def work_under_lock(traces: Sequence[Trace]) -> Iterator[Work]:
     """
     for place, trace in enumerate(traces):
         done = [("rewrite", table) for table in trace.rewritten]
-        done += [("scan", scan.table) for scan in trace.scanned if scan.table not in trace.rewritten]
+        # What is truncated is empty when its indexes are built anew.
+        known = {*trace.rewritten, *trace.truncated}
+        done += [("scan", scan.table) for scan in trace.scanned if scan.table not in known]
         if not done:
             continue
-        for lock in _strongest(trace.all_locks):
+        for lock in strongest_locks(trace.all_locks):
             taken = _taken(traces[: place + 1], lock)
             timeout = taken.lock_timeout if taken else None
             for what, table in done:
                 yield Work(trace.statement, what, table, lock, taken.statement if taken else None, timeout)
 
 
-def _strongest(locks: Iterable[Lock]) -> list[Lock]:
+def strongest_locks(locks: Iterable[Lock]) -> list[Lock]:
     """Of each table's locks the strongest that makes others wait."""
     strongest: dict[str, Lock] = {}
     for lock in locks:

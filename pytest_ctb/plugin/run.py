@@ -61,6 +61,7 @@ class Run:
             from pytest_ctb.contracts.folder import find_contracts  # noqa: PLC0415
             from pytest_ctb.guide.questions import load_suite  # noqa: PLC0415
             from pytest_ctb.replay.orchestrate import Orchestrator  # noqa: PLC0415
+            from pytest_ctb.repository.sizes import find_sizes  # noqa: PLC0415
 
             config = options.config_of(self._config)
             baseline = config.baseline if config.is_set("ctb_baseline") or config.baseline.is_file() else None
@@ -76,6 +77,7 @@ class Run:
                 consumers=config.consumers,
                 contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
                 prelude=config.prelude,
+                sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
             )
             if since := self._config.getoption("--ctb-since"):
                 from pytest_ctb.repository import git  # noqa: PLC0415

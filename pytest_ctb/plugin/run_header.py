@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 
 from pytest_ctb.config.packaged import profile_of
 from pytest_ctb.config.settings import Config
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite
+from pytest_ctb.model import Sizes
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository.paths import relative
+
+_OLD = 90
+"""After so many days the sizes of tables are taken to be out of date."""
 
 
 def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, since: str | None) -> list[str]:
@@ -32,6 +37,8 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         lines.append(
             f"ctb since {since}: {changed} of {_count(files, 'migration')} changed; the others are only replayed"
         )
+    if sizes := suite.repository.sizes:
+        lines.append(sizes_line(sizes, datetime.datetime.now(tz=datetime.UTC).date()))
     try:
         choice = orchestrator.choice
     except CtbError:
@@ -44,6 +51,15 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         names = ", ".join(choice.offer.stand_ins)
         lines.append(f"ctb stand-ins: {names} (plain SQL for what this server lacks; ctb_stand_ins = off refuses)")
     return lines
+
+
+def sizes_line(sizes: Sizes, today: datetime.date) -> str:
+    """From when the sizes of tables are, and whether they are too old."""
+    days = (today - sizes.date).days
+    line = f"ctb sizes: {_count(list(sizes.tables), 'table')} as of {sizes.date} ({sizes.path})"
+    if days <= _OLD:
+        return line
+    return f"{line}; WARNING: {days} days old, tables may have grown since: ctb sizes > {sizes.path}"
 
 
 def _sources(suite: Suite, config: Config) -> str:

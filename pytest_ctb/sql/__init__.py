@@ -55,6 +55,12 @@ from pytest_ctb.sql.objects import (
     setting,
     with_objects,
 )
+from pytest_ctb.sql.online.bounds import Bound, Target, bounds, write_target
+from pytest_ctb.sql.online.cascades import cascades
+from pytest_ctb.sql.online.identifiers import identifiers
+from pytest_ctb.sql.online.partitions import partition_key
+from pytest_ctb.sql.online.safe_way import safe_way
+from pytest_ctb.sql.online.steps import NOTHING, Effects, SafeStep, as_files
 from pytest_ctb.sql.parameters import ColumnUse, Origin, SentStatement, sent_statement
 from pytest_ctb.sql.parser import as_sql, brief, fingerprint
 from pytest_ctb.sql.plpgsql.body import line_of_body
@@ -71,10 +77,12 @@ from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, po
 from pytest_ctb.sql.writes import assigned, changes_rows, compared, rows_written
 
 __all__ = [
+    "NOTHING",
     "NUMBER",
     "ROWS",
     "UNKNOWN",
     "Alteration",
+    "Bound",
     "ColumnUse",
     "CommentOn",
     "Constraint",
@@ -82,6 +90,7 @@ __all__ = [
     "Definition",
     "Described",
     "DropStatement",
+    "Effects",
     "ExpectedCheck",
     "ExpectedKey",
     "ExpectedParent",
@@ -98,9 +107,11 @@ __all__ = [
     "Origin",
     "Relation",
     "Rename",
+    "SafeStep",
     "SentStatement",
     "Setting",
     "Step",
+    "Target",
     "TypeName",
     "Unguarded",
     "Use",
@@ -108,9 +119,12 @@ __all__ = [
     "after_words",
     "all_kinds",
     "alterations",
+    "as_files",
     "as_sql",
     "assigned",
+    "bounds",
     "brief",
+    "cascades",
     "changes_rows",
     "code_end",
     "column",
@@ -128,6 +142,7 @@ __all__ = [
     "extension",
     "fingerprint",
     "functions_called",
+    "identifiers",
     "index",
     "inverse",
     "kinds",
@@ -142,6 +157,7 @@ __all__ = [
     "object_positions",
     "parents",
     "parse",
+    "partition_key",
     "pattern",
     "position_at",
     "prepared",
@@ -157,6 +173,7 @@ __all__ = [
     "row_reads",
     "row_writes",
     "rows_written",
+    "safe_way",
     "searched_constants",
     "sent_statement",
     "setting",
@@ -165,4 +182,5 @@ __all__ = [
     "unguarded",
     "with_null_parameter",
     "with_objects",
+    "write_target",
 ]

@@ -215,7 +215,9 @@ class Session(Observer):
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
         mark = 0
         if self.witnessed:
-            mark = int(self.ask("mark")[0][0]) if self._mark is None else self._mark
+            # Outside of a trial it is always asked: that reports what trials have read, which would count for the file.
+            known = self._mark if self._inside else None
+            mark = int(self.ask("mark")[0][0]) if known is None else known
             self._mark = mark if self._inside else None
         self._stored, self._unseen = mark, False
         return mark

@@ -1,0 +1,191 @@
+"""Work under a lock that makes others wait: what ON01 and ON02 find, and the safe way to do the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, pairwise
+
+from pytest_ctb.checks import Case, applied, first_of
+from pytest_ctb.checks.online._tables import Large, Tables
+from pytest_ctb.checks.online._writes import Writes
+from pytest_ctb.model import FileEvidence, Finding, Lock, Statement, Trace
+from pytest_ctb.model.locks import READS, Work, blocked_by, strongest_locks, work_under_lock
+from pytest_ctb.sql import Effects, SafeStep, as_files, partition_key, safe_way
+
+_HELD = {"table", "index", "materialized view", "foreign table"}
+"""What somebody reads or writes; a lock on a view alone is none on rows."""
+_RUNS_BODIES = {"DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
+"""Where there are rows, these may do what they do not do without."""
+_BLOCKS = {True: "reads and writes of", False: "writes to"}
+_NO_OTHER_WAY = """\
+-- Postgres has no way to do this while the application runs: in a maintenance window, or by a tool that copies the
+-- table and swaps it (pg_repack, pg_squeeze), outside of the migrations.
+"""
+
+
+class BlockingWork:
+    """The work that one file does on large tables while a lock on a large table makes others wait."""
+
+    def __init__(self, case: Case[Large]) -> None:
+        self._case = case
+        self._file: FileEvidence = applied(case)
+        self.tables = Tables(case, self._file.traces)
+        self._writes = Writes(case, self._file)
+
+    def found(self, blocks: Callable[[Lock], bool]) -> Iterator[tuple[int, Sequence[Work]]]:
+        """The statements that do work while a lock of this kind is held, each with that work."""
+        works = [work for work in self._all() if blocks(work.lock) and self._counts(work)]
+        works = list({(work.statement, work.table, work.lock.table): work for work in reversed(works)}.values())
+        works.sort(key=lambda work: (work.statement, work.lock.table, work.table))
+        for statement, group in groupby(works, key=lambda work: work.statement):
+            yield statement, list(group)
+
+    def _all(self) -> Iterator[Work]:
+        yield from work_under_lock(self._file.traces)
+        sent = self._case.migration.sent
+        tried = self._file.on_rows.traces if self._file.on_rows else ()
+        for work in work_under_lock(tried):
+            if sent[work.statement].tag in _RUNS_BODIES and sent[work.statement].inner:
+                yield work
+        traces = {trace.statement: trace for trace in self._file.traces}
+        written = [(write.statement, write.table, "write") for write in self._writes.seen]
+        written += [
+            (trace.statement, rows.table, "insert")
+            for trace in self._file.traces
+            for rows in trace.rows
+            if rows.inserted > self._case.options.rows
+        ]
+        for statement, table, what in written:
+            for lock in strongest_locks(traces[statement].all_locks):
+                yield Work(statement, what, table, lock, self._taken(statement, lock), None)
+
+    def _counts(self, work: Work) -> bool:
+        """Whether the work grows with a large table, and the lock is on one."""
+        lock = work.lock
+        if lock.kind not in _HELD or not self.tables.is_large(lock.table):
+            return False
+        if lock.kind == "materialized view" and READS not in blocked_by(lock.mode):
+            return False  # nobody writes to it
+        if work.what == "insert":
+            return True
+        if work.what == "scan" and self._reads_by_key(work):
+            return False  # where there are many rows they are found by the index
+        return self.tables.is_large(work.table)
+
+    def _reads_by_key(self, work: Work) -> bool:
+        inside = self._case.migration.sent[work.statement].walk()
+        only_rows = all(inner.tag in _RUNS_BODIES or inner.control for inner in inside)
+        return only_rows and self._writes.is_bounded(work.statement, work.table)
+
+    def _taken(self, statement: int, lock: Lock) -> int | None:
+        block = next(trace.block for trace in self._file.traces if trace.statement == statement)
+        for trace in self._file.traces:
+            if trace.block == block and any(taken[:2] == lock[:2] for taken in trace.locks):
+                return trace.statement
+        return None
+
+    # --- words -------------------------------------------------------------------------------------------------------
+
+    def finding(self, statement: int, works: Sequence[Work]) -> Finding:
+        """The finding about one statement."""
+        sent = self._case.migration.sent[statement]
+        trace = next(trace for trace in self._file.traces if trace.statement == statement)
+        blocked = list(dict.fromkeys(work.lock.table for work in works))
+        done = list(dict.fromkeys(self._worded(work, trace) for work in works))
+        lock = works[0].lock
+        since = self._since(works[0])
+        message = (
+            f"blocks {_BLOCKS[READS in blocked_by(lock.mode)]} {first_of(blocked)} while it {' and '.join(done[:2])} "
+            f"({lock.mode}{since})"
+        )
+        steps = self.steps(statement, works)
+        return self._case.finding(
+            sent.position,
+            message,
+            instead=as_files(steps) if steps else None if sent.inner else _NO_OTHER_WAY,
+            details="\n".join(self._details(works, trace)),
+            table=blocked[0],
+        )
+
+    def steps(self, statement: int, works: Sequence[Work]) -> tuple[SafeStep, ...]:
+        """The safe way to do what a statement does, as files; none where the text does not show one."""
+        sent, steps = self._case.migration.sent, self.other_way(statement)
+        earlier = [work.taken for work in works if work.taken is not None and work.taken != statement]
+        if not earlier:
+            return steps
+        locks, works_on = sent[earlier[0]], sent[statement]
+        return (_kept(locks, "takes the lock, for a moment"), *(steps or [_kept(works_on, "works without that lock")]))
+
+    def other_way(self, statement: int) -> tuple[SafeStep, ...]:
+        """The safe way to do what a statement does by itself, whatever was locked before; none where there is none."""
+        trace = next(trace for trace in self._file.traces if trace.statement == statement)
+        return safe_way(self._case.migration.sent[statement], self._effects(trace))
+
+    @property
+    def apart(self) -> frozenset[int]:
+        """The statements that work, and began a transaction of their own: they must not share one with others."""
+        traces = self._file.traces
+        return frozenset(
+            trace.statement
+            for before, trace in pairwise(traces)
+            if before.block != trace.block and (trace.scanned or trace.rewritten or trace.rows)
+        )
+
+    def _effects(self, trace: Trace) -> Effects:
+        schema = self._case.replay.schema.objects
+        keys = {
+            key.name: partition_key(part.definition)
+            for key, part in schema.items()
+            if key.kind == "table" and "PARTITION BY" in part.definition
+        }
+        locked = list(dict.fromkeys(lock.table for lock in trace.locks if lock.kind == "table"))
+        parent = next((table for table in locked if table in keys), "")
+        partitions = [lock.table for lock in trace.locks if parent in lock.parents and lock.table not in keys]
+        not_null = [
+            change.key.name.rpartition(".")[2]
+            for change in trace.alterations
+            if change.what == "not null" and change.new == "yes"
+        ]
+        return Effects(
+            rewritten=bool(trace.rewritten),
+            scanned=bool(trace.scanned),
+            not_null=tuple(not_null),
+            partitions=tuple(dict.fromkeys(partitions)),
+            partitioned=bool(parent),
+            key=keys.get(parent, ()),
+            major=self._case.replay.server.major,
+        )
+
+    def _worded(self, work: Work, trace: Trace) -> str:
+        why = [reason for scan in trace.scanned if scan.table == work.table for reason in scan.why]
+        if work.what == "rewrite":
+            return f"writes every row of {work.table} anew"
+        if work.what in {"write", "insert"}:
+            return f"{'changes' if work.what == 'write' else 'inserts'} many rows of {work.table}"
+        if any(reason.startswith("building index") for reason in why):
+            return f"builds an index of {work.table}"
+        if any(reason.startswith("verifying") for reason in why):
+            return f"checks every row of {work.table}"
+        return f"reads {work.table} from end to end"
+
+    def _since(self, work: Work) -> str:
+        if work.taken is None or work.taken == work.statement:
+            return ""
+        return f" since line {self._case.migration.sent[work.taken].position.line}"
+
+    def _details(self, works: Sequence[Work], trace: Trace) -> Iterator[str]:
+        for work in {work.lock.table: work for work in works}.values():
+            others = [*work.lock.views, *work.lock.parents]
+            blocks_reads = READS in blocked_by(work.lock.mode)
+            waits = f"; whoever reads {first_of(others)} waits too" if others and blocks_reads else ""
+            yield f"{work.lock.mode} on {work.lock.relation}{waits}"
+        for scan in trace.scanned:
+            yield from (f"the server: {reason}" for reason in scan.why)
+        for table in dict.fromkeys(name for work in works for name in (work.lock.table, work.table)):
+            if words := self.tables.worded(table):
+                yield words
+
+
+def _kept(statement: Statement, does: str) -> SafeStep:
+    """A statement as it stands, as a file of its own."""
+    return SafeStep(does, f"{statement.sql.rstrip().rstrip(';')};")

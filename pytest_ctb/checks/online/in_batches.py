@@ -1,0 +1,59 @@
+"""ON05: many rows are changed in batches, each of which commits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from pytest_ctb.checks import Case, Scope, applied, check, first_of
+from pytest_ctb.checks.online._tables import Large, Tables
+from pytest_ctb.checks.online._writes import Write, Writes
+from pytest_ctb.model import Finding, Trial
+from pytest_ctb.sql import Effects, as_files, safe_way
+
+
+@check("in-batches", scope=Scope.REPLAY, options=Large, needs=[Trial.ON_ROWS])
+def in_batches(case: Case[Large]) -> Iterator[Finding]:
+    """Count the rows that a transaction updates and deletes, on tables with rows that were there before the file.
+
+    A small table of made-up rows stands for a large one: the share of its rows counts. Where the text bounds the rows,
+    by a whole unique key or by a LIMIT, the bound counts. A procedure or DO block that commits works in batches.
+    """
+    file = applied(case)
+    tables, writes = Tables(case, file.traces), Writes(case, file)
+
+    many: dict[int, list[tuple[Write, int]]] = defaultdict(list)
+    for (_, table), some in _together(writes.seen).items():
+        size = tables.size(table)
+        expected = sum(write.rows if size is None else size.rows * write.rows // write.there for write in some)
+        if tables.is_large(table) and (size is None or expected > case.options.rows):
+            many[some[0].statement].append((some[0], expected if size else 0))
+    for statement in sorted(many):
+        yield _finding(case, tables, many[statement])
+
+
+def _together(writes: Sequence[Write]) -> Mapping[tuple[int, str], Sequence[Write]]:
+    """The writes of each transaction to each table."""
+    together: dict[tuple[int, str], list[Write]] = defaultdict(list)
+    for write in writes:
+        together[write.block, write.table].append(write)
+    return together
+
+
+def _finding(case: Case[Large], tables: Tables, some: Sequence[tuple[Write, int]]) -> Finding:
+    write, _ = some[0]
+    statement = case.migration.sent[write.statement]
+    seen = (
+        f"{write.rows} of the {write.there} that it held in the trial" if write.rows else "its text does not bound them"
+    )
+    expected = sum(count for _, count in some)
+    production = f", about {expected:,} in production" if expected else ""
+    names = [write.table for write, _ in some]
+    steps = safe_way(statement, Effects())
+    return case.finding(
+        statement.position,
+        f"{write.what} rows of {first_of(names)} in one transaction: {seen}{production}",
+        instead=as_files(steps) if steps else None,
+        details="\n".join(filter(None, map(tables.worded, names))),
+        table=names[0],
+    )

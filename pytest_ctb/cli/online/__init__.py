@@ -1,0 +1,1 @@
+"""The commands that ask how a migration meets production: how large its tables are, and what blocks them."""
