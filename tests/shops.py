@@ -275,19 +275,26 @@ def _liquibase() -> Mapping[str, str]:
     return {**files, "db/changelog/db.changelog-master.yaml": log}
 
 
+def with_safe_index(files: Mapping[str, str]) -> dict[str, str]:
+    """The files of a tool that sends statement by statement: what an interruption left of the index is dropped first."""
+    unsafe = "CREATE INDEX CONCURRENTLY item_state_idx"
+    safe = f"DROP INDEX CONCURRENTLY IF EXISTS shop.item_state_idx;\n{unsafe}"
+    return {name: text.replace(unsafe, safe) for name, text in files.items()}
+
+
 SHOPS: Mapping[str, Mapping[str, str]] = {
     "golang-migrate": _golang_migrate(),
     "sqlx": _sqlx(),
     "supabase": _supabase(),
     "prisma": _prisma(),
     "diesel": _diesel(),
-    "numbered": _numbered(),
+    "numbered": with_safe_index(_numbered()),
     "dbmate": _dbmate(),
-    "goose": _goose(),
-    "sql-migrate": _sql_migrate(),
-    "flyway": _flyway(),
-    "sqitch": _sqitch(),
-    "liquibase": _liquibase(),
+    "goose": with_safe_index(_goose()),
+    "sql-migrate": with_safe_index(_sql_migrate()),
+    "flyway": with_safe_index(_flyway()),
+    "sqitch": with_safe_index(_sqitch()),
+    "liquibase": with_safe_index(_liquibase()),
 }
 """By the layout's name: the files of the repository."""
 
@@ -298,6 +305,7 @@ def write(root: Path, files: Mapping[str, str], *, on: frozenset[str] = frozense
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
     shutil.copytree(RULES, root / "rules", dirs_exist_ok=True)
+    (root / "rules" / "_profile.yml").write_text("extends: none\n")
     for id_ in OFF - on:
         file = root / "rules" / f"{id_}.yml"
         guideline = yaml.safe_load(file.read_text(encoding="utf-8"))

@@ -77,8 +77,6 @@ def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
     assert {(one, file) for one, file, *_ in found} == {
         ("file-name", "migrations/12_x.down.sql"),
         ("replay", "migrations/12_x.down.sql"),
-        ("transaction", "migrations/12_x.down.sql"),
-        ("rollback-instructions", "migrations/12_x.down.sql"),
         ("file-name", "migrations/tidy.sql"),
         ("replay", "migrations/tidy.sql"),
         ("rollback-instructions", "migrations/tidy.sql"),
@@ -137,7 +135,7 @@ def test_what_cannot_run_in_the_tool_s_transaction(tmp_path, server, layout):
     own = {one: message for one, file, _, message in found if file == path}
     assert set(own) == {"transaction", "replay"}
     assert layouts()[layout].tool.transaction_off_switch in own["transaction"]
-    assert own["replay"].startswith("CREATE INDEX CONCURRENTLY cannot ")
+    assert "INDEX CONCURRENTLY cannot " in own["replay"]
 
 
 @pytest.mark.parametrize("layout", [name for name, one in layouts().items() if one.tool.adds_transaction])
@@ -227,7 +225,7 @@ def test_a_body_that_the_tool_cuts(tmp_path, server, layout, word):
     }
     (line,) = {line for _, line, _ in found}
     assert text.splitlines()[line - 1] == "    INSERT INTO shop.history (item_id) VALUES (new.id);"
-    assert {one for one, *_ in found} == {"transaction", "replay"}
+    assert {one for one, *_ in found} == {"replay"}
     assert all(f"put a line `-- +{word} StatementBegin` above the statement" in message for *_, message in found)
 
 
@@ -397,7 +395,7 @@ def test_flyway_leaves_its_transaction_away_by_itself(tmp_path, server):
         for one, file, line, _ in judged(tmp_path, "flyway", server, tried=False, files={path: text})
         if file == path
     }
-    assert ("transaction", 2) in found
+    assert ("transaction", 3) in found
 
 
 def test_flyway_s_configuration_of_one_file(tmp_path):
@@ -448,7 +446,7 @@ def test_a_body_that_liquibase_cuts(tmp_path, server):
         if file == path
     }
     line = next(place for place, line in enumerate(text.splitlines(), 1) if "VALUES (new.id);" in line)
-    assert found == {("transaction", line), ("replay", line)}
+    assert found == {("replay", line)}
 
 
 def test_a_sql_file_that_liquibase_does_not_split_into_changesets(tmp_path, server):
@@ -523,7 +521,7 @@ def test_a_pattern_with_a_way_back(tmp_path, server):
         files[f"changes/{number}.{one.name}.do.sql"] = up
         if one.down:
             files[f"changes/{number}.{one.name}.undo.sql"] = shops.framed(one.down, alone=one.alone)
-    shops.write(tmp_path, files)
+    shops.write(tmp_path, shops.with_safe_index(files))
     told = "{number}.{name}.do.sql {number}.{name}.undo.sql"
     suite = load_suite(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
     seen = replay(suite.repository, server)

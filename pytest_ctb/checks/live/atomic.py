@@ -38,7 +38,11 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     """
     file = applied(case)
     if case.migration.no_transaction:
-        yield from (_broken(case, broken) for broken in file.interruptions)
+        # Where a tool sends a file in one query, such a statement has to stand alone; that it fails again is all it can say.
+        alone = case.migration.tool.sends_whole_file
+        yield from (
+            _broken(case, broken) for broken in file.interruptions if not (alone and broken.inside and broken.error)
+        )
         return
     pairs = list(zip(case.migration.sent, file.traces, strict=True))
     writing = [place for place, (statement, trace) in enumerate(pairs) if _writes(statement, trace)]
