@@ -38,7 +38,7 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     """
     file = applied(case)
     if case.migration.no_transaction:
-        # Where a tool sends a file in one query, such a statement has to stand alone; that it fails again is all it can say.
+        # Where a tool sends a file in one query, such a statement stands alone: all it can do is fail again.
         alone = case.migration.tool.sends_whole_file
         yield from (
             _broken(case, broken) for broken in file.interruptions if not (alone and broken.inside and broken.error)
