@@ -457,6 +457,7 @@ def shop(pytester, server):
     for one in (pytester.path / "rules").iterdir():
         if one.is_file() and one.name != "data-contract.yml":
             one.unlink()
+    (pytester.path / "rules" / "_profile.yml").write_text("extends: none\n")
     (pytester.path / sample.BASE).unlink()
     pytester.makeini(f"[pytest]\nctb_postgres = {address(server)}\n")
     return pytester

@@ -44,6 +44,7 @@ qa!
 def migration(tmp_path):
     """A migration in a repository, with what an editor's sqlfluff reads."""
     shutil.copy(ROOT / ".sqlfluff", tmp_path)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nctb_rules = ctb\n")
     path = tmp_path / "migrations" / "2025-11-21_drop_fax.sql"
     path.parent.mkdir()
     path.write_text(BAD)

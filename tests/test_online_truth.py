@@ -23,6 +23,8 @@ from pytest_ctb.sql import parse, refused
 FEW, MANY = 500, 10_000
 GROWTH = 12
 """So many pages more at least are touched with many rows where every row is read; a key takes two or three."""
+TRIES = 8
+"""What no transaction may enclose is looked at from outside: a lock that is held for a moment is not seen each time."""
 FILL = """
 INSERT INTO shop.customers SELECT i, 'c' || i || '@shop', 'note ' || i, repeat('x', 90) FROM generate_series(1, {n}) i;
 INSERT INTO shop.orders SELECT i, i, CASE WHEN i % 2 = 0 THEN 'open' ELSE 'done' END, i, 'c' || i, '2024-01-01', repeat('x', 90)
@@ -149,12 +151,15 @@ CASES = list(every_case())
 def test_what_is_expected_is_what_a_server_shows(filled, theme):
     wrong = {}
     for case in (case for case in CASES if case.theme == theme):
-        few, many = (Measured(filled, size, case.sql) for size in ("few", "many"))
-        hazards = set()
-        for less, more, blocked in zip(few.pages, many.pages, many.blocked, strict=True):
-            hazards |= blocked if more - less > GROWTH else set()
         codes = {code for code, _ in case.expected}
         shown = {name for name, code in (("reads", "ON01"), ("writes", "ON02")) if code in codes}
+        few, hazards = Measured(filled, "few", case.sql), set()
+        for _ in range(TRIES):
+            many = Measured(filled, "many", case.sql)
+            for less, more, blocked in zip(few.pages, many.pages, many.blocked, strict=True):
+                hazards |= blocked if more - less > GROWTH else set()
+            if hazards >= shown:
+                break
         if hazards != shown:
             wrong[case.name] = (hazards, shown, few.pages, many.pages, many.blocked)
     assert not wrong, "\n".join(f"{name}: {what}" for name, what in wrong.items())

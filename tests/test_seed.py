@@ -310,10 +310,6 @@ NEVER = {
     ),
     "no row satisfies it": ("CREATE TABLE t (a int NOT NULL CHECK (a > 1 AND a < 1))", "t_a_check"),
     "nobody guesses it": ("CREATE TABLE t (a text NOT NULL CHECK (md5(a) = repeat('0', 32)))", "t_a_check"),
-    "row security is forced": (
-        "CREATE TABLE t (a int); ALTER TABLE t ENABLE ROW LEVEL SECURITY; ALTER TABLE t FORCE ROW LEVEL SECURITY",
-        "row-level security",
-    ),
 }
 
 

@@ -819,7 +819,7 @@ def test_a_container_replays_and_is_gone():
         assert containers()
         assert server.info.place == "docker"
         texts = ("CREATE ROLE app; CREATE TABLE a (x int);", BY_PROGRAM)
-        replay = replayed(server, *texts, bases=("CREATE TABLE a (x int);",))
+        replay = replayed(server, *texts, bases=("CREATE ROLE app; CREATE TABLE a (x int);",))
         assert [one.applied for one in replay.files.values()] == [True, False]
         assert replay.schema == replay.bases["base1.sql"][1]
     wait_until(lambda: not containers(), "the container has gone")

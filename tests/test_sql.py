@@ -499,7 +499,7 @@ def test_an_object_has_the_position_of_the_statement_that_creates_it(text, key):
     "text",
     [
         "CREATE INDEX ON shop.item (name)",
-        "CREATE ROLE clerk",
+        "CREATE DATABASE clerk",
         "SELECT 1 AS id",
         "DROP TABLE shop.item",
         "SELECT f() INTO",

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shlex
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -152,7 +153,7 @@ def _named_on_purpose(migration: Migration, word: Word) -> bool:
     """Whether a place names broken text on purpose, as `replace(name, 'â€™', '…')` does.
 
     A function or an operator searches for it, or what was meant stands beside it: in the same statement, or in the same
-    line of a comment.
+    line of a comment. Where a part of a frame is broken, the rest of the frame names nothing.
     """
     statement = next(
         (around for around in migration.statements if 0 <= word.start - around.start < len(around.sql)), None
@@ -161,7 +162,8 @@ def _named_on_purpose(migration: Migration, word: Word) -> bool:
         return True
     line = migration.source.line(migration.source.at(word.start).line)
     beside = statement.sql if statement else line
-    return bool(word.meant) and LOST not in word.meant and word.meant in beside.replace(word.text, "")
+    is_named = bool(word.meant) and LOST not in word.meant and word.meant in beside.replace(word.text, "")
+    return is_named and not unicodedata.name(word.meant[0], "").startswith("BOX DRAWINGS")
 
 
 def _replace(source: Source, word: Word) -> Edit:

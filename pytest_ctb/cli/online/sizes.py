@@ -22,6 +22,8 @@ def sizes(url: str) -> None:
     \b
     ctb sizes > sizes.json
     ctb sizes --database-url postgresql://reader@db.example.com/shop > sizes.json
+
+    Ends with 2 if the database cannot be reached.
     """
     from pytest_ctb.deploy.connection import read_target  # noqa: PLC0415  # with the driver; most need no server
     from pytest_ctb.deploy.sizes import table_sizes  # noqa: PLC0415

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -12,6 +12,12 @@ from psycopg.sql import SQL, Identifier, Literal
 from pytest_ctb.postgres import Server, drop_databases_and_roles
 
 _AS_THE_ORIGINAL = SQL("")
+_SETTINGS = """
+SELECT pg_catalog.split_part(line, '=', 1)
+FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) s.setrole,
+     pg_catalog.unnest(s.setconfig) AS line
+WHERE r.rolname OPERATOR(pg_catalog.=) %s AND s.setdatabase OPERATOR(pg_catalog.=) 0
+"""
 _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
 
 
@@ -52,7 +58,12 @@ def _make_role(admin: psycopg.Connection[Any], server: Server, role: str) -> Non
 
 def _reset_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:
     """Take back what files have set for the role, so that nobody after them meets it."""
-    admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(role)))
+    try:
+        admin.execute(SQL("ALTER ROLE {} RESET ALL").format(Identifier(role)))
+    except psycopg.errors.FeatureNotSupported:  # no superuser, and one of them is none that can be reset
+        for (setting,) in admin.execute(_SETTINGS, [role]).fetchall():
+            with suppress(psycopg.Error):
+                admin.execute(SQL("ALTER ROLE {} RESET {}").format(Identifier(role), Identifier(*setting.split("."))))
     if server.superuser:  # a migration may lower it; the files of a server that is not ours are not ours to watch
         room = SQL("ALTER ROLE {} SET temp_file_limit = {}")
         admin.execute(room.format(Identifier(role), Literal(f"{server.room >> 10}kB")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -25,6 +26,9 @@ SELECT pg_catalog.pg_get_userbyid(d.datdba), d.datconnlimit, pg_catalog.shobj_de
 FROM pg_catalog.pg_database d WHERE d.datname = %s
 """
 _OWNER = "SELECT pg_catalog.pg_get_userbyid(datdba) FROM pg_catalog.pg_database WHERE datname = %s"
+_QUOTED_LISTS = {"local_preload_libraries", "search_path", "session_preload_libraries", "temp_tablespaces"}
+"""Settings that the catalog holds as a list of quoted names (guc_tables.c, GUC_LIST_QUOTE)."""
+_ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^",]*?))\s*(?:,|$)')
 
 
 def take_along(admin: psycopg.Connection[Any], original: str, copy: str) -> None:
@@ -32,11 +36,9 @@ def take_along(admin: psycopg.Connection[Any], original: str, copy: str) -> None
     name = Identifier(copy)
     for role, setting, value in admin.execute(_SETTINGS, [original]).fetchall():
         of = SQL("ROLE {} IN DATABASE {}").format(Identifier(role), name) if role else SQL("DATABASE {}").format(name)
-        # What can only be set at login is not wanted: it is the same for all sessions of ours.
-        with suppress(psycopg.errors.CantChangeRuntimeParam), admin.transaction():
-            # FROM CURRENT: how the value of a list is to be quoted, nobody has to know.
-            admin.execute("SELECT pg_catalog.set_config(%s, %s, true)", [setting, value])
-            admin.execute(SQL("ALTER {} SET {} FROM CURRENT").format(of, Identifier(*setting.split("."))))
+        values = SQL(", ").join(map(Literal, _items(value) if setting in _QUOTED_LISTS else [value]))
+        with suppress(psycopg.errors.InvalidParameterValue):  # what it names is gone
+            admin.execute(SQL("ALTER {} SET {} TO {}").format(of, Identifier(*setting.split(".")), values))
     ((owner, limit, comment),) = admin.execute(_REST, [original]).fetchall()
     ((present,),) = admin.execute(_OWNER, [copy]).fetchall()
     if owner != present:
@@ -53,3 +55,9 @@ def take_along(admin: psycopg.Connection[Any], original: str, copy: str) -> None
         admin.execute(SQL("ALTER DATABASE {} CONNECTION LIMIT {}").format(name, Literal(limit)))
     if comment:
         admin.execute(SQL("COMMENT ON DATABASE {} IS {}").format(name, Literal(comment)))
+
+
+def _items(value: str) -> list[str]:
+    """The names in a list, without their quotes."""
+    items = [quoted.replace('""', '"') or plain for quoted, plain in _ITEM.findall(value)]
+    return [item for item in items if item] or [""]

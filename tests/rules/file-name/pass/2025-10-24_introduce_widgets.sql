@@ -1,0 +1,1 @@
+CREATE TABLE company.widget (id bigint);
