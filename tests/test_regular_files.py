@@ -152,7 +152,7 @@ def test_an_included_pipe(root):
     os.mkfifo(root / "rows.sql")
     (root / "migrations" / "2025-10-21_add_z.sql").write_text("\\i rows.sql\nSELECT 1;\n")
     done = run(root, "check")
-    assert "2025-10-21_add_z.sql:1:1: CT05" in done.stdout
+    assert "2025-10-21_add_z.sql:1:1: CT09" in done.stdout
 
 
 def test_what_is_read_is_read_as_it_stands(tmp_path):

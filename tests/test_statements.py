@@ -192,7 +192,11 @@ def test_what_is_created(text, expected):
 @pytest.mark.parametrize(
     ("ask", "text", "expected"),
     [
-        (sql.dropped, "DROP TABLE IF EXISTS a.t, u CASCADE", DropStatement("TABLE", ("a.t", "u"), if_exists=True)),
+        (
+            sql.dropped,
+            "DROP TABLE IF EXISTS a.t, u CASCADE",
+            DropStatement("TABLE", ("a.t", "u"), if_exists=True, cascade=True),
+        ),
         (sql.dropped, "DROP FUNCTION a.f(int)", DropStatement("FUNCTION", ("a.f",), if_exists=False)),
         (sql.dropped, "DROP TRIGGER g ON a.t", DropStatement("TRIGGER", ("a.t.g",), if_exists=False)),
         (sql.dropped, "DROP ROLE joe", None),

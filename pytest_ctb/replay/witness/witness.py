@@ -180,8 +180,8 @@ class Witness:
 
     @property
     def silent(self) -> bool:
-        """Nothing was made, changed, dropped or written anew."""
-        return not (self._made or self._dropped or self._rewritten)
+        """Nothing was made, changed, dropped, written anew or reached by a command on something else."""
+        return not (self._made or self._dropped or self._rewritten or self._reached)
 
     @property
     def catalogs(self) -> frozenset[str]:
