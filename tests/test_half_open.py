@@ -26,10 +26,15 @@ def test_an_interrupted_login_is_closed_at_once(tmp_path):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
         thread = threading.Thread(target=interrupt)
-        thread.start()
-        with pytest.raises(KeyboardInterrupt) as kept:
-            connect({"host": str(tmp_path), "user": "somebody", "dbname": "postgres"})
-        thread.join()
+        # A shell that puts the tests into the background has them ignore it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            thread.start()
+            with pytest.raises(KeyboardInterrupt) as kept:
+                connect({"host": str(tmp_path), "user": "somebody", "dbname": "postgres"})
+            thread.join()
+        finally:
+            signal.signal(signal.SIGINT, before)
         (client,) = accepted
         with client:
             while data := client.recv(1 << 10):

@@ -363,5 +363,5 @@ def test_what_a_crash_shows_is_short(ask, tmp_path):
     suite = load_suite(tmp_path, [tmp_path / "migrations"], [], packaged())
     questions = [one for every in suite.questions.values() for one in every]
     for one in (replay, suite.repository, *questions):
-        assert "t5" not in repr(one).replace(getattr(one, "subject", "-"), "")
+        assert "t5" not in repr(one).replace(str(tmp_path), "").replace(getattr(one, "subject", "-"), "")
         assert len(repr(one)) < 6000
