@@ -31,7 +31,9 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
             case.migration.tool.rollback_place,
         )
         instead = None if case.migration.unreadable else _derived(case.migration)
-        near = next(near_misses(case.migration.comment_lines), None)
+        header = {entry.position.line for entry in (*case.migration.header, case.migration.description) if entry}
+        comments = [comment for comment in case.migration.comment_lines if comment.position.line not in header]
+        near = next(near_misses(comments), None)
         if near:
             message += (
                 f"; `{near.text.strip()[:_LONGEST]}` reads like one, but it is no `-- Rollback:` with SQL below it"
