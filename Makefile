@@ -7,9 +7,9 @@ BIN := .venv/bin
 check: .venv/installed  ## hold this repository's own migrations to the guide
 	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
 
+# Those of containers in a process of their own: behind thousands of other logins libpq "could not generate nonce".
 test: .venv/installed  ## the project's own tests
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m "not docker"
-	# In a process of their own: behind thousands of other logins libpq "could not generate nonce" over TCP.
 	$(BIN)/python -m pytest -m docker
 
 test-fast: .venv/installed  ## those that start next to nothing: no Docker, no browser, no editor; a minute
