@@ -110,6 +110,11 @@ def as_sql(*parts: str) -> str:
     return ".".join(_identifier(part) for part in parts if part)
 
 
+def table_as_sql(name: str) -> str:
+    """The name of a table or index as the evidence has it (`shop.Order Line`), as SQL must write it."""
+    return as_sql(*name.split(".", 1))
+
+
 def _identifier(name: str) -> str:
     try:
         tokens = postgast.scan(name).tokens

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pytest_ctb.checks import Case, NoOptions, Scope, check, is_to_come, says_nothing
 from pytest_ctb.checks.live._last_change import definitions
 from pytest_ctb.model import Finding, Key, Position, Repository, Schema
-from pytest_ctb.sql import as_sql, comment_on
+from pytest_ctb.sql import as_sql, comment_on, table_as_sql
 
 _MARK = re.compile(r"\s*deprecated\b", re.IGNORECASE)
 _FORM = re.compile(r"\s*DEPRECATED\s+(\S+?)\s*:\s*(\S.*)", re.IGNORECASE | re.DOTALL)
@@ -115,7 +115,7 @@ def _instead(table: str, name: str, comment: str) -> str:
     column = name.rpartition(".")[2]
     reason = re.sub(r"^\W*(\d[\d-]*)?\W*", "", _MARK.sub("", comment)) or "why, and what to use instead"
     quoted = f"DEPRECATED YYYY-MM-DD: {reason}".replace("'", "''")
-    shown = as_sql(*table.split("."))
+    shown = table_as_sql(table)
     return (
         f"COMMENT ON COLUMN {shown}.{as_sql(column)} IS '{quoted}';\n"
         f"ALTER TABLE {shown} ALTER COLUMN {as_sql(column)} DROP NOT NULL;"

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, lasting_traces
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Key, Loss, Position, Trial, Unproven
+from pytest_ctb.sql import table_as_sql
 
 _TABLES = {"table", "foreign table"}
 _VALUE = 60
@@ -23,12 +24,11 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
     for line, message, table, details in dict.fromkeys(_by_trace(file)):
         has_findings = True
         lines.add(line)
-        yield case.finding(Position(line, 1), message, details=details, table=table)
+        yield case.finding(Position(line, 1), message, details=details, table=table_as_sql(table))
     for loss in losses:
         has_findings = True
-        yield case.finding(
-            Position(loss.line, 1), _message(loss), details=_evidence(case, file, loss), table=loss.table
-        )
+        details = _evidence(case, file, loss)
+        yield case.finding(Position(loss.line, 1), _message(loss), details=details, table=table_as_sql(loss.table))
     for write in file.on_rows.unproven if file.on_rows else ():
         if not any(line == write.line for line in lines):
             has_findings = True
@@ -86,8 +86,9 @@ def _what(loss: Loss) -> str:
 
 def _not_proven(case: Case[NoOptions], write: Unproven) -> Finding:
     message = f"not proven: {write.verb} on {write.table} touched no row, not even one of those made for it"
-    query = write.query or f"SELECT count(*) FROM {write.table}"  # noqa: S608  # to read, not to run
-    return case.finding(Position(write.line, 1), message, cause="not-proven", table=write.table, query=query)
+    table = table_as_sql(write.table)
+    query = write.query or f"SELECT count(*) FROM {table}"  # noqa: S608  # to read, not to run
+    return case.finding(Position(write.line, 1), message, cause="not-proven", table=table, query=query)
 
 
 def _evidence(case: Case[NoOptions], file: FileEvidence, loss: Loss) -> str:

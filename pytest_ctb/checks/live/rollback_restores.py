@@ -10,7 +10,7 @@ from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_deta
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Difference, Finding, Key, Position, Repository, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
-from pytest_ctb.sql import as_sql, object_positions, rollback_block
+from pytest_ctb.sql import as_sql, object_positions, rollback_block, table_as_sql
 
 _NEVER_RESTORED = {
     "column-order": ("column order", "in another order"),
@@ -109,10 +109,10 @@ def _taken_back(difference: Difference) -> str:
     if key.kind == "index" and difference.right is None and difference.left is not None:
         return re.sub(r"^(CREATE (?:UNIQUE )?INDEX) ", r"\1 IF NOT EXISTS ", difference.left) + ";"
     if key.kind == "index" and difference.left is None:
-        return f"DROP INDEX IF EXISTS {as_sql(*key.name.split('.'))};"
+        return f"DROP INDEX IF EXISTS {table_as_sql(key.name)};"
     if key.kind == "constraint" and difference.left is None and of is not None:
         name = key.name.removeprefix(f"{of.name}.")
-        return f"ALTER TABLE {as_sql(*of.name.split('.'))} DROP CONSTRAINT IF EXISTS {as_sql(name)};"
+        return f"ALTER TABLE {table_as_sql(of.name)} DROP CONSTRAINT IF EXISTS {as_sql(name)};"
     return ""
 
 

@@ -10,7 +10,7 @@ from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.checks.online._writes import Writes
 from pytest_ctb.model import FileEvidence, Finding, Lock, Statement, Trace
 from pytest_ctb.model.locks import READS, Work, blocked_by, strongest_locks, work_under_lock
-from pytest_ctb.sql import Effects, SafeStep, as_files, partition_key, safe_way
+from pytest_ctb.sql import Effects, SafeStep, as_files, partition_key, safe_way, table_as_sql
 
 _HELD = {"table", "index", "materialized view", "foreign table"}
 """What somebody reads or writes; a lock on a view alone is none on rows."""
@@ -104,7 +104,7 @@ class BlockingWork:
             message,
             instead=as_files(steps) if steps else None if sent.inner else _NO_OTHER_WAY,
             details="\n".join(self._details(works, trace)),
-            table=blocked[0],
+            table=table_as_sql(blocked[0]),
         )
 
     def steps(self, statement: int, works: Sequence[Work]) -> tuple[SafeStep, ...]:

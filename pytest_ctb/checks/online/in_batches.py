@@ -9,7 +9,7 @@ from pytest_ctb.checks import Case, Scope, applied, check, first_of
 from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.checks.online._writes import Write, Writes
 from pytest_ctb.model import Finding, Trial
-from pytest_ctb.sql import Effects, as_files, safe_way
+from pytest_ctb.sql import Effects, as_files, safe_way, table_as_sql
 
 
 @check("in-batches", scope=Scope.REPLAY, options=Large, needs=[Trial.ON_ROWS])
@@ -55,5 +55,5 @@ def _finding(case: Case[Large], tables: Tables, some: Sequence[tuple[Write, int]
         f"{write.what} rows of {first_of(names)} in one transaction: {seen}{production}",
         instead=as_files(steps) if steps else None,
         details="\n".join(filter(None, map(tables.worded, names))),
-        table=names[0],
+        table=table_as_sql(names[0]),
     )

@@ -10,7 +10,7 @@ from pytest_ctb.checks.live._last_change import definitions
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Key, Position
 from pytest_ctb.model.trace import unquoted
-from pytest_ctb.sql import as_sql
+from pytest_ctb.sql import as_sql, table_as_sql
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,10 @@ def left_unfinished(case: Case[Options]) -> Iterator[Finding]:
             continue  # a partition has what its table has
         if key.kind == "constraint" and "NOT VALID" in part.definition.split("\n")[0]:
             name = as_sql(key.name.removeprefix(f"{table}."))
-            command = f"ALTER TABLE {as_sql(*table.split('.', 1))} VALIDATE CONSTRAINT {name};"
+            command = f"ALTER TABLE {table_as_sql(table)} VALIDATE CONSTRAINT {name};"
             yield from _finding(case, key, f"constraint {key.name} was never validated", command, patient=True)
         elif key.kind == "index" and "INVALID" in part.definition.split():
-            name = as_sql(*key.name.split(".", 1))
+            name = table_as_sql(key.name)
             whole = part.of in objects and "PARTITION BY" in objects[part.of].definition
             attach = f"-- For each partition that has none:\n-- ALTER INDEX {name} ATTACH PARTITION …;"
             command = attach if whole else f"REINDEX INDEX CONCURRENTLY {name};"

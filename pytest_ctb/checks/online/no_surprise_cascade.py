@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, first_of
 from pytest_ctb.model import Dropped, Finding, Statement, Trace
-from pytest_ctb.sql import as_sql, cascades, identifiers, names_in
+from pytest_ctb.sql import as_sql, cascades, identifiers, names_in, table_as_sql
 
 _PARTS = {"column", "constraint", "trigger", "policy", "rule"}
 _RUNS_BODIES = {"DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
@@ -38,10 +38,10 @@ def _command(dropped: Dropped) -> str:
     """The statement that drops an object by its name."""
     kind, name = dropped.key
     if kind in {"trigger", "policy", "rule"}:
-        on = as_sql(*dropped.table.split("."))
+        on = table_as_sql(dropped.table)
         return f"DROP {kind.upper()} IF EXISTS {as_sql(name.removeprefix(f'{dropped.table}.'))} ON {on};"
     if kind in _PARTS:
-        table = as_sql(*dropped.table.split("."))
+        table = table_as_sql(dropped.table)
         part = as_sql(name.removeprefix(f"{dropped.table}."))
         return f"ALTER TABLE {table} DROP {kind.upper()} IF EXISTS {part};"
     written = name if kind == "function" else as_sql(*name.split("."))

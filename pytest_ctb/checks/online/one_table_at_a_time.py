@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pytest_ctb.checks import Case, Scope, applied, check
 from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.model import Finding, Lock, Statement, Trace
-from pytest_ctb.sql import alterations, identifiers, relation
+from pytest_ctb.sql import alterations, identifiers, relation, table_as_sql
 
 _HELD = {"table", "index", "materialized view", "foreign table"}
 
@@ -56,6 +56,6 @@ def _finding(case: Case[Large], statement: Statement, table: str, other: tuple[s
     return case.finding(
         statement.position,
         f"locks {table} ACCESS EXCLUSIVE while the transaction holds that lock on {name} ({where})",
-        table=table,
-        other=name,
+        table=table_as_sql(table),
+        other=table_as_sql(name),
     )
