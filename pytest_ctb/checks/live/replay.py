@@ -29,6 +29,10 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report the server's error at the position that it names."""
     file = case.replay.files[case.subject]
     if file.culprit:
+        unreadable = list(replay_by_text(case))
+        if unreadable:
+            yield from unreadable
+            return
         raise NotJudgedError(f"needs {file.missing} of {file.culprit}, which did not apply")
     if file.left_open:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")

@@ -1,0 +1,2 @@
+INSERT INTO company.tier (id) VALUES (1);
+CALL company.refresh(; -- expect: replay
