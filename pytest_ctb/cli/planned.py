@@ -53,20 +53,22 @@ def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_o
 def _summary(project: Project, pending: Sequence[Migration], evidence: Evidence) -> Iterator[str]:
     """How many statements block the application while they work, and which, those on the largest tables first."""
     pack, repository = packaged_by_name()["online"], replace(project.history, sizes=project.sizes)
-    found = [
+    blocks = [
         statement
         for migration in pending
         if evidence.files[migration.path].applied
         for statement in blocking(pack, repository, migration, evidence)
     ]
     for reads, what in ((True, "reads of"), (False, "writes to")):
-        some = sorted((one for one in found if one.reads is reads), key=lambda one: -one.rows)
-        if some:
-            block = "blocks" if len(some) == 1 else "block"
-            yield f"{counted(len(some), 'statement')} {block} {what} existing tables:"
-        for one in some:
-            rows = f" ({one.rows:,} rows in production)" if one.rows else ""
-            yield f"  {one.finding.file}:{one.finding.line}: {one.finding.message}{rows}"
+        largest_first = sorted(
+            (statement for statement in blocks if statement.reads is reads), key=lambda statement: -statement.rows
+        )
+        if largest_first:
+            verb = "blocks" if len(largest_first) == 1 else "block"
+            yield f"{counted(len(largest_first), 'statement')} {verb} {what} existing tables:"
+        for statement in largest_first:
+            rows = f" ({statement.rows:,} rows in production)" if statement.rows else ""
+            yield f"  {statement.finding.file}:{statement.finding.line}: {statement.finding.message}{rows}"
 
 
 def _lines(migration: Migration, file: FileEvidence) -> Iterator[str]:

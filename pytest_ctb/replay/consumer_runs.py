@@ -97,9 +97,9 @@ class _Runs:
     def __init__(self, session: Session, sent: Sequence[SentStatement], types: set[int]) -> None:
         self._connection = session.connection
         names = sorted({name for statement in sent for name in statement.relations})
-        found = self._connection.execute(_TABLES, [names]).fetchall()
-        self._oids = {name: oid for name, oid in found if name}
-        oids = sorted({oid for _, oid in found})
+        rows = self._connection.execute(_TABLES, [names]).fetchall()
+        self._oids = {name: oid for name, oid in rows if name}
+        oids = sorted({oid for _, oid in rows})
         with suppress(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError):
             generate_rows(session, oids, unusual=False)  # where that fails, the tables are as the migrations leave them
         tables = [target_table(row) for (row,) in session.ask("fillable", tables=oids)] if oids else []

@@ -87,8 +87,8 @@ def no_drop_column(case: Case[NoOptions]) -> Iterator[Finding]:
     seen_only = list(_seen_dropped(file, by_statement))
     dropping = {trace.statement for trace, _ in seen_only}
     for statement, drops in by_statement.items():
-        told = (drop for drop in drops if not drop.own and not (drop.is_dynamic and statement in dropping))
-        yield from (_text_finding(case, drop) for drop in told)
+        reported = (drop for drop in drops if not drop.own and not (drop.is_dynamic and statement in dropping))
+        yield from (_text_finding(case, drop) for drop in reported)
     yield from _attributes(case, file, dropping | set(by_statement))
     for trace, columns in seen_only:
         at = next(
@@ -164,11 +164,11 @@ def _seen_dropped(
             )
 
 
-def _attributes(case: Case[NoOptions], file: FileEvidence, told: set[int]) -> Iterator[Finding]:
+def _attributes(case: Case[NoOptions], file: FileEvidence, reported: set[int]) -> Iterator[Finding]:
     """Findings for attributes of types that a column has, of statements that were seen to drop no column besides."""
     for trace in file.traces if file.applied else ():
         types = {part.key.name for part in trace.dropped if part.key.kind in {"type", "composite type"}}
-        for part in trace.dropped if trace.statement not in told and not trace.undone else ():
+        for part in trace.dropped if trace.statement not in reported and not trace.undone else ():
             of_type, _, attribute = part.key.name.rpartition(".")
             if part.key.kind != "composite type column" or part.own or of_type in types:
                 continue

@@ -32,7 +32,7 @@ def split(case: Case[Large]) -> Split:
     sent = case.migration.sent
     hazards = dict(work.found(lambda _: True))
     replaced = {statement: work.other_way(statement) for statement in hazards}
-    by_itself = {number for number, works in hazards.items() if any(one.taken == number for one in works)}
+    by_itself = {number for number, works in hazards.items() if any(hazard.taken == number for hazard in works)}
     kept = tuple(sent[number] for number in sorted(by_itself) if not replaced[number])
     files = _files(sent, hazards.keys() | work.apart, replaced) if hazards else ()
     return Split(files if len(files) > 1 or any(replaced.values()) else (), kept)

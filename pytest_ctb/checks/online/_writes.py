@@ -94,11 +94,11 @@ class Writes:
         A LIMIT inside a body counts for nothing: it may stand in a loop.
         """
         sent = self._case.migration.sent[statement]
-        found = [(bound, inside is sent) for inside in sent.walk() for bound in bounds(inside) if bound.names(table)]
-        limited = any(bound.limit is not None and alone and bound.limit <= self._most for bound, alone in found)
+        bounding = [(bound, inside is sent) for inside in sent.walk() for bound in bounds(inside) if bound.names(table)]
+        limited = any(bound.limit is not None and alone and bound.limit <= self._most for bound, alone in bounding)
         if limited:
             return True
-        return bool(found) and not _hides(sent) and all(self._by_key(bound.equal, table) for bound, _ in found)
+        return bool(bounding) and not _hides(sent) and all(self._by_key(bound.equal, table) for bound, _ in bounding)
 
     def _by_key(self, equal: Mapping[str, int], table: str) -> bool:
         for key in self._keys(table):

@@ -1,4 +1,4 @@
-"""ON04: nobody waits for a lock on a large table without an end."""
+"""ON04: no statement waits for a lock on a large table without a limit."""
 
 from __future__ import annotations
 

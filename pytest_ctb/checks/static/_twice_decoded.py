@@ -50,10 +50,10 @@ def _bytes() -> dict[str, int]:
 
     The five bytes that these leave undefined are read as control characters, as browsers do.
     """
-    found = {chr(byte): byte for byte in range(0x80, 0xA0)}
+    byte_of = {chr(byte): byte for byte in range(0x80, 0xA0)}
     for encoding in ("cp1254", "cp1252"):
-        found |= {character: byte for byte in range(0x80, 0x100) if (character := _character(byte, encoding))}
-    return found
+        byte_of |= {character: byte for byte in range(0x80, 0x100) if (character := _character(byte, encoding))}
+    return byte_of
 
 
 def _character(byte: int, encoding: str) -> str:

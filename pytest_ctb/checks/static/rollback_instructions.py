@@ -35,9 +35,8 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
         comments = [comment for comment in case.migration.comment_lines if comment.position.line not in header]
         near = next(near_misses(comments), None)
         if near:
-            message += (
-                f"; `{near.text.strip()[:_LONGEST]}` reads like one, but it is no `-- Rollback:` with SQL below it"
-            )
+            shown = near.text.strip()[:_LONGEST]
+            message += f"; `{shown}` looks like one, but is not a `-- Rollback:` block with SQL below it"
         at = near.position if near else Position(last, 1)
         yield case.finding(at, f"no {down}, and {message}" if down else message, instead=instead)
         return

@@ -47,7 +47,7 @@ def transaction(case: Case[NoOptions]) -> Iterator[Finding]:
     """Read the transaction commands of the parse tree; BEGIN in a comment, a string or a body is none.
 
     A procedure that commits is refused inside a transaction too: its body is looked up in the files. What cannot be
-    read is told by `replay`.
+    read is reported by `replay`.
     """
     yield from transaction_by_text(case)
 
@@ -66,7 +66,7 @@ class _Block:
     ended: Statement | None = None
     """The statement that ended the last transaction; None inside one."""
     outside: bool = False
-    """Statements stand before the first BEGIN, or behind `ended`; they are told."""
+    """Statements stand before the first BEGIN, or behind `ended`."""
 
     @property
     def is_open(self) -> bool:

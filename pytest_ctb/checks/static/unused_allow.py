@@ -29,7 +29,7 @@ def _allowed_guidelines(migration: Migration) -> Iterator[str]:
 def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
     """Compare each allow with the findings of its guideline; level `off` has none to compare.
 
-    A comment that only reads like one (`ctb: allow`, `ctb-allow`, one behind SQL) is told: it allows nothing.
+    A comment that only reads like one (`ctb: allow`, `ctb-allow`, one behind SQL) is reported: it allows nothing.
     """
     unjudged: list[str] = []
     yield from _near_misses(case)

@@ -9,12 +9,12 @@ from pytest_ctb.sql.tree import parse_tree, walk
 
 def identifiers(statement: Statement) -> frozenset[str]:
     """The names in a statement and in those inside its body: of tables, columns, constraints, whatever they are of."""
-    found: set[str] = set()
+    names: set[str] = set()
     for inner in statement.walk():
         if not inner.tag:
             continue
-        found |= mentions(inner).names
+        names |= mentions(inner).names
         for node in walk(parse_tree(inner)):
             if node.DESCRIPTOR.name == "RangeVar":
-                found.add(node.relname)
-    return frozenset(found)
+                names.add(node.relname)
+    return frozenset(names)

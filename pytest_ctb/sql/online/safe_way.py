@@ -41,9 +41,9 @@ def _alter_table(statement: Statement, effects: Effects) -> Iterator[SafeStep]:
     steps: list[SafeStep] = []
     others = []
     for node in tree.cmds:
-        found = list(_command(statement, node.alter_table_cmd, effects))
-        steps += found
-        others += [] if found else [node]
+        safe = list(_command(statement, node.alter_table_cmd, effects))
+        steps += safe
+        others += [] if safe else [node]
     if steps and others:
         made = deepcopy(tree)
         del made.cmds[:]

@@ -120,7 +120,7 @@ def _run_by(session: Session, statement: Statement, called: frozenset[str] = fro
         yield from _run_by(session, part, called | names)
 
 
-class _Found(NamedTuple):
+class _Relation(NamedTuple):
     """A relation, as a session finds it by its name."""
 
     oid: int
@@ -150,15 +150,15 @@ class _Maker:
 
     def describe(self, schema: str, name: str) -> Described:
         """What is known of a relation, as the session finds it."""
-        found = self._find(schema, name)
-        if found is None:
+        relation = self._find(schema, name)
+        if relation is None:
             return Described()
-        return Described({name: qualified(kind) for name, kind in found.columns.items()}, found.policy)
+        return Described({name: qualified(kind) for name, kind in relation.columns.items()}, relation.policy)
 
-    def _find(self, schema: str, name: str) -> _Found | None:
+    def _find(self, schema: str, name: str) -> _Relation | None:
         identifier = sql.Identifier(*filter(None, (schema, name))).as_string(self._session.connection)
         row = self._session.connection.execute(_COLUMNS, [identifier]).fetchone()
-        return _Found(*row) if row else None
+        return _Relation(*row) if row else None
 
     def make_for_all_of(self, inner: Statement, statement: Statement) -> None:
         """Make rows for the writes of a statement of the file, or of one that it runs."""
@@ -173,17 +173,17 @@ class _Maker:
 
     def _make_for(self, write: Write, line: int, *, inside: bool) -> WriteSeen | None:
         """Reach the goals of a write; None where its table is new."""
-        found = self._find(write.schema, write.table)
-        if found is None:
+        relation = self._find(write.schema, write.table)
+        if relation is None:
             return None
         met = self._reach_all(write.goals)
-        if met is False and found.oid <= self._old and self._take_nulls_away(write.goals):
+        if met is False and relation.oid <= self._old and self._take_nulls_away(write.goals):
             met = self._reach_all(write.goals)
-        if found.oid > self._old:
+        if relation.oid > self._old:
             return None
         impossible = met is False and _impossible(self._session, write.goals[-1].searches[-1].rows)
-        name = f"{found.schema}.{found.name}"
-        tables = frozenset() if found.kind == "v" else frozenset(found.tables)
+        name = f"{relation.schema}.{relation.name}"
+        tables = frozenset() if relation.kind == "v" else frozenset(relation.tables)
         return WriteSeen(self.place, line, write.verb, name, write.query, tables, inside, met, impossible)
 
     def _reach_all(self, goals: Iterable[Goal]) -> bool | None:
@@ -195,8 +195,8 @@ class _Maker:
     def _take_nulls_away(self, goals: Iterable[Goal]) -> bool:
         """Take the rows with NULL in a column that a statement names away: whether there were any."""
         gone = False
-        found = {relation.oid: goal for goal in goals if (relation := self._find(goal.schema, goal.table))}
-        for oid, goal in found.items():
+        by_table = {relation.oid: goal for goal in goals if (relation := self._find(goal.schema, goal.table))}
+        for oid, goal in by_table.items():
             table = table_of(self._session, oid) if oid <= self._old else None
             columns = table.columns if table else ()
             nullable = tuple(column.name for column in columns if column.name in goal.named and not column.not_null)
@@ -207,10 +207,10 @@ class _Maker:
 
     def reach(self, goal: Goal) -> bool | None:
         """Make rows that meet a goal: whether there are some now; None where that cannot be asked."""
-        found = self._find(goal.schema, goal.table)
-        if found is None:
+        relation = self._find(goal.schema, goal.table)
+        if relation is None:
             return None
-        oid = found.oid
+        oid = relation.oid
         pool: Candidates | None = None
         for search in goal.searches:
             if _exists(self._session, search.rows):
