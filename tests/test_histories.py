@@ -42,6 +42,7 @@ def test_careful_people_agree_with_all_that_is_found(pytester, name):
         (name, Path(finding["file"]).name, finding["guideline"], finding["level" if new else "status"])
         for finding in report["findings"]
         for new in [finding["status"] == "new"]
-        if not finding["code"].startswith("ON")  # the pack `online` warns of every older table as long as no sizes are known
+        # The pack `online` warns of every older table as long as no sizes are known.
+        if not finding["code"].startswith("ON")
     }
     assert found == {finding for finding in EXPECTED if finding[0] == name}
