@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Statement, Trace
+from pytest_ctb.model import Evidence, Key, Migration, Position, Repository, Statement, Trace, unquoted
 from pytest_ctb.sql import mentions, object_positions, renamed
 
 
@@ -20,6 +20,7 @@ class FilePosition(NamedTuple):
 
 _HIDES = {"DO", "CALL", "SELECT", "SELECT INTO"}
 """Statements that can do more than their text says."""
+_OF_TRIGGERS = {"CREATE TRIGGER", "ALTER TRIGGER", "DROP TRIGGER"}
 _OF_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
 
 
@@ -37,9 +38,37 @@ class _Step:
         return FilePosition(self.path, self.statement.position)
 
     @cached_property
+    def created(self) -> frozenset[Key]:
+        """The objects that it created, as the catalog names them: unquoted."""
+        return frozenset(map(_unquoted, self.trace.created))
+
+    @cached_property
+    def altered(self) -> frozenset[Key]:
+        """The objects that it altered, unquoted: also those that its text does not name, as tables that inherit."""
+        return frozenset(map(_unquoted, (*self.trace.altered, *(change.key for change in self.trace.alterations))))
+
+    @cached_property
+    def dropped(self) -> frozenset[Key]:
+        """The objects that it dropped, unquoted."""
+        return frozenset(_unquoted(dropped.key) for dropped in self.trace.dropped)
+
+    @cached_property
     def touched(self) -> frozenset[Key]:
-        """The objects that it created, altered or dropped."""
-        return frozenset({*self.trace.created, *self.trace.altered, *(dropped.key for dropped in self.trace.dropped)})
+        """The objects that it created, altered or dropped, unquoted."""
+        return self.created | self.altered | self.dropped
+
+    def touches(self, table: str) -> bool:
+        """Whether it created, altered or dropped a table, a part of it, or a trigger, rule or policy on it."""
+        return any(
+            key.name == table or key.name.startswith(f"{table}.") or key.name.endswith(f" on {table}")
+            for key in self.touched
+        )
+
+    def detaches(self, table: Key) -> bool:
+        """Whether it made a table of its own of what was a partition."""
+        return any(
+            change.key == table and change.what == "partition" and not change.new for change in self.trace.alterations
+        )
 
 
 class SchemaHistory(NamedTuple):
@@ -48,20 +77,23 @@ class SchemaHistory(NamedTuple):
     steps: tuple[_Step, ...]
 
     def creation(self, table: str) -> FilePosition | None:
-        """Where a table was created or renamed to this name; None where no migration did."""
+        """Where a table was created, renamed to this name, or detached as a partition; None where no migration did."""
         key = Key("table", table)
         for step in self.steps:
-            if key in step.trace.created or (key in step.trace.altered and renamed(step.statement)):
+            if step.detaches(key):
+                return step.place
+        for step in self.steps:
+            if key in step.created or (key in step.altered and renamed(step.statement)):
                 return FilePosition(
                     step.path, object_positions(step.statement.walk()).get(key, step.statement.position)
                 )
-        return next((step.place for step in self.steps if key in step.trace.altered), None)
+        return next((step.place for step in self.steps if key in step.altered), None)
 
     def removal(self, table: str) -> FilePosition | None:
         """Where a table was last dropped or renamed away; None where no migration did."""
         schema, _, name = table.rpartition(".")
         for step in reversed(self.steps):
-            if any(dropped.key == Key("table", table) for dropped in step.trace.dropped) or any(
+            if Key("table", table) in step.dropped or any(
                 rename.relation and rename.relation.name == name and rename.relation.schema in {schema, ""}
                 for rename in map(renamed, step.statement.walk())
                 if rename
@@ -121,17 +153,23 @@ def _rank(
     touched, position = step.touched, step.statement.position
     if any(Key("type", name) in touched or _alters(step.statement, name) for name in types):
         return 4, position
-    if not any(touched_key.name == table or touched_key.name.startswith(f"{table}.") for touched_key in touched):
+    if not step.touches(table):
         return None, position
-    makes = Key("table", table) in step.trace.created
+    makes = Key("table", table) in step.created
     for inner in reversed(step.statement.walk()):
         mentioned = mentions(inner)
         if any(name in mentioned.names for name in names):
             return (2 if makes else 4), _part(inner, table, names)
-        if key and mentioned.constraint:
+        if key and (mentioned.constraint or inner.tag in _OF_TRIGGERS):
             return (1 if makes else 3), inner.position
+    if not makes and any(Key("column", f"{table}.{name}") in step.altered for name in names):
+        return 4, position
     hidden = step.statement.tag in _HIDES or any(dropped.key.kind == "constraint" for dropped in step.trace.dropped)
     return (3 if hidden else 0), position
+
+
+def _unquoted(key: Key) -> Key:
+    return Key(key.kind, unquoted(key.name))
 
 
 def _alters(statement: Statement, name: str) -> bool:

@@ -57,7 +57,7 @@ class Observer(Login):
             tuple(change.told for change in renamings), relations_outside(self._admin, asked) if asked else {}
         )
 
-    def _note_alterations(self, statement: Statement, after: Probe, since: int) -> None:
+    def _note_alterations(self, statement: Statement, before: Probe, after: Probe, since: int) -> None:
         """What exactly it altered; while another session still sees what that was."""
         if self._inside:
             return  # a trial: nobody asks
@@ -68,7 +68,7 @@ class Observer(Login):
                 self._properties.forget()
             return
         if self.installed:
-            objects = altered_objects(self._witness.made, self._witness.dropped, after)
+            objects = altered_objects(self._witness.made, self._witness.dropped, before, after)
         else:
             objects = perhaps_altered(after) if after.transaction else set()
             if after.transaction and statement.tag in DYNAMIC | ALTERS_TYPES:

@@ -298,7 +298,7 @@ class Session(Observer):
             if error is None:
                 after = self._look(before)
                 self._note_names(statement, before, after)
-                self._note_alterations(statement, after, since)
+                self._note_alterations(statement, before, after, since)
                 return _Watched(self._ran(COMMIT), before, after, ended)
             if not self.connection.closed:
                 self.connection.execute("ROLLBACK")
@@ -316,7 +316,7 @@ class Session(Observer):
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
             after = self._look(before) if self._queried else before
             self._note_names(statement, before, after)
-            self._note_alterations(statement, after, since)
+            self._note_alterations(statement, before, after, since)
             return watched._replace(before=before, after=after)
         return watched
 

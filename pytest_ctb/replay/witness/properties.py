@@ -141,8 +141,10 @@ def as_arrays(objects: Collection[Object]) -> dict[str, str]:
     return {"relations": relations, "types": types}
 
 
-def altered_objects(made: Collection[list[Any]], dropped: Collection[list[Any]], after: Probe) -> set[Object]:
-    """The relations and types of which the event triggers reported an ALTER.
+def altered_objects(
+    made: Collection[list[Any]], dropped: Collection[list[Any]], before: Probe, after: Probe
+) -> set[Object]:
+    """The relations and types of which the event triggers reported an ALTER, and the partitions and heirs of such.
 
     Also tables that lost a default because what it used was dropped: they are locked, under the name that is reported.
     """
@@ -152,6 +154,14 @@ def altered_objects(made: Collection[list[Any]], dropped: Collection[list[Any]],
             objects.add((catalog, int(oid)))
         elif tag.startswith("ALTER") and catalog in {"pg_trigger", "pg_constraint", "pg_rewrite"} and table:
             objects.add(("pg_class", int(table)))
+    if any(catalog == "pg_class" for catalog, _ in objects):
+        # An event trigger reports the table that the text names: not its heirs, nor the partition that it detaches.
+        objects |= {
+            ("pg_class", oid)
+            for _, oid in perhaps_altered(after)
+            if oid not in before.relations
+            or any(("pg_class", reader.oid) in objects for reader in after.relations[oid].readers)
+        }
     names = {tuple(row[6][:2]) for row in dropped if row[0] == "default value" and row[6]}
     if names:
         objects |= {("pg_class", oid) for oid, table in after.relations.items() if (table.schema, table.name) in names}

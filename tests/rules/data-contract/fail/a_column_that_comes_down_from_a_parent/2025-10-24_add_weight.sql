@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.thing ADD COLUMN IF NOT EXISTS weight integer; -- expect: data-contract
+COMMIT;

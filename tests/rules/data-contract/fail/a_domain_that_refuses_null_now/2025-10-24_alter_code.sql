@@ -1,0 +1,3 @@
+BEGIN;
+ALTER DOMAIN shop.code SET NOT NULL; -- expect: data-contract
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.item ALTER COLUMN sizes TYPE integer[] USING sizes::integer[]; -- expect: data-contract
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS shop;
+CREATE TABLE IF NOT EXISTS shop.item (id bigint, sku text CONSTRAINT item_sku_key UNIQUE);
+COMMIT;

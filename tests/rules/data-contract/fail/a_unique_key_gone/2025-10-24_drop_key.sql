@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TABLE shop.item DROP CONSTRAINT item_sku_key; -- expect: data-contract
+COMMIT;

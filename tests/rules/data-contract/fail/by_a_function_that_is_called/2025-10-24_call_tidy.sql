@@ -1,0 +1,3 @@
+BEGIN;
+SELECT shop.tidy(); -- expect: data-contract
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS "Shop Floor";
+CREATE TABLE IF NOT EXISTS "Shop Floor"."Order.Item" ("Größe" smallint, "Group" text);
+COMMIT;

@@ -1,0 +1,4 @@
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS shop;
+CREATE TABLE IF NOT EXISTS shop.item (name text, label text GENERATED ALWAYS AS (upper(name)) STORED);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+ALTER TYPE shop.state ADD VALUE IF NOT EXISTS 'lost' BEFORE 'sent';
+COMMIT;

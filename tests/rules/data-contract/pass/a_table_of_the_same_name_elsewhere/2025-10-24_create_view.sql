@@ -1,0 +1,4 @@
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS report;
+CREATE MATERIALIZED VIEW IF NOT EXISTS report.item AS SELECT id, upper(name) AS name FROM shop.item;
+COMMIT;

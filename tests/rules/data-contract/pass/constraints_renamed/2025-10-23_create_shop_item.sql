@@ -1,0 +1,4 @@
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS shop;
+CREATE TABLE IF NOT EXISTS shop.item (id bigint CONSTRAINT item_key PRIMARY KEY, stock integer CONSTRAINT enough CHECK (stock >= 0));
+COMMIT;

@@ -1,0 +1,5 @@
+BEGIN;
+ALTER TABLE shop.item ENABLE ROW LEVEL SECURITY;
+ALTER TABLE shop.item FORCE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON shop.item USING (name = current_user);
+COMMIT;

@@ -1,0 +1,4 @@
+-- CTB Branch: data/migrations
+BEGIN;
+CREATE TABLE company.tag (id bigint);
+COMMIT;

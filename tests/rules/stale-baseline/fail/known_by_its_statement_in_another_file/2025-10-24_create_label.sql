@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE company.label (id bigint);
+COMMIT;

@@ -1,0 +1,3 @@
+BEGIN;
+DO $$ BEGIN EXECUTE 'SELECT count(*) FROM company.log'; END $$;
+COMMIT;

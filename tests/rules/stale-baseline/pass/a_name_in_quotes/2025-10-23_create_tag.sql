@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE company."Größe, Farbe" (id bigint);
+COMMIT;

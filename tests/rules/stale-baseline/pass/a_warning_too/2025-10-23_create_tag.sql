@@ -1,0 +1,3 @@
+BEGIN;
+CREATE TABLE company.tag (id bigint);
+COMMIT;

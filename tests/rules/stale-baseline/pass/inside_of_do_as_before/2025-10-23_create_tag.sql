@@ -1,0 +1,5 @@
+BEGIN;
+DO $$ BEGIN
+    ALTER TABLE company.master DROP COLUMN fax;
+END $$;
+COMMIT;

@@ -1,0 +1,5 @@
+-- replay: 42601
+BEGIN;
+CREATE TABEL company.label (id bigint);
+CREATE TABLE company.tag (id bigint);
+COMMIT;

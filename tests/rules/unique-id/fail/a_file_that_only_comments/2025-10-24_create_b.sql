@@ -1,0 +1,11 @@
+-- ─────────────────────────────────────────────
+-- 📁 CTB Classification Metadata
+-- ─────────────────────────────────────────────
+-- CTB Branch: data/migrations
+-- Barton ID: 05.01.02
+-- Unique ID: CTB-1A2B3C4D -- expect: unique-id
+-- Last Updated: 2025-10-23
+-- Enforcement: ORBT
+-- ─────────────────────────────────────────────
+
+-- Nothing to do any more: the table came with the platform.
