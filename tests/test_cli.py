@@ -105,8 +105,8 @@ def test_the_help_teaches(run, command):
     ("arguments", "said"),
     [
         (["chekc"], "No such command 'chekc'"),
-        (["check", "nowhere.sql"], "nowhere.sql: no migration (those lie below migrations)"),
-        (["check", "infra/neon.sql"], "infra/neon.sql: no migration"),
+        (["check", "nowhere.sql"], "nowhere.sql does not exist (migrations are in migrations)"),
+        (["check", "infra/neon.sql"], "infra/neon.sql is outside migrations"),
         (["--rules", "nowhere", "check"], "guidelines folder not found"),
         (["--migrations", "nowhere", "check"], "migrations folder not found"),
         (["explain", "CT99"], "no guideline is named 'CT99'"),
@@ -128,7 +128,28 @@ def test_a_broken_guideline_is_told_with_its_place(team, run):
     change(team, "rules/if-not-exists.yml", "title:", "titel:")
     code, _, err = run("check")
     assert code == 2
-    assert err.startswith("ctb: rules/if-not-exists.yml:2: unknown key 'titel': a guideline has code, title, level, ")
+    assert err == "ctb: rules/if-not-exists.yml:2: unknown key 'titel': did you mean 'title'?\n"
+
+
+def test_a_path_that_is_no_migration_is_told_apart(team, run):
+    """Misspelt, of no migration, or somewhere else."""
+    name = next(iter(sorted(path.name for path in (team / "migrations").glob("*.sql"))))
+    _, _, err = run("check", f"migrations/{name[:-5]}x.sql")
+    assert err == f"ctb: migrations/{name[:-5]}x.sql does not exist; did you mean migrations/{name}?\n"
+    (team / "migrations/notes.txt").write_text("Remember the milk.\n")
+    _, _, err = run("check", "migrations/notes.txt")
+    assert err == "ctb: migrations/notes.txt is no migration of the layout ctb\n"
+
+
+def test_a_misspelt_key_of_the_ini_file_is_told(team, run):
+    (team / "pytest.ini").write_text("[pytest]\nctb_migratons = sql\n")
+    code, _, err = run("check")
+    assert (code, err) == (
+        2,
+        f"ctb: {team / 'pytest.ini'}: unknown key 'ctb_migratons'; did you mean ctb_migrations?\n",
+    )
+    (team / "pytest.ini").write_text("[pytest]\nctb_of_our_own = sql\nminversion = 8\n")
+    assert run("check")[0] != 2, "a key of a team's conftest.py"
 
 
 @pytest.mark.usefixtures("team")

@@ -144,7 +144,7 @@ CREATE TABLE shop.truncate (x int GENERATED ALWAYS AS IDENTITY);"""
         (HEAD + "forbid: []\n", "6: 'forbid' must name a kind of statement"),
         (HEAD + "forbid: TRUNCATE\n", "6: 'forbid' must be a list, not 'TRUNCATE'"),
         (HEAD + "forbid:\n  - TRUNCATE\n  - TRUNKATE\n", "8: no kind of statement is 'TRUNKATE'; did you mean TRUNCATE?"),
-        (HEAD + "forbid: [3]\n", "6: 'forbid.0' must be text, not 3"),
+        (HEAD + "forbid: [3]\n", "6: an entry of 'forbid' is a kind of statement, as DROP TABLE; not 3"),
         (HEAD + "forbid: [DO]\noptions:\n  a: b\n", "8: unknown option 'a'; there is: none"),
     ],
 )  # fmt: skip

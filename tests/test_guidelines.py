@@ -130,7 +130,11 @@ def load(tmp_path, **files):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (_LIKE.replace("title", "titel"), "2: unknown key 'titel': a guideline has code, title, level, what, why, "),
+        (_LIKE.replace("title", "titel"), "2: unknown key 'titel': did you mean 'title'?"),
+        (
+            _LIKE.replace("title", "heading"),
+            "2: unknown key 'heading': a guideline has code, title, level, what, why, ",
+        ),
         (_LIKE.replace("what: One transaction.\n", ""), "1: the key 'what' is missing"),
         (_LIKE.replace("CT05", "T5"), "1: the code 'T5' is not two capitals and two digits, as CT01"),
         (_LIKE.replace("error", "fatal"), "3: level 'fatal' is none of error, warning, off"),
@@ -140,7 +144,8 @@ def load(tmp_path, **files):
         (_LIKE + "options:\n  strict: true\n", "8: unknown option 'strict'; there is: none"),
         (_LIKE + "examples:\n  maybe: []\n", "8: examples has two lists, 'pass' and 'fail'"),
         (_LIKE + "examples:\n  pass:\n    - 3\n", "9: an example is SQL, or a mapping of file names to SQL"),
-        (_LIKE + "\tbad: yes\n", "7: not valid YAML: "),
+        (_LIKE + "\tbad: yes\n", "7: not valid YAML: the line is indented with a tab; YAML takes spaces alone"),
+        (_LIKE + "options:\n  a:\n  \tb: c\n", "9: not valid YAML: the line is indented with a tab"),
         (_LIKE + "level: [\n", "8: not valid YAML: "),
         ("- a list\n", "1: a guideline is a mapping of keys to values"),
         ("", "1: a guideline is a mapping of keys to values"),
@@ -152,6 +157,20 @@ def test_a_mistake_is_told_with_file_and_line(tmp_path, text, message):
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, transaction=text)
     assert str(caught.value).startswith(f"rules/transaction.yml:{message}")
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    """Those of one file, and those of the others."""
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, transaction="code: 7\ntitel: X\nlevel: eror\nwhat: A\n", atomic=_LIKE.replace("CT05", "T5"))
+    assert str(caught.value).splitlines() == [
+        "rules/atomic.yml:1: the code 'T5' is not two capitals and two digits, as CT01",
+        "rules/transaction.yml:1: 'code' must be text, not 7",
+        "rules/transaction.yml:2: unknown key 'titel': did you mean 'title'?",
+        "rules/transaction.yml:3: level 'eror' is none of error, warning, off",
+        "rules/transaction.yml:1: the key 'why' is missing",
+        "rules/transaction.yml:1: the key 'source' is missing",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -489,6 +489,22 @@ def test_a_typo_in_a_guideline_is_told_with_file_and_line(project, old, new, mes
     result.stderr.fnmatch_lines([f"ERROR: {message}"])
 
 
+def test_a_misspelt_key_of_the_ini_file_is_told(project):
+    project.makeini("[pytest]\nctb_layuot = flyway\n")
+    result = ctb(project)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: *tox.ini: unknown key 'ctb_layuot'; did you mean ctb_layout[?]"])
+    project.makeconftest("def pytest_addoption(parser): parser.addini('ctb_layouts', 'of our own')")
+    project.makeini("[pytest]\nctb_layouts = flyway\n")
+    assert ctb(project, "-m", "ctb_static").ret == pytest.ExitCode.OK, "a key that another plugin knows"
+
+
+def test_without_the_option_a_migration_says_which_it_needs(project):
+    result = project.runpytest("-p", "no:cacheprovider", SECOND)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stdout.fnmatch_lines([f"pytest-ctb judges SQL files with --ctb: pytest --ctb {SECOND}"])
+
+
 def test_a_guideline_without_a_check_is_told(project):
     (project.path / "rules/transaction.yml").rename(project.path / "rules/transactions.yml")
     result = ctb(project)

@@ -85,7 +85,7 @@ def test_a_profile_extends_a_folder_of_another_team(tmp_path):
         ("extends: ctb\nguidelines:\n  atomics: {}\n", "3: rules/_profile.yml extends no guideline named 'atomics' (did you mean 'atomic'?)"),
         ("extends: ctb\nguidelines:\n  atomic: off\n", "3: 'atomic' must be a mapping of what changes"),
         ("extends: ctb\nguidelines:\n  atomic:\n    level: fatal\n", "4: level 'fatal' is none of error, warning, off"),
-        ("extends: ctb\nguidelines:\n  atomic:\n    levl: off\n", "4: unknown key 'levl': a guideline has code, "),
+        ("extends: ctb\nguidelines:\n  atomic:\n    levl: off\n", "4: unknown key 'levl': did you mean 'level'?"),
         ("extends: ctb\nguidelines:\n  file-name:\n    options:\n      verb: [a]\n", "5: unknown option 'verb'; there is: "),
         ("extends: ctb\nguidelines:\n  atomic:\n    code: CT13\n", "4: the code CT1"),
         ("extends: ./\n", "1: rules/_profile.yml extends itself by way of rules"),

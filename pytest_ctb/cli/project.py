@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -180,11 +181,23 @@ class Project:
                 migration for migration in self.repository.migrations if self.file(migration).is_relative_to(path)
             ]
             if not inside:
-                where = ", ".join(relative(self.root, folder) for folder in self.config.migrations)
-                raise ConfigError(f"{relative(self.root, path)}: no migration (those lie below {where})")
+                raise ConfigError(self._no_migration(path))
             chosen |= {migration.path for migration in inside}
         migrations = self.repository.migrations
         return tuple(migration for migration in migrations if migration.path in chosen) if targets else migrations
+
+    def _no_migration(self, path: Path) -> str:
+        """Why a path is no migration, and which migration may be meant."""
+        name, folders = relative(self.root, path), self.config.migrations
+        where = ", ".join(relative(self.root, folder) for folder in folders)
+        if path.exists() and any(path.is_relative_to(folder) for folder in folders):
+            return f"{name} is no migration of the layout {self.config.layout}"
+        if path.exists():
+            return f"{name} is outside {where}"
+        names = {Path(migration.path).name: migration.path for migration in self.repository.migrations}
+        near = difflib.get_close_matches(path.name, names, n=1)
+        hint = f"; did you mean {names[near[0]]}?" if near else f" (migrations are in {where})"
+        return f"{name} does not exist{hint}"
 
 
 def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:

@@ -6,9 +6,10 @@ https://docs.pytest.org/en/stable/reference/customize.html#initialization-determ
 
 from __future__ import annotations
 
+import difflib
 import shlex
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,10 +53,19 @@ def find(start: Path) -> Ini:
             file = folder / name
             section = _section(file, read) if file.is_file() else None
             if section is not None:
+                refuse_misspelt(section.keys, str(file))
                 values = {key: _value(file, section, option) for key, option in _KEYS.items() if key in section.keys}
                 return Ini(folder, file, values)
     marks = (folder for mark in ("pyproject.toml", "setup.py") for folder in folders if (folder / mark).is_file())
     return Ini(next(marks, start), None, {})
+
+
+def refuse_misspelt(keys: Iterable[str], file: str) -> None:
+    """Raise ConfigError where a key looks like a misspelt one of ours; `file` is named in the message."""
+    for key in keys:
+        near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.8) if "ctb" in key and key not in _KEYS else []
+        if near:
+            raise ConfigError(f"{file}: unknown key {key!r}; did you mean {near[0]}?")
 
 
 def _section(file: Path, read: Callable[[Path], Section | None]) -> Section | None:

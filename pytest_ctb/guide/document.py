@@ -95,7 +95,7 @@ def read(root: Path, file: Path) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise DocumentError(path, line, f"not valid YAML: {error.problem or error.context}") from error
+        raise DocumentError(path, line, f"not valid YAML: {_problem(error, text, line)}") from error
     except yaml.YAMLError as error:
         raise DocumentError(path, 1, f"not valid YAML: {error}") from error
     except RecursionError as error:
@@ -103,6 +103,15 @@ def read(root: Path, file: Path) -> Document:
     finally:
         loader.dispose()
     return Document(file.stem, path, path, value, {key: (path, line) for key, line in lines.items()})
+
+
+def _problem(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
+    """What is wrong on a line, counted from 1."""
+    at = text.split("\n")[line - 1 : line]
+    indentation = at[0][: len(at[0]) - len(at[0].lstrip())] if at else ""
+    if "\t" in indentation:
+        return "the line is indented with a tab; YAML takes spaces alone"
+    return str(error.problem or error.context)
 
 
 def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: str) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.config.packaged import packaged
-from pytest_ctb.guide.document import Document, described, record
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide.document import Document, DocumentError, described, record
 from pytest_ctb.guide.observe import check_query
 from pytest_ctb.guide.profiles import collect
 from pytest_ctb.model import Cause, Guideline, Level, Source
@@ -49,30 +50,52 @@ def load(root: Path, source: Path, options_of: Mapping[str, type], under: Path |
     """
     codes: dict[str, Document] = {}
     guidelines: list[Guideline] = []
+    errors: list[DocumentError] = []
     for document in collect(root, source, under):
-        guideline = _guideline(document, options_of)
-        if guideline.code in codes:
-            path, line = codes[guideline.code].places["code"]
-            raise document.bad("code", f"the code {guideline.code} is taken by {path}:{line}")
-        codes[guideline.code] = document
-        guidelines.append(guideline)
+        problems = list(_problems(document))
+        if not problems:
+            try:
+                guideline = _guideline(document, options_of)
+            except DocumentError as error:
+                problems = [error]
+            else:
+                guidelines.append(guideline)
+                first = codes.setdefault(guideline.code, document)
+                if first is not document:
+                    path, line = first.places["code"]
+                    problems = [document.bad("code", f"the code {guideline.code} is taken by {path}:{line}")]
+        errors += problems
+    if errors:
+        raise ConfigError("\n".join(map(str, errors)))
     return tuple(sorted(guidelines, key=lambda guideline: guideline.code))
+
+
+def _problems(document: Document) -> Iterator[DocumentError]:
+    """Every key of a guideline that is unknown, missing, or of another type: all of them at once."""
+    values = document.value
+    if not isinstance(values, dict):
+        yield document.bad("", "a guideline is a mapping of keys to values (code, title, what, why, …)")
+        return
+    misspelt = set()
+    for key, value in values.items():
+        if key not in _KEYS:
+            near = difflib.get_close_matches(str(key), _KEYS, n=1)
+            misspelt |= set(near)
+            hint = f"did you mean {near[0]!r}?" if near else f"a guideline has {', '.join(_KEYS)}"
+            yield document.bad(str(key), f"unknown key {key!r}: {hint}")
+        elif not isinstance(value, _KEYS[key]):
+            yield document.bad(key, f"{key!r} must be {described(_KEYS[key])}, not {value!r}")
+        elif key == "code" and value and not _CODE.fullmatch(value):
+            yield document.bad("code", f"the code {value!r} is not two capitals and two digits, as CT01")
+        elif key == "level" and value not in [*Level]:
+            yield _no_level(document, key, value)
+    for key in _REQUIRED:
+        if not values.get(key) and key not in misspelt:
+            yield document.bad("", f"the key {key!r} is missing")
 
 
 def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
     values = document.value
-    if not isinstance(values, dict):
-        raise document.bad("", "a guideline is a mapping of keys to values (code, title, what, why, …)")
-    for key, value in values.items():
-        if key not in _KEYS:
-            raise document.bad(str(key), f"unknown key {key!r}: a guideline has {', '.join(_KEYS)}")
-        if not isinstance(value, _KEYS[key]):
-            raise document.bad(key, f"{key!r} must be {described(_KEYS[key])}, not {value!r}")
-    for key in _REQUIRED:
-        if not values.get(key):
-            raise document.bad("", f"the key {key!r} is missing")
-    if not _CODE.fullmatch(values["code"]):
-        raise document.bad("code", f"the code {values['code']!r} is not two capitals and two digits, as CT01")
     level = _level(document, "level", values.get("level", Level.ERROR))
     options = _options(document, options_of)
     return Guideline(
@@ -102,7 +125,11 @@ def _level(document: Document, key: str, value: str) -> Level:
     try:
         return Level(value)
     except ValueError:
-        raise document.bad(key, f"level {value!r} is none of {', '.join(Level)}") from None
+        raise _no_level(document, key, value) from None
+
+
+def _no_level(document: Document, key: str, value: str) -> DocumentError:
+    return document.bad(key, f"level {value!r} is none of {', '.join(Level)}")
 
 
 def _causes(document: Document) -> Mapping[str, Cause]:
@@ -177,7 +204,8 @@ def _forbid(document: Document) -> None:
     for index, words in enumerate(document.value["forbid"]):
         known = all_kinds()
         if not isinstance(words, str) or not words.strip():
-            raise document.bad(f"forbid.{index}", f"'forbid.{index}' must be text, not {words!r}")
+            message = f"an entry of 'forbid' is a kind of statement, as DROP TABLE; not {words!r}"
+            raise document.bad(f"forbid.{index}", message)
         if not any(pattern(words).match(kind) for kind in known):
             near = difflib.get_close_matches(words.upper(), known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
 from pytest_ctb.plugin import options
@@ -12,6 +14,7 @@ __all__ = [
     "pytest_cmdline_main",
     "pytest_configure",
     "pytest_load_initial_conftests",
+    "pytest_terminal_summary",
 ]
 
 
@@ -29,3 +32,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_ctb.plugin.run import Run  # noqa: PLC0415  # only a run with --ctb pays for what it imports
 
         Run.register(config)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
+    """Where pytest found no tests in SQL files that stand on the command line, say which option is missing."""
+    files = [path for path in config.args if path.endswith(".sql")]
+    if exitstatus == pytest.ExitCode.USAGE_ERROR and files and not config.getoption("--ctb"):
+        terminalreporter.line(f"pytest-ctb judges SQL files with --ctb: pytest --ctb {shlex.join(files)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +34,27 @@ def _read_as(option: Option) -> dict[str, Any]:
 
 def config_of(config: pytest.Config) -> Config:
     """The configuration of this run. Raises ConfigError where a value is not valid."""
-    from pytest_ctb.config.settings import config_from  # noqa: PLC0415  # only a run with --ctb pays for it
+    from pytest_ctb.config import ini as ini_file  # noqa: PLC0415  # only a run with --ctb pays for it
+    from pytest_ctb.config.settings import config_from  # noqa: PLC0415
 
+    ini_file.refuse_misspelt(_unknown_keys(config), str(config.inipath or "-o"))
     options = [option for option in OPTIONS if option.key]
     ini = {option.key: _ini(config, option.key) for option in options}
     given = {option.key: config.getoption(option.attribute) for option in options if option.name}
     return config_from(config.rootpath, ini, config.invocation_params.dir, given)
+
+
+def _unknown_keys(config: pytest.Config) -> Iterator[str]:
+    """The keys of the ini file that neither pytest nor a plugin knows."""
+    keys = getattr(config, "_inicfg", None)  # pytest 9 warns of the public name
+    for key in config.inicfg if keys is None else keys:
+        try:
+            config.getini(key)
+        except ValueError as error:
+            if "unknown configuration value" in str(error):
+                yield key
+        except TypeError:  # a value of another type, which `_ini` reports
+            continue
 
 
 def _ini(config: pytest.Config, key: str) -> Any:

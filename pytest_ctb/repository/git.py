@@ -98,4 +98,8 @@ def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
         said = " ".join(error.stderr.decode(errors="replace").split())
         shallow = " (a shallow clone lacks its history: fetch-depth: 0, git fetch --unshallow)"
         hint = shallow if "merge base" in said or "unknown revision" in said or "bad revision" in said else ""
+        if "not a git repository" in said:
+            raise ConfigError(
+                f"{folder} is in no git repository (git: {said}); what changed since a revision, only git can say"
+            ) from error
         raise ConfigError(f"git {arguments[0]}: {said}{hint}") from error
