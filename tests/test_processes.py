@@ -181,6 +181,31 @@ def test_what_is_killed_in_the_middle_is_made_up_for(tasks, alone, what):
     assert len(tasks) == 1  # behind that, one process did it all
 
 
+_UNREAD = """
+import os, signal
+from concurrent.futures.process import BrokenProcessPool
+from pytest_ctb.replay import worker
+
+pool = worker.Pool(2)
+for process in pool._executor._processes:
+    os.kill(process, signal.SIGSTOP)
+task = pool._executor.submit(len, bytes(10_000_000))
+for process in list(pool._executor._processes):
+    os.kill(process, signal.SIGKILL)
+try:
+    task.result()
+except BrokenProcessPool:
+    pool.end()
+    print("ended")
+"""
+
+
+def test_processes_that_die_before_they_have_read_a_long_task_hold_nobody_up():
+    """The task is longer than what a pipe takes: whoever writes it waits for a reader."""
+    done = subprocess.run([sys.executable, "-c", _UNREAD], capture_output=True, text=True, timeout=120, check=True)
+    assert done.stdout == "ended\n"
+
+
 def test_where_no_process_can_be_started_this_one_does_it_all(monkeypatch, tasks, alone):
     def refuses(*_given, **_more):
         raise NotImplementedError("this platform has no semaphores")

@@ -20,7 +20,7 @@ from pytest_ctb.sql import all_kinds, parse, pattern
 
 __all__ = ["load", "packaged"]
 
-_KEYS = {
+_KEYS: Mapping[str, type] = {
     "code": str,
     "title": str,
     "level": str,

@@ -6,6 +6,7 @@ import neither pytest nor the user's code, and end with the process that started
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import pickle
@@ -14,7 +15,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from types import ModuleType
@@ -38,7 +38,7 @@ def work(task: Task) -> PartialEvidence:
         return PartialEvidence(timeline.files, final=final)
 
 
-@contextmanager
+@contextlib.contextmanager
 def lost() -> Iterator[None]:
     """Turn an error of the driver that concerns no single migration into a ServerError; LostError for a lost server."""
     try:
@@ -87,6 +87,10 @@ class Pool:
     def end(self) -> None:
         """End the processes, also in the middle of a task."""
         self._writing.close()
+        # A task that is on its way to processes that have died fills the pipe, and before Python 3.11.5 the executor
+        # waits for whoever writes it (gh-94777): with no reader left that ends.
+        with contextlib.suppress(AttributeError, OSError):
+            self._executor._call_queue._reader.close()  # type: ignore[attr-defined]  # noqa: SLF001
         self._executor.shutdown(cancel_futures=True)
         self._reading.close()
 
@@ -112,7 +116,7 @@ def _end_with(alive: Connection) -> None:
     os._exit(0)  # the process that made its databases and its server cleans them up
 
 
-@contextmanager
+@contextlib.contextmanager
 def _plain_start() -> Iterator[None]:
     """Start processes that do not run the main module again, as `spawn` does, and that ignore Ctrl-C.
 
