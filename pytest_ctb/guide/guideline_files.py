@@ -8,6 +8,7 @@ import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.config.packaged import packaged
@@ -20,7 +21,7 @@ from pytest_ctb.sql import all_kinds, parse, pattern
 
 __all__ = ["load", "packaged"]
 
-_KEYS: Mapping[str, type] = {
+_KEYS: Mapping[str, Any] = {
     "code": str,
     "title": str,
     "level": str,
