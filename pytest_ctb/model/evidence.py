@@ -299,6 +299,8 @@ class FinalState:
     """How the server prepares each statement of downstream code, in the order of `Repository.consumers`."""
     notes: tuple[str, ...] = ()
     trouble: Trouble | None = None
+    transient: bool = False
+    """Something of it is unknown for this time: the next run asks again."""
 
 
 @dataclass(frozen=True)

@@ -205,8 +205,9 @@ class Orchestrator:
             entries: dict[str, Any] = dict(zip(keys.files, lasting, strict=False))
             bases = zip(keys.bases, observed.bases.values(), strict=True)
             entries |= {key: base for key, base in bases if not base[0].transient}
-            if len(lasting) == len(observed.files) and observed.final and not observed.final.trouble:
-                entries[keys.final] = observed.final
+            final = observed.final
+            if len(lasting) == len(observed.files) and final and not final.trouble and not final.transient:
+                entries[keys.final] = final
             self._cache.put(entries)
         return observed
 

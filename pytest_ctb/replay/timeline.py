@@ -30,6 +30,8 @@ from pytest_ctb.replay.witness.witness import install, key_of, leave
 
 _RECOVERY = 5.0
 """How many seconds a server may take to recover from the crash of one of its processes."""
+_ATTEMPTS = 2
+"""How often the failed files are tried behind the others, where the server refuses to copy its database."""
 
 
 class Task(NamedTuple):
@@ -130,7 +132,7 @@ class Timeline:
         """
         self.apply_up_to(len(self._task.migrations))
         self._disconnect()
-        last: Mapping[str, bool] = {}
+        last: Mapping[str, bool] | None = None
         schema, results, trouble = Schema({}), {}, None
         what = "reading the schema that all migrations made"
         try:
@@ -142,9 +144,12 @@ class Timeline:
             self._wait_for_server()
             trouble = Trouble(what, 1, worded(error))
         prepared = self._consumers.prepared
-        with suppress(psycopg.Error):  # then it stays unknown whether another order helps
-            last = self._applies_last()
-        return FinalState(self.server.info, schema, last, results, prepared, trouble=trouble)
+        for _ in range(_ATTEMPTS):
+            with suppress(psycopg.Error):  # then it stays unknown whether another order helps
+                last = self._applies_last()
+                break
+        unknown = last is None
+        return FinalState(self.server.info, schema, last or {}, results, prepared, trouble=trouble, transient=unknown)
 
     def _applies_last(self) -> Mapping[str, bool]:
         if not self._errors:

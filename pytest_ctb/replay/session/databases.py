@@ -12,6 +12,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from pytest_ctb.postgres import Server, drop_databases_and_roles
 
 _AS_THE_ORIGINAL = SQL("")
+_COPY_ATTEMPTS = 3
 _SETTINGS = """
 SELECT pg_catalog.split_part(line, '=', 1)
 FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) s.setrole,
@@ -167,15 +168,21 @@ def copy_database(
     """Copy a database, for a role; None is the admin. Raises psycopg.Error.
 
     In a cluster of our own file by file, which takes half of the time; elsewhere, where others would wait for the
-    checkpoints that this needs, as the server has it. See the manual's page on CREATE DATABASE.
+    checkpoints that this needs, as the server has it. See the manual's page on CREATE DATABASE. The server waits five
+    seconds for sessions that are on their way out; on a busy machine they may take longer.
     """
     ours = not server.shared and server.info.major >= 15
-    admin.execute(
-        SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} {} {}").format(
-            Identifier(name),
-            Identifier(role or admin.info.user),
-            Identifier(original),
-            locale,
-            SQL("STRATEGY FILE_COPY" if ours else ""),
-        )
+    create = SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} {} {}").format(
+        Identifier(name),
+        Identifier(role or admin.info.user),
+        Identifier(original),
+        locale,
+        SQL("STRATEGY FILE_COPY" if ours else ""),
     )
+    for _ in range(_COPY_ATTEMPTS - 1):
+        try:
+            admin.execute(create)
+        except psycopg.errors.ObjectInUse:
+            continue
+        return
+    admin.execute(create)
