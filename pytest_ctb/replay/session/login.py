@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Self
 
@@ -102,18 +102,22 @@ class Login:
         self.close()
 
     def open(self) -> None:
-        """Log in. Raises psycopg.OperationalError."""
-        self._admin = connect(self.server, self.database)
-        self._outside = self._admin.cursor()
-        # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
-        self._admin.execute("SET lock_timeout = '2s'")
-        self.connection = self._connect()
-        self._defaults = self._session_defaults()
-        # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
-        ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
-        self._deadline = Deadline(self._admin, room(self.server, self._admin))
-        self._counts_at_once = self.connection.info.server_version >= FLUSHES
-        self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
+        """Log in; where that fails half way, nothing stays open. Raises psycopg.OperationalError."""
+        with ExitStack() as opened:
+            self._admin = connect(self.server, self.database)
+            opened.callback(self._admin.close)
+            self._outside = self._admin.cursor()
+            # What a migration holds locked shall not keep us waiting: only its own statements have a deadline.
+            self._admin.execute("SET lock_timeout = '2s'")
+            self.connection = self._connect()
+            opened.callback(self.connection.close)
+            self._defaults = self._session_defaults()
+            # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
+            ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
+            self._deadline = Deadline(self._admin, room(self.server, self._admin))
+            self._counts_at_once = self.connection.info.server_version >= FLUSHES
+            self._questions = questions(installed=self.installed, version=self.connection.info.server_version)
+            opened.pop_all()
 
     def close(self) -> None:
         """Log out, so that the database can be copied or dropped."""
