@@ -37,6 +37,8 @@ from online_cases import BEFORE, OnlineCase, before, every_case  # noqa: E402  #
 _PAGE = _ROOT / "docs" / "peers.md"
 _BIN = Path(sys.executable).parent
 _NODE = Path(sys.prefix) / "node_modules"
+_SQLFLUFF_RULES = ("excessive_locks", "not_valid_foreign_key")
+"""Those of its rules for Postgres, which are off by default."""
 _BATCH = 8
 """So many cases are one history, as in the tests."""
 _PROFILE = "extends: online\nguidelines:\n  lock-timeout: {options: {session: %s}}\n"
@@ -110,7 +112,9 @@ def _pgrubic(folder: Path) -> Iterator[Said]:
 
 
 def _sqlfluff(folder: Path) -> Iterator[Said]:
-    command = [_BIN / "sqlfluff", "lint", "--dialect", "postgres", "--format", "json", "--disable-progress-bar", "."]
+    rules = "".join(f"[sqlfluff:rules:postgres.{name}]\nforce_enable = True\n" for name in _SQLFLUFF_RULES)
+    (folder / ".sqlfluff").write_text(f"[sqlfluff]\ndialect = postgres\nrules = PG01, PG02\n{rules}")
+    command = [_BIN / "sqlfluff", "lint", "--format", "json", "--disable-progress-bar", "."]
     for file in json.loads(_output(command, folder)):
         for violation in file["violations"]:
             yield Said(Path(file["filepath"]).name, violation["code"])
