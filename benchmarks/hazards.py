@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from importlib import metadata
 from pathlib import Path
@@ -315,7 +316,8 @@ def _code(rule: str) -> str:
 
 def _write(grid: Grid) -> None:
     """The page that compares the tools shows the table, and the rules that count."""
-    lines = [*grid.lines(), "", "Which of their rules count:", ""]
+    count = len(list(every_case()))
+    lines = [*grid.lines(), "", f"Of {count} cases, on {datetime.now(UTC):%Y-%m-%d}. Which of the rules count:", ""]
     for peer in PEERS:
         questions = [
             f"{question.title}: {', '.join(map(_code, rules.split()))}" for question, rules in peer.rules.items()
