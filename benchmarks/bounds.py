@@ -12,6 +12,8 @@ STATIC = 4.0
 """Reading, parsing and judging by text, against squawk on the same files."""
 EVIDENCE = 10.0
 """The evidence, against one psql that applies the same files."""
+PACK = 1.25
+"""The evidence and verdicts with the pack `online`, against those without."""
 GROWTH = 1.1
 """How much more a file may cost, in time and in memory, in a history that is many times as long."""
 RERUN = 1.5
@@ -66,4 +68,17 @@ class Skipped:
     why: str
 
 
-Found = Figure | Skipped
+@dataclass(frozen=True)
+class Grid:
+    """A table of its own: several things side by side."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def lines(self) -> list[str]:
+        """The table as Markdown."""
+        rule = ("---", *("--:" for _ in self.header[1:]))
+        return [f"| {' | '.join(cells)} |" for cells in (self.header, rule, *self.rows)]
+
+
+Found = Figure | Skipped | Grid

@@ -112,6 +112,16 @@ def ran(
     return Run(seconds, text, python, server)
 
 
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def memory() -> str:
+    """The memory of this machine, in words."""
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory"
+
+
 def environment() -> dict[str, str]:
     """A user's own: without what would have Python compile everything anew, nor the plugin of a peer."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}

@@ -10,7 +10,7 @@ import click
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.config.packaged import packaged_by_name
-from pytest_ctb.guide.blocking import blocking
+from pytest_ctb.guide.blocking import Blocking, blocking
 from pytest_ctb.model import Evidence, FileEvidence, Migration, Statement, Trace
 from pytest_ctb.report import counted
 
@@ -51,7 +51,7 @@ def plan(project: Project, target: Target, database: DatabaseStatus, *, out_of_o
 
 
 def _summary(project: Project, pending: Sequence[Migration], evidence: Evidence) -> Iterator[str]:
-    """How many statements block the application while they work, and which, those on the largest tables first."""
+    """How many statements block the application while they work, and which, those that take longest first."""
     pack, repository = packaged_by_name()["online"], replace(project.history, sizes=project.sizes)
     blocks = [
         statement
@@ -60,15 +60,24 @@ def _summary(project: Project, pending: Sequence[Migration], evidence: Evidence)
         for statement in blocking(pack, repository, migration, evidence)
     ]
     for reads, what in ((True, "reads of"), (False, "writes to")):
-        largest_first = sorted(
-            (statement for statement in blocks if statement.reads is reads), key=lambda statement: -statement.rows
+        ranked = sorted(
+            (statement for statement in blocks if statement.reads is reads),
+            key=lambda statement: (-(statement.seconds or 0), -statement.rows),
         )
-        if largest_first:
-            verb = "blocks" if len(largest_first) == 1 else "block"
-            yield f"{counted(len(largest_first), 'statement')} {verb} {what} existing tables:"
-        for statement in largest_first:
-            rows = f" ({statement.rows:,} rows in production)" if statement.rows else ""
-            yield f"  {statement.finding.file}:{statement.finding.line}: {statement.finding.message}{rows}"
+        if ranked:
+            verb = "blocks" if len(ranked) == 1 else "block"
+            yield f"{counted(len(ranked), 'statement')} {verb} {what} existing tables{_longest(ranked)}:"
+        for statement in ranked:
+            rows = f"{statement.rows:,} rows in production, " if statement.rows else ""
+            finding = statement.finding
+            yield f"  {finding.file}:{finding.line}: {finding.message} ({rows}{statement.time})"
+
+
+def _longest(ranked: Sequence[Blocking]) -> str:
+    """How long the first of several statements takes, where that is known of any."""
+    if ranked[0].seconds is None:
+        return ""
+    return f", {'the longest ' if len(ranked) > 1 else 'for '}{ranked[0].time}"
 
 
 def _lines(migration: Migration, file: FileEvidence) -> Iterator[str]:

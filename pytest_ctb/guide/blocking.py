@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_ctb.checks import Case, checks
+from pytest_ctb.checks.online._rates import about
 from pytest_ctb.checks.online._split import Split, split
 from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.checks.online._work import BlockingWork
@@ -25,6 +26,10 @@ class Blocking(NamedTuple):
     """It blocks reads too, not writes alone."""
     rows: int
     """How many rows the largest table has on which it works, in production; 0 where nobody wrote it down."""
+    seconds: float | None
+    """About how long it works, on all tables whose size is known; None where none is."""
+    time: str
+    """The same in words; where the size is not known, for each million rows."""
 
 
 def split_migration(pack: Path, repository: Repository, migration: Migration, evidence: Evidence) -> Split:
@@ -38,7 +43,11 @@ def blocking(pack: Path, repository: Repository, migration: Migration, evidence:
     for statement, works in work.found(lambda _: True):
         sizes = [size.rows for done in works if (size := work.tables.size(done.table))]
         reads = any(READS in blocked_by(done.lock.mode) for done in works)
-        yield Blocking(work.finding(statement, works), reads, max(sizes, default=0))
+        durations = work.durations(works).values()
+        known = [duration.seconds for duration in durations if duration.seconds is not None]
+        seconds = sum(known) if known else None
+        time = about(seconds) if seconds is not None else str(max(durations))
+        yield Blocking(work.finding(statement, works), reads, max(sizes, default=0), seconds, time)
 
 
 def _case(pack: Path, repository: Repository, migration: Migration, evidence: Evidence) -> Case[Large]:

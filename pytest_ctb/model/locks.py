@@ -35,7 +35,7 @@ class Work(NamedTuple):
     statement: int
     """Which did it: its place in `Migration.sent`."""
     what: str
-    """`scan` or `rewrite`; who counts rows adds `write` and `insert`."""
+    """`scan` or `rewrite`; who counts rows adds `insert`, `update` and `delete`."""
     table: str
     lock: Lock
     """What others wait for: it may be on another table."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 
 from pytest_ctb.checks import Case, applied, first_of
+from pytest_ctb.checks.online._rates import Duration, Kind, duration, measured_on, rates
 from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.checks.online._writes import Writes
-from pytest_ctb.model import FileEvidence, Finding, Lock, Statement, Trace
+from pytest_ctb.model import FileEvidence, Finding, Lock, Statement, TableSize, Trace
 from pytest_ctb.model.locks import READS, Work, blocked_by, strongest_locks, work_under_lock
 from pytest_ctb.sql import Effects, SafeStep, as_files, partition_key, safe_way, table_as_sql
 
@@ -16,6 +17,8 @@ _HELD = {"table", "index", "materialized view", "foreign table"}
 """What somebody reads or writes; a lock on a view alone is none on rows."""
 _RUNS_BODIES = {"DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """Where there are rows, these may do what they do not do without."""
+_HEAVIEST_FIRST = ("rewrite", "insert", "update", "delete", "scan")
+"""What an UPDATE reads is part of what it does."""
 _BLOCKS = {True: "reads and writes of", False: "writes to"}
 _NO_OTHER_WAY = """\
 -- Postgres has no way to do this while the application runs: in a maintenance window, or by a tool that copies the
@@ -35,6 +38,7 @@ class BlockingWork:
     def found(self, blocks: Callable[[Lock], bool]) -> Iterator[tuple[int, Sequence[Work]]]:
         """The statements that do work while a lock of this kind is held, each with that work."""
         works = [work for work in self._all() if blocks(work.lock) and self._counts(work)]
+        works.sort(key=lambda work: _HEAVIEST_FIRST.index(work.what))
         works = list({(work.statement, work.table, work.lock.table): work for work in reversed(works)}.values())
         works.sort(key=lambda work: (work.statement, work.lock.table, work.table))
         for statement, group in groupby(works, key=lambda work: work.statement):
@@ -48,7 +52,10 @@ class BlockingWork:
             if sent[work.statement].tag in _RUNS_BODIES and sent[work.statement].inner:
                 yield work
         traces = {trace.statement: trace for trace in self._file.traces}
-        written = [(write.statement, write.table, "write") for write in self._writes.seen]
+        written = [
+            (write.statement, write.table, "delete" if write.what == "deletes" else "update")
+            for write in self._writes.seen
+        ]
         written += [
             (trace.statement, rows.table, "insert")
             for trace in self._file.traces
@@ -78,20 +85,55 @@ class BlockingWork:
         return only_rows and self._writes.is_bounded(work.statement, work.table)
 
     def _taken(self, statement: int, lock: Lock) -> int | None:
-        block = next(trace.block for trace in self._file.traces if trace.statement == statement)
+        block = self._trace(statement).block
         for trace in self._file.traces:
             if trace.block == block and any(taken[:2] == lock[:2] for taken in trace.locks):
                 return trace.statement
         return None
+
+    def _trace(self, statement: int) -> Trace:
+        return next(trace for trace in self._file.traces if trace.statement == statement)
+
+    # --- how long it takes -------------------------------------------------------------------------------------------
+
+    def durations(self, works: Sequence[Work]) -> Mapping[Work, Duration]:
+        """About how long the work of one statement takes, for each table on which it works."""
+        by_table = {work.table: work for work in works}
+        return {work: duration(self._kinds(work), self._size(work)) for work in by_table.values()}
+
+    def _kinds(self, work: Work) -> Sequence[Kind]:
+        """What work on a table is made of: a rewrite builds each index anew, for example."""
+        trace = self._trace(work.statement)
+        why = [reason for scan in trace.scanned if scan.table == work.table for reason in scan.why]
+        indexes = [Kind.INDEX for reason in why if reason.startswith("building index")]
+        if work.what != "scan":
+            return [Kind(work.what), *indexes]
+        if any(reason.startswith("verifying") for reason in why):
+            not_null = any(change.what == "not null" and change.new == "yes" for change in trace.alterations)
+            return [Kind.NOT_NULL if not_null else Kind.CHECK, *indexes]
+        # Of foreign keys the server says that they are validated, but not on which table.
+        validated = any(change.new == "FOREIGN KEY" or change.what == "validated" for change in trace.alterations)
+        return indexes or [Kind.FOREIGN_KEY if validated else Kind.READ]
+
+    def _size(self, work: Work) -> TableSize | None:
+        """How many rows the work is on, in production, and their bytes; None where that is not known."""
+        if work.what == "insert":
+            rows = sum(rows.inserted for rows in self._trace(work.statement).rows if rows.table == work.table)
+            return TableSize(rows, rows * rates().row_bytes)
+        size = self.tables.size(work.table)
+        if size is None or work.what not in {"update", "delete"}:
+            return size
+        writes = (write for write in self._writes.seen if write.statement == work.statement)
+        return max(write.share(size) for write in writes if write.table == work.table)
 
     # --- words -------------------------------------------------------------------------------------------------------
 
     def finding(self, statement: int, works: Sequence[Work]) -> Finding:
         """The finding about one statement."""
         sent = self._case.migration.sent[statement]
-        trace = next(trace for trace in self._file.traces if trace.statement == statement)
+        trace = self._trace(statement)
         blocked = list(dict.fromkeys(work.lock.table for work in works))
-        done = list(dict.fromkeys(self._worded(work, trace) for work in works))
+        done = list(dict.fromkeys(map(self._worded, works)))
         lock = works[0].lock
         since = self._since(works[0])
         message = (
@@ -118,7 +160,7 @@ class BlockingWork:
 
     def other_way(self, statement: int) -> tuple[SafeStep, ...]:
         """The safe way to do what a statement does by itself, whatever was locked before; none where there is none."""
-        trace = next(trace for trace in self._file.traces if trace.statement == statement)
+        trace = self._trace(statement)
         return safe_way(self._case.migration.sent[statement], self._effects(trace))
 
     @property
@@ -156,15 +198,15 @@ class BlockingWork:
             major=self._case.replay.server.major,
         )
 
-    def _worded(self, work: Work, trace: Trace) -> str:
-        why = [reason for scan in trace.scanned if scan.table == work.table for reason in scan.why]
-        if work.what == "rewrite":
+    def _worded(self, work: Work) -> str:
+        kinds = set(self._kinds(work))
+        if Kind.REWRITE in kinds:
             return f"writes every row of {work.table} anew"
-        if work.what in {"write", "insert"}:
-            return f"{'changes' if work.what == 'write' else 'inserts'} many rows of {work.table}"
-        if any(reason.startswith("building index") for reason in why):
+        if kinds & {Kind.INSERT, Kind.UPDATE, Kind.DELETE}:
+            return f"{'inserts' if Kind.INSERT in kinds else 'changes'} many rows of {work.table}"
+        if Kind.INDEX in kinds:
             return f"builds an index of {work.table}"
-        if any(reason.startswith("verifying") for reason in why):
+        if kinds & {Kind.CHECK, Kind.NOT_NULL, Kind.FOREIGN_KEY}:
             return f"checks every row of {work.table}"
         return f"reads {work.table} from end to end"
 
@@ -184,6 +226,10 @@ class BlockingWork:
         for table in dict.fromkeys(name for work in works for name in (work.lock.table, work.table)):
             if words := self.tables.worded(table):
                 yield words
+        for work, time in self.durations(works).items():
+            yield f"{self._worded(work)}: {time} ({measured_on()})"
+            if self._kinds(work) == [Kind.INDEX] and "CONCURRENTLY" in as_files(self.other_way(work.statement)):
+                yield f"CONCURRENTLY, which blocks nobody: {duration([Kind.CONCURRENTLY], self._size(work))}"
 
 
 def _kept(statement: Statement, does: str) -> SafeStep:

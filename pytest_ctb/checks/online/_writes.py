@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pytest_ctb.checks import Case
-from pytest_ctb.model import FileEvidence, Source, Statement, Trace
+from pytest_ctb.model import FileEvidence, Source, Statement, TableSize, Trace
 from pytest_ctb.sql import Target, bounds, constraint, index, parse, refused, write_target
 
 _UNIQUE = {"PRIMARY KEY", "UNIQUE"}
@@ -28,6 +28,12 @@ class Write(NamedTuple):
     """So many of those that were there before the file; 0 where it met none of the few made-up ones."""
     there: int
     """So many had the table."""
+
+    def share(self, size: TableSize) -> TableSize:
+        """How much of a table it writes that is as large as this, if it meets the same share; all where it met none."""
+        if not self.rows:
+            return size
+        return TableSize(size.rows * self.rows // self.there, size.bytes * self.rows // self.there)
 
 
 class Writes:

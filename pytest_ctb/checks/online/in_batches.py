@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from pytest_ctb.checks import Case, Scope, applied, check, first_of
+from pytest_ctb.checks.online._rates import Kind, duration, measured_on
 from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.checks.online._writes import Write, Writes
-from pytest_ctb.model import Finding, Trial
+from pytest_ctb.model import Finding, TableSize, Trial
 from pytest_ctb.sql import Effects, as_files, safe_way, table_as_sql
 
 
@@ -22,14 +24,33 @@ def in_batches(case: Case[Large]) -> Iterator[Finding]:
     file = applied(case)
     tables, writes = Tables(case, file.traces), Writes(case, file)
 
-    many: dict[int, list[tuple[Write, int]]] = defaultdict(list)
+    many: dict[int, list[_Many]] = defaultdict(list)
     for (_, table), some in _together(writes.seen).items():
         size = tables.size(table)
-        expected = sum(write.rows if size is None else size.rows * write.rows // write.there for write in some)
-        if tables.is_large(table) and (size is None or expected > case.options.rows):
-            many[some[0].statement].append((some[0], expected if size else 0))
+        expected = _total([write.share(size) for write in some]) if size else None
+        if tables.is_large(table) and (expected is None or expected.rows > case.options.rows):
+            many[some[0].statement].append(_Many(some[0], expected))
     for statement in sorted(many):
         yield _finding(case, tables, many[statement])
+
+
+class _Many(NamedTuple):
+    """A transaction changes many rows of a table."""
+
+    first: Write
+    """The first statement that does."""
+    expected: TableSize | None
+    """How many rows in production, and their bytes; None where the size of the table is not known."""
+
+    @property
+    def time(self) -> str:
+        """About how long it takes, in words."""
+        kind = Kind.DELETE if self.first.what == "deletes" else Kind.UPDATE
+        return f"{self.first.what} rows of {self.first.table}: {duration([kind], self.expected)} ({measured_on()})"
+
+
+def _total(sizes: Sequence[TableSize]) -> TableSize:
+    return TableSize(sum(size.rows for size in sizes), sum(size.bytes for size in sizes))
 
 
 def _together(writes: Sequence[Write]) -> Mapping[tuple[int, str], Sequence[Write]]:
@@ -40,20 +61,20 @@ def _together(writes: Sequence[Write]) -> Mapping[tuple[int, str], Sequence[Writ
     return together
 
 
-def _finding(case: Case[Large], tables: Tables, some: Sequence[tuple[Write, int]]) -> Finding:
-    write, _ = some[0]
+def _finding(case: Case[Large], tables: Tables, many: Sequence[_Many]) -> Finding:
+    write = many[0].first
     statement = case.migration.sent[write.statement]
     seen = (
         f"{write.rows} of the {write.there} that it held in the trial" if write.rows else "its text does not bound them"
     )
-    expected = sum(count for _, count in some)
+    expected = sum(some.expected.rows for some in many if some.expected and some.first.rows)
     production = f", about {expected:,} in production" if expected else ""
-    names = [write.table for write, _ in some]
+    names = [some.first.table for some in many]
     steps = safe_way(statement, Effects())
     return case.finding(
         statement.position,
         f"{write.what} rows of {first_of(names)} in one transaction: {seen}{production}",
         instead=as_files(steps) if steps else None,
-        details="\n".join(filter(None, map(tables.worded, names))),
+        details="\n".join([*filter(None, map(tables.worded, names)), *(some.time for some in many)]),
         table=table_as_sql(names[0]),
     )
