@@ -3,6 +3,7 @@
 files -> Migration (with Statements) -> Evidence (with Traces and a Schema) -> check -> Finding
 """
 
+from pytest_ctb.model.application import ApplicationTrial, BrokenStatement, NewType, StalePlan
 from pytest_ctb.model.consumers import Consumer, ConsumerChange, ConsumerId, ConsumerResult, PreparedStatement
 from pytest_ctb.model.evidence import (
     Change,
@@ -74,8 +75,10 @@ __all__ = [
     "SPACE",
     "Allow",
     "Alteration",
+    "ApplicationTrial",
     "Baseline",
     "BaselineEntry",
+    "BrokenStatement",
     "Cause",
     "Change",
     "Comment",
@@ -108,6 +111,7 @@ __all__ = [
     "Mismatch",
     "Name",
     "Need",
+    "NewType",
     "Order",
     "Part",
     "PartialEvidence",
@@ -131,6 +135,7 @@ __all__ = [
     "Sizes",
     "Source",
     "SqlError",
+    "StalePlan",
     "Statement",
     "TableSize",
     "Tool",

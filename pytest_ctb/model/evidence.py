@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
 
+from pytest_ctb.model.application import ApplicationTrial
 from pytest_ctb.model.consumers import ConsumerChange, ConsumerResult, PreparedStatement
 from pytest_ctb.model.trace import Key, Rows, SqlError, Trace
 
@@ -51,6 +52,7 @@ class Trial(Enum):
     RERUN = "once more"
     ROLLBACK = "its rollback instructions"
     INTERRUPTIONS = "broken off in the middle"
+    APPLICATION = "while the release before it still runs"
 
 
 class Change(NamedTuple):
@@ -214,6 +216,8 @@ class FileEvidence(NamedTuple):
     """Empty where an interrupted run leaves nothing behind."""
     consumer_changes: tuple[ConsumerChange, ...] = ()
     """The statements of downstream code that the server prepares in another way after the file."""
+    application: ApplicationTrial | None = None
+    """What the running release could send before the file, sent again after it; None: not tried."""
     applies_last: bool | None = None
     """Whether a file that failed applies after all others, so that its order is wrong; None: not tried."""
     trouble: Trouble | None = None

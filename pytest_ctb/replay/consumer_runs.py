@@ -14,7 +14,7 @@ from pytest_ctb.replay.session import drain
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.generated_rows import generate_rows
-from pytest_ctb.replay.trials.sandboxes import Sequences
+from pytest_ctb.replay.trials.sandboxes import Sandbox
 from pytest_ctb.replay.trials.target_tables import Column, TargetTable, find_check, likely_values, target_table
 from pytest_ctb.replay.trials.values import Type, value
 from pytest_ctb.replay.witness.other_sessions import can_reach_out
@@ -69,26 +69,24 @@ class Prepared(NamedTuple):
     """The oids of the types of its parameters."""
 
 
-def failures(session: Session, statements: Sequence[Prepared]) -> list[psycopg.Error | None]:
+def failures(session: Session, sandbox: Sandbox, statements: Sequence[Prepared]) -> list[psycopg.Error | None]:
     """Of each statement, the error that it raises on made-up rows, where these and made-up values are not to blame.
 
-    Statements that do more than to read and write rows are not run. Raises psycopg.OperationalError.
+    Statements that do more than to read and write rows are not run. The session is that of the sandbox. Raises
+    psycopg.OperationalError.
     """
     sent = [sent_statement(statement.consumer) for statement in statements]
     if not any(statement.runs for statement in sent) or can_reach_out(session.connection):
         return [None] * len(statements)
-    sequences = Sequences(session.connection)
-    try:
-        with session.connection.transaction(force_rollback=True):
-            session.connection.execute(_LONGEST)
-            runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types})
-            return [
-                runs.failure(statement, text) if text.runs else None
-                for statement, text in zip(statements, sent, strict=True)
-            ]
-    finally:
-        if not session.connection.closed:
-            sequences.restore(session.connection, None)
+    with sandbox.session():
+        session.connection.execute(_LONGEST)
+        runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types})
+        errors = [
+            runs.failure(statement, text) if text.runs else None
+            for statement, text in zip(statements, sent, strict=True)
+        ]
+        session.note_sequences()
+        return errors
 
 
 class _Runs:

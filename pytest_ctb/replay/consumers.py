@@ -16,6 +16,7 @@ from pytest_ctb.model import Consumer, ConsumerChange, FileEvidence, Migration, 
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.consumer_runs import Prepared, failures
 from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.sandboxes import Sandbox, Sequences, TransactionSandbox
 from pytest_ctb.sql import with_null_parameter
 
 _UNTYPED = {"42P18", "42P08"}
@@ -65,18 +66,28 @@ class Consumers:
         if not self._consumers:
             return []
         with Session(self._server, self._database, self._role, self._timeout) as session:
-            connection = session.connection
             limit = SQL("SET statement_timeout = {}").format(Literal(int(self._timeout * 1000) or 1))
-            connection.execute(limit)
-            results = [_describe(connection, consumer) for consumer in self._consumers]
-            taken = [result for result in results if not isinstance(result, SqlError)]
-            oids = {oid for described in taken for oid in described.type_oids}
-            names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
-            failed = iter(failures(session, [Prepared(described.consumer, described.types) for described in taken]))
-            return [
-                PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))
-                for result in results
-            ]
+            session.connection.execute(limit)
+            sandbox = TransactionSandbox(session, Sequences(session.connection))
+            return prepare_and_run(session, sandbox, self._consumers)
+
+
+def prepare_and_run(session: Session, sandbox: Sandbox, consumers: Sequence[Consumer]) -> list[PreparedStatement]:
+    """How the server prepares each statement, and whether it runs on made-up rows. Raises psycopg.Error.
+
+    They run in the sandbox, whose session it is.
+    """
+    connection = session.connection
+    results = [_describe(connection, consumer) for consumer in consumers]
+    taken = [result for result in results if not isinstance(result, SqlError)]
+    oids = {oid for described in taken for oid in described.type_oids}
+    names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+    prepared = [Prepared(described.consumer, described.types) for described in taken]
+    failed = iter(failures(session, sandbox, prepared))
+    return [
+        PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))
+        for result in results
+    ]
 
 
 class _Described(NamedTuple):

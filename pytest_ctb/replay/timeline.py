@@ -177,12 +177,16 @@ class Timeline:
         session.progress = progress
         columns = session.columns() if session.reaches_out(migration) else None
         with trials.around(migration) as before:
-            progress.what, progress.applying = "applying it", True
-            ran = session.apply(migration)
-            if columns is not None:
-                ran = with_unwatched(migration, ran, columns, session.columns())
-            progress.ran = ran
-            evidence = file_evidence(migration, ran, self.server)
+            with trials.application(before) as application:
+                progress.what, progress.applying = "applying it", True
+                ran = session.apply(migration)
+                if columns is not None:
+                    ran = with_unwatched(migration, ran, columns, session.columns())
+                progress.ran = ran
+                evidence = file_evidence(migration, ran, self.server)
+                if evidence.applied and application:
+                    progress.what = "sending what the running application sends"
+                    evidence = evidence._replace(application=application.after())
             if evidence.applied:
                 after = trials.after(migration, before, ran)
                 evidence = evidence._replace(

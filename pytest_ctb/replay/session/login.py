@@ -19,6 +19,7 @@ from pytest_ctb.replay.session.deadline import Deadline
 from pytest_ctb.replay.session.deferred import settle
 from pytest_ctb.replay.session.disk import room
 from pytest_ctb.replay.session.progress import Progress
+from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
@@ -43,6 +44,11 @@ _DEFERS = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable)
     OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable)
 """
+_USED_SEQUENCES = in_full("""
+SELECT l.relation::bigint FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_sequence s ON s.seqrelid = l.relation
+WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'
+    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+""")
 _SESSION_DEFAULTS = """
 SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text))
 FROM pg_catalog.pg_db_role_setting s
@@ -188,6 +194,11 @@ class Login:
         """Inside `undone`: what psql would find in a new session, and nothing put off to the COMMIT."""
         self.connection.execute(_FRESH)
         self.settle()
+
+    def note_sequences(self) -> None:
+        """Inside a transaction: note the sequences that it has used, whose locks it keeps. Raises psycopg.Error."""
+        if self.used_sequences is not None:
+            self.used_sequences |= {oid for (oid,) in self.connection.execute(_USED_SEQUENCES)}
 
     def settle(self) -> None:
         """Inside a transaction: let happen what is put off to the COMMIT. Raises psycopg.Error."""

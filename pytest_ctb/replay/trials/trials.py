@@ -32,6 +32,8 @@ from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.session.transactions import asks_first, fits_inside, only_objects, takes_back
 from pytest_ctb.replay.trials.additive import new_names
+from pytest_ctb.replay.trials.application.application import Application, running_application
+from pytest_ctb.replay.trials.application.catalog import changed_by
 from pytest_ctb.replay.trials.interruptions import interruptions
 from pytest_ctb.replay.trials.mismatches import mismatches
 from pytest_ctb.replay.trials.on_rows import run_on_rows
@@ -68,6 +70,8 @@ class Before:
     """The file was run twice, and the second run changed nothing."""
     rollback_restores: bool = False
     """The rollback instructions restored every row of the catalogs that the file had changed."""
+    ran: Ran | None = None
+    """The run of the file, where it was tried before."""
     additive: bool = False
     """The file can only create new objects: it was not tried, because applying it shows the same."""
 
@@ -124,6 +128,19 @@ class Trials:
                 yield self._before(file, self._copy) or Before(self._copy)
         else:
             yield before
+
+    @contextmanager
+    def application(self, before: Before) -> Iterator[Application | None]:
+        """The application that runs while a file is applied, inside the `with` block.
+
+        None where nobody asks, or where it cannot notice the file. Raises psycopg.Error.
+        """
+        if Trial.APPLICATION not in self._wanted or before.ran is None or before.ran.error:
+            yield None
+            return
+        self.session.progress.what = "sending what the running application sends"
+        with running_application(self.session, self._transaction, changed_by(before.ran)) as application:
+            yield application
 
     def after(self, file: Migration, before: Before, ran: Ran) -> After:
         """Run the trials after a file was applied; `ran` is that run. Raises psycopg.Error."""
@@ -183,7 +200,7 @@ class Trials:
         # A copy does not keep to itself what its server's databases share: so all is read before it runs.
         schema = Schema({}) if inside or block is None else self._read(self.session, run.touched)
         with sandbox.session() as session:
-            ran = session.run(file.sent, _look(file))
+            ran = session.run(file.sent, self._look(file))
             if inside and session.installed and not ran.error:
                 does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
         if inside and ran.error and ran.error.sqlstate in NOT_INSIDE:
@@ -206,7 +223,7 @@ class Trials:
         if Trial.RERUN in self._wanted and ran.skipped:
             self.session.progress.what = "comparing what IF NOT EXISTS skipped with what the file says"
             unlike = mismatches(file.sent, ran.skipped, sandbox, self._read)
-        return Before(sandbox, touched, schema, on_rows, unlike, does_nothing, restores)
+        return Before(sandbox, touched, schema, on_rows, unlike, does_nothing, restores, ran)
 
     def _rerun_and_roll_back(
         self, session: Session, file: Migration, block: Rollback | None, ran: Ran
@@ -350,6 +367,13 @@ class Trials:
             if key not in by_file:
                 objects.setdefault(key, schema_object)
         return Schema(objects)
+
+
+    def _look(self, file: Migration) -> Look:
+        """As little as tells what the file did; without the witness, only a look behind each tells what it changed."""
+        if Trial.APPLICATION in self._wanted and not self.session.installed:
+            return Look.EACH
+        return _look(file)
 
 
 def _look(file: Migration) -> Look:

@@ -1,0 +1,147 @@
+"""The trial of the running application: what it could send before a file, sent again after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
+
+from pytest_ctb.model import ApplicationTrial, BrokenStatement, NewType, SqlError, StalePlan
+from pytest_ctb.replay.consumers import prepare_and_run
+from pytest_ctb.replay.session.databases import login
+from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.trials.application.catalog import Changed, named_by_applications
+from pytest_ctb.replay.trials.application.statements import MadeStatement, column_by_column, statements_for
+from pytest_ctb.replay.trials.sandboxes import Sandbox
+
+_NO_COLUMN = "42703"  # undefined_column
+_REVALIDATES = "RevalidateCachedQuery"
+"""Where the server refuses a plan whose result has another type (plancache.c)."""
+_TYPE_NAMES = """
+SELECT pg_catalog.format_type(t, m) FROM ROWS FROM (
+    pg_catalog.unnest(%s::pg_catalog.oid[]), pg_catalog.unnest(%s::pg_catalog.int4[])) AS wanted(t, m)
+"""
+_GONE = "???"
+"""What format_type says of a type that is not there."""
+
+
+class Application:
+    """What the running application sends; the connection on which it keeps its plans is open while a file is applied."""
+
+    def __init__(
+        self,
+        session: Session,
+        sandbox: Sandbox,
+        statements: Sequence[MadeStatement],
+        connection: psycopg.Connection[Any],
+    ) -> None:
+        self._session = session
+        self._sandbox = sandbox
+        self._connection = connection
+        results = prepare_and_run(session, sandbox, [statement.consumer for statement in statements])
+        working = [pair for pair in zip(statements, results, strict=True) if pair[1].problem is None]
+        self._working = [statement for statement, _ in working]
+        self._types = {
+            (made.of, name): kind for made, result in working if made.columns for name, kind in result.columns
+        }
+        self._plans = list(_prepared(connection, self._working))
+
+    def after(self) -> ApplicationTrial:
+        """What does not work any more. Raises psycopg.Error."""
+        whole = self._broken(self._working)
+        missing = [made for made, error in whole if error.sqlstate == _NO_COLUMN]
+        parts = self._broken([part for made in missing for part in column_by_column(made)])
+        in_parts = {made.of for made, _ in parts}
+        others = [(made, error) for made, error in whole if not (made.columns and made.of in in_parts)]
+        return ApplicationTrial(
+            len(self._working),
+            tuple(BrokenStatement(made.consumer.sql, made.of, error, self._type(made)) for made, error in parts + others),
+            tuple(stale for plan in self._plans if (stale := _stale(self._connection, plan))),
+        )
+
+    def _type(self, made: MadeStatement) -> str:
+        """The type that the one column of a statement had before the file; empty where it reads others too."""
+        if len(made.columns) != 1:
+            return ""
+        return self._types.get((made.of, made.columns[0]), "")
+
+    def _broken(self, statements: Sequence[MadeStatement]) -> list[tuple[MadeStatement, SqlError]]:
+        if not statements:
+            return []
+        results = prepare_and_run(self._session, self._sandbox, [statement.consumer for statement in statements])
+        return [
+            (statement, result.problem)
+            for statement, result in zip(statements, results, strict=True)
+            if result.problem is not None
+        ]
+
+
+@contextmanager
+def running_application(session: Session, sandbox: Sandbox, changed: Changed) -> Iterator[Application | None]:
+    """The application as it runs before a file; None where it sends nothing to what the file changes.
+
+    It runs in the sandbox, whose session it is, and keeps its plans in a login of its own, as a program has it. Raises
+    psycopg.Error.
+    """
+    statements = statements_for(named_by_applications(session.connection, changed)) if changed else []
+    if not statements:
+        yield None
+        return
+    with login(session.server, session.database, session.role) as connection:
+        yield Application(session, sandbox, statements, connection)
+
+
+class _Plan(NamedTuple):
+    """A SELECT that the application has prepared, and keeps."""
+
+    name: bytes
+    statement: MadeStatement
+    result: PGresult
+    """How the server described it then."""
+
+
+def _prepared(connection: psycopg.Connection[Any], statements: Iterable[MadeStatement]) -> Iterator[_Plan]:
+    for number, statement in enumerate(statements):
+        name = b"ctb_%d" % number
+        result = _described(connection, name, statement) if statement.reads else None
+        if result is not None and not isinstance(result, psycopg.Error):
+            yield _Plan(name, statement, result)
+
+
+def _described(connection: psycopg.Connection[Any], name: bytes, statement: MadeStatement) -> PGresult | psycopg.Error:
+    """How the server describes a statement that is prepared under a name; or its error."""
+    connection.pgconn.prepare(name, statement.consumer.sql.encode())
+    result = connection.pgconn.describe_prepared(name)
+    return result if result.status == ExecStatus.COMMAND_OK else error_from_result(result)
+
+
+def _stale(connection: psycopg.Connection[Any], plan: _Plan) -> StalePlan | None:
+    """What is wrong with a plan. Whoever asks for its description is refused as who runs it, and nothing is run."""
+    result = connection.pgconn.describe_prepared(plan.name)
+    if result.status == ExecStatus.COMMAND_OK:
+        return None
+    error = error_from_result(result)
+    if connection.closed:
+        raise error
+    if error.diag.source_function != _REVALIDATES:
+        return None
+    now = _described(connection, b"", plan.statement)
+    columns = () if isinstance(now, psycopg.Error) else tuple(_new_types(connection, plan, now))
+    sql, of = plan.statement.consumer.sql, plan.statement.of
+    return StalePlan(sql, of, SqlError(error.diag.message_primary or "", error.sqlstate or ""), columns)
+
+
+def _new_types(connection: psycopg.Connection[Any], plan: _Plan, now: PGresult) -> Iterator[NewType]:
+    places = range(min(plan.result.nfields, now.nfields))
+    oids = [result.ftype(place) for place in places for result in (plan.result, now)]
+    modifiers = [result.fmod(place) for place in places for result in (plan.result, now)]
+    names = [name for (name,) in connection.execute(_TYPE_NAMES, [oids, modifiers])]
+    for place, before, after in zip(places, names[::2], names[1::2], strict=True):
+        if before != after:
+            column = (now.fname(place) or b"").decode()
+            yield NewType(column, "a type that is gone" if before == _GONE else before, after)

@@ -1,0 +1,275 @@
+"""What an application can name of what a file changes, as the catalogs have it before the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import psycopg
+
+from pytest_ctb.model import Key, Trace
+from pytest_ctb.model.trace import unquoted
+from pytest_ctb.replay.session.outcome import Ran
+from pytest_ctb.replay.session.search_path import in_full
+
+_STRONG = {"SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"}
+"""The locks under which a table is changed in a way that an application may notice."""
+_RELATIONS = {"table", "view", "materialized view"}
+_UPDATE, _INSERT, _DELETE = 1 << 2, 1 << 3, 1 << 4
+"""The bits of pg_relation_is_updatable (nodes.h, CmdType)."""
+
+# What is reached: the parents of a table and the views over it; the tables with a column of a type; what calls a function,
+# or names a table, in its body; the tables whose triggers, defaults, checks and policies call such a function.
+_REACHED = """
+WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
+    SELECT p.oid, ' ' || pg_catalog.regexp_replace(pg_catalog.lower(p.prosrc), '[^[:alnum:]_$]+', ' ', 'g') || ' '
+    FROM pg_catalog.pg_proc p
+    WHERE p.oid >= 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace AND p.prosrc <> ''
+), given(kind, oid) AS (
+    SELECT 'r', o::pg_catalog.oid FROM pg_catalog.unnest(%(oids)s::bigint[]) AS o
+    UNION ALL
+    SELECT 'r', c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE (n.nspname::pg_catalog.text || '.' || c.relname::pg_catalog.text) = ANY (%(relations)s::pg_catalog.text[])
+        OR n.nspname::pg_catalog.text = ANY (%(schemas)s::pg_catalog.text[])
+    UNION ALL
+    SELECT 't', t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+    WHERE (n.nspname::pg_catalog.text || '.' || t.typname::pg_catalog.text) = ANY (%(types)s::pg_catalog.text[])
+    UNION ALL
+    SELECT 'f', pg_catalog.to_regprocedure(f)::pg_catalog.oid FROM pg_catalog.unnest(%(functions)s::pg_catalog.text[]) AS f
+    UNION ALL
+    SELECT 'f', p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+    WHERE n.nspname::pg_catalog.text = ANY (%(schemas)s::pg_catalog.text[])
+), reached(kind, oid) AS (
+    SELECT g.kind, g.oid FROM given g WHERE g.oid IS NOT NULL
+    UNION
+    SELECT beyond.kind, beyond.oid FROM reached r, LATERAL (
+        SELECT 'r' AS kind, h.inhparent AS oid FROM pg_catalog.pg_inherits h WHERE r.kind = 'r' AND h.inhrelid = r.oid
+        UNION ALL
+        SELECT 'r', a.attrelid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+        WHERE r.kind = 't' AND (t.oid = r.oid OR t.typelem = r.oid OR t.typbasetype = r.oid) AND NOT a.attisdropped
+        UNION ALL
+        SELECT 'r', w.ev_class FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
+        WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refobjid = r.oid
+            AND d.refclassid = CASE WHEN r.kind = 'r' THEN 'pg_catalog.pg_class'::pg_catalog.regclass
+                                    ELSE 'pg_catalog.pg_proc'::pg_catalog.regclass END
+        UNION ALL
+        SELECT CASE WHEN d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN 'f' ELSE 'r' END,
+            CASE WHEN d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.objid
+                 WHEN d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+                 THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t WHERE t.oid = d.objid)
+                 WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+                 THEN (SELECT x.adrelid FROM pg_catalog.pg_attrdef x WHERE x.oid = d.objid)
+                 WHEN d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
+                 THEN (SELECT k.conrelid FROM pg_catalog.pg_constraint k WHERE k.oid = d.objid)
+                 WHEN d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
+                 THEN (SELECT y.polrelid FROM pg_catalog.pg_policy y WHERE y.oid = d.objid) END
+        FROM pg_catalog.pg_depend d
+        WHERE r.kind = 'f' AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = r.oid
+        UNION ALL
+        SELECT 'f', d.objid FROM pg_catalog.pg_depend d
+        WHERE r.kind = 'r' AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = r.oid
+            AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
+        UNION ALL
+        SELECT 'f', b.oid FROM bodies b
+        WHERE pg_catalog.strpos(b.words, ' ' || pg_catalog.regexp_replace(pg_catalog.lower(
+            CASE WHEN r.kind = 'r' THEN (SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = r.oid)
+                 WHEN r.kind = 'f' THEN (SELECT p.proname::pg_catalog.text FROM pg_catalog.pg_proc p WHERE p.oid = r.oid) END
+        ), '[^[:alnum:]_$]+', ' ', 'g') || ' ') > 0
+    ) AS beyond WHERE beyond.oid IS NOT NULL
+), named(kind, oid) AS (
+    SELECT r.kind, r.oid FROM reached r
+    WHERE r.oid >= 16384 AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend e WHERE e.objid = r.oid AND e.deptype = 'e'
+            AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
+)
+"""
+_MARK = "'^[[:space:]]*deprecated([^[:alnum:]_]|$)'"
+_TYPE = """CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
+    THEN pg_catalog.format_type(t.oid, (-1)) END"""
+_NAMED = in_full(f"""{_REACHED}
+SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
+    coalesce(pg_catalog.lower(pg_catalog.obj_description(c.oid, 'pg_class')) ~ {_MARK}, false),
+    CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, true)
+         WHEN c.relkind = 'm' THEN 0 ELSE {_UPDATE | _INSERT | _DELETE} END,
+    (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, {_TYPE},
+        (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL,
+        a.attidentity = 'a' OR a.attgenerated <> ''
+            OR (c.relkind = 'v' AND NOT pg_catalog.pg_column_is_updatable(c.oid::pg_catalog.regclass, a.attnum, true)),
+        coalesce(pg_catalog.lower(pg_catalog.col_description(c.oid, a.attnum)) ~ {_MARK}, false)) ORDER BY a.attnum)
+     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
+    (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(x.attname, pg_catalog.pg_get_indexdef(i.indexrelid, k.place::int, true))
+                                    ORDER BY k.place)
+         FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place)
+         LEFT JOIN pg_catalog.pg_attribute x ON x.attrelid = i.indrelid AND x.attnum = k.number AND k.number <> 0
+         WHERE k.place <= i.indnkeyatts),
+        pg_catalog.pg_get_expr(i.indpred, i.indrelid)) ORDER BY NOT i.indisprimary, i.indexrelid)
+     FROM pg_catalog.pg_index i
+     WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid))
+FROM named n JOIN pg_catalog.pg_class c ON c.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
+WHERE n.kind = 'r' AND c.relkind = ANY ('{{r,p,v,m}}') AND c.relpersistence <> 't' AND NOT c.relispartition
+UNION ALL
+SELECT pg_catalog.json_build_array('function', p.prokind, s.nspname, p.proname,
+    coalesce(pg_catalog.lower(pg_catalog.obj_description(p.oid, 'pg_proc')) ~ {_MARK}, false),
+    (SELECT pg_catalog.json_agg({_TYPE} ORDER BY y.place)
+     FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS y(type, place)
+     JOIN pg_catalog.pg_type t ON t.oid = y.type WHERE y.place <= (p.pronargs - p.pronargdefaults)),
+    coalesce(
+        (SELECT pg_catalog.json_agg(o.name ORDER BY o.place)
+         FROM ROWS FROM (pg_catalog.unnest(p.proargnames), pg_catalog.unnest(p.proargmodes))
+              WITH ORDINALITY AS o(name, mode, place)
+         WHERE o.mode = ANY ('{{o,b,t}}') AND o.name <> ''),
+        (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)
+         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.typrelid = a.attrelid
+         WHERE t.oid = p.prorettype AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped
+            AND NOT coalesce(pg_catalog.lower(pg_catalog.col_description(a.attrelid, a.attnum)) ~ {_MARK}, false))))
+FROM named n JOIN pg_catalog.pg_proc p ON p.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
+WHERE n.kind = 'f' AND p.prokind = ANY ('{{f,p}}') AND p.provariadic = 0 AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_type t
+    WHERE t.typtype = 'p' AND (t.oid = ANY (p.proargtypes::pg_catalog.oid[])
+        OR (t.oid = p.prorettype AND t.typname = ANY ('{{trigger,event_trigger}}'))))
+UNION ALL
+SELECT pg_catalog.json_build_array('type', t.typtype, s.nspname, t.typname,
+    coalesce(pg_catalog.lower(pg_catalog.obj_description(t.oid, 'pg_type')) ~ {_MARK}, false),
+    (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid))
+FROM named n JOIN pg_catalog.pg_type t ON t.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
+WHERE n.kind = 't' AND t.typtype = 'e'
+""")
+
+
+class Column(NamedTuple):
+    """A column that an application may read or write."""
+
+    name: str
+    type: str | None
+    """The name of a type of Postgres's own; None for any other, which the server then tells by the place."""
+    required: bool
+    """An INSERT has to give it."""
+    computed: bool
+    """No INSERT and no UPDATE may give it."""
+    deprecated: bool
+    """Its comment says DEPRECATED."""
+
+
+class UniqueKey(NamedTuple):
+    """A unique key that ON CONFLICT can name."""
+
+    parts: tuple[tuple[str | None, str], ...]
+    """Of each part its column, None for an expression; and its SQL."""
+    predicate: str | None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of its columns."""
+        return tuple(name for name, _ in self.parts if name is not None)
+
+
+class NamedRelation(NamedTuple):
+    """A table, view or materialized view."""
+
+    kind: str
+    schema: str
+    name: str
+    inserts: bool
+    updates: bool
+    deletes: bool
+    columns: tuple[Column, ...]
+    keys: tuple[UniqueKey, ...]
+    """The primary key first."""
+
+
+class NamedFunction(NamedTuple):
+    """A function, or a procedure."""
+
+    is_procedure: bool
+    schema: str
+    name: str
+    arguments: tuple[str | None, ...]
+    """The types of those that a call has to give, as `Column.type`."""
+    columns: tuple[str, ...]
+    """The columns of its result; empty where it gives a single value."""
+
+
+class NamedEnum(NamedTuple):
+    """An enumeration."""
+
+    schema: str
+    name: str
+    labels: tuple[str, ...]
+
+
+Named = NamedRelation | NamedFunction | NamedEnum
+
+
+class Changed(NamedTuple):
+    """What a run of a file was seen to change, among what was there before."""
+
+    oids: frozenset[int] = frozenset()
+    relations: frozenset[str] = frozenset()
+    schemas: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        """Whether it changed anything."""
+        return any(self)
+
+
+def changed_by(ran: Ran) -> Changed:
+    """What a run changed that an application may name, or that stands behind what it names."""
+    oids = {relation.table for relation in ran.old if ran.unseen or not _STRONG.isdisjoint(relation.modes)}
+    keys = {key for trace in ran.traces for key in _keys(trace)}
+
+    def of(*kinds: str) -> frozenset[str]:
+        return frozenset(unquoted(key.name) for key in keys if key.kind in kinds)
+
+    return Changed(
+        frozenset(oids),
+        of(*_RELATIONS) | {dropped.table for trace in ran.traces for dropped in trace.dropped if dropped.table},
+        frozenset(unquoted(old.name) for trace in ran.traces for old, _ in trace.renamed if old.kind == "schema"),
+        of("type"),
+        frozenset(key.name for key in keys if key.kind == "function"),
+    )
+
+
+def _keys(trace: Trace) -> Iterator[Key]:
+    yield from trace.altered
+    yield from (dropped.key for dropped in trace.dropped if not dropped.own)
+    yield from (renamed.old for renamed in trace.renamed)
+    # A table has the name that one had which the file dropped, say.
+    yield from (key for key in trace.created if key.kind == "function")
+
+
+def named_by_applications(connection: psycopg.Connection[Any], changed: Changed) -> list[Named]:
+    """What an application may name of what was changed, and of what stands on that. Raises psycopg.Error."""
+    values = {name: sorted(found) for name, found in changed._asdict().items()}
+    rows = sorted((row for (row,) in connection.execute(_NAMED, values)), key=_place)
+    return [named for named in map(_named, rows) if named is not None]
+
+
+def _place(row: Sequence[Any]) -> tuple[int, str, str]:
+    """Tables before views, relations before the rest, then by name: oids differ from run to run."""
+    what, kind, schema, name, *_ = row
+    return (0 if what == "relation" and kind in "rp" else 1 if what == "relation" else 2, schema, name)
+
+
+def _named(row: Sequence[Any]) -> Named | None:
+    what, kind, schema, name, deprecated, *rest = row
+    if deprecated:
+        return None
+    if what == "type":
+        return NamedEnum(schema, name, tuple(rest[0] or ()))
+    if what == "function":
+        return NamedFunction(kind == "p", schema, name, tuple(rest[0] or ()), tuple(rest[1] or ()))
+    commands, columns, keys = rest
+    return NamedRelation(
+        {"r": "table", "p": "table", "v": "view", "m": "materialized view"}[kind],
+        schema,
+        name,
+        bool(commands & _INSERT),
+        bool(commands & _UPDATE),
+        bool(commands & _DELETE),
+        tuple(Column(*column) for column in columns or ()),
+        tuple(UniqueKey(tuple(map(tuple, parts)), predicate) for parts, predicate in keys or ()),
+    )
