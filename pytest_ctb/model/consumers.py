@@ -36,6 +36,11 @@ class Consumer:
     """Pairs of an offset into `sql` and the offset in the file that it comes from, ascending; between two pairs both
     grow alike."""
 
+    @property
+    def made(self) -> bool:
+        """No file has it: it was made from the catalogs."""
+        return not self.sender.file
+
     def offset(self, at: int) -> int:
         """The offset in the file of an offset into `sql`, both in characters."""
         in_sql, in_file = max(place for place in self.places if place[0] <= max(at, 0))

@@ -49,7 +49,7 @@ WHERE d.oid = ANY (%s::bigint[]::pg_catalog.oid[])
 _BROKEN = ("42", "0A000", "25006", "55000")
 """What fails whatever the values are: a name, a privilege or an index is missing, say (manual, appendix A)."""
 _TABLE_OF = in_full("""
-SELECT coalesce(pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid, c.oid)::bigint
+SELECT c.oid::bigint, pg_catalog.pg_partition_root(c.oid)::pg_catalog.oid::bigint
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = %s AND c.relname = %s
 """)
@@ -120,7 +120,7 @@ class _Runs:
                 continue
             error = self._run(statement, values)
             if error is None or not (error.sqlstate or "").startswith(_WRONG_VALUE):
-                return error if error and self._is_to_blame(error, text) else None
+                return error if error and self._is_to_blame(error, text, made=statement.consumer.made) else None
         return None
 
     def _run(self, statement: Prepared, values: Sequence[str | None]) -> psycopg.Error | None:
@@ -136,14 +136,17 @@ class _Runs:
                 self._connection.execute("ROLLBACK TO ctb_consumer")
         return None
 
-    def _is_to_blame(self, error: psycopg.Error, text: SentStatement) -> bool:
-        """Whether the statement fails with any values, as far as one can tell."""
+    def _is_to_blame(self, error: psycopg.Error, text: SentStatement, *, made: bool) -> bool:
+        """Whether the statement fails with any values, as far as one can tell.
+
+        What one of ours (`made`) leaves out together, an application may give: of a CHECK on several columns, say.
+        """
         diag, state = error.diag, error.sqlstate or ""
         in_the_session = diag.source_file in _OF_THE_SESSION or diag.source_function == _BY_A_POLICY
         if in_the_session or state.startswith(_BROKEN):
             return not in_the_session
         table = self._target(text)
-        of_target = table if table and table.oid == self._oid_of(diag) else None
+        of_target = table if table and table.oid in self._oids_of(diag) else None
         match state:
             case "23502" if of_target:
                 return _gives(text, of_target, [diag.column_name or ""])
@@ -152,7 +155,7 @@ class _Runs:
                 return text.tag == "INSERT" and not reads
             case "23514" if of_target and diag.constraint_name:
                 numbers = find_check(of_target, diag.constraint_name)[0]
-                return _gives(text, of_target, [of_target.column(number).name for number in numbers])
+                return (len(numbers) == 1 or not made) and _gives(text, of_target, [of_target.column(number).name for number in numbers])
         return state == "P0001" and (text.tag == "DELETE" or not text.parameters)
 
     def _target(self, text: SentStatement) -> TargetTable | None:
@@ -160,10 +163,9 @@ class _Runs:
         names = text.relations[:1] if text.target else ()
         return next((self._tables.get(self._oids.get(name, 0)) for name in names), None)
 
-    def _oid_of(self, diag: psycopg.errors.Diagnostic) -> int:
-        """The oid of the table that an error is about; of a partition, that of the partitioned table."""
-        row = self._connection.execute(_TABLE_OF, [diag.schema_name, diag.table_name]).fetchone()
-        return int(row[0]) if row else 0
+    def _oids_of(self, diag: psycopg.errors.Diagnostic) -> Sequence[int]:
+        """The oid of the table that an error is about; of a partition, also that of the partitioned table."""
+        return self._connection.execute(_TABLE_OF, [diag.schema_name, diag.table_name]).fetchone() or ()
 
     # --- values ---------------------------------------------------------------------------------------------------
 
@@ -175,7 +177,8 @@ class _Runs:
         table, column = self._column(use, text) if use else (None, None)
         if use is None or table is None or column is None or (column.type.array and not kind.array):
             return value(kind, wide=False)
-        if use.inserted and column.number in table.unique_columns - table.referring_columns:
+        free = table.unique_columns - table.referring_columns - {*table.partitioned_by}
+        if use.inserted and column.number in free:
             return value(column.type, wide=False, number=_FRESH + number)
         likely = [*likely_values(table, column), value(column.type, wide=False)]
         known = self._row(table).get(column.number) or likely[0]

@@ -56,7 +56,8 @@ def _effects(trace: Trace) -> Iterator[Effect]:
     for key in (*trace.created, *trace.altered):
         yield Effect(trace, "", key)
     for alteration in trace.alterations:
-        yield Effect(trace, alteration.what, alteration.key)
+        if alteration.what != "validated":  # what it asks of new rows it asked before
+            yield Effect(trace, alteration.what, alteration.key)
     for dropped in trace.dropped:
         if not dropped.own:
             yield Effect(trace, "dropped", dropped.key)
@@ -71,7 +72,8 @@ def _points(effect: Effect, names: set[str], of: Key) -> int:
     about = name == unquoted(of.name) or table == unquoted(of.name) or of.name.startswith(f"{name}.")
     if lost and (name in names or (bare in names and (about or effect.key.kind != "column"))):
         return 6 + about
-    if bare in names and effect.what:
+    new = unquoted(effect.new.name).rpartition(".")[2] if effect.new else ""
+    if (bare in names or new in names) and effect.what:
         return 4 + about
     if bare in names and effect.key.kind not in _RELATIONS:
         return 2 + about

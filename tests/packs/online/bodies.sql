@@ -1,15 +1,15 @@
 -- case: set not null in a DO block
-DO $$ BEGIN ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; END $$; -- ON01
+DO $$ BEGIN ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; END $$; -- ON01 ON06
 -- case: set not null in a text
-DO $$ BEGIN EXECUTE 'ALTER TABLE shop.orders ALTER COLUMN ' || 'total' || ' SET NOT NULL'; END $$; -- ON01
+DO $$ BEGIN EXECUTE 'ALTER TABLE shop.orders ALTER COLUMN ' || 'total' || ' SET NOT NULL'; END $$; -- ON01 ON06
 -- case: set not null in a text of parts that only run time knows
-DO $$ DECLARE c text := chr(116) || 'otal'; BEGIN EXECUTE format('ALTER TABLE shop.orders ALTER COLUMN %I SET NOT NULL', c); END $$; -- ON01
+DO $$ DECLARE c text := chr(116) || 'otal'; BEGIN EXECUTE format('ALTER TABLE shop.orders ALTER COLUMN %I SET NOT NULL', c); END $$; -- ON01 ON06
 -- case: set not null in a function
 CREATE FUNCTION shop.strict() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; END $$;
-SELECT shop.strict(); -- ON01
+SELECT shop.strict(); -- ON01 ON06
 -- case: set not null in a procedure
 CREATE PROCEDURE shop.strict() LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; END $$;
-CALL shop.strict(); -- ON01
+CALL shop.strict(); -- ON01 ON06
 -- case: an index in a DO block
 DO $$ BEGIN CREATE INDEX orders_total ON shop.orders (total); END $$; -- ON02
 -- case: an index in a function
@@ -64,17 +64,17 @@ END $$;
 -- case: what an exception takes back
 DO $$ BEGIN ALTER TABLE shop.orders ADD COLUMN id int; EXCEPTION WHEN duplicate_column THEN NULL; END $$;
 -- case: a body that commits, and reads under its lock
-DO $$ BEGIN UPDATE shop.orders SET total = 1 WHERE id = 1; COMMIT; ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; END $$; -- ON01
+DO $$ BEGIN UPDATE shop.orders SET total = 1 WHERE id = 1; COMMIT; ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; END $$; -- ON01 ON06
 -- case: a function that only reads
 CREATE FUNCTION shop.counted() RETURNS bigint LANGUAGE sql AS $$ SELECT count(*) FROM shop.orders $$;
 SELECT shop.counted();
 -- case: a rule
 CREATE RULE quiet AS ON DELETE TO shop.settings DO INSTEAD NOTHING;
 -- case: rewriting in a DO block
-DO $$ BEGIN ALTER TABLE shop.items ALTER COLUMN amount TYPE bigint; END $$; -- ON01
+DO $$ BEGIN ALTER TABLE shop.items ALTER COLUMN amount TYPE bigint; END $$; -- ON01 ON07
 -- case: reindex in a DO block
 DO $$ BEGIN REINDEX TABLE shop.orders; END $$; -- ON01
 -- case: a drop in a DO block
-DO $$ BEGIN DROP TABLE shop.settings; END $$;
+DO $$ BEGIN DROP TABLE shop.settings; END $$; -- ON06
 -- case: truncate in a DO block
 DO $$ BEGIN TRUNCATE shop.settings; END $$;

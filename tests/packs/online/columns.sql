@@ -27,31 +27,31 @@ ALTER TABLE shop.orders ADD COLUMN mark text UNIQUE; -- ON01
 CREATE DOMAIN shop.percent AS int CHECK (VALUE BETWEEN 0 AND 100);
 ALTER TABLE shop.orders ADD COLUMN discount shop.percent; -- ON01
 -- case: int to bigint
-ALTER TABLE shop.items ALTER COLUMN amount TYPE bigint; -- ON01
+ALTER TABLE shop.items ALTER COLUMN amount TYPE bigint; -- ON01 ON07
 -- case: text to varchar
-ALTER TABLE shop.customers ALTER COLUMN note TYPE varchar(200); -- ON01
+ALTER TABLE shop.customers ALTER COLUMN note TYPE varchar(200); -- ON01 ON07
 -- case: text to int with USING
-ALTER TABLE shop.settings ALTER COLUMN value TYPE int USING length(value); -- ON01
+ALTER TABLE shop.settings ALTER COLUMN value TYPE int USING length(value); -- ON01 ON06 ON07
 -- case: a wider varchar
-DROP VIEW shop.doubled;
-ALTER TABLE shop.orders ALTER COLUMN code TYPE varchar(40);
+DROP VIEW shop.doubled; -- ON06
+ALTER TABLE shop.orders ALTER COLUMN code TYPE varchar(40); -- ON07
 -- case: varchar to text
-ALTER TABLE shop.orders ALTER COLUMN code TYPE text;
+ALTER TABLE shop.orders ALTER COLUMN code TYPE text; -- ON07
 -- case: a narrower varchar
-ALTER TABLE shop.orders ALTER COLUMN code TYPE varchar(9); -- ON01
+ALTER TABLE shop.orders ALTER COLUMN code TYPE varchar(9); -- ON01 ON07
 -- case: timestamp to date
-ALTER TABLE shop.orders ALTER COLUMN placed TYPE date; -- ON01
+ALTER TABLE shop.orders ALTER COLUMN placed TYPE date; -- ON01 ON07
 -- case: a column of a table with an index on it gets another type
-ALTER TABLE shop.events_2025 ALTER COLUMN id TYPE int; -- ON01
+ALTER TABLE shop.events_2025 ALTER COLUMN id TYPE int; -- ON01 ON07
 -- case: drop a column
-ALTER TABLE shop.orders DROP COLUMN filler;
+ALTER TABLE shop.orders DROP COLUMN filler; -- ON06
 -- case: rename a column
-ALTER TABLE shop.customers RENAME COLUMN note TO remark;
+ALTER TABLE shop.customers RENAME COLUMN note TO remark; -- ON06
 -- case: rename a table
-ALTER TABLE shop.settings RENAME TO options;
+ALTER TABLE shop.settings RENAME TO options; -- ON06
 -- case: rename, and read every row
 BEGIN;
-ALTER TABLE shop.settings RENAME TO options;
+ALTER TABLE shop.settings RENAME TO options; -- ON06
 ALTER TABLE shop.options ALTER COLUMN value SET NOT NULL; -- ON01
 COMMIT;
 -- case: storage, statistics and options

@@ -1,15 +1,15 @@
 -- case: set not null reads every row
-ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; -- ON01
+ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; -- ON01 ON06
 -- case: set not null behind a validated check reads none
 ALTER TABLE shop.orders ADD CONSTRAINT total_there CHECK (total IS NOT NULL) NOT VALID;
 ALTER TABLE shop.orders VALIDATE CONSTRAINT total_there;
-ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL;
+ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; -- ON06
 ALTER TABLE shop.orders DROP CONSTRAINT total_there;
 -- case: validate, then set not null, in one transaction
 ALTER TABLE shop.orders ADD CONSTRAINT total_there CHECK (total IS NOT NULL) NOT VALID;
 BEGIN;
 ALTER TABLE shop.orders VALIDATE CONSTRAINT total_there;
-ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL;
+ALTER TABLE shop.orders ALTER COLUMN total SET NOT NULL; -- ON06
 COMMIT;
 -- case: not valid and validate in one transaction
 BEGIN;
@@ -36,7 +36,7 @@ ALTER TABLE shop.orders ADD COLUMN tax int CHECK (tax >= 0); -- ON01
 -- case: drop not null
 ALTER TABLE shop.items ALTER COLUMN amount DROP NOT NULL;
 -- case: drop a constraint
-ALTER TABLE shop.orders DROP CONSTRAINT orders_pkey CASCADE; -- ON08
+ALTER TABLE shop.orders DROP CONSTRAINT orders_pkey CASCADE; -- ON06 ON08
 -- case: a foreign key
 ALTER TABLE shop.orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer_id) REFERENCES shop.customers (id); -- ON02
 -- case: a foreign key without a name
@@ -75,15 +75,15 @@ ALTER TABLE shop.orders ADD UNIQUE (total, code); -- ON01
 CREATE UNIQUE INDEX CONCURRENTLY orders_total ON shop.orders (total);
 ALTER TABLE shop.orders ADD CONSTRAINT orders_total UNIQUE USING INDEX orders_total;
 -- case: a primary key
-ALTER TABLE shop.events_2025 ADD PRIMARY KEY (id); -- ON01
+ALTER TABLE shop.events_2025 ADD PRIMARY KEY (id); -- ON01 ON06
 -- case: a primary key by an index, of a column that may be NULL
 CREATE UNIQUE INDEX CONCURRENTLY events_2025_key ON shop.events_2025 (id);
-ALTER TABLE shop.events_2025 ADD CONSTRAINT events_2025_key PRIMARY KEY USING INDEX events_2025_key; -- ON01
+ALTER TABLE shop.events_2025 ADD CONSTRAINT events_2025_key PRIMARY KEY USING INDEX events_2025_key; -- ON01 ON06
 -- case: a primary key by an index, of a column that is NOT NULL
 CREATE UNIQUE INDEX CONCURRENTLY events_2025_key ON shop.events_2025 (id);
 ALTER TABLE shop.events_2025 ADD CONSTRAINT id_there CHECK (id IS NOT NULL) NOT VALID;
 ALTER TABLE shop.events_2025 VALIDATE CONSTRAINT id_there;
-ALTER TABLE shop.events_2025 ALTER COLUMN id SET NOT NULL;
+ALTER TABLE shop.events_2025 ALTER COLUMN id SET NOT NULL; -- ON06
 ALTER TABLE shop.events_2025 ADD CONSTRAINT events_2025_key PRIMARY KEY USING INDEX events_2025_key;
 ALTER TABLE shop.events_2025 DROP CONSTRAINT id_there;
 -- case: an exclusion constraint
@@ -97,7 +97,7 @@ ALTER TABLE shop.parcels ALTER COLUMN weight TYPE bigint;
 UPDATE shop.parcels SET weight = 3;
 COMMIT;
 -- case: several commands, one of which reads
-ALTER TABLE shop.orders ADD COLUMN tax int, ALTER COLUMN total SET NOT NULL, ALTER COLUMN status SET DEFAULT 'open'; -- ON01
+ALTER TABLE shop.orders ADD COLUMN tax int, ALTER COLUMN total SET NOT NULL, ALTER COLUMN status SET DEFAULT 'open'; -- ON01 ON06
 -- case: several commands, none of which reads
 ALTER TABLE shop.orders ADD COLUMN tax int, ALTER COLUMN status SET DEFAULT 'open', ADD COLUMN vat int DEFAULT 3;
 -- case: a check on a table with a child

@@ -93,7 +93,7 @@ BEGIN;
 LOCK TABLE shop.orders IN ROW SHARE MODE;
 COMMIT;
 -- case: drop a table
-DROP TABLE shop.settings; -- ON04
+DROP TABLE shop.settings; -- ON04 ON06
 -- case: drop an index
 DROP INDEX shop.orders_status; -- ON04
 -- case: truncate

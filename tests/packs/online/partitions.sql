@@ -27,18 +27,18 @@ ALTER TABLE shop.events ADD COLUMN tag text;
 -- case: a column with random() of a partitioned table
 ALTER TABLE shop.events ADD COLUMN share double precision DEFAULT random(); -- ON01
 -- case: set not null of a partitioned table
-ALTER TABLE shop.events ALTER COLUMN kind SET NOT NULL; -- ON01
+ALTER TABLE shop.events ALTER COLUMN kind SET NOT NULL; -- ON01 ON06
 -- case: set not null of a partition
-ALTER TABLE shop.events_2024 ALTER COLUMN kind SET NOT NULL; -- ON01
+ALTER TABLE shop.events_2024 ALTER COLUMN kind SET NOT NULL; -- ON01 ON06
 -- case: a check of a partitioned table
 ALTER TABLE shop.events ADD CONSTRAINT kind_there CHECK (kind <> ''); -- ON01
 -- case: a check of a partitioned table, validated later
 ALTER TABLE shop.events ADD CONSTRAINT kind_there CHECK (kind <> '') NOT VALID;
 ALTER TABLE shop.events VALIDATE CONSTRAINT kind_there;
 -- case: a primary key of a partitioned table
-ALTER TABLE shop.events ADD PRIMARY KEY (id, at); -- ON01
+ALTER TABLE shop.events ADD PRIMARY KEY (id, at); -- ON01 ON06
 -- case: another type in a partitioned table
-ALTER TABLE shop.events ALTER COLUMN id TYPE int; -- ON01
+ALTER TABLE shop.events ALTER COLUMN id TYPE int; -- ON01 ON07
 -- case: rows of a partitioned table
 UPDATE shop.events SET kind = 'x'; -- ON05
 -- case: rows of a partition
@@ -46,9 +46,9 @@ DELETE FROM shop.events_2024 WHERE kind = 'x'; -- ON05
 -- case: a column of a table with a child
 ALTER TABLE shop.logs ADD COLUMN level int;
 -- case: another type in a table with a child
-ALTER TABLE shop.logs ALTER COLUMN id TYPE int; -- ON01
+ALTER TABLE shop.logs ALTER COLUMN id TYPE int; -- ON01 ON07
 -- case: set not null in a table with a child
-ALTER TABLE shop.logs ALTER COLUMN line SET NOT NULL; -- ON01
+ALTER TABLE shop.logs ALTER COLUMN line SET NOT NULL; -- ON01 ON06
 -- case: a child is no child any more
 ALTER TABLE shop.logs_web NO INHERIT shop.logs;
 -- case: a child is made of a table

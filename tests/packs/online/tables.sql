@@ -34,11 +34,11 @@ ALTER TABLE shop.logs ADD COLUMN level int;
 ALTER TABLE shop.logs_web ALTER COLUMN level SET DEFAULT 1;
 COMMIT;
 -- case: drop two tables at once
-DROP TABLE shop.settings, shop.moods; -- ON03
+DROP TABLE shop.settings, shop.moods; -- ON03 ON06
 -- case: drop two tables, if they are there
-DROP TABLE IF EXISTS shop.settings, shop.moods; -- ON03
+DROP TABLE IF EXISTS shop.settings, shop.moods; -- ON03 ON06
 -- case: drop a table that refers to another
-DROP TABLE shop.items;
+DROP TABLE shop.items; -- ON06
 -- case: drop a constraint that refers to another
 ALTER TABLE shop.items DROP CONSTRAINT items_order_id_fkey;
 -- case: truncate two tables at once
@@ -47,18 +47,18 @@ TRUNCATE shop.settings, shop.moods; -- ON03
 TRUNCATE shop.orders CASCADE;
 -- case: rename two tables
 BEGIN;
-ALTER TABLE shop.settings RENAME TO options;
-ALTER TABLE shop.moods RENAME TO feelings; -- ON03
+ALTER TABLE shop.settings RENAME TO options; -- ON06
+ALTER TABLE shop.moods RENAME TO feelings; -- ON03 ON06
 COMMIT;
 -- case: rename one table and add a column to it
 BEGIN;
-ALTER TABLE shop.settings RENAME TO options;
+ALTER TABLE shop.settings RENAME TO options; -- ON06
 ALTER TABLE shop.options ADD COLUMN rank int;
 COMMIT;
 -- case: swap two tables
 BEGIN;
 ALTER TABLE shop.settings RENAME TO old_settings;
-CREATE TABLE shop.settings (key text);
+CREATE TABLE shop.settings (key text); -- ON06
 COMMIT;
 -- case: an index of another table
 BEGIN;
@@ -98,7 +98,7 @@ COMMIT;
 -- case: a table and a materialized view
 BEGIN;
 ALTER TABLE shop.customers ADD COLUMN tax int;
-ALTER MATERIALIZED VIEW shop.daily RENAME TO weekly; -- ON03
+ALTER MATERIALIZED VIEW shop.daily RENAME TO weekly; -- ON03 ON06
 COMMIT;
 -- case: a table and a view
 BEGIN;
@@ -134,16 +134,16 @@ COMMIT;
 -- case: owners and schemas
 CREATE SCHEMA shop_other;
 BEGIN;
-ALTER TABLE shop.settings SET SCHEMA shop_other;
-ALTER TABLE shop.moods SET SCHEMA shop_other; -- ON03
+ALTER TABLE shop.settings SET SCHEMA shop_other; -- ON06
+ALTER TABLE shop.moods SET SCHEMA shop_other; -- ON03 ON06
 COMMIT;
 -- case: columns of two tables are dropped
 BEGIN;
-ALTER TABLE shop.orders DROP COLUMN filler;
-ALTER TABLE shop.customers DROP COLUMN filler; -- ON03
+ALTER TABLE shop.orders DROP COLUMN filler; -- ON06
+ALTER TABLE shop.customers DROP COLUMN filler; -- ON03 ON06
 COMMIT;
 -- case: columns of two tables are renamed
 BEGIN;
-ALTER TABLE shop.orders RENAME COLUMN filler TO padding;
-ALTER TABLE shop.customers RENAME COLUMN filler TO padding; -- ON03
+ALTER TABLE shop.orders RENAME COLUMN filler TO padding; -- ON06
+ALTER TABLE shop.customers RENAME COLUMN filler TO padding; -- ON03 ON06
 COMMIT;

@@ -35,10 +35,10 @@ ALTER TABLE shop.orders ADD CONSTRAINT a CHECK (total > 0) NOT VALID;
 ALTER TABLE shop.orders DROP CONSTRAINT a;
 -- case: a check whose table is dropped
 ALTER TABLE shop.settings ADD CONSTRAINT a CHECK (value <> '') NOT VALID;
-DROP TABLE shop.settings;
+DROP TABLE shop.settings; -- ON06
 -- case: a check whose column is dropped
 ALTER TABLE shop.customers ADD CONSTRAINT a CHECK (note <> '') NOT VALID;
-ALTER TABLE shop.customers DROP COLUMN note;
+ALTER TABLE shop.customers DROP COLUMN note; -- ON06
 -- case: a check of a new table
 CREATE TABLE shop.parcels (id int);
 ALTER TABLE shop.parcels ADD CONSTRAINT a CHECK (id > 0) NOT VALID; -- ON09

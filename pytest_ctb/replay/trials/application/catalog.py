@@ -35,10 +35,9 @@ WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
     SELECT 't', t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
     WHERE (n.nspname::pg_catalog.text || '.' || t.typname::pg_catalog.text) = ANY (%(types)s::pg_catalog.text[])
     UNION ALL
-    SELECT 'f', pg_catalog.to_regprocedure(f)::pg_catalog.oid FROM pg_catalog.unnest(%(functions)s::pg_catalog.text[]) AS f
-    UNION ALL
     SELECT 'f', p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE n.nspname::pg_catalog.text = ANY (%(schemas)s::pg_catalog.text[])
+    WHERE (n.nspname::pg_catalog.text || '.' || p.proname::pg_catalog.text) = ANY (%(functions)s::pg_catalog.text[])
+        OR n.nspname::pg_catalog.text = ANY (%(schemas)s::pg_catalog.text[])
 ), reached(kind, oid) AS (
     SELECT g.kind, g.oid FROM given g WHERE g.oid IS NOT NULL
     UNION
@@ -92,7 +91,9 @@ SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
     CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, true)
          WHEN c.relkind = 'm' THEN 0 ELSE {_UPDATE | _INSERT | _DELETE} END,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, {_TYPE},
-        (a.attnotnull OR t.typnotnull) AND NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL,
+        NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL AND (a.attnotnull OR t.typnotnull OR EXISTS (
+            SELECT FROM pg_catalog.pg_partitioned_table q
+            WHERE q.partrelid = c.oid AND a.attnum = ANY (q.partattrs::smallint[]))),
         a.attidentity = 'a' OR a.attgenerated <> ''
             OR (c.relkind = 'v' AND NOT pg_catalog.pg_column_is_updatable(c.oid::pg_catalog.regclass, a.attnum, true)),
         coalesce(pg_catalog.lower(pg_catalog.col_description(c.oid, a.attnum)) ~ {_MARK}, false)) ORDER BY a.attnum)
@@ -145,7 +146,7 @@ class Column(NamedTuple):
     type: str | None
     """The name of a type of Postgres's own; None for any other, which the server then tells by the place."""
     required: bool
-    """An INSERT has to give it."""
+    """An INSERT has to give it: there is nothing in its place, or a partition is chosen by it."""
     computed: bool
     """No INSERT and no UPDATE may give it."""
     deprecated: bool
@@ -229,7 +230,8 @@ def changed_by(ran: Ran) -> Changed:
         of(*_RELATIONS) | {dropped.table for trace in ran.traces for dropped in trace.dropped if dropped.table},
         frozenset(unquoted(old.name) for trace in ran.traces for old, _ in trace.renamed if old.kind == "schema"),
         of("type"),
-        frozenset(key.name for key in keys if key.kind == "function"),
+        # Another function of that name can make a call ambiguous.
+        frozenset(unquoted(key.name.partition("(")[0]) for key in keys if key.kind == "function"),
     )
 
 
@@ -237,7 +239,6 @@ def _keys(trace: Trace) -> Iterator[Key]:
     yield from trace.altered
     yield from (dropped.key for dropped in trace.dropped if not dropped.own)
     yield from (renamed.old for renamed in trace.renamed)
-    # A table has the name that one had which the file dropped, say.
     yield from (key for key in trace.created if key.kind == "function")
 
 
