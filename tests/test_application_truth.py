@@ -56,7 +56,11 @@ THERE = {"settings": "'x1'::text"}
 CONFLICTS = {"customers": ("id", "email"), "orders": ("id",), "items": ("id",), "settings": ("key",), "moods": ("id",)}
 REQUIRED = {"items": {"amount"}, "open_orders": {"id"}}
 """Beside the primary keys."""
-CALLS = ["SELECT shop.double(1::int)", "SELECT 'good'::shop.mood, 'bad'::shop.mood", "INSERT INTO shop.doubled (id) VALUES (9::bigint)"]
+CALLS = [
+    "SELECT shop.double(1::int)",
+    "SELECT 'good'::shop.mood, 'bad'::shop.mood",
+    "INSERT INTO shop.doubled (id) VALUES (9::bigint)",
+]
 OF_THE_ROWS = ("no partition of relation", "violates partition constraint", "violates foreign key constraint")
 """Which partition a row goes to, and which rows refer to each other, is a matter of the rows."""
 

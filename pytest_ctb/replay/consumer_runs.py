@@ -155,7 +155,8 @@ class _Runs:
                 return text.tag == "INSERT" and not reads
             case "23514" if of_target and diag.constraint_name:
                 numbers = find_check(of_target, diag.constraint_name)[0]
-                return (len(numbers) == 1 or not made) and _gives(text, of_target, [of_target.column(number).name for number in numbers])
+                names = [of_target.column(number).name for number in numbers]
+                return (len(names) == 1 or not made) and _gives(text, of_target, names)
         return state == "P0001" and (text.tag == "DELETE" or not text.parameters)
 
     def _target(self, text: SentStatement) -> TargetTable | None:

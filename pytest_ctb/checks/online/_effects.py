@@ -26,6 +26,8 @@ class Effect(NamedTuple):
     """Under its old name."""
     new: Key | None = None
     """Under its new name."""
+    on: str = ""
+    """Of an index, its table."""
 
     @property
     def name(self) -> str:
@@ -53,6 +55,7 @@ def effect_behind(file: FileEvidence, error: SqlError, of: Key) -> Effect | None
 
 
 def _effects(trace: Trace) -> Iterator[Effect]:
+    tables = {lock.relation: lock.table for lock in trace.locks}
     for key in (*trace.created, *trace.altered):
         yield Effect(trace, "", key)
     for alteration in trace.alterations:
@@ -60,14 +63,14 @@ def _effects(trace: Trace) -> Iterator[Effect]:
             yield Effect(trace, alteration.what, alteration.key)
     for dropped in trace.dropped:
         if not dropped.own:
-            yield Effect(trace, "dropped", dropped.key)
+            yield Effect(trace, "dropped", dropped.key, on=tables.get(dropped.key.name, ""))
     for renamed in trace.renamed:
         yield Effect(trace, "renamed", renamed.old, renamed.new)
 
 
 def _points(effect: Effect, names: set[str], of: Key) -> int:
     name = effect.name.partition("(")[0]
-    bare, table = name.rpartition(".")[2], table_of(effect.key)
+    bare, table = name.rpartition(".")[2], effect.on or table_of(effect.key)
     lost = effect.what in {"dropped", "renamed"}
     about = name == unquoted(of.name) or table == unquoted(of.name) or of.name.startswith(f"{name}.")
     if lost and (name in names or (bare in names and (about or effect.key.kind != "column"))):

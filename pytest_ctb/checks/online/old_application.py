@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line, fill
 from pytest_ctb.checks.online._effects import Effect, effect_behind, table_of
 from pytest_ctb.model import BrokenStatement, FileEvidence, Finding, Position, Trial
 from pytest_ctb.model.trace import unquoted
@@ -32,8 +32,8 @@ def old_application(case: Case[NoOptions]) -> Iterator[Finding]:
     They are sent to the tables, views, functions and enumerations that the file was seen to change, to the views and
     functions that stand on them, and to partitioned tables in place of their partitions: a SELECT of the columns, an
     INSERT of what is required, one with ON CONFLICT for each unique key, UPDATE and DELETE by key, a call. What worked
-    and does not any more is broken, unless the made-up values alone are to blame. Statements that `consumers/` shows are
-    left to `consumers`, and so are columns, tables and functions whose comment said DEPRECATED before the file.
+    and does not any more is broken, unless the made-up values alone are to blame. Statements of a kind that `consumers/`
+    has are left to `consumers`. What a comment called DEPRECATED before the file, no statement names.
     """
     file = applied(case)
     broken = [statement for statement in _broken(file) if not _is_consumers(case, statement)]
@@ -77,13 +77,14 @@ def _finding(case: Case[NoOptions], at: Position, broken: _Broken) -> Finding:
     also = [other for other in others if other.of != first.of]
     reach = f", and what it sends to {_names(also)}" if also else ""
     cause = _cause(first, broken.effect)
+    template = case.guideline.causes[cause].instead if cause in case.guideline.causes else case.guideline.instead
     return case.finding(
         at,
         f"{_what(first, broken.effect)}breaks what the running release sends to {_name(first)}{reach}: "
         f"{error_line(first.error)}",
         details="\n".join(_details((first, *others))),
         cause=cause,
-        **_placeholders(case, first, broken.effect),
+        instead=fill(template, _placeholders(case, first, broken.effect)),
     )
 
 

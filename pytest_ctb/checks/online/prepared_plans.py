@@ -12,10 +12,11 @@ from pytest_ctb.sql import table_as_sql
 
 @check("prepared-plans", scope=Scope.REPLAY, needs=[Trial.APPLICATION])
 def prepared_plans(case: Case[NoOptions]) -> Iterator[Finding]:
-    """Prepare a SELECT of the listed columns before the file, on a connection that stays, and ask for it again after it.
+    """Prepare a SELECT of the listed columns before the file, on a connection that stays, and ask for it after it.
 
     It is prepared for each table, view and function that `old-application` sends statements to. The server compares the
-    names, types, lengths and collations of the result with those that it promised, and refuses to go on where one differs.
+    names, types, lengths and collations of the result with those that it promised, and refuses to go on where they
+    differ.
     """
     file = applied(case)
     plans: dict[int, list[StalePlan]] = {}

@@ -368,7 +368,6 @@ class Trials:
                 objects.setdefault(key, schema_object)
         return Schema(objects)
 
-
     def _look(self, file: Migration) -> Look:
         """As little as tells what the file did; without the witness, only a look behind each tells what it changed."""
         if Trial.APPLICATION in self._wanted and not self.session.installed:

@@ -31,7 +31,7 @@ _GONE = "???"
 
 
 class Application:
-    """What the running application sends; the connection on which it keeps its plans is open while a file is applied."""
+    """What the running application sends. It keeps its plans on a connection that is open while a file is applied."""
 
     def __init__(
         self,
@@ -58,11 +58,11 @@ class Application:
         parts = self._broken([part for made in missing for part in column_by_column(made)])
         in_parts = {made.of for made, _ in parts}
         others = [(made, error) for made, error in whole if not (made.columns and made.of in in_parts)]
-        return ApplicationTrial(
-            len(self._working),
-            tuple(BrokenStatement(made.consumer.sql, made.of, error, self._type(made)) for made, error in parts + others),
-            tuple(stale for plan in self._plans if (stale := _stale(self._connection, plan))),
+        broken = (
+            BrokenStatement(made.consumer.sql, made.of, error, self._type(made)) for made, error in parts + others
         )
+        stale = (_stale(self._connection, plan) for plan in self._plans)
+        return ApplicationTrial(len(self._working), tuple(broken), tuple(filter(None, stale)))
 
     def _type(self, made: MadeStatement) -> str:
         """The type that the one column of a statement had before the file; empty where it reads others too."""

@@ -18,8 +18,8 @@ _RELATIONS = {"table", "view", "materialized view"}
 _UPDATE, _INSERT, _DELETE = 1 << 2, 1 << 3, 1 << 4
 """The bits of pg_relation_is_updatable (nodes.h, CmdType)."""
 
-# What is reached: the parents of a table and the views over it; the tables with a column of a type; what calls a function,
-# or names a table, in its body; the tables whose triggers, defaults, checks and policies call such a function.
+# What is reached: the parents of a table and the views over it; the tables with a column of a type; the functions whose
+# bodies name a table or a function; the tables whose triggers, defaults, checks and policies call such a function.
 _REACHED = """
 WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
     SELECT p.oid, ' ' || pg_catalog.regexp_replace(pg_catalog.lower(p.prosrc), '[^[:alnum:]_$]+', ' ', 'g') || ' '
@@ -70,10 +70,11 @@ WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
             AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
         UNION ALL
         SELECT 'f', b.oid FROM bodies b
-        WHERE pg_catalog.strpos(b.words, ' ' || pg_catalog.regexp_replace(pg_catalog.lower(
-            CASE WHEN r.kind = 'r' THEN (SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c WHERE c.oid = r.oid)
-                 WHEN r.kind = 'f' THEN (SELECT p.proname::pg_catalog.text FROM pg_catalog.pg_proc p WHERE p.oid = r.oid) END
-        ), '[^[:alnum:]_$]+', ' ', 'g') || ' ') > 0
+        WHERE pg_catalog.strpos(b.words, ' ' || pg_catalog.regexp_replace(pg_catalog.lower((
+            SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c WHERE r.kind = 'r' AND c.oid = r.oid
+            UNION ALL
+            SELECT p.proname::pg_catalog.text FROM pg_catalog.pg_proc p WHERE r.kind = 'f' AND p.oid = r.oid
+        )), '[^[:alnum:]_$]+', ' ', 'g') || ' ') > 0
     ) AS beyond WHERE beyond.oid IS NOT NULL
 ), named(kind, oid) AS (
     SELECT r.kind, r.oid FROM reached r
@@ -100,14 +101,17 @@ SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
-        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(x.attname, pg_catalog.pg_get_indexdef(i.indexrelid, k.place::int, true))
-                                    ORDER BY k.place)
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+            x.attname, pg_catalog.pg_get_indexdef(i.indexrelid, k.place::int, true)) ORDER BY k.place)
          FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place)
          LEFT JOIN pg_catalog.pg_attribute x ON x.attrelid = i.indrelid AND x.attnum = k.number AND k.number <> 0
          WHERE k.place <= i.indnkeyatts),
         pg_catalog.pg_get_expr(i.indpred, i.indrelid)) ORDER BY NOT i.indisprimary, i.indexrelid)
      FROM pg_catalog.pg_index i
-     WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid))
+     WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid AND NOT EXISTS (
+        SELECT FROM pg_catalog.pg_depend d
+        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid AND d.refobjid = c.oid
+            AND pg_catalog.lower(pg_catalog.col_description(c.oid, d.refobjsubid)) ~ {_MARK})))
 FROM named n JOIN pg_catalog.pg_class c ON c.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
 WHERE n.kind = 'r' AND c.relkind = ANY ('{{r,p,v,m}}') AND c.relpersistence <> 't' AND NOT c.relispartition
 UNION ALL
@@ -133,10 +137,11 @@ WHERE n.kind = 'f' AND p.prokind = ANY ('{{f,p}}') AND p.provariadic = 0 AND NOT
 UNION ALL
 SELECT pg_catalog.json_build_array('type', t.typtype, s.nspname, t.typname,
     coalesce(pg_catalog.lower(pg_catalog.obj_description(t.oid, 'pg_type')) ~ {_MARK}, false),
-    (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder) FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid))
+    (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
+     FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid))
 FROM named n JOIN pg_catalog.pg_type t ON t.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
 WHERE n.kind = 't' AND t.typtype = 'e'
-""")
+""")  # noqa: S608  # words of our own
 
 
 class Column(NamedTuple):
