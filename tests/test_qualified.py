@@ -57,6 +57,8 @@ _FILES = (
 _QUERY = "SELECT relname FROM pg_class WHERE relname = 'a'"
 _CONSUMER = "-- name: notes\nSELECT t FROM public.a WHERE id = $1;\n"
 _PRELUDE = "CREATE SCHEMA provided;"
+_OF_AN_APPLICATION = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) public\.")
+"""What is sent in place of an application is written as that writes it; our own SQL has quotes around every name."""
 _WORDS = re.compile(r"\s+")
 
 
@@ -108,7 +110,7 @@ def judged(wire, theirs) -> dict[str, list[str]]:
             continue
         judged_before.add((own, text))
         for one in _split(text):
-            if _plain(re.sub(r"^\s*(--[^\n]*\n\s*)*", "", one)) in theirs:
+            if _plain(re.sub(r"^\s*(--[^\n]*\n\s*)*", "", one)) in theirs or _OF_AN_APPLICATION.match(one):
                 continue
             if names := unqualified(one, operators=not own):
                 found[one] = names
