@@ -67,6 +67,8 @@ class Prepared(NamedTuple):
     """With NULL in place of parameters whose types the server does not tell."""
     types: tuple[int, ...]
     """The oids of the types of its parameters."""
+    runs: bool = True
+    """Whether it shall run, where it can."""
 
 
 def failures(session: Session, sandbox: Sandbox, statements: Sequence[Prepared]) -> list[psycopg.Error | None]:
@@ -75,7 +77,7 @@ def failures(session: Session, sandbox: Sandbox, statements: Sequence[Prepared])
     Statements that do more than to read and write rows are not run. The session is that of the sandbox. Raises
     psycopg.OperationalError.
     """
-    sent = [sent_statement(statement.consumer) for statement in statements]
+    sent = [sent_statement(statement.consumer) if statement.runs else SentStatement() for statement in statements]
     if not any(statement.runs for statement in sent) or can_reach_out(session.connection):
         return [None] * len(statements)
     with sandbox.session():

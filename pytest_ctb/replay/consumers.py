@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
@@ -72,7 +72,9 @@ class Consumers:
             return prepare_and_run(session, sandbox, self._consumers)
 
 
-def prepare_and_run(session: Session, sandbox: Sandbox, consumers: Sequence[Consumer]) -> list[PreparedStatement]:
+def prepare_and_run(
+    session: Session, sandbox: Sandbox, consumers: Sequence[Consumer], *, only_prepared: Collection[Consumer] = ()
+) -> list[PreparedStatement]:
     """How the server prepares each statement, and whether it runs on made-up rows. Raises psycopg.Error.
 
     They run in the sandbox, whose session it is.
@@ -82,7 +84,9 @@ def prepare_and_run(session: Session, sandbox: Sandbox, consumers: Sequence[Cons
     taken = [result for result in results if not isinstance(result, SqlError)]
     oids = {oid for described in taken for oid in described.type_oids}
     names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
-    prepared = [Prepared(described.consumer, described.types) for described in taken]
+    prepared = [
+        Prepared(described.consumer, described.types, described.consumer not in only_prepared) for described in taken
+    ]
     failed = iter(failures(session, sandbox, prepared))
     return [
         PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))

@@ -43,7 +43,9 @@ class Application:
         self._session = session
         self._sandbox = sandbox
         self._connection = connection
-        results = prepare_and_run(session, sandbox, [statement.consumer for statement in statements])
+        consumers = [statement.consumer for statement in statements]
+        sure = {statement.consumer for statement in statements if statement.surely_runs}
+        results = prepare_and_run(session, sandbox, consumers, only_prepared=sure)
         working = [pair for pair in zip(statements, results, strict=True) if pair[1].problem is None]
         self._working = [statement for statement, _ in working]
         self._types = {

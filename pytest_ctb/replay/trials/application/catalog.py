@@ -89,6 +89,8 @@ _TYPE = """CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
 _NAMED = in_full(f"""{_REACHED}
 SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
     coalesce(pg_catalog.lower(pg_catalog.obj_description(c.oid, 'pg_class')) ~ {_MARK}, false),
+    c.relkind = ANY ('{{v,p}}') OR c.relhasrules OR EXISTS (
+        SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal),
     CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, true)
          WHEN c.relkind = 'm' THEN 0 ELSE {_UPDATE | _INSERT | _DELETE} END,
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, {_TYPE},
@@ -183,6 +185,8 @@ class NamedRelation(NamedTuple):
     columns: tuple[Column, ...]
     keys: tuple[UniqueKey, ...]
     """The primary key first."""
+    runs_more: bool
+    """A trigger or a rule runs with what is sent to it, or may, and may fail."""
 
 
 class NamedFunction(NamedTuple):
@@ -268,7 +272,7 @@ def _named(row: Sequence[Any]) -> Named | None:
         return NamedEnum(schema, name, tuple(rest[0] or ()))
     if what == "function":
         return NamedFunction(kind == "p", schema, name, tuple(rest[0] or ()), tuple(rest[1] or ()))
-    commands, columns, keys = rest
+    runs_more, commands, columns, keys = rest
     return NamedRelation(
         {"r": "table", "p": "table", "v": "view", "m": "materialized view"}[kind],
         schema,
@@ -278,4 +282,5 @@ def _named(row: Sequence[Any]) -> Named | None:
         bool(commands & _DELETE),
         tuple(Column(*column) for column in columns or ()),
         tuple(UniqueKey(tuple(map(tuple, parts)), predicate) for parts, predicate in keys or ()),
+        runs_more,
     )

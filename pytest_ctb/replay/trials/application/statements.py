@@ -31,6 +31,8 @@ class MadeStatement(NamedTuple):
     """The columns that it reads; empty where it does something else."""
     source: str = ""
     """What it reads them from, as SQL."""
+    surely_runs: bool = False
+    """Where the server prepares it, it runs: nothing but the values can make it fail."""
 
     @property
     def reads(self) -> bool:
@@ -44,7 +46,8 @@ def statements_for(named: Iterable[Named]) -> list[MadeStatement]:
     for thing in named:
         match thing:
             case NamedRelation():
-                statements += _of_relation(thing)
+                made = _of_relation(thing)
+                statements += (statement._replace(surely_runs=not thing.runs_more) for statement in made)
             case NamedFunction():
                 statements.append(_call(thing))
             case NamedEnum() if thing.labels:
