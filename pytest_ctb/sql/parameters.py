@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Flag, auto
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Consumer, Source, Statement
@@ -62,6 +63,7 @@ class SentStatement(NamedTuple):
         return self.written.get(column, self.unwritten)
 
 
+@lru_cache(maxsize=1024)
 def sent_statement(consumer: Consumer) -> SentStatement:
     """What the text of a consumer's statement tells; nothing where it is no statement on rows, or cannot be read."""
     statements, _ = parse(Source(consumer.sql))

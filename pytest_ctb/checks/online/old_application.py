@@ -33,7 +33,8 @@ def old_application(case: Case[NoOptions]) -> Iterator[Finding]:
     functions that stand on them, and to partitioned tables in place of their partitions: a SELECT of the columns, an
     INSERT of what is required, one with ON CONFLICT for each unique key, UPDATE and DELETE by key, a call. What worked
     and does not any more is broken, unless the made-up values alone are to blame. Where `consumers/` has statements of
-    a kind to a table, none of these are judged. What a comment called DEPRECATED before the file, no statement names.
+    a kind to a table, those made of that kind are not judged. What a comment called DEPRECATED before the file, no
+    statement names.
     """
     file = applied(case)
     broken = [statement for statement in _broken(file) if not _is_consumers(case, statement)]
