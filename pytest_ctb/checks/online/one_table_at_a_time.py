@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, Scope, applied, check
-from pytest_ctb.checks.online._tables import Large, Tables
+from pytest_ctb.checks.online._tables import HELD, Large, Tables
 from pytest_ctb.model import Finding, Lock, Statement, Trace
 from pytest_ctb.sql import alterations, identifiers, relation, table_as_sql
-
-_HELD = {"table", "index", "materialized view", "foreign table"}
 
 
 @check("one-table-at-a-time", scope=Scope.REPLAY, options=Large)
@@ -40,7 +38,7 @@ def _chosen(statement: Statement, trace: Trace, tables: Tables) -> list[Lock]:
     locks = [
         lock
         for lock in trace.locks
-        if lock.mode == "ACCESS EXCLUSIVE" and lock.kind in _HELD and tables.is_large(lock.table)
+        if lock.mode == "ACCESS EXCLUSIVE" and lock.kind in HELD and tables.is_large(lock.table)
     ]
     altered = relation(statement) if alterations(statement) else None
     named = identifiers(statement) if not altered else {altered.name}
