@@ -10,6 +10,7 @@ from typing import Any
 from pytest_ctb.checks import Case
 from pytest_ctb.model import TableSize, Trace
 from pytest_ctb.model.trace import name_before
+from pytest_ctb.sql import Relation
 
 HELD = frozenset({"table", "index", "partitioned index", "materialized view", "foreign table"})
 """Kinds of what somebody reads or writes; a lock on a view alone is none on rows."""
@@ -44,6 +45,14 @@ class Tables:
         if _matches(name, self._options.small):
             return False
         return not self._options.large or _matches(name, self._options.large)
+
+    def named(self, relation: Relation) -> str:
+        """The name of a table with its schema; where the text leaves that out, the one that is known by this name."""
+        if relation.schema:
+            return str(relation)
+        known = (*(self._sizes.tables if self._sizes else ()), *self._options.small, *self._options.large)
+        same = {name for name in known if name.rpartition(".")[2] == relation.name}
+        return same.pop() if len(same) == 1 else relation.name
 
     def size(self, table: str) -> TableSize | None:
         """The size of a table in production; None where nobody wrote it down."""
