@@ -36,12 +36,15 @@ COUNT = int(os.environ.get("CTB_EXAMPLES", "48"))
 STANDS_ON = dict.fromkeys(THEMES, before()) | {"waiting": before() + (HERE / "before.sql").read_text("utf-8")}
 BLOCKED = "55P03"
 TARGETS = """
-WITH RECURSIVE family (oid) AS (
-    SELECT h.inhparent FROM pg_inherits h
-    UNION
-    SELECT w.ev_class FROM family f
-    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = f.oid AND d.classid = 'pg_rewrite'::regclass
-    JOIN pg_rewrite w ON w.oid = d.objid
+WITH RECURSIVE acts (oid) AS (  -- what a row that comes here may do elsewhere
+    SELECT g.tgrelid FROM pg_trigger g WHERE NOT g.tgisinternal AND g.tgtype & 4 <> 0
+    UNION SELECT w.ev_class FROM pg_rewrite w WHERE w.ev_type = '3'
+), elsewhere (oid) AS (
+    SELECT oid FROM acts
+    UNION SELECT h.inhparent FROM pg_inherits h
+    UNION SELECT w.ev_class FROM elsewhere e
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_type = '1' AND w.ev_class <> e.oid
 )
 SELECT c.oid::bigint, n.nspname || '.' || c.relname, what, CASE
     WHEN what = 'reads' THEN 'SELECT FROM %s LIMIT 0'
@@ -49,12 +52,12 @@ SELECT c.oid::bigint, n.nspname || '.' || c.relname, what, CASE
     ELSE 'INSERT INTO %s DEFAULT VALUES' END
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace, unnest('{reads,writes}'::text[]) AS what
 WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^pg_' AND (what = 'reads' OR (
-    pg_relation_is_updatable(c.oid, false) & 8 <> 0 AND NOT (c.relkind = 'v' AND (
-        EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid) OR c.oid IN (SELECT oid FROM family)))))
+    pg_relation_is_updatable(c.oid, false) & 8 <> 0 AND c.oid NOT IN (SELECT oid FROM acts)
+    AND NOT (c.relkind = 'v' AND c.oid IN (SELECT oid FROM elsewhere))))
 ORDER BY 1, 3
 """
-"""A row without values goes into a table itself; where it goes behind a partitioned table, and what a trigger does in
-place of a view, only the row says: there nobody writes."""
+"""A row without values goes into a table itself; where it goes behind a partitioned table, and what triggers and rules
+do with it, only the row and they say: there nobody writes."""
 TRIED = """
 CREATE FUNCTION pg_temp.tried(relations oid[], commands text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
@@ -138,8 +141,8 @@ def disagreements(session: SecondSession, migration: Migration) -> Iterator[str]
     for place, waits in tries:
         earlier, statement = ran.traces[:place], migration.sent[place]
         locks = ran.traces[place].all_locks
-        if "ROLLBACK TO" in statement.sql.upper():  # what it gave back is not held behind it
-            locks = ran.traces[place + 1].held
+        if statement.control:  # what a ROLLBACK TO or a COMMIT AND CHAIN gave back is not held behind it
+            locks = ran.traces[place + 1].held if place + 1 < len(ran.traces) else ()
         expected = {
             (name_before(name, earlier), what) for name, what in derived(locks, session.server.info.major)
         } & session.targets

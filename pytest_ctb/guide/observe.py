@@ -17,7 +17,7 @@ from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import FileEvidence, Finding, Position, Statement, Trace
 from pytest_ctb.model.locks import READS, WRITES, blocked_by, waiters, work_under_lock
-from pytest_ctb.sql import UNKNOWN, names_in, refused
+from pytest_ctb.sql import UNKNOWN, blocks_nobody, names_in
 
 Value = str | int | float | None
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -273,11 +273,8 @@ def _contents(case: Case[Large], file: FileEvidence) -> Mapping[str, Iterable[Se
 
 
 def _is_watched(statement: Statement, trace: Trace) -> bool:
-    """Whether a statement that ran alone was looked at: it was, but for tables that its text does not name.
-
-    What CONCURRENTLY locks, the manual says: nothing that blocks reads or writes.
-    """
-    if "CONCURRENTLY" in refused(statement):
+    """Whether a statement that ran alone was looked at or blocks nobody; it was not, where its text names no table."""
+    if blocks_nobody(statement):
         return True
     return (
         "session" not in trace.unknown

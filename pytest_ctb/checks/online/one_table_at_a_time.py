@@ -23,6 +23,8 @@ def one_table_at_a_time(case: Case[Large]) -> Iterator[Finding]:
     for trace in file.traces:
         if trace.block != block:
             block, held, reported = trace.block, {}, False
+        if trace.divided:
+            continue  # it committed in the middle of itself: which locks it held together nobody saw
         statement = case.migration.sent[trace.statement]
         for lock in _chosen(statement, trace, tables):
             family = frozenset({lock.table, *lock.parents})

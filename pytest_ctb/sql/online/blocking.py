@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from pytest_ctb.model import Statement
 from pytest_ctb.model.locks import READS, WRITES
 from pytest_ctb.sql.objects import Relation, created, relation_of, renamed
+from pytest_ctb.sql.refused import is_on, refused
 from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings, walk
 
 _CHECKS = "checks every row"
@@ -39,6 +40,10 @@ _PERHAPS_FREE = {
 _VOLATILE = {
     *("clock_timestamp", "gen_random_uuid", "nextval", "random", "random_normal", "timeofday"),
     *("uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7"),
+}
+_LOCK_NO_TABLE = {
+    *("ALTER DATABASE", "ALTER SYSTEM", "CREATE DATABASE", "CREATE TABLESPACE"),
+    *("DISCARD ALL", "DROP DATABASE", "DROP TABLESPACE"),
 }
 _WORK_OF_COLUMN = {
     "CONSTR_CHECK": _CHECKS,
@@ -90,6 +95,16 @@ def may_block(statements: Iterable[Statement]) -> Iterator[tuple[Statement, MayB
                 if not proven and not any(_is_same(may.relation, table) for table in made):
                     yield inner, may
             made |= _made(inner, made)
+
+
+def blocks_nobody(statement: Statement) -> bool:
+    """Whether a statement that runs by itself lets all others read and write, whatever tables it comes to.
+
+    So says the manual of what is CONCURRENTLY, of VACUUM without FULL and of ANALYZE; others lock no table.
+    """
+    if node_name(statement) == "VacuumStmt":
+        return not is_on(parse_tree(statement).options, "full", default=False)
+    return "CONCURRENTLY" in refused(statement) or statement.tag in _LOCK_NO_TABLE
 
 
 def _made(statement: Statement, made: Iterable[Relation]) -> set[Relation]:
@@ -193,8 +208,7 @@ def _create_index(tree: Any) -> Iterator[MayBlock]:
 
 
 def _reindex(tree: Any) -> Iterator[MayBlock]:
-    concurrently = any(option.def_elem.defname == "concurrently" for option in tree.params)
-    if enum(tree, "kind") == "REINDEX_OBJECT_TABLE" and not concurrently:
+    if enum(tree, "kind") == "REINDEX_OBJECT_TABLE" and not is_on(tree.params, "concurrently", default=False):
         yield MayBlock(relation_of(tree.relation), READS, _INDEXES)
 
 
@@ -204,7 +218,7 @@ def _refresh(tree: Any) -> Iterator[MayBlock]:
 
 
 def _vacuum(tree: Any) -> Iterator[MayBlock]:
-    if any(option.def_elem.defname == "full" for option in tree.options):
+    if is_on(tree.options, "full", default=False):
         yield from (MayBlock(relation_of(node.vacuum_relation.relation), READS, _REWRITES) for node in tree.rels)
 
 
