@@ -20,23 +20,13 @@ _CHECKS = "checks every row"
 _REWRITES = "writes every row anew"
 _INDEXES = "builds an index"
 _SERIAL = {"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"}
-_PERHAPS_FREE = {
-    *(
-        "bit",
-        "bpchar",
-        "interval",
-        "numeric",
-        "text",
-        "time",
-        "timestamp",
-        "timestamptz",
-        "timetz",
-        "varbit",
-        "varchar",
-    ),
-    *("cidr", "inet", "citext", "name"),
+_FOR_NOTHING_FROM_NONE = {
+    *("bool", "bytea", "date", "float4", "float8", "int2", "int4", "int8", "json", "jsonb", "money", "uuid"),
 }
-"""Types to which a column comes from some others without a row being read (manual, ALTER TABLE, Notes)."""
+"""Types to which a column of another type comes only by being written anew (manual, ALTER TABLE, Notes).
+
+Not among them: text, varchar, numeric, timestamp and the like, and domains, which some others become for nothing.
+"""
 _VOLATILE = {
     *("clock_timestamp", "gen_random_uuid", "nextval", "random", "random_normal", "timeofday"),
     *("uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v4", "uuidv4", "uuidv7"),
@@ -170,7 +160,7 @@ def _rewrites(column: Any, name: str) -> bool:
     using = column.raw_default
     if using.WhichOneof("node") not in {None, "column_ref"} and not _only_casts(using, name):
         return True
-    return strings(column.type_name.names)[-1] not in _PERHAPS_FREE
+    return strings(column.type_name.names)[-1] in _FOR_NOTHING_FROM_NONE
 
 
 def _only_casts(using: Any, name: str) -> bool:
