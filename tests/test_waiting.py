@@ -37,7 +37,7 @@ STANDS_ON = dict.fromkeys(THEMES, before()) | {"waiting": before() + (HERE / "be
 BLOCKED = "55P03"
 TARGETS = """
 WITH RECURSIVE acts (oid) AS (  -- what a row that comes here may do elsewhere
-    SELECT g.tgrelid FROM pg_trigger g WHERE NOT g.tgisinternal AND g.tgtype & 4 <> 0
+    SELECT g.tgrelid FROM pg_trigger g WHERE g.tgtype & 4 <> 0
     UNION SELECT w.ev_class FROM pg_rewrite w WHERE w.ev_type = '3'
 ), elsewhere (oid) AS (
     SELECT oid FROM acts
@@ -56,8 +56,8 @@ WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname !~ '^pg
     AND NOT (c.relkind = 'v' AND c.oid IN (SELECT oid FROM elsewhere))))
 ORDER BY 1, 3
 """
-"""A row without values goes into a table itself; where it goes behind a partitioned table, and what triggers and rules
-do with it, only the row and they say: there nobody writes."""
+"""A row without values goes into a table itself; where it goes behind a partitioned table, and what triggers, foreign
+keys and rules do with it, only the row and they say: there nobody writes."""
 TRIED = """
 CREATE FUNCTION pg_temp.tried(relations oid[], commands text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
