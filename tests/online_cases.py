@@ -60,7 +60,12 @@ def before() -> str:
 
 def cases(theme: str) -> list[OnlineCase]:
     """The cases of one file."""
-    parts = re.split(r"^-- case: (.*)\n", (HERE / f"{theme}.sql").read_text("utf-8"), flags=re.MULTILINE)
+    return split(theme, HERE / f"{theme}.sql")
+
+
+def split(theme: str, path: Path) -> list[OnlineCase]:
+    """The cases of a file, which need not be one of the pack's."""
+    parts = re.split(r"^-- case: (.*)\n", path.read_text("utf-8"), flags=re.MULTILINE)
     return [
         OnlineCase(theme, name, sql, number)
         for number, (name, sql) in enumerate(zip(parts[1::2], parts[2::2], strict=True))

@@ -35,7 +35,7 @@ while !g:over && s:n < 600
   let s:n += 1
 endwhile
 sleep 100m
-call writefile([json_encode([g:over, map(getloclist(0), '[v:val.lnum, v:val.col, v:val.text]')])], '{out}')
+call writefile([json_encode([g:over, map(getloclist(0), '[v:val.lnum, v:val.col, v:val.text, v:val.type]')])], '{out}')
 qa!
 """
 
@@ -53,15 +53,20 @@ def migration(tmp_path):
 
 def shown(path: Path, typed: str = "") -> list[tuple[int, int, str]]:
     """Line, column and code of each entry in Vim's location list, when the commands `typed` have been given."""
+    return [(line, column, text.partition(":")[0]) for line, column, text, _ in entries(path, typed)]
+
+
+def entries(path: Path, typed: str = "") -> list[tuple[int, int, str, str]]:
+    """The entries of Vim's location list: line, column, text, and `E` or `W`."""
     script, out = path.parent.parent / "test.vim", path.parent.parent / "out.json"
     sqlfluff = Path(sys.executable).with_name("sqlfluff")
     script.write_text(SCRIPT.format(ale=ALE, sqlfluff=sqlfluff, root=ROOT, file=path, typed=typed, out=out))
     # From another folder: which one the editor was started in shall not matter.
     command = ["vim", "-u", "NONE", "-N", "--not-a-term", "-es", "-S", script]
     subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, timeout=120, check=False, capture_output=True)
-    linted, entries = json.loads(out.read_text())
+    linted, found = json.loads(out.read_text())
     assert linted, "ALE came to no end: an empty list would prove nothing"
-    return [(line, column, text.partition(":")[0]) for line, column, text in entries]
+    return [(line, column, text, kind) for line, column, text, kind in found]
 
 
 def test_vim_with_ale(migration):
@@ -84,3 +89,13 @@ def test_a_file_elsewhere_is_none_of_ours(migration):
     other.write_text(BAD)
     (migration.parent.parent / "other").mkdir()
     assert shown(other.rename(migration.parent.parent / "other" / "query.sql")) == []
+
+
+def test_what_may_block_is_a_warning_while_it_is_typed(migration):
+    """A hint, not an error; and none for a table that the file makes."""
+    (migration.parent.parent / "pytest.ini").write_text("[pytest]\nctb_rules = online\n")
+    typed = "3substitute/ALTER.*fax/ALTER TABLE company.master ALTER name SET NOT NULL/"
+    ((line, column, text, kind),) = entries(migration, typed)
+    assert (line, column, kind) == (3, 5, "W")
+    assert "may block reads of company.master; the replay decides" in text
+    assert entries(migration, f"{typed}\n1substitute/BEGIN;/BEGIN; CREATE TABLE company.master (name text);/") == []

@@ -13,7 +13,7 @@ function! CtbHandle(buffer, lines) abort
       \ 'col': l:one.start_line_pos,
       \ 'code': l:one.code,
       \ 'text': l:one.description,
-      \ 'type': 'E',
+      \ 'type': get(l:one, 'warning', v:false) ? 'W' : 'E',
       \})
     endfor
   endfor

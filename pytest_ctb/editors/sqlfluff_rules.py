@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlfluff.core.errors import SQLLintError
 from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
 from pytest_ctb.checks import checks
 from pytest_ctb.config.ini import Ini, find
-from pytest_ctb.config.packaged import packaged, rules_path
+from pytest_ctb.config.packaged import packaged, packaged_by_name, rules_path
 from pytest_ctb.config.settings import Config, config_from
 from pytest_ctb.editors import KEYS
 from pytest_ctb.editors.sqlfluff_tree import Segments
@@ -27,19 +28,31 @@ from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.guideline_files import load as load_guidelines
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import by_name, question_of_file
-from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Source
+from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Sizes, Source
 from pytest_ctb.repository.baseline import load as load_baseline
 from pytest_ctb.repository.files import read_bytes
 from pytest_ctb.repository.folders import load as load_repository
 from pytest_ctb.repository.layouts import DEFAULT
 from pytest_ctb.repository.migration import parse_migration, reread
 from pytest_ctb.repository.paths import relative
+from pytest_ctb.repository.sizes import find_sizes
 
 _WIDTH = 120
 _PREFIX = "Rule_CTB_"
 _ID = "guideline_id"
 RuleSettings = tuple[tuple[str, str], ...]
 """The keys of `[sqlfluff:rules]` that are set, which are our ini keys, each with its value."""
+
+
+class _Warning(LintResult):
+    """A finding of the level `warning`: sqlfluff shows it, and ends as if it were not there."""
+
+    def to_linting_error(self, rule: BaseRule) -> SQLLintError | None:
+        """As sqlfluff makes it, but a warning."""
+        error = super().to_linting_error(rule)
+        if error is not None:
+            error.warning = True
+        return error
 
 
 def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
@@ -66,7 +79,7 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
     segments, source = Segments(context.segment, text), Source(text)
     repairs = segments.repairs([edit for fix in edits.values() for edit in fix])
     return [
-        LintResult(
+        (_Warning if finding.level is Level.WARNING else LintResult)(
             segments.at(source.offset(Position(finding.line, finding.column)), file),
             fixes=[
                 repair
@@ -82,7 +95,8 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
 def _new_findings(guideline: Guideline, migration: Migration, config: Config) -> list[Finding]:
     """The findings that neither the file allows nor the baseline has."""
     try:
-        findings = judge(question_of_file(guideline, migration, _baseline(config), _guide(config)))
+        question = question_of_file(guideline, migration, _baseline(config), _guide(config), _sizes(config))
+        findings = judge(question)
     except NotJudgedError:
         return []  # the guideline `replay` reports statements that cannot be read
     return [finding for finding in findings if finding.status == "new" and finding.file == migration.path]
@@ -148,6 +162,11 @@ def _baseline(config: Config) -> Baseline:
 
 
 @lru_cache(maxsize=4)
+def _sizes(config: Config) -> Sizes | None:
+    return find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes"))
+
+
+@lru_cache(maxsize=4)
 def _migration(path: str, data: bytes, config: Config) -> Migration:
     """A file, parsed once for all rules: sqlfluff runs them one after the other on each file."""
     if config.layout == DEFAULT:
@@ -185,9 +204,9 @@ _rules: dict[str, type[BaseRule]] = {}
 
 
 def rules() -> list[type[BaseRule]]:
-    """The rules of the packaged guidelines, and of those that nearby repositories add (with `forbid:`).
+    """The rules of the packaged guidelines, those of the pack `online`, and what nearby repositories add (`forbid:`).
 
-    Those are the repositories of the working directory and of the paths on the command line: sqlfluff asks for its
+    These are the repositories of the working directory and of the paths on the command line: sqlfluff asks for its
     rules before it says which files it lints.
     """
     guidelines = _guidelines_at(Path.cwd(), tuple(sys.argv[1:]))  # sqlfluff asks for each file
@@ -210,6 +229,7 @@ def _guidelines_at(working: Path, arguments: tuple[str, ...]) -> tuple[Guideline
     folders = [path if path.is_dir() else path.parent for path in paths if os.path.exists(path)]  # noqa: PTH110  # no error for a name that is too long
     options = {name: check.options for name, check in checks().items()}
     guidelines = list(load_guidelines(packaged().parent, packaged(), options))
+    guidelines += load_guidelines(packaged().parent, packaged_by_name()["online"], options)
     for folder in dict.fromkeys(folders):
         with contextlib.suppress(CtbError):  # a broken configuration is reported when a file is linted
             ini = _ini(folder)

@@ -48,13 +48,14 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
 
 def _by_text(question: Question) -> tuple[Finding, ...]:
     """The findings of a check that reads the text alone; none where the check needs evidence."""
-    if question.check.by_text is None:
+    check, guideline = question.check, question.guideline
+    if check.by_text is None:
         return ()
     _refuse_binary(question)
-    migration = question.migration
-    case = Case(question.guideline, question.guideline.options, question.subject, migration, guide=question.guide)
+    files_seen = None if check.scope is Scope.FILE else question.repository
+    case = Case(guideline, guideline.options, question.subject, question.migration, files_seen, guide=question.guide)
     files = question.repository.by_path
-    return _mark_baselined(_run_check(question.check.by_text, case, files), files, question.baseline)
+    return _mark_baselined(_run_check(check.by_text, case, files), files, question.baseline)
 
 
 def _refuse_binary(question: Question) -> None:

@@ -15,9 +15,9 @@ from typing import NamedTuple
 from pytest_ctb.checks import Case, applied, fill
 from pytest_ctb.checks.online._tables import Large, Tables
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.model import FileEvidence, Finding, Lock, Position, Statement, Trace
-from pytest_ctb.model.locks import READS, WRITES, blocked_by, work_under_lock
-from pytest_ctb.sql import UNKNOWN, names_in, refused
+from pytest_ctb.model import FileEvidence, Finding, Position, Statement, Trace
+from pytest_ctb.model.locks import READS, WRITES, blocked_by, waiters, work_under_lock
+from pytest_ctb.sql import UNKNOWN, blocks_nobody, names_in
 
 Value = str | int | float | None
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
@@ -59,7 +59,7 @@ TABLES: Mapping[str, Table] = {
             "block": "the transaction",
             "taken": "1: this statement took it; 0: the transaction held it already",
             "relation": "what is locked",
-            "kind": "`table`, `index`, `view`, `materialized view`, `sequence` …",
+            "kind": "`table`, `index`, `partitioned index`, `view`, `materialized view`, `sequence` …",
             "table_name": "the table of an index; of everything else, itself",
             "mode": "as the manual writes it: `ACCESS EXCLUSIVE`",
             "blocks_reads": "1 where every SELECT waits",
@@ -68,13 +68,15 @@ TABLES: Mapping[str, Table] = {
         },
     ),
     "waiters": Table(
-        "Who else waits for a lock: views over the table, and the tables that it is a partition or a child of.",
+        "Who else waits for a lock: views over the table, the tables that it is a partition or a child of, "
+        "and the tables that take their numbers from a sequence.",
         {
             "statement": "the statement that took the lock",
             "relation": "what is locked",
             "mode": "the lock's mode",
-            "waiter": "the view or parent",
-            "kind": "`view` or `parent`",
+            "waiter": "the view, parent or table",
+            "kind": "`view`, `parent` or `table`",
+            "waits": "`reads` or `writes`: what has to wait there",
         },
     ),
     "scans": Table(
@@ -233,10 +235,11 @@ def _contents(case: Case[Large], file: FileEvidence) -> Mapping[str, Iterable[Se
             for lock in locks
         ),
         "waiters": (
-            (trace.statement, lock.relation, lock.mode, waiter, kind)
+            (trace.statement, lock.relation, lock.mode, *waiter)
             for trace in traces
             for lock in trace.locks
-            for waiter, kind in _waiters(lock)
+            for waiter in waiters(lock)
+            if waiter.relation != lock.table
         ),
         "scans": (
             (trace.statement, scan.table, scan.times, "\n".join(scan.why), tables.is_large(scan.table))
@@ -270,11 +273,8 @@ def _contents(case: Case[Large], file: FileEvidence) -> Mapping[str, Iterable[Se
 
 
 def _is_watched(statement: Statement, trace: Trace) -> bool:
-    """Whether a statement that ran alone was looked at: it was, but for tables that its text does not name.
-
-    What CONCURRENTLY locks, the manual says: nothing that blocks reads or writes.
-    """
-    if "CONCURRENTLY" in refused(statement):
+    """Whether a statement that ran alone was looked at or blocks nobody; it was not, where its text names no table."""
+    if blocks_nobody(statement):
         return True
     return (
         "session" not in trace.unknown
@@ -282,11 +282,6 @@ def _is_watched(statement: Statement, trace: Trace) -> bool:
         and not any(inner.unread or UNKNOWN in inner.sql for inner in statement.walk())
         and any(name.kind == "relation" for name in (*names_in([statement]).uses, *names_in([statement]).makes))
     )
-
-
-def _waiters(lock: Lock) -> Iterator[tuple[str, str]]:
-    yield from ((view, "view") for view in lock.views)
-    yield from ((parent, "parent") for parent in lock.parents)
 
 
 def _objects(trace: Trace) -> Iterator[Sequence[Value]]:

@@ -179,9 +179,10 @@ def question_of_file(
     migration: Migration,
     baseline: Baseline = Baseline(""),  # noqa: B008  # frozen
     guide: Mapping[str, Guideline] = MappingProxyType({}),
+    sizes: Sizes | None = None,
 ) -> Question:
     """The question of a guideline to one file, without its repository: the check sees the text alone."""
-    path, repository = migration.path, Repository(Path(), (migration,), (), Order())
+    path, repository = migration.path, Repository(Path(), (migration,), (), Order(), sizes=sizes)
     check = check_of(guideline)
     return Question(guideline, check, path, guideline.id, path, migration, repository, guide, baseline, alone=True)
 

@@ -29,6 +29,33 @@ def blocked_by(mode: str) -> tuple[str, ...]:
     return _BLOCKED[mode]
 
 
+class Waiter(NamedTuple):
+    """A relation whose readers or writers wait while somebody holds a lock."""
+
+    relation: str
+    kind: str
+    """`table`: what is locked, what an index is on, or what takes its numbers from a sequence; `view`, `parent`."""
+    waits: str
+    """`reads` or `writes`: of a view, what is written through it; of a parent, reads alone."""
+
+
+def waiters(lock: Lock) -> Iterator[Waiter]:
+    """Who waits while a lock is held, as others see the database.
+
+    Which partition a row goes to depends on the row: that an INSERT into a parent may have to wait is not among them.
+    """
+    blocked = blocked_by(lock.mode)
+    if lock.kind == "sequence":  # a SELECT of a table takes no number
+        blocked = blocked and (WRITES,)
+    elif lock.kind == "partitioned index":  # the planner looks at it, from 16 on; rows are not in it
+        blocked = tuple(what for what in blocked if what == READS)
+    for what in blocked:
+        yield from (Waiter(table, "table", what) for table in (lock.tables or (lock.table,)))
+        yield from (Waiter(view, "view", what) for view in lock.views)
+        if what == READS:
+            yield from (Waiter(parent, "parent", what) for parent in lock.parents)
+
+
 class Work(NamedTuple):
     """A table was read from end to end, or written anew, while its transaction held a lock that makes others wait."""
 

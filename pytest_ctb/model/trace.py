@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -97,12 +98,17 @@ class Lock(NamedTuple):
     bytes: int = 0
     """About so much room they take, as the planner reckons where it has no statistics."""
     views: tuple[str, ...] = ()
-    """Views over it that were there before the file, also through other views. Whoever reads one waits too."""
+    """Views over it, also through other views, as others see them. Whoever reads one waits too.
+
+    Where the lock blocks writes alone: the views through which rows of the table are written.
+    """
     parents: tuple[str, ...] = ()
-    """The tables that the table is a partition or a child of, also indirectly. Whoever reads one waits too.
+    """The tables that the table is a partition or a child of for others, also indirectly. Whoever reads one waits too.
 
     `views` and `parents` are filled for locks that make others wait: from `SHARE` on.
     """
+    tables: tuple[str, ...] = ()
+    """Of a sequence: the tables whose new rows take a number from it. Whoever inserts there waits too."""
 
 
 class Alteration(NamedTuple):
@@ -180,5 +186,17 @@ class Trace(NamedTuple):
 
     @property
     def all_locks(self) -> tuple[Lock, ...]:
-        """The locks that its transaction held when it ended, whichever statement took them."""
+        """The locks that its transaction held when it ended, whichever statement took them; but for a ROLLBACK TO."""
         return (*self.held, *self.locks)
+
+
+def name_before(name: str, traces: Iterable[Trace]) -> str:
+    """The name that a relation had before some statements, by the name that it has behind them."""
+    renamings = [renamed for trace in traces for renamed in trace.renamed]
+    for renamed in reversed(renamings):
+        old, new = unquoted(renamed.old.name), unquoted(renamed.new.name)
+        if renamed.new.kind == "schema" and name.startswith(f"{new}."):
+            name = old + name.removeprefix(new)
+        elif name == new:
+            name = old
+    return name

@@ -55,6 +55,7 @@ from pytest_ctb.sql.objects import (
     setting,
     with_objects,
 )
+from pytest_ctb.sql.online.blocking import MayBlock, blocks_nobody, may_block
 from pytest_ctb.sql.online.bounds import Bound, Target, bounds, write_target
 from pytest_ctb.sql.online.cascades import cascades
 from pytest_ctb.sql.online.identifiers import identifiers
@@ -101,6 +102,7 @@ __all__ = [
     "Goal",
     "HintKind",
     "Index",
+    "MayBlock",
     "Mentions",
     "Names",
     "NewColumn",
@@ -122,6 +124,7 @@ __all__ = [
     "as_files",
     "as_sql",
     "assigned",
+    "blocks_nobody",
     "bounds",
     "brief",
     "cascades",
@@ -149,6 +152,7 @@ __all__ = [
     "labels",
     "line_of_body",
     "may_be_refused",
+    "may_block",
     "mentions",
     "named",
     "names_in",

@@ -28,7 +28,7 @@ def may_be_refused(statement: Statement) -> bool:
 
 
 def _reindex(body: Any) -> str:
-    if _on(body.params, "concurrently", default=False):
+    if is_on(body.params, "concurrently", default=False):
         return "REINDEX CONCURRENTLY"
     return "REINDEX of a whole schema or database" if enum(body, "kind") in _WHOLE else ""
 
@@ -44,7 +44,7 @@ def _alter_table(body: Any) -> str:
 
 def _create_subscription(body: Any) -> str:
     """Refused where it creates a slot on the other server: without `connect = false` and `create_slot = false`."""
-    makes_slot = _on(body.options, "connect", default=True) and _on(body.options, "create_slot", default=True)
+    makes_slot = is_on(body.options, "connect", default=True) and is_on(body.options, "create_slot", default=True)
     return "CREATE SUBSCRIPTION" if makes_slot else ""
 
 
@@ -52,7 +52,7 @@ def _alter_subscription(body: Any) -> str:
     return "ALTER SUBSCRIPTION … REFRESH" if "REFRESH" in enum(body, "kind") else ""
 
 
-def _on(options: Iterable[Any], name: str, *, default: bool) -> bool:
+def is_on(options: Iterable[Any], name: str, *, default: bool) -> bool:
     """The value of a boolean option, as defGetBoolean reads it: on where it has no value."""
     values = [option.def_elem.arg for option in options if option.def_elem.defname == name]
     return not _is_off(values[-1]) if values else default

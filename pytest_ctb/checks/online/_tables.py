@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_ctb.checks import Case
 from pytest_ctb.model import TableSize, Trace
-from pytest_ctb.model.trace import unquoted
+from pytest_ctb.model.trace import name_before
+from pytest_ctb.sql import Relation
+
+HELD = frozenset({"table", "index", "partitioned index", "materialized view", "foreign table"})
+"""Kinds of what somebody reads or writes; a lock on a view alone is none on rows."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Tables:
         """`traces` are those of the file, in their order: it may rename a table before it locks it."""
         self._options: Large = case.options
         self._sizes = case.repository.sizes
-        self._before = _names_before(traces)
+        self._traces = traces
 
     def is_large(self, table: str) -> bool:
         """Whether a table, known to have been there before the file, is large in production."""
@@ -41,6 +45,14 @@ class Tables:
         if _matches(name, self._options.small):
             return False
         return not self._options.large or _matches(name, self._options.large)
+
+    def named(self, relation: Relation) -> str:
+        """The name of a table with its schema; where the text leaves that out, the one that is known by this name."""
+        if relation.schema:
+            return str(relation)
+        known = (*(self._sizes.tables if self._sizes else ()), *self._options.small, *self._options.large)
+        same = {name for name in known if name.rpartition(".")[2] == relation.name}
+        return same.pop() if len(same) == 1 else relation.name
 
     def size(self, table: str) -> TableSize | None:
         """The size of a table in production; None where nobody wrote it down."""
@@ -56,17 +68,7 @@ class Tables:
 
     def _name(self, table: str) -> str:
         """The name that a table had before the file."""
-        return self._before.get(table, table)
-
-
-def _names_before(traces: Sequence[Trace]) -> Mapping[str, str]:
-    """The names from before the file, by the names that it gave."""
-    names: dict[str, str] = {}
-    for trace in traces:
-        for renamed in trace.renamed:
-            old, new = unquoted(renamed.old.name), unquoted(renamed.new.name)
-            names[new] = names.get(old, old)
-    return names
+        return name_before(table, self._traces)
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

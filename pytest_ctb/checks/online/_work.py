@@ -7,14 +7,12 @@ from itertools import groupby, pairwise
 
 from pytest_ctb.checks import Case, applied, first_of
 from pytest_ctb.checks.online._rates import Duration, Kind, duration, measured_on, rates
-from pytest_ctb.checks.online._tables import Large, Tables
+from pytest_ctb.checks.online._tables import HELD, Large, Tables
 from pytest_ctb.checks.online._writes import Writes
 from pytest_ctb.model import FileEvidence, Finding, Lock, Statement, TableSize, Trace
-from pytest_ctb.model.locks import READS, Work, blocked_by, strongest_locks, work_under_lock
+from pytest_ctb.model.locks import READS, WRITES, Work, blocked_by, strongest_locks, waiters, work_under_lock
 from pytest_ctb.sql import Effects, SafeStep, as_files, partition_key, safe_way, table_as_sql
 
-_HELD = {"table", "index", "materialized view", "foreign table"}
-"""What somebody reads or writes; a lock on a view alone is none on rows."""
 _RUNS_BODIES = {"DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """Where there are rows, these may do what they do not do without."""
 _HEAVIEST_FIRST = ("rewrite", "insert", "update", "delete", "scan")
@@ -69,7 +67,7 @@ class BlockingWork:
     def _counts(self, work: Work) -> bool:
         """Whether the work grows with a large table, and the lock is on one."""
         lock = work.lock
-        if lock.kind not in _HELD or not self.tables.is_large(lock.table):
+        if lock.kind not in HELD or not self.tables.is_large(lock.table):
             return False
         if lock.kind == "materialized view" and READS not in blocked_by(lock.mode):
             return False  # nobody writes to it
@@ -217,10 +215,11 @@ class BlockingWork:
 
     def _details(self, works: Sequence[Work], trace: Trace) -> Iterator[str]:
         for work in {work.lock.table: work for work in works}.values():
-            others = [*work.lock.views, *work.lock.parents]
-            blocks_reads = READS in blocked_by(work.lock.mode)
-            waits = f"; whoever reads {first_of(others)} waits too" if others and blocks_reads else ""
-            yield f"{work.lock.mode} on {work.lock.relation}{waits}"
+            reads = READS in blocked_by(work.lock.mode)
+            others = [other for other in waiters(work.lock) if other.waits == (READS if reads else WRITES)]
+            names = [other.relation for other in others if other.kind != "table"]
+            who = f"; whoever {'reads' if reads else 'writes through'} {first_of(names)} waits too" if names else ""
+            yield f"{work.lock.mode} on {work.lock.relation}{who}"
         for scan in trace.scanned:
             yield from (f"the server: {reason}" for reason in scan.why)
         for table in dict.fromkeys(name for work in works for name in (work.lock.table, work.table)):

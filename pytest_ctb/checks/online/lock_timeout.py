@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, applied, check
-from pytest_ctb.checks.online._tables import Large, Tables
+from pytest_ctb.checks.online._tables import HELD, Large, Tables
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Finding, Statement
 from pytest_ctb.model.locks import blocked_by
 from pytest_ctb.sql import names_in, refused
 
-_HELD = {"table", "index", "materialized view", "foreign table"}
 _UNITS = {"ms": 1, "s": 1000, "min": 60_000, "": 1}
 
 
@@ -48,7 +47,7 @@ def lock_timeout(case: Case[Options]) -> Iterator[Finding]:
             continue
         if _sets_its_own(case, statement):
             continue
-        large = [lock for lock in trace.locks if lock.kind in _HELD and tables.is_large(lock.table)]
+        large = [lock for lock in trace.locks if lock.kind in HELD and tables.is_large(lock.table)]
         blocking = [lock for lock in large if blocked_by(lock.mode)]
         if blocking and not 0 < timeout <= most:
             reported.add(trace.block)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, Scope, check
+from pytest_ctb.checks.online._hints import hints
 from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.checks.online._work import BlockingWork
 from pytest_ctb.model import Finding, Trial
+from pytest_ctb.model.locks import READS
 
 
-@check("reads-not-blocked", scope=Scope.REPLAY, options=Large, needs=[Trial.ON_ROWS])
+@check("reads-not-blocked", scope=Scope.REPLAY, options=Large, needs=[Trial.ON_ROWS], by_text=hints(READS))
 def reads_not_blocked(case: Case[Large]) -> Iterator[Finding]:
     """Read the trace: a large table is locked ACCESS EXCLUSIVE while a statement of the same transaction works.
 

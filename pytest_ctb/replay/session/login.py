@@ -26,6 +26,7 @@ from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_
 from pytest_ctb.replay.witness.probe import TakenBack
 from pytest_ctb.replay.witness.properties import Properties
 from pytest_ctb.replay.witness.questions import FLUSHES, WORDED, questions
+from pytest_ctb.replay.witness.readers import Reader
 from pytest_ctb.replay.witness.renames import Named, Names
 from pytest_ctb.replay.witness.witness import Witness, key_of
 
@@ -91,6 +92,9 @@ class Login:
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
         self._taken_back = TakenBack()
+        self._readers: dict[int, tuple[Reader, ...] | None] = {}
+        """Who reads what has been locked, as others see it until something is committed; None: they do not see it."""
+        self._since_file = 0  # what the file makes has higher numbers
         self._files = 0  # that this login has seen
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
@@ -209,6 +213,7 @@ class Login:
         """Leave the session as a fresh login is: what psql would find in the next file."""
         self._files += 1
         self._witness.begin()
+        self._readers.clear()
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
             self.connection.rollback()
             worn = self._files >= _FILES_A_LOGIN

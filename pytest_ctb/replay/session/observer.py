@@ -19,6 +19,7 @@ from pytest_ctb.replay.witness.properties import (
     perhaps_altered,
     read,
 )
+from pytest_ctb.replay.witness.readers import readers
 from pytest_ctb.replay.witness.renames import Named, renaming
 
 
@@ -68,7 +69,8 @@ class Observer(Login):
                 self._properties.forget()
             return
         if self.installed:
-            objects = altered_objects(self._witness.made, self._witness.dropped, before, after)
+            heard = self._witness
+            objects = altered_objects(heard.made, heard.dropped, heard.reached, before, after)
         else:
             objects = perhaps_altered(after) if after.transaction else set()
             if after.transaction and statement.tag in DYNAMIC | ALTERS_TYPES:
@@ -83,7 +85,16 @@ class Observer(Login):
         return read(self.ask_outside("properties", **as_arrays(objects)))
 
     def _probe(self) -> Probe:
-        return self._taken_back.corrected(probed(self.ask("probe")[0]))
+        return self._with_readers(self._taken_back.corrected(probed(self.ask("probe")[0])))
+
+    def _with_readers(self, probe: Probe) -> Probe:
+        """With who else waits for what it has locked: what another session sees, and so the same until a commit."""
+        since = self._since_file
+        blocking = probe.blocking(since)
+        if unknown := [oid for oid in blocking if oid not in self._readers]:
+            self._readers |= dict.fromkeys(unknown) | readers(self.ask_outside("readers", relations=unknown), since)
+        known = {oid: read_by for oid in blocking if (read_by := self._readers[oid]) is not None}
+        return replace(probe, readers=known) if known else probe
 
     def _look(self, before: Probe) -> Probe:
         if not self._looks and not self._witness.heard_rewrite:

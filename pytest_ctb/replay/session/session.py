@@ -196,8 +196,12 @@ class Session(Observer):
                 self.used_sequences = None
                 ended = with_ends(statements, traces)
                 return Ran(ended, trace.error, line, False, touched, tuple(skipped), relations, since)
-            # Behind a commit the locks and the counters start anew.
-            before = Probe() if not self._inside and (ends(statement) or trace.commits) else after
+            # Behind a commit the locks and the counters start anew, and others see what was done.
+            if not self._inside and (ends(statement) or trace.commits):
+                before = Probe()
+                self._readers.clear()
+            else:
+                before = after
         if self.used_sequences is not None:
             self.used_sequences |= {
                 relation.oid for relation in relations.values() if relation.kind == "S" and relation.oid <= since
@@ -219,7 +223,7 @@ class Session(Observer):
             known = self._mark if self._inside else None
             mark = int(self.ask("mark")[0][0]) if known is None else known
             self._mark = mark if self._inside else None
-        self._stored, self._unseen = mark, False
+        self._stored, self._unseen, self._since_file = mark, False, mark
         return mark
 
     def _newest_storage(self, after: Probe) -> int:
@@ -278,7 +282,7 @@ class Session(Observer):
         seconds = (time.perf_counter() if ended is None else ended) - began
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
         self._stored = self._newest_storage(after)
-        return trace, after
+        return trace, after.with_dropped(before, self._named.before)
 
     def _watched(self, statement: Statement, before: Probe, since: int) -> _Watched:
         """Run it, and look at its transaction before that is over; one of its own is held open for as long."""
@@ -341,7 +345,7 @@ class Session(Observer):
             if error is None:
                 self._limits()
             before, after = onlooker.probes()
-        return _Watched(error, before, replace(after, lock_timeout=lock_timeout), ended)
+        return _Watched(error, before, self._with_readers(replace(after, lock_timeout=lock_timeout)), ended)
 
     def _ran(self, statement: Statement) -> SqlError | None:
         error = None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Dropped, Key, Lock, Rows, Scan
-from pytest_ctb.model.locks import blocked_by
+from pytest_ctb.model.locks import READS, blocked_by
 from pytest_ctb.replay.witness.probe import Probe, Relation
 
 _KINDS = {
@@ -50,12 +50,14 @@ class Why(NamedTuple):
 
 
 def locks_held(probe: Probe, since: int) -> tuple[Lock, ...]:
-    """The locks that a transaction holds, on what was there before the file and still is."""
+    """The locks that a transaction holds, on what was there before the file: for others it still is."""
+    held = [(relation, relation.modes) for relation in probe.relations.values()]
+    held += [(relation, probe.gone[oid]) for oid, relation in probe.dropped.items()]
     return tuple(
-        _lock(relation, mode, probe.relations.get(relation.table, relation), since)
-        for relation in probe.relations.values()
-        if relation.oid <= since
-        for mode in sorted(relation.modes)
+        _lock(relation, mode, probe.relations.get(relation.table, relation), probe)
+        for relation, modes in held
+        if _is_older(relation, probe, since)
+        for mode in sorted(modes)
     )
 
 
@@ -66,29 +68,36 @@ def locks_taken(before: Probe, after: Probe, since: int, outside: Mapping[int, R
     """
 
     def was(oid: int, now: Relation) -> Relation:
-        known = before.relations.get(oid) or outside.get(oid)
-        return (known or now._replace(inserted=0, deleted=0))._replace(readers=now.readers)
+        return before.relations.get(oid) or outside.get(oid) or now._replace(inserted=0, deleted=0)
 
     locks = [
-        _lock(was(oid, relation), mode, was(relation.table, after.relations.get(relation.table, relation)), since)
+        _lock(was(oid, relation), mode, was(relation.table, after.relations.get(relation.table, relation)), after)
         for oid, relation in after.relations.items()
-        if oid <= since
+        if _is_older(relation, after, since)
         for mode in sorted(set(relation.modes) - set(_before(before, relation).modes))
     ]
     for oid, modes in after.gone.items():
         known = before.relations.get(oid) or outside.get(oid)
-        if known and oid <= since:
+        if known and _is_older(known, after, since):
             taken = set(modes) - set(known.modes) - set(before.gone.get(oid, ()))
-            locks += [_lock(known, mode, was(known.table, known), since) for mode in sorted(taken)]
+            locks += [_lock(known, mode, was(known.table, known), after) for mode in sorted(taken)]
     return tuple(locks)
 
 
-def _lock(relation: Relation, mode: str, table: Relation, since: int) -> Lock:
-    kind = RELATION_KINDS.get(relation.kind, relation.kind)
-    readers = [reader for reader in relation.readers if reader.oid <= since and blocked_by(mode)]
-    views = tuple(reader.name for reader in readers if reader.kind == "v")
-    parents = tuple(reader.name for reader in readers if reader.kind != "v" and reader.oid != table.oid)
-    return Lock(relation.told, mode, kind, table.told, table.rows, table.rows * table.width, views, parents)
+def _is_older(relation: Relation, probe: Probe, since: int) -> bool:
+    """Whether a relation was there before the file; or is an index of such a table, which others use already."""
+    return relation.oid <= since or (relation.table <= since and relation.oid in probe.readers)
+
+
+def _lock(relation: Relation, mode: str, table: Relation, probe: Probe) -> Lock:
+    kind = "partitioned index" if relation.kind == "I" else RELATION_KINDS.get(relation.kind, relation.kind)
+    readers = [reader for reader in probe.readers.get(relation.oid, ()) if blocked_by(mode)]
+    reads = READS in blocked_by(mode) and kind != "sequence"  # nobody who reads a table takes a number
+    views = tuple(reader.name for reader in readers if reader.kind == "v" and (reads or reader.writes))
+    others = tuple(reader.name for reader in readers if reader.kind != "v" and reader.oid != table.oid)
+    tables, parents = (others, ()) if kind == "sequence" else ((), others)
+    size = table.rows * table.width
+    return Lock(relation.told, mode, kind, table.told, table.rows, size, views, parents, tables)
 
 
 def key_of(kind: str, identity: str) -> Key:

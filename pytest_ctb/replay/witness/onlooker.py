@@ -14,11 +14,10 @@ from typing import Any
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.model.locks import MODES, blocked_by
+from pytest_ctb.model.locks import MODES
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.outside import counted_outside, tables_outside
 from pytest_ctb.replay.witness.probe import Probe, Relation, in_words
-from pytest_ctb.replay.witness.readers import readers_outside
 
 _LOCKS = in_full("""
 SELECT CASE WHEN l.locktype = 'relation' THEN l.relation::bigint END, l.mode, l.granted
@@ -64,13 +63,11 @@ class Onlooker:
         """The tables as they were, and as they are now with what was locked; what is gone is as it was."""
         self.end()
         now, counted = tables_outside(self._connection), counted_outside(self._connection)
-        read_by = readers_outside(self._connection, [oid for oid, mode in self._modes.items() if blocked_by(mode)])
         after = {}
         for oid, was in self._before.items():
             after[oid] = was._replace(
                 modes=(self._modes[oid],) if oid in self._modes else (),
                 filenode=now[oid].filenode if oid in now else was.filenode,
-                readers=read_by.get(oid, ()),
             )
             if oid in counted:
                 after[oid] = after[oid].with_counts(self._counted[oid], counted[oid])

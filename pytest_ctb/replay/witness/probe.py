@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from pytest_ctb.model.locks import MODES
-from pytest_ctb.replay.witness.readers import Reader, readers
+from pytest_ctb.model.locks import MODES, blocked_by
+from pytest_ctb.replay.witness.readers import Reader
 
 _MODES = {f"{mode.title().replace(' ', '')}Lock": mode for mode in MODES}
 """The server's names of the modes of locks, and the manual's."""
@@ -44,8 +44,6 @@ class Relation(NamedTuple):
     """How many rows it had when the transaction began, less those that are counted but were taken back."""
     width: int = 0
     """About how many bytes a row takes; 0 where it never had one."""
-    readers: tuple[Reader, ...] = ()
-    """Views over it and its parents, direct and indirect; looked for where its lock makes others wait."""
 
     @property
     def net(self) -> int:
@@ -81,10 +79,29 @@ class Probe:
     relations: Mapping[int, Relation] = field(default_factory=dict)
     gone: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     """Relations that it has dropped, each with the modes in which it has locked them."""
+    dropped: Mapping[int, Relation] = field(default_factory=dict)
+    """What is known of those, from before they were dropped."""
     lock_timeout: int | None = None
     """In milliseconds."""
     catalogs: frozenset[str] = frozenset()
     """Those of Postgres's own tables that it has locked to write in; looked for where it may."""
+    readers: Mapping[int, tuple[Reader, ...]] = field(default_factory=dict)
+    """Of what it has locked so that others wait, and that others see: who reads it without naming it."""
+
+    def blocking(self, since: int) -> list[int]:
+        """What it has locked so that others wait, by its numbers: what is older than the file, and indexes of that."""
+        locked = [
+            relation.oid
+            for relation in self.relations.values()
+            if min(relation.oid, relation.table) <= since and any(map(blocked_by, relation.modes))
+        ]
+        return locked + [oid for oid, modes in self.gone.items() if oid <= since and any(map(blocked_by, modes))]
+
+    def with_dropped(self, before: Probe, outside: Mapping[int, Relation]) -> Probe:
+        """With what is known of what it has dropped: from the statement before, or from another session."""
+        known = {**outside, **before.relations, **before.dropped}
+        dropped = {oid: known[oid] for oid in self.gone.keys() & known.keys()}
+        return replace(self, dropped=dropped) if dropped and self is not before else self
 
 
 class TakenBack:
@@ -121,11 +138,11 @@ def probed(row: Any) -> Probe:
     """What the answer to `probe` says."""
     transaction, timeout, locked, gone = row[0]
     relations = {
-        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)._replace(readers=readers(read_by))
-        for oid, schema, name, kind, modes, *counts, read_by in locked or ()
+        oid: Relation(oid, schema, name, kind, in_words(modes), *counts)
+        for oid, schema, name, kind, modes, *counts in locked or ()
     }
     dropped = {oid: in_words(modes) for oid, modes in gone or ()}
-    return Probe(transaction or "", relations, dropped, milliseconds(timeout))
+    return Probe(transaction or "", relations, dropped, lock_timeout=milliseconds(timeout))
 
 
 def in_words(modes: list[str]) -> tuple[str, ...]:

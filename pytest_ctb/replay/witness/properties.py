@@ -142,7 +142,11 @@ def as_arrays(objects: Collection[Object]) -> dict[str, str]:
 
 
 def altered_objects(
-    made: Collection[list[Any]], dropped: Collection[list[Any]], before: Probe, after: Probe
+    made: Collection[list[Any]],
+    dropped: Collection[list[Any]],
+    reached: Collection[int],
+    before: Probe,
+    after: Probe,
 ) -> set[Object]:
     """The relations and types of which the event triggers reported an ALTER, and the partitions and heirs of such.
 
@@ -157,10 +161,7 @@ def altered_objects(
     if any(catalog == "pg_class" for catalog, _ in objects):
         # An event trigger reports the table that the text names: not its heirs, nor the partition that it detaches.
         objects |= {
-            ("pg_class", oid)
-            for _, oid in perhaps_altered(after)
-            if oid not in before.relations
-            or any(("pg_class", reader.oid) in objects for reader in after.relations[oid].readers)
+            ("pg_class", oid) for _, oid in perhaps_altered(after) if oid not in before.relations or oid in reached
         }
     names = {tuple(row[6][:2]) for row in dropped if row[0] == "default value" and row[6]}
     if names:

@@ -8,23 +8,22 @@ from pathlib import Path
 from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY, UNHEARD_QUERY, of_version
-from pytest_ctb.replay.witness.readers import readers_of
+from pytest_ctb.replay.witness.readers import READERS
 
 _PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
 _TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
 _ASKED = re.compile(r"-- ask: (\w+)\n(.*?)\s*-- asked\n", re.DOTALL)
-_WITHOUT_READERS = dict(_ASKED.findall(_TEXT))["probe"].replace("{readers}", "NULL::pg_catalog.json")
 _INSTALL = (
-    _TEXT.replace("{probe without readers}", _WITHOUT_READERS)
-    .replace("{plain}", _PLAIN)
+    _TEXT.replace("{plain}", _PLAIN)
     .replace("{catalog}", CHOSEN_QUERY)
     .replace("{cluster}", UNHEARD_QUERY)
-    .replace("{readers}", readers_of("l.relation"))
+    .replace("{readers}", READERS)
 )
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
     "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
     "probe": "SELECT pg_catalog.pytest_ctb_probe()",
+    "readers": "SELECT pg_catalog.pytest_ctb_readers(%(relations)s::pg_catalog.oid[])",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
     "properties": (
         "SELECT pg_catalog.pytest_ctb_properties(%(relations)s::pg_catalog.oid[], %(types)s::pg_catalog.oid[])"
@@ -63,7 +62,7 @@ def _of_version(text: str, version: int) -> str:
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
-    """The SQL that asks for `mark`, `probe`, `fillable`, `columns`, `properties`, `limits`.
+    """The SQL that asks for `mark`, `probe`, `readers`, `fillable`, `columns`, `properties`, `limits`.
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """

@@ -179,6 +179,11 @@ class Witness:
         return self._dropped
 
     @property
+    def reached(self) -> frozenset[int]:
+        """The relations that a command on others may have changed too: partitions, children and parents."""
+        return frozenset(self._reached)
+
+    @property
     def silent(self) -> bool:
         """Nothing was made, changed, dropped, written anew or reached by a command on something else."""
         return not (self._made or self._dropped or self._rewritten or self._reached)

@@ -160,25 +160,11 @@ $ctb$;
 -- the counters. These count what the session has not reported yet, earlier transactions included: so it reports at the end
 -- of each. The last two are the rows that were there when the transaction began, and about how many bytes one takes: what
 -- the planner reckons with where it has no statistics (plancat.c, get_rel_data_width), for the file also holds what the
--- trials have rolled back. Then, where the lock makes others wait, the views and parents through which the table is read. Of
--- what the transaction has dropped, the modes alone.
+-- trials have rolled back. Of what the transaction has dropped, the modes alone.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
     PERFORM pg_catalog.pg_stat_force_next_flush();
-    -- Few tables have readers, and to look for them costs more than all the rest.
-    IF NOT EXISTS (
-        SELECT FROM pg_catalog.pg_locks AS l,
-               LATERAL (SELECT coalesce((SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation), l.relation)) AS t(oid)
-        WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' AND l.relation >= 16384
-          AND l.mode = ANY ('{ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}')
-          AND (EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = t.oid)
-               OR EXISTS (SELECT FROM pg_catalog.pg_depend d
-                          WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = t.oid
-                            AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass)))
-    THEN
-        RETURN ({probe without readers});
-    END IF;
     RETURN (
         -- ask: probe
         SELECT pg_catalog.json_build_array(
@@ -193,17 +179,29 @@ BEGIN
                 CASE WHEN c.relkind = ANY ('{r,m}')
                       AND pg_catalog.pg_stat_get_live_tuples(l.relation) + pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation) > 0
                      THEN (SELECT 28 + coalesce(pg_catalog.sum(CASE WHEN a.attlen > 0 THEN a.attlen ELSE 32 END), 0) FROM pg_catalog.pg_attribute a
-                           WHERE a.attrelid = l.relation AND a.attnum > 0 AND NOT a.attisdropped) ELSE 0 END,
-                CASE WHEN l.blocks THEN {readers} END))
+                           WHERE a.attrelid = l.relation AND a.attnum > 0 AND NOT a.attisdropped) ELSE 0 END))
                 FILTER (WHERE c.oid IS NOT NULL AND n.nspname <> 'pg_toast' AND c.relpersistence <> 't'),
             pg_catalog.json_agg(pg_catalog.json_build_array(l.relation::bigint, l.modes)) FILTER (WHERE c.oid IS NULL))
-        FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes,
-                     pg_catalog.bool_or(mode = ANY ('{ShareLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}')) AS blocks
-              FROM pg_catalog.pg_locks
+        FROM (SELECT relation, pg_catalog.array_agg(mode) AS modes FROM pg_catalog.pg_locks
               WHERE pid = pg_catalog.pg_backend_pid() AND locktype = 'relation' AND relation >= 16384
                 AND mode <> 'SIReadLock' GROUP BY relation) AS l
         LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
         LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        -- asked
+    );
+END
+$ctb$;
+
+-- Who reads or writes relations without naming them, for each that is there: asked in another session, which sees what
+-- the application sees, while the migration's transaction is open.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_readers(relations pg_catalog.oid[]) RETURNS pg_catalog.json
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN (
+        -- ask: readers
+        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(l.oid::bigint, {readers}))
+        FROM pg_catalog.pg_class AS l WHERE l.oid = ANY (relations)
         -- asked
     );
 END

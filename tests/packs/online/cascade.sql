@@ -15,7 +15,7 @@ DROP TABLE shop.parcels CASCADE;
 -- case: a table with a child
 DROP TABLE shop.logs CASCADE; -- ON06 ON08
 -- case: a table with a child, both named
-DROP TABLE shop.logs, shop.logs_web; -- ON03 ON06
+DROP TABLE shop.logs, shop.logs_web; -- ON06
 -- case: a partitioned table
 DROP TABLE shop.events; -- ON06
 -- case: a view and those over it

@@ -122,3 +122,15 @@ CREATE PROCEDURE shop.taxed() LANGUAGE plpgsql AS $$ BEGIN ALTER TABLE shop.orde
 CALL shop.taxed(); -- ON04
 -- case: a child
 ALTER TABLE shop.logs_web ADD COLUMN tax int; -- ON04
+-- case: statistics of a column
+ALTER TABLE shop.orders ALTER COLUMN status SET STATISTICS 200;
+ANALYZE shop.orders (status);
+-- case: statistics of two columns
+CREATE STATISTICS shop.status_and_total ON status, total FROM shop.orders;
+-- case: rights
+GRANT SELECT ON shop.orders, shop.customers TO PUBLIC;
+-- case: a function and a type
+CREATE FUNCTION shop.three() RETURNS int LANGUAGE sql AS 'SELECT 3';
+ALTER TYPE shop.mood ADD VALUE 'mixed';
+-- case: options that only autovacuum reads
+ALTER TABLE shop.orders SET (autovacuum_vacuum_scale_factor = 0.01);
