@@ -42,7 +42,8 @@ class Case:
     path: Path
 
     def __str__(self) -> str:
-        return self.path.relative_to(HERE).as_posix().removesuffix(".sql")
+        path = self.path.relative_to(HERE) if self.path.is_relative_to(HERE) else self.path
+        return path.as_posix().removesuffix(".sql")
 
     @property
     def files(self) -> dict[str, bytes]:
