@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cases import HERE
 from machine import as_migrations, replay
 from pytest_ctb.config.packaged import packaged_by_name
 from pytest_ctb.guide.judge import judge
@@ -25,10 +26,7 @@ CREATE FUNCTION shop.named(given text, most int DEFAULT 5) RETURNS TABLE (id big
 BEGIN RETURN QUERY SELECT i.id, i.name::text FROM shop.item i WHERE i.name = given LIMIT most; END $$;
 """
 
-COMPANY = """
-CREATE SCHEMA company;
-CREATE TABLE company.master (id bigint PRIMARY KEY, domain text, name varchar(100) NOT NULL, size integer);
-"""
+COMPANY = (HERE / "before.sql").read_text()
 """What the examples stand on."""
 
 
