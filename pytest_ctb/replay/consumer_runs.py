@@ -13,9 +13,9 @@ from pytest_ctb.model import Consumer
 from pytest_ctb.replay.session import drain
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
-from pytest_ctb.replay.trials.generated_rows import generate_rows
+from pytest_ctb.replay.trials.generated_rows import fillable, generate_rows
 from pytest_ctb.replay.trials.sandboxes import Sandbox
-from pytest_ctb.replay.trials.target_tables import Column, TargetTable, find_check, likely_values, target_table
+from pytest_ctb.replay.trials.target_tables import Column, TargetTable, find_check, likely_values
 from pytest_ctb.replay.trials.values import Type, value
 from pytest_ctb.replay.witness.other_sessions import can_reach_out
 from pytest_ctb.sql import ColumnUse, Origin, SentStatement, sent_statement
@@ -71,8 +71,12 @@ class Prepared(NamedTuple):
     """Whether it shall run, where it can."""
 
 
-def failures(session: Session, sandbox: Sandbox, statements: Sequence[Prepared]) -> list[psycopg.Error | None]:
+def failures(
+    session: Session, sandbox: Sandbox, statements: Sequence[Prepared], rows: int
+) -> list[psycopg.Error | None]:
     """Of each statement, the error that it raises on made-up rows, where these and made-up values are not to blame.
+
+    `rows`: how many are made up for each table.
 
     Statements that do more than to read and write rows are not run. The session is that of the sandbox. Raises
     psycopg.OperationalError.
@@ -82,7 +86,7 @@ def failures(session: Session, sandbox: Sandbox, statements: Sequence[Prepared])
         return [None] * len(statements)
     with sandbox.session():
         session.connection.execute(_LONGEST)
-        runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types})
+        runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types}, rows)
         errors = [
             runs.failure(statement, text) if text.runs else None
             for statement, text in zip(statements, sent, strict=True)
@@ -94,15 +98,16 @@ def failures(session: Session, sandbox: Sandbox, statements: Sequence[Prepared])
 class _Runs:
     """Tables with made-up rows, and the runs of statements on them."""
 
-    def __init__(self, session: Session, sent: Sequence[SentStatement], types: set[int]) -> None:
+    def __init__(self, session: Session, sent: Sequence[SentStatement], types: set[int], rows: int) -> None:
         self._connection = session.connection
         names = sorted({name for statement in sent for name in statement.relations})
-        rows = self._connection.execute(_TABLES, [names]).fetchall()
-        self._oids = {name: oid for name, oid in rows if name}
-        oids = sorted({oid for _, oid in rows})
+        reached = self._connection.execute(_TABLES, [names]).fetchall()
+        self._oids = {name: oid for name, oid in reached if name}
+        oids = sorted({oid for _, oid in reached})
+        tables = fillable(session, oids)
         with suppress(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError):
-            generate_rows(session, oids, unusual=False)  # where that fails, the tables are as the migrations leave them
-        tables = [target_table(row) for (row,) in session.ask("fillable", tables=oids)] if oids else []
+            # Where that fails, the tables are as the migrations leave them.
+            generate_rows(session, oids, unusual=False, most=rows, known=tables)
         self._tables = {table.oid: table for table in tables}
         self._rows: dict[int, Mapping[int, str | None]] = {}
         self._types = {

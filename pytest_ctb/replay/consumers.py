@@ -73,11 +73,16 @@ class Consumers:
 
 
 def prepare_and_run(
-    session: Session, sandbox: Sandbox, consumers: Sequence[Consumer], *, only_prepared: Collection[Consumer] = ()
+    session: Session,
+    sandbox: Sandbox,
+    consumers: Sequence[Consumer],
+    *,
+    only_prepared: Collection[Consumer] = (),
+    rows: int = 4,
 ) -> list[PreparedStatement]:
     """How the server prepares each statement, and whether it runs on made-up rows. Raises psycopg.Error.
 
-    They run in the sandbox, whose session it is.
+    They run in the sandbox, whose session it is; `rows` are made up for each table.
     """
     connection = session.connection
     results = [_describe(connection, consumer) for consumer in consumers]
@@ -87,7 +92,7 @@ def prepare_and_run(
     prepared = [
         Prepared(described.consumer, described.types, described.consumer not in only_prepared) for described in taken
     ]
-    failed = iter(failures(session, sandbox, prepared))
+    failed = iter(failures(session, sandbox, prepared, rows))
     return [
         PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))
         for result in results

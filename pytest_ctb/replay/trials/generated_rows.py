@@ -57,26 +57,34 @@ def generate_rows(
     expected: ExpectedRows = ExpectedRows(),  # noqa: B008  # immutable
     *,
     unusual: bool = True,
+    most: int = 4,
+    known: Sequence[TargetTable] | None = None,
 ) -> GeneratedRows:
     """Insert about four rows into each of these tables (oids) that is empty, and into the tables that they reference.
 
     Must be called inside a transaction. Ordinary rows differ from each other and meet what the file expects; one of
     them has NULL where it is allowed. `unusual` puts two others in the place of two of them: equal but for unique
     columns, with values as wide as their types allow, and without a parent unless a foreign key asks for one. One
-    more row for each of the `constants` holds it in the columns whose types accept it. Raises
+    more row for each of the `constants` holds it in the columns whose types accept it. Of ordinary rows there are at
+    most `most`. `known` are the tables and those that they reference, where they were asked for. Raises
     psycopg.OperationalError where the server is lost.
     """
     if not tables:
         return GeneratedRows()
-    answers = session.ask("fillable", tables=list(tables))
-    targets = {table.oid: table for table in (target_table(row) for (row,) in answers)}
+    targets = {table.oid: table for table in (fillable(session, tables) if known is None else known)}
     expected_of = expectations(session.connection, expected, targets)
     refused: dict[int, str] = {}
     while True:
         try:
             with session.connection.transaction():
                 generator = _Generator(
-                    session.connection, targets, constants[:_CONSTANTS], refused, expected_of, unusual=unusual
+                    session.connection,
+                    targets,
+                    constants[:_CONSTANTS],
+                    refused,
+                    expected_of,
+                    unusual=unusual,
+                    most=most,
                 )
                 policies = secured(session.connection, targets)
                 switch(session.connection, policies, on=False, installed=session.installed)
@@ -95,6 +103,11 @@ def generate_rows(
             refused |= dict.fromkeys(refusing or targets.keys() - refused.keys(), _reason(error))
 
 
+def fillable(session: Session, tables: Sequence[int]) -> list[TargetTable]:
+    """These tables (oids) and those that they reference. Raises psycopg.Error."""
+    return [target_table(row) for (row,) in session.ask("fillable", tables=list(tables))] if tables else []
+
+
 class _Generator:
     """Fills tables with rows, each table after those that it references."""
 
@@ -107,12 +120,14 @@ class _Generator:
         expected: Mapping[int, Expectations],
         *,
         unusual: bool,
+        most: int,
     ) -> None:
         self._connection = connection
         self._tables = tables
         self._constants = constants
         self._expected = expected
         self._unusual = unusual
+        self._most = most
         self._samples: dict[str, Mapping[str, str | None]] = {}
         self._unmet = False
         self._rows: dict[int, int] = {}
@@ -216,7 +231,7 @@ class _Generator:
             wide = [self._wide_row(table, declared, number) for number in range(2)]
             rows = [*wide, ordinary.row(1), ordinary.row(2, nulls=True)]
         else:
-            rows = [ordinary.row(1), ordinary.row(2, nulls=True), ordinary.row(3), ordinary.row(4)]
+            rows = [ordinary.row(number, nulls=number == 2) for number in range(1, self._most + 1)]
         rows += [row for row in constants if row is not None]
         self._unmet |= ordinary.unmet
         return rows if self._unusual else ordinary.distinct(rows)

@@ -19,6 +19,8 @@ from pytest_ctb.replay.trials.application.catalog import Changed, named_by_appli
 from pytest_ctb.replay.trials.application.statements import MadeStatement, column_by_column, statements_for
 from pytest_ctb.replay.trials.sandboxes import Sandbox
 
+_ROWS = 1
+"""Of each table: one is enough for a statement to find."""
 _NO_COLUMN = "42703"  # undefined_column
 _REVALIDATES = "RevalidateCachedQuery"
 """Where the server refuses a plan whose result has another type (plancache.c)."""
@@ -45,7 +47,7 @@ class Application:
         self._connection = connection
         consumers = [statement.consumer for statement in statements]
         sure = {statement.consumer for statement in statements if statement.surely_runs}
-        results = prepare_and_run(session, sandbox, consumers, only_prepared=sure)
+        results = prepare_and_run(session, sandbox, consumers, only_prepared=sure, rows=_ROWS)
         working = [pair for pair in zip(statements, results, strict=True) if pair[1].problem is None]
         self._working = [statement for statement, _ in working]
         self._types = {
@@ -75,7 +77,8 @@ class Application:
     def _broken(self, statements: Sequence[MadeStatement]) -> list[tuple[MadeStatement, SqlError]]:
         if not statements:
             return []
-        results = prepare_and_run(self._session, self._sandbox, [statement.consumer for statement in statements])
+        consumers = [statement.consumer for statement in statements]
+        results = prepare_and_run(self._session, self._sandbox, consumers, rows=_ROWS)
         return [
             (statement, result.problem)
             for statement, result in zip(statements, results, strict=True)
