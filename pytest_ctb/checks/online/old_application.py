@@ -40,7 +40,7 @@ def old_application(case: Case[NoOptions]) -> Iterator[Finding]:
     broken = [statement for statement in _broken(file) if not _is_consumers(case, statement)]
     for number, group in sorted(_by_statement(file, broken).items()):
         sent = case.migration.sent[number]
-        yield _finding(case, sent.position, group)
+        yield _finding(case, file, sent.position, group)
 
 
 def _broken(file: FileEvidence) -> Sequence[BrokenStatement]:
@@ -63,9 +63,19 @@ def _by_statement(file: FileEvidence, broken: Sequence[BrokenStatement]) -> dict
     groups: dict[int, _Broken] = {}
     for statement in broken:
         effect = effect_behind(file, statement.error, statement.of)
+        if effect and _takes_a_name(file, effect):
+            continue
         number = effect.trace.statement if effect else _last_statement(file)
         groups.setdefault(number, _Broken(effect, [])).statements.append(statement)
     return groups
+
+
+def _takes_a_name(file: FileEvidence, effect: Effect) -> bool:
+    """Whether what was renamed takes the name of what was there: the end of a swap, whose new half nobody used yet."""
+    traces = [trace for trace in file.traces if not trace.undone]
+    gone = {renamed.old for trace in traces for renamed in trace.renamed}
+    gone |= {dropped.key for trace in traces for dropped in trace.dropped}
+    return effect.new is not None and effect.new in gone
 
 
 def _last_statement(file: FileEvidence) -> int:
@@ -73,11 +83,11 @@ def _last_statement(file: FileEvidence) -> int:
     return changing[-1] if changing else 0
 
 
-def _finding(case: Case[NoOptions], at: Position, broken: _Broken) -> Finding:
+def _finding(case: Case[NoOptions], file: FileEvidence, at: Position, broken: _Broken) -> Finding:
     first, *others = sorted(broken.statements, key=lambda statement: not _is_of(statement, broken.effect))
     also = [other for other in others if other.of != first.of]
     reach = f", and what it sends to {_names(also)}" if also else ""
-    cause = _cause(first, broken.effect)
+    cause = _cause(file, first, broken.effect)
     template = case.guideline.causes[cause].instead if cause in case.guideline.causes else case.guideline.instead
     return case.finding(
         at,
@@ -125,7 +135,7 @@ def _details(statements: Sequence[BrokenStatement]) -> Iterator[str]:
         yield f"and {len(statements) - _SHOWN} statements more"
 
 
-def _cause(broken: BrokenStatement, effect: Effect | None) -> str:
+def _cause(file: FileEvidence, broken: BrokenStatement, effect: Effect | None) -> str:
     """Which of the guideline's causes it is; empty for any other."""
     state, what, kind = broken.error.sqlstate, effect.what if effect else "", effect.key.kind if effect else ""
     if what in {"renamed", "dropped"} and kind in {"column", "table", "view", "materialized view"}:
@@ -133,12 +143,18 @@ def _cause(broken: BrokenStatement, effect: Effect | None) -> str:
     if what in {"renamed", "dropped"} and kind in {"function", "type", "schema"}:
         return f"{what}-object"
     if state in _WRITES_NOTHING:
-        return "required"
+        known = what != "default" and broken.of.name not in _tables_with_a_new_column(file)
+        return "required-of-old" if known else "required"
     if state == "42P10":
         return "no-key"
     if state == "22P02":
         return "label"
     return "type" if state in _OTHER_TYPE and what == "type" else ""
+
+
+def _tables_with_a_new_column(file: FileEvidence) -> set[str]:
+    changes = (change for trace in file.traces if not trace.undone for change in trace.alterations)
+    return {table_of(change.key) for change in changes if change.what == "column" and change.old is None}
 
 
 def _placeholders(case: Case[NoOptions], broken: BrokenStatement, effect: Effect | None) -> dict[str, str]:
