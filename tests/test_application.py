@@ -175,6 +175,32 @@ def test_the_statement_that_is_to_blame_is_named(tmp_path, server, change, messa
     assert any(message in finding.message for finding in findings), findings
 
 
+def test_a_column_that_was_put_beside_another_may_take_its_name(tmp_path, server):
+    """Nobody used its first name yet; that of the old one is gone with the next file, which is told there."""
+    beside = "ALTER TABLE shop.item ADD COLUMN note_new varchar(80);"
+    swap = "BEGIN; ALTER TABLE shop.item RENAME COLUMN note TO note_old; ALTER TABLE shop.item RENAME COLUMN {} TO note; COMMIT;"
+    seen = found(tmp_path / "swap", server, beside, swap.format("note_new"))
+    assert {finding.guideline for finding in seen} <= {"prepared-plans"}
+    dropped = "BEGIN; ALTER TABLE shop.item DROP COLUMN note CASCADE; ALTER TABLE shop.item RENAME COLUMN note_new TO note; COMMIT;"
+    assert {finding.guideline for finding in found(tmp_path / "dropped", server, beside, dropped)} <= {"prepared-plans"}
+    always = found(tmp_path / "always", server, swap.format('"from"'))
+    assert "old-application" in {finding.guideline for finding in always}
+
+
+def test_what_the_release_may_give_already_is_a_warning(tmp_path, server):
+    """A column that was there before; a new one it cannot give."""
+    levels = [
+        [finding.level.value for finding in found(tmp_path / name, server, change) if finding.code == "ON06"]
+        for name, change in {
+            "old": "ALTER TABLE shop.item ALTER COLUMN note SET NOT NULL;",
+            "check": "ALTER TABLE shop.item ADD CHECK (note IS NOT NULL) NOT VALID;",
+            "default": "ALTER TABLE shop.item ALTER COLUMN id DROP IDENTITY;",
+            "new": "ALTER TABLE shop.item ADD COLUMN size int NOT NULL DEFAULT 0; ALTER TABLE shop.item ALTER COLUMN size DROP DEFAULT;",
+        }.items()
+    ]
+    assert levels == [["warning"], ["warning"], ["error"], ["error"]]
+
+
 def test_nobody_who_does_not_ask_pays_for_it(tmp_path, server, monkeypatch):
     monkeypatch.setattr(trials, "running_application", lambda *_: pytest.fail("it was asked for"))
     assert not any(

@@ -15,6 +15,7 @@ from cases import Case, cases
 from pytest_ctb.checks import checks
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.questions import question_of_file
 
 ROOT = Path(__file__).parent.parent
 BY_TEXT = {name for name, one in checks().items() if one.by_text is not None}
@@ -41,7 +42,9 @@ def told(suite):
             if question.guideline.id not in BY_TEXT:
                 continue
             try:
-                findings = judge(question._replace(alone=True))  # sqlfluff sees one file at a time
+                # sqlfluff sees one file at a time.
+                asked = question_of_file(question.guideline, question.migration, question.baseline, question.guide)
+                findings = judge(asked)
             except NotJudgedError:
                 continue
             found |= {(one.file, one.line, one.column, f"CTB_{one.code}") for one in findings if one.status == "new"}

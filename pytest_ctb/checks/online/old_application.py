@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line, fill
 from pytest_ctb.checks.online._effects import Effect, effect_behind, table_of
-from pytest_ctb.model import BrokenStatement, FileEvidence, Finding, Position, Trial
+from pytest_ctb.model import BrokenStatement, FileEvidence, Finding, Key, Position, Trial
 from pytest_ctb.model.trace import unquoted
 from pytest_ctb.sql import as_sql, sent_statement, table_as_sql
 
@@ -15,6 +15,8 @@ _SHOWN = 6
 """So many of the statements that a file breaks are listed."""
 _WRITES_NOTHING = {"23502", "23514"}
 """An INSERT leaves out what is required now."""
+_STOOD_IN = {"default", "identity", "generated"}
+"""What gave a value to a column that an INSERT left out."""
 _OTHER_TYPE = {"42804", "42883"}
 
 
@@ -38,7 +40,7 @@ def old_application(case: Case[NoOptions]) -> Iterator[Finding]:
     """
     file = applied(case)
     broken = [statement for statement in _broken(file) if not _is_consumers(case, statement)]
-    for number, group in sorted(_by_statement(file, broken).items()):
+    for number, group in sorted(_by_statement(case, file, broken).items()):
         sent = case.migration.sent[number]
         yield _finding(case, file, sent.position, group)
 
@@ -58,24 +60,44 @@ def _is_consumers(case: Case[NoOptions], broken: BrokenStatement) -> bool:
     return False
 
 
-def _by_statement(file: FileEvidence, broken: Sequence[BrokenStatement]) -> dict[int, _Broken]:
+def _by_statement(case: Case[NoOptions], file: FileEvidence, broken: Sequence[BrokenStatement]) -> dict[int, _Broken]:
     """What is broken by the statement of the file that did it."""
     groups: dict[int, _Broken] = {}
     for statement in broken:
         effect = effect_behind(file, statement.error, statement.of)
-        if effect and _takes_a_name(file, effect):
+        if effect and _ends_a_swap(case, file, effect):
             continue
         number = effect.trace.statement if effect else _last_statement(file)
         groups.setdefault(number, _Broken(effect, [])).statements.append(statement)
     return groups
 
 
-def _takes_a_name(file: FileEvidence, effect: Effect) -> bool:
-    """Whether what was renamed takes the name of what was there: the end of a swap, whose new half nobody used yet."""
-    traces = [trace for trace in file.traces if not trace.undone]
-    gone = {renamed.old for trace in traces for renamed in trace.renamed}
-    gone |= {dropped.key for trace in traces for dropped in trace.dropped}
-    return effect.new is not None and effect.new in gone
+def _ends_a_swap(case: Case[NoOptions], file: FileEvidence, effect: Effect) -> bool:
+    """Whether a column that an earlier file has put beside another takes its name: nobody uses the old name yet."""
+    if effect.new is None or effect.key.kind != "column":
+        return False
+    old, new = Key("column", effect.name), Key("column", unquoted(effect.new.name))
+    gone = {
+        Key(key.kind, unquoted(key.name))
+        for trace in file.traces[: file.traces.index(effect.trace) + 1]
+        if not trace.undone
+        for key in (*(other.old for other in trace.renamed), *(drop.key for drop in trace.dropped if not drop.own))
+    }
+    return new in gone and new not in _added(file) and any(old in _added(earlier) for earlier in _before(case))
+
+
+def _before(case: Case[NoOptions]) -> Iterator[FileEvidence]:
+    for migration in case.repository.migrations:
+        if migration.path == case.subject:
+            return
+        if migration.path in case.replay.files:
+            yield case.replay.files[migration.path]
+
+
+def _added(file: FileEvidence) -> set[Key]:
+    """The columns that a file added to tables that were there before it."""
+    changes = (change for trace in file.traces if not trace.undone for change in trace.alterations)
+    return {change.key for change in changes if change.what == "column" and change.old is None}
 
 
 def _last_statement(file: FileEvidence) -> int:
@@ -143,18 +165,13 @@ def _cause(file: FileEvidence, broken: BrokenStatement, effect: Effect | None) -
     if what in {"renamed", "dropped"} and kind in {"function", "type", "schema"}:
         return f"{what}-object"
     if state in _WRITES_NOTHING:
-        known = what != "default" and broken.of.name not in _tables_with_a_new_column(file)
+        known = what not in _STOOD_IN and broken.of.name not in map(table_of, _added(file))
         return "required-of-old" if known else "required"
     if state == "42P10":
         return "no-key"
     if state == "22P02":
         return "label"
     return "type" if state in _OTHER_TYPE and what == "type" else ""
-
-
-def _tables_with_a_new_column(file: FileEvidence) -> set[str]:
-    changes = (change for trace in file.traces if not trace.undone for change in trace.alterations)
-    return {table_of(change.key) for change in changes if change.what == "column" and change.old is None}
 
 
 def _placeholders(case: Case[NoOptions], broken: BrokenStatement, effect: Effect | None) -> dict[str, str]:

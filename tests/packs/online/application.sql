@@ -30,6 +30,23 @@ BEGIN;
 ALTER TABLE shop.settings RENAME TO options;
 CREATE VIEW shop.settings AS SELECT DISTINCT key, value, filler FROM shop.options; -- ON06
 COMMIT;
+-- case: a column is renamed twice
+ALTER TABLE shop.customers RENAME COLUMN note TO remark;
+ALTER TABLE shop.customers RENAME COLUMN remark TO comment; -- ON06
+-- case: a column takes the name of one that the file made
+ALTER TABLE shop.customers ADD COLUMN remark text;
+ALTER TABLE shop.customers RENAME COLUMN remark TO old_remark;
+ALTER TABLE shop.customers RENAME COLUMN note TO remark; -- ON06
+-- case: a column of always takes the name of another
+BEGIN;
+ALTER TABLE shop.customers RENAME COLUMN note TO old_note;
+ALTER TABLE shop.customers RENAME COLUMN filler TO note; -- ON06
+COMMIT;
+-- case: a table takes the name of another, which leaves for a third
+BEGIN;
+ALTER TABLE shop.settings RENAME TO old_settings;
+CREATE TABLE shop.settings (LIKE shop.old_settings INCLUDING ALL);
+COMMIT;
 -- case: a table is renamed and renamed back
 BEGIN;
 ALTER TABLE shop.settings RENAME TO options;
