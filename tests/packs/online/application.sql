@@ -31,8 +31,8 @@ ALTER TABLE shop.settings RENAME TO options;
 CREATE VIEW shop.settings AS SELECT DISTINCT key, value, filler FROM shop.options; -- ON06
 COMMIT;
 -- case: a column is renamed twice
-ALTER TABLE shop.customers RENAME COLUMN note TO remark;
-ALTER TABLE shop.customers RENAME COLUMN remark TO comment; -- ON06
+ALTER TABLE shop.customers RENAME COLUMN note TO remark; -- ON06
+ALTER TABLE shop.customers RENAME COLUMN remark TO comment;
 -- case: a column takes the name of one that the file made
 ALTER TABLE shop.customers ADD COLUMN remark text;
 ALTER TABLE shop.customers RENAME COLUMN remark TO old_remark;
