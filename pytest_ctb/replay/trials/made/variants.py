@@ -17,6 +17,7 @@ _LONGEST = 20_000
 """Longer texts are not made."""
 _JOINED = 4
 """How many constants are joined with each other."""
+_FILLERS = ("x" * 20, "x" * 300)
 _PATTERN = re.compile(r"[\\^$.|?*+()\[\]{}%_]")
 _USUAL: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(TEXTS, ("", " ", "a", "A", " Ab  c ", "1", "a" * 300)),
@@ -50,9 +51,12 @@ def from_constant(of: Type, text: str) -> Iterator[str]:
 
 
 def joined(of: Type, constants: Iterable[str]) -> Iterator[str]:
-    """Texts that hold two constants, as what stands around a separator does."""
+    """Texts that hold two constants, as what stands around a separator does, and long ones, to cut a part off."""
     if of.name in TEXTS and not of.array:
-        for first, second in permutations(list(dict.fromkeys(constants))[:_JOINED], 2):
+        some = list(dict.fromkeys(constants))[:_JOINED]
+        for text in some:
+            yield from (padded for filler in _FILLERS for padded in (text + filler, filler + text))
+        for first, second in permutations(some, 2):
             yield from (first + second, f"x{first}{second}x", f"x{first}{second}", f"{first}x{second}")
 
 
