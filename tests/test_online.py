@@ -81,14 +81,19 @@ def test_each_case_has_the_findings_that_it_says(each, theme, first, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("theme", "first"), [some for some in SOME if some[0] in {"bodies", "cascade", "constraints", "plans"}]
+    ("theme", "first"),
+    [some for some in SOME if some[0] in {"application", "bodies", "cascade", "constraints", "plans"}],
 )
 def test_without_a_superuser_the_findings_are_the_same(given, theme, first, tmp_path):
     """Where the server tells less: what went by CASCADE, what a body did."""
-    _as_the_cases_say(given, theme, first, tmp_path)
+    _as_the_cases_say(given, theme, first, tmp_path, unseen=UNSEEN)
 
 
-def _as_the_cases_say(server, theme, first, tmp_path):
+UNSEEN = {"application: a label gets another name"}
+"""What ON06 does not see without a superuser: no event trigger tells of the type."""
+
+
+def _as_the_cases_say(server, theme, first, tmp_path, unseen=frozenset()):
     some = cases(theme)[first : first + _MANY]
     files = {BEFORE: "\n".join(case.of(before()) for case in some)}
     files |= {case.path: case.of(case.sql) for case in some}
@@ -105,7 +110,9 @@ def _as_the_cases_say(server, theme, first, tmp_path):
         for case in some
         if by_file[case.path] != case.expected
     }
-    assert not wrong, "found and not expected, expected and not found: " + "\n".join(map(str, wrong.items()))
+    assert wrong.keys() == unseen & {str(case) for case in some}, (
+        "found and not expected, expected and not found: " + "\n".join(map(str, wrong.items()))
+    )
     assert not any("{" in finding.message for finding in findings)
     works = [finding for finding in findings if finding.code in {"ON01", "ON02", "ON05"}]
     assert all(" per million rows" in finding.details for finding in works)
