@@ -144,7 +144,7 @@ def load(tmp_path, **files):
         (_LIKE + "options:\n  strict: true\n", "8: unknown option 'strict'; there is: none"),
         (_LIKE + "examples:\n  maybe: []\n", "8: examples has two lists, 'pass' and 'fail'"),
         (_LIKE + "examples:\n  pass:\n    - 3\n", "9: an example is SQL, or a mapping of file names to SQL"),
-        (_LIKE + "\tbad: yes\n", "7: not valid YAML: the line is indented with a tab; YAML takes spaces alone"),
+        (_LIKE + "\tbad: yes\n", "7: not valid YAML: the line is indented with a tab; YAML allows only spaces"),
         (_LIKE + "options:\n  a:\n  \tb: c\n", "9: not valid YAML: the line is indented with a tab"),
         (_LIKE + "level: [\n", "8: not valid YAML: "),
         ("- a list\n", "1: a guideline is a mapping of keys to values"),

@@ -110,7 +110,7 @@ def _problem(error: yaml.MarkedYAMLError, text: str, line: int) -> str:
     at = text.split("\n")[line - 1 : line]
     indentation = at[0][: len(at[0]) - len(at[0].lstrip())] if at else ""
     if "\t" in indentation:
-        return "the line is indented with a tab; YAML takes spaces alone"
+        return "the line is indented with a tab; YAML allows only spaces"
     return str(error.problem or error.context)
 
 

@@ -1,4 +1,7 @@
-"""The pytest plugin. Without `--ctb` it only adds options: pytest loads this package in every run."""
+"""The pytest plugin: pytest loads this package in every run.
+
+Without `--ctb` it only adds options, and names that option where SQL files stand on the command line.
+"""
 
 from __future__ import annotations
 

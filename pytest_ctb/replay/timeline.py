@@ -30,8 +30,6 @@ from pytest_ctb.replay.witness.witness import install, key_of, leave
 
 _RECOVERY = 5.0
 """How many seconds a server may take to recover from the crash of one of its processes."""
-_ATTEMPTS = 2
-"""How often the failed files are tried behind the others, where the server refuses to copy its database."""
 
 
 class Task(NamedTuple):
@@ -144,10 +142,8 @@ class Timeline:
             self._wait_for_server()
             trouble = Trouble(what, 1, worded(error))
         prepared = self._consumers.prepared
-        for _ in range(_ATTEMPTS):
-            with suppress(psycopg.Error):  # then it stays unknown whether another order helps
-                last = self._applies_last()
-                break
+        with suppress(psycopg.Error):  # then it stays unknown whether another order helps
+            last = self._applies_last()
         unknown = last is None
         return FinalState(self.server.info, schema, last or {}, results, prepared, trouble=trouble, transient=unknown)
 

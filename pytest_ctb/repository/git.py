@@ -100,6 +100,6 @@ def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
         hint = shallow if "merge base" in said or "unknown revision" in said or "bad revision" in said else ""
         if "not a git repository" in said:
             raise ConfigError(
-                f"{folder} is in no git repository (git: {said}); what changed since a revision, only git can say"
+                f"{folder} is not in a git repository, and only git knows what changed since a revision (git: {said})"
             ) from error
         raise ConfigError(f"git {arguments[0]}: {said}{hint}") from error

@@ -12,11 +12,11 @@ from pytest_ctb.model.trace import unquoted
 from pytest_ctb.sql import as_sql, sent_statement, table_as_sql
 
 _SHOWN = 6
-"""So many of the statements that a file breaks are listed."""
-_WRITES_NOTHING = {"23502", "23514"}
-"""An INSERT leaves out what is required now."""
-_STOOD_IN = {"default", "identity", "generated"}
-"""What gave a value to a column that an INSERT left out."""
+"""A finding lists at most this many of the statements that a file breaks."""
+_VALUE_MISSING = {"23502", "23514"}
+"""An INSERT leaves out a value that is required now."""
+_FILLS_IN = {"default", "identity", "generated"}
+"""The properties that give a column its value where an INSERT leaves it out."""
 _OTHER_TYPE = {"42804", "42883"}
 
 
@@ -35,11 +35,11 @@ def old_application(case: Case[NoOptions]) -> Iterator[Finding]:
     functions that stand on them, and to partitioned tables in place of their partitions: a SELECT of the columns, an
     INSERT of what is required, one with ON CONFLICT for each unique key, UPDATE and DELETE by key, a call. What worked
     and does not any more is broken, unless the made-up values alone are to blame. Where `consumers/` has statements of
-    a kind to a table, those made of that kind are not judged. What a comment called DEPRECATED before the file, no
-    statement names.
+    a kind to a table, those made of that kind are not judged. No statement names what a comment called DEPRECATED
+    before the file.
     """
     file = applied(case)
-    broken = [statement for statement in _broken(file) if not _is_consumers(case, statement)]
+    broken = [statement for statement in _broken(file) if not _is_left_to_consumers(case, statement)]
     for number, group in sorted(_by_statement(case, file, broken).items()):
         sent = case.migration.sent[number]
         yield _finding(case, file, sent.position, group)
@@ -49,8 +49,8 @@ def _broken(file: FileEvidence) -> Sequence[BrokenStatement]:
     return file.application.broken if file.application else ()
 
 
-def _is_consumers(case: Case[NoOptions], broken: BrokenStatement) -> bool:
-    """Whether `consumers/` has statements of this kind to the same relation: the real ones, which count instead."""
+def _is_left_to_consumers(case: Case[NoOptions], broken: BrokenStatement) -> bool:
+    """Whether `consumers/` has a statement of this kind to the same relation: a real one, which counts instead."""
     names = {broken.of.name, broken.of.name.partition(".")[2]}
     tag = broken.sql.partition(" ")[0]
     for consumer in case.repository.consumers:
@@ -73,7 +73,7 @@ def _by_statement(case: Case[NoOptions], file: FileEvidence, broken: Sequence[Br
 
 
 def _ends_a_swap(case: Case[NoOptions], file: FileEvidence, effect: Effect) -> bool:
-    """Whether a column that an earlier file has put beside another takes its name: nobody uses the old name yet."""
+    """Whether a column that an earlier file added beside another takes the name of that one: nobody uses it yet."""
     if effect.new is None or effect.key.kind != "column":
         return False
     old, new = Key("column", effect.name), Key("column", unquoted(effect.new.name))
@@ -135,7 +135,7 @@ def _what(first: BrokenStatement, effect: Effect | None) -> str:
         return f"renames {kind} {effect.name} to {unquoted(effect.new.name)}, which "
     if effect.what == "dropped":
         return f"drops {kind} {effect.name}, which "
-    if first.error.sqlstate in _WRITES_NOTHING and kind == "column":
+    if first.error.sqlstate in _VALUE_MISSING and kind == "column":
         return f"requires column {effect.name}, which "
     return ""
 
@@ -164,8 +164,8 @@ def _cause(file: FileEvidence, broken: BrokenStatement, effect: Effect | None) -
         return f"{what}-{'column' if kind == 'column' else 'table'}"
     if what in {"renamed", "dropped"} and kind in {"function", "type", "schema"}:
         return f"{what}-object"
-    if state in _WRITES_NOTHING:
-        known = what not in _STOOD_IN and broken.of.name not in map(table_of, _added(file))
+    if state in _VALUE_MISSING:
+        known = what not in _FILLS_IN and broken.of.name not in map(table_of, _added(file))
         return "required-of-old" if known else "required"
     if state == "42P10":
         return "no-key"

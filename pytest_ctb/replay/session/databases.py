@@ -13,6 +13,7 @@ from pytest_ctb.postgres import Server, drop_databases_and_roles
 
 _AS_THE_ORIGINAL = SQL("")
 _COPY_ATTEMPTS = 3
+"""How often a copy is tried while another session is still in the database."""
 _SETTINGS = """
 SELECT pg_catalog.split_part(line, '=', 1)
 FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) s.setrole,

@@ -1,8 +1,8 @@
 """What a statement may block while it works, as far as its text says: a hint where nothing was run yet.
 
-Only forms that take a lock which makes others wait, and read or write the whole table under it. What takes a moment
-(a constant default, NOT VALID, USING INDEX, CONCURRENTLY) is none of them, and neither is what may take one: of
-another type nobody knows the old one here.
+Only forms that take a lock which makes others wait, and read or write the whole table under it. Left out is what takes
+a moment (a constant default, NOT VALID, USING INDEX, CONCURRENTLY), and what may take one: many changes of a type do,
+and the text does not say which type the column had.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _CHECKS = "checks every row"
 _REWRITES = "writes every row anew"
 _INDEXES = "builds an index"
 _SERIAL = {"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"}
-_FOR_NOTHING_FROM_NONE = {
+_ALWAYS_REWRITTEN = {
     *("bool", "bytea", "date", "float4", "float8", "int2", "int4", "int8", "json", "jsonb", "money", "uuid"),
 }
-"""Types to which a column of another type comes only by being written anew (manual, ALTER TABLE, Notes).
+"""A column that gets one of these types is rewritten, whatever other type it had (manual, ALTER TABLE, Notes).
 
-Not among them: text, varchar, numeric, timestamp and the like, and domains, which some others become for nothing.
+Not among them: text, varchar, numeric, timestamp and the like, and domains: from some types no rewrite is needed.
 """
 _VOLATILE = {
     *("clock_timestamp", "gen_random_uuid", "nextval", "random", "random_normal", "timeofday"),
@@ -156,11 +156,11 @@ def _alter_table(tree: Any) -> Iterator[MayBlock]:
 
 
 def _rewrites(column: Any, name: str) -> bool:
-    """Whether a column is written anew whatever type it had: from none does it come to the new one for nothing."""
+    """Whether a column is rewritten whatever type it had."""
     using = column.raw_default
     if using.WhichOneof("node") not in {None, "column_ref"} and not _only_casts(using, name):
         return True
-    return strings(column.type_name.names)[-1] in _FOR_NOTHING_FROM_NONE
+    return strings(column.type_name.names)[-1] in _ALWAYS_REWRITTEN
 
 
 def _only_casts(using: Any, name: str) -> bool:

@@ -51,7 +51,7 @@ def from_constant(of: Type, text: str) -> Iterator[str]:
 
 
 def joined(of: Type, constants: Iterable[str]) -> Iterator[str]:
-    """Texts that hold two constants, as what stands around a separator does, and long ones, to cut a part off."""
+    """Texts that hold two constants, as if around a separator; and long ones, of which a part can be cut off."""
     if of.name in TEXTS and not of.array:
         some = list(dict.fromkeys(constants))[:_JOINED]
         for text in some:
