@@ -216,8 +216,8 @@ class BlockingWork:
     def _details(self, works: Sequence[Work], trace: Trace) -> Iterator[str]:
         for work in {work.lock.table: work for work in works}.values():
             reads = READS in blocked_by(work.lock.mode)
-            others = [other for other in waiters(work.lock) if other.waits == (READS if reads else WRITES)]
-            names = [other.relation for other in others if other.kind != "table"]
+            waiting = [waiter for waiter in waiters(work.lock) if waiter.waits == (READS if reads else WRITES)]
+            names = [waiter.relation for waiter in waiting if waiter.kind != "table"]
             who = f"; whoever {'reads' if reads else 'writes through'} {first_of(names)} waits too" if names else ""
             yield f"{work.lock.mode} on {work.lock.relation}{who}"
         for scan in trace.scanned:

@@ -67,14 +67,14 @@ def _finding(case: Case[Large], tables: Tables, many: Sequence[_Many]) -> Findin
     seen = (
         f"{write.rows} of the {write.there} that it held in the trial" if write.rows else "its text does not bound them"
     )
-    expected = sum(some.expected.rows for some in many if some.expected and some.first.rows)
+    expected = sum(changed.expected.rows for changed in many if changed.expected and changed.first.rows)
     production = f", about {expected:,} in production" if expected else ""
-    names = [some.first.table for some in many]
+    names = [changed.first.table for changed in many]
     steps = safe_way(statement, Effects())
     return case.finding(
         statement.position,
         f"{write.what} rows of {first_of(names)} in one transaction: {seen}{production}",
         instead=as_files(steps) if steps else None,
-        details="\n".join([*filter(None, map(tables.worded, names)), *(some.time for some in many)]),
+        details="\n".join([*filter(None, map(tables.worded, names)), *(changed.time for changed in many)]),
         table=table_as_sql(names[0]),
     )

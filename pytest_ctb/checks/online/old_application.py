@@ -81,7 +81,7 @@ def _ends_a_swap(case: Case[NoOptions], file: FileEvidence, effect: Effect) -> b
         Key(key.kind, unquoted(key.name))
         for trace in file.traces[: file.traces.index(effect.trace) + 1]
         if not trace.undone
-        for key in (*(other.old for other in trace.renamed), *(drop.key for drop in trace.dropped if not drop.own))
+        for key in (*(change.old for change in trace.renamed), *(drop.key for drop in trace.dropped if not drop.own))
     }
     return new in gone and new not in _added(file) and any(old in _added(earlier) for earlier in _before(case))
 
@@ -107,7 +107,7 @@ def _last_statement(file: FileEvidence) -> int:
 
 def _finding(case: Case[NoOptions], file: FileEvidence, at: Position, broken: _Broken) -> Finding:
     first, *others = sorted(broken.statements, key=lambda statement: not _is_of(statement, broken.effect))
-    also = [other for other in others if other.of != first.of]
+    also = [statement for statement in others if statement.of != first.of]
     reach = f", and what it sends to {_names(also)}" if also else ""
     cause = _cause(file, first, broken.effect)
     template = case.guideline.causes[cause].instead if cause in case.guideline.causes else case.guideline.instead

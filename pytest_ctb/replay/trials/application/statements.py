@@ -43,15 +43,15 @@ class MadeStatement(NamedTuple):
 def statements_for(named: Iterable[Named]) -> list[MadeStatement]:
     """The statements for all that an application names."""
     statements: list[MadeStatement] = []
-    for thing in named:
-        match thing:
+    for target in named:
+        match target:
             case NamedRelation():
-                made = _of_relation(thing)
-                statements += (statement._replace(surely_runs=not thing.runs_more) for statement in made)
+                made = _of_relation(target)
+                statements += (statement._replace(surely_runs=not target.runs_more) for statement in made)
             case NamedFunction():
-                statements.append(_call(thing))
-            case NamedEnum() if thing.labels:
-                statements.append(_labels(thing))
+                statements.append(_call(target))
+            case NamedEnum() if target.labels:
+                statements.append(_labels(target))
     return statements
 
 
