@@ -3,7 +3,7 @@
 Three made-up tables: one with few rows, one with four times as many, one with few but wide rows. The difference between
 the first two is what more rows cost, that to the third what more bytes cost, and what it takes to begin falls out.
 The server keeps its data as in production, where the suite's own throwaway servers do not, and has to read each table
-from disk. Afterwards: `python tests/test_readme.py`, since a finding on the README's first screen tells a time.
+from disk. Afterwards: `python tests/test_docs.py`, since a finding on the page about the pack tells a time.
 """
 
 from __future__ import annotations

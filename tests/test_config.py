@@ -10,7 +10,7 @@ import pytest
 
 from pytest_ctb.cli.project import find
 from pytest_ctb.config import ini
-from pytest_ctb.config.options import OPTIONS, Kind
+from pytest_ctb.config.options import OPTIONS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.plugin import options
 
@@ -211,22 +211,6 @@ def test_pytest_has_every_option_and_every_key_of_the_table_and_no_other(pyteste
     assert {name for name in config._parser._inidict if name.startswith("ctb_")} == {
         one.key for one in OPTIONS if one.key
     }
-
-
-def test_the_table_in_the_readme_is_that_of_the_options():
-    """Name, key and default; what it means may be said in other words."""
-    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("### Options")[2].partition("\n### ")[0]
-    rows = [
-        [cell.strip() for cell in line.split("|")[1:5]] for line in section.splitlines() if line.startswith("| `--ctb")
-    ]
-    shown = {re.search(r"`(--[\w-]+)", name)[1]: (name, key.strip("`"), default) for name, key, default, _ in rows}
-    assert sorted(shown) == sorted(option.name for option in OPTIONS if option.name)
-    for option in OPTIONS:
-        if option.name:
-            name, key, default = shown[option.name]
-            assert (key, f"`{f'{option.name} {option.metavar}'.strip()}`" in name) == (option.key, True)
-            if option.kind is not Kind.SWITCH and option.default:
-                assert option.default.split()[0].strip(",") in default
 
 
 def test_nothing_reads_a_key_that_the_table_does_not_name():

@@ -22,6 +22,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import pytest
 
 import sample
+import test_readme
 from livedb import Live
 from machine import choice_of
 from pytest_ctb.checks import checks
@@ -352,6 +353,10 @@ def test_the_home_page_shows_what_the_readme_shows():
     assert written(DOCS / "index.md")["effect"] == written(ROOT / "README.md")["effect"]
 
 
+def test_the_page_about_the_running_application_shows_a_real_finding(tmp_path):
+    assert {name: written(DOCS / "online.md")[name] for name in ("file", "locks")} == blocking(tmp_path)
+
+
 def test_the_page_about_live_databases_shows_what_comes(tmp_path):
     assert written(DOCS / "verify.md") == verified(tmp_path)
 
@@ -373,6 +378,14 @@ def test_options_are_linked_where_there_are_some():
     assert linked <= {guideline.id for guideline in GUIDELINES if "options" in guideline.lines}
 
 
+def blocking(folder: Path) -> dict[str, str]:
+    """The parts of the page about the pack `online`: the README's file, and a finding of it in full."""
+    return {
+        "file": test_readme.file_shown(),
+        "locks": console(test_readme.LOCKS, test_readme.shop(folder)),
+    }
+
+
 def _everything(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     for name in RUNNING:
         yield DOCS / name, played(DOCS / name, folder / name)
@@ -382,6 +395,8 @@ def _everything(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     yield DOCS / "contract.md", {"options": options(folder / "options"), "finding": finding(folder / "finding")}
     (folder / "verified").mkdir()
     yield DOCS / "verify.md", verified(folder / "verified")
+    (folder / "blocking").mkdir()
+    yield DOCS / "online.md", blocking(folder / "blocking")
     yield DOCS / "index.md", {"effect": written(ROOT / "README.md")["effect"]}
 
 

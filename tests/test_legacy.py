@@ -44,7 +44,7 @@ NEW = "CREATE TABLE IF NOT EXISTS company.tag (id bigint PRIMARY KEY);\n"
 def commands() -> list[str]:
     """Those that the README gives for an old repository."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"### On an old repository\n\n```sh\n(.*?)```", readme, re.DOTALL)
+    (block,) = re.findall(r"### On an old repository\n.*?```sh\n(.*?)```", readme, re.DOTALL)
     found = [line.partition("#")[0].strip() for line in block.splitlines()]
     assert len(found) == 3
     return found

@@ -92,15 +92,3 @@ def test_nobody_reads_the_production_database_s_address():
     for path in modules():
         if not any(path.is_relative_to(one) for one in live):
             assert "DATABASE_URL" not in path.read_text(encoding="utf-8"), path
-
-
-def test_the_readme_shows_every_option():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = subprocess.run(
-        [sys.executable, "-m", "pytest", "--help"], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    options = {word.rstrip("=,") for word in shown.stdout.split() if word.startswith("--ctb")}
-    options = {one.partition("=")[0] for one in options}
-    assert options >= {"--ctb", "--ctb-report"}
-    for one in options:
-        assert f"`{one}" in readme, one

@@ -501,7 +501,7 @@ def test_the_documentation_has_one_address():
 
 def shown(folder: Path) -> str:
     """The Markdown report of the README's failing migration, without what differs from machine to machine."""
-    run(f"{test_readme.COMMANDS['failing']} --ctb-report=out.md", test_readme.repository(folder, "failing"))
+    run(f"{test_readme.FAILING} --ctb-report=out.md", test_readme.repository(folder, "failing"))
     text = (folder / "out.md").read_text(encoding="utf-8")
     return re.sub(r"\d+\.\d s$", "0.8 s", text, count=1, flags=re.MULTILINE).rstrip("\n")
 
