@@ -80,7 +80,7 @@ sizes alone.
     default="",
     help="Guidelines of your own, which add to the packaged ones; or a profile (default: as the ini file says).",
 )
-@click.version_option(__version__, prog_name="ctb")
+@click.version_option(__version__, "-V", "--version", prog_name="ctb")
 @click.pass_context
 def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     """Write Postgres migrations that hold your team's guide.

@@ -19,7 +19,7 @@ from pytest_ctb.model import Baseline, ContractFolder, Guideline, Level, Migrati
 from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.repository.baseline import load as read_baseline
 from pytest_ctb.repository.folders import load as read
-from pytest_ctb.repository.migration import parse_migration
+from pytest_ctb.repository.migration import parse_migration, reread
 from pytest_ctb.repository.paths import relative
 
 _EMPTY_FILE = parse_migration(b"", "")
@@ -172,6 +172,24 @@ def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: 
     return Suite(
         repository, tuple(on.values()), baseline, {file: tuple(questions) for file, questions in by_file.items()}
     )
+
+
+def with_text(suite: Suite, migration: Migration, data: bytes) -> Suite:
+    """The suite as if a migration held other bytes: what an editor has not saved yet. The order of files stays."""
+    changed = reread(migration, data)
+    repository = suite.repository
+    migrations = tuple(changed if other is migration else other for other in repository.migrations)
+    renewed = replace(repository, migrations=migrations)
+
+    def renew(question: Question) -> Question:
+        return question._replace(
+            repository=renewed,
+            migration=changed if question.migration is migration else question.migration,
+            others=tuple(map(renew, question.others)),
+        )
+
+    questions = {file: tuple(map(renew, questions)) for file, questions in suite.questions.items()}
+    return replace(suite, repository=renewed, questions=questions)
 
 
 def question_of_file(

@@ -3,12 +3,16 @@
 pytest's reports -> Tally -> Results -> the writer of each format
 """
 
-from pytest_ctb.report.formats import check_path, write
-from pytest_ctb.report.results import counted, is_breach
+from pytest_ctb.report.formats import FORMATS, check_path, rendered, write
+from pytest_ctb.report.results import Answer, Outcome, Results, counted, is_breach
 from pytest_ctb.report.tally import Tally, to_values
 from pytest_ctb.report.text import excerpt, headline, place, text
 
 __all__ = [
+    "FORMATS",
+    "Answer",
+    "Outcome",
+    "Results",
     "Tally",
     "check_path",
     "counted",
@@ -16,6 +20,7 @@ __all__ = [
     "headline",
     "is_breach",
     "place",
+    "rendered",
     "text",
     "to_values",
     "write",

@@ -14,6 +14,10 @@ WRITERS: Mapping[str, str] = {".json": "json", ".sarif": "sarif", ".html": "html
 """The module of each format. It is imported when a report is written; its function is `as_` and the module's name."""
 
 
+FORMATS: tuple[str, ...] = ("json", "sarif", "github", "gitlab", "junit", "markdown")
+"""The formats that a command prints, each a module of this package as those of `WRITERS`."""
+
+
 def check_path(path: Path) -> None:
     """Raise ConfigError where no report can be written to `path`; called before the run."""
     if path.suffix not in WRITERS:
@@ -34,6 +38,10 @@ def check_path(path: Path) -> None:
 
 def write(path: Path, results: Results) -> None:
     """Write one report. Raises ConfigError where it cannot be written."""
-    name = WRITERS[path.suffix]
+    writing.write(path, rendered(WRITERS[path.suffix], results).encode())
+
+
+def rendered(name: str, results: Results) -> str:
+    """The results in a format of `WRITERS` or `FORMATS`."""
     writer: Callable[[Results], str] = getattr(import_module(f"{__package__}.{name}"), f"as_{name}")
-    writing.write(path, writer(results).encode())
+    return writer(results)

@@ -9,21 +9,27 @@ from typing import Any
 from pytest_ctb.model import Evidence, Finding, Key, Level, Migration, RowsTrial
 from pytest_ctb.model.visible import json_text
 from pytest_ctb.report.results import Results
+from pytest_ctb.report.span import end_of
 
 
 def as_json(results: Results) -> str:
     """The JSON report, a line feed at its end."""
-    evidence = results.evidence
+    evidence, files = results.evidence, results.suite.repository.by_path
     document = {
         "version": 1,
         "postgres": evidence.server._asdict() if evidence else None,
         "migrations": [_migration(migration, evidence) for migration in results.suite.repository.migrations],
-        "findings": [as_dict(finding) for finding in results.findings],
+        "findings": [_with_end(finding, files.get(finding.file)) for finding in results.findings],
         "summary": results.summary,
     }
     if results.suite.repository.consumer_files:  # only with consumers: all other keys are those of the contract
         document["consumers"] = [plain(consumer) for consumer in evidence.consumer_results] if evidence else None
     return json_text(document) + "\n"
+
+
+def _with_end(finding: Finding, file: Migration | None) -> dict[str, Any]:
+    end = end_of(finding, file)
+    return {**as_dict(finding), "end_line": end.line, "end_column": end.column}
 
 
 def as_dict(finding: Finding) -> dict[str, Any]:
@@ -35,7 +41,8 @@ def as_dict(finding: Finding) -> dict[str, Any]:
 
 def from_dict(values: Mapping[str, Any]) -> Finding:
     """The finding that `as_dict` made the values of, without what the JSON report leaves out."""
-    attributes = {"details" if key == "evidence" else key: value for key, value in values.items()}
+    kept = {"details" if key == "evidence" else key: value for key, value in values.items()}
+    attributes = {key: value for key, value in kept.items() if key not in {"end_line", "end_column"}}
     return Finding(**{**attributes, "level": Level(values["level"])})
 
 

@@ -5,9 +5,7 @@ It uses only what GitHub accepts: https://docs.github.com/code-security/referenc
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -16,8 +14,10 @@ from urllib.parse import quote
 from pytest_ctb import __version__
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Guideline, Migration, Source
 from pytest_ctb.model.visible import json_text
+from pytest_ctb.report.fingerprints import Fingerprints
 from pytest_ctb.report.markdown import fenced
 from pytest_ctb.report.results import Answer, Outcome, Results, is_breach
+from pytest_ctb.report.span import end_of
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT = "%SRCROOT%"
@@ -33,7 +33,7 @@ def as_sarif(results: Results) -> str:
     """The SARIF report: one run, a rule for each guideline, a result for each finding."""
     rules = {guideline.id: number for number, guideline in enumerate(results.suite.guidelines)}
     findings = sorted(((answer, finding) for answer in results.answers for finding in answer.findings), key=_sort_key)
-    fingerprints = _Fingerprints(results.suite.repository.by_path)
+    fingerprints = Fingerprints(results.suite.repository.by_path)
     notes = [*_notes(results.answers, rules), *_left_out(len(findings))]
     document = {
         "$schema": _SCHEMA,
@@ -93,7 +93,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _DESCRIPTION else text[: _DESCRIPTION - 1] + "…"
 
 
-def _result(answer: Answer, finding: Finding, rules: Mapping[str, int], fingerprints: _Fingerprints) -> dict[str, Any]:
+def _result(answer: Answer, finding: Finding, rules: Mapping[str, int], fingerprints: Fingerprints) -> dict[str, Any]:
     place = _artifact(answer, finding)
     file = answer.question.repository.by_path.get(finding.file)
     result: dict[str, Any] = {
@@ -133,7 +133,10 @@ def _artifact(answer: Answer, finding: Finding) -> dict[str, Any]:
 
 
 def _region(finding: Finding, file: Migration | None) -> dict[str, Any]:
+    end = end_of(finding, file)
     region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
+    if end != (finding.line, finding.column):
+        region |= {"endLine": end.line, "endColumn": end.column}
     line = file.source.line(finding.line) if file else ""
     return {**region, "snippet": {"text": line}} if line else region
 
@@ -167,20 +170,3 @@ def _left_out(number: int) -> Iterator[dict[str, Any]]:
     if number > _RESULTS:
         text = f"{number - _RESULTS} findings are left out here: code scanning takes {_RESULTS}"
         yield {"level": "warning", "message": {"text": text}}
-
-
-class _Fingerprints:
-    """Fingerprints that stay the same while lines move: of guideline, file, and the line without indentation."""
-
-    def __init__(self, files: Mapping[str, Migration]) -> None:
-        self._files = files
-        self._seen: Counter[str] = Counter()
-
-    def of(self, finding: Finding) -> str:
-        """The fingerprint of a finding; those on equal lines of a file are numbered."""
-        file = self._files.get(finding.file)
-        line = " ".join(file.source.line(finding.line).split()) if file else ""
-        parts = (finding.code, finding.file, line or finding.message)
-        digest = hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()[:16]
-        self._seen[digest] += 1
-        return f"{digest}:{self._seen[digest]}"
