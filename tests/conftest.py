@@ -7,11 +7,15 @@ import pkgutil
 from importlib import import_module
 
 import pytest
+from hypothesis import settings
 
 import pytest_ctb
 from livedb import ctb, forks, live  # noqa: F401  # fixtures
 from needs import chromium
 from pytest_ctb.postgres import Wanted, choose
+
+settings.register_profile("untimed", deadline=None)  # no test fails because the machine is busy
+settings.load_profile("untimed")
 
 # pytester forgets what a run inside it imported first; the package's modules must stay one and the same. Those for sqlfluff
 # no run imports, and sqlfluff wants to be the first who does.

@@ -96,7 +96,6 @@ def found(case: cases.Case, top: Path, server) -> set[tuple[str, int, str]]:
 
 @settings(
     max_examples=int(os.environ.get("CTB_EXAMPLES", "25")),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -224,9 +224,7 @@ def typed(connection, table: str) -> dict[str, str]:
     return dict(connection.execute(query, [table]).fetchall())
 
 
-@settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=120, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(table=_tables(), data=st.data())
 def test_postgres_and_the_contract_agree(connection, table, data):
     columns, checks = table

@@ -136,7 +136,6 @@ def after(files, edit):
 
 @settings(
     max_examples=int(os.environ.get("CTB_EXAMPLES", "6")),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink an example takes some hundred servers
 )

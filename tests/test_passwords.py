@@ -9,7 +9,7 @@ import sys
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import sample
@@ -110,7 +110,6 @@ def started(url):
         pass
 
 
-@settings(deadline=None)
 @given(MALFORMED)
 @example("postgresql://boss:Wr0ng@Zq9x@127.0.0.1/shop")
 @example("postgresql://boss:Wr0ng/Zq9x@127.0.0.1/shop")
@@ -120,7 +119,6 @@ def test_a_live_database_s_address_hides_it(url):
     assert is_hidden(shown(caught.value))
 
 
-@settings(deadline=None)
 @given(MALFORMED)
 @example("postgresql://boss:Wr0ng@Zq9x@127.0.0.1/shop")
 def test_a_throwaway_server_s_address_hides_it(url):

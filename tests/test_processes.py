@@ -107,7 +107,6 @@ def test_several_observe_what_one_does(tasks, alone, count):
 
 @settings(
     max_examples=int(os.environ.get("CTB_EXAMPLES", "4")),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )

@@ -261,7 +261,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.lists(_PIECES, max_size=30).map(" ".join), st.text(max_size=200)))
 def test_any_text_is_read_and_every_place_lies_in_it(text):
     """Nothing is raised, nothing overlaps, and what a statement says of itself stands where it says."""
@@ -282,7 +282,7 @@ def test_any_text_is_read_and_every_place_lies_in_it(text):
         assert source.line(comment.position.line)[comment.position.column - 1 :].startswith("--")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(data):
     parse_migration(data, "2025-10-23_x.sql")
@@ -430,7 +430,7 @@ def test_what_postgres_refuses_inside_a_transaction(text, what):
     assert refused(one) == what
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

@@ -205,7 +205,6 @@ def test_other_files_are_judged_as_if_an_awkward_one_were_not_there(server, tmp_
 
 @settings(
     max_examples=int(os.environ.get("CTB_EXAMPLES", "8")),
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
