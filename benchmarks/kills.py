@@ -363,7 +363,8 @@ class Bench:
         _, *tracebacks = output.split("Traceback (most recent call last)")
         for told in tracebacks:
             *_, innermost = ["", *re.findall(r'File "([^"\n]*)"', told)]
-            if "pytest_ctb/" in innermost:  # not where xdist breaks off, whose worker was killed
+            # Not where xdist breaks off, whose worker was killed, nor a Ctrl-C while pytest still imports its plugins.
+            if "pytest_ctb/" in innermost and "load_setuptools_entrypoints" not in told:
                 trouble.append(f"a traceback: {told[:1500]}")
         trouble += [f"left behind: {one}" for one in self.left(_GRACE)]
         if trouble:

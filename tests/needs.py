@@ -51,8 +51,9 @@ def _no_docker() -> str:
 
 
 def _no_editor() -> str:
-    if not shutil.which("vim"):
-        return "there is no vim (Debian: apt-get install vim vim-ale)"
+    for program, package in (("vim", "vim vim-ale"), ("nvim", "neovim")):
+        if not shutil.which(program):
+            return f"there is no {program} (Debian: apt-get install {package})"
     return "" if ALE.is_dir() else f"there is no ALE in {ALE} (Debian: apt-get install vim-ale)"
 
 

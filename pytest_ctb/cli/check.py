@@ -70,8 +70,8 @@ def check(
             raise ConfigError("--stdin-filename: the text comes from standard input, so no other FILES can be named")
         (migration,) = chosen
         suite = with_text(suite, migration, sys.stdin.buffer.read())
-    results = _results(suite, chosen, _named(suite, select, "--select"), _named(suite, ignore, "--ignore"))
-    findings = [finding for finding in _by_file(results) if finding.status == "new"]
+    results = results_of(suite, chosen, _named(suite, select, "--select"), _named(suite, ignore, "--ignore"))
+    findings = [finding for finding in by_file(results) if finding.status == "new"]
     if form == "text":
         _show(suite, findings, short=short)
     else:
@@ -92,8 +92,8 @@ def check(
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
     """The new findings of these files by position, and a line for each reason why a guideline could not be judged."""
-    results = _results(project.suite, migrations)
-    return [finding for finding in _by_file(results) if finding.status == "new"], list(_unjudged(results))
+    results = results_of(project.suite, migrations)
+    return [finding for finding in by_file(results) if finding.status == "new"], list(_unjudged(results))
 
 
 def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:
@@ -107,10 +107,13 @@ def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str
     return f"{counted(len(findings), 'finding')} in {files}{repair}; `ctb explain {code}` says why."
 
 
-def _results(
+def results_of(
     suite: Suite, migrations: Iterable[Migration], only: frozenset[str] = frozenset(), but: frozenset[str] = frozenset()
 ) -> Results:
-    """The answers to the questions about these files; `only` (if any) and not `but` are ids of guidelines."""
+    """The answers to the questions about these files, by their text.
+
+    `only` and `but` are ids of guidelines: only these (where there are some), and not those.
+    """
     began, clock = datetime.now(UTC), time.monotonic()
     answers = tuple(
         _answer(question)
@@ -132,12 +135,12 @@ def _answer(question: Question) -> Answer:
     return Answer(question, Outcome.WARNING if new else Outcome.XFAILED if findings else Outcome.PASSED, findings)
 
 
-def _by_file(results: Results) -> Iterator[Finding]:
+def by_file(results: Results) -> Iterator[Finding]:
     """The findings in the order of the files, and by position in each."""
-    by_file: dict[str, list[Finding]] = {}
+    files: dict[str, list[Finding]] = {}
     for answer in results.answers:
-        by_file.setdefault(answer.question.file, []).extend(answer.findings)
-    for findings in by_file.values():
+        files.setdefault(answer.question.file, []).extend(answer.findings)
+    for findings in files.values():
         yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
 
 

@@ -27,6 +27,7 @@ from pytest_ctb.cli import (
     status,
     verify,
 )
+from pytest_ctb.cli.language_server import command as language_server
 from pytest_ctb.cli.online import sizes, split
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import CtbError
@@ -106,6 +107,7 @@ for _command in (
     verify.verify,
     sizes.sizes,
     split.split,
+    language_server.lsp,
 ):
     ctb.add_command(_command)
 

@@ -30,7 +30,7 @@ from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import by_name, question_of_file
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Sizes, Source
 from pytest_ctb.repository.baseline import load as load_baseline
-from pytest_ctb.repository.files import read_bytes
+from pytest_ctb.repository.files import bytes_shown
 from pytest_ctb.repository.folders import load as load_repository
 from pytest_ctb.repository.layouts import DEFAULT
 from pytest_ctb.repository.migration import parse_migration, reread
@@ -70,7 +70,7 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
         return []
     # While sqlfluff repairs, the tree is what the file will be; of a template only its source is a migration.
     text = context.segment.raw if file.source_str == file.templated_str else file.source_str
-    data = _bytes(path, text) if text == file.source_str else text.encode()
+    data = bytes_shown(path, text) if text == file.source_str else text.encode()
     findings = _new_findings(guideline, _migration(name, data, config), config)
     # Fixes must fit the text in sqlfluff's tree, which lacks a byte order mark and Windows line ends.
     same = data == text.encode() or _migration(name, data, config).problem
@@ -179,17 +179,6 @@ def _of_layout(config: Config) -> Mapping[str, Migration]:
     """The migrations by path, for a layout other than `ctb`: files that roll back are left out."""
     repository = load_repository(config.root, config.migrations, [], config.layout, config.variables)
     return {migration.path: migration for migration in repository.migrations}
-
-
-def _bytes(path: Path, text: str) -> bytes:
-    """The bytes of the file on the disk, if sqlfluff read these: its text has lost line ends and encoding."""
-    try:
-        data = read_bytes(path)
-    except OSError:  # the editor has not saved the file yet
-        return text.encode()
-    same = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    given = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
-    return data if same == given or b"\0" in data or "\ufffd" in same else text.encode()
 
 
 def _description(finding: Finding) -> str:

@@ -175,21 +175,20 @@ def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: 
 
 
 def with_text(suite: Suite, migration: Migration, data: bytes) -> Suite:
-    """The suite as if a migration held other bytes: what an editor has not saved yet. The order of files stays."""
+    """The questions about one migration as if it held other bytes: what an editor has not saved yet.
+
+    The order of the files stays that of the saved ones.
+    """
     changed = reread(migration, data)
-    repository = suite.repository
-    migrations = tuple(changed if other is migration else other for other in repository.migrations)
-    renewed = replace(repository, migrations=migrations)
+    migrations = tuple(changed if other is migration else other for other in suite.repository.migrations)
+    repository = replace(suite.repository, migrations=migrations)
 
     def renew(question: Question) -> Question:
-        return question._replace(
-            repository=renewed,
-            migration=changed if question.migration is migration else question.migration,
-            others=tuple(map(renew, question.others)),
-        )
+        own = changed if question.migration is migration else question.migration
+        return question._replace(repository=repository, migration=own, others=tuple(map(renew, question.others)))
 
-    questions = {file: tuple(map(renew, questions)) for file, questions in suite.questions.items()}
-    return replace(suite, repository=renewed, questions=questions)
+    about = tuple(map(renew, suite.questions.get(migration.path, ())))
+    return replace(suite, repository=repository, questions={migration.path: about})
 
 
 def question_of_file(

@@ -50,6 +50,20 @@ def read_text(path: Path, root: Path | None = None, errors: str = "strict") -> s
     return io.TextIOWrapper(io.BytesIO(read_bytes(path, root)), encoding="utf-8", errors=errors).read()
 
 
+def bytes_shown(path: Path, text: str) -> bytes:
+    """The bytes that an editor shows as a text: the file's own where they say the same, else the text in UTF-8.
+
+    An editor drops the byte order mark, and may change line ends: the text alone does not tell how the file is encoded.
+    """
+    try:
+        data = read_bytes(path)
+    except OSError:  # it has not been saved yet
+        return text.encode("utf-8", "surrogatepass")
+    same = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    given = text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
+    return data if same == given or b"\0" in data or "\ufffd" in same else text.encode("utf-8", "surrogatepass")
+
+
 def leads_out(path: Path, root: Path) -> Path | None:
     """Where a path below the root leads to, if that is outside of the repository: of git's folder, or of the root."""
     if not Path(os.path.normpath(path)).is_relative_to(root):
