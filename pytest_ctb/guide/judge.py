@@ -43,7 +43,7 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
     # Whether the file applies was observed, whatever else could not be: `replay` stays judged.
     if not findings and check.scope is Scope.REPLAY and check.id != "replay" and (why := unobserved_reason(case)):
         raise NotJudgedError(why)
-    return _mark_baselined(findings, files, question.baseline)
+    return _placed(_mark_baselined(findings, files, question.baseline), question)
 
 
 def _by_text(question: Question) -> tuple[Finding, ...]:
@@ -55,7 +55,13 @@ def _by_text(question: Question) -> tuple[Finding, ...]:
     files_seen = None if check.scope is Scope.FILE else question.repository
     case = Case(guideline, guideline.options, question.subject, question.migration, files_seen, guide=question.guide)
     files = question.repository.by_path
-    return _mark_baselined(_run_check(check.by_text, case, files), files, question.baseline)
+    return _placed(_mark_baselined(_run_check(check.by_text, case, files), files, question.baseline), question)
+
+
+def _placed(findings: tuple[Finding, ...], question: Question) -> tuple[Finding, ...]:
+    """Findings with the database that they are of, where it has a name."""
+    database = question.repository.database
+    return tuple(replace(finding, database=database) for finding in findings) if database else findings
 
 
 def _refuse_binary(question: Question) -> None:

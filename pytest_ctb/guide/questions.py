@@ -117,10 +117,11 @@ def load_suite(
     contracts: ContractFolder | None = None,
     prelude: Sequence[Migration] = (),
     sizes: Sizes | None = None,
+    database: str = "",
 ) -> Suite:
     """Read a repository, its guidelines and its baseline, and list the questions.
 
-    `contracts`, `prelude` and `sizes` are already read.
+    `contracts`, `prelude` and `sizes` are already read; `database` is its name, if it has one.
 
     `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
     Raises ConfigError where one of them is wrong, or there is no question.
@@ -132,7 +133,7 @@ def load_suite(
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
     files = read(root, migrations, bases, layout, variables, consumers, prelude=prelude)
-    repository = replace(files, contracts=contracts, sizes=sizes)
+    repository = replace(files, contracts=contracts, sizes=sizes, database=database)
     return suite_of(repository, guidelines, known, rules)
 
 
@@ -217,7 +218,8 @@ def _subjects(
     check = check_of(guideline)
     if check.scope is Scope.SCHEMA:
         file = _guideline_file(repository, guideline, rules)
-        yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
+        database = f"[{repository.database}]" if repository.database else ""
+        yield from ((file, f"{subject}{database}", subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.CONSUMERS:
         files = (*repository.migrations, *repository.consumer_files) if repository.consumer_files else ()
         yield from ((file.path, guideline.id, file.path) for file in files)

@@ -335,6 +335,8 @@ class Repository:
     """The folders of migrations, relative to the root."""
     sizes: Sizes | None = None
     """How large the tables are in production; None where nobody wrote it down."""
+    database: str = ""
+    """The name of the database that the files make; empty where nobody named it."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:

@@ -109,6 +109,10 @@ class Finding:
     """
     why: str = ""
     """Why it matters, where its cause has a reason of its own; empty: the guideline says why."""
+    database: str = ""
+    """The name of the database that the file is of; empty where the repository has one without a name."""
+    owner: str = ""
+    """Who is to put it right: the owner of the guideline, else of the file; empty where nobody says so."""
 
 
 @dataclass(frozen=True)
