@@ -85,7 +85,15 @@ class Project:
     def history(self) -> Repository:
         """All files, as `repository`, without reading the guidelines."""
         config = self.config
-        return load(self.root, config.migrations, config.bases, config.layout, config.variables, prelude=config.prelude)
+        return load(
+            self.root,
+            config.migrations,
+            config.bases,
+            config.layout,
+            config.variables,
+            prelude=config.prelude,
+            database=config.name,
+        )
 
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:

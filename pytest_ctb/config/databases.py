@@ -40,7 +40,11 @@ def configs_from(
     if len(names) > 1:
         _refuse_options_of_one(given, names)
     configs = []
-    homes = _homes(root, {name: _folder(values[name], given, start, found.folders.get(name)) for name in values})
+    folders = {
+        name: _folder(own, given if name in names else {}, start, found.folders.get(name))
+        for name, own in values.items()
+    }
+    homes = _homes(root, folders)
     for name in names:
         folder = found.folders.get(name) if "ctb_migrations" not in {**values[name], **given} else None
         database = Database(name, homes[name], folder, found.not_taken)

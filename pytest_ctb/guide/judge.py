@@ -59,9 +59,20 @@ def _by_text(question: Question) -> tuple[Finding, ...]:
 
 
 def _placed(findings: tuple[Finding, ...], question: Question) -> tuple[Finding, ...]:
-    """Findings with the database that they are of, where it has a name."""
-    database = question.repository.database
-    return tuple(replace(finding, database=database) for finding in findings) if database else findings
+    """Findings with the database that they are of, and with their owner: that of the guideline, else of the file."""
+    repository, owner = question.repository, question.guideline.owner
+    if not findings or not (repository.database or owner or repository.owners):
+        return findings
+    return tuple(
+        replace(finding, database=repository.database, owner=owner or _owner(finding, question)) for finding in findings
+    )
+
+
+def _owner(finding: Finding, question: Question) -> str:
+    """The owner of the file of a finding; of a packaged guideline, that of the file in its test ids."""
+    inside = not finding.file.startswith(("/", "../"))
+    owners = question.repository.owners
+    return owners.of(finding.file if inside else question.file) if owners else ""
 
 
 def _refuse_binary(question: Question) -> None:

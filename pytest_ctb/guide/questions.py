@@ -20,6 +20,7 @@ from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.repository.baseline import load as read_baseline
 from pytest_ctb.repository.folders import load as read
 from pytest_ctb.repository.migration import parse_migration, reread
+from pytest_ctb.repository.owners import find_owners
 from pytest_ctb.repository.paths import relative
 
 _EMPTY_FILE = parse_migration(b"", "")
@@ -132,8 +133,8 @@ def load_suite(
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
-    files = read(root, migrations, bases, layout, variables, consumers, prelude=prelude)
-    repository = replace(files, contracts=contracts, sizes=sizes, database=database)
+    files = read(root, migrations, bases, layout, variables, consumers, prelude, database)
+    repository = replace(files, contracts=contracts, sizes=sizes, owners=find_owners(root))
     return suite_of(repository, guidelines, known, rules)
 
 

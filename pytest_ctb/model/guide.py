@@ -52,6 +52,8 @@ class Guideline:
     """A query over what the replay saw of one file, which must return no row."""
     message: str = ""
     """The message of a finding of `query`, `observe` or `forbid`, with the columns of a row in braces."""
+    owner: str = ""
+    """Who is to put right what it finds; empty: the owner of the file."""
     path: str = ""
     """The YAML file: relative to the root of the project where it lies inside."""
     causes: Mapping[str, Cause] = field(repr=False, default_factory=lambda: MappingProxyType({}))
