@@ -101,6 +101,7 @@ def test_the_owner_stands_in_messages_and_reports(pytester, monkeypatch):
         "(owner &#8203;" in (pytester.path / "out.md").read_text()
         or "(owner @" in (pytester.path / "out.md").read_text()
     )
+    assert "(owner " in (pytester.path / "out.md").read_text()
     assert '"owner":"@acme/backend"' in (pytester.path / "out.html").read_text()
     monkeypatch.chdir(pytester.path)
     assert "Owner: @acme/backend" in CliRunner().invoke(ctb, ["check"]).output
