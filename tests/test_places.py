@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from pytest_ctb.config import ini
 from pytest_ctb.config.databases import configs_from
 from pytest_ctb.config.options import OPTIONS, Kind
 from pytest_ctb.config.tables import read_tables
@@ -238,3 +239,29 @@ def test_two_databases_do_not_share_their_baseline(tmp_path):
         ConfigError, match=r"shop and crm both have known\.json: give each its own with the key baseline"
     ):
         configs(tmp_path)
+
+
+def test_a_folder_inside_the_one_that_is_taken_is_no_other(tmp_path):
+    write(tmp_path, "db", "db/migrations", "data/migrations")
+    (config,) = configs(tmp_path, ctb_layout="numbered")
+    assert (config.migrations, config.not_taken) == ((tmp_path / "db",), (tmp_path / "data/migrations",))
+
+
+def test_a_table_file_above_the_root_is_not_passed_by(tmp_path):
+    """Pytest takes a folder for its root above which no ini file lies; what stands in ctb.toml would be lost."""
+    for name in ("none", "other", "team"):
+        write(tmp_path, f"{name}/shop/migrations")
+    (tmp_path / "ctb.toml").write_text("")
+    (tmp_path / "other" / ".git").mkdir()
+    for name in ("none", "other"):  # of no repository that could say so, of another repository
+        assert folders(tmp_path / name / "shop") == {"": ["migrations"]}
+    team = tmp_path / "team"
+    (team / ".git").mkdir()
+    (team / "ctb.toml").write_text("")
+    with pytest.raises(
+        ConfigError, match=r"team/ctb\.toml lies above the root of this run, .*/shop: add --rootdir .*team$"
+    ):
+        configs(team / "shop")
+    assert ini.find(team / "shop").root == team
+    (team / "shop" / "ctb.toml").write_text("")
+    assert folders(team / "shop") == {"": ["migrations"]}

@@ -99,7 +99,7 @@ _OF_ALL = (check.check, explain.explain)
 def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
     """Give a command its project: of the database that is named, or that its files or the working folder are of."""
     projects = context.obj(database)
-    named = next(filter(None, map(context.params.get, ("files", "file", "stdin_filename"))), ".")
+    named = next(filter(None, map(context.params.get, ("files", "file", "folder", "stdin_filename"))), ".")
     paths = [named] if isinstance(named, str) else named
     projects = holding(projects, [absolute(path) for path in paths])
     context.obj = projects if context.command in _OF_ALL else only(projects)

@@ -47,12 +47,17 @@ def find_migrations(root: Path, layout: str) -> Found:
     filled = [folder for folder in usual if holds_sql(folder)]
     applications = dict(_applications(root))
     if first := next((folder for folder in own if folder in filled), None):
-        return Found({"": first}, (*(folder for folder in filled if folder != first), *applications.values()))
+        others = (*filled, *applications.values())
+        return Found({"": first}, tuple(folder for folder in others if not _overlap(folder, first)))
     if len(filled) + bool(applications) > 1:
         raise ConfigError(_ambiguous(root, [*filled, *applications.values()]))
     if len(applications) > 1:
         return Found(applications)
     return Found({"": next(iter((*filled, *applications.values(), *usual_folders(root, layout or DEFAULT))))})
+
+
+def _overlap(first: Path, second: Path) -> bool:
+    return first.is_relative_to(second) or second.is_relative_to(first)
 
 
 def _own_folders(root: Path, layout: str) -> list[Path]:

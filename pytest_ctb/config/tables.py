@@ -13,12 +13,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pytest_ctb.config.ini import TABLES
 from pytest_ctb.config.options import OPTIONS, Kind, Option
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import lines
-from pytest_ctb.repository.files import read_text
+from pytest_ctb.repository.files import border, read_text
 
-FILE = "ctb.toml"
 DATABASES = "databases"
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]*", re.ASCII)
 _OPTIONS = {option.key.removeprefix("ctb_"): option for option in OPTIONS if option.key}
@@ -37,7 +37,7 @@ class Tables(NamedTuple):
 
 def read_tables(root: Path) -> Tables:
     """What a repository sets in TOML. Raises ConfigError where a key or a value is not valid."""
-    own, project = root / FILE, root / "pyproject.toml"
+    own, project = root / TABLES, root / "pyproject.toml"
     in_own = _document(own)
     in_project = _table(project, "tool", _document(project) or {}).get("pytest-ctb") if project.is_file() else None
     if in_own is not None and in_project is not None:
@@ -45,10 +45,21 @@ def read_tables(root: Path) -> Tables:
     if in_own is not None:
         return _tables(own, "", in_own)
     if in_project is None:
+        _refuse_above(root)
         return Tables()
     if not isinstance(in_project, dict):
         raise ConfigError(f"{project}: [tool.pytest-ctb] must be a table")
     return _tables(project, "tool.pytest-ctb", in_project)
+
+
+def _refuse_above(root: Path) -> None:
+    """Raise ConfigError where the file lies above the root, in the same repository: nothing would read it."""
+    top = border(root)
+    for folder in root.parents if root.resolve() != top else ():
+        if (folder / TABLES).is_file():
+            raise ConfigError(f"{folder / TABLES} lies above the root of this run, {root}: add --rootdir {folder}")
+        if folder.resolve() == top:
+            break
 
 
 def _document(file: Path) -> Mapping[str, Any] | None:

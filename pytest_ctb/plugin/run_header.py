@@ -26,7 +26,7 @@ def report_headers(databases: Sequence[JudgedDatabase], since: str | None) -> li
     lines = [report_header(database.suite, database.config, database.orchestrator, since) for database in databases]
     if len(databases) == 1 and not databases[0].config.name:
         return lines[0]
-    shared = [line for line in lines[0] if lines[1:] and all(line in other for other in lines[1:])]
+    shared = [line for line in lines[0][1:] if lines[1:] and all(line in other for other in lines[1:])]
     names = ", ".join(
         f"{database.config.name} ({', '.join(database.suite.repository.folders)})" for database in databases
     )
@@ -54,7 +54,7 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         bases_text += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
     guidelines = f"{_count(suite.guidelines, 'guideline')} ({_sources(suite, config)})"
     lines = [f"ctb: {_count(files, 'migration')}, {guidelines}{bases_text}"]
-    if config.found and suite.repository.folders != ("migrations",):
+    if config.found and not config.name and suite.repository.folders != ("migrations",):
         lines.append(f"ctb migrations: {', '.join(suite.repository.folders)} (found, as no setting names their folder)")
     if config.profile_is_default and config.profile_name == "postgres":
         lines.append("ctb profile: postgres, as no migration has a CTB header (ctb_rules = ctb has the whole guide)")
