@@ -64,7 +64,7 @@ def by_pytest(pytester, folder):
     pytester.chdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        return options.config_of(pytester.parseconfig())
+        return options.configs_of(pytester.parseconfig())[0]
 
 
 def fields(config):
@@ -193,7 +193,7 @@ def test_the_command_line_comes_before_the_ini_file(pytester):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         given = ["--ctb-migrations=x", "--ctb-rules=y", "--ctb-baseline=z.json", "--ctb-prelude=neon", "--ctb-variable=owner=me"]  # fmt: skip
-        config = options.config_of(pytester.parseconfig(*given))
+        config = options.configs_of(pytester.parseconfig(*given))[0]
     assert config.migrations == (folder / "x",) == find(folder, ["x"]).config.migrations
     assert config.own_rules == folder / "y" == find(folder, rules="y").config.own_rules
     assert (config.baseline, config.contracts) == (folder / "z.json", root / "shapes")

@@ -55,7 +55,7 @@ def test_the_wheel_s_metadata(wheel):
     assert set(metadata.get_all("Provides-Extra")) == {"contracts", "docker", "embedded", "sqlfluff"}
     required = [one for one in metadata.get_all("Requires-Dist") if "extra ==" not in one]
     assert {one.partition(">")[0].partition("[")[0].partition("<")[0].lower() for one in required} == {
-        "pytest", "psycopg", "pyyaml", "postgast", "click", "iniconfig",
+        "pytest", "psycopg", "pyyaml", "postgast", "click", "iniconfig", "codeowners",
     }  # fmt: skip
     (entry,) = [one for one in wheel.namelist() if one.endswith("entry_points.txt")]
     assert wheel.read(entry).decode().split() == [

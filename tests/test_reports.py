@@ -24,7 +24,7 @@ from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Level
 from pytest_ctb.report.diagram.layers import Box, lay_out
 from pytest_ctb.report.html import as_html
 from pytest_ctb.report.markdown import as_markdown, escaped
-from pytest_ctb.report.results import Answer, Outcome, Results
+from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results
 from pytest_ctb.report.sarif import as_sarif
 from pytest_ctb.report.tally import from_values, to_values
 from sample import BASE, FIRST, SECOND, change
@@ -77,7 +77,7 @@ def results(root: Path, *findings: Finding, outcome: Outcome = Outcome.FAILED, g
     suite = load_suite(root, [root / "migrations"], [root / BASE], root / "rules")
     question = next(one for asked in suite.questions.values() for one in asked if one.guideline.id == guideline)
     answer = Answer(question, outcome, findings, "" if findings else HOSTILE)
-    return Results(suite, (answer,), None, datetime.now(UTC), 1.0)
+    return Results((JudgedDatabase(suite, None),), (answer,), datetime.now(UTC), 1.0)
 
 
 def finding(**values) -> Finding:

@@ -10,12 +10,23 @@ from datetime import UTC, datetime
 
 import click
 
-from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.project import Project, absolute, holding, only
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import Question, Suite, with_text
 from pytest_ctb.model import Finding, Migration
-from pytest_ctb.report import FORMATS, Answer, Outcome, Results, counted, headline, is_breach, place, rendered
+from pytest_ctb.report import (
+    FORMATS,
+    Answer,
+    JudgedDatabase,
+    Outcome,
+    Results,
+    counted,
+    headline,
+    is_breach,
+    place,
+    rendered,
+)
 
 
 @click.command()
@@ -38,7 +49,7 @@ from pytest_ctb.report import FORMATS, Answer, Outcome, Results, counted, headli
 @click.option("-q", "--quiet", is_flag=True, help="No summary.")
 @click.pass_obj
 def check(
-    project: Project,
+    projects: Sequence[Project],
     files: tuple[str, ...],
     short: bool,
     form: str,
@@ -63,17 +74,20 @@ def check(
 
     Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
     """
-    suite = project.suite
-    chosen = project.chosen([stdin_filename] if stdin_filename else files)
+    suites = [
+        (project.suite, project.chosen([file for file in files if project.holds(absolute(file))] or files))
+        for project in projects
+    ]
     if stdin_filename:
         if files:
             raise ConfigError("--stdin-filename: the text comes from standard input, so no other FILES can be named")
-        (migration,) = chosen
-        suite = with_text(suite, migration, sys.stdin.buffer.read())
-    results = results_of(suite, chosen, _named(suite, select, "--select"), _named(suite, ignore, "--ignore"))
+        project = only(holding(projects, [absolute(stdin_filename)]))
+        (migration,) = project.chosen([stdin_filename])
+        suites = [(with_text(project.suite, migration, sys.stdin.buffer.read()), (migration,))]
+    results = results_of(suites, _named(suites, select, "--select"), _named(suites, ignore, "--ignore"))
     findings = [finding for finding in by_file(results) if finding.status == "new"]
     if form == "text":
-        _show(suite, findings, short=short)
+        _show(results, findings, short=short)
     else:
         sys.stdout.flush()
         click.echo(rendered(form, results).encode(), nl=False)
@@ -85,14 +99,14 @@ def check(
         for name, number in counts.most_common():
             click.echo(f"{number:>6,}  {name}", err=form != "text")
     if form == "text" and not quiet:
-        click.echo(summary(findings, chosen), err=short)
+        click.echo(summary(findings, [migration for _, chosen in suites for migration in chosen]), err=short)
     if any(map(is_breach, findings)):
         sys.exit(1)
 
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
     """The new findings of these files by position, and a line for each reason why a guideline could not be judged."""
-    results = results_of(project.suite, migrations)
+    results = results_of([(project.suite, migrations)])
     return [finding for finding in by_file(results) if finding.status == "new"], list(_unjudged(results))
 
 
@@ -108,20 +122,21 @@ def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str
 
 
 def results_of(
-    suite: Suite, migrations: Iterable[Migration], only: frozenset[str] = frozenset(), but: frozenset[str] = frozenset()
+    suites: Sequence[tuple[Suite, Iterable[Migration]]],
+    selected: frozenset[str] = frozenset(),
+    ignored: frozenset[str] = frozenset(),
 ) -> Results:
-    """The answers to the questions about these files, by their text.
-
-    `only` and `but` are ids of guidelines: only these (where there are some), and not those.
-    """
+    """The answers to the questions about files of each suite; `selected` (if any) and not `ignored` are guidelines."""
     began, clock = datetime.now(UTC), time.monotonic()
     answers = tuple(
         _answer(question)
+        for suite, migrations in suites
         for migration in migrations
         for question in suite.questions.get(migration.path, ())
-        if (question.guideline.id in only or not only) and question.guideline.id not in but
+        if (question.guideline.id in selected or not selected) and question.guideline.id not in ignored
     )
-    return Results(suite, answers, None, began, time.monotonic() - clock)
+    databases = tuple(JudgedDatabase(suite, None) for suite, _ in suites)
+    return Results(databases, answers, began, time.monotonic() - clock)
 
 
 def _answer(question: Question) -> Answer:
@@ -154,16 +169,17 @@ def _unjudged(results: Results) -> Iterator[str]:
         yield f"{file}: not judged: {', '.join(codes)}: {why}"
 
 
-def _show(suite: Suite, findings: Iterable[Finding], *, short: bool) -> None:
-    files = suite.repository.by_path
+def _show(results: Results, findings: Iterable[Finding], *, short: bool) -> None:
+    files = results.by_path
     for finding in findings:
         click.echo(headline(finding) if short else f"{place(finding, files[finding.file])}\n")
 
 
-def _named(suite: Suite, given: Iterable[str], option: str) -> frozenset[str]:
+def _named(suites: Iterable[tuple[Suite, object]], given: Iterable[str], option: str) -> frozenset[str]:
     """The ids of guidelines that an option names. Raises ConfigError for a name that no guideline has."""
     names = [name.strip() for part in given for name in part.split(",") if name.strip()]
-    ids = {name.casefold(): guideline.id for guideline in suite.guidelines for name in (guideline.id, guideline.code)}
+    guidelines = [guideline for suite, _ in suites for guideline in suite.guidelines]
+    ids = {name.casefold(): guideline.id for guideline in guidelines for name in (guideline.id, guideline.code)}
     for name in names:
         if name.casefold() not in ids:
             raise ConfigError(f"{option} {name}: no guideline that is switched on has that code or id (`ctb explain`)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -22,7 +22,7 @@ _WIDTH = 100
 @click.command()
 @click.argument("guidelines", nargs=-1, metavar="[GUIDELINE]...")
 @click.pass_obj
-def explain(project: Project, guidelines: tuple[str, ...]) -> None:
+def explain(projects: Sequence[Project], guidelines: tuple[str, ...]) -> None:
     """Explain guidelines.
 
     What holds, why, what to do instead, examples, and where the guide says so.
@@ -36,6 +36,7 @@ def explain(project: Project, guidelines: tuple[str, ...]) -> None:
 
     Ends with 2 if there is no such guideline.
     """
+    project = projects[0]
     if not guidelines:
         width = max(len(guideline.id) for guideline in project.guidelines)
         for guideline in project.guidelines:

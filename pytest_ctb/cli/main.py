@@ -8,6 +8,7 @@ import gc
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -29,7 +30,7 @@ from pytest_ctb.cli import (
 )
 from pytest_ctb.cli.language_server import command as language_server
 from pytest_ctb.cli.online import sizes, split
-from pytest_ctb.cli.project import find
+from pytest_ctb.cli.project import absolute, find_all, holding, only
 from pytest_ctb.errors import CtbError
 from pytest_ctb.model.visible import Visible
 
@@ -89,7 +90,20 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     `pytest --ctb` judges them by what Postgres does; these commands help before: they start a migration, say what its
     text breaks, repair what needs no decision, and explain the guide. And they bring it to a database.
     """
-    context.obj = find(Path.cwd(), folders, rules)
+    context.obj = partial(find_all, Path.cwd(), folders, rules)
+
+
+_OF_ALL = (check.check, explain.explain)
+"""The commands that take all databases where none is chosen."""
+
+
+def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
+    """Give a command its project: of the database that is named, or that its files or the working folder are of."""
+    projects = context.obj(database)
+    named = next(filter(None, map(context.params.get, ("files", "file", "folder", "stdin_filename"))), ".")
+    paths = [named] if isinstance(named, str) else named
+    projects = holding(projects, [absolute(path) for path in paths])
+    context.obj = projects if context.command in _OF_ALL else only(projects)
 
 
 for _command in (
@@ -110,6 +124,17 @@ for _command in (
     language_server.lsp,
 ):
     ctb.add_command(_command)
+    if _command is not sizes.sizes:  # it asks a database alone
+        _command.params.append(
+            click.Option(
+                ["--database"],
+                default="",
+                metavar="NAME",
+                expose_value=False,
+                callback=_choose,
+                help="Which database, where the repository has several.",
+            )
+        )
 
 
 _GC_THRESHOLD = 100_000

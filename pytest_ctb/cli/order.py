@@ -34,7 +34,8 @@ def order(project: Project, write: bool) -> None:
     if write:
         if any(migration.tool.file_name_form for migration in repository.migrations):
             raise ConfigError(f"{repository.layout} has an order of its own: there is nothing to write")
-        write_list(project.root, [migration.path for migration in repository.migrations])
+        own = project.config.migrations if project.config.name else None
+        write_list(project.root, [migration.path for migration in repository.migrations], own)
         click.echo(f"{LIST}: {len(repository.migrations)} files, in the order in which they apply")
     width = len(str(len(repository.migrations)))
     for number, migration in enumerate(repository.migrations, 1):

@@ -15,7 +15,8 @@ import click
 
 from pytest_ctb.checks import checks
 from pytest_ctb.config import ini
-from pytest_ctb.config.settings import Config, config_from
+from pytest_ctb.config.databases import configs_from
+from pytest_ctb.config.settings import Config
 from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
@@ -42,6 +43,14 @@ class Project:
         """The folder of the repository."""
         return self.config.root
 
+    def holds(self, path: Path) -> bool:
+        """Whether a path is in the folders of migrations, beside them in a folder of this database, or above them."""
+        config = self.config
+        home = (config.home,) if config.home != config.root else ()
+        return any(path.is_relative_to(folder) for folder in (*config.migrations, *home)) or any(
+            folder.is_relative_to(path) for folder in config.migrations
+        )
+
     @cached_property
     def suite(self) -> Suite:
         """The questions to the repository. Raises ConfigError where a file is wrong, or there is no question."""
@@ -59,6 +68,7 @@ class Project:
             contracts=find_contracts(config.root, config.contracts, named=False),
             prelude=config.prelude,
             sizes=self.sizes,
+            database=config.name,
         )
 
     @cached_property
@@ -75,7 +85,15 @@ class Project:
     def history(self) -> Repository:
         """All files, as `repository`, without reading the guidelines."""
         config = self.config
-        return load(self.root, config.migrations, config.bases, config.layout, config.variables, prelude=config.prelude)
+        return load(
+            self.root,
+            config.migrations,
+            config.bases,
+            config.layout,
+            config.variables,
+            prelude=config.prelude,
+            database=config.name,
+        )
 
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
@@ -174,7 +192,7 @@ class Project:
 
         Raises ConfigError where a path is no migration.
         """
-        targets = [Path(os.path.normpath(Path.cwd() / path)) for path in paths]
+        targets = [absolute(path) for path in paths]
         chosen: set[str] = set()
         for path in targets:
             inside = [
@@ -200,14 +218,41 @@ class Project:
         return f"{name} does not exist{hint}"
 
 
-def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
+def find(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> Project:
     """The project that a folder belongs to; `folders` and `rules` of the command line override the ini file.
 
-    Raises ConfigError where the ini file cannot be read.
+    Raises ConfigError where the ini file cannot be read, or the repository has several databases and none is chosen.
     """
+    return only(find_all(start, folders, rules, database))
+
+
+def find_all(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> tuple[Project, ...]:
+    """The projects that a folder belongs to, one for each database, or the one of the `database` that is named."""
     project = ini.find(start)
     given = {"ctb_migrations": list(folders), "ctb_rules": rules}
-    return Project(config_from(project.root, project.values, start, given))
+    return tuple(Project(config) for config in configs_from(project.root, project.values, start, given, database))
+
+
+def only(projects: Sequence[Project]) -> Project:
+    """The project, where there is one. Raises ConfigError, which names the databases, where there are several."""
+    if len(projects) == 1:
+        return projects[0]
+    names = (
+        f"{project.config.name} ({', '.join(relative(project.root, folder) for folder in project.config.migrations)})"
+        for project in projects
+    )
+    raise ConfigError(f"there are {len(projects)} databases, {', '.join(names)}: choose one with --database NAME")
+
+
+def holding(projects: Sequence[Project], paths: Iterable[Path]) -> Sequence[Project]:
+    """The projects that have one of these paths among their migrations, or beside them; all where none has."""
+    inside = [project for project in projects if any(project.holds(path) for path in paths)]
+    return inside or projects
+
+
+def absolute(path: str) -> Path:
+    """A path of the command line, from the root of the file system."""
+    return Path(os.path.normpath(Path.cwd() / path))
 
 
 def show_patch(text: str) -> None:

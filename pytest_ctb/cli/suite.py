@@ -12,6 +12,7 @@ from typing import Any
 
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.repository.baseline import dump
 
 
 def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any:
@@ -22,11 +23,15 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
         path = Path(folder) / "report.json"
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
+        if name := project.config.name:
+            line.append(f"--ctb-database={name}")
         line += [f"--ctb-migrations={folder}" for folder in project.config.migrations]
         line += [f"--ctb-rules={folder}" for folder in [project.config.profile or project.config.own_rules] if folder]
         line += ["-q", "--tb=short"]
-        if not project.config.baseline.is_file():
-            line += ["-o", "ctb_baseline="]  # the ini file may name the one that is to be written
+        if not project.config.baseline.is_file():  # settings may name the one that is to be written
+            none = Path(folder) / "none.json"
+            none.write_text(dump(()), encoding="utf-8")
+            line.append(f"--ctb-baseline={none}")
         line += arguments
         done = subprocess.run(line, capture_output=True, text=True, check=False)
         report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size else None

@@ -20,6 +20,8 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import lines
 from pytest_ctb.repository.files import read_text
 
+TABLES = "ctb.toml"
+"""The file of our own, which marks the root for `ctb` and sqlfluff; `tables` reads it. pytest knows nothing of it."""
 Keys = Mapping[str, Any]
 
 
@@ -56,7 +58,9 @@ def find(start: Path) -> Ini:
                 refuse_misspelt(section.keys, str(file))
                 values = {key: _value(file, section, option) for key, option in _KEYS.items() if key in section.keys}
                 return Ini(folder, file, values)
-    marks = (folder for mark in ("pyproject.toml", "setup.py") for folder in folders if (folder / mark).is_file())
+    marks = (
+        folder for mark in (TABLES, "pyproject.toml", "setup.py") for folder in folders if (folder / mark).is_file()
+    )
     return Ini(next(marks, start), None, {})
 
 

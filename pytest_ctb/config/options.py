@@ -48,7 +48,15 @@ class Option(NamedTuple):
 
 OPTIONS = (
     Option("--ctb", "", "Run the compliance suite over the SQL migrations", kind=Kind.SWITCH),
-    Option("--ctb-migrations", "ctb_migrations", "Where migrations live", "DIR", "migrations", Kind.PATHS),
+    Option(
+        "--ctb-migrations",
+        "ctb_migrations",
+        "Where migrations live",
+        "DIR",
+        "migrations, or where they usually lie",
+        Kind.PATHS,
+    ),
+    Option("--ctb-database", "", "Judge only this database, of several", "NAME"),
     Option(
         "--ctb-layout",
         "ctb_layout",

@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pytest_ctb.config.packaged import default_profile, packaged, packaged_by_name, profile_of, rules_path
+from pytest_ctb.config.places import layout_of
 from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
 from pytest_ctb.postgres import preludes
 from pytest_ctb.repository.folders import read as read_file
-from pytest_ctb.repository.layouts import DEFAULT, usual_folders
+from pytest_ctb.repository.layouts import DEFAULT
 from pytest_ctb.repository.paths import normal, relative
 from pytest_ctb.repository.sizes import DEFAULT as DEFAULT_SIZES
 
@@ -74,6 +75,14 @@ class Config:
     """The files of the prelude, each with its name as the user wrote it."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """All values that are set, by ini key."""
+    name: str = ""
+    """The name of the database; empty where the repository has one, which nobody named."""
+    found: bool = False
+    """No setting names the folders of migrations: they lie where such folders usually lie."""
+    not_taken: tuple[Path, ...] = ()
+    """Other folders that were found and hold SQL files, and are not judged."""
+    home: Path = Path()
+    """The folder in which its base schema, contracts and the like are looked for first."""
 
     @property
     def rules(self) -> Path:
@@ -175,27 +184,53 @@ class Config:
         return str(self.values.get(key) or "")
 
 
-def config_from(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[str, Any] | None = None) -> Config:
-    """The configuration of a repository, from the values of its ini file and of the command line, by ini key.
+class Database(NamedTuple):
+    """Which database of a repository a configuration is of."""
+
+    name: str = ""
+    """Empty where the repository has one database, which nobody named."""
+    homes: tuple[Path, ...] = ()
+    """The folders in which its base schema, contracts and the like are looked for, the first first."""
+    found: Path | None = None
+    """The folder of migrations, where no setting names it."""
+    not_taken: tuple[Path, ...] = ()
+    """Other folders that were found and hold SQL files, and are not judged."""
+
+
+def config_from(
+    root: Path,
+    ini: Mapping[str, Any],
+    start: Path,
+    given: Mapping[str, Any],
+    database: Database,
+) -> Config:
+    """The configuration of one database, from the values of its ini file and of the command line, by ini key.
 
     Values of the command line (`given`) come first; its paths are relative to `start`. `ini` holds absolute paths.
     Raises ConfigError where a value is not valid.
     """
-    given = {key: value for key, value in (given or {}).items() if value}
-    values = {**{key: value for key, value in ini.items() if value}, **given}
+    values = {**ini, **given}
 
     def paths(key: str, *defaults: Path) -> tuple[Path, ...]:
         return tuple(normal(start / path) for path in values.get(key) or ()) or defaults
 
     def path(key: str, default: str) -> Path:
-        return normal((start if key in given else root) / str(values.get(key) or default))
+        return normal((start if key in given else root) / str(values[key])) if key in values else usual(default)
 
-    layout = str(values.get("ctb_layout") or DEFAULT)
-    base, consumers = root / "infra" / "neon.sql", root / "consumers"
-    own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root)
+    def usual(name: str) -> Path:
+        files = [home / name for home in database.homes]
+        return next((file for file in files if file.exists()), files[-1])
+
+    layout = str(values.get("ctb_layout") or (layout_of(root, database.found) if database.found else "") or DEFAULT)
+    base, consumers = usual("infra/neon.sql"), usual("consumers")
+    own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root, database.homes)
     return Config(
         root=root,
-        migrations=paths("ctb_migrations") or tuple(usual_folders(root, layout)),
+        name=database.name,
+        home=database.homes[0],
+        not_taken=database.not_taken,
+        found=database.found is not None,
+        migrations=paths("ctb_migrations", *([database.found] if database.found else ())),
         bases=paths("ctb_base") or ((base,) if base.is_file() else ()),
         own_rules=own_rules,
         profile=profile,
@@ -218,11 +253,13 @@ def _names_as_written(root: Path, paths: Iterable[Path | str]) -> Iterable[str]:
         yield str(path.relative_to(root) if isinstance(path, Path) and path.is_relative_to(root) else path)
 
 
-def _rules(root: Path, values: Mapping[str, Any], start: Path) -> tuple[Path | None, Path | None]:
+def _rules(
+    root: Path, values: Mapping[str, Any], start: Path, homes: Iterable[Path]
+) -> tuple[Path | None, Path | None]:
     """The repository's own folder of guidelines, and the packaged ones that are chosen by name."""
     chosen = normal(rules_path(start, str(values["ctb_rules"]))) if "ctb_rules" in values else None
     profile = chosen if chosen in packaged_by_name().values() else None
-    usual = root / "rules"
+    usual = next((folder for home in (*homes, root) if (folder := home / "rules").is_dir()), root / "rules")
     if chosen != profile:
         return chosen, None
     return usual if usual.is_dir() and usual != packaged() else None, profile

@@ -18,12 +18,13 @@ from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
 from pytest_ctb.checks import checks
+from pytest_ctb.config.databases import configs_from
 from pytest_ctb.config.ini import Ini, find
 from pytest_ctb.config.packaged import packaged, packaged_by_name, rules_path
-from pytest_ctb.config.settings import Config, config_from
+from pytest_ctb.config.settings import Config
 from pytest_ctb.editors import KEYS
 from pytest_ctb.editors.sqlfluff_tree import Segments
-from pytest_ctb.errors import CtbError, NotJudgedError
+from pytest_ctb.errors import ConfigError, CtbError, NotJudgedError
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.guideline_files import load as load_guidelines
 from pytest_ctb.guide.judge import judge
@@ -121,9 +122,12 @@ def _repository(folder: Path, settings: RuleSettings = ()) -> Config | None:
     ini = _ini(folder)
     anywhere = ini.file is None or "ctb_migrations" in dict(settings)
     for root in dict.fromkeys((ini.root, folder, *folder.parents) if anywhere else (ini.root,)):
-        config = _config(root, ini.root, settings)
-        if any(folder.is_relative_to(migrations) for migrations in config.migrations):
-            return config
+        configs: tuple[Config, ...] = ()
+        with contextlib.suppress(*() if root == ini.root else (ConfigError,)):  # a folder above says nothing of ours
+            configs = _configs(root, ini.root, settings)
+        for config in configs:
+            if any(folder.is_relative_to(migrations) for migrations in config.migrations):
+                return config
     return None
 
 
@@ -133,13 +137,14 @@ def _ini(folder: Path) -> Ini:
 
 
 @lru_cache(maxsize=64)
-def _config(root: Path, configured_at: Path, settings: RuleSettings) -> Config:
+def _configs(root: Path, configured_at: Path, settings: RuleSettings) -> tuple[Config, ...]:
+    """The configuration of each database."""
     given: dict[str, Any] = dict(settings)
     if "ctb_migrations" in given:
         given["ctb_migrations"] = [part.strip() for part in given["ctb_migrations"].split(",") if part.strip()]
     if "ctb_rules" in given and not rules_path(root, given["ctb_rules"]).exists():
         del given["ctb_rules"]  # where there is no such folder, the guidelines are those that hold without it
-    return config_from(root, _ini(configured_at).values, root, given)
+    return configs_from(root, _ini(configured_at).values, root, given)
 
 
 @lru_cache(maxsize=4)
@@ -222,7 +227,7 @@ def _guidelines_at(working: Path, arguments: tuple[str, ...]) -> tuple[Guideline
     for folder in dict.fromkeys(folders):
         with contextlib.suppress(CtbError):  # a broken configuration is reported when a file is linted
             ini = _ini(folder)
-            config = _repository(folder) or _config(ini.root, ini.root, ())
+            config = _repository(folder) or _configs(ini.root, ini.root, ())[0]
             ids = {guideline.id for guideline in guidelines}
             guidelines += (guideline for guideline in _guidelines(config).values() if guideline.id not in ids)
     by_code = {guideline.code: guideline for guideline in reversed(guidelines) if check_of(guideline).by_text}

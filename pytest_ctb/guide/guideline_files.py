@@ -36,6 +36,7 @@ _KEYS: Mapping[str, Any] = {
     "forbid": list,
     "observe": str,
     "message": str,
+    "owner": str,
 }
 _CAUSE_KEYS = ("level", "why", "instead")
 _REQUIRED = ("code", "title", "what", "why", "source")
@@ -113,6 +114,7 @@ def _guideline(document: Document, options_of: Mapping[str, type]) -> Guideline:
         forbid=tuple(values.get("forbid", ())),
         observe=values.get("observe", "").rstrip(),
         message=values.get("message", "").strip(),
+        owner=" ".join(values.get("owner", "").split()),
         causes=_causes(document),
         path=document.path,
         lines=types.MappingProxyType(

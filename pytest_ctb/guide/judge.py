@@ -43,7 +43,7 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
     # Whether the file applies was observed, whatever else could not be: `replay` stays judged.
     if not findings and check.scope is Scope.REPLAY and check.id != "replay" and (why := unobserved_reason(case)):
         raise NotJudgedError(why)
-    return _mark_baselined(findings, files, question.baseline)
+    return _placed(_mark_baselined(findings, files, question.baseline), question)
 
 
 def _by_text(question: Question) -> tuple[Finding, ...]:
@@ -55,7 +55,24 @@ def _by_text(question: Question) -> tuple[Finding, ...]:
     files_seen = None if check.scope is Scope.FILE else question.repository
     case = Case(guideline, guideline.options, question.subject, question.migration, files_seen, guide=question.guide)
     files = question.repository.by_path
-    return _mark_baselined(_run_check(check.by_text, case, files), files, question.baseline)
+    return _placed(_mark_baselined(_run_check(check.by_text, case, files), files, question.baseline), question)
+
+
+def _placed(findings: tuple[Finding, ...], question: Question) -> tuple[Finding, ...]:
+    """Findings with the database that they are of, and with their owner: that of the guideline, else of the file."""
+    repository, owner = question.repository, question.guideline.owner
+    if not findings or not (repository.database or owner or repository.owners):
+        return findings
+    return tuple(
+        replace(finding, database=repository.database, owner=owner or _owner(finding, question)) for finding in findings
+    )
+
+
+def _owner(finding: Finding, question: Question) -> str:
+    """The owner of the file of a finding; of a packaged guideline, that of the file in its test ids."""
+    inside = not finding.file.startswith(("/", "../"))
+    owners = question.repository.owners
+    return owners.of(finding.file if inside else question.file) if owners else ""
 
 
 def _refuse_binary(question: Question) -> None:

@@ -20,6 +20,7 @@ from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.repository.baseline import load as read_baseline
 from pytest_ctb.repository.folders import load as read
 from pytest_ctb.repository.migration import parse_migration, reread
+from pytest_ctb.repository.owners import find_owners
 from pytest_ctb.repository.paths import relative
 
 _EMPTY_FILE = parse_migration(b"", "")
@@ -117,10 +118,11 @@ def load_suite(
     contracts: ContractFolder | None = None,
     prelude: Sequence[Migration] = (),
     sizes: Sizes | None = None,
+    database: str = "",
 ) -> Suite:
     """Read a repository, its guidelines and its baseline, and list the questions.
 
-    `contracts`, `prelude` and `sizes` are already read.
+    `contracts`, `prelude` and `sizes` are already read; `database` is its name, if it has one.
 
     `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
     Raises ConfigError where one of them is wrong, or there is no question.
@@ -131,8 +133,8 @@ def load_suite(
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
-    files = read(root, migrations, bases, layout, variables, consumers, prelude=prelude)
-    repository = replace(files, contracts=contracts, sizes=sizes)
+    files = read(root, migrations, bases, layout, variables, consumers, prelude, database)
+    repository = replace(files, contracts=contracts, sizes=sizes, owners=find_owners(root))
     return suite_of(repository, guidelines, known, rules)
 
 
@@ -216,7 +218,8 @@ def _subjects(
     check = check_of(guideline)
     if check.scope is Scope.SCHEMA:
         file = _guideline_file(repository, guideline, rules)
-        yield from ((file, subject, subject) for subject in check.subjects(guideline.options))
+        database = f"[{repository.database}]" if repository.database else ""
+        yield from ((file, f"{subject}{database}", subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.CONSUMERS:
         files = (*repository.migrations, *repository.consumer_files) if repository.consumer_files else ()
         yield from ((file.path, guideline.id, file.path) for file in files)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from pytest_ctb.model.source import SPACE, Included, Position, Source, line_ends
 from pytest_ctb.model.tool import PSQL, Tool
@@ -314,6 +314,14 @@ class ContractFolder(NamedTuple):
     """By file name."""
 
 
+class Owners(Protocol):
+    """Who owns which file."""
+
+    def of(self, path: str) -> str:
+        """The owners of a file; empty where it has none."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Repository:
     """All files that the suite judges, the migrations in the order in which they apply. Compared by identity."""
@@ -335,6 +343,10 @@ class Repository:
     """The folders of migrations, relative to the root."""
     sizes: Sizes | None = None
     """How large the tables are in production; None where nobody wrote it down."""
+    database: str = ""
+    """The name of the database that the files make; empty where nobody named it."""
+    owners: Owners | None = field(default=None, repr=False)
+    """Who owns which file; None where nobody says so."""
 
     @cached_property
     def by_path(self) -> Mapping[str, Migration]:

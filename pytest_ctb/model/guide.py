@@ -52,6 +52,8 @@ class Guideline:
     """A query over what the replay saw of one file, which must return no row."""
     message: str = ""
     """The message of a finding of `query`, `observe` or `forbid`, with the columns of a row in braces."""
+    owner: str = ""
+    """Who is to put right what it finds; empty: the owner of the file."""
     path: str = ""
     """The YAML file: relative to the root of the project where it lies inside."""
     causes: Mapping[str, Cause] = field(repr=False, default_factory=lambda: MappingProxyType({}))
@@ -109,6 +111,10 @@ class Finding:
     """
     why: str = ""
     """Why it matters, where its cause has a reason of its own; empty: the guideline says why."""
+    database: str = ""
+    """The name of the database that the file is of; empty where the repository has one without a name."""
+    owner: str = ""
+    """Who is to put it right: the owner of the guideline, else of the file; empty where nobody says so."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class GuidedFile(pytest.File):
 
     def collect(self) -> Iterator[GuidelineItem]:
         """One item for each question that is listed under this file."""
-        for question in self.config.stash[RUN].suite.questions[self.file]:
+        for question in self.config.stash[RUN].questions[self.file]:
             yield GuidelineItem.from_parent(self, name=on_a_line(question.name), question=question)
 
 
@@ -68,7 +68,7 @@ class GuidelineItem(pytest.Item):
         """The findings. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
         from pytest_ctb.guide.judge import judge  # noqa: PLC0415
 
-        return judge(self.question, self.config.stash[RUN].replay() if self.question.live else None)
+        return judge(self.question, self.config.stash[RUN].replay(self.question) if self.question.live else None)
 
     def judge_at_once(self) -> pytest.CallInfo[Any] | None:
         """Judge outside of pytest's phases, and keep the result for them.
@@ -77,7 +77,7 @@ class GuidelineItem(pytest.Item):
         another package (pytest's phases capture what it prints and logs).
         """
         if not self.question.packaged or (
-            self.question.live and self.config.stash[RUN].orchestrator.if_available() is None
+            self.question.live and self.config.stash[RUN].if_available(self.question) is None
         ):
             return None
         call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))

@@ -32,16 +32,17 @@ def _read_as(option: Option) -> dict[str, Any]:
     return {"metavar": option.metavar, "default": None, "action": "append" if option.repeatable else "store"}
 
 
-def config_of(config: pytest.Config) -> Config:
-    """The configuration of this run. Raises ConfigError where a value is not valid."""
+def configs_of(config: pytest.Config) -> tuple[Config, ...]:
+    """The configuration of each database of this run. Raises ConfigError where a value is not valid."""
     from pytest_ctb.config import ini as ini_file  # noqa: PLC0415  # only a run with --ctb pays for it
-    from pytest_ctb.config.settings import config_from  # noqa: PLC0415
+    from pytest_ctb.config.databases import configs_from  # noqa: PLC0415
 
     ini_file.refuse_misspelt(_unknown_keys(config), str(config.inipath or "-o"))
     options = [option for option in OPTIONS if option.key]
     ini = {option.key: _ini(config, option.key) for option in options}
     given = {option.key: config.getoption(option.attribute) for option in options if option.name}
-    return config_from(config.rootpath, ini, config.invocation_params.dir, given)
+    chosen = config.getoption("--ctb-database") or ""
+    return configs_from(config.rootpath, ini, config.invocation_params.dir, given, chosen)
 
 
 def _unknown_keys(config: pytest.Config) -> Iterator[str]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.guide.questions import Suite
-from pytest_ctb.model import Evidence
 from pytest_ctb.model.visible import visible
+from pytest_ctb.plugin.databases import JudgedDatabase
 from pytest_ctb.report import Tally, check_path, write
 
 
 class Reports:
     """Writes the reports of `--ctb-report`. Raises ConfigError where a path cannot be written."""
 
-    def __init__(self, suite: Suite, paths: Sequence[Path], stored_evidence: Callable[[], Evidence | None]) -> None:
+    def __init__(self, databases: Sequence[JudgedDatabase], paths: Sequence[Path]) -> None:
         for path in paths:
             check_path(path)
         self._paths = paths
-        self._tally = Tally(suite)
-        self._stored_evidence = stored_evidence
+        self._tally = Tally(*(database.suite for database in databases))
+        self._databases = databases
         self._failures: list[str] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -32,7 +31,7 @@ class Reports:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write all reports. A report that cannot be written stops neither the others nor pytest's summary."""
-        results = self._tally.results(self._stored_evidence())
+        results = self._tally.results(*(database.orchestrator.if_available() for database in self._databases))
         for path in self._paths:
             try:
                 write(path, results)

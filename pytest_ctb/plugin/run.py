@@ -7,7 +7,7 @@ import gc
 import linecache
 import os
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -19,17 +19,16 @@ from pytest_ctb.plugin import items, options
 from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
 
 if TYPE_CHECKING:
-    from pytest_ctb.guide.questions import Suite
+    from pytest_ctb.guide.questions import Question
     from pytest_ctb.model import Evidence
+    from pytest_ctb.plugin.databases import JudgedDatabase
     from pytest_ctb.replay.cache import Cache
-    from pytest_ctb.replay.orchestrate import Orchestrator
 
 
 class Run:
     """The plugin of one run with `--ctb`: it collects the questions and has the evidence made."""
 
-    suite: Suite
-    orchestrator: Orchestrator
+    databases: tuple[JudgedDatabase, ...] = ()
     pytest_runtest_makereport = staticmethod(items.pytest_runtest_makereport)
 
     @classmethod
@@ -45,9 +44,13 @@ class Run:
         source = pytest.Config.ArgsSource.ARGS
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path stands on the command line: the run collects all questions, and no other tests."""
+        self.questions: dict[str, tuple[Question, ...]] = {}
+        """The questions of all databases by the file in their test ids."""
         self._one_report: bool | None = None
         """Whether one report of a passed test is enough; None: to be computed."""
         self._set_up: pytest.Collector | None = None
+        self._shared_folder: Path | None = None
+        """On the controller of xdist: the folder through which the workers share the evidence."""
         self._end_reason = ""
         """Why the run was ended early; empty where it was not."""
 
@@ -58,52 +61,30 @@ class Run:
         with _uncollected(), _usage_errors():
             # Only a run with --ctb pays for what it imports.
             from pytest_ctb.config.packaged import packaged_by_name  # noqa: PLC0415
-            from pytest_ctb.contracts.folder import find_contracts  # noqa: PLC0415
-            from pytest_ctb.guide.questions import load_suite  # noqa: PLC0415
-            from pytest_ctb.replay.orchestrate import Orchestrator  # noqa: PLC0415
-            from pytest_ctb.repository.sizes import find_sizes  # noqa: PLC0415
+            from pytest_ctb.plugin.databases import judged_databases  # noqa: PLC0415
 
-            config = options.config_of(self._config)
-            baseline = config.baseline if config.is_set("ctb_baseline") or config.baseline.is_file() else None
-            self.suite = load_suite(
-                config.root,
-                config.migrations,
-                config.bases,
-                config.rules,
-                baseline,
-                config.variables,
-                rules_under=config.rules_under,
-                layout=config.layout,
-                consumers=config.consumers,
-                contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
-                prelude=config.prelude,
-                sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
-            )
-            if since := self._config.getoption("--ctb-since"):
-                from pytest_ctb.repository import git  # noqa: PLC0415
-
-                self.suite = self.suite.only(git.changes(config.root, since).present)
-            settings = config.settings(self.suite.trials, self.suite.queries)
-            self.orchestrator = Orchestrator(self.suite.repository, settings, self._cache())
+            configs = options.configs_of(self._config)
+            self.databases = judged_databases(configs, self._config.getoption("--ctb-since"), self._cache)
+            self._by_repository = {database.suite.repository: database for database in self.databases}
+            for database in self.databases:
+                for file, questions in database.suite.questions.items():
+                    self.questions[file] = (*self.questions.get(file, ()), *questions)
             reports = options.reports(self._config)
             if reports and not self._worker:
                 from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
 
-                self._config.pluginmanager.register(
-                    Reports(self.suite, reports, self.orchestrator.if_available), "ctb-reports"
-                )
-        self._files = {os.path.normpath(config.root / path): path for path in self.suite.questions}
-        self._rules_packaged = config.rules in packaged_by_name().values()
-        """The guidelines are those of a packaged profile or pack."""
+                self._config.pluginmanager.register(Reports(self.databases, reports), "ctb-reports")
+        self._files = {os.path.normpath(self._config.rootpath / path): path for path in self.questions}
+        self._rules_packaged = any(config.rules in packaged_by_name().values() for config in configs)
+        """Guidelines are those of a packaged profile or pack."""
         self._folders = {str(folder) for file in self._files for folder in Path(file).parents}
         if self._whole:
-            known = [baseline] if baseline and str(baseline) in self._files else []
-            folders = (*config.migrations, *config.bases, *config.consumers, *self._rules(config.rules), *known)
-            self._config.args[:] = map(str, folders)
+            paths = (str(path) for database in self.databases for path in database.paths)
+            self._config.args[:] = dict.fromkeys(paths)
         if self._worker:
-            self.orchestrator.shared_folder = Path(self._worker["ctb_shared"])
+            self._share(Path(self._worker["ctb_shared"]))
 
-    def _cache(self) -> Cache | None:
+    def _cache(self, database: str) -> Cache | None:
         """The evidence of earlier runs; None where pytest's cache is switched off."""
         from pytest_ctb.replay.cache import Cache  # noqa: PLC0415
 
@@ -111,28 +92,21 @@ class Run:
         if cache is None:
             return None
         try:
-            return Cache(cache.mkdir("ctb"), fresh=self._config.getoption("--ctb-fresh"))
+            return Cache(cache.mkdir("ctb"), database, fresh=self._config.getoption("--ctb-fresh"))
         except OSError:  # a folder that may only be read; pytest itself warns
             return None
 
-    def _rules(self, folder: Path) -> Sequence[Path]:
-        """The folder of guidelines, if it holds files that tests are listed under."""
-        inside = any(Path(file).is_relative_to(folder) for file in self._files)
-        return [folder] if inside and folder.is_dir() else []
+    def _share(self, folder: Path) -> None:
+        """Let all processes of the run share the evidence of each database."""
+        for number, database in enumerate(self.databases):
+            database.orchestrator.shared_folder = folder / str(number)
+            database.orchestrator.shared_folder.mkdir(exist_ok=True)
 
     def pytest_report_header(self) -> list[str]:
         """The report header: what is judged, and on which Postgres."""
-        from pytest_ctb.plugin.run_header import report_header  # noqa: PLC0415
+        from pytest_ctb.plugin.run_header import report_headers  # noqa: PLC0415
 
-        return [
-            visible(line)
-            for line in report_header(
-                self.suite,
-                options.config_of(self._config),
-                self.orchestrator,
-                self._config.getoption("--ctb-since"),
-            )
-        ]
+        return [visible(line) for line in report_headers(self.databases, self._config.getoption("--ctb-since"))]
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Without a path on the command line, ignore everything but the files of questions."""
@@ -163,16 +137,24 @@ class Run:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """End the run before the first test where tests need a server and none can be had."""
-        if _live(session) and not self._worker:
-            self._need_server()
+        if not self._worker:
+            self._need_servers(self._live(session))
         gc.freeze()  # the items live as long as the run
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Start the server in the background while static tests run; end it after the last test."""
-        needed = _live(session) and not session.testsfailed and not self._config.option.collectonly
-        with self.orchestrator.start_early() if needed else contextlib.nullcontext():
+        """Start the first server in the background while static tests run; end it after the last test."""
+        databases = [] if session.testsfailed or self._config.option.collectonly else self._live(session)
+        with databases[0].orchestrator.start_early() if databases else contextlib.nullcontext():
             return (yield)
+
+    def _live(self, session: pytest.Session) -> list[JudgedDatabase]:
+        """The databases that tests of this run need a server for, in the order of the tests."""
+        items = (item for item in session.items if isinstance(item, GuidelineItem) and item.question.live)
+        return list(dict.fromkeys(self._database(item.question) for item in items))
+
+    def _database(self, question: Question) -> JudgedDatabase:
+        return self._by_repository[question.repository]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -180,23 +162,33 @@ class Run:
         from pytest_ctb.plugin import one_report  # noqa: PLC0415
         from pytest_ctb.postgres import scratch  # noqa: PLC0415
 
-        if self.orchestrator.shared_folder is None:
-            self.orchestrator.shared_folder = self._exit_stack.enter_context(scratch.folder())
-        node.workerinput["ctb_shared"] = str(self.orchestrator.shared_folder)
+        if self._shared_folder is None:
+            self._shared_folder = self._exit_stack.enter_context(scratch.folder())
+            self._share(self._shared_folder)
+        node.workerinput["ctb_shared"] = str(self._shared_folder)
         node.workerinput["ctb_whole"] = self._whole
         node.workerinput["ctb_one_report"] = one_report.is_enough(self._config)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
         """On the controller of xdist, end the run where tests need a server and none can be had."""
-        live = {question.id for questions in self.suite.questions.values() for question in questions if question.live}
-        if not live.isdisjoint(ids):
-            self._need_server()
+        collected = set(ids)
+        needed = (
+            self._database(question)
+            for questions in self.questions.values()
+            for question in questions
+            if question.live and question.id in collected
+        )
+        self._need_servers(dict.fromkeys(needed))
 
-    def replay(self) -> Evidence:
-        """The evidence of the replay. Where it cannot be had, the run ends with one message."""
+    def if_available(self, question: Question) -> Evidence | None:
+        """The evidence of the database of a question, if it has been collected. Starts no server."""
+        return self._database(question).orchestrator.if_available()
+
+    def replay(self, question: Question) -> Evidence:
+        """The evidence of the database of a question. Where it cannot be had, the run ends with one message."""
         try:
-            return self.orchestrator.replay()
+            return self._database(question).orchestrator.replay()
         except CtbError as error:
             if self._worker:
                 raise NoEvidenceError(str(error)) from None
@@ -207,10 +199,11 @@ class Run:
         self._end_reason = why
         pytest.exit("pytest-ctb ends the run: see what it says above", returncode=pytest.ExitCode.USAGE_ERROR)
 
-    def _need_server(self) -> None:
+    def _need_servers(self, databases: Iterable[JudgedDatabase]) -> None:
         if not self._config.option.collectonly:
             with _usage_errors():
-                _ = self.orchestrator.choice
+                for database in databases:
+                    _ = database.orchestrator.choice
 
     def pytest_plugin_registered(self) -> None:
         """Compute again whether one report is enough, for a plugin that was registered late."""
@@ -259,8 +252,8 @@ class Run:
         if self._end_reason:
             terminalreporter.section("pytest-ctb ends the run", red=True)
             terminalreporter.write_line(visible(self._end_reason))
-        evidence = self.orchestrator.if_available() if hasattr(self, "orchestrator") else None
-        for note in evidence.notes if evidence else ():
+        evidence = [database.orchestrator.if_available() for database in self.databases]
+        for note in dict.fromkeys(note for replayed in evidence if replayed for note in replayed.notes):
             terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
 
     def pytest_sessionfinish(self) -> None:
@@ -271,10 +264,6 @@ class Run:
     def pytest_unconfigure(self) -> None:
         """Remove the folder that the workers shared."""
         self._exit_stack.close()
-
-
-def _live(session: pytest.Session) -> bool:
-    return any(isinstance(item, GuidelineItem) and item.question.live for item in session.items)
 
 
 @contextlib.contextmanager

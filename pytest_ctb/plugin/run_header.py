@@ -10,11 +10,37 @@ from pytest_ctb.config.settings import Config
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Sizes
+from pytest_ctb.plugin.databases import JudgedDatabase
 from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.repository.beside import unjudged_beside
 from pytest_ctb.repository.paths import relative
 
+_MOST = 6
+"""How many entries are shown of what is not judged."""
 _OLD = 90
 """After so many days the sizes of tables are taken to be out of date."""
+
+
+def report_headers(databases: Sequence[JudgedDatabase], since: str | None) -> list[str]:
+    """The lines that pytest shows before a run; those of databases with names have the name behind `ctb`."""
+    lines = [report_header(database.suite, database.config, database.orchestrator, since) for database in databases]
+    if len(databases) == 1 and not databases[0].config.name:
+        return lines[0]
+    shared = [line for line in lines[0][1:] if lines[1:] and all(line in other for other in lines[1:])]
+    names = ", ".join(
+        f"{database.config.name} ({', '.join(database.suite.repository.folders)})" for database in databases
+    )
+    folders = " ".join(folder for database in databases for folder in database.suite.repository.folders)
+    found = any(database.config.found for database in databases)
+    all_in_one = f"; if all are of one database: ctb_migrations = {folders}" if found else ""
+    head = f"ctb: {_count(databases, 'database')}: {names}{all_in_one}"
+    distinct = [
+        f"ctb {database.config.name}{line.removeprefix('ctb')}"
+        for database, own in zip(databases, lines, strict=True)
+        for line in own
+        if line not in shared
+    ]
+    return [head, *distinct, *shared]
 
 
 def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, since: str | None) -> list[str]:
@@ -28,8 +54,12 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         bases_text += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
     guidelines = f"{_count(suite.guidelines, 'guideline')} ({_sources(suite, config)})"
     lines = [f"ctb: {_count(files, 'migration')}, {guidelines}{bases_text}"]
+    if config.found and not config.name and suite.repository.folders != ("migrations",):
+        lines.append(f"ctb migrations: {', '.join(suite.repository.folders)} (found, as no setting names their folder)")
     if config.profile_is_default and config.profile_name == "postgres":
         lines.append("ctb profile: postgres, as no migration has a CTB header (ctb_rules = ctb has the whole guide)")
+    if unjudged := _unjudged(suite, config):
+        lines.append(f"ctb not judged: {unjudged}")
     if suite.repository.layout:
         lines.append(f"ctb layout: {suite.repository.layout}")
     if since:
@@ -60,6 +90,17 @@ def sizes_line(sizes: Sizes, today: datetime.date) -> str:
     if days <= _OLD:
         return line
     return f"{line}; WARNING: {days} days old, tables may have grown since: ctb sizes > {sizes.path}"
+
+
+def _unjudged(suite: Suite, config: Config) -> str:
+    """The SQL files beside folders that no setting names; empty where there are none."""
+    if not config.found:
+        return ""
+    judged = {config.root / path for path in suite.repository.by_path} | {path for path, _ in config.preludes}
+    folders = [f"{relative(config.root, folder)} (ctb_migrations takes it)" for folder in config.not_taken]
+    entries = [*folders, *unjudged_beside(config.root, (*config.migrations, *config.not_taken), judged)]
+    more = f", and {len(entries) - _MOST} more" if len(entries) > _MOST else ""
+    return f"{', '.join(entries[:_MOST])}{more}" if entries else ""
 
 
 def _sources(suite: Suite, config: Config) -> str:

@@ -3,9 +3,9 @@
 The evidence of a migration depends on the server, the settings, this package, and all migrations up to it. So the keys
 are a chain: a file that changes changes the keys of all files after it.
 
-The cache is one file, signed with a key from the user's cache folder: a file that somebody else wrote, or that came
-with a repository, is not read. The file is rewritten as a whole. Where two runs write at once the last one wins, and
-what is lost is observed again.
+The cache is one file a database, signed with a key from the user's cache folder: a file that somebody else wrote, or
+that came with a repository, is not read. The file is rewritten as a whole. Where two runs write at once the last one
+wins, and what is lost is observed again.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ _SPARE = 2
 class Cache:
     """The cached evidence in a folder, by key."""
 
-    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
-        self._path = folder / _NAME
+    def __init__(self, folder: Path, database: str = "", *, fresh: bool = False) -> None:
+        """`database`: its name, where a repository has several; each has a file of its own."""
+        self._path = folder / (f"{_NAME}.{database}" if database else _NAME)
         self._fresh = fresh
         """Whether to read no entries, only write new ones."""
 

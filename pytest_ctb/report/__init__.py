@@ -4,13 +4,14 @@ pytest's reports -> Tally -> Results -> the writer of each format
 """
 
 from pytest_ctb.report.formats import FORMATS, check_path, rendered, write
-from pytest_ctb.report.results import Answer, Outcome, Results, counted, is_breach
+from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, counted, is_breach
 from pytest_ctb.report.tally import Tally, to_values
 from pytest_ctb.report.text import excerpt, headline, place, text
 
 __all__ = [
     "FORMATS",
     "Answer",
+    "JudgedDatabase",
     "Outcome",
     "Results",
     "Tally",

@@ -21,7 +21,7 @@ def as_github(results: Results) -> str:
 
 
 def _command(finding: Finding, results: Results) -> str:
-    end = end_of(finding, results.suite.repository.by_path.get(finding.file))
+    end = end_of(finding, results.by_path.get(finding.file))
     properties = {
         "file": finding.file,
         "line": str(finding.line),

@@ -13,7 +13,7 @@ _SEVERITY = {Level.ERROR: "major", Level.WARNING: "minor"}
 
 def as_gitlab(results: Results) -> str:
     """A JSON list with a record for each new finding."""
-    files = results.suite.repository.by_path
+    files = results.by_path
     fingerprints = Fingerprints(files)
     return (
         json_text(

@@ -23,7 +23,7 @@ from pytest_ctb.model.visible import all_visible, visible
 from pytest_ctb.report.changes import changes
 from pytest_ctb.report.diagram.svg import diagram
 from pytest_ctb.report.json import plain
-from pytest_ctb.report.results import Answer, Outcome, Results
+from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results
 from pytest_ctb.report.text import excerpt
 
 _PAGE = Path(__file__).with_name("page")
@@ -44,7 +44,9 @@ def as_html(results: Results) -> str:
         script=script,
         title=html.escape(visible(results.verdict)),
         data=_embedded(_data(results)),
-        diagram=diagram(results.evidence.schema) if results.evidence else "",
+        diagram=diagram(
+            {database.name: database.evidence.schema for database in results.databases if database.evidence}
+        ),
     )
 
 
@@ -61,24 +63,27 @@ def _embedded(data: Any) -> str:
 
 
 def _data(results: Results) -> dict[str, Any]:
-    evidence, suite = results.evidence, results.suite
     answers = {answer.question.id: answer for answer in results.answers}
-    columns = {guideline.id: number for number, guideline in enumerate(suite.guidelines)}
-    rows: dict[str, list[list[Any]]] = defaultdict(list)
+    columns = {guideline: number for number, guideline in enumerate(results.guidelines)}
+    files: list[dict[str, Any]] = []
     others: dict[str, list[list[Any]]] = defaultdict(list)
-    paths = {migration.path for migration in suite.repository.migrations}
-    for question in (question for questions in suite.questions.values() for question in questions):
-        answer = answers.get(question.id)
-        cell = _answer(answer) if answer else None
-        if question.file in paths:
-            rows[question.file].append([columns[question.guideline.id], cell])
-        else:
-            others[question.guideline.id].append([question.name, question.file, cell])
+    for database in results.databases:
+        rows: dict[str, dict[int, Any]] = {file.path: {} for file in database.suite.repository.migrations}
+        for question in (question for questions in database.suite.questions.values() for question in questions):
+            answer = answers.get(question.id)
+            cell = _answer(answer) if answer else None
+            if question.file in rows:
+                rows[question.file][columns[question.guideline.id]] = cell
+            else:
+                others[question.guideline.id].append([question.name, question.file, cell])
+        files += (_file(file, database, rows[file.path]) for file in database.suite.repository.migrations)
+    notes = [note for database in results.databases if database.evidence for note in database.evidence.notes]
+    servers = results.servers
     return {
         "verdict": results.verdict,
         "version": __version__,
-        "server": {"version": evidence.server.version, "place": evidence.server.place} if evidence else None,
-        "notes": list(evidence.notes) if evidence else [],
+        "server": {"version": servers[0].version, "place": servers[0].place} if servers else None,
+        "notes": list(dict.fromkeys(notes)),
         "began": results.began.isoformat(timespec="seconds"),
         "seconds": round(results.seconds, 2),
         "counts": {str(outcome): number for outcome, number in results.counts.items()},
@@ -92,9 +97,9 @@ def _data(results: Results) -> dict[str, Any]:
                 "why": " ".join(guideline.why.split()),
                 "page": guideline.page,
             }
-            for guideline in suite.guidelines
+            for guideline in results.guidelines.values()
         ],
-        "files": [_file(migration, results, dict(rows[migration.path])) for migration in suite.repository.migrations],
+        "files": files,
         "others": [[columns[guideline_id], cells] for guideline_id, cells in others.items()],
     }
 
@@ -123,14 +128,17 @@ def _finding(finding: Finding, question: Question) -> dict[str, Any]:
         "instead": finding.instead,
         "status": finding.status if finding.status != "new" else "",
         "reason": finding.reason,
+        "owner": finding.owner,
     }
     return {key: value for key, value in values.items() if value != ""}
 
 
-def _file(migration: Migration, results: Results, cells: dict[int, Any]) -> dict[str, Any]:
-    evidence = results.evidence.files.get(migration.path) if results.evidence else None
+def _file(migration: Migration, database: JudgedDatabase, cells: dict[int, Any]) -> dict[str, Any]:
+    evidence = database.evidence.files.get(migration.path) if database.evidence else None
     folder, _, name = migration.path.rpartition("/")
     values: dict[str, Any] = {"folder": folder, "name": name, "cells": sorted(cells.items())}
+    if database.name:
+        values["database"] = database.name
     if evidence:
         values["applied"] = evidence.applied
         values["seconds"] = round(evidence.seconds, 6)

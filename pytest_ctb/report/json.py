@@ -14,16 +14,28 @@ from pytest_ctb.report.span import end_of
 
 def as_json(results: Results) -> str:
     """The JSON report, a line feed at its end."""
-    evidence, files = results.evidence, results.suite.repository.by_path
+    servers = results.servers
     document = {
         "version": 1,
-        "postgres": evidence.server._asdict() if evidence else None,
-        "migrations": [_migration(migration, evidence) for migration in results.suite.repository.migrations],
-        "findings": [_with_end(finding, files.get(finding.file)) for finding in results.findings],
+        "postgres": servers[0]._asdict() if servers else None,
+        "migrations": [
+            {**_migration(migration, database.evidence), **({"database": database.name} if database.name else {})}
+            for database in results.databases
+            for migration in database.suite.repository.migrations
+        ],
+        "findings": [_with_end(finding, results.by_path.get(finding.file)) for finding in results.findings],
         "summary": results.summary,
     }
-    if results.suite.repository.consumer_files:  # only with consumers: all other keys are those of the contract
-        document["consumers"] = [plain(consumer) for consumer in evidence.consumer_results] if evidence else None
+    # Only with consumers, and with databases that have names: all other keys are those of the contract.
+    if any(database.suite.repository.consumer_files for database in results.databases):
+        evidence = [database.evidence for database in results.databases if database.evidence]
+        consumers = [plain(consumer) for replayed in evidence for consumer in replayed.consumer_results]
+        document["consumers"] = consumers if evidence else None
+    if any(database.name for database in results.databases):
+        document["databases"] = [
+            {"name": database.name, "postgres": database.evidence.server._asdict() if database.evidence else None}
+            for database in results.databases
+        ]
     return json_text(document) + "\n"
 
 
@@ -36,6 +48,9 @@ def as_dict(finding: Finding) -> dict[str, Any]:
     """A finding as the JSON report has it, its keys in the order of the contract."""
     values = {"evidence" if name == "details" else name: value for name, value in dataclasses.asdict(finding).items()}
     del values["reason"], values["fix"], values["why"]
+    for name in ("database", "owner"):  # keys of those repositories alone that have them
+        if not values[name]:
+            del values[name]
     return {**values, "level": str(finding.level)}
 
 

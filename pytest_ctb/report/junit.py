@@ -23,7 +23,7 @@ def as_junit(results: Results) -> str:
         skipped=str(counts[Outcome.SKIPPED] + counts[Outcome.XFAILED]),
         timestamp=results.began.isoformat(timespec="seconds"),
     )
-    files = results.suite.repository.by_path
+    files = results.by_path
     for answer in results.answers:
         question = answer.question
         case = ET.SubElement(suite, "testcase", classname=visible(question.file), name=visible(question.name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 
@@ -26,14 +26,14 @@ _NAMES = {
 
 def as_markdown(results: Results) -> str:
     """The Markdown report. Its first line is the verdict; sections beyond the limit are only counted."""
-    files = len(results.suite.repository.migrations)
-    guidelines = len(results.suite.guidelines)
-    server = (
-        f" on Postgres {results.evidence.server.version} ({results.evidence.server.place})" if results.evidence else ""
-    )
+    servers = ", ".join(f"{server.version} ({server.place})" for server in results.servers)
+    server = f" on Postgres {servers}" if servers else ""
+    names = [database.name for database in results.databases if database.name]
+    databases = f" of {counted(len(names), 'database')} ({escaped(', '.join(names))})" if names else ""
     head = [
         f"**{escaped(results.verdict)}**",
-        f"{counted(files, 'migration')}, {counted(guidelines, 'guideline')}{server}, {results.seconds:.1f} s",
+        f"{counted(results.migrations, 'migration')}{databases}, "
+        f"{counted(len(results.guidelines), 'guideline')}{server}, {results.seconds:.1f} s",
         _table(results),
     ]
     return _within(head, list(_sections(results))) + "\n"
@@ -63,7 +63,7 @@ def _table(results: Results) -> str:
 
 
 def _sections(results: Results) -> Iterator[str]:
-    guidelines = {guideline.id: guideline for guideline in results.suite.guidelines}
+    guidelines = results.guidelines
     new = [finding for finding in results.findings if finding.status == "new"]
     yield from _by_file(new, guidelines)
     yield from _unjudged(results)
@@ -76,11 +76,13 @@ def _sections(results: Results) -> Iterator[str]:
         yield f"### Allowed\n\n{_folded(counted(len(rows), 'finding'), rows)}"
 
 
-def _by_file(findings: Iterable[Finding], guidelines: dict[str, Guideline]) -> Iterator[str]:
+def _by_file(findings: Iterable[Finding], guidelines: Mapping[str, Guideline]) -> Iterator[str]:
     for file, in_file in groupby(findings, key=attrgetter("file")):
         yield f"### {escaped(file)}"
         for finding in in_file:
             kind = "" if is_breach(finding) else " (warning)"
+            kind += f" (database {escaped(finding.database)})" if finding.database else ""
+            kind += f" (owner {escaped(finding.owner)})" if finding.owner else ""
             place = f"**{finding.line}:{finding.column}** {_link(guidelines[finding.guideline])}"
             parts = [f"- {place}{kind}: {escaped(finding.message)}"]
             if finding.details:

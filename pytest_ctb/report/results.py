@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from operator import attrgetter
+from typing import NamedTuple
 
 from pytest_ctb.guide.questions import Question, Suite
-from pytest_ctb.model import Evidence, Finding, Level
+from pytest_ctb.model import Evidence, Finding, Guideline, Level, Migration, ServerInfo
 
 
 class Outcome(StrEnum):
@@ -41,24 +42,55 @@ class Answer:
         return self.question.id
 
 
+class JudgedDatabase(NamedTuple):
+    """A database of a run, with what was asked of it and what its replay showed."""
+
+    suite: Suite
+    evidence: Evidence | None
+    """The evidence of the replay; None where no server was needed."""
+
+    @property
+    def name(self) -> str:
+        """Empty where the repository has one database, which nobody named."""
+        return self.suite.repository.database
+
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """The results of one run of the suite."""
 
-    suite: Suite
+    databases: tuple[JudgedDatabase, ...]
     answers: tuple[Answer, ...]
-    """The answers in the order of the suite; deselected questions have none."""
-    evidence: Evidence | None
-    """The evidence of the replay; None where no server was needed."""
+    """The answers in the order of the suites; deselected questions have none."""
     began: datetime
     """When the run began, in UTC."""
     seconds: float
 
     @cached_property
+    def guidelines(self) -> Mapping[str, Guideline]:
+        """The guidelines of all databases, by id."""
+        return {guideline.id: guideline for database in self.databases for guideline in database.suite.guidelines}
+
+    @cached_property
+    def by_path(self) -> Mapping[str, Migration]:
+        """The files of all databases, by path."""
+        return {path: file for database in self.databases for path, file in database.suite.repository.by_path.items()}
+
+    @property
+    def migrations(self) -> int:
+        """How many migrations were judged."""
+        return sum(len(database.suite.repository.migrations) for database in self.databases)
+
+    @property
+    def servers(self) -> tuple[ServerInfo, ...]:
+        """The servers that replayed, each once."""
+        return tuple(dict.fromkeys(database.evidence.server for database in self.databases if database.evidence))
+
+    @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """Every finding, by its place."""
         findings = [finding for answer in self.answers for finding in answer.findings]
-        return tuple(sorted(findings, key=attrgetter("file", "line", "column", "code")))
+        return tuple(sorted(findings, key=attrgetter("file", "line", "column", "code", "database")))
 
     @cached_property
     def counts(self) -> Mapping[Outcome, int]:

@@ -31,9 +31,9 @@ _NOTES = {Outcome.ERROR: "error", Outcome.SKIPPED: "note"}
 
 def as_sarif(results: Results) -> str:
     """The SARIF report: one run, a rule for each guideline, a result for each finding."""
-    rules = {guideline.id: number for number, guideline in enumerate(results.suite.guidelines)}
+    rules = {guideline: number for number, guideline in enumerate(results.guidelines)}
     findings = sorted(((answer, finding) for answer in results.answers for finding in answer.findings), key=_sort_key)
-    fingerprints = Fingerprints(results.suite.repository.by_path)
+    fingerprints = Fingerprints(results.by_path)
     notes = [*_notes(results.answers, rules), *_left_out(len(findings))]
     document = {
         "$schema": _SCHEMA,
@@ -46,7 +46,7 @@ def as_sarif(results: Results) -> str:
                         "version": __version__,
                         "semanticVersion": __version__,
                         "informationUri": DOCUMENTATION,
-                        "rules": [_rule(guideline) for guideline in results.suite.guidelines],
+                        "rules": [_rule(guideline) for guideline in results.guidelines.values()],
                     }
                 },
                 "invocations": [
@@ -104,6 +104,8 @@ def _result(answer: Answer, finding: Finding, rules: Mapping[str, int], fingerpr
         "locations": [{"physicalLocation": {"artifactLocation": place, "region": _region(finding, file)}}],
         "partialFingerprints": {"primaryLocationLineHash": fingerprints.of(finding)},
     }
+    if properties := {name: value for name in ("database", "owner") if (value := getattr(finding, name))}:
+        result["properties"] = properties
     if finding.status in _SUPPRESSIONS:
         result["suppressions"] = [
             {"kind": _SUPPRESSIONS[finding.status], **({"justification": finding.reason} if finding.reason else {})}

@@ -10,15 +10,20 @@ from typing import Any
 
 from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Edit, Evidence, Finding, Level
-from pytest_ctb.report.results import Answer, Outcome, Results
+from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results
 
 
 class Tally:
     """Collects the answers of a run."""
 
-    def __init__(self, suite: Suite) -> None:
-        self._suite = suite
-        self._questions = {question.id: question for questions in suite.questions.values() for question in questions}
+    def __init__(self, *suites: Suite) -> None:
+        self._suites = suites
+        self._questions = {
+            question.id: question
+            for suite in suites
+            for questions in suite.questions.values()
+            for question in questions
+        }
         self._answers: dict[str, Answer] = {}
         self._began = datetime.now(UTC)
         self._clock = time.monotonic()
@@ -41,10 +46,11 @@ class Tally:
             before = self._answers.get(report.nodeid, Answer(question, Outcome.ERROR))
             self._answers[report.nodeid] = dataclasses.replace(before, outcome=Outcome.ERROR, reason=_reason(report))
 
-    def results(self, evidence: Evidence | None) -> Results:
-        """The results of all reports so far, in the order of the suite."""
-        answers = [self._answers[id_] for id_ in self._questions if id_ in self._answers]
-        return Results(self._suite, tuple(answers), evidence, self._began, time.monotonic() - self._clock)
+    def results(self, *evidence: Evidence | None) -> Results:
+        """The results of all reports so far, in the order of the suites; `evidence`: of the replay of each suite."""
+        answers = tuple(self._answers[id_] for id_ in self._questions if id_ in self._answers)
+        databases = tuple(JudgedDatabase(*judged) for judged in zip(self._suites, evidence, strict=True))
+        return Results(databases, answers, self._began, time.monotonic() - self._clock)
 
 
 def _outcome(report: Any, findings: tuple[Finding, ...]) -> Outcome:

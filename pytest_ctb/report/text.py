@@ -55,6 +55,8 @@ def place(finding: Finding, file: Migration | None) -> str:
         parts += [shown] if shown else []
     if finding.details:
         parts.append(textwrap.indent(finding.details, "    "))
+    if finding.owner:
+        parts.append(f"Owner: {on_a_line(finding.owner)}")
     if finding.why:
         parts.append(_labelled("Why", finding.why))
     if finding.instead:

@@ -69,7 +69,7 @@ def leads_out(path: Path, root: Path) -> Path | None:
     if not Path(os.path.normpath(path)).is_relative_to(root):
         return None
     target = path.resolve()
-    return None if target.is_relative_to(_border(root)) else target
+    return None if target.is_relative_to(border(root)) else target
 
 
 def _refuse(path: Path, status: os.stat_result) -> None:
@@ -88,6 +88,7 @@ def _refuse_outside(path: Path, root: Path) -> None:
 
 
 @cache
-def _border(root: Path) -> Path:
+def border(root: Path) -> Path:
+    """The folder of the repository that a folder belongs to: the one with `.git`, else the folder itself."""
     top = root.resolve()
     return next((folder for folder in (top, *top.parents) if (folder / ".git").exists()), top)

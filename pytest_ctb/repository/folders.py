@@ -27,11 +27,13 @@ def load(
     variables: Mapping[str, str] | None = None,
     consumers: Sequence[Path] = (),
     prelude: Sequence[Migration] = (),
+    database: str = "",
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
 
     `layout`: the name of a layout, or `auto`; `variables`: the values of placeholders by name; `consumers`: the folders
-    with the statements of downstream code; `prelude`: the files that run before all migrations.
+    with the statements of downstream code; `prelude`: the files that run before all migrations; `database`: the name of
+    the database, where the repository has several.
 
     Raises ConfigError where a folder or a base schema is missing or unreadable, no migration is found, or no layout has
     that name.
@@ -52,14 +54,25 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     layout_used, layout_shown = _layout(root, files, layout)
-    migrations, order = _in_order(root, files, layout_used, variables, prelude)
+    listed = read_list(root, files if database else None)
+    migrations, order = _in_order(root, files, layout_used, variables, prelude, listed)
     read_bases = tuple(read(root, base, variables) for base in base_files)
     consumer_files = tuple(_read_or_unread(Reading(root), path) for path in consumer_paths)
     statements = tuple(
         statement for file in consumer_files if not file.problem for statement in read_consumers(file.path, file.source)
     )
     below = tuple(relative(root, folder) for folder in files)
-    return Repository(root, migrations, read_bases, order, layout_shown, consumer_files, statements, folders=below)
+    return Repository(
+        root,
+        migrations,
+        read_bases,
+        order,
+        layout_shown,
+        consumer_files,
+        statements,
+        folders=below,
+        database=database,
+    )
 
 
 def _in_order(
@@ -68,8 +81,8 @@ def _in_order(
     layout: Layout,
     variables: Mapping[str, str] | None,
     prelude: Sequence[Migration],
+    listed: tuple[str, ...] | None,
 ) -> tuple[tuple[Migration, ...], Order]:
-    listed = read_list(root)
     reading = Reading(root, variables or {})
     if layout.versioned:
         if listed is not None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, lines
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.files import read_text
+from pytest_ctb.repository.paths import relative
 
 LIST = "ctb-order.txt"
 """In the root of the project; one path a line, relative to the root. What stands behind a `#` is a comment."""
@@ -17,9 +18,10 @@ _HEAD = """\
 """
 
 
-def read_list(root: Path) -> tuple[str, ...] | None:
+def read_list(root: Path, folders: Iterable[Path] | None = None) -> tuple[str, ...] | None:
     """The paths of the list, in its order; None where there is none.
 
+    With `folders` only those below: of a repository with several databases, each has its lines in the list, or none.
     Raises ConfigError where one stands there twice, or it cannot be read.
     """
     file = root / LIST
@@ -36,7 +38,10 @@ def read_list(root: Path) -> tuple[str, ...] | None:
             raise ConfigError(f"{LIST}:{number}: {path} stands in line {line_of[path]} already")
         if path:
             line_of[path] = number
-    return tuple(line_of)
+    if folders is None:
+        return tuple(line_of)
+    below = tuple(f"{relative(root, folder)}/" for folder in folders)
+    return tuple(path for path in line_of if path.startswith(below)) or None
 
 
 def as_listed(
@@ -55,6 +60,9 @@ def as_listed(
     return migrations, order._replace(cycles=(), order_file=LIST, unlisted=unlisted)
 
 
-def write_list(root: Path, paths: Sequence[str]) -> None:
-    """Write the list. Raises ConfigError where that cannot be done."""
+def write_list(root: Path, paths: Sequence[str], folders: Iterable[Path] | None = None) -> None:
+    """Write the list, with `folders` without touching the lines of others. Raises ConfigError where it cannot."""
+    if folders is not None:
+        own = set(read_list(root, folders) or ())
+        paths = [*(path for path in read_list(root) or () if path not in own), *paths]
     writing.write(root / LIST, (_HEAD + "".join(f"{path}\n" for path in paths)).encode())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_ctb.cli.check import results_of
-from pytest_ctb.cli.project import Project, find
+from pytest_ctb.cli.project import Project, find_all
 from pytest_ctb.config import ini
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite, with_text
@@ -52,7 +52,7 @@ class Documents:
             return None
         suite = with_text(project.suite, migration, bytes_shown(path, text))
         changed = suite.repository.by_path[migration.path]
-        findings = results_of(suite, [changed]).findings
+        findings = results_of([(suite, [changed])]).findings
         new = tuple(finding for finding in findings if finding.status == "new" and finding.file == changed.path)
         return Document(project, changed, new, suite)
 
@@ -70,9 +70,13 @@ class Documents:
     def _project(self, folder: Path) -> Project | None:
         if folder not in self._projects:
             project = _around(folder)
-            same = (other for other in self._projects.values() if project and other and other.root == project.root)
+            same = (other for other in self._projects.values() if project and other and _same(other, project))
             self._projects[folder] = next(same, project)
         return self._projects[folder]
+
+
+def _same(project: Project, other: Project) -> bool:
+    return (project.root, project.config.migrations) == (other.root, other.config.migrations)
 
 
 def _around(folder: Path) -> Project | None:
@@ -83,7 +87,7 @@ def _around(folder: Path) -> Project | None:
     configured = ini.find(folder)
     roots = (configured.root,) if configured.file else (folder, *folder.parents)
     for root in roots:
-        project = find(root)
-        if any(folder.is_relative_to(migrations) for migrations in project.config.migrations):
-            return project
+        for project in find_all(root):
+            if any(folder.is_relative_to(migrations) for migrations in project.config.migrations):
+                return project
     return None

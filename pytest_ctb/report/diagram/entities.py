@@ -96,6 +96,18 @@ class Entities:
         )
         return Entities(tuple(tables), references)
 
+    def within(self, database: str) -> Entities:
+        """The same, with the name of the database before each name of a table and of a schema."""
+        tables = (
+            replace(table, name=f"{database}: {table.name}", schema=f"{database}: {table.schema}")
+            for table in self.tables
+        )
+        references = (
+            replace(reference, table=f"{database}: {reference.table}", target=f"{database}: {reference.target}")
+            for reference in self.references
+        )
+        return Entities(tuple(tables), tuple(references))
+
 
 @dataclass
 class _Keys:

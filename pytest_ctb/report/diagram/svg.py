@@ -24,9 +24,13 @@ _COLOURS = 8
 """How many colours the style sheet has for schemas."""
 
 
-def diagram(schema: Schema) -> str:
-    """The SVG element of a schema's diagram; empty where there is no table."""
-    content = entities(schema)
+def diagram(by_database: Mapping[str, Schema]) -> str:
+    """The SVG element of the diagram of schemas, by the name of their database; empty where there is no table."""
+    parts = [entities(schema).within(name) if name else entities(schema) for name, schema in by_database.items()]
+    content = Entities(
+        tuple(table for part in parts for table in part.tables),
+        tuple(reference for part in parts for reference in part.references),
+    )
     if not content.tables:
         return ""
     layout = lay_out(

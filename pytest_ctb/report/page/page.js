@@ -27,7 +27,7 @@ const answer = (cell) => (typeof cell === "string" ? { outcome: cell } : cell);
 const sign = (outcome) => h("span", { class: "sign", "aria-hidden": "true" }, SIGNS[outcome]);
 // The guidelines' own prose marks code by backticks.
 const prose = (text) => text.split(/`([^`]+)`/).map((part, index) => (index % 2 ? h("code", {}, part) : part));
-const path = (file) => (file.folder ? `${file.folder}/` : "") + file.name;
+const path = (file) => (file.folder ? `${file.folder}/` : "") + file.name + (file.database ? ` [${file.database}]` : "");
 // What all files have before their names is told of none.
 const shared = data.files.map((file) => `${file.folder}/`).reduce((all, one) => {
   let common = all ?? one;
@@ -127,7 +127,7 @@ function drawMatrix() {
     const row = h("tr", { class: outcomes.some((one) => one === "failed" || one === "error") && "broken" }, h(
       "th", { scope: "row", role: "rowheader", tabindex: "-1", title: path(file), "aria-label": path(file), "aria-haspopup": "dialog" },
       h("span", { class: "day" }, day), file.name.slice(day.length),
-      h("span", { class: "folder" }, `  ${`${file.folder}/`.slice(shared.length)}`),
+      h("span", { class: "folder" }, `  ${`${file.folder}/`.slice(shared.length)}${file.database ? ` [${file.database}]` : ""}`),
     ));
     const cells = new Map(file.cells);
     for (const column of columns) {
@@ -247,6 +247,7 @@ const section = (title, ...content) => h("section", {}, h("h3", {}, title), ...c
 function finding(found, guideline) {
   const at = `${found.file ? `${found.file}:` : ""}${found.line}:${found.column}`;
   const parts = [h("p", { class: "at" }, at), h("p", { class: "message" }, found.message)];
+  if (found.owner) parts.push(h("p", { class: "quiet" }, `Owner: ${found.owner}`));
   if (found.status) parts.push(h("p", { class: "quiet" }, `${found.status === "allowed" ? "Allowed" : "Known before"}: ${found.reason ?? ""}`));
   if (found.excerpt) parts.push(section("Where", excerpt(found.excerpt)));
   if (found.evidence) parts.push(section("What was seen", h("pre", {}, found.evidence)));

@@ -23,5 +23,6 @@ LAYOUT = Layout(
     source="guide, Migration Guidelines, File Naming",
     tool=Tool(),
     migration_names=r".*",
+    usual_folders=("migrations", "ctb/data/migrations"),
     recognise=_recognise,
 )

@@ -1,0 +1,97 @@
+"""The databases of a run: each with its questions and with the evidence of its own replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pytest_ctb.config.settings import Config
+from pytest_ctb.contracts.folder import find_contracts
+from pytest_ctb.guide.questions import Question, Suite, load_suite
+from pytest_ctb.replay.cache import Cache
+from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.repository import git
+from pytest_ctb.repository.paths import normal
+from pytest_ctb.repository.sizes import find_sizes
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedDatabase:
+    """One database of a run."""
+
+    config: Config
+    suite: Suite
+    orchestrator: Orchestrator
+
+    @property
+    def paths(self) -> Iterator[Path]:
+        """The files and folders that a whole run collects."""
+        files = {normal(self.config.root / path) for path in self.suite.questions}
+        yield from (*self.config.migrations, *self.config.bases, *self.config.consumers)
+        if self.config.rules.is_dir() and any(file.is_relative_to(self.config.rules) for file in files):
+            yield self.config.rules
+        yield from files & {self.config.baseline}
+
+
+def judged_databases(
+    configs: Sequence[Config], since: str | None, cache: Callable[[str], Cache | None]
+) -> tuple[JudgedDatabase, ...]:
+    """Read the files and guidelines of each database. Raises ConfigError where one of them is wrong.
+
+    `since`: the git revision of `--ctb-since`; `cache`: makes the cache of the database with a name.
+    """
+    suites = {config: _suite(config, since) for config in configs}
+    suites = dict(zip(suites, _with_distinct_ids(suites.values()), strict=True))
+    return tuple(
+        JudgedDatabase(
+            config,
+            suite,
+            Orchestrator(suite.repository, config.settings(suite.trials, suite.queries), cache(config.name)),
+        )
+        for config, suite in suites.items()
+    )
+
+
+def _suite(config: Config, since: str | None) -> Suite:
+    suite = load_suite(
+        config.root,
+        config.migrations,
+        config.bases,
+        config.rules,
+        config.baseline if config.is_set("ctb_baseline") or config.baseline.is_file() else None,
+        config.variables,
+        rules_under=config.rules_under,
+        layout=config.layout,
+        consumers=config.consumers,
+        contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
+        prelude=config.prelude,
+        sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
+        database=config.name,
+    )
+    return suite.only(git.changes(config.root, since).present) if since else suite
+
+
+def _with_distinct_ids(suites: Iterable[Suite]) -> Iterator[Suite]:
+    """The suites; where several list a question with one id, the name of its database stands behind it."""
+    suites = tuple(suites)
+    ids = [{question.id for question in _questions(suite)} for suite in suites]
+    for suite, own in zip(suites, ids, strict=True):
+        shared = own & set().union(*(other for other in ids if other is not own))
+        yield replace(suite, questions=_renamed(suite, shared)) if shared else suite
+
+
+def _questions(suite: Suite) -> Iterator[Question]:
+    for questions in suite.questions.values():
+        yield from questions
+
+
+def _renamed(suite: Suite, shared: set[str]) -> Mapping[str, tuple[Question, ...]]:
+    database = suite.repository.database
+    return {
+        file: tuple(
+            question._replace(name=f"{question.name}[{database}]") if question.id in shared else question
+            for question in questions
+        )
+        for file, questions in suite.questions.items()
+    }
