@@ -19,12 +19,19 @@ class Tool(NamedTuple):
     """The tool adds no transaction to a file with a statement that Postgres refuses inside one."""
     sends_copy_rows: bool = True
     """The tool sends the rows after a `COPY … FROM stdin`."""
+    placeholder: str = ""
+    """A regular expression for placeholders of its own form (group 1: the name), which it fills anywhere."""
     required_placeholder: str = ""
     """A regular expression for placeholders (group 1: the name); the tool refuses a file where one has no value."""
     file_name_form: str = ""
     """The form of a file's name, for messages; empty: the guide's form."""
     rollback_place: str = ""
     """Where the tool finds the rollback of a migration, for messages; empty: only a comment can hold it."""
+
+    @property
+    def is_psql(self) -> bool:
+        """A person or a script runs psql: nothing else orders or refuses files."""
+        return self.name == "psql"
 
 
 PSQL = Tool()

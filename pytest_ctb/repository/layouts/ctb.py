@@ -6,7 +6,10 @@ from pytest_ctb.model import Tool
 from pytest_ctb.repository.layouts import Folder, Layout
 
 _DATED = re.compile(r"(.*/)?\d{4}-\d{2}-\d{2}_[^/]*\.sql")
-_VERSIONED = re.compile(r"(.*/)?([VUR]?\d[\d._]*[-_ ]|R__)[^/]*|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*")
+_VERSIONED = re.compile(
+    r"(.*/)?([VUR]?\d[\d._]*[-_ ][^/]*|R__[^/]*|[vV]?\d+\.sql|[vV]\d[\d.]*/.*)"
+    r"|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*"
+)
 
 
 def _recognise(folder: Folder) -> str:
@@ -24,4 +27,6 @@ LAYOUT = Layout(
     tool=Tool(),
     migration_names=r".*",
     recognise=_recognise,
+    typical_names=rf"{_DATED.pattern}|(?!(?:{_VERSIONED.pattern})\Z).*",
+    wants="names that begin with a date",
 )
