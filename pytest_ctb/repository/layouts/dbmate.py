@@ -39,5 +39,5 @@ LAYOUT = Layout(
     usual_folders=("db/migrations",),
     down_mark=r"^--\s*migrate:down\b",
     recognise=_recognise,
-    wants="lines `-- migrate:up`",
+    wants="line `-- migrate:up`",
 )

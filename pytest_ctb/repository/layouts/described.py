@@ -97,6 +97,6 @@ LAYOUTS = (
         sort_key=_by_time,
         split=Sections("node-pg-migrate", _LINE.format("up"), _LINE.format("down"), up_required=False),
         recognise=_beside_node_pg_migrate,
-        wants="a package.json that names node-pg-migrate, or lines `-- Up Migration`",
+        wants="package.json that names node-pg-migrate, or line `-- Up Migration`",
     ),
 )

@@ -44,10 +44,10 @@ def _refuses(folder: Path, versions: Mapping[str, str]) -> Mapping[str, str]:
         if missing:
             refused[files[tag]] = f"{_JOURNAL} names {missing}, and there is no {missing}.sql: drizzle applies nothing"
             missing = ""
-        elif when <= latest:
+        elif latest_tag and when <= latest:
             what = f"its `when` in {_JOURNAL} is not after that of {latest_tag}"
             refused[files[tag]] = f"{what}: where {latest_tag} is applied, drizzle skips this file and says nothing"
-        if when > latest:
+        if when > latest or not latest_tag:
             latest, latest_tag = when, tag
     if missing and files:
         refused[max(files.values())] = (
@@ -81,5 +81,5 @@ LAYOUT = Layout(
     refuses=_refuses,
     usual_folders=("drizzle", "drizzle/migrations"),
     recognise=_recognise,
-    wants="meta/_journal.json in the folder, or a drizzle.config.ts",
+    wants="meta/_journal.json in the folder, or drizzle.config.ts",
 )

@@ -42,5 +42,5 @@ LAYOUT = Layout(
     usual_folders=("migrations", "db/migrations"),
     down_mark=r"^--\s*\+goose\s+Down\b",
     recognise=_recognise,
-    wants="lines `-- +goose Up`",
+    wants="line `-- +goose Up`",
 )

@@ -45,5 +45,5 @@ LAYOUT = Layout(
     usual_folders=("migrations",),
     down_mark=r"^-- \+migrate Down\b",
     recognise=_recognise,
-    wants="lines `-- +migrate Up`",
+    wants="line `-- +migrate Up`",
 )

@@ -56,7 +56,7 @@ LAYOUT = Layout(
     other_names=r".+/.+",
     split=_split,
     refuses=_refuses,
-    down_mark=re.escape(_DOWN),
+    down_mark=rf"^[ \t]*{re.escape(_DOWN)}",
     recognise=_recognise,
-    wants=f"a tern.conf, or lines `{_DOWN}`",
+    wants=f"tern.conf, or line `{_DOWN}`",
 )
