@@ -34,4 +34,23 @@ class Tool(NamedTuple):
         return self.name == "psql"
 
 
+LEDGER_TABLES = frozenset(
+    {
+        "__diesel_schema_migrations",
+        "__drizzle_migrations",
+        "_prisma_migrations",
+        "_sqlx_migrations",
+        "ar_internal_metadata",
+        "atlas_schema_revisions",
+        "databasechangelog",
+        "databasechangeloglock",
+        "flyway_schema_history",
+        "goose_db_version",
+        "gorp_migrations",
+        "pgmigrations",
+        "schema_migrations",
+    }
+)
+"""The tables in which tools keep what is applied: a dump of a database holds them, and no migration makes them."""
+
 PSQL = Tool()

@@ -9,7 +9,7 @@ from pathlib import Path
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.repository.files import NotAFileError, leads_out
-from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, name_of
 from pytest_ctb.repository.migration import read as read_migration
 from pytest_ctb.repository.migration import unread
 from pytest_ctb.repository.order import ordered
@@ -92,7 +92,7 @@ def _in_order(
 def _layout(root: Path, files: Mapping[Path, Sequence[Path]], name: str) -> tuple[Layout, str]:
     """The layout, and its name with the reason for the report header; the default layout has no text."""
     if name != AUTO:
-        return find_layout(name), "" if name == DEFAULT else name.strip().splitlines()[0]
+        return find_layout(name), "" if name == DEFAULT else name_of(name)
     recognised = {}
     for folder, paths in files.items():
         names = tuple(path.relative_to(folder).as_posix() for path in paths)

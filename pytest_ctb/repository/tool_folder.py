@@ -106,14 +106,17 @@ def without_foreign_mark(migration: Migration, layout: Layout) -> Migration:
     """The migration; refused where SQL that goes up stands below another tool's line for what rolls back."""
     source = migration.source
     for name, mark in down_marks().items() if "--" in source.text and not migration.unapplied else ():
-        line = mark.search(source.text) if name != layout.name else None
+        lines = (source.at(line.start()) for line in mark.finditer(source.text)) if name != layout.name else ()
+        comments = {comment.position.line for comment in migration.comments if comment.alone}
+        at = next((position for position in lines if position.line in comments), None)
         statements = (statement for statement in migration.statements if not statement.control)
-        if line and any(source.offset(statement.position) > line.start() for statement in statements):
+        if at and any(statement.position > at for statement in statements):
+            line = source.text[source.offset(at) : source.line_end(at.line)].strip()
             what = (
-                f"`{line[0].strip()}` is a line of {name}, below which a file takes back what it did: "
+                f"`{line}` is a line of {name}, below which a file takes back what it did: "
                 f"{layout.tool.name} runs that too; set ctb_layout = {name}, or take that part out"
             )
-            return replace(migration, unapplied=Problem(what, source.at(line.start())))
+            return replace(migration, unapplied=Problem(what, at))
     return migration
 
 

@@ -144,9 +144,14 @@ def down_marks() -> Mapping[str, re.Pattern[str]]:
     return {name: re.compile(mark, re.MULTILINE) for name, mark in marks.items()}
 
 
+def name_of(option: str) -> str:
+    """The first line of what `ctb_layout` says: a layout's name, or a pattern."""
+    return next(iter(option.strip().splitlines()), "").strip()
+
+
 def find_layout(name: str) -> Layout:
     """The layout with a name, or as lines describe it. Raises ConfigError where there is none."""
-    first, *lines = name.strip().splitlines() or [""]
+    first, lines = name_of(name), name.strip().splitlines()[1:]
     if "{" not in first and first not in layouts():
         if first == AUTO and lines:
             raise ConfigError(f"--ctb-layout auto: no line may stand below it: {lines[0].strip()!r}")

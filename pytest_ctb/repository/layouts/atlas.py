@@ -40,14 +40,18 @@ def _directives(written: str) -> list[tuple[int, str, str]]:
 def _refuses(folder: Path, versions: Mapping[str, str]) -> Mapping[str, str]:
     """The first file that differs from atlas.sum: Atlas then applies none."""
     names = sorted(versions)
-    written = read_text(folder / _SUMS, errors="replace") if (folder / _SUMS).is_file() else None
-    if written is None:
-        return {names[0]: f"there is no {_SUMS}: {_REPAIR}"} if names else {}
+    try:
+        written = read_text(folder / _SUMS, errors="replace")
+    except OSError as error:
+        return dict.fromkeys(names[:1], f"there is no {_SUMS} to read ({error.strerror}): {_REPAIR}")
     listed = [line.rpartition(" h1:") for line in written.split("\n")[1:] if line.strip()]
     sums = {name.strip(): value.strip() for name, _, value in listed}
     running, total = hashlib.sha256(), hashlib.sha256()
     for name in names:
-        data = read_bytes(folder / name)
+        try:
+            data = read_bytes(folder / name)
+        except OSError:  # told where it is read as a migration
+            return {}
         running.update(name.encode())
         if re.match(rb"[ -~]*?atlas:sum +ignore\b", data):
             continue
