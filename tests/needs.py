@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler` or `anybody`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler`, `node` or `anybody`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -15,6 +15,7 @@ import pytest
 
 _left_out = pytest.StashKey[dict[str, str]]()
 ALE = Path("/usr/share/vim-ale")
+NODE_TOOLS = Path(__file__).parent.parent / ".venv" / "node"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -88,6 +89,12 @@ def _no_pooler() -> str:
     return "" if pgbouncer() else "there is no pgbouncer (Debian: apt-get install pgbouncer)"
 
 
+def _no_node() -> str:
+    if not shutil.which("node"):
+        return "there is no node (Debian: apt-get install npm)"
+    return "" if (NODE_TOOLS / "node_modules").is_dir() else "its tools are not installed (make .venv/node/installed)"
+
+
 def _no_becoming() -> str:
     if not shutil.which("setpriv"):
         return "there is no setpriv (Debian: apt-get install util-linux)"
@@ -102,5 +109,6 @@ WHY_NOT = {
     "browser": _no_browser,
     "graphviz": _no_graphviz,
     "pooler": _no_pooler,
+    "node": _no_node,
     "anybody": _no_becoming,
 }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -275,6 +278,75 @@ def _liquibase() -> Mapping[str, str]:
     return {**files, "db/changelog/db.changelog-master.yaml": log}
 
 
+def without_concurrently(files: Mapping[str, str]) -> dict[str, str]:
+    """The files of a tool whose transaction nothing in a file switches off."""
+    return {name: text.replace("INDEX CONCURRENTLY", "INDEX") for name, text in files.items()}
+
+
+def _milliseconds(number: int) -> int:
+    """A time in milliseconds since 1970: half past nine on a day of January 2025."""
+    return 1735810200000 + number * 86_400_000
+
+
+def _drizzle() -> Mapping[str, str]:
+    """The journal's order is that of no list of files, and files are cut into pieces."""
+    files = {}
+    entries = []
+    for number, one in enumerate(CHANGES, 1):
+        tag = f"{20 - number:04}_{one.name}"
+        up = one.up.replace(";\n\n", ";\n--> statement-breakpoint\n\n")
+        files[f"drizzle/{tag}.sql"] = f"{up}\n{one.comment}"
+        entries.append({"idx": number, "version": "7", "when": _milliseconds(number), "tag": tag, "breakpoints": True})
+    journal = {"version": "7", "dialect": "postgresql", "entries": entries}
+    return {**files, "drizzle/meta/_journal.json": json.dumps(journal, indent=2)}
+
+
+def _hasura() -> Mapping[str, str]:
+    files = _pairs(lambda number, name: f"migrations/default/{_milliseconds(number)}_{name}/{{}}.sql")
+    return {**files, "config.yaml": "version: 3\nendpoint: http://localhost:8080\nmetadata_directory: metadata\n"}
+
+
+def _tern() -> Mapping[str, str]:
+    files = _sections(
+        lambda number, name: f"migrations/{number:03}_{name}.sql",
+        "-- what goes up",
+        "---- create above / drop below ----",
+        ("---- tern: disable-tx ----\n", ""),
+    )
+    files = {name: text.replace("below ----\n-- Rollback", "below ----\n\n-- Rollback") for name, text in files.items()}
+    return {**files, "migrations/tern.conf": "[database]\ndatabase = shop\n"}
+
+
+def _node_pg_migrate() -> Mapping[str, str]:
+    """Milliseconds and dates, whose order is not that of the numbers."""
+
+    def name(number: int, what: str) -> str:
+        prefix = str(_milliseconds(number)) if number % 2 else f"202501{number + 2:02}093000000"
+        return f"migrations/{prefix}_{what}.sql"
+
+    files = _sections(name, "-- Up Migration", "-- Down Migration", ("", ""))
+    return {**files, "package.json": '{"devDependencies": {"node-pg-migrate": "^8.0.0"}}\n'}
+
+
+def _atlas() -> Mapping[str, str]:
+    files = {
+        f"migrations/{_stamp(number)}_{one.name}.sql": f"{'-- atlas:txmode none' * one.alone}\n\n{one.up}\n{one.comment}"
+        for number, one in enumerate(CHANGES, 1)
+    }
+    return {**files, "migrations/atlas.sum": ""}
+
+
+def atlas_sum(files: Mapping[str, str]) -> str:
+    """What `atlas migrate hash` writes for files, by their names."""
+    hashed, total, listed = hashlib.sha256(), hashlib.sha256(), ""
+    for name, text in sorted(files.items()):
+        hashed.update(name.encode() + text.encode())
+        value = base64.b64encode(hashed.digest()).decode()
+        total.update(name.encode() + value.encode())
+        listed += f"{name} h1:{value}\n"
+    return f"h1:{base64.b64encode(total.digest()).decode()}\n{listed}"
+
+
 def with_safe_index(files: Mapping[str, str]) -> dict[str, str]:
     """The files of a tool that sends statement by statement: what an interruption left of the index is dropped first."""
     unsafe = "CREATE INDEX CONCURRENTLY item_state_idx"
@@ -295,12 +367,22 @@ SHOPS: Mapping[str, Mapping[str, str]] = {
     "flyway": with_safe_index(_flyway()),
     "sqitch": with_safe_index(_sqitch()),
     "liquibase": with_safe_index(_liquibase()),
+    "drizzle": without_concurrently(_drizzle()),
+    "hasura": without_concurrently(_hasura()),
+    "tern": with_safe_index(_tern()),
+    "node-pg-migrate": without_concurrently(_node_pg_migrate()),
+    "atlas": with_safe_index(_atlas()),
 }
 """By the layout's name: the files of the repository."""
 
 
 def write(root: Path, files: Mapping[str, str], *, on: frozenset[str] = frozenset()) -> None:
-    """Write a repository, and the guidelines that fit it."""
+    """Write a repository, and the guidelines that fit it; an empty atlas.sum is filled."""
+    files = dict(files)
+    for name in [name for name in files if name.endswith("/atlas.sum") and not files[name]]:
+        folder = name.removesuffix("atlas.sum")
+        beside = {path.removeprefix(folder): text for path, text in files.items() if path.startswith(folder)}
+        files[name] = atlas_sum({path: text for path, text in beside.items() if path.endswith(".sql")})
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
@@ -319,7 +401,9 @@ def path(layout: str, name: str) -> str:
 
 
 def switched_on(text: str) -> str:
-    """The text without what switches a tool's transaction off in it."""
+    """The text without what switches a tool's transaction off in it; what no switch serves is put into it."""
+    text = text.replace("CREATE INDEX item_state_idx", "CREATE INDEX CONCURRENTLY item_state_idx")
+    text = text.replace("---- tern: disable-tx ----\n", "").replace("-- atlas:txmode none", "")
     for off in ("-- no-transaction\n", " transaction:false", "-- +goose NO TRANSACTION\n", " notransaction"):
         text = text.replace(off, "")
     return text.replace(" runInTransaction:false", "")

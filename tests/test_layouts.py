@@ -16,7 +16,7 @@ from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import load_suite
-from pytest_ctb.repository.layouts import layouts, numbers, text, usual_folders
+from pytest_ctb.repository.layouts import by_path, layouts, numbers, text, usual_folders
 from shown import played, write, written
 
 PAGE = Path(__file__).parent.parent / "docs" / "layouts.md"
@@ -75,7 +75,6 @@ def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
         files={"migrations/12_x.down.sql": "", "migrations/tidy.sql": "SELECT 1;"},
     )
     assert {(one, file) for one, file, *_ in found} == {
-        ("file-name", "migrations/12_x.down.sql"),
         ("replay", "migrations/12_x.down.sql"),
         ("file-name", "migrations/tidy.sql"),
         ("replay", "migrations/tidy.sql"),
@@ -713,12 +712,16 @@ def test_sqlfluff_reads_the_layout_and_fixes_what_is_left_to_fix(tmp_path, monke
 def table() -> str:
     """The layouts, a row each."""
     rows = ["| layout | migrations | order | way back | transaction | switched off |", "|---|---|---|---|---|---|"]
-    orders = {numbers: "by number", text: "as text"}
+    orders = {numbers: "by number", by_path: "by number", text: "as text"}
     for one in layouts().values():
         tool = one.tool
         order = "by date, need and path" if not one.versioned else orders.get(one.sort_key, "by number, then as text")
         order = (
-            "as the plan says" if one.name in {"sqitch", "liquibase"} else "as text" if one.name == "diesel" else order
+            "as the plan says"
+            if one.name in {"sqitch", "liquibase", "drizzle"}
+            else "as text"
+            if one.name == "diesel"
+            else order
         )
         kind = "the tool's" if tool.adds_transaction else "one query" if tool.sends_whole_file else "the file's"
         off = (

@@ -27,7 +27,7 @@ from pytest_ctb.model.visible import visible
 from pytest_ctb.report import headline, is_breach
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.folders import load
-from pytest_ctb.repository.layouts import AUTO, DEFAULT
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, name_of
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.sql import object_positions, rollback_block
@@ -73,9 +73,9 @@ def new(
 
     Ends with 2 if the name breaks the guide, or there is such a file; nothing is ever written over.
     """
-    if project.config.layout not in {DEFAULT, AUTO}:
+    if name_of(project.config.layout) not in {DEFAULT, AUTO}:
         raise ConfigError(
-            f"ctb new starts files of the guide's own; those of {project.config.layout} its own tool does"
+            f"ctb new starts files of the guide's own; those of {name_of(project.config.layout)} its own tool does"
         )
     day = (date or datetime.datetime.now().astimezone()).date()
     description = visible(" ".join(" ".join(words).split()))

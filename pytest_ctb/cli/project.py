@@ -24,6 +24,7 @@ from pytest_ctb.guide.questions import Suite, load_suite
 from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Sizes, Trial
 from pytest_ctb.model.visible import without_commands
 from pytest_ctb.repository.folders import load
+from pytest_ctb.repository.layouts import name_of
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.sizes import find_sizes
 
@@ -209,7 +210,7 @@ class Project:
         name, folders = relative(self.root, path), self.config.migrations
         where = ", ".join(relative(self.root, folder) for folder in folders)
         if path.exists() and any(path.is_relative_to(folder) for folder in folders):
-            return f"{name} is no migration of the layout {self.config.layout}"
+            return f"{name} is no migration of the layout {name_of(self.config.layout)}"
         if path.exists():
             return f"{name} is outside {where}"
         names = {Path(migration.path).name: migration.path for migration in self.repository.migrations}

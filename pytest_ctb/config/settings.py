@@ -20,7 +20,7 @@ from pytest_ctb.repository.layouts import DEFAULT
 from pytest_ctb.repository.paths import normal, relative
 from pytest_ctb.repository.sizes import DEFAULT as DEFAULT_SIZES
 
-_VARIABLE = re.compile(r"\s*([^\s=]+)\s*=\s*(.*?)\s*", re.DOTALL)
+_VARIABLE = re.compile(r"\s*([^\s=](?:[^=]*[^\s=])?)\s*=\s*(.*?)\s*", re.DOTALL)
 _BASELINE = "ctb-baseline.json"
 MOST_PROCESSES = 99
 

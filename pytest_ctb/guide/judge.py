@@ -21,6 +21,8 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
     TrialError where the suite failed at this file, and whatever a broken check raises.
     """
     check, files = question.check, question.repository.by_path
+    if question.migration.only_rolls_back and check.id != "replay":
+        raise NotJudgedError("it rolls back a migration that is not there (see `replay`)")
     if question.alone or (evidence is None and question.live):
         return _by_text(question)
     needed = evidence if check.scope.live else None

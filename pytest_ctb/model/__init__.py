@@ -51,7 +51,7 @@ from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Cause
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.sizes import Sizes, TableSize
 from pytest_ctb.model.source import SPACE, Excerpt, Included, Position, Source, line_ends, lines
-from pytest_ctb.model.tool import PSQL, Tool
+from pytest_ctb.model.tool import LEDGER_TABLES, PSQL, Tool
 from pytest_ctb.model.trace import (
     CATALOGS,
     Alteration,
@@ -71,6 +71,7 @@ __all__ = [
     "CATALOGS",
     "DOCUMENTATION",
     "GEXEC",
+    "LEDGER_TABLES",
     "PSQL",
     "SPACE",
     "Allow",

@@ -192,6 +192,8 @@ class Reading:
     """The values of `ctb_variables`."""
     psql: bool = True
     """psql commands are followed and psql variables replaced; False where the tool is not like psql."""
+    placeholder: str = ""
+    """A regular expression for placeholders of the tool's own form (group 1: the name), filled anywhere."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +225,8 @@ class Migration:
     """The version by which the tool orders files; empty where the order is by date, or the tool ignores the file."""
     unapplied: Problem | None = None
     """Why the tool ignores or refuses the file."""
+    only_rolls_back: bool = False
+    """It rolls back a migration that is not there, so that `unapplied` is all there is to say of it."""
     down: Migration | None = field(default=None, repr=False)
     """The separate file that rolls it back."""
     parts: Callable[[str], Any] | None = field(default=None, repr=False, compare=False)

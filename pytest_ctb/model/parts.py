@@ -19,6 +19,8 @@ class Part(NamedTuple):
     """The offset of the line that opens the part; -1 where no line does."""
     sql: str = ""
     """The SQL of a part that holds other text too, which is blanked out: of equal length, so that offsets agree."""
+    continues: bool = False
+    """The tool runs it in the transaction of the part before it."""
 
 
 class Parts(NamedTuple):

@@ -19,6 +19,8 @@ class Tool(NamedTuple):
     """The tool adds no transaction to a file with a statement that Postgres refuses inside one."""
     sends_copy_rows: bool = True
     """The tool sends the rows after a `COPY … FROM stdin`."""
+    placeholder: str = ""
+    """A regular expression for placeholders of its own form (group 1: the name), which it fills anywhere."""
     required_placeholder: str = ""
     """A regular expression for placeholders (group 1: the name); the tool refuses a file where one has no value."""
     file_name_form: str = ""
@@ -26,5 +28,29 @@ class Tool(NamedTuple):
     rollback_place: str = ""
     """Where the tool finds the rollback of a migration, for messages; empty: only a comment can hold it."""
 
+    @property
+    def is_psql(self) -> bool:
+        """A person or a script runs psql: nothing else orders or refuses files."""
+        return self.name == "psql"
+
+
+LEDGER_TABLES = frozenset(
+    {
+        "__diesel_schema_migrations",
+        "__drizzle_migrations",
+        "_prisma_migrations",
+        "_sqlx_migrations",
+        "ar_internal_metadata",
+        "atlas_schema_revisions",
+        "databasechangelog",
+        "databasechangeloglock",
+        "flyway_schema_history",
+        "goose_db_version",
+        "gorp_migrations",
+        "pgmigrations",
+        "schema_migrations",
+    }
+)
+"""The tables in which tools keep what is applied: a dump of a database holds them, and no migration makes them."""
 
 PSQL = Tool()

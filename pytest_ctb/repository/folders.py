@@ -9,13 +9,14 @@ from pathlib import Path
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.repository.files import NotAFileError, leads_out
-from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, recognise
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, name_of
 from pytest_ctb.repository.migration import read as read_migration
 from pytest_ctb.repository.migration import unread
 from pytest_ctb.repository.order import ordered
 from pytest_ctb.repository.order_file import LIST, as_listed, read_list
 from pytest_ctb.repository.paths import relative
-from pytest_ctb.repository.tool_folder import by_version, laid_out
+from pytest_ctb.repository.recognised import recognise
+from pytest_ctb.repository.tool_folder import by_version, laid_out, without_foreign_mark
 from pytest_ctb.sql import read_consumers
 
 
@@ -54,6 +55,11 @@ def load(
             "(set --ctb-migrations DIR, or ctb_migrations in the ini file)"
         )
     layout_used, layout_shown = _layout(root, files, layout)
+    if layout_used.excluded_names:
+        files = {
+            folder: [path for path in paths if not layout_used.excludes(path.relative_to(folder).as_posix())]
+            for folder, paths in files.items()
+        }
     listed = read_list(root, files if database else None)
     migrations, order = _in_order(root, files, layout_used, variables, prelude, listed)
     read_bases = tuple(read(root, base, variables) for base in base_files)
@@ -91,14 +97,15 @@ def _in_order(
             [migration for folder, paths in files.items() for migration in laid_out(reading, folder, paths, layout)]
         )
     all_paths = list(dict.fromkeys(path for paths in files.values() for path in paths))
-    migrations, order = ordered((_read_or_unread(reading, path) for path in all_paths), prelude)
+    read_files = (without_foreign_mark(_read_or_unread(reading, path), layout) for path in all_paths)
+    migrations, order = ordered(read_files, prelude)
     return (migrations, order) if listed is None else as_listed(migrations, order, listed)
 
 
 def _layout(root: Path, files: Mapping[Path, Sequence[Path]], name: str) -> tuple[Layout, str]:
     """The layout, and its name with the reason for the report header; the default layout has no text."""
     if name != AUTO:
-        return find_layout(name), "" if name == DEFAULT else name
+        return find_layout(name), "" if name == DEFAULT else name_of(name)
     recognised = {}
     for folder, paths in files.items():
         names = tuple(path.relative_to(folder).as_posix() for path in paths)

@@ -29,7 +29,7 @@ from pytest_ctb.model import (
     Tool,
 )
 from pytest_ctb.repository.files import read_bytes
-from pytest_ctb.repository.parts import ReadParts, read_parts, sendable, sent, switched_off
+from pytest_ctb.repository.parts import ReadParts, read_parts, sendable, sent_parts, switched_off
 from pytest_ctb.repository.rollback_comments import FRAME, is_plain, rollback_blocks
 from pytest_ctb.sql import no_value_message, read_psql
 
@@ -73,14 +73,14 @@ def parse_migration(
     source = Source(text)
     made = parts(text) if parts else Parts((Part(0, len(text)),))
     given = reading
-    if (
-        parts is None and not tool.adds_transaction and not tool.sends_whole_file
-    ):  # psql sends it, or what works as psql does
+    reading = replace(reading, placeholder=tool.placeholder)
+    if parts is None and (tool.is_psql or not (tool.adds_transaction or tool.sends_whole_file)):
+        # psql sends it, or what works as psql does
         as_psql = read_psql(source, path, reading)
         read = ReadParts(((made.up[0], as_psql.statements),), as_psql.comment_lines, as_psql.exact)
         reading = replace(reading, variables=as_psql.variables)
     else:
-        reading = replace(reading, psql=False)
+        reading = replace(reading, psql=tool.is_psql)
         read = read_parts(source, made.up, made.down, path, reading)
     comment_lines, exact = read.comment_lines, read.exact
     up = [(part, tuple(sendable(statements, tool, made, source))) for part, statements in read.parts]
@@ -108,7 +108,7 @@ def parse_migration(
         rollbacks=rollbacks(down, rollback_blocks((*comment_lines, *beside), source, path, reading)),
         no_transaction=switch if tool.adds_transaction else _no_transaction(comment_lines),
         allows=tuple(_allows(comment_lines, statements)),
-        sent=tuple(statement for part, of_part in up for statement in sent(of_part, tool, part.no_transaction or off)),
+        sent=sent_parts(up, tool, off),
         tool=tool,
         parts=parts,
         outside=outside,
@@ -145,12 +145,9 @@ def _down(
         ((_, statements),) = read.parts
         parts.append((part, tuple(sendable(statements, tool, made, source))))
         comments += read.comment_lines
-    sending = tuple(
-        statement for part, of_part in parts for statement in sent(of_part, tool, part.no_transaction or off)
-    )
     place = min((part.opened_at for part, _ in parts), default=0)
     text = "\n".join(source.text[part.start : part.end].strip() for part, _ in parts)
-    return Rollback(source.at(max(0, place)), text, sending), tuple(comments)
+    return Rollback(source.at(max(0, place)), text, sent_parts(parts, tool, off)), tuple(comments)
 
 
 def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:

@@ -31,8 +31,9 @@ def read_parts(source: Source, parts: Sequence[Part], others: Sequence[Part], pa
     read_so_far: list[tuple[Part, tuple[Statement, ...]]] = []
     comment_lines: list[Comment] = []
     exact = True
+    blank = _BLANKED.sub(" ", source.text)
     for number, part in enumerate(parts):
-        text = _alone(source.text, part, 0 if number == 0 else part.start, others)
+        text = _alone(source.text, blank, part, 0 if number == 0 else part.start, others)
         read = read_psql(source if text == source.text else Source(text), path, reading)
         read_so_far.append((part, read.statements))
         comment_lines += read.comment_lines
@@ -40,17 +41,13 @@ def read_parts(source: Source, parts: Sequence[Part], others: Sequence[Part], pa
     return ReadParts(tuple(read_so_far), tuple(comment_lines), exact)
 
 
-def _alone(text: str, part: Part, start: int, without: Iterable[Part]) -> str:
-    """The text with spaces in place of what is not asked for, so that every line and column stays."""
+def _alone(text: str, blank: str, part: Part, start: int, without: Iterable[Part]) -> str:
+    """The text with spaces (`blank`) in place of what is not asked for, so that every line and column stays."""
     body = part.sql or text[part.start : part.end]
-    kept = _spaces(text[:start]) + text[start : part.start] + body + _spaces(text[part.end :])
+    kept = blank[:start] + text[start : part.start] + body + blank[part.end :]
     for other in without:
-        kept = kept[: other.start] + _spaces(kept[other.start : other.end]) + kept[other.end :]
+        kept = kept[: other.start] + blank[other.start : other.end] + kept[other.end :]
     return kept
-
-
-def _spaces(text: str) -> str:
-    return _BLANKED.sub(" ", text)
 
 
 def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: Source) -> Iterator[Statement]:
@@ -67,8 +64,22 @@ def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: 
             yield statement
 
 
+def sent_parts(
+    parts: Iterable[tuple[Part, tuple[Statement, ...]]], tool: Tool, off: Mark | None
+) -> tuple[Statement, ...]:
+    """The statements of all parts as the tool sends them; parts that continue others share their transaction."""
+    groups: list[tuple[tuple[Statement, ...], Mark | None]] = []
+    for part, statements in parts:
+        mark = part.no_transaction or off
+        if part.continues and groups and tool.adds_transaction and not mark:
+            groups[-1] = (groups[-1][0] + statements, mark)
+        else:
+            groups.append((statements, mark))
+    return tuple(statement for statements, mark in groups for statement in sent(statements, tool, mark))
+
+
 def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tuple[Statement, ...]:
-    """The statements as the tool sends them: inside its own BEGIN and COMMIT, or as one query, or as they stand."""
+    """The statements inside the tool's own BEGIN and COMMIT, or as one query, or as they stand."""
     has_its_own = any(statement.control for statement in statements)
     enclosed = tool.adds_transaction and not off
     if statements and (enclosed or (tool.sends_whole_file and len(statements) > 1 and not has_its_own)):

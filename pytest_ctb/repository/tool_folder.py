@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Position, Problem, Reading, Rollback
 from pytest_ctb.repository.files import NotAFileError, read_bytes
-from pytest_ctb.repository.layouts import Layout
+from pytest_ctb.repository.layouts import Layout, down_marks
 from pytest_ctb.repository.migration import parse_migration, rollbacks, unread
 from pytest_ctb.repository.paths import relative
 
@@ -34,6 +34,7 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
     downs, others = _matched(layout.rollback_names, named)
     ups, strays = _matched(layout.migration_names, {file: named[file] for file in others})
     strays = [file for file in strays if not (layout.other_names and re.fullmatch(layout.other_names, named[file]))]
+    refused = layout.refuses(folder, {named[file]: version for file, version in ups.items()})
     by_key: dict[Any, list[Path]] = defaultdict(list)
     for file, version in downs.items():
         by_key[layout.sort_key(version)].append(file)
@@ -42,19 +43,23 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
     for file, version in ups.items():
         migration = replace(read(file), version=version, date=_date(version))
         if plan is not None and version not in plan:
-            migration = _refused(migration, f"the plan of {layout.tool.name} does not name it")
+            listed_in = layout.list_name or f"the plan of {layout.tool.name}"
+            migration = _refused(migration, f"{listed_in} does not name it")
+        elif named[file] in refused:
+            migration = _refused(migration, refused[named[file]])
         down_files = by_key.get(layout.sort_key(version), [])
         if down_files:
             migration = _with_down(migration, read(down_files[0]))
         key = layout.sort_key(version) if plan is None else plan.get(version)
         placed.append(Placed(key, migration))
     for file in strays:
-        what = f"{layout.tool.name} does not apply it: its name is not of the form {layout.tool.file_name_form}"
+        form = f"its name is not of the form {layout.tool.file_name_form}"
+        what = f"it is not applied: {form}" if layout.tool.is_psql else f"{layout.tool.name} does not apply it: {form}"
         placed.append(Placed(None, _refused(read(file), what)))
     applied = {layout.sort_key(version) for version in ups.values()}
     for file in (file for key, down_files in by_key.items() if key not in applied for file in down_files):
         what = f"takes back version {downs[file]}, which no file applies"
-        placed.append(Placed(None, _refused(read(file), what)))
+        placed.append(Placed(None, replace(_refused(read(file), what), only_rolls_back=True)))
     return placed
 
 
@@ -90,9 +95,29 @@ def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
         off = layout.transaction_off(file)
-        return parse_migration(data, relative(root, file), reading, tool=layout.tool, parts=layout.split, off=off)
+        path = relative(root, file)
+        migration = parse_migration(data, path, reading, tool=layout.tool, parts=layout.split, off=off)
+        return without_foreign_mark(migration, layout)
 
     return read
+
+
+def without_foreign_mark(migration: Migration, layout: Layout) -> Migration:
+    """The migration; refused where SQL that goes up stands below another tool's line for what rolls back."""
+    source = migration.source
+    for name, mark in down_marks().items() if "--" in source.text and not migration.unapplied else ():
+        lines = (source.at(line.start()) for line in mark.finditer(source.text)) if name != layout.name else ()
+        comments = {comment.position.line for comment in migration.comments if comment.alone}
+        at = next((position for position in lines if position.line in comments), None)
+        statements = (statement for statement in migration.statements if not statement.control)
+        if at and any(statement.position > at for statement in statements):
+            line = source.text[source.offset(at) : source.line_end(at.line)].strip()
+            what = (
+                f"`{line}` is a line of {name}, below which a file takes back what it did: "
+                f"{layout.tool.name} runs that too; set ctb_layout = {name}, or take that part out"
+            )
+            return replace(migration, unapplied=Problem(what, at))
+    return migration
 
 
 def _refused(migration: Migration, what: str) -> Migration:

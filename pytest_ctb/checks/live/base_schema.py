@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_ctb.checks import Case, Scope, check, unapplied
 from pytest_ctb.checks.live._last_change import FilePosition, definitions
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Difference, Finding, Key, Position
+from pytest_ctb.model import LEDGER_TABLES, Difference, Finding, Key, Position
 from pytest_ctb.model.differences import differences, of_the_server
 from pytest_ctb.sql import equivalent, object_positions
 
@@ -64,9 +64,17 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
 
 
 def _left_out(difference: Difference, options: Options) -> bool:
+    if difference.right is None and _table(difference) in LEDGER_TABLES:
+        return True
     if difference.key.kind == "column order":
         return not options.column_order
     return not options.roles and of_the_server(difference.key, difference.of)
+
+
+def _table(difference: Difference) -> str:
+    """The name of the table that an object belongs to, or of the object itself; of a sequence that of its table."""
+    name = (difference.of or difference.key).name.rpartition(".")[2]
+    return name.removesuffix("_id_seq")
 
 
 def _equivalent(difference: Difference) -> bool:

@@ -18,7 +18,10 @@ _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 
 
 def replay_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
-    """The part of the check that needs no server: what does not parse cannot apply."""
+    """The part of the check that needs no server: what the tool refuses or what does not parse cannot apply."""
+    if refused := case.migration.unapplied:
+        yield case.finding(refused.position, refused.message, instead="")
+        return
     for statement in case.migration.statements:
         if statement.problem:
             yield case.finding(statement.problem.position, f"cannot be read: {statement.problem.message}", instead="")

@@ -40,7 +40,8 @@ def file_name(case: Case[Options]) -> Iterator[Finding]:
     name, tool = case.migration.name, case.migration.tool
     if tool.file_name_form:
         if not case.migration.version:
-            message = f"the name {name} is not of the form {tool.file_name_form}: {tool.name} does not apply the file"
+            applied = "the file is not applied" if tool.is_psql else f"{tool.name} does not apply the file"
+            message = f"the name {name} is not of the form {tool.file_name_form}: {applied}"
             yield case.finding(Position(1, 1), message, instead="")
         return
     problems = list(_problems(name, case.options))

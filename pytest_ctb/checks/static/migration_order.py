@@ -19,7 +19,9 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
     for clash in order.clashes:
         if case.subject in clash:
             others = ", ".join(path for path in clash if path != case.subject)
-            message = f"has the version {case.migration.version}, as {others}: {case.migration.tool.name} refuses both"
+            tool = case.migration.tool
+            result = "which of them comes first is not said" if tool.is_psql else f"{tool.name} refuses both"
+            message = f"has the version {case.migration.version}, as {others}: {result}"
             yield case.finding(Position(1, 1), message, instead="")
     for cycle in order.cycles:
         if case.subject in cycle:

@@ -145,9 +145,12 @@ def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iter
                 message = f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction"
                 yield case.finding(inner.position, message, instead="")
             elif _refusal(case, inner):
+                way_out = f"let it stand alone in one that switches it off ({tool.transaction_off_switch})"
+                if not tool.transaction_off_switch:
+                    way_out = "nothing in a file switches that off, so run the statement by hand, beside the migrations"
                 message = (
                     f"Postgres refuses {_refusal(case, inner)} inside a transaction, and {tool.name} puts one around a "
-                    f"file: let it stand alone in one that switches it off ({tool.transaction_off_switch})"
+                    f"file: {way_out}"
                 )
                 yield case.finding(inner.position, message, instead="")
 

@@ -64,6 +64,16 @@ def numbers(version: str) -> Any:
     return tuple(parts)
 
 
+def by_path(version: str) -> Any:
+    """Sort key of a path by the numbers that its parts begin with: v1.9/2_x comes before v1.10/1_y."""
+    return tuple(_of_part(part) for part in version.split("/"))
+
+
+def _of_part(part: str) -> tuple[int, Any]:
+    number = re.match(r"[vV]?(\d{4}-\d{2}-\d{2}|\d+(?:[._-]\d+)*$|\d+(?:[._]\d+)*)", part)
+    return (0, numbers(number[1])) if number else (1, part)
+
+
 def text(version: str) -> Any:
     """Sort key of a version as text: 10 comes before 2, as in a list of files."""
     return version
@@ -89,12 +99,26 @@ class Layout(NamedTuple):
     """The mark outside a file that switches its transaction off; None where there is none."""
     listed_order: Callable[[Path], Mapping[str, int] | None] = lambda _: None
     """The place of each version in a list that the tool keeps in the folder; None where it keeps none."""
+    list_name: str = ""
+    """The file with that list, for messages; empty: the plan of the tool."""
+    refuses: Callable[[Path, Mapping[str, str]], Mapping[str, str]] = lambda _folder, _versions: {}
+    """Why the tool refuses migrations of a folder, by their names; it gets the version of each name."""
+    down_mark: str = ""
+    """The pattern of the line in a file that opens what rolls back, and which no file of another tool holds."""
+    excluded_names: str = ""
+    """The pattern of files in the folder that are none of the layout's, and are not looked at."""
     usual_folders: tuple[str, ...] = ("migrations",)
     """The usual folders of migrations, relative to the root, the most usual first."""
     recognise: Callable[[Folder], str] = lambda _: ""
     """What in a folder proves that it is this tool's, as text; empty where nothing does."""
     typical_names: str = ""
     """The pattern of names that suggest this tool, though others may name files so too; empty where none do."""
+    wants: str = ""
+    """What proves that a folder is this tool's, for a message that says it is missing."""
+
+    def excludes(self, name: str) -> bool:
+        """Whether a path below the folder is that of a file which is not looked at."""
+        return bool(self.excluded_names) and bool(re.match(self.excluded_names, name))
 
     @property
     def versioned(self) -> bool:
@@ -106,44 +130,38 @@ class Layout(NamedTuple):
 def layouts() -> Mapping[str, Layout]:
     """Every layout of this package, by its name."""
     modules = (module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
-    loaded = (import_module(f"{__name__}.{module}").LAYOUT for module in modules)
-    return {layout.name: layout for layout in loaded}
+    loaded = [import_module(f"{__name__}.{module}") for module in modules]
+    several = [layout for module in loaded for layout in getattr(module, "LAYOUTS", ())]
+    single = [module.LAYOUT for module in loaded if hasattr(module, "LAYOUT")]
+    in_order = sorted((*single, *several), key=lambda layout: (layout.name != DEFAULT, layout.name))
+    return {layout.name: layout for layout in in_order}
+
+
+@cache
+def down_marks() -> Mapping[str, re.Pattern[str]]:
+    """By the name of a layout: the line in its files that opens what rolls back."""
+    marks = {layout.name: layout.down_mark for layout in layouts().values() if layout.down_mark}
+    return {name: re.compile(mark, re.MULTILINE) for name, mark in marks.items()}
+
+
+def name_of(option: str) -> str:
+    """The first line of what `ctb_layout` says: a layout's name, or a pattern."""
+    return next(iter(option.strip().splitlines()), "").strip()
 
 
 def find_layout(name: str) -> Layout:
-    """The layout with a name, or of a pattern. Raises ConfigError where there is none."""
-    if "{" in name:
-        from pytest_ctb.repository.layouts._pattern import pattern  # noqa: PLC0415  # it imports Layout from here
-
-        return pattern(name)
-    if name not in layouts():
+    """The layout with a name, or as lines describe it. Raises ConfigError where there is none."""
+    first, lines = name_of(name), name.strip().splitlines()[1:]
+    if "{" not in first and first not in layouts():
+        if first == AUTO and lines:
+            raise ConfigError(f"--ctb-layout auto: no line may stand below it: {lines[0].strip()!r}")
         known = ", ".join((AUTO, *layouts()))
-        raise ConfigError(f"--ctb-layout {name}: no layout of that name (known: {known})")
-    return layouts()[name]
+        raise ConfigError(f"--ctb-layout {first}: no layout of that name (known: {known})")
+    if first in layouts() and not lines:
+        return layouts()[first]
+    from pytest_ctb.repository.layouts._pattern import described  # noqa: PLC0415  # it imports Layout from here
 
-
-def recognise(folder: Folder) -> tuple[Layout, str]:
-    """The layout of a folder, and what it was recognised by.
-
-    Raises ConfigError where no layout fits, or more than one does.
-    """
-    proven = {layout.name: why for layout in layouts().values() if (why := layout.recognise(folder))}
-    typical = [
-        layout.name
-        for layout in layouts().values()
-        if layout.typical_names and all(re.fullmatch(layout.typical_names, name) for name in folder.names)
-    ]
-    fitting = proven or dict.fromkeys(typical, f"its files are named as {folder.names[0]}")
-    if len(fitting) == 1:
-        ((name, why),) = fitting.items()
-        return layouts()[name], why
-    if not fitting:
-        raise ConfigError(
-            f"--ctb-layout auto: no layout fits {folder.path} (the first file is {folder.names[0]}); "
-            f"say which: {', '.join(layouts())}, or a pattern"
-        )
-    reasons = "; ".join(f"{name}: {why}" for name, why in fitting.items())
-    raise ConfigError(f"--ctb-layout auto: {folder.path} may be any of {', '.join(fitting)} ({reasons}); say which")
+    return described(name, layouts())
 
 
 def usual_folders(root: Path, name: str) -> list[Path]:

@@ -6,7 +6,10 @@ from pytest_ctb.model import Tool
 from pytest_ctb.repository.layouts import Folder, Layout
 
 _DATED = re.compile(r"(.*/)?\d{4}-\d{2}-\d{2}_[^/]*\.sql")
-_VERSIONED = re.compile(r"(.*/)?([VUR]?\d[\d._]*[-_ ]|R__)[^/]*|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*")
+_VERSIONED = re.compile(
+    r"(.*/)?([VUR]?\d[\d._]*[-_ ][^/]*|R__[^/]*|[vV]?\d[\d.]*\.sql|[vV]\d[\d.]*/.*)"
+    r"|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*"
+)
 
 
 def _recognise(folder: Folder) -> str:
@@ -25,4 +28,6 @@ LAYOUT = Layout(
     migration_names=r".*",
     usual_folders=("migrations", "ctb/data/migrations"),
     recognise=_recognise,
+    typical_names=rf"{_DATED.pattern}|(?!(?:{_VERSIONED.pattern})\Z).*",
+    wants="names that begin with a date",
 )

@@ -37,5 +37,7 @@ LAYOUT = Layout(
     sort_key=text,
     split=_split,
     usual_folders=("db/migrations",),
+    down_mark=r"^--\s*migrate:down\b",
     recognise=_recognise,
+    wants="line `-- migrate:up`",
 )

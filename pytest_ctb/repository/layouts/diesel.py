@@ -27,10 +27,7 @@ def _sort_key(version: str) -> str:
 
 
 def _recognise(folder: Folder) -> str:
-    if folder.has_nearby("diesel.toml"):
-        return "beside diesel.toml"
-    named = next((name for name in folder.names if name.endswith("/up.sql")), "")
-    return f"a file is named {named}" if named else ""
+    return "beside diesel.toml" if folder.has_nearby("diesel.toml") else ""
 
 
 LAYOUT = Layout(
@@ -50,4 +47,6 @@ LAYOUT = Layout(
     sort_key=_sort_key,
     transaction_off=_transaction_off,
     recognise=_recognise,
+    typical_names=r"(?!\d{13}_)[^/]+/(up|down)\.sql",
+    wants="diesel.toml",
 )

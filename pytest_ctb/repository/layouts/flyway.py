@@ -46,4 +46,5 @@ LAYOUT = Layout(
     transaction_off=_transaction_off,
     usual_folders=("src/main/resources/db/migration", "db/migration", "migrations", "sql"),
     recognise=_recognise,
+    wants="names as V1__name.sql",
 )

@@ -40,5 +40,7 @@ LAYOUT = Layout(
     migration_names=r"(?P<version>\d+)_[^/]*\.sql",
     split=_split,
     usual_folders=("migrations", "db/migrations"),
+    down_mark=r"^--\s*\+goose\s+Down\b",
     recognise=_recognise,
+    wants="line `-- +goose Up`",
 )

@@ -116,4 +116,5 @@ LAYOUT = Layout(
     listed_order=_listed_order,
     usual_folders=("src/main/resources/db/changelog", "db/changelog", "changelog", "migrations"),
     recognise=_recognise,
+    wants="first line `--liquibase formatted sql`",
 )

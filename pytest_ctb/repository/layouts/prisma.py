@@ -5,10 +5,7 @@ from pytest_ctb.repository.layouts import Folder, Layout, text
 
 
 def _recognise(folder: Folder) -> str:
-    if (folder.path / "migration_lock.toml").is_file():
-        return "migration_lock.toml stands in it"
-    named = next((name for name in folder.names if name.endswith("/migration.sql")), "")
-    return f"a file is named {named}" if named else ""
+    return "migration_lock.toml stands in it" if (folder.path / "migration_lock.toml").is_file() else ""
 
 
 LAYOUT = Layout(
@@ -26,4 +23,6 @@ LAYOUT = Layout(
     sort_key=text,
     usual_folders=("prisma/migrations",),
     recognise=_recognise,
+    typical_names=r"[^/]+/(migration|down)\.sql",
+    wants="migration_lock.toml in the folder",
 )

@@ -58,4 +58,5 @@ LAYOUT = Layout(
     listed_order=_listed_order,
     usual_folders=("sqitch", "db", "migrations"),
     recognise=_recognise,
+    wants="sqitch.plan",
 )

@@ -43,5 +43,7 @@ LAYOUT = Layout(
     sort_key=_sort_key,
     split=_split,
     usual_folders=("migrations",),
+    down_mark=r"^-- \+migrate Down\b",
     recognise=_recognise,
+    wants="line `-- +migrate Up`",
 )

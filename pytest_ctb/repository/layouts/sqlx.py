@@ -33,5 +33,6 @@ LAYOUT = Layout(
     rollback_names=r"(?P<version>\d+)_[^/]*\.down\.sql",
     split=_split,
     recognise=_recognise,
-    typical_names=r"\d{14}_[^/]*\.sql",
+    typical_names=r"\d{14}_[^/]*(?<!\.up)(?<!\.down)\.sql",
+    wants="Cargo.toml that names sqlx, .sqlx or sqlx.toml",
 )

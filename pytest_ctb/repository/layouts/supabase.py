@@ -16,5 +16,6 @@ LAYOUT = Layout(
     sort_key=text,
     usual_folders=("supabase/migrations",),
     recognise=_recognise,
-    typical_names=r"\d{14}_[^/]*\.sql",
+    typical_names=r"\d{14}_[^/]*(?<!\.up)(?<!\.down)\.sql",
+    wants="config.toml of supabase beside the folder, or names that begin with 14 digits",
 )

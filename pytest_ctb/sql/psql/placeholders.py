@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 from pytest_ctb.model import Position, Source
@@ -41,7 +42,8 @@ AT_RUN_TIME = frozenset(
     }
 )
 """The variables that psql itself sets when it runs."""
-_FOREIGN = re.compile(r"\$\{\s*([A-Za-z_][\w.:-]*)\s*\}|\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
+_FOREIGN = r"\$\{\s*([A-Za-z_][\w.:-]*)\s*\}|\{\{[ \t]*\.?([^{}\r\n]+?)[ \t]*\}\}"
+"""`${name}`, and `{{ … }}` with any text inside. The dot of a template of Go is no part of the name."""
 
 
 class UnsupportedError(ValueError):
@@ -105,12 +107,14 @@ def placeholders(
     variables: Mapping[str, str],
     *,
     psql: bool = True,
+    own: str = "",
 ) -> list[Placeholder]:
     """The placeholders from `span.start` to `end`, in order; those of psql only where psql applies the file.
 
-    Raises UnsupportedError where a value is not known or grows too long.
+    `own`: a regular expression for those of the tool itself. Raises UnsupportedError where a value is not known or
+    grows too long.
     """
-    if not span.placeholders and text.find("{", span.start, end) < 0:
+    if not own and not span.placeholders and text.find("{", span.start, end) < 0:
         return []
     results = []
     for start, stop in span.placeholders if psql else ():
@@ -118,13 +122,19 @@ def placeholders(
         if value is not None and text[start + 1] not in "'\"{":
             value = _nested(value, (name,), variables)
         results.append(Placeholder(start, stop, name, value, quoted=False))
-    others = list(_FOREIGN.finditer(text, span.start, end))
+    others = list(_others(own).finditer(text, span.start, end))
     hidden = [comment for comment in comments if comment[0] >= span.start] if others else []
     for match in others:
         if not any(start <= match.start() < stop for start, stop in hidden):
-            name = match[1] or match[2]
+            name = match[match.lastindex or 0]
             results.append(Placeholder(match.start(), match.end(), name, variables.get(name), quoted=True))
     return sorted(results, key=lambda placeholder: placeholder.start)
+
+
+@cache
+def _others(own: str) -> re.Pattern[str]:
+    """The placeholders that are not psql's; each has one group, its name."""
+    return re.compile(f"{own}|{_FOREIGN}" if own else _FOREIGN)
 
 
 def _nested(value: str, names: tuple[str, ...], variables: Mapping[str, str]) -> str:

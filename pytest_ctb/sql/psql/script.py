@@ -156,7 +156,8 @@ class _Reader:
 
     def _take(self, source: Source, lexer: Lexer, span: Span, end: int, *, by_rows: bool = False) -> None:
         try:
-            filled_in = placeholders(source.text, span, end, lexer.comments, self.variables, psql=self.psql)
+            own = self.reading.placeholder
+            filled_in = placeholders(source.text, span, end, lexer.comments, self.variables, psql=self.psql, own=own)
             read = self._read_statements(source, lexer, span.start, end, filled_in)
         except UnsupportedError as error:
             self._add_problem(source, span.start, source.text[span.start : end], source.at(span.start), str(error))
