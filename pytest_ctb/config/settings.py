@@ -14,6 +14,7 @@ from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
 from pytest_ctb.postgres import preludes
+from pytest_ctb.repository.bases import usual_bases
 from pytest_ctb.repository.folders import read as read_file
 from pytest_ctb.repository.layouts import DEFAULT, usual_folders
 from pytest_ctb.repository.paths import normal, relative
@@ -191,12 +192,12 @@ def config_from(root: Path, ini: Mapping[str, Any], start: Path, given: Mapping[
         return normal((start if key in given else root) / str(values.get(key) or default))
 
     layout = str(values.get("ctb_layout") or DEFAULT)
-    base, consumers = root / "infra" / "neon.sql", root / "consumers"
+    consumers, not_bases = root / "consumers", paths("ctb_prelude")
     own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root)
     return Config(
         root=root,
         migrations=paths("ctb_migrations") or tuple(usual_folders(root, layout)),
-        bases=paths("ctb_base") or ((base,) if base.is_file() else ()),
+        bases=paths("ctb_base") or tuple(base for base in usual_bases(root / "infra") if base not in not_bases),
         own_rules=own_rules,
         profile=profile,
         baseline=path("ctb_baseline", _BASELINE),
