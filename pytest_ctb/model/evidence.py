@@ -50,6 +50,8 @@ class Creation(NamedTuple):
     """What makes it where `of` is there already; without a semicolon, as all statements."""
     more: tuple[str, ...] = ()
     """What is said of it in any case: another owner, its storage, privileges."""
+    needs: frozenset[Key] = frozenset()
+    """The objects that have to be there first, as far as the catalogs tell."""
 
 
 class Difference(NamedTuple):

@@ -6,22 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check, unapplied
-from pytest_ctb.checks.live._base_parts import base_part
 from pytest_ctb.checks.live._last_change import FilePosition
 from pytest_ctb.checks.live._origins import Origins
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Difference, Evidence, Finding, Key, Position
 from pytest_ctb.model.creations import creation_text
 from pytest_ctb.model.differences import differences, of_the_server
-from pytest_ctb.sql import equivalent, object_positions
-
-_AS_STATEMENT = {
-    "constraint": "ALTER TABLE t ADD ",
-    "index": "",
-    "view": "CREATE VIEW v ",
-    "materialized view": "CREATE MATERIALIZED VIEW v ",
-}
-"""The words that make a statement of a definition, which `equivalent` can parse."""
+from pytest_ctb.repository.bases import base_part, same_meaning
+from pytest_ctb.sql import object_positions
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Options:
 def base_schema(case: Case[Options]) -> Iterator[Finding]:
     """Compare the catalogs of the two databases, object by object; of a base schema that is a part, the part."""
     loaded, schema = case.replay.bases[case.subject]
-    part = base_part(case.migration, case.repository.bases, schema, case.replay.schema)
+    part = base_part(case.migration, case.repository.bases, schema, case.replay)
     if loaded.error:
         at = loaded.error.position or Position(loaded.failed_line, 1)
         details = [loaded.error.detail, loaded.error.hint]
@@ -57,7 +49,7 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
     origins = Origins(case.repository, case.replay)
     found = differences(schema, case.replay.schema)
     for difference in part.differences(found) if part else found:
-        if _equivalent(difference) or _left_out(difference, case.options):
+        if same_meaning(difference) or _left_out(difference, case.options):
             continue
         at = _nearest(difference, base_places) or Position(1, 1)
         yield case.finding(
@@ -80,17 +72,6 @@ def _left_out(difference: Difference, options: Options) -> bool:
     if difference.key.kind == "column order":
         return not options.column_order
     return not options.roles and of_the_server(difference.key, difference.of)
-
-
-def _equivalent(difference: Difference) -> bool:
-    """The two definitions are written differently, but mean the same."""
-    start = _AS_STATEMENT.get(difference.key.kind)
-    return (
-        start is not None
-        and difference.left is not None
-        and difference.right is not None
-        and equivalent(start + difference.left, start + difference.right)
-    )
 
 
 def _nearest(difference: Difference, positions: Mapping[Key, Position]) -> Position | None:

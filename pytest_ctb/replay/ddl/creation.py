@@ -39,18 +39,18 @@ def creations(schema: Schema, results: Mapping[str, QueryResult]) -> tuple[Creat
         return ()
     (role,) = (row[1] for row in statements.rows if row[0] == "role" and row[2] == ITSELF)
     aspects = read_aspects(statements.rows, role)
+    needed: dict[Key, set[Key]] = defaultdict(set)
+    for kind, name, of_kind, of_name in needs.rows:
+        needed[Key(kind, name)].add(Key(of_kind, of_name))
     made: dict[Node, Creation] = {}
     for key, object_ in schema.objects.items():
         known = aspects.get(key, {})
         included = key.kind == "column" or (key.kind == "sequence" and ITSELF in known and known[ITSELF].sql == "-")
         more, late = _more(known)
         itself, root = tuple(_itself(key, object_.definition, known)), root_of(schema, key)
-        made[key, False] = Creation(key, object_.of, root, included, itself, more)
+        made[key, False] = Creation(key, object_.of, root, included, itself, more, frozenset(needed.get(key, ())))
         if late:
             made[key, True] = Creation(key, key, root, included=False, more=late)
-    needed = defaultdict(set)
-    for kind, name, of_kind, of_name in needs.rows:
-        needed[Key(kind, name)].add(Key(of_kind, of_name))
     return tuple(made[node] for node in _ordered(made, schema, needed))
 
 
@@ -121,10 +121,10 @@ def _ordered(made: Mapping[Node, Creation], schema: Schema, needed: Mapping[Key,
     """The nodes, what is needed before what needs it; of those that could be next the first by kind and name."""
     before: dict[Node, set[Node]] = {}
     partitions = defaultdict(set)
-    for key, others in needed.items():
-        if key in schema.objects and "PARTITION OF " in schema.objects[key].definition:
-            for other in others:
-                partitions[other].add((key, False))
+    for partition, tables in needed.items():
+        if partition in schema.objects and "PARTITION OF " in schema.objects[partition].definition:
+            for table in tables:
+                partitions[table].add((partition, False))
     for node in made:
         key, late = node
         wanted = {(other, False) for other in needed.get(key, ())}
@@ -136,9 +136,9 @@ def _ordered(made: Mapping[Node, Creation], schema: Schema, needed: Mapping[Key,
             wanted |= {(key, False)}
         before[node] = {other for other in wanted if other in made and other != node}
     after = defaultdict(list)
-    for node, others in before.items():
-        for other in others:
-            after[other].append(node)
+    for waits, nodes in before.items():
+        for needs in nodes:
+            after[needs].append(waits)
     waiting = {node: len(others) for node, others in before.items()}
     ready = [(_rank(node, schema), node) for node, count in waiting.items() if not count]
     heapq.heapify(ready)
@@ -150,11 +150,11 @@ def _ordered(made: Mapping[Node, Creation], schema: Schema, needed: Mapping[Key,
             continue
         del waiting[node]
         yield node
-        for other in after[node]:
-            if other in waiting:
-                waiting[other] -= 1
-                if not waiting[other]:
-                    heapq.heappush(ready, (_rank(other, schema), other))
+        for next_node in after[node]:
+            if next_node in waiting:
+                waiting[next_node] -= 1
+                if not waiting[next_node]:
+                    heapq.heappush(ready, (_rank(next_node, schema), next_node))
 
 
 def _rank(node: Node, schema: Schema) -> tuple[int, str, int, str]:

@@ -1,5 +1,6 @@
 -- Which object needs which other one to be there first: kind and name of both, as in catalog.sql. A default, a column and a
--- row type stand for their table, a domain's constraint for the domain, the index of a constraint for the constraint.
+-- row type stand for their table, a domain's constraint for the domain, the index of a constraint for the constraint, what an
+-- extension brings for the extension.
 -- Runs behind the WITH of catalog.sql, with an empty search_path.
 , thing AS MATERIALIZED (
     SELECT 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid AS classid, oid AS objid, kind, name
@@ -38,11 +39,14 @@
     UNION ALL
     SELECT 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass, x.oid, 'statistics', s.nspname || '.' || x.stxname
     FROM pg_catalog.pg_statistic_ext x JOIN space s ON s.oid = x.stxnamespace
+    UNION ALL
+    SELECT m.classid, m.objid, 'extension', e.extname FROM pg_catalog.pg_depend m JOIN pg_catalog.pg_extension e ON e.oid = m.refobjid
+    WHERE m.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND m.deptype = 'e' AND e.extname <> 'plpgsql'
 )
 
 SELECT DISTINCT a.kind, a.name, b.kind, b.name
 FROM pg_catalog.pg_depend d
 JOIN thing a ON a.classid = d.classid AND a.objid = d.objid
 JOIN thing b ON b.classid = d.refclassid AND b.objid = d.refobjid
-WHERE (a.kind, a.name) <> (b.kind, b.name) AND a.kind <> 'sequence' -- which its column's table needs, and which is owned later
+WHERE (a.kind, a.name) <> (b.kind, b.name) AND a.kind NOT IN ('sequence', 'extension') -- a sequence is there before its table
 ORDER BY 1, 2, 3, 4
