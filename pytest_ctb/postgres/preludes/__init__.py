@@ -9,6 +9,13 @@ from pytest_ctb.errors import ConfigError
 FOLDER = Path(__file__).parent
 NAMES = sorted(file.stem for file in FOLDER.glob("*.sql"))
 
+_OWNERS = {"neon": "neondb_owner", "supabase": "postgres"}
+
+
+def owner(path: Path) -> str:
+    """The name of the role that migrates on the platform of a packaged prelude; empty for any other file."""
+    return _OWNERS.get(path.stem, "") if path.parent == FOLDER else ""
+
 
 def named(path: Path, option: str) -> Path:
     """The file of a prelude: `path`, or the packaged prelude that the option names.
