@@ -82,7 +82,7 @@ OPTIONS = (
     ),
     Option("--ctb-postgres-version", "ctb_postgres_version", "Major version to replay on", "N"),
     Option("--ctb-postgres-image", "ctb_postgres_image", "Image docker starts", "NAME", "postgres:<version>"),
-    Option("--ctb-role", "ctb_role", "Who replays: owner, owner:NAME (an owner of that name) or superuser", "WHO", "owner"),
+    Option("--ctb-role", "ctb_role", "Who replays: owner, owner:NAME (so called) or superuser", "WHO", "owner"),
     Option("--ctb-timeout", "ctb_timeout", "Longest time one statement may take", "SECONDS", "60"),
     Option(
         "--ctb-processes",

@@ -59,7 +59,17 @@ def load(
         statement for file in consumer_files if not file.problem for statement in read_consumers(file.path, file.source)
     )
     below = tuple(relative(root, folder) for folder in files)
-    return Repository(root, migrations, read_bases, order, layout_shown, consumer_files, statements, folders=below)
+    return Repository(
+        root,
+        migrations,
+        read_bases,
+        order,
+        layout_shown,
+        consumer_files,
+        statements,
+        folders=below,
+        prelude=tuple(prelude),
+    )
 
 
 def _in_order(

@@ -166,7 +166,7 @@ def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:
 
 
 def with_owner(query: str, owner: int) -> str:
-    """A query of ours that calls the role of this number OWNER: its rows are sorted alike, whatever the role is called."""
+    """A query of ours that calls the role of this number OWNER: so its rows are sorted alike, whoever that is."""
     named = re.sub(
         r"(?:pg_catalog\.)?pg_get_userbyid\(([\w.]+)\)",
         rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_catalog.pg_get_userbyid(\1) END",
@@ -225,7 +225,9 @@ def _schema(rows: Iterable[tuple[Any, ...]], *, anonymous: bool) -> Schema:
     told = _without_owner if anonymous else str
     return Schema(
         {
-            Key(kind, told(name)): SchemaObject(told(definition or ""), Key(of_kind, told(of_name)) if of_kind else None)
+            Key(kind, told(name)): SchemaObject(
+                told(definition or ""), Key(of_kind, told(of_name)) if of_kind else None
+            )
             for kind, name, definition, of_kind, of_name in rows
         }
     )

@@ -55,10 +55,7 @@ def install(admin: psycopg.Connection[Any], key: str, role: str | None = None) -
     text = installed_by(admin.info.server_version)
     if role is not None:
         text = with_owner(text, number_of(admin, role))
-    admin.execute(
-        text.replace("{key}", f"pg_catalog.convert_from(pg_catalog.lo_get({number}), 'UTF8')")
-        .encode()
-    )
+    admin.execute(text.replace("{key}", f"pg_catalog.convert_from(pg_catalog.lo_get({number}), 'UTF8')").encode())
 
 
 def leave(admin: psycopg.Connection[Any], key: str) -> None:
