@@ -190,6 +190,11 @@ def _notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]
             "on this server the migrations could not create roles: before Postgres 16 "
             "who may create roles may change other people's"
         )
+    if server.shared and (name := role.partition(":")[2]):
+        notes.append(
+            f"on this server {name} may be somebody else's: the role that migrates has another name here, "
+            f"and what a file gives to {name} as its owner fails"
+        )
     if by := brings(repository.migrations):
         notes.append(
             f"with {', '.join(by)} a migration can act in sessions that nobody watches: of that only lost tables, "

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_ctb.checks import Case
 from pytest_ctb.model import Migration, Name, SqlError, Statement
-from pytest_ctb.postgres import preludes
+from pytest_ctb.postgres import Wanted, preludes
 from pytest_ctb.sql import created, names_in, roles_named
 
 _NO_RIGHT = "42501"
@@ -17,6 +17,7 @@ _NOT_MEMBER = re.compile(r'^(?:must be able to SET ROLE|must be member of role|p
 _NO_DATABASE = re.compile(r'^(?:must be owner of database (.+)|database "(.+)" does not exist)$')
 _DENIED = re.compile(r"^(?:permission denied for|must be owner of) ([a-z ]+?) ([^ ].*)$")
 _SUPERUSER = re.compile(r"superuser|permission denied to (?:create (?!temporary)\w|set parameter)", re.IGNORECASE)
+_SUPERUSER_NAME = Wanted().superuser
 _OWN_SERVER = "a server that the run starts itself (ctb_postgres = auto)"
 _STANDS_FOR = "pg_database_owner is whoever migrates"
 
@@ -24,9 +25,11 @@ _STANDS_FOR = "pg_database_owner is whoever migrates"
 def advice(case: Case[Any], error: SqlError, statement: Statement | None) -> Iterator[str]:
     """Sentences that say what to set in the ini file, or to write in a prelude, so that the statement may do this."""
     if match := _NO_ROLE.match(error.message):
-        yield from _no_role(case, match[1])
+        if not _is_migrated(case, match[1]):
+            yield _no_role(match[1])
     elif role := _role_refused(error, statement):
-        yield _not_member(case, role)
+        if not _is_migrated(case, role):
+            yield _not_member(case, role)
     elif match := _NO_DATABASE.match(error.message):
         yield (
             f"each run makes a database of its own, so {match[1] or match[2]} is not this one. Ask for the name: "
@@ -45,14 +48,16 @@ def advice(case: Case[Any], error: SqlError, statement: Statement | None) -> Ite
             )
 
 
-def _no_role(case: Case[Any], role: str) -> Iterator[str]:
+def _is_migrated(case: Case[Any], role: str) -> bool:
+    """Whether a migration makes the role, so that it is none of the platform."""
     statements = (inner for file in case.repository.migrations for sent in file.statements for inner in sent.walk())
-    if any(inner.tag == "CREATE ROLE" and (new := created(inner)) and new.name == role for inner in statements):
-        return
+    return any(inner.tag == "CREATE ROLE" and (new := created(inner)) and new.name == role for inner in statements)
+
+
+def _no_role(role: str) -> str:
     if platform := preludes.maker(role):
-        yield f"{role} is a role of {platform.title()}. In the ini file: ctb_prelude = {platform}"
-        return
-    yield (
+        return f"{role} is a role of {platform.title()}. In the ini file: ctb_prelude = {platform}"
+    return (
         f"no migration makes {role}. If it is the role that migrates in production, in the ini file: "
         f"ctb_role = owner:{role}. If it is another role of the platform, in a prelude (ctb_prelude = FILE): "
         f"CREATE ROLE {_quoted(role)};"
@@ -78,11 +83,14 @@ def _not_member(case: Case[Any], role: str) -> str:
             f"on the server of --ctb-postgres {role} may be somebody else's, so the role that migrates has another "
             f"name there. Replay on {_OWN_SERVER}, with {setting}"
         )
-    return (
-        f"if {role} is the role that migrates in production, in the ini file: ctb_role = owner:{role}. If another role "
-        f"migrates, which is a member of it, make both in that way: ctb_role = owner:NAME, and in a prelude "
-        f"(ctb_prelude = FILE): GRANT {_quoted(role)} TO NAME;"
+    name = _quoted(role)
+    member = (
+        ""
+        if role == _SUPERUSER_NAME
+        else " If a member of it migrates: ctb_role = owner:NAME, and in a prelude (ctb_prelude = FILE): "
+        f"CREATE ROLE {name}; GRANT {name} TO NAME;"
     )
+    return f"if {role} is the role that migrates in production, in the ini file: ctb_role = owner:{role}.{member}"
 
 
 def _of_prelude(case: Case[Any], name: str) -> tuple[Migration, Name] | None:
