@@ -125,7 +125,7 @@ OPTIONS = (
     Option(
         "--ctb-stand-ins",
         "ctb_stand_ins",
-        "Extensions of plain SQL where a Postgres 18 of ours lacks pgcrypto or uuid-ossp: on or off",
+        "Extensions of plain SQL where a server of ours lacks pgcrypto, pg_net and others: on or off",
         "WHETHER",
         "on",
     ),
