@@ -12,7 +12,7 @@ from machine import as_migrations, lent, oldest_and_newest, replayed
 from pytest_ctb.config.settings import config_from
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.postgres import Wanted, choose, preludes, stand_ins
-from pytest_ctb.postgres.preludes import maker
+from pytest_ctb.postgres.preludes import makers
 from pytest_ctb.repository.migration import read
 
 HEAD = """
@@ -367,6 +367,11 @@ FILES = {
     ),
     "grant_to_rds": ("GRANT USAGE ON SCHEMA public TO rds_superuser;", "CREATE ROLE rds_superuser;"),
     "grant_to_anon": ("GRANT USAGE ON SCHEMA public TO anon;", "In the ini file: ctb_prelude = supabase"),
+    "use_auth": (
+        "CREATE TABLE t4 (id uuid DEFAULT auth.uid());",
+        "the schema auth is there from the start on Supabase. In the ini file: ctb_prelude = supabase",
+    ),
+    "use_users": ("CREATE TABLE t5 (id uuid REFERENCES auth.users);", "In the ini file: ctb_prelude = supabase"),
     "dump_of_postgres": (
         "CREATE TABLE t3 (id int);\nALTER TABLE t3 OWNER TO postgres;",
         "in the ini file: ctb_role = owner:postgres",
@@ -488,9 +493,12 @@ def test_a_superuser_of_another_name_starts_only_for_the_name_of_postgres():
     assert offers[0] != offers[1]
 
 
-def test_the_roles_of_the_platforms_are_known():
-    assert [maker(name) for name in ("anon", "supabase_admin", "postgres", "neondb_owner", "nobody")] == [
-        *["supabase"] * 3,
-        "neon",
-        "",
+def test_the_roles_and_schemas_of_the_platforms_are_known():
+    assert [makers("ROLE", name) for name in ("anon", "postgres", "neondb_owner", "authenticated", "nobody")] == [
+        ("supabase",),
+        ("supabase",),
+        ("neon",),
+        ("neon", "supabase"),
+        (),
     ]
+    assert [makers("SCHEMA", name) for name in ("auth", "public", "neondb_owner")] == [("supabase",), (), ()]

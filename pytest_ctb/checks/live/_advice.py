@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pytest_ctb.checks import Case
@@ -14,6 +14,7 @@ from pytest_ctb.sql import created, names_in, roles_named
 _NO_RIGHT = "42501"
 _NO_ROLE = re.compile(r'^role "(.+)" does not exist$')
 _NOT_MEMBER = re.compile(r'^(?:must be able to SET ROLE|must be member of role|permission denied to set role) "(.+)"$')
+_NO_SCHEMA = re.compile(r'^(?:schema "(.+)"|relation "(\w+)\..*"|function (\w+)\..*) does not exist$')
 _NO_DATABASE = re.compile(r'^(?:must be owner of database (.+)|database "(.+)" does not exist)$')
 _DENIED = re.compile(r"^(?:permission denied for|must be owner of) ([a-z ]+?) ([^ ].*)$")
 _SUPERUSER = re.compile(r"superuser|permission denied to (?:create (?!temporary)\w|set parameter)", re.IGNORECASE)
@@ -30,6 +31,10 @@ def advice(case: Case[Any], error: SqlError, statement: Statement | None) -> Ite
     elif role := _role_refused(error, statement):
         if not _is_migrated(case, role):
             yield _not_member(case, role)
+    elif match := _NO_SCHEMA.match(error.message):
+        schema = next(filter(None, match.groups()))
+        if (platforms := preludes.makers("SCHEMA", schema)) and not _is_made(case, schema):
+            yield _by_prelude(f"the schema {schema}", platforms)
     elif match := _NO_DATABASE.match(error.message):
         yield (
             f"each run makes a database of its own, so {match[1] or match[2]} is not this one. Ask for the name: "
@@ -41,10 +46,12 @@ def advice(case: Case[Any], error: SqlError, statement: Statement | None) -> Ite
         if match and made:
             yield _of_the_platform(case, *made, must_own=error.message.startswith("must"))
         elif _SUPERUSER.search(f"{error.message}\n{error.detail}\n{error.hint}"):
+            platform = _platform(case).title()
             where = f", on {_OWN_SERVER}" if _is_shared(case) else ""
+            who = f"{platform} lets the role that migrates do it" if platform else "one migrates in production too"
             yield (
                 "the migrations run as an ordinary role, and Postgres asks for a superuser. "
-                f"Where one migrates in production too{where}, in the ini file: ctb_role = superuser"
+                f"Where {who}, in the ini file{where}: ctb_role = superuser"
             )
 
 
@@ -54,9 +61,20 @@ def _is_migrated(case: Case[Any], role: str) -> bool:
     return any(inner.tag == "CREATE ROLE" and (new := created(inner)) and new.name == role for inner in statements)
 
 
+def _is_made(case: Case[Any], schema: str) -> bool:
+    """Whether a migration or the prelude makes the schema."""
+    files = (*case.repository.migrations, *case.repository.prelude)
+    return any(Name("schema", "", schema) in names_in(file.statements).makes for file in files)
+
+
+def _by_prelude(what: str, platforms: Sequence[str]) -> str:
+    names = " and ".join(platform.title() for platform in platforms)
+    return f"{what} is there from the start on {names}. In the ini file: ctb_prelude = {' or '.join(platforms)}"
+
+
 def _no_role(role: str) -> str:
-    if platform := preludes.maker(role):
-        return f"{role} is a role of {platform.title()}. In the ini file: ctb_prelude = {platform}"
+    if platforms := preludes.makers("ROLE", role):
+        return _by_prelude(f"the role {role}", platforms)
     return (
         f"no migration makes {role}. If it is the role that migrates in production, in the ini file: "
         f"ctb_role = owner:{role}. If it is another role of the platform, in a prelude (ctb_prelude = FILE): "
@@ -75,7 +93,7 @@ def _role_refused(error: SqlError, statement: Statement | None) -> str:
 
 def _not_member(case: Case[Any], role: str) -> str:
     platform = _platform(case)
-    if platform and preludes.maker(role) == platform and role != preludes.owner(preludes.FOLDER / f"{platform}.sql"):
+    if platform in preludes.makers("ROLE", role) and role != preludes.owner(preludes.FOLDER / f"{platform}.sql"):
         return f"on {platform.title()} the role that migrates may not act for {role} either"
     setting = f"ctb_prelude = {platform}" if platform else f"ctb_role = owner:{role}"
     if _is_shared(case):

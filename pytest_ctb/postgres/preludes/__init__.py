@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.repository.migration import read
@@ -26,16 +27,16 @@ def platform(path: Path) -> str:
 
 
 @cache
-def maker(role: str) -> str:
-    """The name of the packaged prelude that makes this role, or lets migrations run as it; empty where none does."""
-    made = (name for name in NAMES if role == _OWNERS.get(name) or role in _roles(name))
-    return next(made, "")
+def makers(kind: Literal["ROLE", "SCHEMA"], name: str) -> tuple[str, ...]:
+    """The names of the packaged preludes that make a role or schema; also those whose migrations run as the role."""
+    owners = _OWNERS if kind == "ROLE" else {}
+    return tuple(prelude for prelude in NAMES if name == owners.get(prelude) or name in _made(kind, prelude))
 
 
-def _roles(name: str) -> set[str]:
-    file = read(FOLDER / f"{name}.sql", f"{name}.sql")
+def _made(kind: str, prelude: str) -> set[str]:
+    file = read(FOLDER / f"{prelude}.sql", f"{prelude}.sql")
     statements = (inner for statement in file.statements for inner in statement.walk())
-    return {new.name for inner in statements if inner.tag == "CREATE ROLE" and (new := created(inner))}
+    return {new.name for inner in statements if inner.tag == f"CREATE {kind}" and (new := created(inner))}
 
 
 def named(path: Path, option: str) -> Path:
