@@ -345,6 +345,8 @@ class Repository:
     """None where there is no such folder."""
     folders: tuple[str, ...] = ()
     """The folders of migrations, relative to the root."""
+    prelude: tuple[Migration, ...] = field(default=(), repr=False)
+    """The files that run before all migrations."""
     sizes: Sizes | None = None
     """How large the tables are in production; None where nobody wrote it down."""
     database: str = ""

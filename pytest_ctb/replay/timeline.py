@@ -296,7 +296,7 @@ class Timeline:
         """A session with the witness installed, whose objects are removed from the database at the end."""
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
-                install(admin, key_of(self.server.password))
+                install(admin, key_of(self.server.password), self._role)
         with Session(self.server, self.database, self._role, self._timeout, witnessed=True) as session:
             yield session
         if self.server.superuser:

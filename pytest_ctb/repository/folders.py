@@ -78,6 +78,7 @@ def load(
         statements,
         folders=below,
         database=database,
+        prelude=tuple(prelude),
     )
 
 

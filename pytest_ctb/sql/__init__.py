@@ -52,6 +52,7 @@ from pytest_ctb.sql.objects import (
     procedure_called,
     relation,
     renamed,
+    roles_named,
     setting,
     with_objects,
 )
@@ -171,6 +172,7 @@ __all__ = [
     "refused",
     "relation",
     "renamed",
+    "roles_named",
     "rollback_block",
     "routines",
     "row",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before, fill
+from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Statement, Trial
@@ -15,6 +16,9 @@ _ENDS_TRANSACTION = "2D000"
 """The SQLSTATE of a COMMIT or ROLLBACK in a procedure that was called inside a transaction."""
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 """SQLSTATEs for a schema, table, column, object or function that exists already (manual, appendix A)."""
+
+_STAND_IN = "the stand-in for "
+"""How a stand-in says that it cannot do something (postgres/stand_ins)."""
 
 
 def replay_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
@@ -67,6 +71,8 @@ def _on_rows(case: Case[NoOptions], on_rows: RowsTrial) -> Iterator[Finding]:
     """What breaks on ordinary rows, and what breaks on unusual ones alone, with a row that does it."""
     filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(on_rows.filled.items()))
     made_up = [f"ROWS: made up for {filled}"] if filled else []
+    if on_rows.error and on_rows.error.message.startswith(_STAND_IN):
+        raise NotJudgedError(f"on rows it comes to what this server has not: {on_rows.error.message}")
     if on_rows.error:
         message = f"applies to an empty table, fails on rows: {error_line(on_rows.error)}"
         statement = case.migration.sent[on_rows.statement]
@@ -108,6 +114,8 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     lines = error_details(error)
     if error.sqlstate == _ENDS_TRANSACTION:
         lines.append("NOTE: what commits cannot run inside BEGIN: see `transaction`, ctb:no-transaction")
+    statement = next((sent for sent in case.migration.sent if sent.position.line == file.failed_line), None)
+    lines += [f"NOTE: {line}" for line in advice(case, error, statement)]
     if error.missing:
         lines += _made_later(case, error)
         lines += failed_before(case)
