@@ -11,7 +11,7 @@ from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import load_suite
 
 ELSEWHERE = "; only in the wrong place: behind the other files it applies"
-NOWHERE = "; in no place: behind the other files it does not apply either"
+NOWHERE = ". No other file order would make it apply."
 LATER = "CREATE TABLE later (id int, kind text);"
 
 
