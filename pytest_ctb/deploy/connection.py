@@ -47,7 +47,7 @@ class Target:
         """User, host, port and database, without the password: `app@db.example.com:5432/shop`."""
         values = {**_defaults(), **self.options}
         user = values.get("user", "")
-        host = values.get("host") or values.get("hostaddr") or "the local socket"
+        host = values.get("hostaddr") or values.get("host") or "the local socket"
         return f"{user}{'@' if user else ''}{host}:{values.get('port', '5432')}/{values.get('dbname', user)}"
 
     def without_password(self, text: object) -> str:

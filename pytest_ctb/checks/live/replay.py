@@ -53,7 +53,7 @@ def _hint(case: Case[NoOptions], file: FileEvidence) -> str:
     assert file.error is not None
     if file.applies_last:
         return "; only in the wrong place: behind the other files it applies"
-    near = f"; did you mean {file.near_name}?" if file.near_name else ""
+    near = f"; did you mean {file.near_name}?" if file.near_name and not any(_made_later(case, file.error)) else ""
     missing = file.error.missing or file.error.sqlstate in _EXISTS
     if missing and file.applies_last is False and len(case.repository.migrations) > 1:
         return f"{near or '.'} No other file order would make it apply."
