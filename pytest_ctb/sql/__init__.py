@@ -25,7 +25,7 @@ from pytest_ctb.sql.definitions.expected_rows import (
     ExpectedType,
     expected_rows,
 )
-from pytest_ctb.sql.guards import Unguarded, routines, unguarded
+from pytest_ctb.sql.guards import Unguarded, guarded, routines, unguarded
 from pytest_ctb.sql.inverse import inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
@@ -72,6 +72,7 @@ from pytest_ctb.sql.predicates.scopes import Described
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
+from pytest_ctb.sql.repeatable import repeatable
 from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
 from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
@@ -145,6 +146,7 @@ __all__ = [
     "extension",
     "fingerprint",
     "functions_called",
+    "guarded",
     "identifiers",
     "index",
     "inverse",
@@ -171,6 +173,7 @@ __all__ = [
     "refused",
     "relation",
     "renamed",
+    "repeatable",
     "rollback_block",
     "routines",
     "row",
