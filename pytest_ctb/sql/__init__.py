@@ -26,7 +26,7 @@ from pytest_ctb.sql.definitions.expected_rows import (
     expected_rows,
 )
 from pytest_ctb.sql.guards import Unguarded, guarded, routines, unguarded
-from pytest_ctb.sql.inverse import inverse, rollback_block
+from pytest_ctb.sql.inverse import TO_WRITE, inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
 from pytest_ctb.sql.names.mentions import Mentions, mentions, named
@@ -82,6 +82,7 @@ __all__ = [
     "NOTHING",
     "NUMBER",
     "ROWS",
+    "TO_WRITE",
     "UNKNOWN",
     "Alteration",
     "Bound",
