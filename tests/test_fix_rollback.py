@@ -66,7 +66,10 @@ def test_postgres_finds_the_schema_of_before(pytester, monkeypatch, run):
             "ALTER TABLE shop.item ADD COLUMN a int, ADD COLUMN b int;",
             "-- -- Loses what was written since: the values of shop.item.a, the values of shop.item.b\n-- ALTER TABLE",
         ),
-        ("CREATE TABLE shop.kept AS SELECT * FROM shop.item;", "-- -- Loses what was written since: the rows of shop.kept\n"),
+        (
+            "CREATE TABLE shop.kept AS SELECT * FROM shop.item;",
+            "-- -- Loses what was written since: the rows of shop.kept\n",
+        ),
         ("UPDATE shop.item SET name = 'x';", "-- WRITE ME: what takes back line 15, UPDATE shop.item SET name = 'x'\n"),
         ("DROP TABLE shop.item;", "-- WRITE ME: what takes back line 15, DROP TABLE"),
         ("ALTER TABLE shop.item DROP COLUMN name;", "-- WRITE ME: what takes back line 15, ALTER TABLE"),
@@ -75,8 +78,14 @@ def test_postgres_finds_the_schema_of_before(pytester, monkeypatch, run):
         # An earlier file has the table and the column: they stay, and nothing is lost.
         ("CREATE TABLE IF NOT EXISTS shop.item (id bigint);", "-- Rollback: none, because"),
         ("ALTER TABLE shop.item ADD COLUMN IF NOT EXISTS price numeric;", "-- Rollback: none, because"),
-        ("CREATE INDEX item_name ON shop.item (name);", "-- Rollback:\n-- BEGIN;\n-- DROP INDEX IF EXISTS shop.item_name;\n"),
-        ("CREATE MATERIALIZED VIEW shop.names AS SELECT name FROM shop.item;", "-- Rollback:\n-- BEGIN;\n-- DROP MATERIALIZED"),
+        (
+            "CREATE INDEX item_name ON shop.item (name);",
+            "-- Rollback:\n-- BEGIN;\n-- DROP INDEX IF EXISTS shop.item_name;\n",
+        ),
+        (
+            "CREATE MATERIALIZED VIEW shop.names AS SELECT name FROM shop.item;",
+            "-- Rollback:\n-- BEGIN;\n-- DROP MATERIALIZED",
+        ),
     ],
 )
 def test_what_is_lost_is_said_and_what_is_not_known_is_left_to_write(team, run, sql, says):
@@ -88,7 +97,10 @@ def test_what_is_lost_is_said_and_what_is_not_known_is_left_to_write(team, run, 
     checked = run("check", "migrations/2025-11-01_do_something.sql")[1]
     assert ("CT06" in checked) == ("WRITE ME" in says)
     if "WRITE ME" in says:
-        assert "the rollback instructions have a line `WRITE ME`: write the SQL, or `-- Rollback: none, because …`" in checked
+        assert (
+            "the rollback instructions have a line `WRITE ME`: write the SQL, or `-- Rollback: none, because …`"
+            in checked
+        )
 
 
 def test_what_has_instructions_stays_and_without_the_option_nothing_is_written(team, run):

@@ -76,7 +76,9 @@ def test_nothing_is_offered_that_nobody_means(files, text):
 
 
 def test_the_nearest_name_is_found_whatever_its_case():
-    assert nearest("DROP TABEL", ["DROP TABLE", "CREATE TABLE"]) == nearest("drop tabel", ["DROP TABLE"]) == "DROP TABLE"
+    assert (
+        nearest("DROP TABEL", ["DROP TABLE", "CREATE TABLE"]) == nearest("drop tabel", ["DROP TABLE"]) == "DROP TABLE"
+    )
     assert nearest("x", ["entirely else"]) == nearest("x", []) == ""
 
 

@@ -81,7 +81,11 @@ def _status(migration: Migration, entry: LedgerEntry | None, *, running: bool) -
         status = Status.RUNNING, f"process {entry.backend} of the server works on it, at line {entry.line}"
     elif entry.state in IN_DATABASE:
         adopted = "adopted" if entry.state is State.ADOPTED else ""
-        status = (Status.APPLIED, adopted) if same else (Status.CHANGED, "not as it was applied; `ctb apply` shows the change and says what to do")
+        status = (
+            (Status.APPLIED, adopted)
+            if same
+            else (Status.CHANGED, "not as it was applied; `ctb apply` shows the change and says what to do")
+        )
     elif entry.state is State.ROLLED_BACK:
         status = Status.PENDING, "rolled back"
     elif entry.state is State.FAILED and entry.nothing:

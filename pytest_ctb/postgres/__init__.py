@@ -70,7 +70,9 @@ def choose(wanted: Wanted) -> Choice:
         names = (wanted.where,)
     else:
         name = f" {wanted.where!r}" if wanted.where.isalnum() else ""  # anything but a word may hold a password
-        hint = did_you_mean(wanted.where, ("auto", *PLACES)) or f": say auto, {', '.join(PLACES)}, or a postgresql:// URL"
+        hint = (
+            did_you_mean(wanted.where, ("auto", *PLACES)) or f": say auto, {', '.join(PLACES)}, or a postgresql:// URL"
+        )
         raise ConfigError(f"--ctb-postgres{name} is not a valid value{hint}")
     answers: list[Offer | Refusal] = []
     for name in names:

@@ -27,7 +27,9 @@ _KINDS = {
     "schema": "schema",
     "type": _TYPE,
     **dict.fromkeys(("function", "procedure", "aggregate", "routine"), _ROUTINE),
-    **dict.fromkeys(("relation", "table", "view", "index", "sequence", "materialized view", "foreign table"), _RELATION),
+    **dict.fromkeys(
+        ("relation", "table", "view", "index", "sequence", "materialized view", "foreign table"), _RELATION
+    ),
 }
 # Schema, table, name, and the name as it is shown; those of Postgres itself only for types.
 _EXISTING = """

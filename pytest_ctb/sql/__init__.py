@@ -30,6 +30,7 @@ from pytest_ctb.sql.inverse import TO_WRITE, inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
 from pytest_ctb.sql.names.mentions import Mentions, mentions, named
+from pytest_ctb.sql.names.purpose import purpose
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
     Alteration,
@@ -169,6 +170,7 @@ __all__ = [
     "position_at",
     "prepared",
     "procedure_called",
+    "purpose",
     "read_consumers",
     "read_psql",
     "refused",

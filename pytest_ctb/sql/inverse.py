@@ -108,7 +108,9 @@ def _losses(step: Inverse) -> Iterator[str]:
     """A comment on the rows and values that the rollback loses: what was written since the file was applied."""
     body, kind = parse_tree(step.statement), node_name(step.statement)
     lost: list[str] = []
-    if kind in {"CreateStmt", "SelectStmt"} or (kind == "CreateTableAsStmt" and enum(body, "objtype") == "OBJECT_TABLE"):
+    if kind in {"CreateStmt", "SelectStmt"} or (
+        kind == "CreateTableAsStmt" and enum(body, "objtype") == "OBJECT_TABLE"
+    ):
         lost = [f"the rows of {_sql(range_var_created(step.statement))}"]
     elif kind == "AlterTableStmt":
         added = [_column(cmd.alter_table_cmd) for cmd in body.cmds if enum(cmd.alter_table_cmd, "subtype") == _ADDS]

@@ -118,7 +118,9 @@ def _constraint(
         return
     of = [name.string.sval for name in constraint.fk_attrs] or columns
     if suffix == "check":  # named after the column that it reads, if it reads one alone
-        refs = {tuple(strings(node.fields)) for node in walk(constraint.raw_expr) if node.DESCRIPTOR.name == "ColumnRef"}
+        refs = {
+            tuple(strings(node.fields)) for node in walk(constraint.raw_expr) if node.DESCRIPTOR.name == "ColumnRef"
+        }
         read = {ref[-1] for ref in refs if ref}
         of = [*read] if len(read) == 1 else []
     # The name that Postgres generates where none is given.

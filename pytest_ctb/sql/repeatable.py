@@ -74,7 +74,9 @@ def _text(value: str) -> str:
 
 def _is_there(catalog: str, **columns: str) -> str:
     """A condition that a catalog has a row with these values, given as SQL."""
-    return f"EXISTS (SELECT FROM {catalog} WHERE {' AND '.join(f'{name} = {value}' for name, value in columns.items())})"
+    return (
+        f"EXISTS (SELECT FROM {catalog} WHERE {' AND '.join(f'{name} = {value}' for name, value in columns.items())})"
+    )
 
 
 def _not(condition: str) -> str:
@@ -122,16 +124,14 @@ _ASKED: dict[str, Callable[[Any], str]] = {
     "CreatePolicyStmt": lambda b: _not(
         _is_there("pg_policy", polrelid=_regclass(b.table), polname=_text(b.policy_name))
     ),
-    "CreateTrigStmt": lambda b: _not(
-        _is_there("pg_trigger", tgrelid=_regclass(b.relation), tgname=_text(b.trigname))
-    ),
+    "CreateTrigStmt": lambda b: _not(_is_there("pg_trigger", tgrelid=_regclass(b.relation), tgname=_text(b.trigname))),
     "CreateEventTrigStmt": lambda b: _not(_is_there("pg_event_trigger", evtname=_text(b.trigname))),
     "CreatePublicationStmt": lambda b: _not(_is_there("pg_publication", pubname=_text(b.pubname))),
-    "AlterEnumStmt": lambda b: _is_there(
-        "pg_enum", enumtypid=f"{_text(as_sql(*strings(b.type_name)))}::regtype", enumlabel=_text(b.old_val)
-    )
-    if b.old_val
-    else "",
+    "AlterEnumStmt": lambda b: (
+        _is_there("pg_enum", enumtypid=f"{_text(as_sql(*strings(b.type_name)))}::regtype", enumlabel=_text(b.old_val))
+        if b.old_val
+        else ""
+    ),
     "RenameStmt": _renamed,
 }
 
@@ -202,9 +202,7 @@ def _asks(body: Any, command: Any) -> str:
     if subtype == "AT_AddConstraint":
         if enum(other.constraint, "contype") == "CONSTR_PRIMARY":
             return _not(_is_there("pg_constraint", conrelid=_regclass(relation), contype="'p'"))
-        return _not(
-            _is_there("pg_constraint", conrelid=_regclass(relation), conname=_text(other.constraint.conname))
-        )
+        return _not(_is_there("pg_constraint", conrelid=_regclass(relation), conname=_text(other.constraint.conname)))
     if subtype == "AT_AddColumn" and enum(body, "objtype") == "OBJECT_TYPE":
         name = _text(other.column_def.colname)
         return _not(_is_there("pg_attribute", attrelid=_regclass(relation), attname=name))
@@ -234,9 +232,15 @@ def _inserted(statement: Statement, sqlstate: str) -> str:
             f"INSERT INTO {_table(body)} … ON CONFLICT DO NOTHING;"
         )
     if sqlstate == _UNIQUE:
-        return _valid(f"{statement.sql}\nON CONFLICT DO NOTHING") if not body.HasField("returning_clause") else _no_conflict(statement)
+        return (
+            _valid(f"{statement.sql}\nON CONFLICT DO NOTHING")
+            if not body.HasField("returning_clause")
+            else _no_conflict(statement)
+        )
     columns = [target.res_target.name for target in body.cols]
-    plain = not (body.HasField("on_conflict_clause") or body.HasField("returning_clause") or body.HasField("with_clause"))
+    plain = not (
+        body.HasField("on_conflict_clause") or body.HasField("returning_clause") or body.HasField("with_clause")
+    )
     if columns and plain and body.HasField("select_stmt") and not _varies(body.select_stmt):
         return "\n".join(_except(body, columns))
     return (

@@ -41,9 +41,7 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
         at = file.error.position or Position(file.failed_line, 1)
-        yield case.finding(
-            at, error_line(file.error) + _hint(case, file), instead="", details=_evidence(case, file)
-        )
+        yield case.finding(at, error_line(file.error) + _hint(case, file), instead="", details=_evidence(case, file))
     elif file.on_rows:
         yield from _on_rows(case, file.on_rows)
 
