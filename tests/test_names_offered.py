@@ -10,6 +10,7 @@ import pytest
 from pytest_ctb.checks import Case, checks
 from pytest_ctb.checks.static.file_name import Options
 from pytest_ctb.model import Reading, Tool
+from pytest_ctb.model.tool import PSQL
 from pytest_ctb.repository.layouts import layouts
 from pytest_ctb.repository.migration import parse_migration
 from registry import GUIDELINES
@@ -17,7 +18,7 @@ from registry import GUIDELINES
 _CT01 = next(guideline for guideline in GUIDELINES if guideline.id == "file-name")
 
 
-def offered(path: str, text: str = "", tool: Tool = Tool(), root=None, **options) -> str:
+def offered(path: str, text: str = "", tool: Tool = PSQL, root=None, **options) -> str:
     """The new path that a finding offers; empty where it offers none."""
     migration = replace(parse_migration(text.encode(), path, Reading(root)), tool=tool)
     case = Case(_CT01, Options(**{"nouns": _CT01.options.nouns, **options}), path, migration)

@@ -67,8 +67,8 @@ def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool) ->
 def _with_rollback(project: Project, migration: Migration) -> Migration:
     if place := migration.tool.rollback_place:
         raise ConfigError(
-            f"{migration.path}: {migration.tool.name} takes a migration back by a {place}, which ctb fix does not write; "
-            "`ctb check` shows what can be derived (CT06)"
+            f"{migration.path}: {migration.tool.name} takes a migration back by a {place}, which ctb fix does not "
+            "write; `ctb check` shows what can be derived (CT06)"
         )
     return with_rollback(migration, defined_elsewhere(project.repository, migration))
 

@@ -129,7 +129,8 @@ def change_message(file: FileStatus) -> str:
     choices = (
         "A migration runs once, so this change does not reach the database. One of these:\n"
         f"  Give the file its old text back (git log -p -- {file.file}), and write the change as a new migration.\n"
-        f"  The database is right as it is (only a comment has changed, say): ctb apply --adopt --as-applied {file.file}\n"
+        "  The database is right as it is (only a comment has changed, say): "
+        f"ctb apply --adopt --as-applied {file.file}\n"
         f"  Nothing was applied after it and its rollback may run: ctb rollback {file.file}, then ctb apply"
     )
     return "\n".join([f"{file.file}: changed since it was applied ({sums}):", *lines, choices])

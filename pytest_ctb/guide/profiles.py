@@ -6,7 +6,7 @@ A profile is a file with `extends` and `guidelines`: packaged ones lie in `rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name

@@ -54,7 +54,7 @@ def repeatable(statement: Statement, sqlstate: str = "", constraints: Sequence[s
         return _if(condition, statement.sql)
     if sqlstate in _CONDITIONS and kind != "DoStmt" and not refused(statement):
         return _block(f"{statement.sql};\nEXCEPTION WHEN {_CONDITIONS[sqlstate]} THEN NULL;  -- it was there, or gone")
-    return _ADVICE.get(kind, "")
+    return _advice(kind, statement)
 
 
 def _block(code: str) -> str:
@@ -198,27 +198,28 @@ def _qualified(relation: Any) -> str:
 
 def _asks(body: Any, command: Any) -> str:
     """The condition under which a command is still to be done; empty where it needs none."""
-    subtype, relation, other = enum(command, "subtype"), body.relation, getattr(command, "def")
-    if subtype == "AT_AddConstraint":
-        if enum(other.constraint, "contype") == "CONSTR_PRIMARY":
-            return _not(_is_there("pg_constraint", conrelid=_regclass(relation), contype="'p'"))
-        return _not(_is_there("pg_constraint", conrelid=_regclass(relation), conname=_text(other.constraint.conname)))
-    if subtype == "AT_AddColumn" and enum(body, "objtype") == "OBJECT_TYPE":
-        name = _text(other.column_def.colname)
-        return _not(_is_there("pg_attribute", attrelid=_regclass(relation), attname=name))
-    if subtype == "AT_AddIdentity":
-        there = _is_there("pg_attribute", attrelid=_regclass(relation), attname=_text(command.name))
-        return there.removesuffix(")") + " AND attidentity = '')"
-    if subtype in {"AT_AttachPartition", "AT_DetachPartition"}:
-        child = other.partition_cmd.name
-        if other.partition_cmd.concurrent:
-            return ""
-        there = _is_there("pg_inherits", inhrelid=_regclass(child), inhparent=_regclass(relation))
-        return _not(there) if subtype == "AT_AttachPartition" else there
-    if subtype in {"AT_AddInherit", "AT_DropInherit"}:
-        there = _is_there("pg_inherits", inhrelid=_regclass(relation), inhparent=_regclass(other.range_var))
-        return _not(there) if subtype == "AT_AddInherit" else there
-    return ""
+    relation, other, asks = body.relation, getattr(command, "def"), ""
+    match enum(command, "subtype"):
+        case "AT_AddConstraint" if enum(other.constraint, "contype") == "CONSTR_PRIMARY":
+            asks = _not(_is_there("pg_constraint", conrelid=_regclass(relation), contype="'p'"))
+        case "AT_AddConstraint":
+            name = _text(other.constraint.conname)
+            asks = _not(_is_there("pg_constraint", conrelid=_regclass(relation), conname=name))
+        case "AT_AddColumn" if enum(body, "objtype") == "OBJECT_TYPE":
+            name = _text(other.column_def.colname)
+            asks = _not(_is_there("pg_attribute", attrelid=_regclass(relation), attname=name))
+        case "AT_AddIdentity":
+            name = _text(command.name)
+            asks = _is_there("pg_attribute", attrelid=_regclass(relation), attname=name, attidentity="''")
+        case "AT_AttachPartition" | "AT_DetachPartition" if not other.partition_cmd.concurrent:
+            asks = _inherits(other.partition_cmd.name, relation)
+        case "AT_AddInherit" | "AT_DropInherit":
+            asks = _inherits(relation, other.range_var)
+    return _not(asks) if enum(command, "subtype") in {"AT_AttachPartition", "AT_AddInherit"} else asks
+
+
+def _inherits(child: Any, parent: Any) -> str:
+    return _is_there("pg_inherits", inhrelid=_regclass(child), inhparent=_regclass(parent))
 
 
 # --- rows -------------------------------------------------------------------------------------------------------------
@@ -226,36 +227,23 @@ def _asks(body: Any, command: Any) -> str:
 
 def _inserted(statement: Statement, sqlstate: str) -> str:
     body = parse_tree(statement)
-    if enum(body.on_conflict_clause, "action") == "ONCONFLICT_UPDATE":
-        return (
-            "-- What it sets depends on what is there: set what comes new alone (EXCLUDED.…), or leave the row as it is\n"
-            f"INSERT INTO {_table(body)} … ON CONFLICT DO NOTHING;"
-        )
+    returns, sets = body.HasField("returning_clause"), body.HasField("on_conflict_clause")
     if sqlstate == _UNIQUE:
-        return (
-            _valid(f"{statement.sql}\nON CONFLICT DO NOTHING")
-            if not body.HasField("returning_clause")
-            else _no_conflict(statement)
-        )
+        return _no_conflict(statement) if returns else _valid(f"{statement.sql}\nON CONFLICT DO NOTHING")
+    if sets and enum(body.on_conflict_clause, "action") == "ONCONFLICT_UPDATE":
+        return _advice("OnConflict", statement)
     columns = [target.res_target.name for target in body.cols]
-    plain = not (
-        body.HasField("on_conflict_clause") or body.HasField("returning_clause") or body.HasField("with_clause")
-    )
+    plain = not (sets or returns or body.HasField("with_clause"))
     if columns and plain and body.HasField("select_stmt") and not _varies(body.select_stmt):
         return "\n".join(_except(body, columns))
-    return (
-        f"-- Nothing keeps the same row out a second time. With a key on {_table(body)}:\n"
-        f"INSERT INTO {_table(body)} … ON CONFLICT DO NOTHING;\n"
-        "-- or without one, ask for the row first:\n"
-        f"INSERT INTO {_table(body)} (…) SELECT … WHERE NOT EXISTS (SELECT FROM {_table(body)} WHERE …);"
-    )
+    return _advice("InsertStmt", statement)
 
 
 def _except(body: Any, columns: Sequence[str]) -> Iterator[str]:
     """INSERT … EXCEPT what the table has: rows that are equal in all these columns are there already."""
     listed = ", ".join(map(as_sql, columns))
     select = body.select_stmt.select_stmt
-    known = f"EXCEPT SELECT {listed} FROM {_table(body)};"
+    known = f"EXCEPT SELECT {listed} FROM {_table(body)};"  # noqa: S608  # to paste
     # Each row of VALUES in a statement of its own: in one, Postgres would take a text for a text, not for a date.
     rows = [_select(row.list.items) for row in select.values_lists] or [f"({_sql_of(body.select_stmt)})"]
     for row in rows:
@@ -317,10 +305,7 @@ def _updated(statement: Statement, _: str) -> str:
         condition = f"{as_sql(alias, targets[0].name)} IS NULL"
         _and(update, condition)
         return f"-- Another value in each run: set only what is empty still\n{libpg_query.deparse(tree)};"
-    return (
-        f"-- It reads what it sets, so each run sets something else. Say in WHERE which rows are as before still:\n"
-        f"UPDATE {_table(body)} SET … WHERE …;"
-    )
+    return _advice("UpdateStmt", statement)
 
 
 def _and(node: Any, condition: str) -> None:
@@ -335,42 +320,55 @@ def _and(node: Any, condition: str) -> None:
     node.where_clause.CopyFrom(both)
 
 
-def _deleted(statement: Statement, _: str) -> str:
-    table = _table(parse_tree(statement))
-    return f"-- Each run finds other rows to delete. Name those that are meant by what they hold:\nDELETE FROM {table} WHERE …;"
-
-
-def _merged(statement: Statement, _: str) -> str:
-    table = _table(parse_tree(statement))
-    return (
-        "-- Each run finds something to do. Say with AND when nothing is to be done any more:\n"
-        f"MERGE INTO {table} … WHEN MATCHED AND … IS DISTINCT FROM … THEN UPDATE SET …;"
-    )
-
-
-def _copied(statement: Statement, _: str) -> str:
-    table = _table(parse_tree(statement))
-    return (
-        "-- COPY has no ON CONFLICT: load into a table of the transaction, and take what is new from there\n"
-        f"CREATE TEMPORARY TABLE loaded (LIKE {table}) ON COMMIT DROP;\n"
-        "COPY loaded (…) FROM stdin;\n"
-        f"INSERT INTO {table} (…) SELECT … FROM loaded EXCEPT SELECT … FROM {table};"
-    )
-
-
 def _table(body: Any) -> str:
     return as_sql(body.relation.schemaname, body.relation.relname)
 
 
-_ROWS: dict[str, Callable[[Statement, str], str]] = {
-    "InsertStmt": _inserted,
-    "UpdateStmt": _updated,
-    "DeleteStmt": _deleted,
-    "MergeStmt": _merged,
-    "CopyStmt": _copied,
-}
-_ADVICE = {
-    "DoStmt": "-- Inside the block, ask first whether it is done already:\nIF NOT EXISTS (SELECT FROM … WHERE …) THEN\n    …;\nEND IF;",
-    "SelectStmt": "-- What it calls does something in each run. Call it only while it is still to be done:\nSELECT … WHERE NOT EXISTS (SELECT FROM … WHERE …);",
-    "CallStmt": "-- The procedure does something in each run. Call it only while it is still to be done:\nDO $$\nBEGIN\nIF NOT EXISTS (SELECT FROM … WHERE …) THEN\nCALL …;\nEND IF;\nEND $$;",
+def _advice(kind: str, statement: Statement) -> str:
+    table = _table(parse_tree(statement)) if kind in _OF_TABLES else ""
+    return _OPEN[kind].replace("{table}", table) if kind in _OPEN else ""
+
+
+_ROWS: dict[str, Callable[[Statement, str], str]] = {"InsertStmt": _inserted, "UpdateStmt": _updated}
+_OF_TABLES = {"InsertStmt", "OnConflict", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"}
+# What a person has to write, by the kind of statement.
+_OPEN = {
+    "InsertStmt": """\
+-- Nothing keeps the same row out a second time. With a key on {table}:
+INSERT INTO {table} … ON CONFLICT DO NOTHING;
+-- or without one, ask for the row first:
+INSERT INTO {table} (…) SELECT … WHERE NOT EXISTS (SELECT FROM {table} WHERE …);""",
+    "OnConflict": """\
+-- It reads what it sets, so each run sets something else. Say in WHERE which rows are as before still:
+INSERT INTO {table} … ON CONFLICT (…) DO UPDATE SET … WHERE …;""",
+    "UpdateStmt": """\
+-- It reads what it sets, so each run sets something else. Say in WHERE which rows are as before still:
+UPDATE {table} SET … WHERE …;""",
+    "DeleteStmt": """\
+-- Each run finds other rows to delete. Name those that are meant by what they hold:
+DELETE FROM {table} WHERE …;""",
+    "MergeStmt": """\
+-- Each run finds something to do. Say with AND when it is still to be done:
+MERGE INTO {table} … WHEN MATCHED AND … IS DISTINCT FROM … THEN UPDATE SET …;""",
+    "CopyStmt": """\
+-- COPY has no ON CONFLICT: load into a table of the transaction, and take what is new from there
+CREATE TEMPORARY TABLE loaded (LIKE {table}) ON COMMIT DROP;
+COPY loaded (…) FROM stdin;
+INSERT INTO {table} (…) SELECT … FROM loaded EXCEPT SELECT … FROM {table};""",
+    "DoStmt": """\
+-- Inside the block, ask first whether it is done already:
+IF NOT EXISTS (SELECT FROM … WHERE …) THEN
+    …;
+END IF;""",
+    "SelectStmt": """\
+-- What it calls does something in each run. Call it only while that is still to be done:
+SELECT … WHERE NOT EXISTS (SELECT FROM … WHERE …);""",
+    "CallStmt": """\
+-- The procedure does something in each run. Call it only while that is still to be done:
+DO $$
+BEGIN
+IF NOT EXISTS (SELECT FROM … WHERE …) THEN
+CALL …;
+END IF;
+END $$;""",
 }

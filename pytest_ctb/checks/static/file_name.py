@@ -100,7 +100,7 @@ def _fixed(case: Case[Options]) -> str:
 
 
 def _fixed_for_tool(case: Case[Options]) -> str:
-    """A path of the form that the tool wants, with the number of the name, else its date; empty where a name is not all."""
+    """A path of the form that the tool wants, numbered as the name is, else by the date; empty where it needs more."""
     path, slash, name = case.subject.rpartition("/")
     stem, date = _stem_and_date(case)
     digits = re.match(r"\W*[vV]?(\d+)", stem) if not date else None
