@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -22,6 +21,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.questions import Suite, load_suite
 from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Sizes, Trial
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.model.visible import without_commands
 from pytest_ctb.repository.folders import load
 from pytest_ctb.repository.layouts import name_of
@@ -224,9 +224,7 @@ class Project:
         if path.exists():
             return f"{name} is outside {where}"
         names = {Path(migration.path).name: migration.path for migration in self.repository.migrations}
-        near = difflib.get_close_matches(path.name, names, n=1)
-        hint = f"; did you mean {names[near[0]]}?" if near else f" (migrations are in {where})"
-        return f"{name} does not exist{hint}"
+        return f"{name} does not exist{did_you_mean(path.name, names, shown=names) or f' (migrations are in {where})'}"
 
 
 def find(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> Project:

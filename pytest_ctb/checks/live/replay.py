@@ -45,26 +45,21 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
         at = file.error.position or Position(file.failed_line, 1)
-        yield case.finding(
-            at, error_line(file.error) + _order_hint(case, file), instead="", details=_evidence(case, file)
-        )
+        yield case.finding(at, error_line(file.error) + _hint(case, file), instead="", details=_evidence(case, file))
     elif file.on_rows:
         yield from _on_rows(case, file.on_rows)
 
 
-def _order_hint(case: Case[NoOptions], file: FileEvidence) -> str:
-    """A clause that says whether the file applies when moved behind the others; empty where order is no reason."""
+def _hint(case: Case[NoOptions], file: FileEvidence) -> str:
+    """What helps: another place in the order, or another name. Empty where neither would."""
     assert file.error is not None
-    if len(case.repository.migrations) == 1:
-        return ""
     if file.applies_last:
         return "; only in the wrong place: behind the other files it applies"
+    near = f"; did you mean {file.near_name}?" if file.near_name and not any(_made_later(case, file.error)) else ""
     missing = file.error.missing or file.error.sqlstate in _EXISTS
-    return (
-        "; in no place: behind the other files it does not apply either"
-        if missing and file.applies_last is False
-        else ""
-    )
+    if missing and file.applies_last is False and len(case.repository.migrations) > 1:
+        return f"{near or '.'} No other file order would make it apply."
+    return near
 
 
 def _on_rows(case: Case[NoOptions], on_rows: RowsTrial) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pytest_ctb.checks import Case, NoOptions, check, says_nothing
 from pytest_ctb.model import Finding, Migration, Position, Rollback
 from pytest_ctb.repository.rollback_comments import near_misses
-from pytest_ctb.sql import object_positions, rollback_block
+from pytest_ctb.sql import TO_WRITE, object_positions, rollback_block
 
 _LONGEST = 60
 """How many characters of a comment a message shows."""
@@ -71,9 +71,12 @@ def _block_findings(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]
             )
             return
         if statement.problem:
+            to_write = TO_WRITE in statement.sql
             yield case.finding(
                 statement.problem.position,
-                f"the rollback instructions are not SQL that parses: {statement.problem.message}",
+                f"the rollback instructions have a line `{TO_WRITE}`: write the SQL, or `-- Rollback: none, because …`"
+                if to_write
+                else f"the rollback instructions are not SQL that parses: {statement.problem.message}",
                 file=block.path,
             )
             return
