@@ -31,6 +31,7 @@ from pytest_ctb.repository.sizes import find_sizes
 if TYPE_CHECKING:
     from pytest_ctb.replay.orchestrate import Orchestrator
     from pytest_ctb.replay.schema_changes import ObjectChange
+    from pytest_ctb.repository.revisions import Printed
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,20 @@ class Project:
             prelude=config.prelude,
             sizes=self.sizes,
             database=config.name,
+            printed=self._printed,
         )
+
+    @cached_property
+    def _printed(self) -> Printed | None:
+        """What the command of `ctb_source` prints; None without one. An output that pytest has cached may do."""
+        if not self.config.source:
+            return None
+        from pytest_ctb.replay.cache import Cache  # noqa: PLC0415  # most projects have SQL files
+        from pytest_ctb.source.command import output_of, printed  # noqa: PLC0415
+
+        folder = self.root / ".pytest_cache" / "d" / "ctb"
+        cache = Cache(folder, self.config.name, kind="source") if folder.is_dir() else None
+        return printed(self.config, output_of(self.config, cache))
 
     @cached_property
     def sizes(self) -> Sizes | None:
@@ -94,6 +108,7 @@ class Project:
             config.variables,
             prelude=config.prelude,
             database=config.name,
+            printed=self._printed,
         )
 
     @cached_property

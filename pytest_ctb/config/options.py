@@ -160,6 +160,11 @@ OPTIONS = (
     ),
     Option(
         "",
+        "ctb_source",
+        "For migrations kept as code: alembic, django, or a command that prints the SQL of each",
+    ),
+    Option(
+        "",
         "ctb_verify_ignore",
         "What `ctb verify` leaves out: a kind of object and a name a line, `schema auth` or `role neon_*`",
         kind=Kind.LINES,

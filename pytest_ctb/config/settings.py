@@ -22,6 +22,8 @@ from pytest_ctb.repository.paths import normal, relative
 from pytest_ctb.repository.sizes import DEFAULT as DEFAULT_SIZES
 
 _VARIABLE = re.compile(r"\s*([^\s=](?:[^=]*[^\s=])?)\s*=\s*(.*?)\s*", re.DOTALL)
+_OF_FILES = ("ctb_migrations", "ctb_layout")
+"""The keys that say where migrations are that are SQL files."""
 _BASELINE = "ctb-baseline.json"
 MOST_PROCESSES = 99
 
@@ -120,6 +122,11 @@ class Config:
     @cached_property
     def _default_profile(self) -> Path:
         return packaged_by_name()[default_profile(self.root, self.migrations)]
+
+    @property
+    def source(self) -> str:
+        """The command that prints the migrations; empty where they are SQL files."""
+        return self._text("ctb_source").strip()
 
     @property
     def by_superuser(self) -> bool:
@@ -237,6 +244,8 @@ def config_from(
         return next((file for file in files if file.exists()), files[-1])
 
     layout = str(values.get("ctb_layout") or (layout_of(root, database.found) if database.found else "") or DEFAULT)
+    if values.get("ctb_source") and (both := [key for key in _OF_FILES if key in values]):
+        raise ConfigError(f"ctb_source prints the migrations, so {both[0]} would not be read: keep one of them")
     consumers, not_bases = usual("consumers"), paths("ctb_prelude")
     own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root, database.homes)
     return Config(

@@ -236,6 +236,10 @@ class Migration:
     exact: bool = True
     """`statements` are exactly those of its text: nothing was included, left out or replaced."""
     reading: Reading = field(default_factory=Reading, repr=False)
+    judged: bool = True
+    """False: it is applied, so that the others find what it makes, and not judged."""
+    not_sql: tuple[Problem, ...] = ()
+    """What the tool does besides the statements, and nobody sees here: Python that runs in a migration, say."""
 
     @property
     def name(self) -> str:

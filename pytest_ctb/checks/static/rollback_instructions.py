@@ -26,17 +26,15 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
         return  # nothing to take back
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
-        message, down = (
-            "no comment block `-- Rollback:` says how to take this migration back",
-            case.migration.tool.rollback_place,
-        )
+        heading, down = f"`{case.migration.tool.comment} Rollback:`", case.migration.tool.rollback_place
+        message = f"no comment block {heading} says how to take this migration back"
         instead = None if case.migration.unreadable else _derived(case.migration)
         header = {entry.position.line for entry in (*case.migration.header, case.migration.description) if entry}
         comments = [comment for comment in case.migration.comment_lines if comment.position.line not in header]
         near = next(near_misses(comments), None)
         if near:
             shown = near.text.strip()[:_LONGEST]
-            message += f"; `{shown}` looks like one, but is not a `-- Rollback:` block with SQL below it"
+            message += f"; `{shown}` looks like one, but is not a {heading} block with SQL below it"
         at = near.position if near else Position(last, 1)
         yield case.finding(at, f"no {down}, and {message}" if down else message, instead=instead)
         return
