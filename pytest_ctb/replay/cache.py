@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model import Consumer, Included, Migration, Repository, Statement
 from pytest_ctb.postgres.data_directory import cache_folder
-from pytest_ctb.repository import atomic_file
+from pytest_ctb.repository import writing
 
 if TYPE_CHECKING:
     from pytest_ctb.config.settings import Settings
@@ -64,7 +64,7 @@ class Cache:
         others = [key for key in old if key not in pickled][-_SPARE * len(pickled) :]
         data = pickle.dumps({**{key: old[key] for key in others}, **pickled}, pickle.HIGHEST_PROTOCOL)
         with contextlib.suppress(OSError):
-            atomic_file.write(self._path, self._signature(self._key, data) + data)
+            writing.store(self._path, self._signature(self._key, data) + data)
 
     @cached_property
     def _entries(self) -> dict[str, bytes]:
@@ -94,7 +94,7 @@ class Cache:
         path = folder / "key"
         with contextlib.suppress(OSError):
             if not path.exists():
-                atomic_file.write(path, token_bytes(32), over=False)
+                writing.store(path, token_bytes(32), over=False)
             key = path.read_bytes()
             return key if len(key) == 32 else None
         return None
