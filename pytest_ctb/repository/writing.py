@@ -56,7 +56,7 @@ def check(path: Path) -> None:
 
 
 def store(path: Path, data: bytes, *, over: bool = True) -> None:
-    """Write a file that only programs read, in one step, for this user alone; with `over` in place of what is there, else only if none is.
+    """Write a file that only programs read, in one step, for this user alone; unless `over`, only where none is.
 
     One writer at a time, under one name: the next one overwrites what one that was killed has left. Raises OSError.
     """
