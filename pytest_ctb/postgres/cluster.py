@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -325,8 +326,17 @@ def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
         yield watcher
     finally:
         watcher.dismiss()
-        process.wait()
+        if process.wait() < 0:  # the guard was killed: nobody else cleans up before the next run that starts a server
+            _clean(plan)
         process.stdout.close()
+
+
+def _clean(plan: Mapping[str, Any]) -> None:
+    """Do what the guard of a plan does at its end."""
+    if "module" in plan:
+        import_module(plan["module"]).clean(**plan["arguments"])
+    else:
+        guard.clear(Path(plan["directory"]))
 
 
 def _first_connection(options: Mapping[str, str], watcher: Watcher) -> psycopg.Connection[Any]:
