@@ -167,6 +167,8 @@ def test_the_order_of_several_numbers(tmp_path):
         (f"{PATTERN}\nplaceholder: {{name}}", "and what stands around it"),
         (f"{PATTERN} {{number}}.undo.sql\ndown: {{number}}.down.sql", "two patterns for what takes it back"),
         (f"{PATTERN}\ndown: {{name}}.down.sql", "{name}.down.sql needs one of {number}, {version} or {date}"),
+        (f"{PATTERN}\nsends: psql\nseparator: GO", "psql cuts no file at a separator"),
+        (f"{PATTERN}\nexclude: *", "nothing to check: ctb_layout excludes every .sql file"),
         ("goose\nseparator: GO", "parts its files in its own way"),
         ("auto\nexclude: x", "no line may stand below it"),
         ("gose\nexclude: x", "--ctb-layout gose: no layout of that name"),
@@ -309,6 +311,9 @@ def test_tern_s_rules(tmp_path):
         "SELECT 2"
     ]
     assert not migrations["006_f.sql"].rollbacks
+    assert refused(tmp_path / "zero", "tern", {"0_a.sql": "SELECT 1;", "1_b.sql": "SELECT 1;"}) == {
+        "0_a.sql": "1: tern refuses the number 0, and applies nothing"
+    }
 
 
 def test_node_pg_migrate_s_lines(tmp_path):
@@ -445,6 +450,7 @@ PLAIN = [f"{number}_x.sql" for number in range(1, 13)]
         (["v1.9/001_a.sql", "v1.10/001_a.sql"], {}, "numbered"),
         (["v1.9/create_a.sql", "v1.10/add_b.sql"], {}, "numbered"),
         (["1.0.0.sql", "1.10.0.sql"], {}, "numbered"),
+        (["1700000000_a.sql", "1700000001_b.sql"], {}, "numbered"),
         (["1654696186008_a/up.sql", "1654696186008_a/down.sql"], {}, "hasura"),
         (["20250101_a/up.sql"], {}, "diesel"),
         (["20250101_a/migration.sql"], {}, "prisma"),
@@ -478,7 +484,7 @@ def test_auto_says_why_not_the_others(tmp_path):
     for other in (
         "atlas: no atlas.sum",
         "tern: no tern.conf",
-        "sqlx: no Cargo.toml that names sqlx, .sqlx or sqlx.toml",
+        "sqlx: no sqlx in Cargo.toml",
     ):
         assert f"; not {other}" in shown
 

@@ -102,6 +102,8 @@ def _sql_migrations(
             folder: [path for path in paths if not layout_used.excludes(path.relative_to(folder).as_posix())]
             for folder, paths in files.items()
         }
+        if not any(files.values()):
+            raise ConfigError(f"nothing to check: ctb_layout excludes every .sql file ({name_of(layout)})")
     listed = read_list(root, files if database else None)
     migrations, order = _in_order(root, files, layout_used, variables, prelude, listed)
     return migrations, order, layout_shown, tuple(relative(root, folder) for folder in files)

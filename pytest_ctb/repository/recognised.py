@@ -47,6 +47,7 @@ def recognise(folder: Folder) -> tuple[Layout, str]:
             shown = why if len(fitting) == len(counted) else f"{why}, {len(fitting)} of {len(counted)} files fit"
             proven.append(_Candidate(layout, shown, len(fitting)))
         elif 2 * len(named) > len(counted):
+            named.sort(key=lambda name: bool(layout.rollback_names and re.fullmatch(layout.rollback_names, name)))
             typical.append(_Candidate(layout, f"its files are named as {named[0]}", len(named)))
         elif layout.wants:
             unproven[layout.name] = f"no {layout.wants}"

@@ -101,6 +101,8 @@ def _changed(layout: Layout, settings: _Settings) -> Layout:
     if down:
         layout = layout._replace(tool=layout.tool._replace(rollback_place=f"part behind `{down}`"))
     layout, off = _with_transaction(layout, settings)
+    if "separator" in lines and lines.get("sends") == "psql":
+        raise settings.refused("psql cuts no file at a separator: sends: file, or statements")
     if down or off or lines.keys() & {"up", "separator"}:
         if down or lines.keys() & {"up", "separator"}:
             layout = _sent_by_a_driver(layout, settings)

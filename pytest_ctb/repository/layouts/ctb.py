@@ -7,7 +7,7 @@ from pytest_ctb.repository.layouts import Folder, Layout
 
 _DATED = re.compile(r"(.*/)?\d{4}-\d{2}-\d{2}_[^/]*\.sql")
 _VERSIONED = re.compile(
-    r"(.*/)?([VUR]?\d[\d._]*[-_ ][^/]*|R__[^/]*|[vV]?\d[\d.]*\.sql|[vV]\d[\d.]*/.*)"
+    r"(.*/)?([VUR]?\d[\d._]*[-_ ][^/]*|R__[^/]*|[vV]?\d[\d.]*(\.(up|down))?\.sql|[vV]\d[\d.]*/.*)"
     r"|.*/(up|down|migration)\.sql|(deploy|revert|verify)/.*"
 )
 

@@ -57,10 +57,10 @@ LAYOUTS = (
         sort_key=by_path,
         usual_folders=("migrations", "sql", "db"),
         typical_names=(
-            r"(?:(?![vV]?\d)[^/]+/)*(?:[vV]?\d+(?:\.\d+)*/.*|[vV]?\d{1,8}(?:\.\d+)*(?:[-_ ][^/]*)?)"
+            r"(?:(?![vV]?\d)[^/]+/)*(?:[vV]?\d+(?:\.\d+)*/.*|[vV]?(?!\d{14}(?!\d))\d+(?:\.\d+)*(?:[-_ ][^/]*)?)"
             r"(?<!\.up)(?<!\.down)(?<!/up)(?<!/down)\.sql"
         ),
-        wants="names that begin with up to 8 digits",
+        wants="names that begin with a number other than of 14 digits",
     ),
     Layout(
         name="hasura",
@@ -79,7 +79,7 @@ LAYOUTS = (
         usual_folders=("hasura/migrations", "migrations"),
         recognise=_beside_hasura,
         typical_names=r"(?:[^/]+/)?\d{13}_[^/]*/(up|down)\.sql",
-        wants="Hasura's config.yaml, or folders whose names begin with 13 digits",
+        wants="Hasura's config.yaml",
     ),
     Layout(
         name="node-pg-migrate",
@@ -97,6 +97,6 @@ LAYOUTS = (
         sort_key=_by_time,
         split=Sections("node-pg-migrate", _LINE.format("up"), _LINE.format("down"), up_required=False),
         recognise=_beside_node_pg_migrate,
-        wants="package.json that names node-pg-migrate, or line `-- Up Migration`",
+        wants="node-pg-migrate in package.json",
     ),
 )

@@ -81,5 +81,5 @@ LAYOUT = Layout(
     refuses=_refuses,
     usual_folders=("drizzle", "drizzle/migrations"),
     recognise=_recognise,
-    wants="meta/_journal.json in the folder, or drizzle.config.ts",
+    wants=_JOURNAL,
 )

@@ -24,6 +24,6 @@ LAYOUT = Layout(
     rollback_names=r"(?P<version>\d+)_[^/]*\.down\.sql",
     usual_folders=("migrations", "db/migrations", "db/migration"),
     recognise=_recognise,
-    wants="go.mod, and names as 1_name.up.sql",
+    wants="names as 1_name.up.sql",
     typical_names=r"\d+_[^/]*\.(up|down)\.sql",
 )

@@ -24,5 +24,5 @@ LAYOUT = Layout(
     usual_folders=("prisma/migrations",),
     recognise=_recognise,
     typical_names=r"[^/]+/(migration|down)\.sql",
-    wants="migration_lock.toml in the folder",
+    wants="migration_lock.toml",
 )

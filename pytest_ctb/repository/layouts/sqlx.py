@@ -34,5 +34,5 @@ LAYOUT = Layout(
     split=_split,
     recognise=_recognise,
     typical_names=r"\d{14}_[^/]*(?<!\.up)(?<!\.down)\.sql",
-    wants="Cargo.toml that names sqlx, .sqlx or sqlx.toml",
+    wants="sqlx in Cargo.toml",
 )

@@ -17,5 +17,5 @@ LAYOUT = Layout(
     usual_folders=("supabase/migrations",),
     recognise=_recognise,
     typical_names=r"\d{14}_[^/]*(?<!\.up)(?<!\.down)\.sql",
-    wants="config.toml of supabase beside the folder, or names that begin with 14 digits",
+    wants="supabase's config.toml",
 )

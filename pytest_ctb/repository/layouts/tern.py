@@ -28,7 +28,9 @@ def _refuses(_: Path, versions: Mapping[str, str]) -> Mapping[str, str]:
     refused = {}
     last = 0
     for number, name in sorted((int(version), name) for name, version in versions.items()):
-        if number > last + 1:
+        if number == 0:
+            refused[name] = "tern refuses the number 0, and applies nothing"
+        elif number > last + 1:
             refused[name] = f"there is no migration {last + 1}: tern wants numbers without a gap, and applies nothing"
         last = number
     return refused
@@ -58,5 +60,5 @@ LAYOUT = Layout(
     refuses=_refuses,
     down_mark=rf"^[ \t]*{re.escape(_DOWN)}",
     recognise=_recognise,
-    wants=f"tern.conf, or line `{_DOWN}`",
+    wants="tern.conf",
 )
