@@ -462,6 +462,28 @@ def test_a_command_of_ones_own_prints_by_the_same_contract(pytester):
     }
 
 
+def test_one_database_of_several_may_be_code(pytester):
+    """With `pytest -n` its command runs once, for all workers."""
+    toml = f"""
+        postgres = "embedded"
+
+        [databases.code]
+        source = "{sys.executable} print.py"
+
+        [databases.files]
+        migrations = ["sql"]
+        layout = "numbered"
+        """
+    counted = f"{textwrap.dedent(KNEX)}\nwith open('runs', 'a') as runs:\n    runs.write('x')\n"
+    files = {name: OWN[name] for name in ("db/001_item.js", "db/002_index.js")}
+    write(
+        pytester.path, {**files, "print.py": counted, "ctb.toml": toml, "sql/1_a.sql": "BEGIN;\nSELECT 1;\nCOMMIT;\n"}
+    )
+    result = pytester.runpytest("--ctb", "-n", "2", "-m", "ctb_static", "-k", "transaction")
+    assert result.parseoutcomes() == {"passed": 3}
+    assert (pytester.path / "runs").read_text() == "x"
+
+
 def test_the_command_line_tool_reads_them_too_and_leaves_applying_to_the_tool(tmp_path, monkeypatch, capsys):
     write(tmp_path, OWN)
     monkeypatch.chdir(tmp_path)
