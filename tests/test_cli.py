@@ -82,7 +82,8 @@ def test_every_command_and_option_stands_in_the_docs(command):
     section = docs.partition(f"## `ctb {command}")[2].partition("\n## ")[0]
     for one in ctb.commands[command].params:
         if isinstance(one, click.Option):
-            assert all(f"`{name}" in section for name in one.opts), one.opts
+            place = docs.partition("\n## ")[0] if one.opts == ["--database"] else section  # all have that one
+            assert all(f"`{name}" in place for name in one.opts), one.opts
 
 
 def test_the_options_of_all_stand_in_the_docs():

@@ -186,6 +186,10 @@ def test_what_lies_beside_a_found_folder_is_named(pytester):
         "ctb not judged: db/migrations (ctb_migrations takes it), ctb/data/db.sql, ctb/data/infra/part.sql, "
         "ctb/data/seeds (2 files)",
     ]
+    (data / "migrations").rename(data / "real")
+    (data / "migrations").symlink_to("real")
+    again = pytester.runpytest("--ctb", "--co", "-q", "-v").outlines
+    assert [line for line in again if line.startswith("ctb not")] == [line for line in lines if "ctb not" in line]
     lines = pytester.runpytest("--ctb", "--co", "--ctb-migrations", "ctb/data/migrations").outlines
     assert not any(line.startswith("ctb not judged") for line in lines)
 

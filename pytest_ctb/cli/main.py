@@ -136,7 +136,7 @@ for _command in (
     language_server.lsp,
 ):
     ctb.add_command(_command)
-    if _command is not sizes.sizes:  # it asks a database alone
+    if _command not in {sizes.sizes, language_server.lsp}:  # which take no project, or that of each file
         _command.params.append(
             click.Option(
                 ["--database"],

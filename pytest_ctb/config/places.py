@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.repository.layouts import AUTO, DEFAULT, find_layout, layouts, usual_folders
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, GROUPS, PLACES, find_layout, layouts, usual_folders
 from pytest_ctb.repository.paths import relative
-
-_PLACES = (
-    "migrations",
-    "ctb/data/migrations",
-    "data/migrations",
-    "db/migrations",
-    "sql/migrations",
-    "database/migrations",
-    "supabase/migrations",
-    "prisma/migrations",
-)
-"""The usual folders of migrations of any tool."""
-_GROUPS = ("apps", "services", "packages")
-"""Folders that hold one application each, with migrations of its own."""
 
 
 class Found(NamedTuple):
@@ -43,7 +31,7 @@ def find_migrations(root: Path, layout: str) -> Found:
     database each. Raises ConfigError where other places are equally likely.
     """
     own = usual_folders(root, AUTO) if layout == AUTO else _own_folders(root, layout or DEFAULT)
-    usual = dict.fromkeys((*own, *(root / place for place in _PLACES)))
+    usual = dict.fromkeys((*own, *(root / place for place in PLACES)))
     filled = [folder for folder in usual if holds_sql(folder)]
     applications = dict(_applications(root))
     if first := next((folder for folder in own if folder in filled), None):
@@ -88,9 +76,9 @@ def _applications(root: Path) -> Iterator[tuple[str, Path]]:
     """The folders of migrations of the applications of a repository, by a name that no two share."""
     folders = [
         (group, application.name, folder)
-        for group in _GROUPS
+        for group in GROUPS
         for application in _subfolders(root / group)
-        if (folder := next((path for place in _PLACES if holds_sql(path := application / place)), None))
+        if (folder := next((path for place in PLACES if holds_sql(path := application / place)), None))
     ]
     names = Counter(name for _, name, _ in folders)
     for group, name, folder in folders:
@@ -106,10 +94,10 @@ def _subfolders(folder: Path) -> Iterable[Path]:
 
 def _ambiguous(root: Path, folders: Iterable[Path]) -> str:
     names = [relative(root, folder) for folder in folders]
-    tables = "".join(f'\n    [databases.{_name(name)}]\n    migrations = "{name}"' for name in names)
+    tables = "".join(f"\n    [databases.{_name(name)}]\n    migrations = {json.dumps(name)}" for name in names)
     return (
         f"migrations may lie in any of {', '.join(names)}: say which.\n"
-        f"In the ini file, or as --ctb-migrations:\n    ctb_migrations = {names[0]}\n"
+        f"In the ini file, or as --ctb-migrations:\n    ctb_migrations = {shlex.quote(names[0])}\n"
         f"If each is a database of its own, in ctb.toml:{tables}"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import shlex
 from collections.abc import Sequence
 
 from pytest_ctb.config.packaged import profile_of
@@ -30,7 +31,7 @@ def report_headers(databases: Sequence[JudgedDatabase], since: str | None) -> li
     names = ", ".join(
         f"{database.config.name} ({', '.join(database.suite.repository.folders)})" for database in databases
     )
-    folders = " ".join(folder for database in databases for folder in database.suite.repository.folders)
+    folders = shlex.join(folder for database in databases for folder in database.suite.repository.folders)
     found = any(database.config.found for database in databases)
     all_in_one = f"; if all are of one database: ctb_migrations = {folders}" if found else ""
     head = f"ctb: {_count(databases, 'database')}: {names}{all_in_one}"

@@ -18,15 +18,16 @@ def unjudged_beside(root: Path, migrations: Collection[Path], judged: Collection
     At the root of the project only the folders themselves are looked at, not what is below them.
     """
     lines: dict[str, None] = {}
+    folders, known = {folder.resolve() for folder in migrations}, {file.resolve() for file in judged}
     for home in dict.fromkeys(folder.parent for folder in migrations if folder.is_relative_to(root)):
         if not home.is_relative_to(root):
             continue
         for entry in _sorted(home):
             if entry.is_dir():
-                files = [] if _is_left_out(entry, migrations) else list(_files(entry, deep=home != root))
+                files = [] if _is_left_out(entry, folders) else list(_files(entry, deep=home != root))
             else:
                 files = [entry] if _is_sql(entry.name) else []
-            files = [file for file in files if file not in judged]
+            files = [file for file in files if file.resolve() not in known]
             if files:
                 one, folder = len(files) == 1, relative(root, entry)
                 lines[relative(root, files[0]) if one else f"{folder} ({len(files)} files)"] = None
@@ -35,7 +36,7 @@ def unjudged_beside(root: Path, migrations: Collection[Path], judged: Collection
 
 def _is_left_out(folder: Path, migrations: Collection[Path]) -> bool:
     hidden = folder.name.startswith(".") or folder.name in _OTHERS or (folder / "pyvenv.cfg").exists()
-    return hidden or any(path.is_relative_to(folder) for path in migrations)
+    return hidden or any(path.is_relative_to(folder.resolve()) for path in migrations)
 
 
 def _files(folder: Path, *, deep: bool) -> Iterator[Path]:

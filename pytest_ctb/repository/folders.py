@@ -10,7 +10,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Reading, Repository
 from pytest_ctb.repository import revisions
 from pytest_ctb.repository.files import NotAFileError, leads_out
-from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, name_of
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, GROUPS, PLACES, Folder, Layout, find_layout, name_of
 from pytest_ctb.repository.migration import read as read_migration
 from pytest_ctb.repository.migration import unread
 from pytest_ctb.repository.order import ordered
@@ -182,7 +182,9 @@ def _parts(path: Path) -> tuple[str, ...]:
 def _sql_files(root: Path, folder: Path, of: str = "migrations") -> Iterable[Path]:
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "not found"
-        raise ConfigError(f"{of} folder {what}: {folder} (set --ctb-{of} DIR, or ctb_{of} in the ini file)")
+        places = f"{', '.join(PLACES)}, and each of them below {', '.join(f'{group}/*' for group in GROUPS)}"
+        usual = f"; found without a setting: {places}" if of == "migrations" else ""
+        raise ConfigError(f"{of} folder {what}: {folder} (set --ctb-{of} DIR, or ctb_{of} in the ini file{usual})")
 
     def refuse(error: OSError) -> None:
         raise ConfigError(f"{error.filename}: cannot be read: {error.strerror}") from error

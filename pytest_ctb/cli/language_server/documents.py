@@ -87,7 +87,9 @@ def _around(folder: Path) -> Project | None:
     configured = ini.find(folder)
     roots = (configured.root,) if configured.file else (folder, *folder.parents)
     for root in roots:
-        for project in find_all(root):
-            if any(folder.is_relative_to(migrations) for migrations in project.config.migrations):
-                return project
+        errors = () if root == configured.root else (CtbError,)  # of a folder above, which may be anybody's
+        with contextlib.suppress(*errors):
+            for project in find_all(root):
+                if any(folder.is_relative_to(migrations) for migrations in project.config.migrations):
+                    return project
     return None

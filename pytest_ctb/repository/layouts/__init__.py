@@ -22,6 +22,19 @@ from pytest_ctb.repository.files import read_bytes, read_text
 
 AUTO = "auto"
 DEFAULT = "ctb"
+PLACES = (
+    "migrations",
+    "ctb/data/migrations",
+    "data/migrations",
+    "db/migrations",
+    "sql/migrations",
+    "database/migrations",
+    "supabase/migrations",
+    "prisma/migrations",
+)
+"""The usual folders of migrations, whatever the layout."""
+GROUPS = ("apps", "services", "packages")
+"""Folders that hold one application each, with migrations of its own in one of these places."""
 _HEAD = 200_000
 """How many bytes of a file are searched to recognise its layout."""
 
