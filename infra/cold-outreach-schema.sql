@@ -9,6 +9,7 @@
 -- ─────────────────────────────────────────────
 
 -- Description: The outreach tables as they stand in neon.sql, and of the golden records what they need
+-- Part: marketing, company.master, people.master
 
 BEGIN;
 

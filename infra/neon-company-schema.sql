@@ -9,6 +9,7 @@
 -- ─────────────────────────────────────────────
 
 -- Description: The company schema alone, as it stands in neon.sql
+-- Part: company
 
 BEGIN;
 

@@ -20,6 +20,7 @@ from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import Suite, load_suite
 from pytest_ctb.model import Evidence, Finding
+from pytest_ctb.repository.bases import usual_bases
 
 RULES = Path(__file__).parent.parent / "rules"
 HERE = Path(__file__).parent / "rules"
@@ -115,11 +116,11 @@ class Case:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(_EXPECT.sub(b"", data))
-        base, known = root / "infra" / "neon.sql", root / BASELINE
+        known = root / BASELINE
         return load_suite(
             root,
             [root / "migrations"],
-            [base] if base.is_file() else [],
+            usual_bases(root / "infra"),
             root / "rules",
             known if known.is_file() else None,
             consumers=[root / "consumers"] if (root / "consumers").is_dir() else [],

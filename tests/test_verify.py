@@ -29,10 +29,11 @@ from pytest_ctb.deploy.drift import live_schema as observing
 from pytest_ctb.deploy.drift.compare import as_owned, compare_schemas
 from pytest_ctb.deploy.drift.formats import VerifyReport, as_script, as_text
 from pytest_ctb.deploy.drift.ignored import parse_ignored
-from pytest_ctb.deploy.drift.live_schema import STATEMENTS, read_live
+from pytest_ctb.deploy.drift.live_schema import read_live
 from pytest_ctb.deploy.drift.repair import repairs
 from pytest_ctb.errors import ConfigError, LiveError
 from pytest_ctb.model import Evidence
+from pytest_ctb.replay.ddl.aspects import STATEMENTS
 from pytest_ctb.sql import equivalent
 
 WITHOUT_TRGM = {16}

@@ -16,6 +16,7 @@ import click
 from pytest_ctb import __version__
 from pytest_ctb.cli import (
     apply,
+    base,
     baseline,
     check,
     contracts,
@@ -46,6 +47,7 @@ A migration from its first line to the push:
   pytest --ctb                            replay it: what Postgres is seen to do
   ctb diagram                             draw what all migrations make together
   ctb contracts                           the JSON Schema of each table's rows
+  ctb base --write                        the base schema that all migrations make together
 
 \b
 And from there to a database:
@@ -115,6 +117,7 @@ for _command in (
     baseline.baseline,
     diagram.diagram,
     contracts.contracts,
+    base.base,
     status.status,
     apply.apply,
     rollback.rollback,

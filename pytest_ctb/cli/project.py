@@ -157,12 +157,17 @@ class Project:
         return replace(self, config=replace(self.config, values=values))
 
     def _orchestrator(
-        self, postgres: str = "", trials: frozenset[Trial] = frozenset(), queries: tuple[str, ...] = ()
+        self,
+        postgres: str = "",
+        trials: frozenset[Trial] = frozenset(),
+        queries: tuple[str, ...] = (),
+        bases: Sequence[Migration] | None = None,
     ) -> Orchestrator:
         from pytest_ctb.replay.orchestrate import Orchestrator  # noqa: PLC0415  # with the driver; most commands need no server
 
         settings = self.config.settings(trials, queries)
-        return Orchestrator(self.history, replace(settings, where=postgres or settings.where))
+        repository = self.history if bases is None else replace(self.history, bases=tuple(bases))
+        return Orchestrator(repository, replace(settings, where=postgres or settings.where))
 
     def schema(self, postgres: str = "") -> Schema:
         """The schema after all migrations, replayed on a throwaway server.
@@ -171,9 +176,14 @@ class Project:
         """
         return self.applied(postgres).schema
 
-    def applied(self, postgres: str = "", queries: tuple[str, ...] = ()) -> Evidence:
-        """The evidence of a replay in which all migrations applied; raises as `schema` does."""
-        evidence = self.replay(postgres, queries=queries)
+    def applied(
+        self, postgres: str = "", queries: tuple[str, ...] = (), bases: Sequence[Migration] | None = None
+    ) -> Evidence:
+        """The evidence of a replay in which all migrations applied; raises as `schema` does.
+
+        `bases` are loaded in the place of the base schemas of the repository.
+        """
+        evidence = self._orchestrator(postgres, queries=queries, bases=bases).replay()
         for file in evidence.files.values():
             if not file.applied:
                 why = f"needs {file.missing or 'what'} of {file.culprit}" if file.culprit else "is undone at its end"

@@ -58,8 +58,9 @@ def _compare(project: Project, database_url: str, owner: str, *, sql: bool) -> V
     from pytest_ctb.deploy.drift.compare import as_owned, compare_schemas  # noqa: PLC0415
     from pytest_ctb.deploy.drift.formats import VerifyReport  # noqa: PLC0415
     from pytest_ctb.deploy.drift.ignored import parse_ignored  # noqa: PLC0415
-    from pytest_ctb.deploy.drift.live_schema import STATEMENTS, read_live  # noqa: PLC0415
+    from pytest_ctb.deploy.drift.live_schema import read_live  # noqa: PLC0415
     from pytest_ctb.deploy.drift.repair import repairs  # noqa: PLC0415
+    from pytest_ctb.replay.ddl.aspects import STATEMENTS  # noqa: PLC0415
 
     target = read_target(database_url, os.environ)
     ignored = parse_ignored(project.config.lines("ctb_verify_ignore"))

@@ -64,7 +64,14 @@ OPTIONS = (
         "NAME",
         "ctb",
     ),
-    Option("--ctb-base", "ctb_base", "Base schema the replay must equal", "FILE", "infra/neon.sql", Kind.PATHS),
+    Option(
+        "--ctb-base",
+        "ctb_base",
+        "Base schema the replay must equal, or a part of it",
+        "FILE",
+        "infra/neon.sql and the schemas beside it",
+        Kind.PATHS,
+    ),
     Option(
         "--ctb-consumers",
         "ctb_consumers",

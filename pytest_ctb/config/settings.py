@@ -15,6 +15,7 @@ from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
 from pytest_ctb.postgres import preludes
+from pytest_ctb.repository.bases import usual_bases
 from pytest_ctb.repository.folders import read as read_file
 from pytest_ctb.repository.layouts import DEFAULT
 from pytest_ctb.repository.paths import normal, relative
@@ -222,7 +223,8 @@ def config_from(
         return next((file for file in files if file.exists()), files[-1])
 
     layout = str(values.get("ctb_layout") or (layout_of(root, database.found) if database.found else "") or DEFAULT)
-    base, consumers = usual("infra/neon.sql"), usual("consumers")
+    consumers, not_bases = usual("consumers"), paths("ctb_prelude")
+    bases = next(filter(None, (usual_bases(home / "infra") for home in database.homes)), ())
     own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root, database.homes)
     return Config(
         root=root,
@@ -231,7 +233,7 @@ def config_from(
         not_taken=database.not_taken,
         found=database.found is not None,
         migrations=paths("ctb_migrations", *([database.found] if database.found else ())),
-        bases=paths("ctb_base") or ((base,) if base.is_file() else ()),
+        bases=paths("ctb_base") or tuple(base for base in bases if base not in not_bases),
         own_rules=own_rules,
         profile=profile,
         baseline=path("ctb_baseline", _BASELINE),

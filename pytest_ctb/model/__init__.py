@@ -7,6 +7,7 @@ from pytest_ctb.model.application import ApplicationTrial, BrokenStatement, NewT
 from pytest_ctb.model.consumers import Consumer, ConsumerChange, ConsumerId, ConsumerResult, PreparedStatement
 from pytest_ctb.model.evidence import (
     Change,
+    Creation,
     Difference,
     Evidence,
     FileEvidence,
@@ -90,6 +91,7 @@ __all__ = [
     "ContractFile",
     "ContractFolder",
     "Control",
+    "Creation",
     "Difference",
     "Dropped",
     "Edit",

@@ -36,6 +36,24 @@ def _schema(rows: Iterable[Sequence[str]]) -> Schema:
     )
 
 
+class Creation(NamedTuple):
+    """The statements that make one object in a database that has what it needs."""
+
+    key: Key
+    of: Key | None
+    """The object that it is a part of."""
+    root: Key
+    """The object that it is in the end a part of; itself where it is no part."""
+    included: bool
+    """The statement that makes `of` makes it too."""
+    itself: tuple[str, ...] = ()
+    """What makes it where `of` is there already; without a semicolon, as all statements."""
+    more: tuple[str, ...] = ()
+    """What is said of it in any case: another owner, its storage, privileges."""
+    needs: frozenset[Key] = frozenset()
+    """The objects that have to be there first, as far as the catalogs tell."""
+
+
 class Difference(NamedTuple):
     """An object that differs between two schemas: its definition on each side, None where that side lacks it."""
 
@@ -284,6 +302,8 @@ class Evidence:
     """One for each statement of downstream code."""
     trouble: Trouble | None = None
     """A failure of the suite itself when all migrations had run: the final schema cannot be judged."""
+    creations: tuple[Creation, ...] = field(default=(), repr=False)
+    """What makes the objects of the schema, in their order; empty where there is no base schema to compare."""
 
     def of(self, path: str) -> FileEvidence | None:
         """The evidence of a migration or a base schema; None for any other path."""
@@ -305,6 +325,7 @@ class FinalState:
     trouble: Trouble | None = None
     transient: bool = False
     """Something of it is unknown for this time: the next run asks again."""
+    creations: tuple[Creation, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def keys(server: str, settings: Settings, repository: Repository) -> Keys:
     for migration in repository.migrations:
         chain = digest(chain, *_file(migration))
         files.append(chain)
-    return Keys(tuple(files), digest(chain, "end", *settings.queries), bases)
+    return Keys(tuple(files), digest(chain, f"end {bool(repository.bases)}", *settings.queries), bases)
 
 
 def digest(*texts: str | bytes) -> str:

@@ -105,7 +105,19 @@ def _tasks(
     with ExitStack() as ends:
         name = ends.enter_context(database(server, "replay", role, keep=keep))
         run_prelude(server, name, settings.timeout, settings.prelude)
-        whole = Task(server, name, role, repository.migrations, repository.consumers, settings, first, last, left_out)
+        migrations, consumers = repository.migrations, repository.consumers
+        whole = Task(
+            server,
+            name,
+            role,
+            migrations,
+            consumers,
+            settings,
+            first,
+            last,
+            left_out,
+            with_creations=bool(repository.bases),
+        )
         ranges = _ranges(repository.migrations, first, processes)
         if len(ranges) < 2 or _reach_other_databases((*settings.prelude, *repository.migrations), server):
             yield [whole]

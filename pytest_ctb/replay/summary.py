@@ -34,6 +34,7 @@ def summed_up(repository: Repository, observed: PartialEvidence) -> Evidence:
         final.query_results,
         tuple(results),
         final.trouble,
+        final.creations,
     )
 
 

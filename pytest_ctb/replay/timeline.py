@@ -15,6 +15,7 @@ from pytest_ctb.errors import ConfigError, LostError
 from pytest_ctb.model import Consumer, FileEvidence, FinalState, Migration, Schema, SqlError, Trouble
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.consumers import Consumers
+from pytest_ctb.replay.ddl.creation import QUERIES, creations
 from pytest_ctb.replay.queries import query_results
 from pytest_ctb.replay.session.databases import connect, make_anew
 from pytest_ctb.replay.session.missing_extension import located
@@ -50,6 +51,8 @@ class Task(NamedTuple):
     """The number after the last migration to observe."""
     left_out: frozenset[str] = frozenset()
     """The paths of migrations that are not applied, because the server was lost at them twice."""
+    with_creations: bool = False
+    """Whether the final state tells what makes the objects of the schema."""
 
 
 class Timeline:
@@ -137,7 +140,9 @@ class Timeline:
             with connect(self.server, self.database) as admin:
                 schema = snapshot(admin, self._role or "", self.server)
             what = "asking the queries of guidelines"
-            results = query_results(self.server, self.database, self._role, self._timeout, self._task.settings.queries)
+            task = self._task
+            queries = (*task.settings.queries, *(QUERIES if task.with_creations else ()))
+            results = query_results(self.server, self.database, self._role, self._timeout, queries)
         except psycopg.Error as error:
             self._wait_for_server()
             trouble = Trouble(what, 1, worded(error))
@@ -145,7 +150,18 @@ class Timeline:
         with suppress(psycopg.Error):  # then it stays unknown whether another order helps
             last = self._applies_last()
         unknown = last is None
-        return FinalState(self.server.info, schema, last or {}, results, prepared, trouble=trouble, transient=unknown)
+        made = creations(schema, results)
+        results = {query: results[query] for query in self._task.settings.queries if query in results}
+        return FinalState(
+            self.server.info,
+            schema,
+            last or {},
+            results,
+            prepared,
+            trouble=trouble,
+            transient=unknown,
+            creations=made,
+        )
 
     def _applies_last(self) -> Mapping[str, bool]:
         if not self._errors:

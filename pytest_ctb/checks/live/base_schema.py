@@ -6,19 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check, unapplied
-from pytest_ctb.checks.live._last_change import FilePosition, definitions
+from pytest_ctb.checks.live._last_change import FilePosition
+from pytest_ctb.checks.live._origins import Origins
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import LEDGER_TABLES, Difference, Finding, Key, Position
+from pytest_ctb.model import Difference, Evidence, Finding, Key, Position
+from pytest_ctb.model.creations import creation_text
 from pytest_ctb.model.differences import differences, of_the_server
-from pytest_ctb.sql import equivalent, object_positions
-
-_AS_STATEMENT = {
-    "constraint": "ALTER TABLE t ADD ",
-    "index": "",
-    "view": "CREATE VIEW v ",
-    "materialized view": "CREATE MATERIALIZED VIEW v ",
-}
-"""The words that make a statement of a definition, which `equivalent` can parse."""
+from pytest_ctb.repository.bases import base_part, of_a_ledger, same_meaning
+from pytest_ctb.sql import object_positions
 
 
 @dataclass(frozen=True)
@@ -35,8 +30,9 @@ class Options:
 
 @check("base-schema", scope=Scope.BASE, options=Options)
 def base_schema(case: Case[Options]) -> Iterator[Finding]:
-    """Compare the catalogs of the two databases, object by object."""
+    """Compare the catalogs of the two databases, object by object; of a base schema that is a part, the part."""
     loaded, schema = case.replay.bases[case.subject]
+    part = base_part(case.migration, case.repository.bases, schema, case.replay)
     if loaded.error:
         at = loaded.error.position or Position(loaded.failed_line, 1)
         details = [loaded.error.detail, loaded.error.hint]
@@ -50,42 +46,34 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
     if missing := unapplied(case.replay):
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     base_places = object_positions(case.migration.statements)
-    in_migrations = definitions(case.repository)
-    for difference in differences(schema, case.replay.schema):
-        if _equivalent(difference) or _left_out(difference, case.options):
+    origins = Origins(case.repository, case.replay)
+    found = differences(schema, case.replay.schema)
+    for difference in part.differences(found) if part else found:
+        if same_meaning(difference) or _left_out(difference, case.options):
             continue
         at = _nearest(difference, base_places) or Position(1, 1)
         yield case.finding(
             at,
-            _message(difference, case.subject, in_migrations),
-            instead="",
+            _message(difference, case.subject, origins),
+            instead=_ddl(difference, case.replay),
             details=_evidence(difference, case.subject),
         )
 
 
+def _ddl(difference: Difference, replay: Evidence) -> str:
+    """What makes an object that the base lacks, with its parts; empty where the base has it."""
+    if difference.left is not None:
+        return ""
+    key = difference.key
+    return creation_text(creation for creation in replay.creations if key in {creation.key, creation.of, creation.root})
+
+
 def _left_out(difference: Difference, options: Options) -> bool:
-    if difference.right is None and _table(difference) in LEDGER_TABLES:
+    if of_a_ledger(difference):
         return True
     if difference.key.kind == "column order":
         return not options.column_order
     return not options.roles and of_the_server(difference.key, difference.of)
-
-
-def _table(difference: Difference) -> str:
-    """The name of the table that an object belongs to, or of the object itself; of a sequence that of its table."""
-    name = (difference.of or difference.key).name.rpartition(".")[2]
-    return name.removesuffix("_id_seq")
-
-
-def _equivalent(difference: Difference) -> bool:
-    """The two definitions are written differently, but mean the same."""
-    start = _AS_STATEMENT.get(difference.key.kind)
-    return (
-        start is not None
-        and difference.left is not None
-        and difference.right is not None
-        and equivalent(start + difference.left, start + difference.right)
-    )
 
 
 def _nearest(difference: Difference, positions: Mapping[Key, Position]) -> Position | None:
@@ -98,18 +86,26 @@ def _nearest(difference: Difference, positions: Mapping[Key, Position]) -> Posit
     return position or (positions.get(difference.of) if difference.of else None)
 
 
-def _message(difference: Difference, base: str, in_migrations: Mapping[Key, FilePosition]) -> str:
-    without_arguments = Key(difference.key.kind, difference.key.name.partition("(")[0])
-    place = in_migrations.get(difference.key) or in_migrations.get(without_arguments)
-    made_by = f" ({place.path}:{place.position.line})" if place else ""
+def _message(difference: Difference, base: str, origins: Origins) -> str:
+    key, of = difference.key, difference.of
     if difference.left is None:
-        return f"{difference.key} is made by the migrations{made_by}, but {base} has none"
+        return f"{key} is made by the migrations{_at(origins.maker(key, of))}, but {base} has none"
     if difference.right is None:
-        return f"{difference.key} stands in {base}, but no migration makes it"
-    return f"{difference.key} is not what the migrations make of it{made_by}"
+        dropped = origins.dropper(key, of)
+        return f"{key} stands in {base}, but no migration makes it" + (
+            f": {dropped.path}:{dropped.position.line} takes it away" if dropped else ""
+        )
+    return f"{key} is not what the migrations make of it{_at(origins.maker(key, of))}"
+
+
+def _at(place: FilePosition | None) -> str:
+    return f" ({place.path}:{place.position.line})" if place else ""
 
 
 def _evidence(difference: Difference, base: str) -> str:
+    """The two definitions as a diff; nothing of an object whose definition has no words, as a table's."""
+    if not (difference.left or difference.right):
+        return ""
     name = f"{difference.key.name.rpartition('.')[2]} " if difference.key.kind in {"column", "constraint"} else ""
     left = [f"- {line}" for line in f"{name}{difference.left}".splitlines() if difference.left is not None]
     right = [f"+ {line}" for line in f"{name}{difference.right}".splitlines() if difference.right is not None]

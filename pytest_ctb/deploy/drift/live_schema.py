@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from pytest_ctb.deploy.connection import Target, session_settings
-from pytest_ctb.deploy.drift.aspects import MARK
 from pytest_ctb.deploy.drift.ignored import Ignored
 from pytest_ctb.errors import LiveError
 from pytest_ctb.model import Key, Schema
+from pytest_ctb.replay.ddl.aspects import STATEMENTS
 from pytest_ctb.replay.witness.catalog import OBJECTS, snapshot_of, with_owner
 
-STATEMENTS = OBJECTS + re.sub(
-    r"(pg_catalog\.)?chr\(1\)",
-    f"'{MARK}'::pg_catalog.text",
-    Path(__file__).with_name("statements.sql").read_text(encoding="utf-8"),
-)
-"""The query for the aspects of each object and their statements; run on both databases."""
 _OWNERS = f"""{OBJECTS}
 SELECT kind, name, pg_catalog.pg_get_userbyid(owner)::pg_catalog.text, owner::bigint FROM (
     SELECT kind, name, relowner AS owner FROM relation WHERE relkind IN ('r', 'p', 'f', 'v', 'm', 'S')

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pytest_ctb.deploy.drift.aspects import ITSELF, Aspect, Aspects, read_aspects, roles, with_roles
 from pytest_ctb.deploy.drift.compare import MAINTAIN, Drift
-from pytest_ctb.deploy.drift.live_schema import STATEMENTS, LiveSchema
+from pytest_ctb.deploy.drift.live_schema import LiveSchema
 from pytest_ctb.deploy.drift.repair_order import CREATED, FIRST, LAST, Repair, order_creations, order_drops, user_of
 from pytest_ctb.errors import ServerError
 from pytest_ctb.model import Difference, Evidence, Key, Schema
+from pytest_ctb.replay.ddl.aspects import (
+    ITSELF,
+    STATEMENTS,
+    Aspect,
+    Aspects,
+    read_aspects,
+    roles,
+    with_roles,
+)
 from pytest_ctb.replay.witness.catalog import OWNER
 from pytest_ctb.sql import as_sql, spelled_sql
 

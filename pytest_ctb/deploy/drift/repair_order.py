@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from pytest_ctb.deploy.drift.aspects import Aspect, Aspects
 from pytest_ctb.model import Key
+from pytest_ctb.replay.ddl.aspects import Aspect, Aspects
 
 VIEWS = ("view", "materialized view")
 FIRST = (

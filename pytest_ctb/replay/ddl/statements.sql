@@ -21,15 +21,18 @@
 ), counted AS MATERIALIZED (
     SELECT r.oid, r.q, r.name, r.relowner, d.deptype = 'i' AS of_identity, d.refobjid, d.refobjsubid,
            pg_catalog.format(' AS %s START WITH %s INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s %s', pg_catalog.format_type(q.seqtypid, NULL), q.seqstart,
-                  q.seqincrement, q.seqmin, q.seqmax, q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS options
+                  q.seqincrement, q.seqmin, q.seqmax, q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END) AS options,
+           (q.seqstart, q.seqincrement, q.seqmin, q.seqcache, q.seqcycle) = (1, 1, 1, 1, false)
+           AND q.seqmax = CASE pg_catalog.format_type(q.seqtypid, NULL) WHEN 'smallint' THEN 32767 WHEN 'integer' THEN 2147483647 ELSE 9223372036854775807 END AS usual
     FROM rel r JOIN pg_catalog.pg_sequence q ON q.seqrelid = r.oid
     LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')
                          AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
 ), described AS MATERIALIZED (
     SELECT a.*, typed
            || CASE a.attidentity WHEN '' THEN '' ELSE
-                  (SELECT pg_catalog.format(' GENERATED %s AS IDENTITY (SEQUENCE NAME %s%s)',
-                                 CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, k.q, pg_catalog.replace(k.options, ' AS ' || typed, ''))
+                  (SELECT pg_catalog.format(' GENERATED %s AS IDENTITY', CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END)
+                          || CASE WHEN k.usual AND k.name = a.rel_name || '_' || a.attname || '_seq' THEN ''
+                                  ELSE pg_catalog.format(' (SEQUENCE NAME %s%s)', k.q, pg_catalog.replace(k.options, ' AS ' || typed, '')) END
                    FROM counted k WHERE k.oid = a.serial) END
            || CASE WHEN a.expression IS NULL THEN '' WHEN a.attgenerated = '' THEN ' DEFAULT ' || a.expression
                    WHEN a.attgenerated = 's' THEN pg_catalog.format(' GENERATED ALWAYS AS (%s) STORED', a.expression)
@@ -89,7 +92,7 @@ SELECT r.kind, r.name, 'itself', '',
        pg_catalog.concat_ws(' ', 'CREATE', CASE r.relpersistence WHEN 'u' THEN 'UNLOGGED' END, 'TABLE', r.q,
                  CASE WHEN NOT r.relispartition THEN
                      coalesce((SELECT E'(\n    ' || pg_catalog.string_agg(pg_catalog.format('%I %s', a.attname, a.described), E',\n    ' ORDER BY a.attnum) || E'\n)'
-                               FROM described a WHERE a.attrelid = r.oid), '()') END,
+                               FROM described a WHERE a.attrelid = r.oid AND a.attislocal), '()') END,
                  (SELECT CASE WHEN r.relispartition THEN 'PARTITION OF ' ELSE 'INHERITS (' END
                          || pg_catalog.string_agg(i.inhparent::pg_catalog.regclass::pg_catalog.text, ', ' ORDER BY i.inhseqno)
                          || CASE WHEN r.relispartition THEN '' ELSE ')' END
@@ -211,6 +214,12 @@ SELECT 'constraint', r.name || '.' || k.conname, 'itself', '',
        CASE WHEN k.contype IN ('p', 'u', 'x') THEN 'its index goes, and rows may clash from then on' ELSE 'rows that break it can be written from then on' END, false
 FROM pg_catalog.pg_constraint k JOIN rel r ON r.oid = k.conrelid
 UNION ALL
+SELECT 'constraint', r.name || '.' || k.conname, 'new', '',
+       CASE WHEN k.contype = 'n' AND k.convalidated AND NOT k.connoinherit
+            THEN pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', r.q, r.relname || '_' || (SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum = k.conkey[1]) || '_not_null', k.conname)
+            ELSE pg_catalog.format('ALTER TABLE %s%s ADD CONSTRAINT %I %s', CASE WHEN r.relkind = 'p' AND k.contype IN ('p', 'u', 'x') THEN 'ONLY ' ELSE '' END, r.q, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) END, '', '', '', false
+FROM pg_catalog.pg_constraint k JOIN rel r ON r.oid = k.conrelid
+UNION ALL
 SELECT 'constraint', r.name || '.' || k.conname, 'definition', pg_catalog.replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID', ''), '', '', '', '', false
 FROM pg_catalog.pg_constraint k JOIN rel r ON r.oid = k.conrelid
 UNION ALL
@@ -226,6 +235,11 @@ SELECT 'index', r.name, 'itself', '',
        CASE r.relkind WHEN 'I' THEN 'SHARE on the table: nobody writes while it is built' ELSE '' END,
        CASE WHEN i.indisunique THEN 'rows may clash from then on' ELSE 'queries that use it become slow' END, false
 FROM rel r JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
+UNION ALL
+SELECT 'index', r.name, 'new', '', pg_catalog.pg_get_indexdef(r.oid), '', '', '', false FROM rel r JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
+UNION ALL
+SELECT 'attachment', 'index ' || r.name, 'itself', '', pg_catalog.format('ALTER INDEX %s ATTACH PARTITION %s', h.inhparent::pg_catalog.regclass, r.q), '', '', '', false
+FROM rel r JOIN pg_catalog.pg_inherits h ON h.inhrelid = r.oid JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
 UNION ALL
 SELECT 'index', r.name, 'definition', pg_catalog.pg_get_indexdef(r.oid), '', '', '', '', false FROM rel r JOIN pg_catalog.pg_index i ON i.indexrelid = r.oid
 UNION ALL
@@ -278,6 +292,13 @@ SELECT 'type', t.name, 'itself', '',
            WHEN 'c' THEN pg_catalog.format('CREATE TYPE %s AS (%s)', t.oid::pg_catalog.regtype,
                                 (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', pg_catalog.quote_ident(a.attname), pg_catalog.format_type(a.atttypid, a.atttypmod), 'COLLATE ' || nullif(a.attcollation, y.typcollation)::pg_catalog.regcollation), ', ' ORDER BY a.attnum)
                                  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped))
+           WHEN 'r' THEN (SELECT CASE WHEN g.rngcanonical <> 0 THEN '' ELSE
+                              pg_catalog.format('CREATE TYPE %s AS RANGE (%s)', t.oid::pg_catalog.regtype, pg_catalog.concat_ws(', ', 'SUBTYPE = ' || pg_catalog.format_type(g.rngsubtype, NULL),
+                                  'SUBTYPE_OPCLASS = ' || CASE WHEN NOT c.opcdefault THEN pg_catalog.format('%I.%I', n.nspname, c.opcname) END,
+                                  'COLLATION = ' || nullif(g.rngcollation, y.typcollation)::pg_catalog.regcollation, 'SUBTYPE_DIFF = ' || nullif(g.rngsubdiff, 0)::pg_catalog.regproc,
+                                  'MULTIRANGE_TYPE_NAME = ' || pg_catalog.format_type(g.rngmultitypid, NULL))) END
+                          FROM pg_catalog.pg_range g JOIN pg_catalog.pg_opclass c ON c.oid = g.rngsubopc JOIN pg_catalog.pg_namespace n ON n.oid = c.opcnamespace
+                          JOIN pg_catalog.pg_type y ON y.oid = g.rngsubtype WHERE g.rngtypid = t.oid)
            ELSE '' END,
        CASE t.typtype WHEN 'd' THEN 'DROP DOMAIN ' ELSE 'DROP TYPE ' END || t.oid::pg_catalog.regtype, '', 'what names the type fails; it is refused as long as a column has it', false
 FROM kind_of_type t
@@ -376,7 +397,7 @@ FROM pg_catalog.pg_description d,
      LATERAL pg_catalog.pg_identify_object_as_address(d.classoid, d.objoid, d.objsubid) AS o,
      LATERAL pg_catalog.pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i,
      LATERAL (SELECT CASE WHEN o.type LIKE '%column' THEN 'column' WHEN o.type = 'table constraint' THEN 'constraint' WHEN o.type IN ('procedure', 'aggregate') THEN 'function'
-                          WHEN o.type IN ('composite type', 'domain') THEN 'type' ELSE o.type END AS kind,
+                          WHEN o.type IN ('composite type', 'domain') THEN 'type' WHEN o.type = 'statistics object' THEN 'statistics' ELSE o.type END AS kind,
                      pg_catalog.array_to_string(o.object_names, '.') || CASE WHEN o.type IN ('function', 'procedure', 'aggregate') OR o.object_args <> '{}'
                              THEN '(' || pg_catalog.array_to_string(o.object_args, ', ') || ')' ELSE '' END AS name,
                      CASE WHEN o.type LIKE '%column' THEN 'COLUMN ' || i.identity WHEN o.type = 'domain constraint' THEN 'CONSTRAINT ' || pg_catalog.replace(i.identity, ' on ', ' ON DOMAIN ')

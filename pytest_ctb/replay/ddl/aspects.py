@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 from pytest_ctb.model import Key
-from pytest_ctb.replay.witness.catalog import OWNER
+from pytest_ctb.replay.witness.catalog import OBJECTS, OWNER
 
 ITSELF = "itself"
 """The aspect that is the whole object."""
 MARK = secrets.token_hex(8)
 """Marks both ends of a role in a statement; it is random, so that no name can hold it."""
+NEW = "new"
+"""The aspect that has the statement for a new database, where `itself` has one that spares a live one."""
+STATEMENTS = OBJECTS + re.sub(
+    r"(pg_catalog\.)?chr\(1\)",
+    f"'{MARK}'::pg_catalog.text",
+    Path(__file__).with_name("statements.sql").read_text(encoding="utf-8"),
+)
+"""The query for the aspects of each object and their statements."""
 
 
 class Aspect(NamedTuple):
