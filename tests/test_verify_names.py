@@ -6,8 +6,8 @@ import pytest
 
 from machine import choice_of, oldest_and_newest, replayed
 from pytest_ctb.deploy.drift.formats import as_script, as_text
-from pytest_ctb.replay.ddl.aspects import STATEMENTS
 from pytest_ctb.model.visible import steers
+from pytest_ctb.replay.ddl.aspects import STATEMENTS
 from pytest_ctb.sql import as_sql, spelled_sql
 from test_verify import Shop, applied
 
