@@ -127,7 +127,7 @@ def test_a_broken_guideline_is_told_with_its_place(team, run):
     change(team, "rules/if-not-exists.yml", "title:", "titel:")
     code, _, err = run("check")
     assert code == 2
-    assert err == "ctb: rules/if-not-exists.yml:2: unknown key 'titel': did you mean 'title'?\n"
+    assert err == "ctb: rules/if-not-exists.yml:2: unknown key 'titel'; did you mean title?\n"
 
 
 def test_a_path_that_is_no_migration_is_told_apart(team, run):

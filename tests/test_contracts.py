@@ -207,7 +207,11 @@ def test_a_line_that_is_no_row(written, run, line, said):
 
 def test_a_table_without_a_contract_and_a_broken_contract(written, run):
     line = rows(written, "{}")
-    assert run(*line[:-1], "shop.itme") == (2, "", "ctb: no contract of shop.itme in schemas; there is: shop.item\n")
+    assert run(*line[:-1], "shop.itme") == (
+        2,
+        "",
+        "ctb: no contract of shop.itme in schemas; did you mean shop.item?\n",
+    )
     change(written, ITEM, '"bigint"', '"bigint",')
     code, _, err = run(*line)
     assert code == 2

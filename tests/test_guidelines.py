@@ -130,10 +130,10 @@ def load(tmp_path, **files):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (_LIKE.replace("title", "titel"), "2: unknown key 'titel': did you mean 'title'?"),
+        (_LIKE.replace("title", "titel"), "2: unknown key 'titel'; did you mean title?"),
         (
             _LIKE.replace("title", "heading"),
-            "2: unknown key 'heading': a guideline has code, title, level, what, why, ",
+            "2: unknown key 'heading'; a guideline has code, title, level, what, why, ",
         ),
         (_LIKE.replace("what: One transaction.\n", ""), "1: the key 'what' is missing"),
         (_LIKE.replace("CT05", "T5"), "1: the code 'T5' is not two capitals and two digits, as CT01"),
@@ -166,7 +166,7 @@ def test_all_mistakes_are_told_at_once(tmp_path):
     assert str(caught.value).splitlines() == [
         "rules/atomic.yml:1: the code 'T5' is not two capitals and two digits, as CT01",
         "rules/transaction.yml:1: 'code' must be text, not 7",
-        "rules/transaction.yml:2: unknown key 'titel': did you mean 'title'?",
+        "rules/transaction.yml:2: unknown key 'titel'; did you mean title?",
         "rules/transaction.yml:3: level 'eror' is none of error, warning, off",
         "rules/transaction.yml:1: the key 'why' is missing",
         "rules/transaction.yml:1: the key 'source' is missing",

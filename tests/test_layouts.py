@@ -583,7 +583,7 @@ def places(root, server) -> dict[str, str]:
 def test_what_can_be_applied_in_no_order_is_told_apart_from_what_stood_in_the_wrong_place(tmp_path, server):
     """By trying it: the one applies behind the other files, the other does not either."""
     shops.write(tmp_path, UNDATED)
-    nowhere = "; in no place: behind the other files it does not apply either"
+    nowhere = ". No other file order would make it apply."
     lost = {
         "twice.sql": 'column "size" of relation "item" already exists (SQLSTATE 42701)' + nowhere,
         "of_nothing.sql": 'relation "shop.gone" does not exist (SQLSTATE 42P01)' + nowhere,

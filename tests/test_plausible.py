@@ -287,7 +287,7 @@ def test_a_cause_may_be_off_or_an_error_and_a_file_may_allow_it(tmp_path, server
 WRONG = {
     "causes: none\n": "'causes' must be a mapping, not 'none'",
     "causes:\n  rows: bad\n": "'causes.rows' must be a mapping, not 'bad'",
-    "causes:\n  rows:\n    reason: x\n": "unknown key 'reason': a cause has level, why, instead",
+    "causes:\n  rows:\n    reason: x\n": "unknown key 'reason'; a cause has level, why, instead",
     "causes:\n  rows:\n    why: [x]\n": "'causes.rows.why' must be text, not ['x']",
     "causes:\n  rows:\n    level: loud\n": "level 'loud' is none of error, warning, off",
     "causes:\n  mine:\n    level: warning\n": "the key 'why' is missing in 'causes.mine'",

@@ -238,7 +238,7 @@ def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
     assert turned_red(result) == {f"{SECOND}::replay"}
     result.stdout.fnmatch_lines(
         [
-            f'{SECOND}:17:28: CT09 replay: column "nme" of relation "item" does not exist (SQLSTATE 42703); in no place: *',
+            f'{SECOND}:17:28: CT09 replay: column "nme" of relation "item" does not exist (SQLSTATE 42703); did you mean shop.item.name?',
             "    17 | INSERT INTO shop.item (id, nme)",
             "       |                            ^",
             "    18 | VALUES (1, 'x');",
@@ -452,7 +452,7 @@ def test_the_prelude_brings_what_the_platform_has(project):
         (["--ctb-base", "nowhere.sql"], "base schema not found: *nowhere.sql*"),
         (["--ctb-rules", "nowhere"], "guidelines folder not found: *nowhere*"),
         (["--ctb-prelude", "nowhere.sql"], "*nowhere.sql: cannot be read: No such file or directory"),
-        (["--ctb-postgres", "cloud"], "--ctb-postgres 'cloud' is no place*"),
+        (["--ctb-postgres", "cloud"], "--ctb-postgres 'cloud' is not a valid value: say auto*"),
         (["--ctb-postgres-version", "x"], "--ctb-postgres-version x: not a major version*"),
         (["--ctb-timeout", "0"], "--ctb-timeout 0: not a number of seconds"),
         (["--ctb-role", "admin"], "--ctb-role admin: say owner or superuser"),

@@ -84,7 +84,7 @@ def test_it_asks_and_does_nothing_without_an_answer(team, live, ctb, monkeypatch
     assert "ALTER TABLE item DROP COLUMN price;" in said
     assert "Not rolled back: no terminal to confirm. Use --yes." in said
     monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(command.click, "confirm", lambda _: False)
+    monkeypatch.setattr(command.click, "confirm", lambda *_, **__: False)
     assert ctb(team, live, "rollback", TWO, *UNCHECKED)[0] == 1
     assert columns(live) == ["id", "price"]
 

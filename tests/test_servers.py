@@ -264,7 +264,7 @@ def test_a_server_that_lacks_an_extension_is_taken_where_no_place_has_it(monkeyp
 
 def test_a_place_that_is_none_is_told():
     with pytest.raises(
-        ConfigError, match="--ctb-postgres 'mysql' is no place: say auto, local, embedded, docker, or a"
+        ConfigError, match="--ctb-postgres 'mysql' is not a valid value: say auto, local, embedded, docker, or a"
     ):
         choose(Wanted("mysql"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from pathlib import Path
 
@@ -191,12 +192,24 @@ def test_a_stand_in_is_an_extension_in_the_replay_and_its_members_do_not_show(ro
     wait_until(lambda: not Path(folder).exists() and not processes(folder), "the server and its folder have gone")
 
 
-def test_only_a_server_of_18_that_lacks_an_extension_gets_a_stand_in():
-    assert choose(Wanted("embedded", major=18)).offer.stand_ins == ()
-    assert choose(Wanted("embedded", major=16, extensions=BOTH)).offer.lacks == ("pgcrypto", "uuid-ossp")
-    off = choose(Wanted("embedded", major=18, extensions=BOTH, stand_ins=False)).offer
+@pytest.mark.parametrize("major", [16, 18])
+def test_only_a_server_that_lacks_an_extension_gets_a_stand_in(major):
+    assert choose(Wanted("embedded", major=major)).offer.stand_ins == ()
+    assert choose(Wanted("embedded", major=major, extensions=BOTH)).offer.stand_ins == ("pgcrypto", "uuid-ossp")
+    off = choose(Wanted("embedded", major=major, extensions=BOTH, stand_ins=False)).offer
     assert (off.lacks, off.stand_ins) == (("pgcrypto", "uuid-ossp"), ())
     assert choose(Wanted(extensions=BOTH)).offer.stand_ins == ()
+
+
+def test_before_18_they_lie_in_a_copy_of_the_programs():
+    """Such a server takes extensions from the folder of its installation alone, which nobody may change."""
+    with choose(Wanted("embedded", major=16, extensions=BOTH)).offer.start() as server, with_both(server) as connection:
+        row = connection.execute("SELECT digest('a', 'sha1'), uuid_generate_v5(uuid_ns_dns(), 'a')").fetchone()
+    assert row == (hashlib.sha1(b"a").digest(), uuid.uuid5(uuid.NAMESPACE_DNS, "a"))
+    assert choose(Wanted("embedded", major=16, extensions=BOTH, stand_ins=False)).offer.lacks == (
+        "pgcrypto",
+        "uuid-ossp",
+    )
 
 
 def test_auto_takes_the_real_extension_before_a_stand_in(monkeypatch):

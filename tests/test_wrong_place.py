@@ -11,7 +11,7 @@ from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import load_suite
 
 ELSEWHERE = "; only in the wrong place: behind the other files it applies"
-NOWHERE = "; in no place: behind the other files it does not apply either"
+NOWHERE = ". No other file order would make it apply."
 LATER = "CREATE TABLE later (id int, kind text);"
 
 
@@ -51,6 +51,9 @@ def place(message: str) -> str:
         ("ALTER TYPE kind ADD VALUE IF NOT EXISTS 'b';\nINSERT INTO later (kind) VALUES ('b'::kind);\n", ELSEWHERE),
         ("CREATE TABLE early (id int);\n", NOWHERE),
         ("INSERT INTO early VALUES (1);\nCREATE TABLE gone.x ();\n", NOWHERE),
+        ("ALTER TABLE earyl ADD a int;\n", f"; did you mean public.early?{NOWHERE[1:]}"),
+        ("INSERT INTO early (idd) VALUES (1);\n", f"; did you mean public.early.id?{NOWHERE[1:]}"),
+        ("CREATE TABLE early2 (id int);\nSELECT * FROM latter;\n", NOWHERE),
     ],
 )
 def test_a_file_is_tried_behind_the_others_as_it_would_run(tmp_path, server, text, says):
@@ -171,3 +174,22 @@ def test_a_cycle_does_not_wait_for_later_dates(tmp_path, server):
     }
     found = findings(tmp_path, server, files)
     assert "2025-01-02_c.sql" not in found
+
+
+@pytest.mark.parametrize(
+    ("uses", "makes", "name"),
+    [
+        ("INSERT INTO erly VALUES (1);", "CREATE TABLE erly (id int);", "erly"),
+        ("UPDATE early SET kindd = 1;", "ALTER TABLE early ADD COLUMN kindd int;", "early.kindd"),
+        ("SELECT one(1);", "CREATE FUNCTION one(int) RETURNS int LANGUAGE sql AS 'SELECT 1';", "one"),
+        ("CREATE TABLE a (kind kinds);", "CREATE TYPE kinds AS ENUM ('a');", "kinds"),
+    ],
+)
+def test_what_a_later_file_makes_is_named_with_that_file_and_no_other_name_is_offered(
+    tmp_path, server, uses, makes, name
+):
+    before = "CREATE TABLE early (id int PRIMARY KEY, kind int);\nCREATE TYPE kind AS ENUM ('a');\n"
+    files = {"2025-01-01_before.sql": before, "2025-01-02_uses.sql": uses, "2025-01-03_makes.sql": makes}
+    ((_, (message, _, details)),) = findings(tmp_path, server, files).items()
+    assert place(message) == ELSEWHERE
+    assert f"NOTE: public.{name} is made by migrations/2025-01-03_makes.sql, which comes later" in details

@@ -292,6 +292,9 @@ def lasting_traces(file: FileEvidence) -> tuple[Trace, ...]:
 
 def unobserved_reason(case: Case[Any]) -> str:
     """Why the replay could not observe all effects of a file; empty where it could, or the file did not apply."""
+    if case.migration.not_sql:
+        what = "; ".join(f"line {problem.position.line}: {problem.message}" for problem in case.migration.not_sql)
+        return f"{what}: no SQL, so nobody saw what it does"
     file = case.evidence.files.get(case.subject) if case.evidence else None
     unobserved_lines = (
         [trace.line for trace in file.traces if CATALOGS in trace.unknown] if file and file.applied else []

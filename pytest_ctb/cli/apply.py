@@ -74,6 +74,7 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command()
 @limit_options
 @click.option("--out-of-order", is_flag=True, help="Apply also what sorts before an applied file.")
+@click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is asked.")
 @click.option("--dry-run", is_flag=True, help="Show what would be applied, and the locks it takes; change nothing.")
 @click.option("--adopt", is_flag=True, help="Record as applied what the database is seen to hold; run nothing.")
 @click.option("--as-applied", multiple=True, metavar="FILE", help="With --adopt: this file is applied (repeatable).")
@@ -81,9 +82,10 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     "--as-pending", multiple=True, metavar="FILE", help="With --adopt: this file is not applied (repeatable)."
 )
 @click.pass_obj
-def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, out_of_order: bool, dry_run: bool, adopt: bool, as_applied: tuple[str, ...], as_pending: tuple[str, ...]) -> None:  # fmt: skip  # noqa: E501
+def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, out_of_order: bool, yes: bool, dry_run: bool, adopt: bool, as_applied: tuple[str, ...], as_pending: tuple[str, ...]) -> None:  # fmt: skip  # noqa: E501
     """Apply the pending migrations to a database.
 
+    It shows them and asks, naming the database; where no terminal is there to ask, it goes on.
     First `pytest --ctb` must pass. Then each file that the database's ledger does not hold is sent as it stands, in
     order, up to the first that fails. The ledger (schema ctb_ledger) tells how far it is, also after a crash.
 
@@ -127,10 +129,23 @@ def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: 
         applied = sum(file.status == "applied" for file in files)
         click.echo(f"{target}: nothing to apply, {counted(applied, 'migration')} applied")
         return
+    pending = frozenset(file.file for file in files if file.pending)
+    if pending and not yes and sys.stdin.isatty():
+        for file in files:
+            if file.pending:
+                click.echo(file.file)
+        if not confirmed(f"Apply {counted(len(pending), 'migration')}", target):
+            click.echo("Nothing was applied.", err=True)
+            sys.exit(1)
     if not done:
         run_check(project, no_check)
-    pending = frozenset(file.file for file in files if file.pending)
     _run(project, target, limits, pending, out_of_order=out_of_order, no_check=no_check)
+
+
+def confirmed(what: str, target: Target) -> bool:
+    """Ask whether to do something to a database, which the question names; the answer."""
+    # To stderr: the answers of the command may go to a file.
+    return bool(click.confirm(f"{what} on {target} ({target.source})?", err=True))
 
 
 def _database_status(project: Project, target: Target) -> DatabaseStatus:

@@ -74,6 +74,10 @@ def check(
 
     Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
     """
+    if stdin_filename and any(project.config.source for project in projects):
+        raise ConfigError(
+            "--stdin-filename: the command of ctb_source reads saved files alone; save it, then ctb check"
+        )
     suites = [
         (project.suite, project.chosen([file for file in files if project.holds(absolute(file))] or files))
         for project in projects

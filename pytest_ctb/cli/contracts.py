@@ -16,6 +16,7 @@ from pytest_ctb.contracts import Mistake, RowValidator, dump, file_name, parse_c
 from pytest_ctb.contracts.folder import read_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import ContractFolder
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.sql import names_in
@@ -108,10 +109,9 @@ def _write(committed: ContractFolder, folder: Path, texts: Mapping[str, str]) ->
 def _validate(committed: ContractFolder, lines: BinaryIO, table: str) -> int:
     file = committed.files.get(file_name(table))
     if file is None:
-        known = ", ".join(name.removesuffix(".json") for name in committed.files)
-        raise ConfigError(
-            f"no contract of {table} in {committed.folder}; there is: {known or 'none (ctb contracts writes them)'}"
-        )
+        known = [name.removesuffix(".json") for name in committed.files]
+        listed = f"; there is: {', '.join(known) or 'none (ctb contracts writes them)'}"
+        raise ConfigError(f"no contract of {table} in {committed.folder}{did_you_mean(table, known) or listed}")
     contract = parse_contract(file.text)
     if isinstance(contract, Mistake):
         raise ConfigError(f"{file.path}:{contract.line}: {contract.message}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.model import Guideline, Level
+from pytest_ctb.model.misspelt import did_you_mean
 
 _WIDTH = 100
 
@@ -56,8 +56,8 @@ def _find(project: Project, name: str) -> Guideline:
     wanted = name.casefold().removeprefix("ctb_").removeprefix("ctb.").replace("_", "-")
     if wanted in by_name:
         return by_name[wanted]
-    near = difflib.get_close_matches(wanted, by_name, n=1)
-    hint = f"; did you mean {by_name[near[0]].code} {by_name[near[0]].id}?" if near else ""
+    shown = {name: f"{guideline.code} {guideline.id}" for name, guideline in by_name.items()}
+    hint = did_you_mean(wanted, by_name, shown=shown)
     raise ConfigError(f"no guideline is named {name!r}{hint} (`ctb explain` lists them)")
 
 

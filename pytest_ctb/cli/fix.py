@@ -11,30 +11,40 @@ import click
 
 from pytest_ctb.cli.check import judged, summary
 from pytest_ctb.cli.project import Project, show_patch
-from pytest_ctb.guide.fixes import repaired
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide.fixes import repaired, with_rollback
 from pytest_ctb.model import Migration
 from pytest_ctb.report import headline, is_breach
 from pytest_ctb.repository import writing
+from pytest_ctb.repository.creators import defined_elsewhere
 
 
 @click.command()
 @click.argument("files", nargs=-1)
+@click.option("--rollback", is_flag=True, help="Also write the rollback blocks that are missing.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.pass_obj
-def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
+def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool) -> None:
     """Repair what needs no decision.
 
     That is: a missing IF [NOT] EXISTS or OR REPLACE, BEGIN and COMMIT, a header that is missing or lacks a line, the
     encoding. What only you can say stays as it is and is listed. A second run changes nothing more.
 
+    With --rollback a file without rollback instructions gets them, as far as its text says what takes it back. What
+    it does not say becomes a line WRITE ME, which is yours to write; what a rollback loses stands in a comment.
+
     \b
     ctb fix --diff
+    ctb fix --rollback
     ctb fix migrations/2025-10-23_add_linkedin_url_to_people.sql
 
     Ends with 1 if something breaks the guide still, or, with --diff, if something would change.
     """
     chosen = project.chosen(files)
-    changed = [(before, now) for before in chosen if (now := repaired(before, project.active_guidelines)) is not before]
+    fixed = [(before, repaired(before, project.active_guidelines)) for before in chosen]
+    if rollback:
+        fixed = [(before, _with_rollback(project, now)) for before, now in fixed]
+    changed = [(before, now) for before, now in fixed if now is not before]
     for before, now in changed:
         if diff:
             show_patch(_diff(before, now))
@@ -52,6 +62,15 @@ def fix(project: Project, files: tuple[str, ...], diff: bool) -> None:
         click.echo(line, err=True)
     click.echo(summary(findings, left))
     sys.exit(1 if any(map(is_breach, findings)) else 0)
+
+
+def _with_rollback(project: Project, migration: Migration) -> Migration:
+    if place := migration.tool.rollback_place:
+        raise ConfigError(
+            f"{migration.path}: {migration.tool.name} takes a migration back by a {place}, which ctb fix does not "
+            "write; `ctb check` shows what can be derived (CT06)"
+        )
+    return with_rollback(migration, defined_elsewhere(project.repository, migration))
 
 
 def _diff(before: Migration, now: Migration) -> str:

@@ -32,7 +32,7 @@ from pytest_ctb.cli import (
 from pytest_ctb.cli.language_server import command as language_server
 from pytest_ctb.cli.online import sizes, split
 from pytest_ctb.cli.project import absolute, find_all, holding, only
-from pytest_ctb.errors import CtbError
+from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model.visible import Visible
 
 _EPILOG = """
@@ -68,6 +68,10 @@ The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rul
 A database's address (--database-url, DATABASE_URL) is read by apply, status, rollback, verify and
 sizes alone.
 """
+
+
+_FOR_SQL_FILES = {"new", "fix", "split", "status", "apply", "rollback"}
+"""The commands that write SQL files, or apply them with a ledger of ours."""
 
 
 @click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -106,6 +110,11 @@ def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
     paths = [named] if isinstance(named, str) else named
     projects = holding(projects, [absolute(path) for path in paths])
     context.obj = projects if context.command in _OF_ALL else only(projects)
+    if context.command.name in _FOR_SQL_FILES and (source := only(projects).config.source):
+        raise ConfigError(
+            f"ctb {context.command.name} is for SQL files; these migrations are code, which the tool behind "
+            f"ctb_source = {source} writes and applies"
+        )
 
 
 for _command in (

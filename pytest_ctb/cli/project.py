@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Collection, Iterable, Sequence
@@ -22,6 +21,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.questions import Suite, load_suite
 from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Sizes, Trial
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.model.visible import without_commands
 from pytest_ctb.repository.folders import load
 from pytest_ctb.repository.layouts import name_of
@@ -31,6 +31,7 @@ from pytest_ctb.repository.sizes import find_sizes
 if TYPE_CHECKING:
     from pytest_ctb.replay.orchestrate import Orchestrator
     from pytest_ctb.replay.schema_changes import ObjectChange
+    from pytest_ctb.repository.revisions import Printed
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,20 @@ class Project:
             prelude=config.prelude,
             sizes=self.sizes,
             database=config.name,
+            printed=self._printed,
         )
+
+    @cached_property
+    def _printed(self) -> Printed | None:
+        """What the command of `ctb_source` prints; None without one. An output that pytest has cached may do."""
+        if not self.config.source:
+            return None
+        from pytest_ctb.replay.cache import Cache  # noqa: PLC0415  # most projects have SQL files
+        from pytest_ctb.source.command import output_of, printed  # noqa: PLC0415
+
+        folder = self.root / ".pytest_cache" / "d" / "ctb"
+        cache = Cache(folder, self.config.name, kind="source") if folder.is_dir() else None
+        return printed(self.config, output_of(self.config, cache))
 
     @cached_property
     def sizes(self) -> Sizes | None:
@@ -94,6 +108,7 @@ class Project:
             config.variables,
             prelude=config.prelude,
             database=config.name,
+            printed=self._printed,
         )
 
     @cached_property
@@ -224,9 +239,7 @@ class Project:
         if path.exists():
             return f"{name} is outside {where}"
         names = {Path(migration.path).name: migration.path for migration in self.repository.migrations}
-        near = difflib.get_close_matches(path.name, names, n=1)
-        hint = f"; did you mean {names[near[0]]}?" if near else f" (migrations are in {where})"
-        return f"{name} does not exist{hint}"
+        return f"{name} does not exist{did_you_mean(path.name, names, shown=names) or f' (migrations are in {where})'}"
 
 
 def find(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> Project:

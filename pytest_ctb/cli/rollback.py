@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_ctb.cli.apply import limit_options, limits_of, print_error, print_interrupted, remains, run_check
+from pytest_ctb.cli.apply import confirmed, limit_options, limits_of, print_error, print_interrupted, remains, run_check
 from pytest_ctb.cli.comparison import ignored_objects
 from pytest_ctb.cli.project import Project
 from pytest_ctb.errors import LiveError
 from pytest_ctb.repository.paths import relative
 
 if TYPE_CHECKING:
+    from pytest_ctb.deploy.connection import Target
     from pytest_ctb.deploy.file_run import Outcome
     from pytest_ctb.deploy.rollback import RollbackPlan
 
@@ -49,7 +50,7 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
     plan = plan_rollback(project.history, {file.file: file.entry for file in database.files if file.entry}, path)
     if database.refused:
         raise LiveError(f"{path}: {database.refused}")
-    _confirm(plan, yes=yes)
+    _confirm(plan, target, yes=yes)
     if path in project.history.by_path:
         run_check(project, no_check, path, "-k", "rollback-restores")
     with SignalHandler() as signals:
@@ -82,7 +83,7 @@ def _path(project: Project, file: str) -> str:
     return relative(project.root, type(project.root)(path))
 
 
-def _confirm(plan: RollbackPlan, *, yes: bool) -> None:
+def _confirm(plan: RollbackPlan, target: Target, *, yes: bool) -> None:
     """Show the rollback and ask whether to run it; exit with 1 where the answer is no, or nobody can answer."""
     if plan.note:
         click.echo(f"{plan.path}: {plan.note}")
@@ -95,6 +96,6 @@ def _confirm(plan: RollbackPlan, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         click.echo("Not rolled back: no terminal to confirm. Use --yes.", err=True)
         sys.exit(1)
-    if not click.confirm("Run them?"):
+    if not confirmed("Run them", target):
         click.echo("Not rolled back.", err=True)
         sys.exit(1)

@@ -15,6 +15,8 @@ from pytest_ctb.config.tables import Tables, read_tables
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.repository.paths import normal, relative
 
+_SOURCES = {"ctb_migrations", "ctb_source"}
+"""The keys that say where migrations come from."""
 _OF_ONE = ("ctb_migrations", "ctb_base", "ctb_consumers", "ctb_baseline", "ctb_contracts", "ctb_sizes")
 """The keys that name what belongs to one database."""
 _OPTION = {option.key: option.name for option in OPTIONS if option.key}
@@ -60,10 +62,10 @@ def _values(
     if tables.databases:
         values = {name: {**common, **own} for name, own in tables.databases.items()}
         for name, own in values.items():
-            if "ctb_migrations" not in own:
+            if not own.keys() & _SOURCES:
                 raise ConfigError(f"{tables.place}: the database {name} needs the key migrations: where they live")
         return values, Found({})
-    if "ctb_migrations" in common or ("ctb_migrations" in given and not chosen):
+    if _SOURCES & common.keys() or ("ctb_migrations" in given and not chosen):
         return {"": common}, Found({})
     found = find_migrations(root, str(given.get("ctb_layout") or common.get("ctb_layout") or ""))
     return dict.fromkeys(found.folders, common), found

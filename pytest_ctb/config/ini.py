@@ -6,7 +6,6 @@ https://docs.pytest.org/en/stable/reference/customize.html#initialization-determ
 
 from __future__ import annotations
 
-import difflib
 import shlex
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
@@ -18,6 +17,7 @@ import iniconfig
 from pytest_ctb.config.options import OPTIONS, Kind, Option
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import lines
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.repository.files import read_text
 
 TABLES = "ctb.toml"
@@ -67,9 +67,9 @@ def find(start: Path) -> Ini:
 def refuse_misspelt(keys: Iterable[str], file: str) -> None:
     """Raise ConfigError where a key looks like a misspelt one of ours; `file` is named in the message."""
     for key in keys:
-        near = difflib.get_close_matches(key, _KEYS, n=1, cutoff=0.8) if "ctb" in key and key not in _KEYS else []
-        if near:
-            raise ConfigError(f"{file}: unknown key {key!r}; did you mean {near[0]}?")
+        hint = did_you_mean(key, _KEYS, 0.8) if "ctb" in key and key not in _KEYS else ""
+        if hint:
+            raise ConfigError(f"{file}: unknown key {key!r}{hint}")
 
 
 def _section(file: Path, read: Callable[[Path], Section | None]) -> Section | None:

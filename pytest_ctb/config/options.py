@@ -97,7 +97,7 @@ OPTIONS = (
     ),
     Option("--ctb-postgres-version", "ctb_postgres_version", "Major version to replay on", "N"),
     Option("--ctb-postgres-image", "ctb_postgres_image", "Image docker starts", "NAME", "postgres:<version>"),
-    Option("--ctb-role", "ctb_role", "Who replays: owner or superuser", "WHO", "owner"),
+    Option("--ctb-role", "ctb_role", "Who replays: owner, owner:NAME (so called) or superuser", "WHO", "owner"),
     Option("--ctb-timeout", "ctb_timeout", "Longest time one statement may take", "SECONDS", "60"),
     Option(
         "--ctb-processes",
@@ -140,7 +140,7 @@ OPTIONS = (
     Option(
         "--ctb-stand-ins",
         "ctb_stand_ins",
-        "Extensions of plain SQL where a Postgres 18 of ours lacks pgcrypto or uuid-ossp: on or off",
+        "Extensions of plain SQL where a server of ours lacks pgcrypto, pg_net and others: on or off",
         "WHETHER",
         "on",
     ),
@@ -157,6 +157,11 @@ OPTIONS = (
         "Write a report, its format by its ending: .json, .sarif, .html or .md",
         "PATH",
         kind=Kind.PATHS,
+    ),
+    Option(
+        "",
+        "ctb_source",
+        "For migrations kept as code: alembic, django, or a command that prints the SQL of each",
     ),
     Option(
         "",

@@ -22,6 +22,8 @@ from pytest_ctb.repository.paths import normal, relative
 from pytest_ctb.repository.sizes import DEFAULT as DEFAULT_SIZES
 
 _VARIABLE = re.compile(r"\s*([^\s=](?:[^=]*[^\s=])?)\s*=\s*(.*?)\s*", re.DOTALL)
+_OF_FILES = ("ctb_migrations", "ctb_layout")
+"""The keys that say where migrations are that are SQL files."""
 _BASELINE = "ctb-baseline.json"
 MOST_PROCESSES = 99
 
@@ -35,6 +37,7 @@ class Settings:
     major: int | None = None
     image: str | None = None
     role: str = "owner"
+    """Who migrates: `owner`, `owner:NAME` or `superuser`."""
     timeout: float = 60.0
     """The longest time for one statement, in seconds."""
     disk: int = 2048
@@ -121,6 +124,11 @@ class Config:
         return packaged_by_name()[default_profile(self.root, self.migrations)]
 
     @property
+    def source(self) -> str:
+        """The command that prints the migrations; empty where they are SQL files."""
+        return self._text("ctb_source").strip()
+
+    @property
     def by_superuser(self) -> bool:
         """Whether the replay runs as superuser."""
         return self._text("ctb_role") == "superuser"
@@ -138,6 +146,12 @@ class Config:
         """The SQL of the platform, run before the replay. Raises ConfigError where a file cannot be read."""
         files = (preludes.named(path, name) for path, name in self.preludes)
         return tuple(read_file(self.root, file, self.variables) for file in files)
+
+    @property
+    def _owner_of_platform(self) -> str:
+        """The name that the role that migrates has on the platform of a packaged prelude; empty where there is none."""
+        files = (preludes.named(path, name) for path, name in self.preludes)
+        return next(filter(None, map(preludes.owner, files)), "")
 
     def settings(self, trials: frozenset[Trial] = frozenset(), queries: tuple[str, ...] = ()) -> Settings:
         """The settings of a replay that runs `trials` with each file, and `queries` at its end.
@@ -157,8 +171,9 @@ class Config:
         if not disk.isdecimal() or not 0 < int(disk) < 1 << 30:
             raise ConfigError(f"--ctb-disk {disk}: not a number of megabytes")
         where, role = self._text("ctb_postgres") or "auto", self._text("ctb_role") or "owner"
-        if role not in {"owner", "superuser"}:
-            raise ConfigError(f"--ctb-role {role}: say owner or superuser")
+        kind, named, name = role.partition(":")
+        if kind not in {"owner", "superuser"} or (named and not _may_be_owner(kind, name)):
+            raise ConfigError(f"--ctb-role {role}: say owner or superuser; owner:NAME gives the owner a name")
         if role == "superuser" and "://" in where:
             raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
         stand_ins = (self._text("ctb_stand_ins") or "on").lower()
@@ -171,7 +186,7 @@ class Config:
             where=where,
             major=int(version) if version else None,
             image=self._text("ctb_postgres_image") or None,
-            role=role,
+            role=f"owner:{name}" if role == "owner" and (name := self._owner_of_platform) else role,
             timeout=seconds,
             disk=int(disk),
             prelude=self.prelude,
@@ -183,6 +198,12 @@ class Config:
 
     def _text(self, key: str) -> str:
         return str(self.values.get(key) or "")
+
+
+def _may_be_owner(kind: str, name: str) -> bool:
+    """Whether an ordinary role may have this name: Postgres keeps some to itself, and this package."""
+    kept = name in {"none", "public"} or name.startswith(("pg_", "pytest_ctb"))
+    return kind == "owner" and 0 < len(name.encode()) < 64 and not kept
 
 
 class Database(NamedTuple):
@@ -223,6 +244,8 @@ def config_from(
         return next((file for file in files if file.exists()), files[-1])
 
     layout = str(values.get("ctb_layout") or (layout_of(root, database.found) if database.found else "") or DEFAULT)
+    if values.get("ctb_source") and (both := [key for key in _OF_FILES if key in values]):
+        raise ConfigError(f"ctb_source prints the migrations, so {both[0]} would not be read: keep one of them")
     consumers, not_bases = usual("consumers"), paths("ctb_prelude")
     bases = next(filter(None, (usual_bases(home / "infra") for home in database.homes)), ())
     own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root, database.homes)

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import psycopg
+from psycopg import pq
 
 from pytest_ctb.errors import ConfigError, LiveError
 from pytest_ctb.postgres import PLAIN
@@ -44,9 +45,10 @@ class Target:
 
     def __str__(self) -> str:
         """User, host, port and database, without the password: `app@db.example.com:5432/shop`."""
-        user, host = self.options.get("user", ""), self.options.get("host", "the local socket")
-        port, database = self.options.get("port", "5432"), self.options.get("dbname", "")
-        return f"{user}{'@' if user else ''}{host}:{port}/{database}"
+        values = {**_defaults(), **self.options}
+        user = values.get("user", "")
+        host = values.get("hostaddr") or values.get("host") or "the local socket"
+        return f"{user}{'@' if user else ''}{host}:{values.get('port', '5432')}/{values.get('dbname', user)}"
 
     def without_password(self, text: object) -> str:
         """A message of the driver or the server, with the password replaced by `***`."""
@@ -73,6 +75,11 @@ class Target:
             if major < OLDEST:
                 raise LiveError(f"{self}: it is Postgres {major}; the oldest that serves is {OLDEST}")
             yield connection
+
+
+def _defaults() -> dict[str, str]:
+    """What libpq takes for a parameter that an address does not give: from PGHOST and its like, and the system."""
+    return {option.keyword.decode(): option.val.decode() for option in pq.Conninfo.get_defaults() if option.val}
 
 
 def session_settings(version: int, *, local: bool = False) -> str:

@@ -81,7 +81,11 @@ def _status(migration: Migration, entry: LedgerEntry | None, *, running: bool) -
         status = Status.RUNNING, f"process {entry.backend} of the server works on it, at line {entry.line}"
     elif entry.state in IN_DATABASE:
         adopted = "adopted" if entry.state is State.ADOPTED else ""
-        status = (Status.APPLIED, adopted) if same else (Status.CHANGED, "not as it was applied")
+        status = (
+            (Status.APPLIED, adopted)
+            if same
+            else (Status.CHANGED, "not as it was applied; `ctb apply` shows the change and says what to do")
+        )
     elif entry.state is State.ROLLED_BACK:
         status = Status.PENDING, "rolled back"
     elif entry.state is State.FAILED and entry.nothing:
@@ -115,11 +119,18 @@ def decision_message(file: FileStatus) -> str:
 
 
 def change_message(file: FileStatus) -> str:
-    """The message for a file that has changed since it was applied, with a diff."""
+    """The message for a file that has changed since it was applied: a diff, and what can be done."""
     assert file.entry
     assert file.migration
     before = file.entry.content.decode(errors="replace").splitlines()
     after = file.migration.data.decode(errors="replace").splitlines()
     lines = difflib.unified_diff(before, after, f"{file.file} as it was applied", f"{file.file} as it is", lineterm="")
     sums = f"{file.entry.sha256[:12]}, now {digest(file.migration.data)[:12]}"
-    return "\n".join([f"{file.file}: changed since it was applied ({sums}):", *lines])
+    choices = (
+        "A migration runs once, so this change does not reach the database. One of these:\n"
+        f"  Give the file its old text back (git log -p -- {file.file}), and write the change as a new migration.\n"
+        "  The database is right as it is (only a comment has changed, say): "
+        f"ctb apply --adopt --as-applied {file.file}\n"
+        f"  Nothing was applied after it and its rollback may run: ctb rollback {file.file}, then ctb apply"
+    )
+    return "\n".join([f"{file.file}: changed since it was applied ({sums}):", *lines, choices])

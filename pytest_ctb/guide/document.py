@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from pytest_ctb.errors import ConfigError
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.repository.files import read_text
 from pytest_ctb.repository.paths import relative
 
@@ -149,8 +150,8 @@ def record(document: Document, key: str, value: Any, kind: Any) -> Any:
         hints = typing.get_type_hints(kind)
         for name in value:
             if name not in hints:
-                known = ", ".join(hints) or "none"
-                raise document.bad(f"{key}.{name}", f"unknown option {name!r}; there is: {known}")
+                hint = did_you_mean(name, hints) or f"; there is: {', '.join(hints) or 'none'}"
+                raise document.bad(f"{key}.{name}", f"unknown option {name!r}{hint}")
         values = {
             name: record(document, f"{key}.{name}", option_value, hints[name]) for name, option_value in value.items()
         }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import question_of_file
-from pytest_ctb.model import Edit, Guideline, Migration
+from pytest_ctb.model import Edit, Guideline, Key, Migration
 from pytest_ctb.repository.migration import reread
+from pytest_ctb.sql import rollback_block
 
 _ROUNDS = 10
 """The most passes over a file: a repair can reveal another finding. No file needed more than two so far."""
@@ -38,6 +39,19 @@ def repaired(migration: Migration, guidelines: Iterable[Guideline]) -> Migration
         if migration is before:
             break
     return migration
+
+
+def with_rollback(migration: Migration, existing: Collection[Key]) -> Migration:
+    """The file with a rollback block at its end, derived from its statements; the same record where it has one.
+
+    `existing`: the objects that other files define, which stay.
+    """
+    if migration.rollbacks or migration.unreadable or not migration.statements:
+        return migration
+    text = migration.source.text
+    end = "\r\n" if "\r\n" in text else "\n"
+    block = rollback_block(migration.statements, existing).replace("\n", end)
+    return reread(migration, f"{text.rstrip()}{end}{end}{block}".encode())
 
 
 def _repaired(migration: Migration, guideline: Guideline) -> Migration:

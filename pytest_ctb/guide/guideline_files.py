@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import types
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from pytest_ctb.guide.document import Document, DocumentError, described, record
 from pytest_ctb.guide.observe import check_query
 from pytest_ctb.guide.profiles import collect
 from pytest_ctb.model import Cause, Guideline, Level, Source
+from pytest_ctb.model.misspelt import did_you_mean, nearest
 from pytest_ctb.sql import all_kinds, parse, pattern
 
 __all__ = ["load", "packaged"]
@@ -81,10 +81,9 @@ def _problems(document: Document) -> Iterator[DocumentError]:
     misspelt = set()
     for key, value in values.items():
         if key not in _KEYS:
-            near = difflib.get_close_matches(str(key), _KEYS, n=1)
-            misspelt |= set(near)
-            hint = f"did you mean {near[0]!r}?" if near else f"a guideline has {', '.join(_KEYS)}"
-            yield document.bad(str(key), f"unknown key {key!r}: {hint}")
+            misspelt.add(nearest(key, _KEYS))
+            hint = did_you_mean(key, _KEYS) or f"; a guideline has {', '.join(_KEYS)}"
+            yield document.bad(str(key), f"unknown key {key!r}{hint}")
         elif not isinstance(value, _KEYS[key]):
             yield document.bad(key, f"{key!r} must be {described(_KEYS[key])}, not {value!r}")
         elif key == "code" and value and not _CODE.fullmatch(value):
@@ -143,7 +142,8 @@ def _causes(document: Document) -> Mapping[str, Cause]:
             raise document.bad(key, f"{key!r} must be a mapping, not {values!r}")
         for part, value in values.items():
             if part not in _CAUSE_KEYS:
-                raise document.bad(f"{key}.{part}", f"unknown key {part!r}: a cause has {', '.join(_CAUSE_KEYS)}")
+                hint = did_you_mean(part, _CAUSE_KEYS) or f"; a cause has {', '.join(_CAUSE_KEYS)}"
+                raise document.bad(f"{key}.{part}", f"unknown key {part!r}{hint}")
             if not isinstance(value, str):
                 raise document.bad(f"{key}.{part}", f"'{key}.{part}' must be text, not {value!r}")
         if not values.get("why"):
@@ -210,9 +210,7 @@ def _forbid(document: Document) -> None:
             message = f"an entry of 'forbid' is a kind of statement, as DROP TABLE; not {words!r}"
             raise document.bad(f"forbid.{index}", message)
         if not any(pattern(words).match(kind) for kind in known):
-            near = difflib.get_close_matches(words.upper(), known, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise document.bad(f"forbid.{index}", f"no kind of statement is {words!r}{hint}")
+            raise document.bad(f"forbid.{index}", f"no kind of statement is {words!r}{did_you_mean(words, known)}")
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ A profile is a file with `extends` and `guidelines`: packaged ones lie in `rules
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, read
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.repository.paths import normal
 
 _NOTHING = "none"
@@ -27,9 +27,9 @@ def collect(root: Path, source: Path, under: Path | None = None) -> tuple[Docume
     Raises ConfigError, with file and line, where a name is unknown or ambiguous, or a profile extends itself.
     """
     if not source.exists():
+        listed = f"set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(packaged_by_name())}"
         raise ConfigError(
-            f"guidelines folder not found: {source} "
-            f"(set --ctb-rules DIR, or ctb_rules in the ini file; by name there is: {', '.join(packaged_by_name())})"
+            f"guidelines folder not found: {source}{did_you_mean(source.name, packaged_by_name()) or f' ({listed})'}"
         )
     documents = _of(root, source, (), under)
     if not documents:
@@ -67,7 +67,7 @@ def _complete(root: Path, document: Document, inherited: Mapping[str, Document])
         raise document.bad("extends", f"a guideline extends the one of its own name, {document.name!r}, not {wanted!r}")
     base = inherited.get(document.name) or _packaged(root, document.name)
     if base is None:
-        raise document.bad("extends", f"no guideline is named {wanted!r} {_near(wanted, _ids())}")
+        raise document.bad("extends", f"no guideline is named {wanted!r}{_near(wanted, _ids())}")
     return document.over(base)
 
 
@@ -103,7 +103,7 @@ def _profile(root: Path, file: Path, above: tuple[Path, ...]) -> dict[str, Docum
     for name, change in changes.items():
         key = f"guidelines.{name}"
         if name not in documents:
-            raise profile.bad(key, f"{profile.path} extends no guideline named {name!r} {_near(name, documents)}")
+            raise profile.bad(key, f"{profile.path} extends no guideline named {name!r}{_near(name, documents)}")
         if not isinstance(change, dict):
             raise profile.bad(key, f"{name!r} must be a mapping of what changes (level, options, …), not {change!r}")
         documents[name] = profile.part(key, name).over(documents[name])
@@ -123,10 +123,10 @@ def _extended(profile: Document, file: Path) -> Iterator[tuple[str, Path]]:
             raise profile.bad(key, f"{key!r} must be text, not {name!r}")
         path = normal(file.parent / name) if "/" in name else packaged_by_name().get(name)
         if path is None or not path.exists():
-            raise profile.bad(key, f"nothing to extend is named {name!r} {_near(name, packaged_by_name())}")
+            raise profile.bad(key, f"nothing to extend is named {name!r}{_near(name, packaged_by_name())}")
         yield key, path
 
 
-def _near(name: object, known: Mapping[str, object] | list[str]) -> str:
-    similar = difflib.get_close_matches(str(name), list(known), n=1)
-    return f"(did you mean {similar[0]!r}?)" if similar else f"(there is: {', '.join(sorted(known))})"
+def _near(name: object, known: Iterable[str]) -> str:
+    names = sorted(known)
+    return did_you_mean(name, names) or f"; there is: {', '.join(names)}"

@@ -22,6 +22,7 @@ from pytest_ctb.repository.folders import load as read
 from pytest_ctb.repository.migration import parse_migration, reread
 from pytest_ctb.repository.owners import find_owners
 from pytest_ctb.repository.paths import relative
+from pytest_ctb.repository.revisions import Printed
 
 _EMPTY_FILE = parse_migration(b"", "")
 
@@ -119,10 +120,12 @@ def load_suite(
     prelude: Sequence[Migration] = (),
     sizes: Sizes | None = None,
     database: str = "",
+    printed: Printed | None = None,
 ) -> Suite:
     """Read a repository, its guidelines and its baseline, and list the questions.
 
-    `contracts`, `prelude` and `sizes` are already read; `database` is its name, if it has one.
+    `contracts`, `prelude`, `sizes` and what a command printed of the migrations (`printed`) are already read;
+    `database` is its name, if it has one.
 
     `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
     Raises ConfigError where one of them is wrong, or there is no question.
@@ -133,7 +136,7 @@ def load_suite(
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
-    files = read(root, migrations, bases, layout, variables, consumers, prelude, database)
+    files = read(root, migrations, bases, layout, variables, consumers, prelude, database, printed)
     repository = replace(files, contracts=contracts, sizes=sizes, owners=find_owners(root))
     return suite_of(repository, guidelines, known, rules)
 
@@ -221,13 +224,15 @@ def _subjects(
         database = f"[{repository.database}]" if repository.database else ""
         yield from ((file, f"{subject}{database}", subject) for subject in check.subjects(guideline.options))
     elif check.scope is Scope.CONSUMERS:
-        files = (*repository.migrations, *repository.consumer_files) if repository.consumer_files else ()
+        judged = [migration for migration in repository.migrations if migration.judged]
+        files = (*judged, *repository.consumer_files) if repository.consumer_files else ()
         yield from ((file.path, guideline.id, file.path) for file in files)
     elif check.scope is Scope.BASELINE:
         yield from ((known.path, file, file) for file in known.files)
     else:
         for migration in repository.bases if check.scope is Scope.BASE else repository.migrations:
-            yield migration.path, guideline.id, migration.path
+            if migration.judged:
+                yield migration.path, guideline.id, migration.path
 
 
 def _others(question: Question, questions_of: Callable[[str], Iterable[Question]]) -> Iterator[Question]:

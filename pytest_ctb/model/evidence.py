@@ -220,6 +220,8 @@ class FileEvidence(NamedTuple):
     error: SqlError | None = None
     failed_line: int = 0
     """The line that the failing statement starts on; 0 where none failed."""
+    near_name: str = ""
+    """A name that existed when the file failed, and is much like the one that it missed; empty where there is none."""
     culprit: str = ""
     """The path of the earlier file that failed, and should have created what this one needs."""
     missing: str = ""

@@ -236,6 +236,10 @@ class Migration:
     exact: bool = True
     """`statements` are exactly those of its text: nothing was included, left out or replaced."""
     reading: Reading = field(default_factory=Reading, repr=False)
+    judged: bool = True
+    """False: it is applied, so that the others find what it makes, and not judged."""
+    not_sql: tuple[Problem, ...] = ()
+    """What the tool does besides the statements, and nobody sees here: Python that runs in a migration, say."""
 
     @property
     def name(self) -> str:
@@ -345,6 +349,8 @@ class Repository:
     """None where there is no such folder."""
     folders: tuple[str, ...] = ()
     """The folders of migrations, relative to the root."""
+    prelude: tuple[Migration, ...] = field(default=(), repr=False)
+    """The files that run before all migrations."""
     sizes: Sizes | None = None
     """How large the tables are in production; None where nobody wrote it down."""
     database: str = ""

@@ -25,6 +25,8 @@ class Tool(NamedTuple):
     """A regular expression for placeholders (group 1: the name); the tool refuses a file where one has no value."""
     file_name_form: str = ""
     """The form of a file's name, for messages; empty: the guide's form."""
+    comment: str = "--"
+    """What a comment in the file begins with, for messages."""
     rollback_place: str = ""
     """Where the tool finds the rollback of a migration, for messages; empty: only a comment can hold it."""
 
@@ -40,10 +42,12 @@ LEDGER_TABLES = frozenset(
         "__drizzle_migrations",
         "_prisma_migrations",
         "_sqlx_migrations",
+        "alembic_version",
         "ar_internal_metadata",
         "atlas_schema_revisions",
         "databasechangelog",
         "databasechangeloglock",
+        "django_migrations",
         "flyway_schema_history",
         "goose_db_version",
         "gorp_migrations",

@@ -13,6 +13,7 @@ from pytest_ctb.replay.cache import Cache
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository import git
 from pytest_ctb.repository.paths import normal
+from pytest_ctb.repository.revisions import Printed
 from pytest_ctb.repository.sizes import find_sizes
 
 
@@ -28,20 +29,25 @@ class JudgedDatabase:
     def paths(self) -> Iterator[Path]:
         """The files and folders that a whole run collects."""
         files = {normal(self.config.root / path) for path in self.suite.questions}
-        yield from (*self.config.migrations, *self.config.bases, *self.config.consumers)
+        of_code = [normal(self.config.root / folder) for folder in self.suite.repository.folders]
+        yield from (*(self.config.migrations or of_code), *self.config.bases, *self.config.consumers)
         if self.config.rules.is_dir() and any(file.is_relative_to(self.config.rules) for file in files):
             yield self.config.rules
         yield from files & {self.config.baseline}
 
 
 def judged_databases(
-    configs: Sequence[Config], since: str | None, cache: Callable[[str], Cache | None]
+    configs: Sequence[Config],
+    since: str | None,
+    cache: Callable[[str], Cache | None],
+    printed: Callable[[Config], Printed | None],
 ) -> tuple[JudgedDatabase, ...]:
     """Read the files and guidelines of each database. Raises ConfigError where one of them is wrong.
 
-    `since`: the git revision of `--ctb-since`; `cache`: makes the cache of the database with a name.
+    `since`: the git revision of `--ctb-since`; `cache`: makes the cache of the database with a name; `printed`: what
+    the command of `ctb_source` printed.
     """
-    suites = {config: _suite(config, since) for config in configs}
+    suites = {config: _suite(config, since, printed(config)) for config in configs}
     suites = dict(zip(suites, _with_distinct_ids(suites.values()), strict=True))
     return tuple(
         JudgedDatabase(
@@ -53,7 +59,7 @@ def judged_databases(
     )
 
 
-def _suite(config: Config, since: str | None) -> Suite:
+def _suite(config: Config, since: str | None, printed: Printed | None) -> Suite:
     suite = load_suite(
         config.root,
         config.migrations,
@@ -68,6 +74,7 @@ def _suite(config: Config, since: str | None) -> Suite:
         prelude=config.prelude,
         sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
         database=config.name,
+        printed=printed,
     )
     return suite.only(git.changes(config.root, since).present) if since else suite
 

@@ -19,10 +19,12 @@ from pytest_ctb.plugin import items, options
 from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
 
 if TYPE_CHECKING:
+    from pytest_ctb.config.settings import Config
     from pytest_ctb.guide.questions import Question
     from pytest_ctb.model import Evidence
     from pytest_ctb.plugin.databases import JudgedDatabase
     from pytest_ctb.replay.cache import Cache
+    from pytest_ctb.repository.revisions import Printed
 
 
 class Run:
@@ -51,6 +53,8 @@ class Run:
         self._set_up: pytest.Collector | None = None
         self._shared_folder: Path | None = None
         """On the controller of xdist: the folder through which the workers share the evidence."""
+        self._source_outputs: dict[str, str] = {}
+        """What the command of `ctb_source` printed, by the name of the database."""
         self._end_reason = ""
         """Why the run was ended early; empty where it was not."""
 
@@ -64,7 +68,9 @@ class Run:
             from pytest_ctb.plugin.databases import judged_databases  # noqa: PLC0415
 
             configs = options.configs_of(self._config)
-            self.databases = judged_databases(configs, self._config.getoption("--ctb-since"), self._cache)
+            self.databases = judged_databases(
+                configs, self._config.getoption("--ctb-since"), self._cache, self._printed
+            )
             self._by_repository = {database.suite.repository: database for database in self.databases}
             for database in self.databases:
                 for file, questions in database.suite.questions.items():
@@ -84,7 +90,20 @@ class Run:
         if self._worker:
             self._share(Path(self._worker["ctb_shared"]))
 
-    def _cache(self, database: str) -> Cache | None:
+    def _printed(self, config: Config) -> Printed | None:
+        """What the command of `ctb_source` printed, which runs once for all workers of xdist."""
+        if not config.source:
+            return None
+        from pytest_ctb.source.command import output_of, printed  # noqa: PLC0415
+
+        if self._worker is None:
+            output = output_of(config, self._cache(config.name, "source"))
+        else:
+            output = self._worker["ctb_source"][config.name]
+        self._source_outputs[config.name] = output
+        return printed(config, output)
+
+    def _cache(self, database: str, kind: str = "evidence") -> Cache | None:
         """The evidence of earlier runs; None where pytest's cache is switched off."""
         from pytest_ctb.replay.cache import Cache  # noqa: PLC0415
 
@@ -92,7 +111,7 @@ class Run:
         if cache is None:
             return None
         try:
-            return Cache(cache.mkdir("ctb"), database, fresh=self._config.getoption("--ctb-fresh"))
+            return Cache(cache.mkdir("ctb"), database, fresh=self._config.getoption("--ctb-fresh"), kind=kind)
         except OSError:  # a folder that may only be read; pytest itself warns
             return None
 
@@ -115,12 +134,20 @@ class Run:
             return None
         return not (path in self._files or path in self._folders)
 
-    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-        """Collect a file that questions are listed under."""
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collect_file(
+        self, file_path: Path, parent: pytest.Collector
+    ) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+        """Collect a file that questions are listed under, and no tests in it: it may be Python."""
+        collectors = yield
         path = self._files.get(str(file_path))
-        if path is None:
-            return None
-        return GuidedFile.from_parent(parent, path=file_path, file=path)
+        return collectors if path is None else [GuidedFile.from_parent(parent, path=file_path, file=path)]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+        """Take the folders of migrations that are Python for folders, not for packages, which pytest imports."""
+        of_code = self._source_outputs and str(path) in self._folders
+        return pytest.Dir.from_parent(parent, path=path) if of_code else None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
@@ -167,6 +194,7 @@ class Run:
             self._share(self._shared_folder)
         node.workerinput["ctb_shared"] = str(self._shared_folder)
         node.workerinput["ctb_whole"] = self._whole
+        node.workerinput["ctb_source"] = self._source_outputs
         node.workerinput["ctb_one_report"] = one_report.is_enough(self._config)
 
     @pytest.hookimpl(optionalhook=True)

@@ -48,7 +48,7 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
 
     A place of Postgres that was preferred but refused is named with the reason.
     """
-    files, bases = suite.repository.migrations, suite.repository.bases
+    files, bases = [file for file in suite.repository.migrations if file.judged], suite.repository.bases
     bases_text = f", base schema {', '.join(base.path for base in bases)}" if bases else ""
     if suite.repository.consumer_files:
         bases_text += f", {_count(suite.repository.consumers, 'statement')} of downstream code"
@@ -62,6 +62,13 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         lines.append(f"ctb not judged: {unjudged}")
     if suite.repository.layout:
         lines.append(f"ctb layout: {suite.repository.layout}")
+    if others := [file.path for file in suite.repository.migrations if not file.judged]:
+        packages = dict.fromkeys(path.rpartition("/")[0] for path in others)
+        lines.append(f"ctb applied, not judged: {_count(others, 'migration')} of {', '.join(packages)}")
+    if no_sql := [(file.path, problem) for file in files for problem in file.not_sql]:
+        path, first = no_sql[0]
+        more = f" and {len(no_sql) - 1} more" if len(no_sql) > 1 else ""
+        lines.append(f"ctb not judged: no SQL: {path}:{first.position.line}: {first.message}{more} (-rs names all)")
     if since:
         changed = sum(migration.path in suite.questions for migration in files)
         lines.append(

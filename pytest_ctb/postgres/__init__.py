@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Protocol
 
 from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import (
     PLAIN,
@@ -69,7 +70,10 @@ def choose(wanted: Wanted) -> Choice:
         names = (wanted.where,)
     else:
         name = f" {wanted.where!r}" if wanted.where.isalnum() else ""  # anything but a word may hold a password
-        raise ConfigError(f"--ctb-postgres{name} is no place: say auto, {', '.join(PLACES)}, or a postgresql:// URL")
+        hint = (
+            did_you_mean(wanted.where, ("auto", *PLACES)) or f": say auto, {', '.join(PLACES)}, or a postgresql:// URL"
+        )
+        raise ConfigError(f"--ctb-postgres{name} is not a valid value{hint}")
     answers: list[Offer | Refusal] = []
     for name in names:
         answers.append(_place(name).look(wanted))

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,7 +35,7 @@ _REFUSING_SECONDS = 3.0
 """How long a running server may refuse the first login: it cannot start a process, say."""
 # C collation, as Neon has it, needs no locale on the machine. The password keeps a migration with dblink from logging
 # in as the superuser.
-_INIT = ("-U", "postgres", "-E", "UTF8", "--no-locale", "-N", "-A", "password")
+_INIT = ("-E", "UTF8", "--no-locale", "-N", "-A", "password")
 _QUICK_LOGIN = ("-c", "scram_iterations=1")
 """From Postgres 16 on: our passwords are random, and hashing one takes two thirds of each login."""
 LIBRARIES = "libraries"
@@ -52,33 +53,35 @@ class Programs(NamedTuple):
     name: str = ""
     """The package that brings them; empty for a plain folder."""
     tree: tuple[tuple[Path, str], ...] = ()
-    """The files and folders to copy, each with its target, where the server's user cannot reach them."""
+    """The files and folders to copy, each with its target: where the server's user cannot reach them, say."""
     moved: str = ""
     """The folder of the copied programs, relative to the target."""
 
     def offer(self, wanted: Wanted) -> Offer:
         """The offer of a server of these programs, with stand-ins for the extensions that they lack."""
-        missing = self.lacks(wanted.extensions)
-        replaceable = stand_ins.NAMES if wanted.stand_ins and self.major >= stand_ins.SINCE else frozenset()
-        stood_in = [extension for extension in missing if extension in replaceable]
-        lacks = tuple(extension for extension in missing if extension not in replaceable)
+        stood_in = self.stood_in(wanted)
+        lacks = tuple(name for name in self.lacks(wanted.extensions) if name not in stood_in)
         return Offer(
             self.place,
             self.name or str(self.bin),
-            partial(begin, self, stood_in),
+            partial(begin, self, stood_in, wanted.superuser),
             self.version,
             lacks,
             tuple(stood_in),
-            self._identity,
+            self._identity(wanted.superuser),
         )
 
-    @property
-    def _identity(self) -> str:
+    def _identity(self, superuser: str) -> str:
         """Equal for equal programs, extensions and arguments of initdb."""
-        directory = data_directory(self.bin, self.init).folder
+        directory = data_directory(self.bin, self.init(superuser)).folder
         extensions = self.share / "extension"
         changed = extensions.stat().st_mtime_ns if extensions.is_dir() else 0
         return f"{directory.name} {self.place} {self.version} {extensions} {changed}" if directory else ""
+
+    def copied_share(self, file: Path) -> str:
+        """The place of one more file of an extension in a copy."""
+        source, target = next((source, target) for source, target in self.tree if self.share.is_relative_to(source))
+        return str(Path(target) / self.share.relative_to(source) / "extension" / file.name)
 
     @property
     def reachable(self) -> bool:
@@ -91,10 +94,13 @@ class Programs(NamedTuple):
         match = re.match(r"\d+", self.version)
         return int(match[0]) if match else 0
 
-    @property
-    def init(self) -> tuple[str, ...]:
+    def init(self, superuser: str) -> tuple[str, ...]:
         """The arguments of initdb."""
-        return (*_INIT, *_QUICK_LOGIN) if self.major >= 16 else _INIT
+        return ("-U", superuser, *_INIT, *(_QUICK_LOGIN if self.major >= 16 else ()))
+
+    def stood_in(self, wanted: Wanted) -> list[str]:
+        """The wanted extensions that get a stand-in."""
+        return [name for name in self.lacks(wanted.extensions) if wanted.stand_ins and name in stand_ins.NAMES]
 
     def lacks(self, extensions: frozenset[str]) -> list[str]:
         """The extensions that have no control file here, sorted."""
@@ -118,7 +124,7 @@ def version_of(folder: Path) -> str | None:
 
 
 @contextmanager
-def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
+def begin(programs: Programs, stood_in: Sequence[str] = (), superuser: str = "postgres") -> Iterator[Start]:
     """Begin to start a server that listens only on a Unix socket; it and its directory are gone when the block ends.
 
     `stood_in` are the extensions that get a stand-in, which is copied into that directory.
@@ -130,22 +136,27 @@ def begin(programs: Programs, stood_in: Sequence[str] = ()) -> Iterator[Start]:
     directory = scratch.directory(user)
     bin_folder, copies = programs.bin, []
     libraries: Mapping[str, str] = {}
-    if user is not None and programs.tree and not programs.reachable:
+    beside = programs.major < stand_ins.SINCE and bool(stood_in)  # only a copy may get what the installation lacks
+    if programs.tree and (beside or (user is not None and not programs.reachable)):
         copies = [(str(source), target) for source, target in programs.tree]
         bin_folder = directory / programs.moved
         libraries = {"LD_LIBRARY_PATH": str(directory / LIBRARIES)}
-    copies += [(str(stand_ins.FOLDER / name), f"stand_ins/{name}") for name in stood_in]
-    paths = [str(directory / "stand_ins" / name) for name in stood_in]
-    settings = {"extension_control_path": ":".join(("$system", *paths))} if paths else {}
+    settings = {}
+    if beside:
+        copies += [(str(file), programs.copied_share(file)) for file in stand_ins.files(stood_in)]
+    elif stood_in:
+        copies += [(str(stand_ins.FOLDER / name), f"stand_ins/{name}") for name in stood_in]
+        paths = [str(directory / "stand_ins" / name) for name in stood_in]
+        settings["extension_control_path"] = ":".join(("$system", *paths))
     if programs.major >= 16:
         settings["scram_iterations"] = "4096"  # the default, for passwords that migrations set
-    cached = data_directory(programs.bin, programs.init)
-    init = (str(bin_folder / "initdb"), *programs.init)
+    cached = data_directory(programs.bin, programs.init(superuser))
+    init = (str(bin_folder / "initdb"), *programs.init(superuser))
     with guarded(_plan(directory, bin_folder, copies, user, cached, init, settings, libraries)) as watcher:
         options = {
             "host": str(directory),
             "port": "5432",
-            "user": "postgres",
+            "user": superuser,
             "dbname": "postgres",
             "sslmode": "disable",
             "password": cached.password,
@@ -315,8 +326,17 @@ def guarded(plan: Mapping[str, Any]) -> Iterator[Watcher]:
         yield watcher
     finally:
         watcher.dismiss()
-        process.wait()
+        if process.wait() < 0:  # the guard was killed: nobody else cleans up before the next run that starts a server
+            _clean(plan)
         process.stdout.close()
+
+
+def _clean(plan: Mapping[str, Any]) -> None:
+    """Do what the guard of a plan does at its end."""
+    if "module" in plan:
+        import_module(plan["module"]).clean(**plan["arguments"])
+    else:
+        guard.clear(Path(plan["directory"]))
 
 
 def _first_connection(options: Mapping[str, str], watcher: Watcher) -> psycopg.Connection[Any]:

@@ -76,7 +76,7 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
     with guarded(cleaning(__name__, {"run": run})) as watcher:
         watcher.expect_started()
         container = PostgresContainer(
-            image, username="postgres", password=token_hex(16), dbname="postgres", driver=None
+            image, username=wanted.superuser, password=token_hex(16), dbname="postgres", driver=None
         )
         container.with_kwargs(labels={_LABEL: run})
         try:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from pytest_ctb.model import ServerInfo
+from pytest_ctb.postgres import stand_ins
 from pytest_ctb.postgres.place import Offer, Wanted
 
 
@@ -104,6 +105,8 @@ def _places(extension: str, server: ServerInfo) -> Iterator[str]:
     for image in IMAGES:
         if extension in image.extensions:
             yield f"docker with --ctb-postgres-image {image.name.format(major=server.major)} has it"
+    if server.place not in {"local", "embedded"} and extension in stand_ins.NAMES:
+        yield "--ctb-postgres embedded has a stand-in for it"
     if extension in DEBIAN:
         package = f"postgresql-{server.major}-{DEBIAN[extension]}"
         yield f"--ctb-postgres local has it where it is installed (Debian: apt-get install {package})"

@@ -13,6 +13,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+from pytest_ctb.postgres import stand_ins
 from pytest_ctb.postgres.cluster import LIBRARIES, Programs, best, version_of
 from pytest_ctb.postgres.place import Offer, Refusal, Wanted
 from pytest_ctb.postgres.program_output import program_output
@@ -33,14 +34,14 @@ _REMEDY = "install the server programs (Debian: apt-get install postgresql; macO
 
 def look(wanted: Wanted) -> Offer | Refusal:
     """Offer the newest installation that has the wanted major version and lacks the fewest extensions."""
-    installed = sorted(_installed(), key=attrgetter("major"), reverse=True)
+    installed = sorted(_installed(wanted), key=attrgetter("major"), reverse=True)
     if not installed:
         return Refusal("local", "no postgres and initdb on PATH, by pg_config, or in the usual folders", _REMEDY)
     reasons = [f"{programs.bin} has Postgres {programs.version}, not {wanted.major}" for programs in installed]
     return best(installed, wanted) or Refusal("local", "; ".join(reasons), f"install Postgres {wanted.major}")
 
 
-def _installed() -> Iterator[Programs]:
+def _installed(wanted: Wanted) -> Iterator[Programs]:
     seen = set()
     for folder in _folders():
         real = (folder / "postgres").resolve().parent
@@ -51,7 +52,8 @@ def _installed() -> Iterator[Programs]:
         if version:
             programs = Programs("local", real, _share(real), version)
             closed = os.geteuid() == 0 and not programs.reachable  # as in a virtual environment below the home of root
-            yield programs._replace(**_copies(programs)) if closed else programs
+            copied = closed or (programs.major < stand_ins.SINCE and programs.stood_in(wanted))
+            yield programs._replace(**_copies(programs)) if copied else programs
 
 
 def _folders() -> Iterator[Path]:

@@ -78,6 +78,13 @@ class Wanted:
     """Whether a stand-in may replace an extension that the server lacks."""
     roles: frozenset[str] = frozenset()
     """The roles that the prelude creates as superuser; those of migrations are known by their admin option."""
+    owner: str = ""
+    """The name of the role that migrates, where it is to have a certain one."""
+
+    @property
+    def superuser(self) -> str:
+        """The name of the superuser of a server that the run starts: never that of the role that migrates."""
+        return "pytest_ctb_superuser" if self.owner == "postgres" else "postgres"
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,9 @@ class Server:
         Every setting is ours, whatever a migration has set for the database or the role; the search_path is empty.
         Raises psycopg.OperationalError.
         """
-        reset = {} if role is None else {"role": "none"}
+        reset = {"role": "none"}
+        if role is None:  # what a platform lets its migrations set for the database
+            reset = {"session_replication_role": "origin"} if self.superuser else {}
         return connect(self._as(database, role), {**self.settings, **reset})
 
     def login(

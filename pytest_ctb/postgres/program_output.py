@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_ctb.postgres.data_directory import cache_folder
-from pytest_ctb.repository import atomic_file
+from pytest_ctb.repository import writing
 
 _FILE = "said.json"
 _LIMIT = 64
@@ -62,4 +62,4 @@ def _read(file: Path) -> Mapping[str, str]:
 def _write(folder: Path, outputs: Mapping[str, str]) -> None:
     """Write the cache; where two runs write at once, the outputs of one are lost."""
     with contextlib.suppress(OSError):
-        atomic_file.write(folder / _FILE, json.dumps(dict(list(outputs.items())[-_LIMIT:]), indent=0).encode())
+        writing.store(folder / _FILE, json.dumps(dict(list(outputs.items())[-_LIMIT:]), indent=0).encode())

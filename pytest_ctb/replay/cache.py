@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_ctb.model import Consumer, Included, Migration, Repository, Statement
 from pytest_ctb.postgres.data_directory import cache_folder
-from pytest_ctb.repository import atomic_file
+from pytest_ctb.repository import writing
 
 if TYPE_CHECKING:
     from pytest_ctb.config.settings import Settings
@@ -38,9 +38,9 @@ _SPARE = 2
 class Cache:
     """The cached evidence in a folder, by key."""
 
-    def __init__(self, folder: Path, database: str = "", *, fresh: bool = False) -> None:
-        """`database`: its name, where a repository has several; each has a file of its own."""
-        self._path = folder / (f"{_NAME}.{database}" if database else _NAME)
+    def __init__(self, folder: Path, database: str = "", *, fresh: bool = False, kind: str = _NAME) -> None:
+        """`database`: its name, where a repository has several; each has a file of its own for each kind."""
+        self._path = folder / (f"{kind}.{database}" if database else kind)
         self._fresh = fresh
         """Whether to read no entries, only write new ones."""
 
@@ -49,9 +49,12 @@ class Cache:
         pickled = self._entries.get(key)
         return None if pickled is None else pickle.loads(pickled)  # noqa: S301  # signed by this user
 
-    def put(self, entries: Mapping[str, Any]) -> None:
-        """Write these entries, and some of earlier runs; writes nothing where the file cannot be written."""
-        old = self._entries
+    def put(self, entries: Mapping[str, Any], *, over: bool = False) -> None:
+        """Write these entries, and some of earlier runs; writes nothing where the file cannot be written.
+
+        With `over` they take the place of earlier ones with the same keys.
+        """
+        old = {key: value for key, value in self._entries.items() if not (over and key in entries)}
         if self._key is None or entries.keys() <= old.keys():
             return
         pickled = {
@@ -61,7 +64,7 @@ class Cache:
         others = [key for key in old if key not in pickled][-_SPARE * len(pickled) :]
         data = pickle.dumps({**{key: old[key] for key in others}, **pickled}, pickle.HIGHEST_PROTOCOL)
         with contextlib.suppress(OSError):
-            atomic_file.write(self._path, self._signature(self._key, data) + data)
+            writing.store(self._path, self._signature(self._key, data) + data)
 
     @cached_property
     def _entries(self) -> dict[str, bytes]:
@@ -91,7 +94,7 @@ class Cache:
         path = folder / "key"
         with contextlib.suppress(OSError):
             if not path.exists():
-                atomic_file.write(path, token_bytes(32), over=False)
+                writing.store(path, token_bytes(32), over=False)
             key = path.read_bytes()
             return key if len(key) == 32 else None
         return None
@@ -112,7 +115,7 @@ def keys(server: str, settings: Settings, repository: Repository) -> Keys:
     """The keys of a replay. `server` identifies the programs of the server, and their version."""
     start = digest(
         server,
-        *_code(),
+        *code(),
         settings.role,
         str(settings.timeout),
         str(settings.disk),
@@ -170,7 +173,7 @@ def _consumer(consumer: Consumer) -> Iterator[str]:
 
 
 @cache
-def _code() -> tuple[str, ...]:
+def code() -> tuple[str, ...]:
     """The installed files of this package, of the driver and of the parser, with their sizes and times."""
     files = [
         Path(folder, name)

@@ -59,6 +59,7 @@ class Orchestrator:
                 extensions=_created(files, "EXTENSION"),
                 stand_ins=self.settings.stand_ins,
                 roles=_created(self.settings.prelude, "ROLE"),
+                owner=self.settings.role.partition(":")[2],
             )
         )
 

@@ -197,10 +197,15 @@ def _notes(server: Server, role: str, repository: Repository) -> tuple[str, ...]
         for inner in statement.walk()
     )
     notes = [] if server.superuser else [_BY_THE_CATALOGS]
-    if makes_roles and server.shared and server.info.major < 16 and role == "owner":
+    if makes_roles and server.shared and server.info.major < 16 and role != "superuser":
         notes.append(
             "on this server the migrations could not create roles: before Postgres 16 "
             "who may create roles may change other people's"
+        )
+    if server.shared and (name := role.partition(":")[2]):
+        notes.append(
+            f"on this server {name} may be somebody else's: the role that migrates has another name here, "
+            f"and what a file gives to {name} as its owner fails"
         )
     if by := brings(repository.migrations):
         notes.append(

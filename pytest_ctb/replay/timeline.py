@@ -16,6 +16,7 @@ from pytest_ctb.model import Consumer, FileEvidence, FinalState, Migration, Sche
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.consumers import Consumers
 from pytest_ctb.replay.ddl.creation import QUERIES, creations
+from pytest_ctb.replay.near_names import near_name
 from pytest_ctb.replay.queries import query_results
 from pytest_ctb.replay.session.databases import connect, make_anew
 from pytest_ctb.replay.session.missing_extension import located
@@ -195,7 +196,7 @@ class Timeline:
                 if columns is not None:
                     ran = with_unwatched(migration, ran, columns, session.columns())
                 progress.ran = ran
-                evidence = file_evidence(migration, ran, self.server)
+                evidence = self._with_near_name(migration, file_evidence(migration, ran, self.server))
                 if evidence.applied and application:
                     progress.what = "sending what the running application sends"
                     evidence = evidence._replace(application=application.after())
@@ -210,6 +211,14 @@ class Timeline:
                 )
         progress.what = "looking at what downstream code sends"
         return consumers.after(migration, evidence)
+
+    def _with_near_name(self, migration: Migration, evidence: FileEvidence) -> FileEvidence:
+        """The evidence, with a name that exists where the file failed because one like it does not."""
+        if not evidence.error or not evidence.error.missing:
+            return evidence
+        with connect(self.server, self.database) as admin:
+            near = near_name(admin, migration, evidence.failed_line, evidence.error)
+        return evidence._replace(near_name=near)
 
     def _after_trouble(self, migration: Migration, progress: Progress, error: Exception) -> FileEvidence:
         """The evidence of a migration at which the suite failed, once the database is ready for the next one.
@@ -296,7 +305,7 @@ class Timeline:
         """A session with the witness installed, whose objects are removed from the database at the end."""
         if self.server.superuser:
             with connect(self.server, self.database) as admin:
-                install(admin, key_of(self.server.password))
+                install(admin, key_of(self.server.password), self._role)
         with Session(self.server, self.database, self._role, self._timeout, witnessed=True) as session:
             yield session
         if self.server.superuser:

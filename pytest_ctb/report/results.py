@@ -79,7 +79,7 @@ class Results:
     @property
     def migrations(self) -> int:
         """How many migrations were judged."""
-        return sum(len(database.suite.repository.migrations) for database in self.databases)
+        return sum(file.judged for database in self.databases for file in database.suite.repository.migrations)
 
     @property
     def servers(self) -> tuple[ServerInfo, ...]:

@@ -27,9 +27,10 @@ def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, 
     if not all(finding.why for finding in findings):
         parts.append(_labelled("Why", guideline.why))
     if any(finding.file in files and (finding.why or guideline.id not in _NOT_ALLOWABLE) for finding in findings):
+        comment = next(files[finding.file].tool.comment for finding in findings if finding.file in files)
         parts.append(
             "Meant so? Say why, on the line above the statement or in the header:\n"
-            f"    -- ctb:allow {guideline.id}: the reason"
+            f"    {comment} ctb:allow {guideline.id}: the reason"
         )
     return "\n\n".join(parts)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Baseline, BaselineEntry, Finding, Migration
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.model.visible import json_text
 from pytest_ctb.repository.files import read_text
 from pytest_ctb.repository.paths import relative
@@ -53,7 +54,9 @@ def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[BaselineEn
                 raise ConfigError(f"{name}:{line}: the entry's {key!r} is missing, or is no text")
         for key in value:
             if key not in (*_KEYS, *_OPTIONAL):
-                raise ConfigError(f"{name}:{line}: unknown key {key!r}; there is: {', '.join((*_KEYS, *_OPTIONAL))}")
+                known = (*_KEYS, *_OPTIONAL)
+                hint = did_you_mean(key, known) or f"; there is: {', '.join(known)}"
+                raise ConfigError(f"{name}:{line}: unknown key {key!r}{hint}")
         count, reason = value.get("count", 1), value.get("reason", "")
         if not isinstance(count, int) or isinstance(count, bool) or count < 1 or not isinstance(reason, str):
             raise ConfigError(f"{name}:{line}: 'count' is a number from 1 on, 'reason' is text")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Reading, Repository
+from pytest_ctb.repository import revisions
 from pytest_ctb.repository.files import NotAFileError, leads_out
 from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, Layout, find_layout, name_of
 from pytest_ctb.repository.migration import read as read_migration
@@ -16,6 +17,7 @@ from pytest_ctb.repository.order import ordered
 from pytest_ctb.repository.order_file import LIST, as_listed, read_list
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.recognised import recognise
+from pytest_ctb.repository.revisions import Printed
 from pytest_ctb.repository.tool_folder import by_version, laid_out, without_foreign_mark
 from pytest_ctb.sql import read_consumers
 
@@ -29,8 +31,11 @@ def load(
     consumers: Sequence[Path] = (),
     prelude: Sequence[Migration] = (),
     database: str = "",
+    printed: Printed | None = None,
 ) -> Repository:
     """Read every `.sql` file below `folders`, and the base schemas, and put the migrations in order.
+
+    `printed`: what a command printed of migrations that are no SQL files; then no folder is read, and its order holds.
 
     `layout`: the name of a layout, or `auto`; `variables`: the values of placeholders by name; `consumers`: the folders
     with the statements of downstream code; `prelude`: the files that run before all migrations; `database`: the name of
@@ -42,6 +47,43 @@ def load(
     base_files = [_existing_base(base) for base in bases]
     consumer_paths = {path: None for folder in consumers for path in sorted(_sql_files(root, folder, "consumers"))}
     others = {path.resolve() for path in (*base_files, *consumer_paths)}
+    if printed is None:
+        migrations, order, layout_shown, below = _sql_migrations(
+            root, folders, others, layout, variables, prelude, database
+        )
+    else:
+        migrations, order = revisions.migrations(printed, root), Order()
+        layout_shown = f"{printed.tool.name} (ctb_source){f'; {printed.note}' if printed.note else ''}"
+        below = revisions.folders(migrations)
+    read_bases = tuple(read(root, base, variables) for base in base_files)
+    consumer_files = tuple(_read_or_unread(Reading(root), path) for path in consumer_paths)
+    statements = tuple(
+        statement for file in consumer_files if not file.problem for statement in read_consumers(file.path, file.source)
+    )
+    return Repository(
+        root,
+        migrations,
+        read_bases,
+        order,
+        layout_shown,
+        consumer_files,
+        statements,
+        folders=below,
+        database=database,
+        prelude=tuple(prelude),
+    )
+
+
+def _sql_migrations(
+    root: Path,
+    folders: Sequence[Path],
+    others: Collection[Path],
+    layout: str,
+    variables: Mapping[str, str] | None,
+    prelude: Sequence[Migration],
+    database: str,
+) -> tuple[tuple[Migration, ...], Order, str, tuple[str, ...]]:
+    """The migrations below folders, their order, which layout they have, and the folders; `others` are none of them."""
     files = {
         folder: sorted(
             (path for path in _sql_files(root, folder) if not others or path.resolve() not in others), key=_parts
@@ -62,23 +104,7 @@ def load(
         }
     listed = read_list(root, files if database else None)
     migrations, order = _in_order(root, files, layout_used, variables, prelude, listed)
-    read_bases = tuple(read(root, base, variables) for base in base_files)
-    consumer_files = tuple(_read_or_unread(Reading(root), path) for path in consumer_paths)
-    statements = tuple(
-        statement for file in consumer_files if not file.problem for statement in read_consumers(file.path, file.source)
-    )
-    below = tuple(relative(root, folder) for folder in files)
-    return Repository(
-        root,
-        migrations,
-        read_bases,
-        order,
-        layout_shown,
-        consumer_files,
-        statements,
-        folders=below,
-        database=database,
-    )
+    return migrations, order, layout_shown, tuple(relative(root, folder) for folder in files)
 
 
 def _in_order(

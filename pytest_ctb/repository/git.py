@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import re
 import shutil
@@ -74,6 +75,17 @@ def first_change(root: Path, revision: str, path: str) -> int:
     if hunk:
         return max(int(hunk[1]), 1)
     return 1 if b"\nBinary files " in output else 0
+
+
+@lru_cache(maxsize=4)
+def added_on(root: Path) -> Mapping[str, datetime.date]:
+    """The day on which each SQL file came, by its path. Raises ConfigError where git cannot tell."""
+    output = _git(root, "log", "--diff-filter=A", "--relative", "--name-only", "-z", "--format=%x01%as", "--", "*.sql")
+    days: dict[str, datetime.date] = {}
+    for commit in output.split(b"\x01")[1:]:  # the newest first, so that the first time counts
+        day, *paths = _names(commit.replace(b"\n", b""))
+        days |= dict.fromkeys(paths, datetime.date.fromisoformat(day))
+    return days
 
 
 def _entries(output: bytes) -> Iterator[tuple[str, ...]]:

@@ -107,7 +107,7 @@ def parse_migration(
         depends_on=tuple(header for header in fields if header.name.casefold() == "depends on"),
         rollbacks=rollbacks(down, rollback_blocks((*comment_lines, *beside), source, path, reading)),
         no_transaction=switch if tool.adds_transaction else _no_transaction(comment_lines),
-        allows=tuple(_allows(comment_lines, statements)),
+        allows=tuple(allows(comment_lines, statements)),
         sent=sent_parts(up, tool, off),
         tool=tool,
         parts=parts,
@@ -233,8 +233,11 @@ def _no_transaction(comments: Iterable[Comment]) -> Mark | None:
     return None
 
 
-def _allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Iterable[Allow]:
-    """The `ctb:allow` comments. Above the first statement one holds for the file, else for the statement below it."""
+def allows(comments: Sequence[Comment], statements: Sequence[Statement]) -> Iterable[Allow]:
+    """The `ctb:allow` comments, with the lines that they cover.
+
+    Above the first statement one covers the file, else the statement below it.
+    """
     allowing = [comment for comment in comments if comment.alone and "ctb:allow" in comment.text]
     if not allowing:
         return

@@ -1,8 +1,9 @@
-"""Write files for a person: whole or not at all; what prevents it is a ConfigError of one line."""
+"""Write files whole or not at all. What keeps a person's file from being written is a ConfigError of one line."""
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -52,6 +53,27 @@ def check(path: Path) -> None:
             real.unlink()
         else:
             os.rmdir(tempfile.mkdtemp(dir=folder, prefix=".ctb-"))  # noqa: PTH106
+
+
+def store(path: Path, data: bytes, *, over: bool = True) -> None:
+    """Write a file that only programs read, in one step, for this user alone; unless `over`, only where none is.
+
+    One writer at a time, under one name: the next one overwrites what one that was killed has left. Raises OSError.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    half = path.with_name(f".{path.name}")
+    try:
+        with contextlib.suppress(OSError):  # not every network's file system has locks
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        if over or not path.exists():
+            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "wb") as file:
+                file.write(data)
+            half.replace(path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(folder)
 
 
 def _folder(path: Path) -> None:

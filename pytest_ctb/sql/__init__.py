@@ -25,11 +25,12 @@ from pytest_ctb.sql.definitions.expected_rows import (
     ExpectedType,
     expected_rows,
 )
-from pytest_ctb.sql.guards import Unguarded, routines, unguarded
-from pytest_ctb.sql.inverse import inverse, rollback_block
+from pytest_ctb.sql.guards import Unguarded, guarded, routines, unguarded
+from pytest_ctb.sql.inverse import TO_WRITE, inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
 from pytest_ctb.sql.names.mentions import Mentions, mentions, named
+from pytest_ctb.sql.names.purpose import purpose
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
     Alteration,
@@ -52,6 +53,7 @@ from pytest_ctb.sql.objects import (
     procedure_called,
     relation,
     renamed,
+    roles_named,
     setting,
     with_objects,
 )
@@ -72,6 +74,7 @@ from pytest_ctb.sql.predicates.scopes import Described
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
 from pytest_ctb.sql.refused import may_be_refused, refused
+from pytest_ctb.sql.repeatable import repeatable
 from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
 from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
@@ -81,6 +84,7 @@ __all__ = [
     "NOTHING",
     "NUMBER",
     "ROWS",
+    "TO_WRITE",
     "UNKNOWN",
     "Alteration",
     "Bound",
@@ -145,6 +149,7 @@ __all__ = [
     "extension",
     "fingerprint",
     "functions_called",
+    "guarded",
     "identifiers",
     "index",
     "inverse",
@@ -166,11 +171,14 @@ __all__ = [
     "position_at",
     "prepared",
     "procedure_called",
+    "purpose",
     "read_consumers",
     "read_psql",
     "refused",
     "relation",
     "renamed",
+    "repeatable",
+    "roles_named",
     "rollback_block",
     "routines",
     "row",

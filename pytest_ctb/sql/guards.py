@@ -93,6 +93,18 @@ def unguarded(statement: Statement) -> Iterator[Unguarded]:
             yield Unguarded(form.words, form.guard, names, behind=behind, adding=form.adding(body), instead=instead)
 
 
+def guarded(statement: Statement) -> str:
+    """The statement with all guards that it lacks, with its semicolon; empty where it lacks none, or cannot have it."""
+    pieces, at = [], 0
+    parts = sorted(unguarded(statement), key=lambda part: part.behind or 0)
+    for part in parts:
+        if part.behind is None:
+            return part.instead
+        pieces.append(statement.sql[at : part.behind] + part.words_to_insert)
+        at = part.behind
+    return "".join([*pieces, statement.sql[at:], ";"]) if parts else ""
+
+
 def _behind(statement: Statement, form: Form) -> int | None:
     if form.guard == OR_REPLACE:
         return after_words(statement, "CREATE")

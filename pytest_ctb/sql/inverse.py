@@ -17,6 +17,8 @@ from pytest_ctb.sql.parser import as_sql
 from pytest_ctb.sql.stack import DEEP, call_with_stack
 from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
 
+TO_WRITE = "WRITE ME"
+"""What a line starts with that a person has to write."""
 _SHOWN = 60
 """How many characters of a statement a `WRITE ME` line shows."""
 _LEAVES_NOTHING = {
@@ -43,6 +45,7 @@ _ON_A_RELATION = {
     "CreatePolicyStmt": "table",
 }
 _CHANGING = {"FuncCall", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
+_ADDS = "AT_AddColumn"
 _ROWS = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"}
 # A command of ALTER TABLE by the one that undoes it, `{}` being what it names.
 _UNDONE_BY = {
@@ -89,21 +92,38 @@ def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> 
 def rollback_block(statements: Sequence[Statement], existing: Collection[Key] = (), *, plain: bool = False) -> str:
     """The comment block `-- Rollback:` for a file, with BEGIN and COMMIT if the file has them; `plain`: SQL alone.
 
-    Statements without a known rollback become a line `WRITE ME`, which does not parse. `existing` as for `inverse`.
+    Statements without a known rollback become a line `WRITE ME`, which does not parse; a comment says which rows or
+    values a rollback loses. `existing` as for `inverse`.
     """
     steps = inverse(statements, existing)
     if not steps:
         return "-- Rollback: none, because it leaves nothing behind in the schema\n"
-    sql = [f"{step.sql};" if step.sql else _mark(step) for step in steps]
+    sql = [line for step in steps for line in ([*_losses(step), f"{step.sql};"] if step.sql else [_mark(step)])]
     framed = any(statement.control for statement in statements)
     lines = "\n".join(["BEGIN;", *sql, "COMMIT;"] if framed else sql).splitlines()
     return "\n".join(lines if plain else ["-- Rollback:", *(f"-- {line}" for line in lines)]) + "\n"
 
 
+def _losses(step: Inverse) -> Iterator[str]:
+    """A comment on the rows and values that the rollback loses: what was written since the file was applied."""
+    body, kind = parse_tree(step.statement), node_name(step.statement)
+    lost: list[str] = []
+    if kind in {"CreateStmt", "SelectStmt"} or (
+        kind == "CreateTableAsStmt" and enum(body, "objtype") == "OBJECT_TABLE"
+    ):
+        lost = [f"the rows of {_sql(range_var_created(step.statement))}"]
+    elif kind == "AlterTableStmt":
+        added = [_column(cmd.alter_table_cmd) for cmd in body.cmds if enum(cmd.alter_table_cmd, "subtype") == _ADDS]
+        dropped = [name for name in map(as_sql, added) if f"DROP COLUMN IF EXISTS {name}" in step.sql]
+        lost = [f"the values of {_sql(body.relation)}.{name}" for name in dropped]
+    if lost:
+        yield f"-- Loses what was written since: {', '.join(lost)}"
+
+
 def _mark(step: Inverse) -> str:
     words = " ".join(step.statement.sql.split())
     shown = f"{words[:_SHOWN]} …" if len(words) > _SHOWN else words
-    return f"WRITE ME: what takes back line {step.statement.position.line}, {shown}"
+    return f"{TO_WRITE}: what takes back line {step.statement.position.line}, {shown}"
 
 
 def _creates(statement: Statement) -> set[Key]:

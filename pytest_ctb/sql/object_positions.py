@@ -8,7 +8,7 @@ from typing import Any
 from pytest_ctb.model import Key, Position, Statement
 from pytest_ctb.sql.objects import Created, created, relation
 from pytest_ctb.sql.tokens import commands, position_at
-from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings
+from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings, walk
 
 _COMMENTED = {
     "OBJECT_TABLE": "table",
@@ -117,6 +117,12 @@ def _constraint(
     if suffix is None:
         return
     of = [name.string.sval for name in constraint.fk_attrs] or columns
+    if suffix == "check":  # named after the column that it reads, if it reads one alone
+        refs = {
+            tuple(strings(node.fields)) for node in walk(constraint.raw_expr) if node.DESCRIPTOR.name == "ColumnRef"
+        }
+        read = {ref[-1] for ref in refs if ref}
+        of = [*read] if len(read) == 1 else []
     # The name that Postgres generates where none is given.
     generated = [table.rpartition(".")[2], *([] if suffix == "pkey" else of), suffix]
     yield Key("constraint", f"{table}.{constraint.conname or '_'.join(generated)}"), statement.at(constraint.location)

@@ -270,6 +270,13 @@ def renamed(statement: Statement) -> Rename | None:
     return None
 
 
+def roles_named(statement: Statement) -> list[str]:
+    """The roles that a statement names, in the order of its parse tree."""
+    if not (tree := parse_tree(statement)):
+        return []
+    return [node.rolename for node in walk(tree) if node.DESCRIPTOR.name == "RoleSpec" and node.rolename]
+
+
 def alterations(statement: Statement) -> tuple[Alteration, ...]:
     """The commands of an ALTER TABLE in order; none for any other statement. `commands` gives their offsets."""
     if not statement.tag.startswith("ALTER ") or node_name(statement) != "AlterTableStmt":

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check, unapplied
+from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._last_change import FilePosition
 from pytest_ctb.checks.live._origins import Origins
 from pytest_ctb.errors import NotJudgedError
@@ -35,7 +36,9 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
     part = base_part(case.migration, case.repository.bases, schema, case.replay)
     if loaded.error:
         at = loaded.error.position or Position(loaded.failed_line, 1)
-        details = [loaded.error.detail, loaded.error.hint]
+        sent = next((sent for sent in case.migration.sent if sent.position.line == loaded.failed_line), None)
+        notes = [f"NOTE: {line}" for line in advice(case, loaded.error, sent)]
+        details = [loaded.error.detail, loaded.error.hint, *notes]
         yield case.finding(
             at,
             f"does not load into an empty database: {loaded.error.message}",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
 from pytest_ctb.model import Change, Finding, Mismatch, Position, RerunTrial, Rows, SqlError, Trial
 from pytest_ctb.model.differences import diff
+from pytest_ctb.sql import repeatable
 
 
 @check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN, Trial.ON_ROWS])
@@ -35,7 +36,8 @@ def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
 def _failed(case: Case[NoOptions], trial: RerunTrial, error: SqlError, where: str = "") -> Finding:
     at = error.position or Position(trial.line, 1)
     message = f"applied once more{where} it fails: {error_line(error)}"
-    return case.finding(at, message, details="\n".join(error_details(error)))
+    details = "\n".join(error_details(error))
+    return case.finding(at, message, details=details, instead=_instead(case, trial.line, error.sqlstate))
 
 
 def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:
@@ -51,8 +53,26 @@ def _changed(case: Case[NoOptions], change: Change, where: str = "") -> Finding:
         changes.append(first_of([difference.key for difference in change.differences]))
     evidence = diff(change.differences, "after the file", "after it ran once more") if change.differences else ""
     return case.finding(
-        Position(change.line, 1), f"applied once more{where} it changes {' and '.join(changes)}", details=evidence
+        Position(change.line, 1),
+        f"applied once more{where} it changes {' and '.join(changes)}",
+        details=evidence,
+        instead=_instead(case, change.line),
     )
+
+
+def _instead(case: Case[NoOptions], line: int, sqlstate: str = "") -> str | None:
+    """The statement on a line as it may run twice; None where its text does not say how, or two start there."""
+    statements = [
+        (number, statement)
+        for number, statement in enumerate(case.migration.sent)
+        if statement.position.line == line and not statement.control
+    ]
+    if len(statements) != 1:
+        return None
+    ((number, statement),) = statements
+    traces = [trace for trace in case.replay.files[case.subject].traces if trace.statement == number]
+    made = [key.name.rpartition(".")[2] for trace in traces for key in trace.created if key.kind == "constraint"]
+    return repeatable(statement, sqlstate, made) or None
 
 
 def _rows(rows: Rows) -> str:

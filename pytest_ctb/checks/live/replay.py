@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before, fill
+from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Statement, Trial
@@ -15,6 +16,9 @@ _ENDS_TRANSACTION = "2D000"
 """The SQLSTATE of a COMMIT or ROLLBACK in a procedure that was called inside a transaction."""
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 """SQLSTATEs for a schema, table, column, object or function that exists already (manual, appendix A)."""
+
+_STAND_IN = "the stand-in for "
+"""How a stand-in says that it cannot do something (postgres/stand_ins)."""
 
 
 def replay_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
@@ -41,32 +45,29 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
         at = file.error.position or Position(file.failed_line, 1)
-        yield case.finding(
-            at, error_line(file.error) + _order_hint(case, file), instead="", details=_evidence(case, file)
-        )
+        yield case.finding(at, error_line(file.error) + _hint(case, file), instead="", details=_evidence(case, file))
     elif file.on_rows:
         yield from _on_rows(case, file.on_rows)
 
 
-def _order_hint(case: Case[NoOptions], file: FileEvidence) -> str:
-    """A clause that says whether the file applies when moved behind the others; empty where order is no reason."""
+def _hint(case: Case[NoOptions], file: FileEvidence) -> str:
+    """What helps: another place in the order, or another name. Empty where neither would."""
     assert file.error is not None
-    if len(case.repository.migrations) == 1:
-        return ""
     if file.applies_last:
         return "; only in the wrong place: behind the other files it applies"
+    near = f"; did you mean {file.near_name}?" if file.near_name and not any(_made_later(case, file.error)) else ""
     missing = file.error.missing or file.error.sqlstate in _EXISTS
-    return (
-        "; in no place: behind the other files it does not apply either"
-        if missing and file.applies_last is False
-        else ""
-    )
+    if missing and file.applies_last is False and len(case.repository.migrations) > 1:
+        return f"{near or '.'} No other file order would make it apply."
+    return near
 
 
 def _on_rows(case: Case[NoOptions], on_rows: RowsTrial) -> Iterator[Finding]:
     """What breaks on ordinary rows, and what breaks on unusual ones alone, with a row that does it."""
     filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(on_rows.filled.items()))
     made_up = [f"ROWS: made up for {filled}"] if filled else []
+    if on_rows.error and on_rows.error.message.startswith(_STAND_IN):
+        raise NotJudgedError(f"on rows it comes to what this server has not: {on_rows.error.message}")
     if on_rows.error:
         message = f"applies to an empty table, fails on rows: {error_line(on_rows.error)}"
         statement = case.migration.sent[on_rows.statement]
@@ -108,6 +109,8 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     lines = error_details(error)
     if error.sqlstate == _ENDS_TRANSACTION:
         lines.append("NOTE: what commits cannot run inside BEGIN: see `transaction`, ctb:no-transaction")
+    statement = next((sent for sent in case.migration.sent if sent.position.line == file.failed_line), None)
+    lines += [f"NOTE: {line}" for line in advice(case, error, statement)]
     if error.missing:
         lines += _made_later(case, error)
         lines += failed_before(case)

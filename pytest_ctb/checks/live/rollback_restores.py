@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, failed_before, first_of
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import Difference, Finding, Key, Position, Repository, RollbackTrial, Trial
+from pytest_ctb.model import Difference, Finding, Position, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
+from pytest_ctb.repository.creators import defined_elsewhere
 from pytest_ctb.sql import as_sql, object_positions, rollback_block, table_as_sql
 
 _NEVER_RESTORED = {
@@ -93,9 +93,8 @@ def _instead(case: Case[NoOptions], undo: RollbackTrial | None = None) -> str:
     With the trial, also what no text tells: the indexes and keys that came, or went, with those of a whole table.
     """
     migration = case.migration
-    creators = _creators(case.repository)
     positions = object_positions(migration.statements)
-    existing = [key for key in positions if creators[key] != migration.path]
+    existing = defined_elsewhere(case.repository, migration)
     plain = bool(migration.tool.rollback_place)
     block = rollback_block(migration.statements, existing, plain=plain).rstrip()
     others = [difference for difference in undo.differences if difference.key not in positions] if undo else []
@@ -114,13 +113,3 @@ def _taken_back(difference: Difference) -> str:
         name = key.name.removeprefix(f"{of.name}.")
         return f"ALTER TABLE {table_as_sql(of.name)} DROP CONSTRAINT IF EXISTS {as_sql(name)};"
     return ""
-
-
-@lru_cache(maxsize=1)
-def _creators(repository: Repository) -> Mapping[Key, str]:
-    """The path of the first file that defines each object."""
-    creators: dict[Key, str] = {}
-    for migration in repository.migrations:
-        for key in object_positions(migration.statements):
-            creators.setdefault(key, migration.path)
-    return creators

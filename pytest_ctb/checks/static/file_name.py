@@ -1,14 +1,21 @@
 """CT01: the name of the file, taken apart at its underscores."""
 
+import contextlib
 import datetime
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, check
-from pytest_ctb.model import Finding, Position
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.model import Finding, Migration, Position
+from pytest_ctb.repository import git
+from pytest_ctb.sql import purpose
 
+_MOST_WORDS = 8
+"""So many words a name has that is made from what a file does."""
 _SHAPE = re.compile(r"(\d{4}-\d{2}-\d{2})_(.+)\.sql")
 _VERB_LIKE = re.compile(r"[a-z]{2,}")
 _EXAMPLES = "create, add, fix or another"
@@ -42,7 +49,9 @@ def file_name(case: Case[Options]) -> Iterator[Finding]:
         if not case.migration.version:
             applied = "the file is not applied" if tool.is_psql else f"{tool.name} does not apply the file"
             message = f"the name {name} is not of the form {tool.file_name_form}: {applied}"
-            yield case.finding(Position(1, 1), message, instead="")
+            fixed = _fixed_for_tool(case)
+            instead = f"git mv {shlex.quote(case.subject)} {shlex.quote(fixed)}" if fixed else ""
+            yield case.finding(Position(1, 1), message, instead=instead)
         return
     problems = list(_problems(name, case.options))
     if problems:
@@ -74,20 +83,68 @@ def _problems(name: str, options: Options) -> Iterator[str]:
 
 
 def _fixed(case: Case[Options]) -> str:
-    """The nearest valid path; parts that only a person can know are placeholders (`verb`, `noun`)."""
+    """The nearest valid path; parts that nothing says are placeholders (`verb`, `noun`).
+
+    The words of the name stay; what it lacks comes from what the file does. The date is that of the name, else of the
+    header, else the day on which the file came to git.
+    """
+    path, slash, _ = case.subject.rpartition("/")
+    stem, date = _stem_and_date(case)
+    words = _snake(stem)
+    verb, *noun = _purpose(case.migration) or ("verb", "noun")
+    if words and not case.options.allow(words[0]):
+        words = [verb if case.options.allow(verb) else "verb", *words]
+    elif len(words) < 2:
+        words = [*(words or [verb if case.options.allow(verb) else "verb"]), *noun]
+    return f"{path}{slash}{date or 'YYYY-MM-DD'}_{'_'.join(words)}.sql"
+
+
+def _fixed_for_tool(case: Case[Options]) -> str:
+    """A path of the form that the tool wants, numbered as the name is, else by the date; empty where it needs more."""
     path, slash, name = case.subject.rpartition("/")
-    stem = re.sub(r"\.sql$", "", name, flags=re.IGNORECASE)
+    stem, date = _stem_and_date(case)
+    digits = re.match(r"\W*[vV]?(\d+)", stem) if not date else None
+    number = digits[1] if digits else f"{date:%Y%m%d}000000" if date else ""
+    words = "_".join(_snake(stem[digits.end() :] if digits else stem) or _purpose(case.migration) or ["name"])
+    form = re.split(",? or |, ", case.migration.tool.file_name_form)[0]
+    numbered, count = re.subn(
+        r"\bN(?=_)|\{(?:number|version|timestamp)\}|(?<=\bV)1|Y{4}[MDHS]{10}", number or "N", form
+    )
+    filled = re.sub(r"(?<![a-z])name(?![a-z])|\{name\}", words, numbered)
+    offers = count and filled != name and not {"{", "/"} & {*filled}  # a folder of its own is no new name
+    return f"{path}{slash}{filled}" if offers else ""
+
+
+def _stem_and_date(case: Case[Options]) -> tuple[str, datetime.date | None]:
+    """The name without its date and ending, and the date of the file."""
+    stem = re.sub(r"(\.(up|down))?\.sql$", "", case.migration.name, flags=re.IGNORECASE)
     dated = re.match(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?!\d)", stem)
-    date, rest = "YYYY-MM-DD", stem
-    if dated:
-        rest = stem[dated.end() :]
-        try:
-            date = datetime.date(int(dated[1]), int(dated[2]), int(dated[3])).isoformat()
-        except ValueError:
-            date = "YYYY-MM-DD"
-    words = re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", rest).lower())
-    if not words or not case.options.allow(words[0]):
-        words = ["verb", *words]
-    if len(words) == 1:
-        words.append("noun")
-    return f"{path}{slash}{date}_{'_'.join(words)}.sql"
+    if dated is None:
+        return stem, _date_elsewhere(case)
+    try:
+        return stem[dated.end() :], datetime.date(int(dated[1]), int(dated[2]), int(dated[3]))
+    except ValueError:
+        return stem[dated.end() :], None
+
+
+def _date_elsewhere(case: Case[Options]) -> datetime.date | None:
+    field, root = case.migration.header_field("Last Updated"), case.migration.reading.root
+    if field:
+        with contextlib.suppress(ValueError):
+            return datetime.date.fromisoformat(field.value.strip())
+    if root is not None:
+        with contextlib.suppress(ConfigError):  # no git there: then the day is not known
+            return git.added_on(root).get(case.subject)
+    return None
+
+
+def _purpose(migration: Migration) -> list[str]:
+    """What the file does in words of snake case, a verb first; empty where the text does not say it."""
+    return [word for part in purpose(migration.statements) for word in _snake(part)][:_MOST_WORDS]
+
+
+def _snake(text: str) -> list[str]:
+    plain = (
+        unicodedata.normalize("NFKD", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)).encode("ascii", "ignore").decode()
+    )
+    return re.findall(r"[a-z0-9]+", plain.lower())

@@ -13,8 +13,8 @@ from pytest_ctb.sql import (
     Unguarded,
     created,
     functions_called,
+    guarded,
     position_at,
-    unguarded,
 )
 
 _CREATE_ROUTINE = {"CREATE FUNCTION", "CREATE PROCEDURE"}
@@ -40,7 +40,7 @@ def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
     around it in a body. Temporary objects need none.
     """
     for statement, parts in unrepeatable(_running_statements(case.migration)):
-        instead = _guarded(statement, list(unguarded(statement)))
+        instead = _instead(statement, parts[0])
         for part in parts:
             if part.words not in case.options.except_for:
                 names = ", ".join(part.names).replace(UNKNOWN, "…")
@@ -75,14 +75,8 @@ def _edit(case: Case[Options], statement: Statement, part: Unguarded) -> Iterato
         yield case.insert(statement.start + part.behind, part.words_to_insert)
 
 
-def _guarded(statement: Statement, unguarded_parts: list[Unguarded]) -> str:
+def _instead(statement: Statement, part: Unguarded) -> str:
     """The statement with all missing guards: in full where it is short, else its first lines."""
-    pieces, at = [], 0
-    for part in sorted(unguarded_parts, key=lambda part: part.behind or 0):
-        if part.behind is None or UNKNOWN in statement.sql:
-            return part.instead or f"{part.words} {part.guard} …"
-        pieces.append(statement.sql[at : part.behind] + part.words_to_insert)
-        at = part.behind
-    sql = "".join([*pieces, statement.sql[at:]])
+    sql = guarded(statement) if UNKNOWN not in statement.sql else part.instead
     shown = lines(sql)
-    return sql + ";" if len(shown) <= _LONGEST else "\n".join([*shown[:6], "…"])
+    return (sql if len(shown) <= _LONGEST else "\n".join([*shown[:6], "…"])) or f"{part.words} {part.guard} …"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pytest_ctb.checks import Case, NoOptions, check, says_nothing
 from pytest_ctb.model import Finding, Migration, Position, Rollback
 from pytest_ctb.repository.rollback_comments import near_misses
-from pytest_ctb.sql import object_positions, rollback_block
+from pytest_ctb.sql import TO_WRITE, object_positions, rollback_block
 
 _LONGEST = 60
 """How many characters of a comment a message shows."""
@@ -26,17 +26,15 @@ def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
         return  # nothing to take back
     if not blocks:
         last = case.migration.statements[-1].last_line if case.migration.statements else 1
-        message, down = (
-            "no comment block `-- Rollback:` says how to take this migration back",
-            case.migration.tool.rollback_place,
-        )
+        heading, down = f"`{case.migration.tool.comment} Rollback:`", case.migration.tool.rollback_place
+        message = f"no comment block {heading} says how to take this migration back"
         instead = None if case.migration.unreadable else _derived(case.migration)
         header = {entry.position.line for entry in (*case.migration.header, case.migration.description) if entry}
         comments = [comment for comment in case.migration.comment_lines if comment.position.line not in header]
         near = next(near_misses(comments), None)
         if near:
             shown = near.text.strip()[:_LONGEST]
-            message += f"; `{shown}` looks like one, but is not a `-- Rollback:` block with SQL below it"
+            message += f"; `{shown}` looks like one, but is not a {heading} block with SQL below it"
         at = near.position if near else Position(last, 1)
         yield case.finding(at, f"no {down}, and {message}" if down else message, instead=instead)
         return
@@ -71,9 +69,12 @@ def _block_findings(case: Case[NoOptions], block: Rollback) -> Iterator[Finding]
             )
             return
         if statement.problem:
+            to_write = TO_WRITE in statement.sql
             yield case.finding(
                 statement.problem.position,
-                f"the rollback instructions are not SQL that parses: {statement.problem.message}",
+                f"the rollback instructions have a line `{TO_WRITE}`: write the SQL, or `-- Rollback: none, because …`"
+                if to_write
+                else f"the rollback instructions are not SQL that parses: {statement.problem.message}",
                 file=block.path,
             )
             return

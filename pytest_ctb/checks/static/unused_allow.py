@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pytest_ctb.checks import Case, NoOptions, Scope, check, says_nothing
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Allow, Finding, Guideline, Migration
+from pytest_ctb.model.misspelt import did_you_mean
 
 _ID = "unused-allow"
 _WORDS = ("allow", "no-transaction")
@@ -87,9 +88,7 @@ def _problem(case: Case[NoOptions], allow: Allow, guideline: Guideline | None) -
     if not allow.guideline:
         return "this allows nothing: it names no guideline"
     if guideline is None:
-        names = {name.casefold(): name for name in case.guide}
-        similar = difflib.get_close_matches(allow.guideline.casefold(), names, n=1)
-        hint = f"; did you mean {names[similar[0]]}?" if similar else ""
+        hint = did_you_mean(allow.guideline, case.guide)
         return f"this allows nothing: no guideline is named {allow.guideline!r}{hint}"
     if says_nothing(allow.reason):
         return "this allows nothing: it gives no reason"

@@ -6,9 +6,16 @@ has a subfolder `extension`: https://www.postgresql.org/docs/18/runtime-config-c
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
 NAMES = frozenset(folder.name for folder in FOLDER.iterdir() if (folder / "extension").is_dir())
 SINCE = 18
-"""The first major version that has the setting."""
+"""The first major version that has the setting; one before it gets them into a copy of its programs."""
+
+
+def files(names: Iterable[str]) -> Iterator[Path]:
+    """The files of these stand-ins."""
+    for name in names:
+        yield from sorted((FOLDER / name / "extension").iterdir())

@@ -27,12 +27,14 @@ _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", 
 def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[str | None]:
     """The role that migrations run as, made for `owner`; None stands for the superuser himself.
 
+    `owner:NAME` gives it that name; on a server of others, where that may be somebody else's, it has one of ours.
     At the end all that is ours on the server is dropped; with `keep` it is not.
     """
     if who == "superuser":
         yield None
         return
-    role = f"{server.prefix}_owner"
+    name = who.partition(":")[2]
+    role = name if name and not server.shared else f"{server.prefix}_owner"
     with server.connect() as admin:
         if not server.shared and admin.info.server_version >= 160000:
             # No password of ours can be guessed, and to hash one is most of a login. Not ours to weigh elsewhere.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,10 +35,11 @@ UNHEARD_QUERY = "\nUNION ALL\n".join(
 OBJECTS = _QUERY.partition("\n\n\n")[0]
 """Its WITH: the schemas, relations, routines and types that are nobody else's."""
 OWNER = "pytest_ctb_owner"
-"""What stands for the owner of a live database: a name that no role of it has, and of the form of those that replay."""
+"""What stands for the role that replays, or the owner of a live database: a word that nothing else in a schema is."""
 _ASKED = "SELECT * FROM pg_catalog.pytest_ctb_objects(%s, %s, %s, %s, %s, %s, %s, %s, %s)"
 _ASKED_UNHEARD = "SELECT * FROM pg_catalog.pytest_ctb_unheard(%s::pg_catalog.text[], %s)"
 _MARKED = re.compile(r"/\* (?:from (\d+)|superuser): (.*?) \*/", re.DOTALL)
+_NUMBER = "SELECT r.oid::bigint FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) %s"
 _PLAINLY = "; ".join(f"SET LOCAL {name} = '{value}'" for name, value in PLAIN.items())
 _CLASSES = ("pg_class", "pg_proc", "pg_type", "pg_namespace")
 
@@ -107,19 +109,26 @@ class Touched:
 def snapshot(connection: psycopg.Connection[Any], owner: str, server: Server | None = None) -> Schema:
     """Read the catalogs of the database that a superuser, or the owner of everything in it, is connected to.
 
-    `owner` is the role that replayed, empty for the superuser: that it owns something is not told, and its name, which
-    we made up, shows nowhere. With the `server` of a replay also what its databases share, as far as that is ours.
+    `owner` is the role that replayed, empty for the superuser: that it owns something is not told, and its name shows
+    nowhere. With the `server` of a replay also what its databases share, as far as that is ours.
     Changes nothing. Raises psycopg.Error.
     """
     ours = _ours(connection, owner, server) if server is not None else None
     with plainly(connection):
-        rows = connection.execute(of_version(_QUERY, connection.info.server_version)).fetchall()
+        of_owner = partial(with_owner, owner=number_of(connection, owner)) if owner else str
+        rows = connection.execute(of_owner(of_version(_QUERY, connection.info.server_version))).fetchall()
         if server is not None:
             superuser = connection.info.parameter_status("is_superuser") == "on"
             query = of_version(UNHEARD_QUERY, connection.info.server_version, superuser=superuser)
             query = re.sub(r"\bours\b", "%(ours)s::pg_catalog.text[]", query.replace("%", "%%"))
-            rows += connection.execute(query, {"ours": ours}).fetchall()
-        return _schema(rows, owner)
+            rows += connection.execute(of_owner(query), {"ours": ours}).fetchall()
+        return _schema(rows, anonymous=bool(owner))
+
+
+def number_of(connection: psycopg.Connection[Any], role: str) -> int:
+    """The number of a role. Raises psycopg.Error."""
+    ((number,),) = connection.execute(_NUMBER, [role]).fetchall()
+    return int(number)
 
 
 def of_version(query: str, version: int, *, superuser: bool = False) -> str:
@@ -153,11 +162,11 @@ def snapshot_of(connection: psycopg.Connection[Any], owner: int) -> Schema:
     `owner` is the number of the role that stands for the one that replays. Changes nothing. Raises psycopg.Error.
     """
     query = of_version(_QUERY, connection.info.server_version)
-    return _schema(connection.execute(with_owner(query, owner)).fetchall(), OWNER)
+    return _schema(connection.execute(with_owner(query, owner)).fetchall(), anonymous=True)
 
 
 def with_owner(query: str, owner: int) -> str:
-    """A query of ours, that calls a role of this number by the name OWNER; so its rows are sorted as a replay's are."""
+    """A query of ours that calls the role of this number OWNER: so its rows are sorted alike, whoever that is."""
     named = re.sub(
         r"(?:pg_catalog\.)?pg_get_userbyid\(([\w.]+)\)",
         rf"CASE \1 WHEN {owner} THEN '{OWNER}' ELSE pg_catalog.pg_get_userbyid(\1) END",
@@ -181,7 +190,7 @@ def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str, se
         touched.oids["pg_class"].update(map(int, filter(None, relations.strip("{}").split(","))))
     if touched.unheard:
         rows += connection.execute(_ASKED_UNHEARD, [_ours(connection, owner, server), False]).fetchall()
-    return _schema(rows, owner)
+    return _schema(rows, anonymous=bool(owner))
 
 
 def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
@@ -211,18 +220,18 @@ def _array(values: Iterable[str]) -> str:
     return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
 
-def _schema(rows: Iterable[tuple[Any, ...]], owner: str) -> Schema:
+def _schema(rows: Iterable[tuple[Any, ...]], *, anonymous: bool) -> Schema:
+    """The schema of these rows; `anonymous`: in which OWNER stands for a role."""
+    told = _without_owner if anonymous else str
     return Schema(
         {
-            Key(kind, _told(name, owner)): SchemaObject(
-                _told(definition or "", owner), Key(of_kind, of_name) if of_kind else None
+            Key(kind, told(name)): SchemaObject(
+                told(definition or ""), Key(of_kind, told(of_name)) if of_kind else None
             )
             for kind, name, definition, of_kind, of_name in rows
         }
     )
 
 
-def _told(definition: str, owner: str) -> str:
-    if not owner:
-        return definition
-    return definition.replace(f"OWNER {owner}", "").replace(owner, "owner").strip()
+def _without_owner(definition: str) -> str:
+    return definition.replace(f"OWNER {OWNER}", "").replace(OWNER, "owner").strip()

@@ -24,7 +24,7 @@ WITH role AS (
     FROM pg_catalog.pg_parameter_acl p */
 )
 
-SELECT 'role' AS kind, r.rolname::pg_catalog.text AS name,
+SELECT 'role' AS kind, pg_catalog.pg_get_userbyid(r.oid)::pg_catalog.text AS name,
        pg_catalog.concat_ws(' ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN NOT r.rolinherit THEN 'NOINHERIT' END,
                  CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END, CASE WHEN r.rolcreatedb THEN 'CREATEDB' END,
                  CASE WHEN r.rolcanlogin THEN 'LOGIN' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END,
@@ -114,7 +114,7 @@ UNION ALL
 SELECT 'comment', k.kind || ' ' || k.name, c.description, k.kind, k.name
 FROM (SELECT 'database' AS kind, b.name, b.oid, 'pg_catalog.pg_database'::pg_catalog.regclass AS class FROM base b
       UNION ALL
-      SELECT 'role', r.rolname, r.oid, 'pg_catalog.pg_authid'::pg_catalog.regclass FROM role r
+      SELECT 'role', pg_catalog.pg_get_userbyid(r.oid), r.oid, 'pg_catalog.pg_authid'::pg_catalog.regclass FROM role r
       UNION ALL
       SELECT 'tablespace', t.spcname, t.oid, 'pg_catalog.pg_tablespace'::pg_catalog.regclass FROM tablespace t) AS k
 JOIN pg_catalog.pg_shdescription c ON c.objoid = k.oid AND c.classoid = k.class

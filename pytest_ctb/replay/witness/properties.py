@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from pytest_ctb.model import Alteration, Key
 from pytest_ctb.model.locks import MODES
+from pytest_ctb.replay.witness.catalog import OWNER
 from pytest_ctb.replay.witness.effects import RELATION_KINDS
 from pytest_ctb.replay.witness.probe import Probe
 
@@ -51,8 +52,8 @@ class Properties:
     """
 
     def __init__(self, role: str | None) -> None:
-        """`role` is the one that we made up: its name is nobody's affair."""
-        self._role = role
+        """`role` is the one that migrates: here it is called `owner`, as everywhere."""
+        self._names = {role, OWNER}
         self._known: dict[Object, Parts] = {}
 
     def forget(self) -> None:
@@ -81,7 +82,7 @@ class Properties:
     def _anonymous(self, change: Alteration) -> Alteration:
         if change.what != "owner":
             return change
-        old, new = ("owner" if name == self._role else name for name in (change.old, change.new))
+        old, new = ("owner" if name in self._names else name for name in (change.old, change.new))
         return change._replace(old=old, new=new)
 
 

@@ -13,7 +13,7 @@ from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness import effects
-from pytest_ctb.replay.witness.catalog import Touched
+from pytest_ctb.replay.witness.catalog import Touched, number_of, with_owner
 from pytest_ctb.replay.witness.effects import REWRITING, UNTOLD, WHY, Why
 from pytest_ctb.replay.witness.probe import Probe
 from pytest_ctb.replay.witness.questions import installed_by
@@ -44,16 +44,18 @@ def key_of(secret: str) -> str:
     return hashlib.sha256(f"witness {secret}".encode()).hexdigest()
 
 
-def install(admin: psycopg.Connection[Any], key: str) -> None:
-    """Put the witness into the database that a superuser is connected to. Raises psycopg.Error."""
+def install(admin: psycopg.Connection[Any], key: str, role: str | None = None) -> None:
+    """Put the witness into the database that a superuser is connected to. Raises psycopg.Error.
+
+    It calls `role`, which migrates, OWNER.
+    """
     number = _number(key)
     admin.execute(_FORGET, [number])
     admin.execute("SELECT pg_catalog.lo_from_bytea(%s::pg_catalog.oid, %s)", [number, key.encode()])
-    admin.execute(
-        installed_by(admin.info.server_version)
-        .replace("{key}", f"pg_catalog.convert_from(pg_catalog.lo_get({number}), 'UTF8')")
-        .encode()
-    )
+    text = installed_by(admin.info.server_version)
+    if role is not None:
+        text = with_owner(text, number_of(admin, role))
+    admin.execute(text.replace("{key}", f"pg_catalog.convert_from(pg_catalog.lo_get({number}), 'UTF8')").encode())
 
 
 def leave(admin: psycopg.Connection[Any], key: str) -> None:

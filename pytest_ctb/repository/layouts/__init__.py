@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Mark, Parts, Tool
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.repository.files import read_bytes, read_text
 
 AUTO = "auto"
@@ -155,8 +156,9 @@ def find_layout(name: str) -> Layout:
     if "{" not in first and first not in layouts():
         if first == AUTO and lines:
             raise ConfigError(f"--ctb-layout auto: no line may stand below it: {lines[0].strip()!r}")
-        known = ", ".join((AUTO, *layouts()))
-        raise ConfigError(f"--ctb-layout {first}: no layout of that name (known: {known})")
+        known = (AUTO, *layouts())
+        hint = did_you_mean(first, known) or f" (known: {', '.join(known)})"
+        raise ConfigError(f"--ctb-layout {first}: no layout of that name{hint}")
     if first in layouts() and not lines:
         return layouts()[first]
     from pytest_ctb.repository.layouts._pattern import described  # noqa: PLC0415  # it imports Layout from here
