@@ -17,7 +17,7 @@ from pytest_ctb.model import Difference, Evidence, Key, Migration, Schema
 from pytest_ctb.model.creations import creation_text
 from pytest_ctb.model.differences import differences
 from pytest_ctb.repository import writing
-from pytest_ctb.repository.bases import WHOLE, BasePart, base_part, in_part, part_names, same_meaning
+from pytest_ctb.repository.bases import WHOLE, BasePart, base_part, in_part, of_a_ledger, part_names, same_meaning
 from pytest_ctb.repository.folders import read
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.repository.paths import relative
@@ -62,7 +62,7 @@ def base(
     if write and check:
         raise click.UsageError("--write writes and --check does not: say one of them")
     paths = [Path(os.path.normpath(Path.cwd() / name)) for name in files] or list(project.config.bases)
-    paths = paths or [project.root / "infra" / WHOLE]
+    paths = paths or [project.config.home / "infra" / WHOLE]
     if parts and (len(paths) != 1 or paths[0].exists()):
         raise click.UsageError("--part is for one new FILE; one that is there says it itself: -- Part: company")
     if write:
@@ -118,7 +118,7 @@ class _Written:
         found = differences(evidence.bases[base.path][1], self.evidence.schema)
         part = self.part(base, evidence)
         for difference in part.differences(found) if part else found:
-            if not same_meaning(difference):
+            if not same_meaning(difference) and not of_a_ledger(difference):
                 yield difference
 
     def _text(self, base: Migration) -> str:

@@ -69,7 +69,7 @@ OPTIONS = (
         "ctb_base",
         "Base schema the replay must equal, or a part of it",
         "FILE",
-        "infra/neon.sql and infra/*schema*.sql",
+        "infra/neon.sql and the schemas beside it",
         Kind.PATHS,
     ),
     Option(

@@ -247,6 +247,7 @@ def config_from(
     if values.get("ctb_source") and (both := [key for key in _OF_FILES if key in values]):
         raise ConfigError(f"ctb_source prints the migrations, so {both[0]} would not be read: keep one of them")
     consumers, not_bases = usual("consumers"), paths("ctb_prelude")
+    bases = next(filter(None, (usual_bases(home / "infra") for home in database.homes)), ())
     own_rules, profile = _rules(root, values, start if "ctb_rules" in given else root, database.homes)
     return Config(
         root=root,
@@ -255,7 +256,7 @@ def config_from(
         not_taken=database.not_taken,
         found=database.found is not None,
         migrations=paths("ctb_migrations", *([database.found] if database.found else ())),
-        bases=paths("ctb_base") or tuple(base for base in usual_bases(usual("infra")) if base not in not_bases),
+        bases=paths("ctb_base") or tuple(base for base in bases if base not in not_bases),
         own_rules=own_rules,
         profile=profile,
         baseline=path("ctb_baseline", _BASELINE),

@@ -10,10 +10,10 @@ from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._last_change import FilePosition
 from pytest_ctb.checks.live._origins import Origins
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import LEDGER_TABLES, Difference, Evidence, Finding, Key, Position
+from pytest_ctb.model import Difference, Evidence, Finding, Key, Position
 from pytest_ctb.model.creations import creation_text
 from pytest_ctb.model.differences import differences, of_the_server
-from pytest_ctb.repository.bases import base_part, same_meaning
+from pytest_ctb.repository.bases import base_part, of_a_ledger, same_meaning
 from pytest_ctb.sql import object_positions
 
 
@@ -72,17 +72,11 @@ def _ddl(difference: Difference, replay: Evidence) -> str:
 
 
 def _left_out(difference: Difference, options: Options) -> bool:
-    if difference.right is None and _table(difference) in LEDGER_TABLES:
+    if of_a_ledger(difference):
         return True
     if difference.key.kind == "column order":
         return not options.column_order
     return not options.roles and of_the_server(difference.key, difference.of)
-
-
-def _table(difference: Difference) -> str:
-    """The name of the table that an object belongs to, or of the object itself; of a sequence that of its table."""
-    name = (difference.of or difference.key).name.rpartition(".")[2]
-    return name.removesuffix("_id_seq")
 
 
 def _nearest(difference: Difference, positions: Mapping[Key, Position]) -> Position | None:

@@ -68,10 +68,14 @@ def _itself(key: Key, definition: str, aspects: Mapping[str, Aspect]) -> Iterato
 
 def _more(aspects: Mapping[str, Aspect]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The further statements of an object: those that may follow it, and those that have to wait for others."""
+    is_view = ITSELF in aspects and "columns" in aspects  # whose statement has its options
     sql = {
         name: _named(aspect.sql)
-        for name, aspect in aspects.items()
-        if aspect.after and aspect.sql not in {"", "-"} and not _is_of_owner(name, aspect)
+        for name, aspect in sorted(aspects.items())
+        if aspect.after
+        and aspect.sql not in {"", "-"}
+        and not _is_of_owner(name, aspect)
+        and not (is_view and name.startswith("option "))
     }
     return (
         tuple(text for name, text in sql.items() if name not in _LATE),

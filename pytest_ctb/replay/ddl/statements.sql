@@ -215,7 +215,9 @@ SELECT 'constraint', r.name || '.' || k.conname, 'itself', '',
 FROM pg_catalog.pg_constraint k JOIN rel r ON r.oid = k.conrelid
 UNION ALL
 SELECT 'constraint', r.name || '.' || k.conname, 'new', '',
-       pg_catalog.format('ALTER TABLE %s%s ADD CONSTRAINT %I %s', CASE WHEN r.relkind = 'p' AND k.contype IN ('p', 'u', 'x') THEN 'ONLY ' ELSE '' END, r.q, k.conname, pg_catalog.pg_get_constraintdef(k.oid)), '', '', '', false
+       CASE WHEN k.contype = 'n' AND k.convalidated AND NOT k.connoinherit
+            THEN pg_catalog.format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', r.q, r.relname || '_' || (SELECT a.attname FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum = k.conkey[1]) || '_not_null', k.conname)
+            ELSE pg_catalog.format('ALTER TABLE %s%s ADD CONSTRAINT %I %s', CASE WHEN r.relkind = 'p' AND k.contype IN ('p', 'u', 'x') THEN 'ONLY ' ELSE '' END, r.q, k.conname, pg_catalog.pg_get_constraintdef(k.oid)) END, '', '', '', false
 FROM pg_catalog.pg_constraint k JOIN rel r ON r.oid = k.conrelid
 UNION ALL
 SELECT 'constraint', r.name || '.' || k.conname, 'definition', pg_catalog.replace(pg_catalog.pg_get_constraintdef(k.oid), ' NOT VALID', ''), '', '', '', '', false
