@@ -26,7 +26,8 @@ def team(tmp_path, monkeypatch):
         (("chek",), "Did you mean 'check'?"),
     ],
 )
-def test_a_command_offers_what_is_there(team, capsys, arguments, says):
+@pytest.mark.usefixtures("team")
+def test_a_command_offers_what_is_there(capsys, arguments, says):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
