@@ -62,8 +62,9 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     before, after = (sum(entry.count for entry in listed) for listed in (known, entries))
     click.echo(f"{name}: {after} known" + (f" ({after - before:+})" if there else ""))
     if report["summary"]["skipped"]:
-        skipped = counted(report["summary"]["skipped"], "test")
-        click.echo(f"{skipped} could not be judged: what there is to find is not in it", err=True)
+        count = report["summary"]["skipped"]
+        skipped = f"{counted(count, 'check')} {'was' if count == 1 else 'were'} skipped"
+        click.echo(f"{skipped}; {'its' if count == 1 else 'their'} findings are not in the baseline.", err=True)
 
 
 def _file(project: Project, finding: Finding) -> Migration | None:

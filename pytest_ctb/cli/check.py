@@ -73,7 +73,7 @@ def check(
     ctb check --stdin-filename migrations/2025-10-23_add_tax.sql < text.sql
     vim -q <(ctb check --short)
 
-    Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
+    Ends with 1 if a guideline of level `error` does not hold, with 2 if it could not check.
     """
     if stdin_filename and any(project.config.source for project in projects):
         raise ConfigError(
