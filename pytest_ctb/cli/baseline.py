@@ -31,8 +31,8 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     """Write down today's findings, so that only new ones fail.
 
     Runs `pytest --ctb` and writes what it finds to ctb-baseline.json (`ctb_baseline` in the ini file), one line each.
-    From then on these are known (xfailed), and a new one fails. The file only gets shorter: what was put right is reported
-    until --prune takes it out; to add something takes --update and a reason.
+    From then on these are known (xfailed), and a new one fails. The file only gets shorter: what was put right is
+    reported until --prune takes it out; to add something takes --update and a reason.
 
     \b
     ctb baseline
