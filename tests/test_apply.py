@@ -238,7 +238,10 @@ def test_what_fails_at_its_commit_is_not_there(team, live, ctb):
     assert "undecided" in said
     assert f"ctb apply --adopt --as-pending {bad}" in said
     assert ctb(team, live, "apply", *UNCHECKED)[0] == 1
-    assert ctb(team, live, "apply", "--adopt", "--as-applied", bad) == (0, f"{bad}: applied, you say so\n")
+    assert ctb(team, live, "apply", "--adopt", "--as-applied", bad) == (
+        0,
+        f"{bad}: recorded as applied (--as-applied)\n",
+    )
     assert ctb(team, live, "status")[0] == 0
 
 

@@ -135,6 +135,6 @@ def test_where_a_tool_orders_the_files_the_name_is_of_its_form(layout, name, new
     )
 
 
-@pytest.mark.parametrize("layout", ["prisma", "diesel", "sqitch", "liquibase"])
+@pytest.mark.parametrize("layout", ["prisma", "diesel", "sqitch", "liquibase", "drizzle"])
 def test_where_another_name_is_not_enough_none_is_offered(layout):
     assert offered("migrations/create_item.sql", "CREATE TABLE item (id int);", layouts()[layout].tool) == ""

@@ -238,7 +238,7 @@ def test_a_failing_statement_is_shown_as_the_server_tells_it(project):
     assert turned_red(result) == {f"{SECOND}::replay"}
     result.stdout.fnmatch_lines(
         [
-            f'{SECOND}:17:28: CT09 replay: column "nme" of relation "item" does not exist (SQLSTATE 42703); did you mean shop.item.name?',
+            f'{SECOND}:17:28: CT09 replay: column "nme" of relation "item" does not exist (SQLSTATE 42703); did you mean shop.item.name? No other*',
             "    17 | INSERT INTO shop.item (id, nme)",
             "       |                            ^",
             "    18 | VALUES (1, 'x');",

@@ -40,6 +40,8 @@ WORKS = {
     "policy": "CREATE POLICY mine ON s.log USING (true);",
     "constraint trigger": "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON s.log FOR EACH ROW EXECUTE FUNCTION s.f();",
     "trigger": "CREATE TRIGGER t BEFORE INSERT ON s.log FOR EACH ROW EXECUTE FUNCTION s.f();",
+    "comment at the end": "CREATE TYPE s.remarked AS ENUM ('a') -- why",
+    "insert with a comment": "INSERT INTO s.keyed VALUES (3, 'c', 3) -- why",
     "cast": "CREATE CAST (s.state AS s.address) WITH INOUT;",
     "table": "CREATE TABLE s.made (id int);",
     "index": "CREATE INDEX ON s.log (note);",
@@ -159,3 +161,28 @@ def test_what_the_text_does_not_decide_is_left_to_a_person(connection, name):
     instead, _, _ = offered(connection, OPEN[name])
     assert instead.startswith("-- ")
     assert "…" in instead
+
+
+@pytest.mark.parametrize(
+    ("sql", "sqlstate"),
+    [
+        ("UPDATE t SET a = now() WHERE CURRENT OF c", ""),  # the parser cannot write it
+        ("UPDATE t SET (a, b) = (now(), now())", ""),
+        ("INSERT INTO t (a.b, c[1]) VALUES (1, 2)", ""),
+        ("INSERT INTO t (a) OVERRIDING SYSTEM VALUE VALUES (1)", ""),
+        ("INSERT INTO t DEFAULT VALUES", ""),
+        ("INSERT INTO t DEFAULT VALUES", "23505"),
+        ("WITH x AS (SELECT 1 AS a) INSERT INTO t (a) SELECT a FROM x", ""),
+        ("ALTER TABLE t DETACH PARTITION p CONCURRENTLY", "42P01"),
+        ("CREATE INDEX CONCURRENTLY i ON t (a) -- why", "42P07"),
+        ("CREATE DATABASE d", "42P04"),
+        ("VACUUM t", ""),
+        ("BEGIN", ""),
+        ("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS $do$ SELECT 1 $do$", "42P13"),
+    ],
+)
+def test_what_is_offered_parses_or_has_a_place_to_fill_in(sql, sqlstate):
+    (statement,), _ = parse(Source(sql))
+    instead = repeatable(statement, sqlstate)
+    statements, _ = parse(Source(instead))
+    assert "…" in instead or not any(one.problem for one in statements), instead

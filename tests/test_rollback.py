@@ -82,7 +82,7 @@ def test_it_asks_and_does_nothing_without_an_answer(team, live, ctb, monkeypatch
     code, said = ctb(team, live, "rollback", TWO, *UNCHECKED)
     assert (code, columns(live)) == (1, ["id", "price"])
     assert "ALTER TABLE item DROP COLUMN price;" in said
-    assert "Not rolled back: no terminal to confirm. Use --yes." in said
+    assert "Not rolled back: there is no terminal to confirm. Use --yes." in said
     monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(command.click, "confirm", lambda *_, **__: False)
     assert ctb(team, live, "rollback", TWO, *UNCHECKED)[0] == 1

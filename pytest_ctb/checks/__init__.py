@@ -301,7 +301,7 @@ def unobserved_reason(case: Case[Any]) -> str:
     )
     if not unobserved_lines:
         return ""
-    what = "it writes rows of Postgres's own catalogs; what that does to tables and columns is told to nobody"
+    what = "it writes rows of Postgres's own catalogs; what that does to tables and columns cannot be seen"
     return f"line {unobserved_lines[0]}: {what}. Say it by the command that is for it, as ALTER TABLE"
 
 

@@ -266,7 +266,7 @@ def remains(outcome: Outcome) -> str:
         return f"{entry.file}: nothing of it is left, it is pending as before"
     statements = "statement is" if entry.done == 1 else f"{entry.done} statements are"
     known = f"its first {statements} there for good" if entry.done else "none of it is known to be there"
-    more = f"; whether line {entry.line} happened cannot be told" if entry.unclear else "; the rest is not"
+    more = f"; whether line {entry.line} happened is not known" if entry.unclear else "; the rest is not"
     return f"{entry.file}: {known}{more}. `ctb status` says what to do"
 
 

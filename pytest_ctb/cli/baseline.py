@@ -31,8 +31,8 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     """Write down today's findings, so that only new ones fail.
 
     Runs `pytest --ctb` and writes what it finds to ctb-baseline.json (`ctb_baseline` in the ini file), one line each.
-    From then on these are known (xfailed), and a new one fails. The file only gets shorter: what was put right is told
-    until --prune takes it out; to add something takes --update and a reason.
+    From then on these are known (xfailed), and a new one fails. The file only gets shorter: what was put right is
+    reported until --prune takes it out; to add something takes --update and a reason.
 
     \b
     ctb baseline
@@ -62,8 +62,9 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     before, after = (sum(entry.count for entry in listed) for listed in (known, entries))
     click.echo(f"{name}: {after} known" + (f" ({after - before:+})" if there else ""))
     if report["summary"]["skipped"]:
-        skipped = counted(report["summary"]["skipped"], "test")
-        click.echo(f"{skipped} could not be judged: what there is to find is not in it", err=True)
+        count = report["summary"]["skipped"]
+        skipped = f"{counted(count, 'check')} {'was' if count == 1 else 'were'} skipped"
+        click.echo(f"{skipped}; {'its' if count == 1 else 'their'} findings are not in the baseline.", err=True)
 
 
 def _file(project: Project, finding: Finding) -> Migration | None:

@@ -15,6 +15,7 @@ from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import Question, Suite, with_text
 from pytest_ctb.model import Finding, Migration
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.report import (
     FORMATS,
     Answer,
@@ -72,7 +73,7 @@ def check(
     ctb check --stdin-filename migrations/2025-10-23_add_tax.sql < text.sql
     vim -q <(ctb check --short)
 
-    Ends with 1 if a guideline of level `error` does not hold, with 2 if that could not be told.
+    Ends with 1 if a guideline of level `error` does not hold, with 2 if it could not check.
     """
     if stdin_filename and any(project.config.source for project in projects):
         raise ConfigError(
@@ -186,5 +187,6 @@ def _named(suites: Iterable[tuple[Suite, object]], given: Iterable[str], option:
     ids = {name.casefold(): guideline.id for guideline in guidelines for name in (guideline.id, guideline.code)}
     for name in names:
         if name.casefold() not in ids:
-            raise ConfigError(f"{option} {name}: no guideline that is switched on has that code or id (`ctb explain`)")
+            hint = did_you_mean(name, ids) or " (`ctb explain`)"
+            raise ConfigError(f"{option} {name}: no guideline that is switched on has that code or id{hint}")
     return frozenset(ids[name.casefold()] for name in names)

@@ -60,9 +60,9 @@ And from there to a database:
 
 \b
 Exit codes, the same for every command:
-  0  nothing is left to do
-  1  something breaks the guide, or is not applied
-  2  it could not be told: a wrong option, a file that is none, a broken guideline, no database
+  0  clean: nothing is left to do
+  1  findings, or something is not applied
+  2  could not check: a wrong option, a file that is none, a broken guideline, no database
 
 The folders are those of the ini file that pytest reads (ctb_migrations, ctb_rules).
 A database's address (--database-url, DATABASE_URL) is read by apply, status, rollback, verify and

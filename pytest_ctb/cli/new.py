@@ -69,7 +69,7 @@ def new(
     ctb new "index company names" --from schema-change.sql
 
     With --from the file holds that SQL: IF [NOT] EXISTS is put in where it lacks, BEGIN and COMMIT around it, and
-    below it what takes it back, as far as that can be told from the text. What cannot is marked, and left to you.
+    below it what takes it back, as far as the text says it. What cannot is marked, and left to you.
 
     Ends with 2 if the name breaks the guide, or there is such a file; nothing is ever written over.
     """

@@ -205,7 +205,7 @@ class Project:
                 line = file.failed_line or 1
                 raise ConfigError(
                     f"{file.path}:{line}: does not apply: {file.error.message if file.error else why}\n"
-                    "The schema cannot be told before every migration applies: pytest --ctb -k replay"
+                    "The schema is not known before every migration applies: pytest --ctb -k replay"
                 )
         return evidence
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("file")
 @limit_options
-@click.option("--yes", is_flag=True, help="Do not ask; needed where nobody can answer.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.pass_obj
 def rollback(project: Project, file: str, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, yes: bool) -> None:  # fmt: skip  # noqa: E501
     """Take back the migration that was applied last.
@@ -84,7 +84,7 @@ def _path(project: Project, file: str) -> str:
 
 
 def _confirm(plan: RollbackPlan, target: Target, *, yes: bool) -> None:
-    """Show the rollback and ask whether to run it; exit with 1 where the answer is no, or nobody can answer."""
+    """Show the rollback and ask whether to run it; exit with 1 where the answer is no, or there is no terminal."""
     if plan.note:
         click.echo(f"{plan.path}: {plan.note}")
     click.echo(f"{plan.path}: its rollback instructions:\n")
@@ -94,7 +94,7 @@ def _confirm(plan: RollbackPlan, target: Target, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        click.echo("Not rolled back: no terminal to confirm. Use --yes.", err=True)
+        click.echo("Not rolled back: there is no terminal to confirm. Use --yes.", err=True)
         sys.exit(1)
     if not confirmed("Run them", target):
         click.echo("Not rolled back.", err=True)

@@ -33,7 +33,7 @@ def status(project: Project, url: str, as_json: bool) -> None:
     ctb status --database-url postgresql://app@db.example.com/shop
     ctb status --json
 
-    Ends with 1 if not everything is applied as it stands, with 2 if that could not be told.
+    Ends with 1 if not everything is applied as it stands, with 2 if it could not check.
     """
     from pytest_ctb.deploy import run  # noqa: PLC0415  # with the driver; most commands need no server
     from pytest_ctb.deploy.connection import read_target  # noqa: PLC0415

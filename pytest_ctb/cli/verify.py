@@ -38,7 +38,7 @@ def verify(project: Project, database_url: str, owner: str, as_json: bool, as_sq
     ctb verify --sql > back.sql
     ctb verify --json
 
-    Ends with 1 if something differs, with 2 if that could not be told.
+    Ends with 1 if something differs, with 2 if it could not check.
     """
     from pytest_ctb.deploy.drift import formats  # noqa: PLC0415  # with the driver; most commands need no server
 

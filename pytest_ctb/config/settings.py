@@ -175,7 +175,7 @@ class Config:
         if kind not in {"owner", "superuser"} or (named and not _may_be_owner(kind, name)):
             raise ConfigError(f"--ctb-role {role}: say owner or superuser; owner:NAME gives the owner a name")
         if role == "superuser" and "://" in where:
-            raise ConfigError("--ctb-role superuser: not on a server of others; it could change what is not ours")
+            raise ConfigError("--ctb-role superuser is refused on a shared server: it could change other databases")
         stand_ins = (self._text("ctb_stand_ins") or "on").lower()
         if stand_ins not in {"on", "off"}:
             raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")

@@ -53,9 +53,7 @@ def _column_changes(committed: Keywords, now: Keywords) -> Iterator[ContractChan
         yield ContractChange(column, "it is gone", readers=True, writers=True)
     for column in [name for name in new if name not in old]:
         required = column in now_required
-        yield ContractChange(
-            column, f"it is new and {'has to be given' if required else 'may be left out'}", writers=required
-        )
+        yield ContractChange(column, f"it is new and {'required' if required else 'optional'}", writers=required)
     for column in [name for name in new if name in old]:
         before, after = old[column], new[column]
         yield from (
@@ -63,9 +61,7 @@ def _column_changes(committed: Keywords, now: Keywords) -> Iterator[ContractChan
         )
         if (column in was_required) is not (column in now_required):
             required = column in now_required
-            yield ContractChange(
-                column, "it has to be given now" if required else "it may be left out now", writers=required
-            )
+            yield ContractChange(column, "it is required now" if required else "it is optional now", writers=required)
         if before.get("readOnly") != after.get("readOnly"):
             generated = bool(after.get("readOnly"))
             what = f"the database {'makes it' if generated else 'does not make it by itself any more'}"

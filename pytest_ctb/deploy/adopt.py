@@ -151,14 +151,14 @@ def record_choices(run: DeployRun, repository: Repository, applied: Sequence[str
     lines = []
     for path in applied:
         run.entries[path] = run.ledger.write(_adopted(run, statuses[path]), "a person says that it is applied")
-        lines.append(f"{path}: applied, you say so")
+        lines.append(f"{path}: recorded as applied (--as-applied)")
     for path in pending:
         entry = statuses[path].entry
         if entry is not None:
             error = "a person says that nothing of it is there"
             entry = replace(entry, state=State.FAILED, done=0, step=0, xid="", error=error)
             run.entries[path] = run.ledger.write(entry, error)
-        lines.append(f"{path}: pending, you say so")
+        lines.append(f"{path}: recorded as pending (--as-pending)")
     return lines
 
 

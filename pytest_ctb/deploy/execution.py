@@ -51,7 +51,7 @@ def find_unsendable(statements: Sequence[Statement]) -> tuple[Statement, str] | 
         if statement.meta and statement.problem:
             return statement, statement.problem.message
         if statement.command in _TWO_PHASE:
-            return statement, "a transaction in two phases: whether it is there is told by nobody but who ends it"
+            return statement, "a transaction in two phases: only who ends it knows whether it is there"
     return None
 
 

@@ -175,7 +175,7 @@ def interruption(entry: LedgerEntry) -> str:
 def _lost_message(entry: LedgerEntry, outcome: Outcome, error: psycopg.Error) -> str:
     first = outcome.error.message if outcome.error else ""
     state = (
-        f"whether line {entry.line} was committed is told by transaction {entry.xid}"
+        f"whether line {entry.line} was committed stands with transaction {entry.xid}"
         if entry.xid
         else "nothing behind what it says was committed"
     )

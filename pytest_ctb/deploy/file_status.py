@@ -104,7 +104,7 @@ def _progress(entry: LedgerEntry) -> str:
     are = "is" if entry.done == 1 else "are"
     known = f"the first {statements} of {subject} {are} there" if entry.done else f"{subject} was begun"
     if entry.unclear:
-        return f"{known}; whether line {entry.line} is, nobody can tell"
+        return f"{known}; whether line {entry.line} is, is not known"
     return f"{known}, and those behind are not: {entry.error}" if entry.error else known
 
 

@@ -13,6 +13,7 @@ from pytest_ctb.deploy.ledger_entry import IN_DATABASE, LedgerEntry
 from pytest_ctb.deploy.run import DeployRun, record_schema
 from pytest_ctb.errors import LiveError
 from pytest_ctb.model import Migration, Repository, Rollback, Statement, Tool
+from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.replay.session.transactions import fits_inside
 from pytest_ctb.repository.migration import parse_migration
 from pytest_ctb.repository.parts import sent
@@ -33,9 +34,10 @@ def plan_rollback(repository: Repository, entries: Mapping[str, LedgerEntry], pa
     """The rollback of a migration. Raises LiveError where it was not applied last, or has no instructions."""
     entry = entries.get(path)
     if entry is None or entry.state not in IN_DATABASE:
-        raise LiveError(
-            f"{path}: it is not applied{f' ({entry.state})' if entry else ''}, so there is nothing to take back"
-        )
+        applied = [file for file, other in entries.items() if other.state in IN_DATABASE]
+        hint = "" if entry or path in repository.by_path else did_you_mean(path, applied)
+        state = f" ({entry.state})" if entry else ""
+        raise LiveError(f"{path}: it is not applied{state}, so there is nothing to take back{hint}")
     last = max((applied for applied in entries.values() if applied.state in IN_DATABASE), key=attrgetter("number"))
     if last.file != path:
         raise LiveError(f"{path}: {last.file} was applied after it; newest first: ctb rollback {last.file}")

@@ -10,7 +10,7 @@ import shlex
 import pytest
 
 from pytest_ctb.plugin import options
-from pytest_ctb.plugin.rootdir import pytest_cmdline_main, pytest_load_initial_conftests
+from pytest_ctb.plugin.rootdir import misspelt_files, pytest_cmdline_main, pytest_load_initial_conftests
 
 __all__ = [
     "pytest_addoption",
@@ -38,7 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:
-    """Where pytest found no tests in SQL files that stand on the command line, say which option is missing."""
+    """Where pytest found no tests in SQL files that stand on the command line, say which option or file is meant."""
     files = [path for path in config.args if path.endswith(".sql")]
-    if exitstatus == pytest.ExitCode.USAGE_ERROR and files and not config.getoption("--ctb"):
+    if exitstatus != pytest.ExitCode.USAGE_ERROR or not files:
+        return
+    if config.getoption("--ctb"):
+        for line in misspelt_files(config.invocation_params.dir, files):
+            terminalreporter.line(line)
+    else:
         terminalreporter.line(f"pytest-ctb judges SQL files with --ctb: pytest --ctb {shlex.join(files)}")

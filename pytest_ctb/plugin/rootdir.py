@@ -12,6 +12,7 @@ import inspect
 import os
 import shlex
 from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
 
 import pytest
 from _pytest.config.findpaths import determine_setup
@@ -87,3 +88,15 @@ def _root_differs(config: pytest.Config) -> bool:
     wanted = {name: arguments[name] for name in inspect.signature(determine_setup).parameters}
     root, ini, *_ = determine_setup(**wanted)
     return (root, ini) != (config.rootpath, config.inipath)
+
+
+def misspelt_files(start: Path, paths: Iterable[str]) -> Iterator[str]:
+    """A line for each path that names no file, where its folder has one of nearly that name."""
+    from pytest_ctb.model.misspelt import did_you_mean  # noqa: PLC0415  # a run without --ctb imports nothing
+
+    for path in paths:
+        file = start / path
+        if not file.exists():
+            names = {other.name: f"{path.removesuffix(file.name)}{other.name}" for other in file.parent.glob("*.sql")}
+            if hint := did_you_mean(file.name, names, shown=names):
+                yield f"{path} does not exist{hint}"

@@ -29,7 +29,7 @@ def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, 
     if any(finding.file in files and (finding.why or guideline.id not in _NOT_ALLOWABLE) for finding in findings):
         comment = next(files[finding.file].tool.comment for finding in findings if finding.file in files)
         parts.append(
-            "Meant so? Say why, on the line above the statement or in the header:\n"
+            "Intentional? Say why, on the line above the statement or in the header:\n"
             f"    {comment} ctb:allow {guideline.id}: the reason"
         )
     return "\n\n".join(parts)

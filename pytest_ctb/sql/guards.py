@@ -102,7 +102,12 @@ def guarded(statement: Statement) -> str:
             return part.instead
         pieces.append(statement.sql[at : part.behind] + part.words_to_insert)
         at = part.behind
-    return "".join([*pieces, statement.sql[at:], ";"]) if parts else ""
+    return closed("".join([*pieces, statement.sql[at:]])) if parts else ""
+
+
+def closed(sql: str) -> str:
+    """A statement with its semicolon, which a comment at its end must not swallow."""
+    return f"{sql}\n;" if "--" in sql.rpartition("\n")[2] else f"{sql};"
 
 
 def _behind(statement: Statement, form: Form) -> int | None:

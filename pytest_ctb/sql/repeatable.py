@@ -14,7 +14,7 @@ import postgast
 from pytest_ctb.model import Source, Statement
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.forms import COMMANDS, RELATIONS
-from pytest_ctb.sql.guards import guarded
+from pytest_ctb.sql.guards import closed, guarded
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.parser import as_sql, parse_statement
 from pytest_ctb.sql.refused import refused
@@ -43,6 +43,13 @@ def repeatable(statement: Statement, sqlstate: str = "", constraints: Sequence[s
     `sqlstate`: that of the error which a second run met; empty where it met none, but changed something.
     `constraints`: the names of those that the first run made.
     """
+    try:
+        return _repeatable(statement, sqlstate, constraints)
+    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):  # what the parser reads, but cannot write
+        return ""
+
+
+def _repeatable(statement: Statement, sqlstate: str, constraints: Sequence[str]) -> str:
     body, kind = parse_tree(statement), node_name(statement)
     if kind in _ROWS:
         return _ROWS[kind](statement, sqlstate)
@@ -53,7 +60,9 @@ def repeatable(statement: Statement, sqlstate: str = "", constraints: Sequence[s
     if kind in _ASKED and (condition := _ASKED[kind](body)):
         return _if(condition, statement.sql)
     if sqlstate in _CONDITIONS and kind != "DoStmt" and not refused(statement):
-        return _block(f"{statement.sql};\nEXCEPTION WHEN {_CONDITIONS[sqlstate]} THEN NULL;  -- it was there, or gone")
+        return _block(
+            f"{closed(statement.sql)}\nEXCEPTION WHEN {_CONDITIONS[sqlstate]} THEN NULL;  -- it was there, or gone"
+        )
     return _advice(kind, statement)
 
 
@@ -64,7 +73,7 @@ def _block(code: str) -> str:
 
 
 def _if(condition: str, sql: str) -> str:
-    return _block(f"IF {condition} THEN\n{sql};\nEND IF;")
+    return _block(f"IF {condition} THEN\n{closed(sql)}\nEND IF;")
 
 
 def _text(value: str) -> str:
@@ -233,7 +242,10 @@ def _inserted(statement: Statement, sqlstate: str) -> str:
     if sets and enum(body.on_conflict_clause, "action") == "ONCONFLICT_UPDATE":
         return _advice("OnConflict", statement)
     columns = [target.res_target.name for target in body.cols]
-    plain = not (sets or returns or body.HasField("with_clause"))
+    plain = not (
+        sets or returns or body.HasField("with_clause") or any(col.res_target.indirection for col in body.cols)
+    )
+    plain = plain and enum(body, "override") in {"OVERRIDING_NOT_SET", "OVERRIDING_KIND_UNDEFINED"}
     if columns and plain and body.HasField("select_stmt") and not _varies(body.select_stmt):
         return "\n".join(_except(body, columns))
     return _advice("InsertStmt", statement)
@@ -280,11 +292,8 @@ def _varies(node: Any) -> bool:
 
 
 def _valid(sql: str) -> str:
-    try:
-        libpg_query.parse(sql)
-    except (postgast.PgQueryError, *libpg_query.TOO_DEEP):
-        return ""
-    return f"{sql};"
+    libpg_query.parse(sql)
+    return closed(sql)
 
 
 def _updated(statement: Statement, _: str) -> str:

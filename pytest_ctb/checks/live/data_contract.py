@@ -93,10 +93,11 @@ def _differences(
             Position(1, 1),
         )
         subject = f"column {table}.{column}" if column else f"table {table}"
-        message = (
-            f"{subject} {_breaks(changes)}: {'; '.join(change.what for change in changes)} (not so in {file.path})"
-        )
+        what = "; ".join(change.what for change in changes)
+        message = f"{subject} {_breaks(changes)}: {what} (not so in {file.path})"
         broken = any(change.readers or change.writers for change in changes)
+        if not broken:
+            message = f"{subject}: {what}; {file.path} does not say so yet. Run `ctb contracts`"
         instead = _breaking(table, column, folder.folder) if broken else None
         yield case.finding(at, message, instead=instead, file=path, folder=folder.folder)
 
@@ -117,7 +118,7 @@ def _breaks(changes: Sequence[ContractChange]) -> str:
             return "breaks readers, not writers"
         case False, True:
             return "breaks writers, not readers"
-    return "breaks nobody, but its contract is old"
+    return "breaks nobody"
 
 
 def _breaking(table: str, column: str, folder: str) -> str:

@@ -135,7 +135,7 @@ def _is_named(name: Name, error: SqlError) -> bool:
 
 
 def _advice(case: Case[NoOptions], maker: str) -> str:
-    """How to bring the file behind another, which is told to this file alone."""
+    """How to bring the file behind another, which is said in this file alone."""
     other, order = case.repository.by_path[maker], case.repository.order
     file = case.migration
     if order.order_file:

@@ -106,12 +106,14 @@ def _fixed_for_tool(case: Case[Options]) -> str:
     digits = re.match(r"\W*[vV]?(\d+)", stem) if not date else None
     number = digits[1] if digits else f"{date:%Y%m%d}000000" if date else ""
     words = "_".join(_snake(stem[digits.end() :] if digits else stem) or _purpose(case.migration) or ["name"])
-    form = re.split(",? or |, ", case.migration.tool.file_name_form)[0]
+    form, _, needed = re.sub(r",? or .*|, N.*", "", case.migration.tool.file_name_form).partition(", ")
     numbered, count = re.subn(
         r"\bN(?=_)|\{(?:number|version|timestamp)\}|(?<=\bV)1|Y{4}[MDHS]{10}", number or "N", form
     )
     filled = re.sub(r"(?<![a-z])name(?![a-z])|\{name\}", words, numbered)
-    offers = count and filled != name and not {"{", "/"} & {*filled}  # a folder of its own is no new name
+    offers = (
+        count and not needed and filled != name and not {"{", "/"} & {*filled}
+    )  # a folder of its own is no new name
     return f"{path}{slash}{filled}" if offers else ""
 
 

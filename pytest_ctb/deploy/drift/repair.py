@@ -334,5 +334,5 @@ def _why_not(difference: Difference) -> str:
     if difference.key.kind == "type":
         return "Postgres cannot take a value out of an enum, move one, or give a type another base: it takes a new type"
     if difference.left is not None and difference.right is None:
-        return "what makes one cannot be told from the catalogs here: run what the migrations say"
+        return "what makes one is not in the catalogs here: run what the migrations say"
     return "there is no statement that changes it in its place: it takes a migration"

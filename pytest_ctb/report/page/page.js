@@ -254,7 +254,7 @@ function finding(found, guideline) {
   if (found.why) parts.push(section("Why", h("p", {}, prose(found.why))));
   if (found.instead) parts.push(section("Instead", copyable(found.instead)));
   if (!found.status && found.excerpt)
-    parts.push(section("Meant so? On the line above the statement, or in the header", copyable(`-- ctb:allow ${guideline.id}: the reason`)));
+    parts.push(section("Intentional? On the line above the statement, or in the header", copyable(`-- ctb:allow ${guideline.id}: the reason`)));
   return h("article", {}, parts);
 }
 
