@@ -24,6 +24,9 @@ for _module in pkgutil.walk_packages(pytest_ctb.__path__, "pytest_ctb."):
         import_module(_module.name)
 
 
+os.environ.setdefault("COLUMNS", "200")
+"""So wide that the short summary of a run shows ids whole; what is seen at 80 columns has tests of its own."""
+
 OTHERS = " ".join(f"-p no:{one}" for one in ("html", "html_fixtures", "metadata", "rerunfailures", "timeout"))
 """The plugins that are installed for the tests of what they see of us, and that no other test needs."""
 

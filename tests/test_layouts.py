@@ -15,8 +15,10 @@ from machine import replay
 from pytest_ctb.cli import main
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.needless import why_needless
 from pytest_ctb.guide.questions import load_suite
 from pytest_ctb.repository.layouts import by_path, layouts, numbers, text, usual_folders
+from registry import GUIDELINES
 from shown import played, write, written
 
 PAGE = Path(__file__).parent.parent / "docs" / "layouts.md"
@@ -711,7 +713,10 @@ def test_sqlfluff_reads_the_layout_and_fixes_what_is_left_to_fix(tmp_path, monke
 
 def table() -> str:
     """The layouts, a row each."""
-    rows = ["| layout | migrations | order | way back | transaction | switched off |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| layout | migrations | order | way back | transaction | switched off | not asked |",
+        "|---|---|---|---|---|---|---|",
+    ]
     orders = {numbers: "by number", by_path: "by number", text: "as text"}
     for one in layouts().values():
         tool = one.tool
@@ -732,8 +737,10 @@ def table() -> str:
             else "`-- ctb:no-transaction: reason`"
         )
         form = tool.file_name_form or "YYYY-MM-DD_verb_noun.sql"
+        needless = ", ".join(guideline.code for guideline in GUIDELINES if why_needless(guideline, tool, ()))
         rows.append(
-            f"| [`{one.name}`]({one.source}) | {form} | {order} | {tool.rollback_place or 'comment'} | {kind} | {off} |"
+            f"| [`{one.name}`]({one.source}) | {form} | {order} | {tool.rollback_place or 'comment'} | {kind} | {off} "
+            f"| {needless} |"
         )
     return (
         "\n".join(rows)

@@ -26,6 +26,7 @@ from pytest_ctb.model import (
     Evidence,
     FileEvidence,
     Finding,
+    Follows,
     Guideline,
     Included,
     Migration,
@@ -33,6 +34,7 @@ from pytest_ctb.model import (
     Repository,
     SqlError,
     Statement,
+    Tool,
     Trace,
     Trial,
 )
@@ -101,12 +103,13 @@ class Case(NamedTuple, Generic[Options]):
         file: str = "",
         fix: Iterable[Edit] = (),
         cause: str = "",
+        follows: Follows | None = None,
         **names: str,
     ) -> Finding:
         """A finding at a position in the file, or in `file`; `names` fill the `{name}`s of `instead`.
 
         `cause` is one of the guideline's: its level, why and instead take the place of the guideline's. The YAML file
-        of a team may lack it.
+        of a team may lack it. `follows` names the guideline that finds the same cause.
         """
         reason = self.guideline.causes.get(cause)
         template = reason.instead if reason else self.guideline.instead
@@ -129,6 +132,7 @@ class Case(NamedTuple, Generic[Options]):
             details=details,
             fix=edits,
             why=reason.why if reason else "",
+            follows=follows,
         )
 
     def __repr__(self) -> str:
@@ -163,6 +167,8 @@ class Check:
     """The part of the check that needs the text alone; None: there is none."""
     about: Callable[[Repository], object] = lambda _: True
     """What of a repository it judges; where that is empty, the guideline is left out."""
+    needless: Callable[[Tool], str] = lambda _: ""
+    """Why the guideline is not needed for the files of a tool, in words; empty where it is needed."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +192,7 @@ def check(
     others: Callable[[Migration], Iterable[str]] | None = None,
     by_text: Function | None = None,
     about: Callable[[Repository], object] = lambda _: True,
+    needless: Callable[[Tool], str] = lambda _: "",
 ) -> Callable[[Function], Function]:
     """Register a function as the check of a guideline. The arguments are the fields of `Check`.
 
@@ -197,7 +204,7 @@ def check(
             raise _TakenError(f"two checks for one guideline: {guideline}", guideline)
         text = function if scope is Scope.FILE else by_text
         _registered[guideline] = Check(
-            guideline, scope, options, subjects, function, reads_text, frozenset(needs), others, text, about
+            guideline, scope, options, subjects, function, reads_text, frozenset(needs), others, text, about, needless
         )
         return function
 
@@ -234,6 +241,11 @@ def _entry_points() -> Iterator[metadata.EntryPoint]:
 
 class _TakenError(ValueError):
     """A guideline has a check already."""
+
+
+def runs_once(tool: Tool) -> str:
+    """Why running a file twice is no question: the tool never does it. Empty where it may happen."""
+    return f"{tool.name} runs no file twice" if tool.runs_once else ""
 
 
 def fill(template: str, names: Mapping[str, str]) -> str:
@@ -303,6 +315,14 @@ def unobserved_reason(case: Case[Any]) -> str:
         return ""
     what = "it writes rows of Postgres's own catalogs; what that does to tables and columns cannot be seen"
     return f"line {unobserved_lines[0]}: {what}. Say it by the command that is for it, as ALTER TABLE"
+
+
+def of_statement(guideline: str, migration: Migration, line: int) -> Follows:
+    """The finding of another guideline in the statement on a line."""
+    for statement in migration.statements:
+        if statement.position.line <= line <= statement.last_line:
+            return Follows(guideline, (statement.position.line, statement.last_line))
+    return Follows(guideline, (line, line))
 
 
 def error_line(error: SqlError) -> str:

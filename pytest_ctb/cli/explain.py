@@ -80,7 +80,8 @@ def _parts(guideline: Guideline, root: Path) -> Iterator[str]:
                 yield f"{title}{f' ({name})' if name else ''}:\n{_indented(sql.rstrip())}"
     packaged = (root / guideline.path).resolve().is_relative_to(guideline_files.packaged().resolve())
     path = "comes with pytest-ctb; a copy in rules/ is yours to change" if packaged else guideline.path
-    yield f"In the guide: {guideline.source}\nHere: {path}\nMore: {guideline.page}"
+    more = f"\nMore: {guideline.page}" if guideline.documented and guideline.page else ""
+    yield f"In the guide: {guideline.source}\nHere: {path}{more}"
 
 
 def _how_judged(check: Check) -> str:

@@ -41,7 +41,7 @@ def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool) ->
     Ends with 1 if something breaks the guide still, or, with --diff, if something would change.
     """
     chosen = project.chosen(files)
-    fixed = [(before, repaired(before, project.active_guidelines)) for before in chosen]
+    fixed = [(before, repaired(before, project.guidelines_for(before))) for before in chosen]
     if rollback:
         fixed = [(before, _with_rollback(project, now)) for before, now in fixed]
     changed = [(before, now) for before, now in fixed if now is not before]

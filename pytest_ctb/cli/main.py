@@ -23,6 +23,7 @@ from pytest_ctb.cli import (
     diagram,
     explain,
     fix,
+    init,
     new,
     order,
     rollback,
@@ -36,6 +37,10 @@ from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model.visible import Visible
 
 _EPILOG = """
+\b
+Once for a repository:
+  ctb init                                see what is there, write the settings, run the suite
+
 \b
 A migration from its first line to the push:
   ctb new "add linkedin url to people"    make the file, headed and framed
@@ -118,6 +123,7 @@ def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
 
 
 for _command in (
+    init.init,
     new.new,
     check.check,
     fix.fix,

@@ -19,6 +19,7 @@ from pytest_ctb.config.settings import Config
 from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
+from pytest_ctb.guide.needless import asked_for, why_needless, with_also
 from pytest_ctb.guide.questions import Suite, load_suite
 from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Sizes, Trial
 from pytest_ctb.model.misspelt import did_you_mean
@@ -72,6 +73,7 @@ class Project:
             sizes=self.sizes,
             database=config.name,
             printed=self._printed,
+            also=self.config.lines("ctb_also"),
         )
 
     @cached_property
@@ -114,12 +116,9 @@ class Project:
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
-        return guideline_files.load(
-            self.root,
-            self.config.rules,
-            {name: check.options for name, check in checks().items()},
-            self.config.rules_under,
-        )
+        options = {name: check.options for name, check in checks().items()}
+        loaded = guideline_files.load(self.root, self.config.rules, options, self.config.rules_under)
+        return with_also(loaded, self.config.lines("ctb_also"))
 
     @cached_property
     def prelude(self) -> tuple[Migration, ...]:
@@ -130,6 +129,13 @@ class Project:
     def active_guidelines(self) -> tuple[Guideline, ...]:
         """The guidelines whose level is not `off`."""
         return tuple(guideline for guideline in self.guidelines if guideline.level is not Level.OFF)
+
+    def guidelines_for(self, migration: Migration) -> tuple[Guideline, ...]:
+        """The active guidelines that the tool of a migration does not make needless."""
+        asked = asked_for(self.root, self.guidelines, self.config.lines("ctb_also"))
+        return tuple(
+            guideline for guideline in self.active_guidelines if not why_needless(guideline, migration.tool, asked)
+        )
 
     def replay(
         self,

@@ -88,6 +88,13 @@ OPTIONS = (
         "rules where it exists",
     ),
     Option(
+        "--ctb-also",
+        "ctb_also",
+        "Guideline to judge though it is off, or the layout's tool makes it needless",
+        "GUIDELINE",
+        kind=Kind.LINES,
+    ),
+    Option(
         "--ctb-postgres",
         "ctb_postgres",
         "Where the throwaway Postgres comes from: auto, embedded, local, docker, or a postgresql:// URL "

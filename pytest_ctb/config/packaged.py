@@ -12,7 +12,7 @@ from pytest_ctb.repository.paths import normal
 PROFILE = "_profile"
 """The name, without its ending, of the file that says which guidelines those of its folder add to."""
 ENDINGS = (".yml", ".yaml")
-_HEADER = re.compile(rb"^\W*(?:CTB Branch|Barton ID|Unique ID)\s*:", re.MULTILINE | re.IGNORECASE)
+_HEADER = re.compile(rb"^\W*(?:(?:CTB Branch|Barton ID)\s*:|Unique ID\s*:\s*CTB-)", re.MULTILINE | re.IGNORECASE)
 _TOP = 4096
 """A file header stands in the first bytes of a file."""
 
@@ -30,6 +30,11 @@ def packaged_by_name() -> Mapping[str, Path]:
     profiles = {file.stem: file for file in sorted((home / "profiles").glob("*.yml"))}
     packs = {folder.name: folder for folder in sorted((home / "packs").glob("*")) if folder.is_dir()}
     return {"ctb": home, **profiles, **packs}
+
+
+def packaged_ids() -> list[str]:
+    """The ids of all guidelines that come with the package."""
+    return [file.stem for folder in packaged_by_name().values() if folder.is_dir() for file in folder.glob("*.yml")]
 
 
 def rules_path(start: Path, value: str) -> Path:

@@ -28,6 +28,7 @@ from pytest_ctb.errors import ConfigError, CtbError, NotJudgedError
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.guideline_files import load as load_guidelines
 from pytest_ctb.guide.judge import judge
+from pytest_ctb.guide.needless import asked_for, why_needless, with_also
 from pytest_ctb.guide.questions import by_name, question_of_file
 from pytest_ctb.model import Baseline, Finding, Guideline, Level, Migration, Position, Reading, Sizes, Source
 from pytest_ctb.repository.baseline import load as load_baseline
@@ -68,6 +69,8 @@ def _eval(self: BaseRule, context: RuleContext) -> list[LintResult]:
         return []
     guideline = _guidelines(config).get(vars(type(self))[_ID])
     if guideline is None or guideline.level is Level.OFF:
+        return []
+    if config.layout != DEFAULT and why_needless(guideline, _of_layout(config)[name].tool, _asked(config)):
         return []
     # While sqlfluff repairs, the tree is what the file will be; of a template only its source is a migration.
     text = context.segment.raw if file.source_str == file.templated_str else file.source_str
@@ -151,9 +154,13 @@ def _configs(root: Path, configured_at: Path, settings: RuleSettings) -> tuple[C
 def _guidelines(config: Config) -> Mapping[str, Guideline]:
     """By id."""
     options = {name: check.options for name, check in checks().items()}
-    return {
-        guideline.id: guideline for guideline in load_guidelines(config.root, config.rules, options, config.rules_under)
-    }
+    loaded = load_guidelines(config.root, config.rules, options, config.rules_under)
+    return {guideline.id: guideline for guideline in with_also(loaded, config.lines("ctb_also"))}
+
+
+@lru_cache(maxsize=4)
+def _asked(config: Config) -> frozenset[str]:
+    return asked_for(config.root, _guidelines(config).values(), config.lines("ctb_also"))
 
 
 @lru_cache(maxsize=4)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from pytest_ctb.checks.online._tables import Large
-from pytest_ctb.config.packaged import packaged
+from pytest_ctb.config.packaged import packaged, packaged_ids
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, DocumentError, described, record
 from pytest_ctb.guide.observe import check_query
@@ -52,12 +52,13 @@ def load(root: Path, source: Path, options_of: Mapping[str, type], under: Path |
     """
     codes: dict[str, Document] = {}
     guidelines: list[Guideline] = []
+    ids = set(packaged_ids())
     errors: list[DocumentError] = []
     for document in collect(root, source, under):
         problems = list(_problems(document))
         if not problems:
             try:
-                guideline = _guideline(document, options_of)
+                guideline = replace(_guideline(document, options_of), documented=document.name in ids)
             except DocumentError as error:
                 problems = [error]
             else:

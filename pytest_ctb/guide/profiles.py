@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name
+from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name, packaged_ids
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, read
 from pytest_ctb.model.misspelt import did_you_mean
@@ -67,17 +67,13 @@ def _complete(root: Path, document: Document, inherited: Mapping[str, Document])
         raise document.bad("extends", f"a guideline extends the one of its own name, {document.name!r}, not {wanted!r}")
     base = inherited.get(document.name) or _packaged(root, document.name)
     if base is None:
-        raise document.bad("extends", f"no guideline is named {wanted!r}{_near(wanted, _ids())}")
+        raise document.bad("extends", f"no guideline is named {wanted!r}{_near(wanted, packaged_ids())}")
     return document.over(base)
 
 
 def _packaged(root: Path, guideline: str) -> Document | None:
     files = (folder / f"{guideline}.yml" for folder in packaged_by_name().values() if folder.is_dir())
     return next((read(root, file) for file in files if file.is_file()), None)
-
-
-def _ids() -> list[str]:
-    return [file.stem for folder in packaged_by_name().values() if folder.is_dir() for file in folder.glob("*.yml")]
 
 
 def _profile(root: Path, file: Path, above: tuple[Path, ...]) -> dict[str, Document]:

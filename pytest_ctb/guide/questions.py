@@ -15,6 +15,7 @@ from pytest_ctb.config.packaged import packaged
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.declarative import check_of
+from pytest_ctb.guide.needless import asked_for, why_needless, with_also
 from pytest_ctb.model import Baseline, ContractFolder, Guideline, Level, Migration, Order, Repository, Sizes, Trial
 from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.repository.baseline import load as read_baseline
@@ -82,6 +83,8 @@ class Suite:
     guidelines: tuple[Guideline, ...]
     baseline: Baseline
     questions: Mapping[str, tuple[Question, ...]]
+    needless: tuple[tuple[Guideline, str], ...] = ()
+    """The guidelines that the migrations' tool makes needless for all files, each with the reason."""
 
     def only(self, paths: Collection[str]) -> Suite:
         """The suite without the questions about migrations outside `paths`; questions about the schema stay."""
@@ -121,31 +124,51 @@ def load_suite(
     sizes: Sizes | None = None,
     database: str = "",
     printed: Printed | None = None,
+    also: Collection[str] = (),
 ) -> Suite:
     """Read a repository, its guidelines and its baseline, and list the questions.
 
     `contracts`, `prelude`, `sizes` and what a command printed of the migrations (`printed`) are already read;
     `database` is its name, if it has one.
 
-    `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to.
+    `rules_under`: the profile that a folder `rules` without `_profile.yml` adds to; `also`: ids or codes of guidelines
+    that are judged though they are off, or the tool of the migrations makes them needless.
     Raises ConfigError where one of them is wrong, or there is no question.
     """
-    guidelines = guideline_files.load(
-        root, rules, {name: check.options for name, check in checks().items()}, rules_under
+    guidelines = with_also(
+        guideline_files.load(root, rules, {name: check.options for name, check in checks().items()}, rules_under), also
     )
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
     files = read(root, migrations, bases, layout, variables, consumers, prelude, database, printed)
     repository = replace(files, contracts=contracts, sizes=sizes, owners=find_owners(root))
-    return suite_of(repository, guidelines, known, rules)
+    return suite_of(repository, guidelines, known, rules, asked_for(root, guidelines, also))
 
 
-def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: Baseline, rules: Path) -> Suite:
+def suite_of(
+    repository: Repository,
+    guidelines: Sequence[Guideline],
+    baseline: Baseline,
+    rules: Path,
+    asked: Collection[str] = (),
+) -> Suite:
     """List the questions of guidelines to a repository. `rules`: the folder or profile that they were read from.
 
-    Raises ConfigError where there are none.
+    `asked`: the ids of the guidelines that are judged whatever the migrations' tool makes needless.
+    Raises ConfigError where there are no questions.
     """
+    tools = {migration.tool for migration in repository.migrations}
+    needless = {
+        guideline.id: next(iter(reasons))
+        for guideline in guidelines
+        if guideline.level is not Level.OFF
+        and all(reasons := {tool: why_needless(guideline, tool, asked) for tool in tools}.values())
+    }
+    switched_off = tuple((guideline, needless[guideline.id]) for guideline in guidelines if guideline.id in needless)
+    guidelines = [
+        replace(guideline, level=Level.OFF) if guideline.id in needless else guideline for guideline in guidelines
+    ]
     guide = by_name(guidelines)
     on = {
         guideline.id: guideline
@@ -162,6 +185,7 @@ def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: 
         return tuple(
             Question(guideline, check, file, test, subject, repository.by_path.get(subject, _EMPTY_FILE), *whole)
             for file, test, subject in _subjects(repository, guideline, baseline, rules)
+            if not (subject in repository.by_path and why_needless(guideline, repository.by_path[subject].tool, asked))
         )
 
     by_file: dict[str, list[Question]] = defaultdict(list)
@@ -174,9 +198,8 @@ def suite_of(repository: Repository, guidelines: Sequence[Guideline], baseline: 
                 else ()
             )
             by_file[question.file].append(question._replace(others=others) if others else question)
-    return Suite(
-        repository, tuple(on.values()), baseline, {file: tuple(questions) for file, questions in by_file.items()}
-    )
+    questions = {file: tuple(listed) for file, listed in by_file.items()}
+    return Suite(repository, tuple(on.values()), baseline, questions, switched_off)
 
 
 def with_text(suite: Suite, migration: Migration, data: bytes) -> Suite:

@@ -48,7 +48,17 @@ from pytest_ctb.model.files import (
     Statement,
     TransactionCommand,
 )
-from pytest_ctb.model.guide import DOCUMENTATION, Baseline, BaselineEntry, Cause, Edit, Finding, Guideline, Level
+from pytest_ctb.model.guide import (
+    DOCUMENTATION,
+    Baseline,
+    BaselineEntry,
+    Cause,
+    Edit,
+    Finding,
+    Follows,
+    Guideline,
+    Level,
+)
 from pytest_ctb.model.parts import Part, Parts
 from pytest_ctb.model.sizes import Sizes, TableSize
 from pytest_ctb.model.source import SPACE, Excerpt, Included, Position, Source, line_ends, lines
@@ -101,6 +111,7 @@ __all__ = [
     "FileEvidence",
     "FinalState",
     "Finding",
+    "Follows",
     "Guideline",
     "HeaderField",
     "Included",

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 DOCUMENTATION = "https://pytest-ctb.readthedocs.io/"
 """Where the documentation stands; the `Documentation` URL of pyproject.toml."""
+PUBLISHED = False
+"""Whether it stands there yet. Until then nothing links to it, and `ctb explain` is named in its place."""
 
 
 class Level(StrEnum):
@@ -64,6 +66,8 @@ class Guideline:
         repr=False, default_factory=lambda: MappingProxyType({})
     )
     """`pass` and `fail`: each example maps file names to their text."""
+    documented: bool = True
+    """The documentation has a page of it: it comes with the package, or changes one that does."""
 
     def level_of(self, cause: Cause | None) -> Level:
         """The level of findings that have this cause."""
@@ -73,8 +77,13 @@ class Guideline:
 
     @property
     def page(self) -> str:
-        """The URL of the guideline's page in the documentation."""
-        return f"{DOCUMENTATION}guidelines/{self.id}/"
+        """What a link about it leads to: its page in the documentation, or the file of a repository's own guideline.
+
+        Empty where there is nothing to link to.
+        """
+        if not self.documented:
+            return self.path
+        return f"{DOCUMENTATION}guidelines/{self.id}/" if PUBLISHED else ""
 
 
 class Edit(NamedTuple):
@@ -83,6 +92,14 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+class Follows(NamedTuple):
+    """The guideline whose finding in the same file names the cause of a finding, so that one repair ends both."""
+
+    guideline: str
+    lines: tuple[int, int] | None = None
+    """The first and last line that the other finding stands on; None: any in the file."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +132,8 @@ class Finding:
     """The name of the database that the file is of; empty where the repository has one without a name."""
     owner: str = ""
     """Who is to put it right: the owner of the guideline, else of the file; empty where nobody says so."""
+    follows: Follows | None = None
+    """Which other finding, if there is one, has the same cause."""
 
 
 @dataclass(frozen=True)

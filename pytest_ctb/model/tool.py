@@ -29,6 +29,10 @@ class Tool(NamedTuple):
     """What a comment in the file begins with, for messages."""
     rollback_place: str = ""
     """Where the tool finds the rollback of a migration, for messages; empty: only a comment can hold it."""
+    runs_once: bool = False
+    """The tool keeps a ledger of the files that it has applied, and runs none of them twice."""
+    rolls_back: bool = True
+    """The tool, or a person with psql, runs the rollback of a migration; False: the tool only goes forward."""
 
     @property
     def is_psql(self) -> bool:

@@ -75,6 +75,7 @@ def _suite(config: Config, since: str | None, printed: Printed | None) -> Suite:
         sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
         database=config.name,
         printed=printed,
+        also=config.lines("ctb_also"),
     )
     return suite.only(git.changes(config.root, since).present) if since else suite
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
-from pytest_ctb.model.visible import all_visible, on_a_line
+from pytest_ctb.model.visible import all_visible, on_a_line, visible
 
 if TYPE_CHECKING:
     from _pytest._code.code import ExceptionInfo, TerminalRepr
@@ -91,13 +92,54 @@ class GuidelineItem(pytest.Item):
         from pytest_ctb.report import headline, is_breach, text  # noqa: PLC0415
 
         if any(is_breach(finding) for finding in self.findings):
-            raise GuidelineError(text(self.findings, self.question.guideline, self.question.repository.by_path))
+            shown = self.findings, self.question.guideline, self.question.repository.by_path, self.causes
+            raise GuidelineError(text(*shown, short=self._style == "short"))
         new = [finding for finding in self.findings if finding.status == "new"]
         for finding in new:
             file = on_a_line(str(self.config.rootpath / finding.file))
             warnings.warn_explicit(CtbWarning(headline(finding)), CtbWarning, file, finding.line)
         if not new:
-            pytest.xfail("; ".join(dict.fromkeys(finding.reason for finding in self.findings)))
+            pytest.xfail(self.reason)
+
+    @property
+    def reason(self) -> str:
+        """Why the findings are expected, where all of them are."""
+        return "; ".join(dict.fromkeys(finding.reason for finding in self.findings))
+
+    @property
+    def _style(self) -> str:
+        """The value of `--tb`."""
+        return str(self.config.getoption("tbstyle", "auto"))
+
+    @property
+    def closing(self) -> Sequence[str]:
+        """The paragraphs of a failure that all failures of this guideline have."""
+        from pytest_ctb.report import closing  # noqa: PLC0415
+
+        shown = self.findings, self.question.guideline, self.question.repository.by_path, self.causes
+        return () if self._style in {"short", "line"} else closing(*shown)
+
+    @cached_property
+    def causes(self) -> Mapping[Finding, Finding]:
+        """The findings that follow from one of another guideline that this run fails for, each with that one."""
+        causes = {}
+        for finding in self.deciding_findings():
+            if not finding.follows:
+                continue
+            other = self.config.stash[RUN].item(self.question, finding.follows.guideline)
+            if other and (cause := other.finding_at(finding.file, finding.follows.lines)):
+                causes[finding] = cause
+        return causes
+
+    def finding_at(self, file: str, lines: tuple[int, int] | None) -> Finding | None:
+        """The first finding that fails this test, in a file between two lines; None where there is none."""
+        from pytest_ctb.report import is_breach  # noqa: PLC0415
+
+        call = self.judge_at_once()
+        first, last = lines or (0, sys.maxsize)
+        findings = call.result if call else ()
+        breaches = (finding for finding in findings if is_breach(finding) and finding.file == file)
+        return next((finding for finding in breaches if first <= finding.line <= last), None)
 
     def repr_failure(self, excinfo: ExceptionInfo[BaseException], style: Any = None) -> str | TerminalRepr:
         """The text of findings, placed in the SQL file; the message of our own errors; the traceback of a crash."""
@@ -112,9 +154,13 @@ class GuidelineItem(pytest.Item):
             from pytest_ctb.report import headline  # noqa: PLC0415
 
             first, *others = self.deciding_findings()
+            cause = self.causes.get(first)
             shown.reprcrash.path = on_a_line(first.file)
             shown.reprcrash.lineno = first.line
-            shown.reprcrash.message = "\n".join((f"{first.code} {first.message}", *map(headline, others)))
+            message = f"{first.code} {f'see {cause.code}: ' if cause else ''}{first.message}"
+            shown.reprcrash.message = "\n".join((message, *map(headline, others)))
+            if self._style == "line":
+                shown.reprtraceback.reprentries = []  # pytest shows the message alone
         return shown
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -148,17 +194,24 @@ def pytest_runtest_makereport(
             report.longrepr = item.repr_failure(call.excinfo)  # pytest calls it in the call phase alone
         if call.excinfo and isinstance(call.excinfo.value, NoEvidenceError):
             vars(report)["ctb_no_evidence"] = str(call.excinfo.value)
-        if report.when == "call":
-            vars(report)["ctb_findings"] = []
-        if item.findings:  # pytest took the location before setup; annotations and JUnit read it from the report
-            first = item.deciding_findings()[0]
-            report.location = (on_a_line(first.file), first.line - 1, report.location[2])
-            if report.when == "call":
-                from pytest_ctb.report import to_values  # noqa: PLC0415
-
-                vars(report)["ctb_findings"] = [to_values(finding) for finding in item.findings]
-        vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN_FIELDS & vars(report).keys()})
+        if report.when == "call" and report.failed and item.findings:
+            vars(report)["ctb_closing"] = (item.question.guideline.code, tuple(map(visible, item.closing)))
+        complete(report, item)
     return report
+
+
+def complete(report: pytest.TestReport, item: GuidelineItem) -> None:
+    """Put the findings of an item on a report of it, and make visible what pytest shows."""
+    if report.when == "call":
+        vars(report)["ctb_findings"] = []
+    if item.findings:  # pytest took the location before setup; annotations and JUnit read it from the report
+        first = item.deciding_findings()[0]
+        report.location = (on_a_line(first.file), first.line - 1, report.location[2])
+        if report.when == "call":
+            from pytest_ctb.report import to_values  # noqa: PLC0415
+
+            vars(report)["ctb_findings"] = [to_values(finding) for finding in item.findings]
+    vars(report).update({name: all_visible(vars(report)[name]) for name in _SHOWN_FIELDS & vars(report).keys()})
 
 
 class NoEvidenceError(CtbError):

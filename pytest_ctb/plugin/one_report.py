@@ -1,9 +1,13 @@
-"""Report a passed test with one report, not one for each of pytest's phases, where no plugin needs the others."""
+"""Report a test that passed, or failed as expected, once and not for each phase, where no plugin needs the others."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from _pytest import runner
+
+from pytest_ctb.plugin.items import GuidelineItem, complete
 
 _NEEDS_ONE = (
     "_pytest",
@@ -79,8 +83,23 @@ def needs_no_phases(item: pytest.Item, nextitem: pytest.Item | None, standing: p
     return standing is None or standing in nextitem.listchain()
 
 
-def report_passed(item: pytest.Item, report: pytest.TestReport) -> None:
-    """Send the report of a passed test, as pytest does for its call phase."""
+def of_result(item: GuidelineItem, call: pytest.CallInfo[Any]) -> pytest.TestReport | None:
+    """The one report of a test that passed, or whose findings are all expected; None for any other."""
+    findings = call.result
+    expected = bool(findings) and all(finding.status != "new" for finding in findings)
+    if findings and (not expected or item.config.getoption("runxfail", default=False)):
+        return None
+    report = pytest.TestReport.from_item_and_call(item, call)
+    item.findings = findings
+    if expected:  # as pytest.xfail in the test would make it
+        report.outcome, report.longrepr = "skipped", item.reason
+        vars(report)["wasxfail"] = item.reason
+    complete(report, item)
+    return report
+
+
+def send(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Send the report of a test, as pytest does for its call phase."""
     hook = item.config.hook  # of those that are only called for some folders there are none: see `is_enough`
     hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     hook.pytest_runtest_logreport(report=report)

@@ -7,7 +7,8 @@ import gc
 import linecache
 import os
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -15,13 +16,13 @@ import pytest
 
 from pytest_ctb.errors import CtbError, CtbWarning
 from pytest_ctb.model.visible import visible
-from pytest_ctb.plugin import items, options
+from pytest_ctb.plugin import items, options, shown
 from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
 
 if TYPE_CHECKING:
     from pytest_ctb.config.settings import Config
     from pytest_ctb.guide.questions import Question
-    from pytest_ctb.model import Evidence
+    from pytest_ctb.model import Evidence, Repository
     from pytest_ctb.plugin.databases import JudgedDatabase
     from pytest_ctb.replay.cache import Cache
     from pytest_ctb.repository.revisions import Printed
@@ -55,6 +56,8 @@ class Run:
         """On the controller of xdist: the folder through which the workers share the evidence."""
         self._source_outputs: dict[str, str] = {}
         """What the command of `ctb_source` printed, by the name of the database."""
+        self._explanations = shown.Explanations()
+        self._session: pytest.Session | None = None
         self._end_reason = ""
         """Why the run was ended early; empty where it was not."""
 
@@ -164,6 +167,7 @@ class Run:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """End the run before the first test where tests need a server and none can be had."""
+        self._session = session
         if not self._worker:
             self._need_servers(self._live(session))
         gc.freeze()  # the items live as long as the run
@@ -222,6 +226,16 @@ class Run:
                 raise NoEvidenceError(str(error)) from None
             self._end(str(error))
 
+    def item(self, question: Question, guideline: str) -> GuidelineItem | None:
+        """The test of another guideline about the file of a question, if this run has it."""
+        return self._items.get((question.repository, question.file, guideline))
+
+    @cached_property
+    def _items(self) -> Mapping[tuple[Repository, str, str], GuidelineItem]:
+        items = self._session.items if self._session else []
+        questions = ((item, item.question) for item in items if isinstance(item, GuidelineItem))
+        return {(question.repository, question.file, question.guideline.id): item for item, question in questions}
+
     def _end(self, why: str) -> NoReturn:
         """End the run with one message at its end, not with an error of each test."""
         self._end_reason = why
@@ -239,7 +253,7 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Report a test without findings once; others, and those without evidence yet, run in pytest's phases."""
+        """Report a test without new findings once; others, and those without evidence yet, run in pytest's phases."""
         from pytest_ctb.plugin import one_report  # noqa: PLC0415
 
         if self._one_report is None:
@@ -251,10 +265,8 @@ class Run:
             and one_report.needs_no_phases(item, nextitem, self._set_up)
         ):
             call = item.judge_at_once()
-            if call and not call.result:
-                report = pytest.TestReport.from_item_and_call(item, call)
-                vars(report)["ctb_findings"] = []
-                one_report.report_passed(item, report)
+            if call and (report := one_report.of_result(item, call)):
+                one_report.send(item, report)
                 return True
         self._set_up = one_report.still_set_up(item, nextitem)
         return (
@@ -263,10 +275,13 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)  # before the terminal counts it as the error of a test
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """End the run where a worker of xdist reports that no server could be had."""
-        why = getattr(report, "ctb_no_evidence", "")
-        if why and self._worker is None:
+        """End the run where a worker of xdist reports that no server could be had; explain each guideline once."""
+        if self._worker:
+            return
+        if why := getattr(report, "ctb_no_evidence", ""):
             self._end(why)
+        if report.failed:
+            self._explanations.once(report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage) -> None:
@@ -275,14 +290,16 @@ class Run:
             line = linecache.getline(warning_message.filename, warning_message.lineno)
             warning_message.line = visible(line.strip())
 
+    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Show why the run ended early, and notes on the server."""
+        """Show why the run ended early, and notes on the server; make reasons fit the short summary that follows."""
         if self._end_reason:
             terminalreporter.section("pytest-ctb ends the run", red=True)
             terminalreporter.write_line(visible(self._end_reason))
         evidence = [database.orchestrator.if_available() for database in self.databases]
         for note in dict.fromkeys(note for replayed in evidence if replayed for note in replayed.notes):
             terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
+        shown.fit_summary(terminalreporter)
 
     def pytest_sessionfinish(self) -> None:
         """Spare the garbage collection at exit."""

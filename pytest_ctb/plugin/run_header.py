@@ -10,7 +10,7 @@ from pytest_ctb.config.packaged import profile_of
 from pytest_ctb.config.settings import Config
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite
-from pytest_ctb.model import Sizes
+from pytest_ctb.model import Guideline, Sizes
 from pytest_ctb.plugin.databases import JudgedDatabase
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository.beside import unjudged_beside
@@ -70,6 +70,8 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         path, first = no_sql[0]
         more = f" and {len(no_sql) - 1} more" if len(no_sql) > 1 else ""
         lines.append(f"ctb not judged: no SQL: {path}:{first.position.line}: {first.message}{more} (-rs names all)")
+    if suite.needless:
+        lines.append(_needless_line(suite.needless))
     if since:
         changed = sum(migration.path in suite.questions for migration in files)
         lines.append(
@@ -109,6 +111,15 @@ def _unjudged(suite: Suite, config: Config) -> str:
     entries = [*folders, *unjudged_beside(config.root, (*config.migrations, *config.not_taken), judged)]
     more = f", and {len(entries) - _MOST} more" if len(entries) > _MOST else ""
     return f"{', '.join(entries[:_MOST])}{more}" if entries else ""
+
+
+def _needless_line(needless: Sequence[tuple[Guideline, str]]) -> str:
+    """Which guidelines the tool makes needless, and how to ask for one all the same."""
+    by_reason: dict[str, list[str]] = {}
+    for guideline, why in needless:
+        by_reason.setdefault(why, []).append(f"{guideline.code} {guideline.id}")
+    listed = "; ".join(f"{', '.join(names)} ({why})" for why, names in by_reason.items())
+    return f"ctb off: {listed}; --ctb-also {needless[0][0].code} judges it all the same"
 
 
 def _sources(suite: Suite, config: Config) -> str:

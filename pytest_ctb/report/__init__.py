@@ -6,7 +6,7 @@ pytest's reports -> Tally -> Results -> the writer of each format
 from pytest_ctb.report.formats import FORMATS, check_path, rendered, write
 from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, counted, is_breach
 from pytest_ctb.report.tally import Tally, to_values
-from pytest_ctb.report.text import excerpt, headline, place, text
+from pytest_ctb.report.text import closing, excerpt, headline, place, text
 
 __all__ = [
     "FORMATS",
@@ -16,6 +16,7 @@ __all__ = [
     "Results",
     "Tally",
     "check_path",
+    "closing",
     "counted",
     "excerpt",
     "headline",

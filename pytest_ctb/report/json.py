@@ -47,7 +47,7 @@ def _with_end(finding: Finding, file: Migration | None) -> dict[str, Any]:
 def as_dict(finding: Finding) -> dict[str, Any]:
     """A finding as the JSON report has it, its keys in the order of the contract."""
     values = {"evidence" if name == "details" else name: value for name, value in dataclasses.asdict(finding).items()}
-    del values["reason"], values["fix"], values["why"]
+    del values["reason"], values["fix"], values["why"], values["follows"]
     for name in ("database", "owner"):  # keys of those repositories alone that have them
         if not values[name]:
             del values[name]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
+from urllib.parse import quote
 
 from pytest_ctb.model import Finding, Guideline
 from pytest_ctb.model.visible import visible
@@ -66,6 +67,7 @@ def _sections(results: Results) -> Iterator[str]:
     guidelines = results.guidelines
     new = [finding for finding in results.findings if finding.status == "new"]
     yield from _by_file(new, guidelines)
+    yield from _explained(new, guidelines)
     yield from _unjudged(results)
     accepted = [finding for finding in results.findings if finding.status != "new"]
     if accepted:
@@ -120,7 +122,15 @@ def _place(finding: Finding) -> str:
 
 
 def _link(guideline: Guideline) -> str:
-    return f"[{guideline.code} {guideline.id}]({guideline.page})"
+    name = f"{guideline.code} {guideline.id}"
+    return f"[{name}]({quote(guideline.page, safe='/:')})" if guideline.page else name
+
+
+def _explained(findings: Sequence[Finding], guidelines: Mapping[str, Guideline]) -> Iterator[str]:
+    """How to read why, of the guidelines that no link leads to."""
+    codes = sorted({finding.code for finding in findings if not guidelines[finding.guideline].page})
+    if codes:
+        yield f"Why: `ctb explain {' '.join(codes)}`"
 
 
 def _folded(title: str, lines: list[str], indent: str = "") -> str:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from pytest_ctb import __version__
 from pytest_ctb.model import DOCUMENTATION, Edit, Finding, Guideline, Migration, Source
+from pytest_ctb.model import guide as model_guide
 from pytest_ctb.model.visible import json_text
 from pytest_ctb.report.fingerprints import Fingerprints
 from pytest_ctb.report.markdown import fenced
@@ -45,7 +46,7 @@ def as_sarif(results: Results) -> str:
                         "name": "pytest-ctb",
                         "version": __version__,
                         "semanticVersion": __version__,
-                        "informationUri": DOCUMENTATION,
+                        **({"informationUri": DOCUMENTATION} if model_guide.PUBLISHED else {}),
                         "rules": [_rule(guideline) for guideline in results.guidelines.values()],
                     }
                 },
@@ -76,14 +77,17 @@ def _rule(guideline: Guideline) -> dict[str, Any]:
     instead = guideline.instead.strip()
     text = [what, f"Why: {why}", *([f"Instead:\n{instead}"] if instead else []), f"Source: {guideline.source}"]
     markdown = [what, f"**Why:** {why}", *([f"**Instead:**\n\n{fenced(instead)}"] if instead else [])]
-    markdown.append(f"**Source:** {guideline.source}\n\n[{guideline.code} {guideline.id}]({guideline.page})")
+    page = guideline.page if guideline.documented else ""
+    name = f"{guideline.code} {guideline.id}"
+    markdown.append(f"**Source:** {guideline.source}")
+    markdown.append(f"[{name}]({page})" if page else f"`ctb explain {guideline.code}`")
     return {
         "id": guideline.code,
         "name": guideline.id,
         "shortDescription": {"text": _short(guideline.title)},
         "fullDescription": {"text": _short(what)},
         "help": {"text": "\n\n".join(text), "markdown": "\n\n".join(markdown)},
-        "helpUri": guideline.page,
+        **({"helpUri": page} if page else {}),
         "defaultConfiguration": {"level": str(guideline.level)},
         "properties": {"tags": ["postgresql", "migrations"], "problem.severity": str(guideline.level)},
     }

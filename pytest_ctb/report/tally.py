@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_ctb.guide.questions import Suite
-from pytest_ctb.model import Edit, Evidence, Finding, Level
+from pytest_ctb.model import Edit, Evidence, Finding, Follows, Level
 from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results
 
 
@@ -71,10 +71,12 @@ def _reason(report: Any) -> str:
 
 def to_values(finding: Finding) -> dict[str, Any]:
     """A finding as plain values, all of them, which pytest and xdist can send to another process."""
-    return {**dataclasses.asdict(finding), "level": str(finding.level), "fix": [list(edit) for edit in finding.fix]}
+    values = {**dataclasses.asdict(finding), "level": str(finding.level), "fix": [list(edit) for edit in finding.fix]}
+    return {**values, "follows": list(finding.follows) if finding.follows else None}
 
 
 def from_values(values: Mapping[str, Any]) -> Finding:
     """The finding that `to_values` made the values of."""
     fix = tuple(Edit(*edit) for edit in values["fix"])
-    return Finding(**{**values, "level": Level(values["level"]), "fix": fix})
+    follows = Follows(*values["follows"]) if values["follows"] else None
+    return Finding(**{**values, "level": Level(values["level"]), "fix": fix, "follows": follows})

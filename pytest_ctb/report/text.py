@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from pytest_ctb.model import Finding, Guideline, Migration, Source, Statement
 from pytest_ctb.model.visible import on_a_line
@@ -16,23 +17,58 @@ _BEFORE, _AFTER = 6, 2
 """How many lines of a statement are shown around the place."""
 
 
-def text(findings: Sequence[Finding], guideline: Guideline, files: Mapping[str, Migration]) -> str:
+def text(
+    findings: Sequence[Finding],
+    guideline: Guideline,
+    files: Mapping[str, Migration],
+    causes: Mapping[Finding, Finding] = MappingProxyType({}),
+    *,
+    short: bool = False,
+) -> str:
     """The text of one failed test: each place and what is there, then why it matters, and how to allow it.
 
     Lines of SQL are shown for the findings whose file is among `files`, not for those about the whole schema.
+    `causes`: the findings that only follow from another, which is named in place of all that it says itself.
+    `short`: only the places, each with its lines of SQL.
     """
-    parts = [place(finding, files.get(finding.file)) for finding in findings[:_PLACES]]
+    parts = []
+    for finding in findings[:_PLACES]:
+        file = files.get(finding.file)
+        if finding in causes:
+            parts.append(f"{headline(finding)}\n    {_see(causes[finding])}")
+        elif short:
+            shown = excerpt(file, finding.line, finding.column) if file else ""
+            parts.append(f"{headline(finding)}\n\n{shown}" if shown else headline(finding))
+        else:
+            parts.append(place(finding, file))
     if len(findings) > _PLACES:
         parts.append(f"and {len(findings) - _PLACES} more places")
-    if not all(finding.why for finding in findings):
+    return "\n\n".join(parts if short else [*parts, *closing(findings, guideline, files, causes)])
+
+
+def closing(
+    findings: Sequence[Finding],
+    guideline: Guideline,
+    files: Mapping[str, Migration],
+    causes: Mapping[Finding, Finding] = MappingProxyType({}),
+) -> Sequence[str]:
+    """The paragraphs at the end of a text, the same for each failed test of a guideline: why, and how to allow it."""
+    explained = [finding for finding in findings if finding not in causes]
+    parts = []
+    if not all(finding.why for finding in explained):
         parts.append(_labelled("Why", guideline.why))
-    if any(finding.file in files and (finding.why or guideline.id not in _NOT_ALLOWABLE) for finding in findings):
-        comment = next(files[finding.file].tool.comment for finding in findings if finding.file in files)
+    if any(finding.file in files and (finding.why or guideline.id not in _NOT_ALLOWABLE) for finding in explained):
+        comment = next(files[finding.file].tool.comment for finding in explained if finding.file in files)
         parts.append(
             "Intentional? Say why, on the line above the statement or in the header:\n"
             f"    {comment} ctb:allow {guideline.id}: the reason"
         )
-    return "\n\n".join(parts)
+    return parts
+
+
+def _see(cause: Finding) -> str:
+    """A pointer to the finding that is the cause of another."""
+    return f"see {cause.code} {cause.guideline} at line {cause.line}: the cause is the same, and so is the repair"
 
 
 _NOT_ALLOWABLE = {"replay", "base-schema", "file-encoding"}

@@ -124,6 +124,7 @@ def parse_printed(output: str, root: Path, name: str) -> Printed:
         raise ConfigError(f"ctb_source: nothing to check: `{name}` prints no migration")
     tool = Tool(
         name=described.get("tool", name),
+        runs_once=True,
         adds_transaction=True,
         transaction_off_switch=described.get("transaction_off", "`transaction: false`"),
         sends_copy_rows=False,

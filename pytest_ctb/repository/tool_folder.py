@@ -38,7 +38,7 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
     by_key: dict[Any, list[Path]] = defaultdict(list)
     for file, version in downs.items():
         by_key[layout.sort_key(version)].append(file)
-    read = _reader(reading, layout)
+    read = _reader(reading, folder, layout)
     placed = []
     for file, version in ups.items():
         migration = replace(read(file), version=version, date=_date(version))
@@ -83,7 +83,7 @@ def _matched(pattern: str, named: Mapping[Path, str]) -> tuple[dict[Path, str], 
     return versions, [file for file in named if file not in versions]
 
 
-def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
+def _reader(reading: Reading, folder: Path, layout: Layout) -> Callable[[Path], Migration]:
     assert reading.root is not None
     root = reading.root
 
@@ -94,9 +94,10 @@ def _reader(reading: Reading, layout: Layout) -> Callable[[Path], Migration]:
             return unread(relative(root, file), error.why)
         except OSError as error:
             raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-        off = layout.transaction_off(file)
-        path = relative(root, file)
-        migration = parse_migration(data, path, reading, tool=layout.tool, parts=layout.split, off=off)
+        off, tool = layout.transaction_off(file), layout.tool
+        if tool.runs_once and layout.runs_again(file.relative_to(folder).as_posix(), data.decode(errors="replace")):
+            tool = tool._replace(runs_once=False)
+        migration = parse_migration(data, relative(root, file), reading, tool=tool, parts=layout.split, off=off)
         return without_foreign_mark(migration, layout)
 
     return read

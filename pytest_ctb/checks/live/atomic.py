@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line
-from pytest_ctb.model import Finding, Interruption, Position, Statement, Trace, Trial
+from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_line, of_statement
+from pytest_ctb.model import Finding, Follows, Interruption, Position, Statement, Trace, Trial
 from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import alterations, as_sql, created, index, relation
 
@@ -89,7 +89,7 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
         f"{following.position.line} on, never happened"
     )
     ids = [f"line {trace.line}: transaction {trace.transaction}" for _, trace in kept if trace.transaction]
-    return case.finding(last.position, message, details="\n".join(dict.fromkeys(ids)))
+    return case.finding(last.position, message, details="\n".join(dict.fromkeys(ids)), follows=Follows("transaction"))
 
 
 def _broken(case: Case[NoOptions], broken: Interruption) -> Finding:
@@ -109,7 +109,14 @@ def _broken(case: Case[NoOptions], broken: Interruption) -> Finding:
     for rows in broken.rows:
         count = rows.inserted or rows.deleted or "other"
         lines.append(f"{rows.table}: {count} rows {'more' if rows.inserted else 'fewer' if rows.deleted else 'there'}")
-    return case.finding(Position(broken.line, 1), message, instead=_safe_form(case, broken), details="\n".join(lines))
+    follows = of_statement("if-not-exists", case.migration, broken.error_line) if broken.error else None
+    return case.finding(
+        Position(broken.line, 1),
+        message,
+        instead=_safe_form(case, broken),
+        details="\n".join(lines),
+        follows=follows,
+    )
 
 
 def _safe_form(case: Case[NoOptions], broken: Interruption) -> str:

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
+from pytest_ctb.checks import (
+    Case,
+    NoOptions,
+    Scope,
+    applied,
+    check,
+    error_details,
+    error_line,
+    first_of,
+    of_statement,
+    runs_once,
+)
 from pytest_ctb.model import Change, Finding, Mismatch, Position, RerunTrial, Rows, SqlError, Trial
 from pytest_ctb.model.differences import diff
 from pytest_ctb.sql import repeatable
 
+_NO_GUARD = {"42P06", "42P07", "42701", "42710", "42723", "42P01", "42703", "42704", "42883", "3F000"}
+"""SQLSTATEs for an object that exists already, or no more: IF [NOT] EXISTS would skip the statement."""
 
-@check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN, Trial.ON_ROWS])
+
+@check("idempotent", scope=Scope.REPLAY, needs=[Trial.RERUN, Trial.ON_ROWS], needless=runs_once)
 def idempotent(case: Case[NoOptions]) -> Iterator[Finding]:
     """Report an error or a change of the second run, and an object that IF NOT EXISTS skipped although it differs."""
     file = applied(case)
@@ -37,7 +51,9 @@ def _failed(case: Case[NoOptions], trial: RerunTrial, error: SqlError, where: st
     at = error.position or Position(trial.line, 1)
     message = f"applied once more{where} it fails: {error_line(error)}"
     details = "\n".join(error_details(error))
-    return case.finding(at, message, details=details, instead=_instead(case, trial.line, error.sqlstate))
+    follows = of_statement("if-not-exists", case.migration, trial.line) if error.sqlstate in _NO_GUARD else None
+    instead = _instead(case, trial.line, error.sqlstate)
+    return case.finding(at, message, details=details, instead=instead, follows=follows)
 
 
 def _skipped(case: Case[NoOptions], mismatch: Mismatch) -> Finding:

@@ -5,15 +5,38 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from pytest_ctb.checks import Case, NoOptions, Scope, check, error_details, error_line, failed_before, fill
+from pytest_ctb.checks import (
+    Case,
+    NoOptions,
+    Scope,
+    check,
+    error_details,
+    error_line,
+    failed_before,
+    fill,
+    of_statement,
+)
 from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import FileEvidence, Finding, Name, Position, Repository, RowsTrial, SqlError, Statement, Trial
+from pytest_ctb.model import (
+    FileEvidence,
+    Finding,
+    Follows,
+    Name,
+    Position,
+    Repository,
+    RowsTrial,
+    SqlError,
+    Statement,
+    Trial,
+)
 from pytest_ctb.sql import names_in
 
 _ENDS_TRANSACTION = "2D000"
 """The SQLSTATE of a COMMIT or ROLLBACK in a procedure that was called inside a transaction."""
+_IN_TRANSACTION = "25001"
+"""The SQLSTATE of a statement that Postgres refuses inside a transaction."""
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 """SQLSTATEs for a schema, table, column, object or function that exists already (manual, appendix A)."""
 
@@ -45,9 +68,24 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
         at = file.error.position or Position(file.failed_line, 1)
-        yield case.finding(at, error_line(file.error) + _hint(case, file), instead="", details=_evidence(case, file))
+        yield case.finding(
+            at,
+            error_line(file.error) + _hint(case, file),
+            instead="",
+            details=_evidence(case, file),
+            follows=_follows(case, file),
+        )
     elif file.on_rows:
         yield from _on_rows(case, file.on_rows)
+
+
+def _follows(case: Case[NoOptions], file: FileEvidence) -> Follows | None:
+    """The guideline that finds by the text what the server refused."""
+    assert file.error is not None
+    if case.migration.problem:
+        return Follows("file-encoding")
+    refused = file.error.sqlstate in {_IN_TRANSACTION, _ENDS_TRANSACTION}
+    return of_statement("transaction", case.migration, file.failed_line or 1) if refused else None
 
 
 def _hint(case: Case[NoOptions], file: FileEvidence) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pytest_ctb.checks import Case, check, readable_statements
+from pytest_ctb.checks import Case, check, readable_statements, runs_once
 from pytest_ctb.checks.static._repeats import unrepeatable
 from pytest_ctb.model import Edit, Finding, Migration, Statement, lines
 from pytest_ctb.sql import (
@@ -30,7 +30,7 @@ class Options:
     except_for: tuple[str, ...] = ()
 
 
-@check("if-not-exists", options=Options)
+@check("if-not-exists", options=Options, needless=runs_once)
 def if_not_exists(case: Case[Options]) -> Iterator[Finding]:
     """Look for the guard in the parse tree of each statement that runs.
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, check, says_nothing
-from pytest_ctb.model import Finding, Migration, Position, Rollback
+from pytest_ctb.model import Finding, Migration, Position, Rollback, Tool
 from pytest_ctb.repository.rollback_comments import near_misses
 from pytest_ctb.sql import TO_WRITE, object_positions, rollback_block
 
@@ -13,7 +13,11 @@ _LONGEST = 60
 _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
 
-@check("rollback-instructions")
+def _no_way_back(tool: Tool) -> str:
+    return "" if tool.rolls_back else f"{tool.name} takes no file back"
+
+
+@check("rollback-instructions", needless=_no_way_back)
 def rollback_instructions(case: Case[NoOptions]) -> Iterator[Finding]:
     """Parse the SQL in the comment; each statement keeps its position in the file.
 

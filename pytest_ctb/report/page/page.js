@@ -223,7 +223,9 @@ function openCell(column, cell, place, file) {
   body.push(
     section("What it asks", h("p", {}, prose(guideline.what))),
     ...(one.findings?.length && one.findings.every((found) => found.why) ? [] : [section("Why", h("p", {}, prose(guideline.why)))]),
-    h("p", {}, h("a", { href: guideline.page, target: "_blank", rel: "noopener noreferrer" }, `More about ${guideline.code} ${guideline.id}`)),
+    guideline.page.startsWith("https://")
+      ? h("p", {}, h("a", { href: guideline.page, target: "_blank", rel: "noopener noreferrer" }, `More about ${guideline.code} ${guideline.id}`))
+      : h("p", {}, "More: ", h("code", {}, guideline.page || `ctb explain ${guideline.code}`)),
   );
   if (file) body.push(...traced(file, one.findings ?? []));
   open({ outcome: one.outcome, words: NAMES[one.outcome] }, `${guideline.code} ${guideline.title}`, place, body);

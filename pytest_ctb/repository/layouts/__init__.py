@@ -106,6 +106,8 @@ class Layout(NamedTuple):
     """The pattern of files that roll back the migration of the same version; empty where there are none."""
     other_names: str = ""
     """The pattern of SQL files that belong to the tool and are neither."""
+    runs_again: Callable[[str, str], bool] = lambda _name, _text: False
+    """Whether the tool runs a migration again when it changes, by its path below the folder and its text."""
     sort_key: Callable[[str], Any] = numbers
     split: Callable[[str], Parts] | None = None
     """Splits a text into what is applied and what rolls back; None where all of it is applied."""

@@ -26,6 +26,7 @@ LAYOUT = Layout(
     source="https://github.com/amacneil/dbmate#creating-migrations",
     tool=Tool(
         name="dbmate",
+        runs_once=True,
         adds_transaction=True,
         sends_whole_file=True,
         transaction_off_switch="`-- migrate:up transaction:false`",

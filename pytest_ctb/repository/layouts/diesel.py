@@ -35,6 +35,7 @@ LAYOUT = Layout(
     source="https://docs.rs/diesel_migrations",
     tool=Tool(
         name="diesel",
+        runs_once=True,
         adds_transaction=True,
         sends_whole_file=True,
         transaction_off_switch="`run_in_transaction = false` in a metadata.toml beside the file",

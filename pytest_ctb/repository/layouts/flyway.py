@@ -32,6 +32,8 @@ LAYOUT = Layout(
     source="https://documentation.red-gate.com/fd/migrations-271585107.html",
     tool=Tool(
         name="Flyway",
+        runs_once=True,
+        rolls_back=False,
         adds_transaction=True,
         transaction_off_switch="`executeInTransaction=false` in a file of its name and .conf",
         detects_refused_statements=True,
@@ -41,6 +43,7 @@ LAYOUT = Layout(
     ),
     migration_names=r"(?:.*/)?V?(?P<version>(?<=V)\d+(?:[._]\d+)*(?=__)|(?<!V)R__[^/]*(?=\.sql))[^/]*\.sql",
     rollback_names=r"(?:.*/)?U(?P<version>\d+(?:[._]\d+)*)__[^/]*\.sql",
+    runs_again=lambda name, _: name.rpartition("/")[2].startswith("R__"),
     other_names=r"(?:.*/)?((before|after)\w*(__[^/]*)?|B\d[^/]*__[^/]*)\.sql",
     sort_key=_sort_key,
     transaction_off=_transaction_off,

@@ -15,6 +15,7 @@ LAYOUT = Layout(
     source="https://github.com/golang-migrate/migrate/blob/master/MIGRATIONS.md",
     tool=Tool(
         name="golang-migrate",
+        runs_once=True,
         sends_whole_file=True,
         sends_copy_rows=False,
         file_name_form="N_name.up.sql",

@@ -31,6 +31,7 @@ LAYOUT = Layout(
     source="https://pressly.github.io/goose/documentation/annotations/",
     tool=Tool(
         name="goose",
+        runs_once=True,
         adds_transaction=True,
         transaction_off_switch="`-- +goose NO TRANSACTION`",
         sends_copy_rows=False,

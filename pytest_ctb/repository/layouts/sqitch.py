@@ -48,6 +48,7 @@ LAYOUT = Layout(
     source="https://sqitch.org/docs/manual/sqitchtutorial/",
     tool=Tool(
         name="sqitch",
+        runs_once=True,
         file_name_form="deploy/name.sql, with a line in sqitch.plan",
         rollback_place="revert/ file of its name",
     ),

@@ -33,6 +33,7 @@ LAYOUT = Layout(
     source="https://github.com/rubenv/sql-migrate#writing-migrations",
     tool=Tool(
         name="sql-migrate",
+        runs_once=True,
         adds_transaction=True,
         transaction_off_switch="`-- +migrate Up notransaction`",
         sends_copy_rows=False,

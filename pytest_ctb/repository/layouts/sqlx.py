@@ -22,6 +22,7 @@ LAYOUT = Layout(
     source="https://docs.rs/sqlx/latest/sqlx/macro.migrate.html",
     tool=Tool(
         name="sqlx",
+        runs_once=True,
         adds_transaction=True,
         sends_whole_file=True,
         transaction_off_switch=f"`{_OFF}` as the first line",

@@ -11,7 +11,14 @@ def _recognise(folder: Folder) -> str:
 LAYOUT = Layout(
     name="supabase",
     source="https://supabase.com/docs/guides/deployment/database-migrations",
-    tool=Tool(name="supabase", sends_whole_file=True, sends_copy_rows=False, file_name_form="YYYYMMDDHHMMSS_name.sql"),
+    tool=Tool(
+        name="supabase",
+        runs_once=True,
+        rolls_back=False,
+        sends_whole_file=True,
+        sends_copy_rows=False,
+        file_name_form="YYYYMMDDHHMMSS_name.sql",
+    ),
     migration_names=r"(?P<version>\d+)_[^/]*\.sql",
     sort_key=text,
     usual_folders=("supabase/migrations",),

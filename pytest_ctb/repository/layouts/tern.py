@@ -48,6 +48,7 @@ LAYOUT = Layout(
     source="https://github.com/jackc/tern#migrations",
     tool=Tool(
         name="tern",
+        runs_once=True,
         adds_transaction=True,
         transaction_off_switch=f"`{_OFF}`",
         sends_copy_rows=False,
