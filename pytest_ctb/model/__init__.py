@@ -45,6 +45,7 @@ from pytest_ctb.model.files import (
     Reading,
     Repository,
     Rollback,
+    Section,
     Statement,
     TransactionCommand,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "Scan",
     "Schema",
     "SchemaObject",
+    "Section",
     "ServerInfo",
     "Sizes",
     "Source",

@@ -94,6 +94,9 @@ class Layout(NamedTuple):
     other_names: str = ""
     """The pattern of SQL files that belong to the tool and are neither."""
     sort_key: Callable[[str], Any] = numbers
+    """What two versions are compared by."""
+    by_name: bool = False
+    """The tool sorts files by their names, whatever the versions in them."""
     split: Callable[[str], Parts] | None = None
     """Splits a text into what is applied and what rolls back; None where all of it is applied."""
     transaction_off: Callable[[Path], Mark | None] = lambda _: None

@@ -11,9 +11,16 @@ def _recognise(folder: Folder) -> str:
 LAYOUT = Layout(
     name="supabase",
     source="https://supabase.com/docs/guides/deployment/database-migrations",
-    tool=Tool(name="supabase", sends_whole_file=True, sends_copy_rows=False, file_name_form="YYYYMMDDHHMMSS_name.sql"),
+    tool=Tool(
+        name="supabase",
+        sends_whole_file=True,
+        sends_copy_rows=False,
+        file_name_form="YYYYMMDDHHMMSS_name.sql",
+        same_version="applies the first, and fails at the second",
+    ),
     migration_names=r"(?P<version>\d+)_[^/]*\.sql",
     sort_key=text,
+    by_name=True,
     usual_folders=("supabase/migrations",),
     recognise=_recognise,
     typical_names=r"\d{14}_[^/]*(?<!\.up)(?<!\.down)\.sql",
