@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler`, `node` or `anybody`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler`, `node`, `tools` or `anybody`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -95,6 +95,11 @@ def _no_node() -> str:
     return "" if (NODE_TOOLS / "node_modules").is_dir() else "its tools are not installed (make .venv/node/installed)"
 
 
+def _no_tools() -> str:
+    lacks = [name for name in ("sqitch", "sql-migrate") if not shutil.which(name)]
+    return f"there is no {lacks[0]} (Debian: apt-get install sqitch libdbd-pg-perl sql-migrate)" if lacks else ""
+
+
 def _no_becoming() -> str:
     if not shutil.which("setpriv"):
         return "there is no setpriv (Debian: apt-get install util-linux)"
@@ -110,5 +115,6 @@ WHY_NOT = {
     "graphviz": _no_graphviz,
     "pooler": _no_pooler,
     "node": _no_node,
+    "tools": _no_tools,
     "anybody": _no_becoming,
 }

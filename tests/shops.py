@@ -32,8 +32,9 @@ class Change:
 
     @property
     def block(self) -> bool:
-        """A body has semicolons at the ends of its lines."""
-        return "$$" in self.up
+        """What reads line by line does not see its end: semicolons in a body, or dashes in a string."""
+        hidden = (" -- " in line and line.endswith(";") for line in self.up.splitlines())
+        return "$$" in self.up or any(hidden)
 
     @property
     def comment(self) -> str:

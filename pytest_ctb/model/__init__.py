@@ -45,6 +45,7 @@ from pytest_ctb.model.files import (
     Reading,
     Repository,
     Rollback,
+    Section,
     Statement,
     TransactionCommand,
 )
@@ -145,6 +146,7 @@ __all__ = [
     "Scan",
     "Schema",
     "SchemaObject",
+    "Section",
     "ServerInfo",
     "Sizes",
     "Source",

@@ -182,6 +182,14 @@ class Rollback(NamedTuple):
     """The path of the file that holds it; empty: the migration itself."""
 
 
+class Section(NamedTuple):
+    """The statements of a file that the tool runs in one transaction, or in none."""
+
+    statements: tuple[Statement, ...]
+    no_transaction: Mark | None = None
+    """Where the file says that there is none."""
+
+
 @dataclass(frozen=True)
 class Reading:
     """What the statements of a file depend on besides its text."""
@@ -220,6 +228,8 @@ class Migration:
     allows: tuple[Allow, ...] = ()
     sent: tuple[Statement, ...] = field(default=(), repr=False)
     """The statements as they are sent: with the BEGIN and COMMIT that the tool adds."""
+    sections: tuple[Section, ...] = field(default=(), repr=False)
+    """The statements by transaction, where the tool may run one file in several; empty where it does not."""
     tool: Tool = PSQL
     version: str = ""
     """The version by which the tool orders files; empty where the order is by date, or the tool ignores the file."""

@@ -21,6 +21,8 @@ class Part(NamedTuple):
     """The SQL of a part that holds other text too, which is blanked out: of equal length, so that offsets agree."""
     continues: bool = False
     """The tool runs it in the transaction of the part before it."""
+    at_once: bool = False
+    """The tool sends the part in one query, which makes several statements one transaction."""
 
 
 class Parts(NamedTuple):

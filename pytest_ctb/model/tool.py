@@ -27,6 +27,12 @@ class Tool(NamedTuple):
     """The form of a file's name, for messages; empty: the guide's form."""
     comment: str = "--"
     """What a comment in the file begins with, for messages."""
+    stops_at: str = ""
+    """The pattern of the names of other SQL files at which the tool stops; it passes over the rest."""
+    same_version: str = ""
+    """What the tool does with two files of the same version, for messages; empty: it refuses both."""
+    unit: str = "file"
+    """What has a transaction of its own, for messages."""
     rollback_place: str = ""
     """Where the tool finds the rollback of a migration, for messages; empty: only a comment can hold it."""
     runs_once: bool = False

@@ -24,6 +24,7 @@ from pytest_ctb.model import (
     Problem,
     Reading,
     Rollback,
+    Section,
     Source,
     Statement,
     Tool,
@@ -109,6 +110,7 @@ def parse_migration(
         no_transaction=switch if tool.adds_transaction else _no_transaction(comment_lines),
         allows=tuple(allows(comment_lines, statements)),
         sent=sent_parts(up, tool, off),
+        sections=_sections(up, off),
         tool=tool,
         parts=parts,
         outside=outside,
@@ -148,6 +150,15 @@ def _down(
     place = min((part.opened_at for part, _ in parts), default=0)
     text = "\n".join(source.text[part.start : part.end].strip() for part, _ in parts)
     return Rollback(source.at(max(0, place)), text, sent_parts(parts, tool, off)), tuple(comments)
+
+
+def _sections(up: Sequence[tuple[Part, tuple[Statement, ...]]], off: Mark | None) -> tuple[Section, ...]:
+    """The statements by transaction, where lines of the file open more than one; `off` holds for the whole file."""
+    sections: dict[int, Section] = {}
+    for part, statements in up:
+        before = sections.get(part.opened_at, Section((), part.no_transaction or off))
+        sections[part.opened_at] = before._replace(statements=before.statements + statements)
+    return tuple(sections.values()) if len(sections) > 1 else ()
 
 
 def _unfilled(source: Source, tool: Tool, reading: Reading) -> Problem | None:

@@ -46,6 +46,8 @@ def _alone(text: str, blank: str, part: Part, start: int, without: Iterable[Part
     body = part.sql or text[part.start : part.end]
     kept = blank[:start] + text[start : part.start] + body + blank[part.end :]
     for other in without:
+        if other.start == part.start:  # it is run once more to take another part back
+            continue
         kept = kept[: other.start] + blank[other.start : other.end] + kept[other.end :]
     return kept
 
@@ -68,21 +70,27 @@ def sent_parts(
     parts: Iterable[tuple[Part, tuple[Statement, ...]]], tool: Tool, off: Mark | None
 ) -> tuple[Statement, ...]:
     """The statements of all parts as the tool sends them; parts that continue others share their transaction."""
-    groups: list[tuple[tuple[Statement, ...], Mark | None]] = []
+    groups: list[tuple[Part, tuple[Statement, ...]]] = []
     for part, statements in parts:
-        mark = part.no_transaction or off
-        if part.continues and groups and tool.adds_transaction and not mark:
-            groups[-1] = (groups[-1][0] + statements, mark)
+        if part.continues and groups and tool.adds_transaction and not (part.no_transaction or off):
+            groups[-1] = (part, groups[-1][1] + statements)
         else:
-            groups.append((statements, mark))
-    return tuple(statement for statements, mark in groups for statement in sent(statements, tool, mark))
+            groups.append((part, statements))
+    return tuple(
+        statement
+        for part, statements in groups
+        for statement in sent(statements, tool, part.no_transaction or off, at_once=part.at_once)
+    )
 
 
-def sent(statements: tuple[Statement, ...], tool: Tool, off: Mark | None) -> tuple[Statement, ...]:
-    """The statements inside the tool's own BEGIN and COMMIT, or as one query, or as they stand."""
+def sent(
+    statements: tuple[Statement, ...], tool: Tool, off: Mark | None, *, at_once: bool = False
+) -> tuple[Statement, ...]:
+    """The statements inside the tool's own BEGIN and COMMIT, or as one query (`at_once`), or as they stand."""
     has_its_own = any(statement.control for statement in statements)
     enclosed = tool.adds_transaction and not off
-    if statements and (enclosed or (tool.sends_whole_file and len(statements) > 1 and not has_its_own)):
+    at_once = at_once or tool.sends_whole_file
+    if statements and (enclosed or (at_once and len(statements) > 1 and not has_its_own)):
         begin, commit = _frame()
         first, last = statements[0], statements[-1]
         return (_added(begin, first, first.start), *statements, _added(commit, last, last.start))

@@ -108,7 +108,7 @@ def _unsendable(folder: Folder, layout: Layout) -> int:
     files = [folder.path / name for name in folder.names]
     if layout.versioned:
         placed = laid_out(Reading(folder.root), folder.path, files, layout)
-        migrations: Iterable[Migration] = (migration for _, migration in placed)
+        migrations: Iterable[Migration] = (entry.migration for entry in placed)
     else:
         migrations = (parse_migration(read_text(file, errors="replace").encode(), file.name) for file in files)
     return sum(

@@ -21,10 +21,12 @@ _DATE = re.compile(r"(\d{4})[-_]?(\d{2})[-_]?(\d{2})(?:[-_]?\d{2,6})?")
 
 
 class Placed(NamedTuple):
-    """A migration and what its tool sorts it by; None: the tool does not apply it."""
+    """A migration, its version as its tool compares versions, and what the tool sorts it by."""
 
     key: Any
+    """None: the tool does not apply it."""
     migration: Migration
+    place: Any = None
 
 
 def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
@@ -47,17 +49,21 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
             migration = _refused(migration, f"{listed_in} does not name it")
         elif named[file] in refused:
             migration = _refused(migration, refused[named[file]])
-        down_files = by_key.get(layout.sort_key(version), [])
-        if down_files:
+        if down_files := by_key.get(layout.sort_key(version)):
             migration = _with_down(migration, read(down_files[0]))
         key = layout.sort_key(version) if plan is None else plan.get(version)
-        placed.append(Placed(key, migration))
+        placed.append(Placed(key, migration, file.name if layout.by_name else key))
     for file in strays:
         form = f"its name is not of the form {layout.tool.file_name_form}"
-        what = f"it is not applied: {form}" if layout.tool.is_psql else f"{layout.tool.name} does not apply it: {form}"
+        outcome = "stops at it" if re.fullmatch(layout.tool.stops_at, named[file]) else "does not apply it"
+        what = f"it is not applied: {form}" if layout.tool.is_psql else f"{layout.tool.name} {outcome}: {form}"
         placed.append(Placed(None, _refused(read(file), what)))
+    for first, *others in by_key.values():
+        for file in others:
+            what = f"takes back version {downs[file]}, as {named[first]} does: only one of them can"
+            placed.append(Placed(None, replace(_refused(read(file), what), only_rolls_back=True)))
     applied = {layout.sort_key(version) for version in ups.values()}
-    for file in (file for key, down_files in by_key.items() if key not in applied for file in down_files):
+    for file in (down_files[0] for key, down_files in by_key.items() if key not in applied):
         what = f"takes back version {downs[file]}, which no file applies"
         placed.append(Placed(None, replace(_refused(read(file), what), only_rolls_back=True)))
     return placed
@@ -66,7 +72,7 @@ def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layo
 def by_version(placed: Iterable[Placed]) -> tuple[tuple[Migration, ...], Order]:
     """The migrations in their tool's order, then those that it does not apply; and which have the same version."""
     placed = sorted(placed, key=lambda entry: entry.migration.path)
-    applied = sorted((entry for entry in placed if entry.key is not None), key=lambda entry: entry.key)
+    applied = sorted((entry for entry in placed if entry.key is not None), key=lambda entry: entry.place)
     by_key: dict[Any, list[str]] = defaultdict(list)
     for entry in applied:
         by_key[entry.key].append(entry.migration.path)

@@ -34,7 +34,8 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     """Find a commit, in the traces, between two statements that write: broken off there, the file is half applied.
 
     One transaction from the first write to the last needs no trial: what is not committed is gone with the connection.
-    A commit that the tool adds is recorded by the tool, which goes on behind it.
+    A commit that the tool adds is recorded by the tool, which goes on behind it. Where one file has several, as dbmate
+    may, it is not, unless the tool records each, as Liquibase does its changesets.
     """
     file = applied(case)
     if case.migration.no_transaction:
@@ -57,7 +58,7 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
             return
         if not trace.commits:
             continue
-        if statement.added:
+        if statement.added and not (case.migration.sections and case.migration.tool.unit == "file"):
             begun = place + 1
             continue
         kept = [writer for writer in writing if begun <= writer <= place]

@@ -20,7 +20,9 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
         if case.subject in clash:
             others = ", ".join(path for path in clash if path != case.subject)
             tool = case.migration.tool
-            result = "which of them comes first is not said" if tool.is_psql else f"{tool.name} refuses both"
+            result = f"{tool.name} {tool.same_version or 'refuses both'}"
+            if tool.is_psql:
+                result = "which of them comes first is not said"
             message = f"has the version {case.migration.version}, as {others}: {result}"
             yield case.finding(Position(1, 1), message, instead="")
     for cycle in order.cycles:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pytest_ctb.checks import Case, NoOptions, Scope, check, says_nothing
 from pytest_ctb.checks.static._procedures import ending_call
 from pytest_ctb.checks.static._repeats import unrepeatable
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, TransactionCommand, lines
+from pytest_ctb.model import SPACE, Edit, Finding, Position, Section, Statement, TransactionCommand, lines
 from pytest_ctb.sql import alterations, code_end, index, may_be_refused, refused
 
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
@@ -23,6 +23,14 @@ _LONGEST = 12
 
 def transaction_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
     """The check; of the procedures that a file calls, it knows those of `case.all_files`, else of the file alone."""
+    migration = case.migration
+    for section in migration.sections or (Section(migration.statements, migration.no_transaction),):
+        part = replace(migration, statements=section.statements, no_transaction=section.no_transaction)
+        yield from _one_transaction(case._replace(migration=part))
+
+
+def _one_transaction(case: Case[NoOptions]) -> Iterator[Finding]:
+    """The check of the statements that run in one transaction, or in none."""
     statements = case.migration.statements
     unread = next((statement.problem for statement in statements if statement.problem), None)
     read = [statement for statement in statements if statement.tag]
@@ -131,7 +139,7 @@ def _no_begin(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Fi
 
 
 def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iterator[Finding]:
-    """A file that the tool puts a transaction around: it neither ends that one, nor holds what is refused in it."""
+    """What the tool puts a transaction around: it neither ends that one, nor holds what is refused in it."""
     tool = case.migration.tool
     for statement in statements:
         command = statement.command
@@ -150,7 +158,7 @@ def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iter
                     way_out = "nothing in a file switches that off, so run the statement by hand, beside the migrations"
                 message = (
                     f"Postgres refuses {_refusal(case, inner)} inside a transaction, and {tool.name} puts one around a "
-                    f"file: {way_out}"
+                    f"{tool.unit}: {way_out}"
                 )
                 yield case.finding(inner.position, message, instead="")
 
@@ -308,11 +316,12 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
     for statement in statements:
         if _refusal(case, statement) or may_be_refused(statement) or _may_stand_beside(case, statement):
             continue
-        what = f"{_head(statement)} in a file that says {mark.says} (line {mark.position.line})"
+        unit = case.migration.tool.unit
+        what = f"{_head(statement)} in a {unit} that says {mark.says} (line {mark.position.line})"
         instead = ""
         if not statement.command:
             beside = _refusal(case, needing[0]) or _head(needing[0])
-            what = f"{_head(statement)} stands beside {beside} without a transaction: give it a file of its own"
+            what = f"{_head(statement)} stands beside {beside} without a transaction: give it a {unit} of its own"
             instead = (
                 _whole(statement)
                 if case.migration.tool.adds_transaction

@@ -56,23 +56,38 @@ def interruptions(replayed: Session, file: Migration, ran: Ran, copies: CopySand
             with copies.session_before() as session:
                 session.run(file.sent[:place])
                 if _broken_inside(session, statement):
-                    found += _second_run(session, file, unbroken, Interruption(trace.line, inside=True))
+                    rest = file.sent[_resumes_at(file, place) :]
+                    found += _second_run(session, rest, unbroken, Interruption(trace.line, inside=True))
         wrote = trace.transaction or trace.unknown or trace.created or trace.dropped
         if place + 1 < len(ran.traces) and trace.commits and wrote:
             with copies.session_before() as session:
                 session.run(file.sent[: place + 1])
-                behind = list(_second_run(session, file, unbroken, Interruption(trace.line)))
+                rest = file.sent[_resumes_at(file, place) :]
+                behind = list(_second_run(session, rest, unbroken, Interruption(trace.line)))
             if behind:
                 return (*found, *behind)
     return tuple(found)
 
 
+def _resumes_at(file: Migration, place: int) -> int:
+    """The number of the statement at which a second run begins, when the file was broken off at `place` or behind it.
+
+    That is the first, but where the tool records each section of a file: there the section that it did not record.
+    """
+    if file.tool.unit == "file" or not file.sections:
+        return 0
+    starts = {statement.start: number for number, part in enumerate(file.sections) for statement in part.statements}
+    sections = [starts[statement.start] for statement in file.sent]
+    current = sections[place] + file.sent[place].added
+    return next((number for number, section in enumerate(sections) if section >= current), len(sections))
+
+
 def _second_run(
-    session: Session, file: Migration, unbroken: _State, interruption: Interruption
+    session: Session, statements: tuple[Statement, ...], unbroken: _State, interruption: Interruption
 ) -> Iterator[Interruption]:
-    """End the connection and run the whole file: the interruption with what differs then, if anything does."""
+    """End the connection and run what a second run has left: the interruption with what differs then, if anything."""
     session.kill()
-    again = session.run(file.sent)
+    again = session.run(statements)
     if again.error:
         yield interruption._replace(error=again.error, error_line=again.line)
         return

@@ -109,6 +109,9 @@ class Layout(NamedTuple):
     runs_again: Callable[[str, str], bool] = lambda _name, _text: False
     """Whether the tool runs a migration again when it changes, by its path below the folder and its text."""
     sort_key: Callable[[str], Any] = numbers
+    """What two versions are compared by."""
+    by_name: bool = False
+    """The tool sorts files by their names, whatever the versions in them."""
     split: Callable[[str], Parts] | None = None
     """Splits a text into what is applied and what rolls back; None where all of it is applied."""
     transaction_off: Callable[[Path], Mark | None] = lambda _: None

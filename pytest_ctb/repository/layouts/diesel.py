@@ -42,6 +42,7 @@ LAYOUT = Layout(
         sends_copy_rows=False,
         file_name_form="YYYY-MM-DD-HHMMSS_name/up.sql",
         rollback_place="down.sql beside the file",
+        same_version="applies only one of them",
     ),
     migration_names=r"(?P<version>[^/_]+)(_[^/]*)?/up\.sql",
     rollback_names=r"(?P<version>[^/_]+)(_[^/]*)?/down\.sql",

@@ -13,7 +13,7 @@ _VERSION = re.compile(r"\d+([._]\d+)*")
 
 def _sort_key(version: str) -> tuple[int, object]:
     """By number; the repeatable ones come last, by their description."""
-    return (0, numbers(version)) if _VERSION.fullmatch(version) else (1, version)
+    return (0, numbers(version)) if _VERSION.fullmatch(version) else (1, version.replace("_", " "))
 
 
 def _transaction_off(file: Path) -> Mark | None:
@@ -41,7 +41,7 @@ LAYOUT = Layout(
         file_name_form="V1__name.sql or R__name.sql",
         rollback_place="U1__name.sql beside the file",
     ),
-    migration_names=r"(?:.*/)?V?(?P<version>(?<=V)\d+(?:[._]\d+)*(?=__)|(?<!V)R__[^/]*(?=\.sql))[^/]*\.sql",
+    migration_names=r"(?:.*/)?V?(?P<version>(?<=V)\d+(?:[._]\d+)*(?=__|\.sql)|(?<!V)R__[^/]*(?=\.sql))[^/]*\.sql",
     rollback_names=r"(?:.*/)?U(?P<version>\d+(?:[._]\d+)*)__[^/]*\.sql",
     runs_again=lambda name, _: name.rpartition("/")[2].startswith("R__"),
     other_names=r"(?:.*/)?((before|after)\w*(__[^/]*)?|B\d[^/]*__[^/]*)\.sql",

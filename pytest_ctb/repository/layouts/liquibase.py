@@ -1,5 +1,7 @@
 """Liquibase's formatted SQL: `--changeset` and `--rollback` lines; a transaction around each changeset."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -9,12 +11,19 @@ from pytest_ctb.repository.files import read_text
 from pytest_ctb.repository.layouts import Folder, Layout, text
 
 _FLAGS = re.MULTILINE | re.IGNORECASE
-_CHANGESET = re.compile(r"^[ \t]*--[ \t]*changeset[ \t]+[^\s:]+:\S+[^\r\n]*", _FLAGS)
+_CHANGESET = re.compile(
+    r"^[ \t]*--[ \t]*changeset[ \t]+(\"[^\"\r\n]+\"|[^:\r\n]+):(\"[^\"\r\n]+\"|\S+)(?P<options>[^\r\n]*)", _FLAGS
+)
+_MALFORMED = re.compile(r"^[ \t]*(?:--[ \t]*(changeset)(?!\S)|-(changeset|rollback)[ \t])[^\r\n]*", _FLAGS)
+"""A line that Liquibase takes for an annotation, and refuses where it is none: one dash, or no author:id."""
 _ROLLBACK = re.compile(r"^[ \t]*--[ \t]*rollback[ \t]+(?!not[ \t]+required|empty)([^\r\n]*)", _FLAGS)
 _BLOCK = re.compile(r"/\*[ \t]*liquibase[ \t]+rollback[ \t]*\n(.*?)\*/", re.DOTALL | re.IGNORECASE)
 _REPEATED = re.compile(r"\b(?:runOnChange|runAlways)\s*:\s*true\b", re.IGNORECASE)
+_OF_CHANGESET = re.compile(r"\s*changesetId:(\S+)\s+changesetAuthor:(\S+)\s*", re.IGNORECASE)
 _DELIMITER = re.compile(r"\bendDelimiter:(\S+)", re.IGNORECASE)
-_BODY = re.compile(r"(\$\w*\$)[^;]*?(;).*?\1", re.DOTALL)
+_ALONE = r"^(?:go|/)(?=[ \t\r]*$)"
+"""What ends a statement besides a semicolon, where no `endDelimiter` says otherwise."""
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|--[^\r\n]*|/\*.*?\*/|\w+|;", re.DOTALL)
 _INCLUDED = re.compile(r"\bfile[\"']?\s*[:=]\s*[\"']?([^\"'\s>,}]+)\.sql\b")
 _NOT_SQL = re.compile(r"[^\r\n]")
 
@@ -24,59 +33,121 @@ def _split(written: str) -> Parts:
     changesets = list(_CHANGESET.finditer(written))
     ups: list[Part] = []
     downs: list[Part] = []
-    uncut: list[tuple[int, int]] = []
+    ends: list[int] = []
+    by_name: dict[tuple[str, str], Part] = {}
     for place, line in enumerate(changesets):
         end = changesets[place + 1].start() if place + 1 < len(changesets) else len(written)
-        options = line[0].lower()
+        options = line["options"].lower()
         mark = None
         if "runintransaction:false" in options:
             mark = Mark("Liquibase", source.at(line.start()), "runInTransaction:false")
-        delimiter = _DELIMITER.search(line[0])
-        sql = _with_semicolons(written[line.end() : end], delimiter[1]) if delimiter else ""
-        ups.append(Part(line.end(), end, mark, line.start(), sql))
-        if delimiter or "splitstatements:false" in options:
-            uncut.append((line.end(), end))
-        rollback = _rollback(written, line.end(), end, mark)
-        if rollback:
+        delimiter = _DELIMITER.search(line["options"])
+        sql = written[line.end() : end]
+        if delimiter:
+            sql = _with_semicolons(sql, _delimiter(delimiter[1]))
+        elif "splitstatements:false" not in options:
+            sql = _with_semicolons(sql, _ALONE)
+            ends += _statement_ends(written, line.end(), end)
+        part = Part(line.end(), end, mark, line.start(), sql)
+        ups.append(part)
+        by_name.setdefault(_name(line), part)
+        if rollback := _rollback(written, part, by_name):
             downs.insert(0, rollback)
-    problem = None
-    if not re.match(r"\s*--\s*liquibase\s+formatted\s+sql", written, re.IGNORECASE):
+    problem = _problem(source, changesets)
+    return Parts(tuple(ups) or (Part(0, len(written)),), tuple(downs), bool(downs), problem, _cuts(written, ends))
+
+
+def _name(changeset: re.Match[str]) -> tuple[str, str]:
+    """Author and id."""
+    return changeset[1].strip().strip('"'), changeset[2].strip('"')
+
+
+def _problem(source: Source, changesets: list[re.Match[str]]) -> Problem | None:
+    """Why Liquibase refuses the file, or runs it as something else."""
+    if not re.match(r"\s*--\s*liquibase\s+formatted\s+sql", source.text, re.IGNORECASE):
         what = "the first line is not `--liquibase formatted sql`: Liquibase runs it as one raw script"
-        problem = Problem(what, source.at(0))
-    elif not ups:
-        problem = Problem("no line `--changeset author:id`: Liquibase finds nothing to run", source.at(0))
-    return Parts(tuple(ups) or (Part(0, len(written)),), tuple(downs), bool(downs), problem, _cuts_body(written, uncut))
+        return Problem(what, source.at(0))
+    starts = {line.start() for line in changesets}
+    for line in _MALFORMED.finditer(source.text):
+        if line.start() not in starts:
+            form = "`--rollback SQL`" if (line[2] or "").lower() == "rollback" else "`--changeset author:id`"
+            return Problem(f"not of the form {form}: Liquibase refuses the file", source.at(line.start()))
+    if not changesets:
+        return Problem("no line `--changeset author:id`: Liquibase finds nothing to run", source.at(0))
+    first: dict[tuple[str, str], int] = {}
+    for line in changesets:
+        name = _name(line)
+        if name in first:
+            what = (
+                f"a second changeset {':'.join(name)} (the first is on line {source.at(first[name]).line}): "
+                "Liquibase refuses the changelog"
+            )
+            return Problem(what, source.at(line.start()))
+        first[name] = line.start()
+    return None
+
+
+def _delimiter(written: str) -> str:
+    """The pattern of an `endDelimiter`: one character is meant as it stands, more are a regular expression."""
+    try:
+        pattern = re.escape(written) if len(written) == 1 else re.compile(written).pattern
+    except re.error:
+        pattern = re.escape(written)
+    return rf"(?:{pattern})(?=[ \t\r]*$)"
 
 
 def _with_semicolons(sql: str, delimiter: str) -> str:
-    """The text with its statement delimiter replaced by semicolons, padded to the same length."""
-    pattern = re.compile(rf"{re.escape(delimiter)}(?=[ \t]*$)", re.MULTILINE)
-    return pattern.sub(lambda match: ";".ljust(len(match[0])), sql)
+    """The text with semicolons in place of what ends its statements, padded to the same length and lines."""
+
+    def semicolon(match: re.Match[str]) -> str:
+        word = match[0].lstrip("\r\n")
+        return match[0][: len(match[0]) - len(word)] + ";" + _NOT_SQL.sub(" ", word[1:]) if word else match[0]
+
+    return re.sub(delimiter, semicolon, sql, flags=_FLAGS)
 
 
-def _rollback(written: str, start: int, end: int, mark: Mark | None) -> Part | None:
-    """The rollback of a changeset: its `--rollback` lines, or a comment that starts with `liquibase rollback`."""
-    lines = [*_ROLLBACK.finditer(written, start, end), *_BLOCK.finditer(written, start, end)]
+def _rollback(written: str, part: Part, by_name: Mapping[tuple[str, str], Part]) -> Part | None:
+    """The rollback of a changeset: its `--rollback` lines, or a comment that starts with `liquibase rollback`.
+
+    It may name a changeset above, which then runs once more.
+    """
+    lines = [*_ROLLBACK.finditer(written, part.start, part.end), *_BLOCK.finditer(written, part.start, part.end)]
     if not lines:
         return None
+    named = _OF_CHANGESET.fullmatch(lines[0][1])
+    if named and (named[2], named[1]) in by_name:
+        return by_name[named[2], named[1]]._replace(no_transaction=part.no_transaction)
     first, last = min(line.start() for line in lines), max(line.end() for line in lines)
     kept = list(_NOT_SQL.sub(" ", written[first:last]))
     for line in lines:
         kept[line.start(1) - first : line.end(1) - first] = line[1]
-    return Part(first, last, mark, first, "".join(kept))
+    return Part(first, last, part.no_transaction, first, "".join(kept))
 
 
-def _cuts_body(written: str, uncut: list[tuple[int, int]]) -> Callable[[int, int], Problem | None]:
-    """A function that returns the problem of a body that Liquibase would cut at semicolons; `uncut` are left whole."""
+def _statement_ends(written: str, start: int, end: int) -> list[int]:
+    """The offsets of the semicolons at which Liquibase ends a statement.
+
+    It knows strings and comments, but no dollar quotes: it counts BEGIN and END instead, those of END IF too.
+    """
+    ends = []
+    depth = 0
+    for token in _TOKEN.finditer(written, start, end):
+        word = token[0].upper()
+        depth = depth + 1 if word == "BEGIN" else max(0, depth - 1) if word == "END" else depth
+        if word == ";" and not depth:
+            ends.append(token.start())
+    return ends
+
+
+def _cuts(written: str, ends: list[int]) -> Callable[[int, int], Problem | None]:
+    """A function that returns the problem of a statement that Liquibase would cut at a semicolon, if it would."""
 
     def cut(start: int, end: int) -> Problem | None:
-        if any(first <= start and end <= last for first, last in uncut):
+        if not any(start <= at < end - 1 for at in ends):
             return None
-        body = _BODY.search(written, start, end)
-        if body is None:
-            return None
+        first = next(token.start() for token in _TOKEN.finditer(written, start, end) if token[0] == ";")
         what = "Liquibase cuts the body at its semicolons: write splitStatements:false behind the changeset's author:id"
-        return Problem(what, Source(written).at(body.start(2)))
+        return Problem(what, Source(written).at(first))
 
     return cut
 
@@ -111,6 +182,7 @@ LAYOUT = Layout(
         sends_copy_rows=False,
         file_name_form="name.sql, which the changelog includes",
         rollback_place="`--rollback` line",
+        unit="changeset",
     ),
     migration_names=r"(?P<version>.+)\.sql",
     sort_key=text,

@@ -29,6 +29,8 @@ LAYOUT = Layout(
         sends_copy_rows=False,
         file_name_form="N_name.sql or N_name.up.sql",
         rollback_place="N_name.down.sql beside an N_name.up.sql",
+        stops_at=r"[^/_]*_[^/]*\.sql",
+        same_version="applies the first, and fails at the second",
     ),
     migration_names=r"(?P<version>\d+)_[^/]*\.sql",
     rollback_names=r"(?P<version>\d+)_[^/]*\.down\.sql",
