@@ -6,7 +6,7 @@ import pytest
 
 from drifts import SCHEMA
 from machine import choice_of, oldest_and_newest, replayed
-from pytest_ctb.cli.base import _changed as changed
+from pytest_ctb.cli.schema.base import _changed as changed
 from pytest_ctb.model.creations import creation_text
 from pytest_ctb.model.differences import differences
 from pytest_ctb.repository.bases import same_meaning

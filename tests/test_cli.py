@@ -78,8 +78,8 @@ def test_it_needs_neither_pytest_nor_sqlfluff_nor_a_server(team):
 @pytest.mark.parametrize("command", sorted(ctb.commands))
 def test_every_command_and_option_stands_in_the_docs(command):
     docs = (ROOT / "docs" / "ctb.md").read_text(encoding="utf-8")
-    assert f"## `ctb {command}" in docs
-    section = docs.partition(f"## `ctb {command}")[2].partition("\n## ")[0]
+    assert f"\n## `ctb {command}`" in docs
+    section = docs.partition(f"\n## `ctb {command}`")[2].partition("\n## ")[0]
     for one in ctb.commands[command].params:
         if isinstance(one, click.Option):
             place = docs.partition("\n## ")[0] if one.opts == ["--database"] else section  # all have that one
@@ -578,6 +578,7 @@ COMMIT;
 -- Rollback:
 -- BEGIN;
 -- DROP INDEX IF EXISTS shop.item_size_idx;
+-- -- Loses what was written since: the values of shop.item.size
 -- ALTER TABLE IF EXISTS shop.item DROP COLUMN IF EXISTS size;
 -- COMMIT;
 """

@@ -368,7 +368,7 @@ def test_graphviz_draws_every_table_and_reference(run):
 
 @pytest.mark.graphviz
 def test_graphviz_takes_nasty_names_as_text():
-    from pytest_ctb.cli.diagram import _svg
+    from pytest_ctb.cli.schema.diagram import _svg
 
     found = Entities(tuple(table for name in NASTY for table in odd(name).tables), ())
     svg = ElementTree.fromstring(_svg(shutil.which("dot"), dot(found)))
@@ -381,7 +381,7 @@ def test_graphviz_takes_nasty_names_as_text():
 
 @pytest.mark.graphviz
 def test_what_graphviz_refuses_is_told():
-    from pytest_ctb.cli.diagram import _svg
+    from pytest_ctb.cli.schema.diagram import _svg
     from pytest_ctb.errors import ConfigError
 
     with pytest.raises(ConfigError, match="syntax error"):

@@ -101,6 +101,7 @@ async def started(folder: Path) -> AsyncIterator[Editor]:
         await client.shutdown_async(None)
         client.exit(None)
         await client.stop()
+        client._server._transport.close()  # else its pipes stay open behind the event loop
 
 
 def with_editor(folder: Path, steps: Callable[[Editor], Coroutine[Any, Any, None]]) -> None:
@@ -151,7 +152,6 @@ def test_findings_come_while_the_text_is_typed_and_go_with_it(team):
         (finding,) = await editor.type(SECOND, broken)
         assert (finding.code, finding.source, finding.severity) == ("CT07", "ctb", types.DiagnosticSeverity.Error)
         assert finding.range == types.Range(types.Position(14, 22), types.Position(14, 25))
-        assert finding.code_description.href.endswith("/guidelines/if-not-exists/")
         assert await editor.type(SECOND, text) == []
 
     with_editor(team, steps)

@@ -482,7 +482,7 @@ def test_a_shop_is_recognised(tmp_path, layout):
     shops.write(tmp_path, shops.SHOPS[layout])
     suite = load_suite(tmp_path, usual_folders(tmp_path, "auto"), [], tmp_path / "rules", layout="auto")
     assert suite.repository.layout.startswith(f"{layout} (auto: ")
-    assert {one.tool for one in suite.repository.migrations} == {layouts()[layout].tool}
+    assert {migration.tool.name for migration in suite.repository.migrations} == {layouts()[layout].tool.name}
 
 
 def test_the_guide_s_own_files_are_recognised(tmp_path):

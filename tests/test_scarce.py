@@ -157,8 +157,10 @@ def test_a_server_that_ends_as_soon_as_it_is_started_is_told_at_once(monkeypatch
         pass
 
 
-def test_a_guard_that_is_killed_is_named():
-    with cluster.guarded({"module": "json", "path": sys.path, "arguments": {}}) as watcher:
+def test_a_guard_that_is_killed_is_named(tmp_path, monkeypatch):
+    (tmp_path / "cleans_nothing.py").write_text("def clean(): pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with cluster.guarded({"module": "cleans_nothing", "path": sys.path, "arguments": {}}) as watcher:
         watcher.expect_started()
         watcher._process.kill()
         with pytest.raises(ServerError, match="did not start: the process that guards it was killed"):

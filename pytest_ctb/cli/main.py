@@ -16,11 +16,8 @@ import click
 from pytest_ctb import __version__
 from pytest_ctb.cli import (
     apply,
-    base,
     baseline,
     check,
-    contracts,
-    diagram,
     explain,
     fix,
     init,
@@ -33,6 +30,7 @@ from pytest_ctb.cli import (
 from pytest_ctb.cli.language_server import command as language_server
 from pytest_ctb.cli.online import sizes, split
 from pytest_ctb.cli.project import absolute, find_all, holding, only
+from pytest_ctb.cli.schema import base, contracts, diagram
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model.visible import Visible
 

@@ -35,7 +35,7 @@ def _diagnostic(document: Document, finding: Finding, guideline: Guideline) -> t
         message=message + (f"\n\nInstead:\n{finding.instead}" if finding.instead else ""),
         severity=_SEVERITY[finding.level],
         code=finding.code,
-        code_description=types.CodeDescription(href=guideline.page),
+        code_description=types.CodeDescription(href=guideline.page) if "://" in guideline.page else None,
         source=SOURCE,
     )
 
@@ -106,7 +106,9 @@ def _page(guideline: Guideline, finding: Finding) -> str:
     ]
     if finding.instead:
         parts.append(f"Instead:\n\n```sql\n{finding.instead}\n```")
-    return "\n\n".join([*parts, f"[{guideline.code}]({guideline.page})"])
+    if "://" in guideline.page:
+        parts.append(f"[{guideline.code}]({guideline.page})")
+    return "\n\n".join(parts)
 
 
 def _statement(document: Document, at: Position) -> Statement | None:

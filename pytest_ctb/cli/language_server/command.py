@@ -16,6 +16,8 @@ def lsp() -> None:
 
     An editor starts it and speaks the Language Server Protocol with it: findings while you type, what a guideline asks
     and what Postgres was seen to do (hover), repairs, and completion. It needs `pip install "pytest-ctb[lsp]"`.
+
+    Ends with 0 when the editor ends it, with 2 where it is not installed.
     """
     try:
         from pytest_ctb.cli.language_server.server import start  # noqa: PLC0415  # an extra: only this command needs it

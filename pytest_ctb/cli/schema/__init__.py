@@ -1,0 +1,1 @@
+"""Commands that write down what all migrations make together: the base schema, the contracts, the diagram."""
