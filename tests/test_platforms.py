@@ -464,7 +464,7 @@ def test_the_packaged_preludes_name_who_migrates(pytester):
     """Of the ini file alone; what is said there comes first."""
 
     def role(**ini):
-        return config_from(pytester.path, ini, pytester.path, {}, Database()).settings().role
+        return config_from(pytester.path, ini, pytester.path, {}, Database(homes=(pytester.path,))).settings().role
 
     supabase = {"ctb_prelude": [pytester.path / "supabase"]}
     assert role(**supabase) == "owner:postgres"
@@ -481,7 +481,7 @@ def test_the_packaged_preludes_name_who_migrates(pytester):
     ["admin", "owner:", "superuser:me", "owner:pg_monitor", "owner:pytest_ctb_x", "owner:public", f"owner:{'a' * 64}"],
 )
 def test_a_name_that_no_role_can_have_is_refused(tmp_path, role):
-    config = config_from(tmp_path, {"ctb_role": role}, tmp_path, {}, Database())
+    config = config_from(tmp_path, {"ctb_role": role}, tmp_path, {}, Database(homes=(tmp_path,)))
     with pytest.raises(ConfigError, match=f"--ctb-role {role}: say owner or superuser; owner:NAME gives the owner a"):
         config.settings()
 
