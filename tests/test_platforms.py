@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from machine import as_migrations, lent, oldest_and_newest, replayed
-from pytest_ctb.config.databases import configs_from
+from pytest_ctb.config.settings import Database, config_from
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.postgres import Wanted, choose, preludes, stand_ins
 from pytest_ctb.postgres.preludes import makers
@@ -464,8 +464,7 @@ def test_the_packaged_preludes_name_who_migrates(pytester):
     """Of the ini file alone; what is said there comes first."""
 
     def role(**ini):
-        (config,) = configs_from(pytester.path, ini, pytester.path)
-        return config.settings().role
+        return config_from(pytester.path, ini, pytester.path, {}, Database(homes=(pytester.path,))).settings().role
 
     supabase = {"ctb_prelude": [pytester.path / "supabase"]}
     assert role(**supabase) == "owner:postgres"
@@ -482,7 +481,7 @@ def test_the_packaged_preludes_name_who_migrates(pytester):
     ["admin", "owner:", "superuser:me", "owner:pg_monitor", "owner:pytest_ctb_x", "owner:public", f"owner:{'a' * 64}"],
 )
 def test_a_name_that_no_role_can_have_is_refused(tmp_path, role):
-    (config,) = configs_from(tmp_path, {"ctb_role": role}, tmp_path)
+    config = config_from(tmp_path, {"ctb_role": role}, tmp_path, {}, Database(homes=(tmp_path,)))
     with pytest.raises(ConfigError, match=f"--ctb-role {role}: say owner or superuser; owner:NAME gives the owner a"):
         config.settings()
 
