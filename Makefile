@@ -38,7 +38,7 @@ clean:
 
 # Migration tools of Node.js, which say themselves what they apply: tests/test_node_tools.py.
 .venv/node/installed: .venv/installed Makefile
-	npm install --silent --no-fund --no-audit --prefix .venv/node drizzle-orm@0.45 node-pg-migrate@9 pg@8
+	npm install --silent --no-fund --no-audit --legacy-peer-deps --prefix .venv/node drizzle-orm@0.45 node-pg-migrate@9 pg@8
 	touch $@
 
 # The peers are none of ours: one of them is a pytest plugin, another brings what we never import. `-`: those that are only
