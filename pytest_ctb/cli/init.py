@@ -20,6 +20,7 @@ from pytest_ctb.cli.suite import run_suite
 from pytest_ctb.config import ini
 from pytest_ctb.config.packaged import default_profile, profile_of
 from pytest_ctb.errors import ConfigError, NoServerError
+from pytest_ctb.postgres import preludes
 from pytest_ctb.report import counted
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, usual_folders
@@ -27,6 +28,8 @@ from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.recognised import recognise
 
 _SKIPPED = {"node_modules", "venv", "site-packages", "vendor", "build", "dist"}
+_CODE = {"alembic.ini": "alembic", "manage.py": "django"}
+"""The files that show a tool whose migrations are code, with the value of `ctb_source` for it."""
 _FOUND = "ctb_migrations"
 """The key that is written only where the command names the folder: a folder that is found without it stays so."""
 _PARAMETERS = {"ctb_migrations": "folders", "ctb_rules": "rules"}
@@ -72,11 +75,6 @@ class Setting(NamedTuple):
     why: str
     key: str = ""
 
-    @property
-    def option(self) -> str:
-        """The option of pytest for the key."""
-        return f"--{self.key.replace('_', '-')}"
-
 
 @click.command("init")
 @click.pass_context
@@ -113,7 +111,9 @@ def init(context: click.Context) -> None:
     configured = _write_ini(project, lacking)
     _write_ci(project.root)
     click.echo()
-    arguments = [part for setting in lacking if setting.key != _FOUND for part in (setting.option, setting.value)]
+    arguments = [
+        part for setting in lacking if setting.key != _FOUND for part in ("-o", f"{setting.key}={setting.value}")
+    ]
     report = run_suite(project, arguments, "the settings are as shown above")
     known = project.config.baseline.is_file()
     new = _show(report)
@@ -134,6 +134,12 @@ def _settings(project: Project) -> Iterator[Setting]:
     """What is seen in the repository. Raises ConfigError where it has no migrations."""
     config, root = project.config, project.root
     names = {folder: _names(folder) for folder in config.migrations}
+    source = config.source or next((name for file, name in _CODE.items() if (root / file).is_file()), "")
+    if source and not any(names.values()):
+        why = next((f"{file} is there" for file, name in _CODE.items() if name == source), "the ini file says so")
+        yield Setting("source", source, f"{why}: it prints the SQL of each migration", "ctb_source")
+        yield from _around(project)
+        return
     if not any(names.values()):
         others = [relative(root, folder) for folder in _folders_with_sql(root)]
         seen = f"; .sql files are in {', '.join(others[:_NAMED])}" if others else ""
@@ -141,7 +147,16 @@ def _settings(project: Project) -> Iterator[Setting]:
         raise ConfigError(f"no migrations in {where}{seen}. Say where: ctb --migrations DIR init")
     shown = " ".join(relative(root, folder) for folder in config.migrations)
     yield Setting("migrations", shown, counted(sum(map(len, names.values())), "SQL file"), _FOUND)
-    yield Setting("layout", *_layout(project, *next(entry for entry in names.items() if entry[1])), "ctb_layout")
+    layout, why = _layout(project, *next(entry for entry in names.items() if entry[1]))
+    yield Setting("layout", layout, why, "ctb_layout")
+    if layout in preludes.NAMES:
+        yield Setting("platform", layout, "what it has before any migration is made first", "ctb_prelude")
+    yield from _around(project)
+
+
+def _around(project: Project) -> Iterator[Setting]:
+    """What is seen beside the migrations: guidelines, Postgres, CI."""
+    config, root = project.config, project.root
     profile = default_profile(root, config.migrations)
     headed = "a migration has a CTB header" if profile == "ctb" else "no migration has a CTB header"
     if config.own_rules and profile_of(config.own_rules):
@@ -182,7 +197,7 @@ def _layout(project: Project, folder: Path, names: tuple[str, ...]) -> tuple[str
     if config.is_set("ctb_layout"):
         return config.layout, "the ini file says so"
     if config.layout != DEFAULT:
-        return config.layout, "its folder is named so"
+        return config.layout, "its plan is there" if folder == project.root else "its folder is named so"
     try:
         layout, why = recognise(Folder(project.root, folder, names))
     except ConfigError as error:

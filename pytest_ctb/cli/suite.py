@@ -25,7 +25,8 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
         if name := project.config.name:
             line.append(f"--ctb-database={name}")
-        line += [f"--ctb-migrations={folder}" for folder in project.config.migrations]
+        if not project.config.source:
+            line += [f"--ctb-migrations={folder}" for folder in project.config.migrations]
         line += [f"--ctb-rules={folder}" for folder in [project.config.profile or project.config.own_rules] if folder]
         line += ["-q", "--tb=short"]
         if not project.config.baseline.is_file():  # settings may name the one that is to be written

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_ctb.errors import ConfigError
-from pytest_ctb.repository.layouts import AUTO, DEFAULT, GROUPS, PLACES, find_layout, layouts, usual_folders
+from pytest_ctb.repository.layouts import AUTO, DEFAULT, GROUPS, PLACES, ROOTED, find_layout, layouts, usual_folders
 from pytest_ctb.repository.paths import relative
 
 
@@ -30,6 +30,8 @@ def find_migrations(root: Path, layout: str) -> Found:
     The folders of the layout come first, in its order; then the usual places of any tool. Several applications have a
     database each. Raises ConfigError where other places are equally likely.
     """
+    if (rooted := _rooted(root)) and layout in {"", AUTO, rooted}:
+        return Found({"": root})
     own = usual_folders(root, AUTO) if layout == AUTO else _own_folders(root, layout or DEFAULT)
     usual = dict.fromkeys((*own, *(root / place for place in PLACES)))
     filled = [folder for folder in usual if holds_sql(folder)]
@@ -52,8 +54,15 @@ def _own_folders(root: Path, layout: str) -> list[Path]:
     return [root / folder for folder in find_layout(layout).usual_folders]
 
 
+def _rooted(root: Path) -> str:
+    """The layout whose plan lies in the root, which then is the folder of migrations; empty where there is none."""
+    return next((layout for file, layout in ROOTED.items() if (root / file).is_file()), "")
+
+
 def layout_of(root: Path, folder: Path) -> str:
     """The layout that a folder of the path is named for: of `prisma/migrations`, prisma; empty where none is."""
+    if folder == root:
+        return _rooted(root)
     parts = relative(root, folder).split("/")
     return next((part for part in reversed(parts) if part in layouts() and part != DEFAULT), "")
 

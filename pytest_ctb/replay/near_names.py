@@ -34,31 +34,33 @@ _KINDS = {
 # Schema, table, name, and the name as it is shown; those of Postgres itself only for types.
 _EXISTING = """
 WITH namespaces AS (
-    SELECT n.oid, n.nspname::text AS schema FROM pg_catalog.pg_namespace n
+    SELECT n.oid, n.nspname::pg_catalog.text AS schema FROM pg_catalog.pg_namespace n
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ), relations AS (
-    SELECT c.oid, c.reltype, n.schema, c.relname::text AS name, c.relkind
+    SELECT c.oid, c.reltype, n.schema, c.relname::pg_catalog.text AS name, c.relkind
     FROM pg_catalog.pg_class c JOIN namespaces n ON n.oid = c.relnamespace
 )
 SELECT 'schema', '', '', n.schema, n.schema FROM namespaces n
 UNION ALL
 SELECT 'relation', r.schema, '', r.name, r.schema || '.' || r.name FROM relations r
 UNION ALL
-SELECT 'column', r.schema, r.name, a.attname::text, r.schema || '.' || r.name || '.' || a.attname::text
+SELECT 'column', r.schema, r.name, a.attname::pg_catalog.text,
+       r.schema || '.' || r.name || '.' || a.attname::pg_catalog.text
 FROM relations r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
 WHERE r.relkind <> 'i' AND a.attnum > 0 AND NOT a.attisdropped
 UNION ALL
-SELECT 'routine', n.schema, '', p.proname::text,
-       n.schema || '.' || p.proname::text || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'
+SELECT 'routine', n.schema, '', p.proname::pg_catalog.text,
+       n.schema || '.' || p.proname::pg_catalog.text
+       || '(' || pg_catalog.pg_get_function_identity_arguments(p.oid) || ')'
 FROM pg_catalog.pg_proc p JOIN namespaces n ON n.oid = p.pronamespace
 UNION ALL
-SELECT 'type', n.schema, '', t.typname::text, n.schema || '.' || t.typname::text
+SELECT 'type', n.schema, '', t.typname::pg_catalog.text, n.schema || '.' || t.typname::pg_catalog.text
 FROM pg_catalog.pg_type t JOIN namespaces n ON n.oid = t.typnamespace
 WHERE t.typcategory <> 'A'
 UNION ALL
 SELECT 'type', 'pg_catalog', '', name, name
 FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace,
-     pg_catalog.unnest(ARRAY[t.typname::text, pg_catalog.format_type(t.oid, NULL)]) AS name
+     pg_catalog.unnest(ARRAY[t.typname::pg_catalog.text, pg_catalog.format_type(t.oid, NULL)]) AS name
 WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r') AND t.typcategory <> 'A'
 """
 

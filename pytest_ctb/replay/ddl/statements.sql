@@ -251,6 +251,7 @@ SELECT 'index', r.name, 'statistics ' || a.attnum, a.attstattarget::pg_catalog.t
 FROM rel r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid AND a.attstattarget >= 0 WHERE r.relkind IN ('i', 'I')
 
 UNION ALL
+( -- one chain of all would be nested too deep for parsers with a limit of 100
 SELECT r.kind, r.name, 'itself', '',
        CASE r.relkind WHEN 'v' THEN 'CREATE OR REPLACE VIEW ' ELSE 'CREATE MATERIALIZED VIEW ' END || r.q
        || coalesce(' WITH (' || (SELECT pg_catalog.string_agg(o, ', ' ORDER BY o) FROM pg_catalog.unnest(r.reloptions) o) || ')', '') || E' AS\n' || pg_catalog.rtrim(pg_catalog.pg_get_viewdef(r.oid), ';')
@@ -460,3 +461,4 @@ FROM pg_catalog.pg_constraint f JOIN relation c ON c.oid = f.conrelid JOIN relat
 WHERE f.contype = 'f'
 UNION ALL
 SELECT 'role', session_user, 'itself', '', '', '', '', '', false
+)

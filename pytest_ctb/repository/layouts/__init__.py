@@ -35,6 +35,8 @@ PLACES = (
 """The usual folders of migrations, whatever the layout."""
 GROUPS = ("apps", "services", "packages")
 """Folders that hold one application each, with migrations of its own in one of these places."""
+ROOTED = {"sqitch.plan": "sqitch"}
+"""The layouts whose folder is the root of the project where this file lies in it."""
 _HEAD = 200_000
 """How many bytes of a file are searched to recognise its layout."""
 
