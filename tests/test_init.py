@@ -7,10 +7,12 @@ import pty
 import re
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
+import test_source
 from pytest_ctb.cli import main
 
 CTB = Path(sys.executable).with_name("ctb")
@@ -134,6 +136,48 @@ item [item@v1] 2025-10-03T12:00:00Z Ann <ann@example.org> # Items again
         ("migrations/2025-11-21_drop_fax.sql", HEADER.format(id=2, what="No fax") + DROP),
     ),
 }
+REPOSITORIES["alembic"] = (
+    {
+        "alembic.ini": textwrap.dedent(test_source.ALEMBIC_INI),
+        "db/env.py": textwrap.dedent(test_source.ENV),
+        "db/versions/a.py": test_source.revision(
+            "a",
+            None,
+            'op.create_table("item", sa.Column("id", sa.BigInteger, primary_key=True), sa.Column("fax", sa.Text))',
+            'op.drop_table("item")',
+        ),
+        "db/versions/b.py": test_source.revision(
+            "b",
+            "a",
+            'op.add_column("item", sa.Column("price", sa.Numeric, nullable=False))',
+            'op.drop_column("item", "price")',
+        ),
+    },
+    {"source": "alembic", "guidelines": "postgres"},
+    ("db/versions/c.py", test_source.revision("c", "b", 'op.drop_column("item", "fax")')),
+)
+REPOSITORIES["django"] = (
+    {
+        "manage.py": textwrap.dedent(test_source.MANAGE).lstrip(),
+        "shop/__init__.py": "",
+        "shop/settings.py": textwrap.dedent(test_source.SETTINGS).lstrip().replace(', "bill"', ""),
+        "stock/__init__.py": "",
+        "stock/migrations/__init__.py": "",
+        "stock/migrations/0001_item.py": test_source.django_migration(
+            "[]",
+            'migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), ("fax", models.TextField())])',
+        ),
+        "stock/migrations/0002_price.py": test_source.django_migration(
+            '[("stock", "0001_item")]',
+            'migrations.AddField("item", "price", models.IntegerField(unique=True))',
+        ),
+    },
+    {"source": "django", "guidelines": "postgres"},
+    (
+        "stock/migrations/0003_drop.py",
+        test_source.django_migration('[("stock", "0002_price")]', 'migrations.RemoveField("item", "fax")'),
+    ),
+)
 """In the style of public ones: the files, what `ctb init` is to see, and a risky file."""
 
 
@@ -165,7 +209,7 @@ def test_three_commands_make_it_green_and_a_risky_file_is_red(tmp_path, style):
     assert second.returncode == 0, second.stdout + second.stderr
     third = ran(tmp_path, sys.executable, "-m", "pytest", "--ctb", "-q", "-W", "ignore")
     assert third.returncode == 0, third.stdout
-    assert (" xfailed" in third.stdout) != bool(green)
+    assert green or " xfailed" in third.stdout
     assert {name: (tmp_path / name).read_text() for name in files} == files
     write(tmp_path, {risky: sql})
     red = ran(tmp_path, sys.executable, "-m", "pytest", "--ctb", "-q", "-W", "ignore")
@@ -173,7 +217,7 @@ def test_three_commands_make_it_green_and_a_risky_file_is_red(tmp_path, style):
     failed = {line.split()[1] for line in red.stdout.splitlines() if line.startswith("FAILED ")}
     assert f"{risky}::no-drop-column" in failed
     assert {test.partition("::")[0] for test in failed} == {risky}
-    assert "CT08 no-drop-column: DROP COLUMN item.fax" in red.stdout
+    assert re.search(r"CT08 no-drop-column: .*DROP COLUMN (public\.|stock_|\")*item\"?.fax", red.stdout)
 
 
 def test_no_file_that_exists_is_changed(tmp_path):

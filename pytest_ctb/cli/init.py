@@ -7,6 +7,7 @@ import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,6 +115,10 @@ def init(context: click.Context) -> None:
     arguments = [
         part for setting in lacking if setting.key != _FOUND for part in ("-o", f"{setting.key}={setting.value}")
     ]
+    if source := next((setting.value for setting in settings if setting.key == "ctb_source"), ""):
+        project = replace(
+            project, config=replace(project.config, values={**project.config.values, "ctb_source": source})
+        )
     report = run_suite(project, arguments, "the settings are as shown above")
     known = project.config.baseline.is_file()
     new = _show(report)
