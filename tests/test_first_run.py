@@ -334,3 +334,31 @@ def test_links_lead_to_what_there_is(tmp_path, monkeypatch, published):
     assert ("Why: `ctb explain CT05`" in markdown) is not published
     assert (page in sarif) is published
     assert ("readthedocs" in sarif) is published
+
+
+@pytest.mark.parametrize(
+    ("lines", "off"),
+    [
+        ("", set()),
+        ("\nruns: again", set()),
+        ("\nruns: once", RERUN),
+        ("\ndown: none", BACK),
+        ("\nruns: once\ndown: none", RERUN | BACK),
+    ],
+)
+def test_a_layout_of_ones_own_says_what_its_tool_guarantees(tmp_path, lines, off):
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1_item.sql").write_text(TABLE)
+    suite = load_suite(
+        tmp_path, [tmp_path / "migrations"], [], POSTGRES, layout=f"{{number}}_{{name}}.sql{lines}", rules_under=None
+    )
+    given = {question.guideline.id for question in suite.questions["migrations/1_item.sql"]}
+    assert given.isdisjoint(off)
+    assert (RERUN | BACK) - off <= given
+
+
+def test_a_promise_that_nobody_knows_is_refused(tmp_path):
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "1_item.sql").write_text(TABLE)
+    with pytest.raises(ConfigError, match="runs: 'twice' is none of once, again"):
+        load_suite(tmp_path, [tmp_path / "migrations"], [], POSTGRES, layout="{number}_{name}.sql\nruns: twice")

@@ -18,9 +18,11 @@ from pytest_ctb.repository.layouts._sections import Sections
 
 _ORDERS = {"number": r"\d+", "version": r"\d+(?:[._-]\d+)*", "date": r"\d{4}-\d{2}-\d{2}"}
 _PLACEHOLDERS = {**_ORDERS, "name": r"[^/]+"}
-_KEYS = ("down", "up", "transaction", "sends", "separator", "placeholder", "order", "exclude")
+_KEYS = ("down", "up", "transaction", "sends", "separator", "placeholder", "order", "exclude", "runs")
 _TRANSACTION = re.compile(r"(file|all|none)(?:\s+unless\s+(\S.*))?")
 _THE_TOOL = "the tool"
+_NONE = "none"
+"""As the value of `down:`: the tool takes nothing back."""
 
 
 class _Settings(NamedTuple):
@@ -96,6 +98,9 @@ def _changed(layout: Layout, settings: _Settings) -> Layout:
     """The layout with what the lines say."""
     lines = settings.lines
     down = lines.get("down", "")
+    layout = _with_promises(layout, settings)
+    if down == _NONE:
+        down = ""
     if "{" in down:
         layout, down = _with_down(layout, down, settings), ""
     if down:
@@ -115,6 +120,16 @@ def _changed(layout: Layout, settings: _Settings) -> Layout:
         layout = layout._replace(sort_key=text if order == "text" else by_path)
     excluded = "|".join(fnmatch.translate(glob) for glob in lines.get("exclude", "").split())
     return layout._replace(excluded_names=excluded)
+
+
+def _with_promises(layout: Layout, settings: _Settings) -> Layout:
+    """The layout with what its tool guarantees: that no file runs twice, that nothing is taken back."""
+    tool = layout.tool
+    if runs := settings.choice("runs", "once", "again"):
+        tool = tool._replace(runs_once=runs == "once", name=_THE_TOOL if tool.is_psql else tool.name)
+    if settings.lines.get("down") == _NONE:
+        tool = tool._replace(rolls_back=False, name=_THE_TOOL if tool.is_psql else tool.name)
+    return layout._replace(tool=tool)
 
 
 def _with_transaction(layout: Layout, settings: _Settings) -> tuple[Layout, str]:
