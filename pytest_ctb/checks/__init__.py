@@ -245,7 +245,8 @@ class _TakenError(ValueError):
 
 def runs_once(tool: Tool) -> str:
     """Why running a file twice is no question: the tool never does it. Empty where it may happen."""
-    return f"{tool.name} runs no file twice" if tool.runs_once else ""
+    who = "what calls psql" if tool.is_psql else tool.name
+    return f"{who} runs no file twice" if tool.runs_once else ""
 
 
 def fill(template: str, names: Mapping[str, str]) -> str:

@@ -126,9 +126,9 @@ def _with_promises(layout: Layout, settings: _Settings) -> Layout:
     """The layout with what its tool guarantees: that no file runs twice, that nothing is taken back."""
     tool = layout.tool
     if runs := settings.choice("runs", "once", "again"):
-        tool = tool._replace(runs_once=runs == "once", name=_THE_TOOL if tool.is_psql else tool.name)
+        tool = tool._replace(runs_once=runs == "once")
     if settings.lines.get("down") == _NONE:
-        tool = tool._replace(rolls_back=False, name=_THE_TOOL if tool.is_psql else tool.name)
+        tool = tool._replace(rolls_back=False)
     return layout._replace(tool=tool)
 
 
