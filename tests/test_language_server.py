@@ -217,6 +217,41 @@ def test_a_missing_header_is_written_by_a_repair(team):
     with_editor(team, steps)
 
 
+def test_what_takes_a_file_back_is_written_by_a_code_action(team):
+    text = (team / SECOND).read_text()
+    without = text[: text.index("-- Rollback:")]
+
+    async def steps(editor: Editor) -> None:
+        await editor.open(SECOND)
+        (finding,) = [item for item in await editor.type(SECOND, without) if item.code == "CT06"]
+        actions = await editor.actions(SECOND, finding.range.start.line)
+        (write,) = [action for action in actions if action.title == "Write what takes the file back"]
+        (edits,) = write.edit.changes.values()
+        written = applied(without, edits)
+        assert "-- ALTER TABLE IF EXISTS shop.item DROP COLUMN IF EXISTS price;" in written
+        assert await editor.type(SECOND, written) == []
+
+    with_editor(team, steps)
+
+
+def test_a_file_is_renamed_to_the_name_that_the_finding_offers(team):
+    odd = "migrations/2025-10-24_AddPrice.sql"
+    (team / SECOND).rename(team / odd)
+
+    async def steps(editor: Editor) -> None:
+        assert "CT01" in {finding.code for finding in await editor.open(odd)}
+        (rename,) = [
+            action for action in await editor.actions(odd, 0) if action.title.startswith("Rename the file to ")
+        ]
+        (change,) = rename.edit.document_changes
+        assert change.old_uri == editor.uri(odd)
+        new = change.new_uri.rpartition("/")[2]
+        (team / odd).rename(team / "migrations" / new)
+        assert await editor.open(f"migrations/{new}") == []
+
+    with_editor(team, steps)
+
+
 def test_hover_says_what_the_guideline_asks(team):
     change(team, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
 

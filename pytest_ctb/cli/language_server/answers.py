@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from lsprotocol import types
 
 from pytest_ctb.checks import checks
 from pytest_ctb.cli.language_server.documents import Document
 from pytest_ctb.cli.language_server.replays import Replayed, seen
+from pytest_ctb.guide.fixes import with_rollback
 from pytest_ctb.model import Edit, Finding, Guideline, Level, Position, Source, Statement
 from pytest_ctb.report.span import end_of
+from pytest_ctb.repository.creators import defined_elsewhere
 from pytest_ctb.sql import created
 
 SOURCE = "ctb"
@@ -19,6 +24,7 @@ SOURCE = "ctb"
 _SEVERITY = {Level.ERROR: types.DiagnosticSeverity.Error, Level.WARNING: types.DiagnosticSeverity.Warning}
 _ALLOW = re.compile(r"--\s*ctb:allow\s+[\w-]*$")
 _FIELD = re.compile(r"--\s*[A-Za-z ]*$")
+_TO_FILL_IN = re.compile(r"YYYY|(?:^|_)(?:verb|noun)(?=[_.])|^N[_.-]")
 _RELATION = re.compile(r"[\w.\"]*$")
 
 
@@ -53,6 +59,10 @@ def code_actions(
         name = f"{finding.code} {finding.guideline}"
         if finding.fix:
             actions.append(_edits(f"Repair {name}", uri, source, finding.fix, shown, preferred=True))
+        if rollback := _rollback(document, finding):
+            actions.append(_edits("Write what takes the file back", uri, source, [rollback], shown, preferred=True))
+        if new_name := _new_name(document, finding):
+            actions.append(_renaming(uri, new_name, shown))
         actions.append(_edits(f"Allow {name} here: say why", uri, source, [_allow(document, finding)], shown))
     return actions
 
@@ -68,6 +78,38 @@ def _edits(
         is_preferred=preferred,
         edit=types.WorkspaceEdit(changes={uri: changes}),
     )
+
+
+def _renaming(uri: str, new_name: str, of: types.Diagnostic) -> types.CodeAction:
+    change = types.RenameFile(uri, f"{uri.rpartition('/')[0]}/{quote(new_name)}")
+    return types.CodeAction(
+        title=f"Rename the file to {new_name}",
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[of],
+        edit=types.WorkspaceEdit(document_changes=[change]),
+    )
+
+
+def _new_name(document: Document, finding: Finding) -> str:
+    """The file name that a finding offers; empty where it offers none, or a person has to fill something in."""
+    words = shlex.split(finding.instead) if finding.guideline == "file-name" else []
+    if words[:2] != ["git", "mv"] or len(words) != 4:  # git mv OLD NEW
+        return ""
+    new_name = PurePosixPath(words[3]).name
+    return "" if _TO_FILL_IN.search(new_name) or words[3] == document.migration.path else new_name
+
+
+def _rollback(document: Document, finding: Finding) -> Edit | None:
+    """What writes the rollback block that a finding misses, as far as the text says it; None where nothing can."""
+    migration = document.migration
+    if finding.guideline != "rollback-instructions" or migration.tool.rollback_place:
+        return None
+    after = with_rollback(migration, defined_elsewhere(document.suite.repository, migration)).source.text
+    before = migration.source.text
+    if after == before:
+        return None
+    start = len(before.rstrip())  # what is added stands at the end
+    return Edit(start, len(before), after[start:])
 
 
 def _allow(document: Document, finding: Finding) -> Edit:
