@@ -76,7 +76,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def _schema(server: Server) -> str:
     """The page with the picture of this repository's schema: drawn here, since Mermaid would be fetched by readers."""
-    drawn = diagram(machine.replay(find(ROOT).repository, server, trials=()).schema)
+    drawn = diagram({"": machine.replay(find(ROOT).repository, server, trials=()).schema})
     return f"""# The schema of this repository
 
 What `infra/` and `migrations/` here make, as the HTML report draws it: a line from a foreign key (ring) to what it

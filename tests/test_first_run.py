@@ -227,7 +227,7 @@ def test_a_cause_is_told_once_and_others_point_to_it(plain, workers):
             text for text in texts if f"Why: see the first failure of {guideline}, or `ctb explain" not in text
         ]
         assert len(explained) == 1, "why, once in a run"
-        assert "Meant so? Say why" in explained[0]
+        assert "Intentional? Say why" in explained[0]
         assert sum("Meant so?" in text for text in texts) == 1
 
 
