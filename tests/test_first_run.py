@@ -228,7 +228,7 @@ def test_a_cause_is_told_once_and_others_point_to_it(plain, workers):
         ]
         assert len(explained) == 1, "why, once in a run"
         assert "Intentional? Say why" in explained[0]
-        assert sum("Meant so?" in text for text in texts) == 1
+        assert sum("Intentional?" in text for text in texts) == 1
 
 
 def test_what_runs_alone_tells_all_of_it(plain):
