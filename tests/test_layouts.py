@@ -508,7 +508,7 @@ def test_a_layout_of_no_name(pytester):
     shops.write(pytester.path, {"migrations/1.sql": "SELECT 1;"})
     result = pytester.runpytest("--ctb", "--ctb-layout", "flywy")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --ctb-layout flywy: no layout of that name (known: auto, ctb, *"])
+    result.stderr.fnmatch_lines(["ERROR: --ctb-layout flywy: no layout of that name; did you mean flyway?"])
 
 
 # --- A pattern of one's own -------------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester, process
     name = "migrations/2025-10-24_create_crash.sql"
     (pytester.path / name).write_text(
         sample.migration(
-            "CREATE TABLE IF NOT EXISTS shop.crash (id bigint);\nSELECT pg_sleep(50);",
+            "CREATE TABLE IF NOT EXISTS shop.crash (id bigint);\nDO $$ BEGIN PERFORM pg_sleep(50); END $$;",
             unique_id="E000CCCC",
             date="2025-10-24",
         )
@@ -341,7 +341,7 @@ def test_who_takes_the_server_down_is_to_blame_and_nobody_else(pytester, process
         "            if not entry.name.isdecimal(): continue\n"
         "            try:\n"
         "                words = (entry / 'cmdline').read_bytes()\n"
-        "                if words.startswith(b'postgres: pytest_ctb_owner') and b' SELECT' in words:\n"
+        "                if words.startswith(b'postgres: pytest_ctb_owner') and b' DO' in words:\n"
         "                    sleeping = int((entry / 'stat').read_text().rsplit(')', 1)[1].split()[1])\n"
         "                    if str(os.getpid()) in mine(sleeping): os.kill(sleeping, signal.SIGKILL)\n"
         "            except OSError: pass\n"
