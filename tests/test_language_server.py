@@ -7,6 +7,7 @@ import contextlib
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ def with_editor(folder: Path, steps: Callable[[Editor], Coroutine[Any, Any, None
         async with started(folder) as editor:
             await steps(editor)
 
-    asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # the tests with a browser leave a loop running in the main one
+        thread.submit(asyncio.run, run()).result()
 
 
 def applied(text: str, edits: list[types.TextEdit]) -> str:

@@ -192,6 +192,7 @@ def test_the_json_report_is_that_of_the_contract(project):
     assert (again["guideline"], again["line"]) == ("idempotent", 15)
     assert list(finding) == [
         "guideline", "code", "level", "file", "line", "column", "message", "instead", "evidence", "status",
+        "end_line", "end_column",
     ]  # fmt: skip
     assert (finding["guideline"], finding["code"], finding["level"]) == ("if-not-exists", "CT07", "error")
     assert (finding["file"], finding["line"], finding["column"]) == (SECOND, 15, 23)
@@ -455,7 +456,7 @@ def test_the_prelude_brings_what_the_platform_has(project):
         (["--ctb-postgres", "cloud"], "--ctb-postgres 'cloud' is not a valid value: say auto*"),
         (["--ctb-postgres-version", "x"], "--ctb-postgres-version x: not a major version*"),
         (["--ctb-timeout", "0"], "--ctb-timeout 0: not a number of seconds"),
-        (["--ctb-role", "admin"], "--ctb-role admin: say owner or superuser"),
+        (["--ctb-role", "admin"], "--ctb-role admin: say owner or superuser; owner:NAME gives the owner a name"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(project, args, message):
