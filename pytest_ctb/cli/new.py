@@ -177,8 +177,8 @@ class Draft:
     @cached_property
     def _others(self) -> tuple[Migration, ...]:
         """The existing migrations."""
-        folders = [one for one in self.project.config.migrations if one.is_dir()]
-        some = any(one for folder in folders for one in folder.rglob("*.sql"))
+        folders = [folder for folder in self.project.config.migrations if folder.is_dir()]
+        some = any(file for folder in folders for file in folder.rglob("*.sql"))
         migrations = load(self.project.root, folders, self.project.config.bases).migrations if some else ()
         return tuple(migration for migration in migrations if migration.path != self.in_place_of)
 
@@ -187,8 +187,8 @@ def _folder(project: Project, named: str | None) -> Path:
     if named is None:
         return project.config.migrations[0]
     path = Path(os.path.normpath(Path.cwd() / named))
-    if not any(path.is_relative_to(one) for one in project.config.migrations):
-        where = ", ".join(relative(project.root, one) for one in project.config.migrations)
+    if not any(path.is_relative_to(folder) for folder in project.config.migrations):
+        where = ", ".join(relative(project.root, folder) for folder in project.config.migrations)
         raise ConfigError(f"{named}: no folder of migrations (those lie below {where})")
     return path
 
@@ -207,4 +207,4 @@ def _left(project: Project, made: Migration) -> list[Finding]:
 def _findings(guidelines: Iterable[Guideline], migration: Migration) -> Iterator[Finding]:
     for guideline in guidelines:
         with contextlib.suppress(NotJudgedError):  # CT05 reports what cannot be read
-            yield from (one for one in judge(question_of_file(guideline, migration)) if is_breach(one))
+            yield from filter(is_breach, judge(question_of_file(guideline, migration)))

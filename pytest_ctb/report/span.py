@@ -13,8 +13,8 @@ _WORD = re.compile(r"\w+|\S")
 def end_of(finding: Finding, file: Migration | None) -> Position:
     """The position behind the last character that a finding is about.
 
-    A finding at the start of a statement is about all of it; any other about the word at its place, and about the rest
-    of the line where that is a comment. Without the file the end is the start.
+    A finding at the start of a statement covers the whole statement. Any other covers the word at its place; in a
+    comment it covers the rest of the line. Without the file, the end is the start.
     """
     start = Position(finding.line, finding.column)
     line = file.source.line(finding.line) if file else ""

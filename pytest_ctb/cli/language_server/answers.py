@@ -136,7 +136,7 @@ def hover(document: Document, findings: Iterable[Finding], replayed: Replayed | 
     statement = _statement(document, at)
     trace = replayed.at(statement.position.line) if replayed and statement else None
     if trace and (facts := seen(trace)):
-        parts.append(f"**Postgres was seen to do** (`pytest --ctb`)\n\n{facts}")
+        parts.append(f"**What Postgres did here** (`pytest --ctb`)\n\n{facts}")
     return "\n\n---\n\n".join(dict.fromkeys(parts))
 
 

@@ -1,4 +1,4 @@
-"""Runs of `pytest --ctb` for one file, and what they saw of its statements."""
+"""Runs of `pytest --ctb` for one file, and what Postgres did for each of its statements."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def replay(project: Project, path: str, text: str) -> Replayed:
 
 
 def seen(trace: Mapping[str, Any]) -> str:
-    """What was seen of one statement, a line for each fact, as Markdown."""
+    """What Postgres did for one statement, as a list in Markdown."""
     locks = trace.get("locks", ())
     lines = [f"- {lock['mode']} on `{lock.get('table') or lock['relation']}`{_size(lock)}" for lock in locks]
     for key, verb in (("created", "makes"), ("altered", "changes"), ("dropped", "drops")):
         lines += [f"- {verb} `{_named(item)}`" for item in trace.get(key, ())]
-    lines += [f"- writes `{_named(item)}` anew" for item in trace.get("rewritten", ())]
+    lines += [f"- rewrites `{_named(item)}`" for item in trace.get("rewritten", ())]
     lines += [f"- reads every row of `{_named(item)}`" for item in trace.get("scanned", ())]
     for row in trace.get("rows", ()):
         counts = [f"{row[verb]:,} {verb}" for verb in ("inserted", "updated", "deleted") if row.get(verb)]

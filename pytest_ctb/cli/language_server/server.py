@@ -17,6 +17,7 @@ from pytest_ctb.cli.language_server.documents import Document, Documents
 from pytest_ctb.cli.language_server.replays import Replayed, replay
 from pytest_ctb.errors import CtbError
 from pytest_ctb.model import Finding, Position
+from pytest_ctb.report import counted
 
 REPLAY = "ctb.replay"
 """The command that runs `pytest --ctb` for one file; its argument is the file's URI."""
@@ -164,7 +165,7 @@ async def _replay(server: Server, uri: str) -> str:
         return f"ctb: {error}"
     server.replays[uri] = replayed
     server.publish(uri)
-    return f"{document.migration.path}: {len(replayed.findings)} findings"
+    return f"{document.migration.path}: {counted(len(replayed.findings), 'finding')}"
 
 
 def _place(text: TextDocument, position: types.Position) -> Position:
