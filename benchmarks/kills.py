@@ -369,6 +369,7 @@ class Bench:
         trouble += [f"left behind: {one}" for one in self.left(_GRACE)]
         if trouble:
             trouble.append(f"the killed run printed: …{output[-2500:]}")
+            trouble.append(f"the next run printed: …{after[-2500:]}")
             self._clean(kind)
         return done, trouble
 

@@ -6,6 +6,8 @@ import contextlib
 import gc
 import linecache
 import os
+import threading
+import time
 import warnings
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from pytest_ctb.plugin.databases import JudgedDatabase
     from pytest_ctb.replay.cache import Cache
     from pytest_ctb.repository.revisions import Printed
+
+_CONTROLLER_CHECK = 0.1
+"""Seconds between two looks of a worker of xdist for its controller."""
 
 
 class Run:
@@ -91,6 +96,7 @@ class Run:
             paths = (str(path) for database in self.databases for path in database.paths)
             self._config.args[:] = dict.fromkeys(paths)
         if self._worker:
+            _end_with_controller()
             self._share(Path(self._worker["ctb_shared"]))
 
     def _printed(self, config: Config) -> Printed | None:
@@ -309,6 +315,21 @@ class Run:
     def pytest_unconfigure(self) -> None:
         """Remove the folder that the workers shared."""
         self._exit_stack.close()
+
+
+def _end_with_controller() -> None:
+    """End this worker of xdist soon after its controller was killed.
+
+    xdist lets it work for seconds more. With a database that others share, the next run would meet what it makes.
+    """
+    controller = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == controller:
+            time.sleep(_CONTROLLER_CHECK)
+        os._exit(1)  # the guard cleans up, or the next run where the guard was killed too
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager

@@ -67,11 +67,11 @@ def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
         raise NoServerError(f"the server of --ctb-postgres cannot be reached: {error}\n\n{_REMEDY}") from None
     with contextlib.closing(lock):
         superuser = _check(lock, wanted)
-        existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()}
-        roles = sorted(wanted.roles - existing)
         lock.execute("SET idle_session_timeout = 0")  # the session stays idle
         lock.execute("SELECT pg_catalog.pg_advisory_lock(pg_catalog.hashtextextended(%s, 0))", [prefix])
         _sweep(lock)
+        existing = {name for (name,) in lock.execute("SELECT rolname FROM pg_catalog.pg_roles").fetchall()}
+        roles = sorted(wanted.roles - existing)
         version = lock.info.parameter_status("server_version") or ""
         info = ServerInfo(version.split()[0], lock.info.server_version // 10000, "url", lock.info.host)
         settings = settings_of(lock)
