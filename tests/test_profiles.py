@@ -191,7 +191,7 @@ def team(pytester):
 
     def team(*arguments: str, ini: str = "", header: str = "", **rules: str):
         for folder in ("migrations", *(["rules"] if rules else [])):
-            pytester.mkdir(folder)
+            (pytester.path / folder).mkdir(exist_ok=True)
         (pytester.path / "migrations" / "2025-01-01_create_item.sql").write_text(header + _MIGRATION)
         (pytester.path / "pytest.ini").write_text(f"[pytest]\n{ini}")
         for name, text in rules.items():
@@ -218,6 +218,47 @@ def team(pytester):
 )
 def test_the_first_line_says_which_guidelines_come_from_where(team, ini, header, rules, sources):
     team("--co", ini=ini, header=header, **rules).stdout.fnmatch_lines([sources])
+
+
+@pytest.mark.parametrize(
+    ("profile_text", "line"),
+    [
+        (
+            "",
+            "ctb rules not read: rules/team/own.yml (rules/_profile.yml takes a folder: extends: [[]postgres, ./team[]])",
+        ),
+        (
+            "extends: ctb\n",
+            "ctb rules not read: rules/team/own.yml (rules/_profile.yml takes a folder: extends: [[]*, ./team[]])",
+        ),
+        ("extends: [postgres, ./team]\n", ""),
+        ("extends: ../more/profile.yml\n", ""),
+    ],
+)
+def test_guidelines_in_a_folder_below_that_nothing_extends_are_named(team, pytester, profile_text, line):
+    (pytester.path / "rules" / "team").mkdir(parents=True)
+    (pytester.path / "rules" / "team" / "own.yml").write_text(OWN)
+    (pytester.path / "rules" / ".hidden").mkdir()
+    (pytester.path / "rules" / ".hidden" / "own.yml").write_text(OWN)
+    if profile_text:
+        (pytester.path / "rules" / "_profile.yml").write_text(profile_text)
+    pytester.mkdir("more")
+    (pytester.path / "more" / "profile.yml").write_text("extends: [postgres, ../rules/team]\n")
+    result = team("-v")
+    if line:
+        result.stdout.fnmatch_lines([line])
+        result.stdout.no_fnmatch_line("*::own *")
+    else:
+        result.stdout.no_fnmatch_line("ctb rules not read*")
+        result.stdout.fnmatch_lines(["*::own *"])
+
+
+def test_every_forbidden_kind_that_is_none_is_named_at_once(team):
+    result = team(own=OWN.replace("[TRUNCATE]", "[TRUNCAT, DROP TABEL, TRUNCATE, 7]"))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["*no kind of statement is 'TRUNCAT'*", "*no kind of statement is 'DROP TABEL'*", "*not 7*"]
+    )
 
 
 def test_a_file_of_ones_own_switches_no_other_guideline_off(team):

@@ -91,6 +91,8 @@ def _problems(document: Document) -> Iterator[DocumentError]:
             yield document.bad("code", f"the code {value!r} is not two capitals and two digits, as CT01")
         elif key == "level" and value not in [*Level]:
             yield _no_level(document, key, value)
+        elif key == "forbid":
+            yield from _forbid_problems(document)
     for key in _REQUIRED:
         if not values.get(key) and key not in misspelt:
             yield document.bad("", f"the key {key!r} is missing")
@@ -177,7 +179,8 @@ def _options(document: Document, options_of: Mapping[str, type]) -> type:
     if "observe" in values:
         _observe(document)
         return Large
-    _query(document) if "query" in values else _forbid(document)
+    if "query" in values:
+        _query(document)
     return _NoOptions
 
 
@@ -202,16 +205,18 @@ def _query(document: Document) -> None:
         raise document.bad("query", "a query is one SELECT")
 
 
-def _forbid(document: Document) -> None:
-    if not document.value["forbid"]:
-        raise document.bad("forbid", "'forbid' must name a kind of statement")
-    for index, words in enumerate(document.value["forbid"]):
+def _forbid_problems(document: Document) -> Iterator[DocumentError]:
+    """Each entry of `forbid` that is no kind of statement."""
+    kinds = document.value["forbid"]
+    if not kinds:
+        yield document.bad("forbid", "'forbid' must name a kind of statement")
+    for index, words in enumerate(kinds):
         known = all_kinds()
         if not isinstance(words, str) or not words.strip():
             message = f"an entry of 'forbid' is a kind of statement, as DROP TABLE; not {words!r}"
-            raise document.bad(f"forbid.{index}", message)
-        if not any(pattern(words).match(kind) for kind in known):
-            raise document.bad(f"forbid.{index}", f"no kind of statement is {words!r}{did_you_mean(words, known)}")
+            yield document.bad(f"forbid.{index}", message)
+        elif not any(pattern(words).match(kind) for kind in known):
+            yield document.bad(f"forbid.{index}", f"no kind of statement is {words!r}{did_you_mean(words, known)}")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name, packaged_ids
+from pytest_ctb.config.packaged import ENDINGS, PROFILE, packaged_by_name, packaged_ids, profile_of
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.document import Document, read
 from pytest_ctb.model.misspelt import did_you_mean
@@ -35,6 +35,31 @@ def collect(root: Path, source: Path, under: Path | None = None) -> tuple[Docume
     if not documents:
         raise ConfigError(f"nothing to check: no guideline (*.yml) in {source}")
     return tuple(documents[name] for name in sorted(documents))
+
+
+def not_extended(root: Path, folder: Path) -> tuple[Path, ...]:
+    """The YAML files in folders below a folder of guidelines that its profile does not extend: they apply to nothing.
+
+    Raises ConfigError where a profile cannot be read.
+    """
+    reached = {path.resolve() for path in _reached(root, folder)}
+    return tuple(
+        file
+        for file in sorted(folder.rglob("*"))
+        if file.suffix in ENDINGS
+        and file.parent != folder
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and reached.isdisjoint({file.resolve(), file.parent.resolve()})
+    )
+
+
+def _reached(root: Path, source: Path) -> Iterator[Path]:
+    """A folder or a profile, and all that it extends."""
+    yield source
+    profile = profile_of(source) if source.is_dir() else source
+    if profile:
+        for _, path in _extended(read(root, profile), profile):
+            yield from _reached(root, path)
 
 
 def _of(root: Path, source: Path, above: tuple[Path, ...], under: Path | None = None) -> dict[str, Document]:

@@ -6,9 +6,10 @@ import datetime
 import shlex
 from collections.abc import Sequence
 
-from pytest_ctb.config.packaged import profile_of
+from pytest_ctb.config.packaged import PROFILE, packaged, profile_of
 from pytest_ctb.config.settings import Config
 from pytest_ctb.errors import CtbError
+from pytest_ctb.guide.profiles import not_extended
 from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Guideline, Sizes
 from pytest_ctb.plugin.databases import JudgedDatabase
@@ -59,6 +60,8 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         lines.append(f"ctb migrations: {', '.join(suite.repository.folders)} (found, as no setting names their folder)")
     if config.profile_is_default and config.profile_name == "postgres":
         lines.append("ctb profile: postgres, as no migration has a CTB header (ctb_rules = ctb has the whole guide)")
+    if not_read := _rules_not_read(config):
+        lines.append(f"ctb rules not read: {not_read}")
     if unjudged := _unjudged(suite, config):
         lines.append(f"ctb not judged: {unjudged}")
     if suite.repository.layout:
@@ -108,9 +111,26 @@ def _unjudged(suite: Suite, config: Config) -> str:
         return ""
     judged = {config.root / path for path in suite.repository.by_path} | {path for path, _ in config.preludes}
     folders = [f"{relative(config.root, folder)} (ctb_migrations takes it)" for folder in config.not_taken]
-    entries = [*folders, *unjudged_beside(config.root, (*config.migrations, *config.not_taken), judged)]
+    return _few([*folders, *unjudged_beside(config.root, (*config.migrations, *config.not_taken), judged)])
+
+
+def _rules_not_read(config: Config) -> str:
+    """The YAML files below the repository's folder of guidelines that apply to nothing; empty where there are none."""
+    if config.own_rules is None or config.own_rules.samefile(packaged()):
+        return ""
+    files = not_extended(config.root, config.own_rules)
+    if not files:
+        return ""
+    first, profile = files[0].parent.relative_to(config.own_rules), profile_of(config.own_rules)
+    file = relative(config.root, profile or config.own_rules / f"{PROFILE}.yml")
+    kept = "" if profile else f"{config.profile_name}, "
+    entry = f"…, ./{first}" if profile else f"./{first}"
+    return f"{_few([relative(config.root, path) for path in files])} ({file} takes a folder: extends: [{kept}{entry}])"
+
+
+def _few(entries: Sequence[str]) -> str:
     more = f", and {len(entries) - _MOST} more" if len(entries) > _MOST else ""
-    return f"{', '.join(entries[:_MOST])}{more}" if entries else ""
+    return f"{', '.join(entries[:_MOST])}{more}"
 
 
 def _needless_line(needless: Sequence[tuple[Guideline, str]]) -> str:
