@@ -154,6 +154,27 @@ def test_the_order_of_several_numbers(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("names", "doubled"),
+    [
+        (["00.05.00_01_a.sql", "00.05.00_02_b.sql", "00.05.00_10_c.sql", "00.06.00_01_d.sql"], 0),
+        (["20251023_1_a.sql", "20251023_2_b.sql", "20251023_10_c.sql", "20251024_d.sql"], 0),
+        (["20251023_093000_a.sql", "20251023_100000_b.sql"], 0),
+        (["v1.2-1.sql", "v1.2-2.sql"], 0),
+        (["1.2_01_a.sql", "1.2_01_b.sql"], 2),
+        (["20251023_a.sql", "20251023_b.sql"], 2),
+        (["001_2024_a.sql", "001_2025_b.sql"], 2),
+        (["1.2_2fa.sql", "1.2_3d.sql"], 2),
+    ],
+)
+def test_a_number_that_counts_the_files_of_a_version_belongs_to_it(tmp_path, names, doubled):
+    shuffled = dict.fromkeys(reversed(names), "SELECT 1;")
+    migrations = read(tmp_path, "numbered", shuffled)
+    assert [migration.name for migration in migrations] == names
+    versions = [migration.version for migration in migrations]
+    assert sum(versions.count(version) > 1 for version in versions) == doubled
+
+
+@pytest.mark.parametrize(
     ("layout", "why"),
     [
         (f"{PATTERN}\ntransation: file", "'transation: file' does not begin with one of down, up, transaction,"),

@@ -267,3 +267,57 @@ def test_where_no_migrations_are_it_says_where_sql_is(tmp_path, monkeypatch, cap
         "ctb: no migrations in migrations; .sql files are in backend/changes. Say where: ctb --migrations DIR init\n"
     )
     assert not (tmp_path / "pytest.ini").exists()
+
+
+def _history(*, guard: str = "", rollback: str = "", begin: bool = False, count: int = 10) -> dict[str, str]:
+    """Numbered files, all of one habit."""
+    files = {}
+    for number in range(1, count + 1):
+        text = f"CREATE TABLE {guard} item_{number} (id int);\nALTER TABLE item_{number} ADD name text;\n"
+        text = f"BEGIN;\n{text}COMMIT;\n" if begin else text
+        files[f"migrations/{number:03}_item.sql"] = text + rollback.format(number)
+    return files
+
+
+DOWN = "-- Rollback:\n-- DROP TABLE IF EXISTS item_{0};\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "written", "hinted"),
+    [
+        (_history(), ["runs: once", "down: none"], True),
+        (_history(begin=True), ["runs: once", "down: none"], False),
+        (_history(guard="IF NOT EXISTS"), ["down: none"], True),
+        (_history(rollback=DOWN, begin=True), ["runs: once"], False),
+        (_history(guard="IF NOT EXISTS", rollback=DOWN, begin=True), [], False),
+        (_history(count=9), [], False),
+        ({**_history(), "migrations/011_item.sql": DOWN.format(11) + TABLE}, ["runs: once"], True),
+        ({**_history(), **{f"migrations/01{n}_t.sql": "CREATE TABLE IF NOT EXISTS a ();" for n in (1, 2)}}, ["down: none"], True),
+        ({**_history(), "migrations/011_x.sql": "CREATE SCHEMA IF NOT EXISTS x;"}, ["runs: once", "down: none"], True),
+        ({**_history(), "migrations/011_x.sql": "-- CTB Branch: company\nSELECT 1;"}, [], False),
+    ],
+)  # fmt: skip
+def test_what_a_long_history_never_does_is_not_asked(tmp_path, monkeypatch, capsys, files, written, hinted):
+    write(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["init"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    settings = (tmp_path / "pytest.ini").read_text()
+    lines = "\n".join(["ctb_layout =", *(f"    {line}" for line in ["numbered", *written])])
+    assert (lines if written else "ctb_layout = numbered") in settings
+    assert ("\n    runs" in settings, "\n    down" in settings) == ("runs: once" in written, "down: none" in written)
+    assert ("add the line transaction: file" in shown) == hinted
+
+
+def test_a_long_history_is_green_in_three_commands_and_a_risky_file_is_red(tmp_path):
+    write(tmp_path, _history())
+    first = ran(tmp_path, CTB, "init")
+    assert "10 of 10 CREATEs have no IF NOT EXISTS: no file is run twice" in first.stdout
+    assert not re.search(r"CT0[67] ", first.stdout)
+    assert ran(tmp_path, CTB, "baseline").returncode == 0
+    assert ran(tmp_path, sys.executable, "-m", "pytest", "--ctb", "-q", "-W", "ignore").returncode == 0
+    write(tmp_path, {"migrations/011_drop.sql": "ALTER TABLE item_1 DROP COLUMN name;\n"})
+    red = ran(tmp_path, sys.executable, "-m", "pytest", "--ctb", "-q", "-W", "ignore")
+    assert (red.returncode, "CT08" in red.stdout) == (1, True)

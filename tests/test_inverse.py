@@ -195,3 +195,16 @@ def test_what_is_there_already_is_left_alone():
     statements, _ = parse(Source(sql))
     there = {Key("table", "s.t"), Key("schema", "s"), Key("column", "s.t.c"), Key("comment", "column s.t.d")}
     assert [one.sql for one in inverse(statements, there)] == [""]
+
+
+def test_what_every_database_has_is_not_dropped():
+    """As a dump writes it: a rollback that drops the schema `public` would drop what all other files made."""
+    sql = (
+        "CREATE SCHEMA IF NOT EXISTS public; CREATE EXTENSION IF NOT EXISTS plpgsql WITH SCHEMA pg_catalog;"
+        "CREATE EXTENSION IF NOT EXISTS hstore; CREATE SCHEMA publicity"
+    )
+    statements, _ = parse(Source(sql))
+    assert [step.sql for step in inverse(statements)] == [
+        "DROP SCHEMA IF EXISTS publicity",
+        "DROP EXTENSION IF EXISTS hstore",
+    ]

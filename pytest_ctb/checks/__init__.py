@@ -245,8 +245,7 @@ class _TakenError(ValueError):
 
 def runs_once(tool: Tool) -> str:
     """Why running a file twice is no question: the tool never does it. Empty where it may happen."""
-    who = "the script that calls psql" if tool.is_psql else tool.name
-    return f"{who} runs no file twice" if tool.runs_once else ""
+    return f"{tool.applier} runs no file twice" if tool.runs_once else ""
 
 
 def fill(template: str, names: Mapping[str, str]) -> str:

@@ -27,6 +27,7 @@ from pytest_ctb.repository import writing
 from pytest_ctb.repository.layouts import AUTO, DEFAULT, Folder, usual_folders
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.recognised import recognise
+from pytest_ctb.sql import is_guarded
 
 _SKIPPED = {"node_modules", "venv", "site-packages", "vendor", "build", "dist"}
 _CODE = {"alembic.ini": "alembic", "manage.py": "django"}
@@ -35,6 +36,11 @@ _FOUND = "ctb_migrations"
 """The key that is written only where the command names the folder: a folder that is found without it stays so."""
 _PARAMETERS = {"ctb_migrations": "folders", "ctb_rules": "rules"}
 """The parameters of `ctb` by the key that says the same."""
+_WITHOUT_TOOL = {"numbered"}
+"""The layouts that say nothing about what applies the files."""
+_LONG = 10
+"""So many files, or statements, show a habit."""
+_MOSTLY = 0.9
 _NAMED = 5
 """How many folders a message names."""
 _GITHUB = """\
@@ -75,6 +81,13 @@ class Setting(NamedTuple):
     value: str
     why: str
     key: str = ""
+    written: str = ""
+    """What is written behind the key, if that is not the value alone."""
+
+    @property
+    def text(self) -> str:
+        """The value of the key, in lines."""
+        return self.written or self.value
 
 
 @click.command("init")
@@ -113,7 +126,7 @@ def init(context: click.Context) -> None:
     _write_ci(project.root)
     click.echo()
     arguments = [
-        part for setting in lacking if setting.key != _FOUND for part in ("-o", f"{setting.key}={setting.value}")
+        part for setting in lacking if setting.key != _FOUND for part in ("-o", f"{setting.key}={setting.text}")
     ]
     if source := next((setting.value for setting in settings if setting.key == "ctb_source"), ""):
         project = replace(
@@ -153,10 +166,35 @@ def _settings(project: Project) -> Iterator[Setting]:
     shown = " ".join(relative(root, folder) for folder in config.migrations)
     yield Setting("migrations", shown, counted(sum(map(len, names.values())), "SQL file"), _FOUND)
     layout, why = _layout(project, *next(entry for entry in names.items() if entry[1]))
-    yield Setting("layout", layout, why, "ctb_layout")
+    habits = [] if config.is_set("ctb_layout") or layout not in _WITHOUT_TOOL else list(_habits(project))
+    yield Setting(
+        "layout", layout, why, "ctb_layout", "\n".join([layout, *(habit.value for habit in habits if habit.value)])
+    )
+    yield from habits
     if layout in preludes.NAMES:
         yield Setting("platform", layout, "what it has before any migration is made first", "ctb_prelude")
     yield from _around(project)
+
+
+def _habits(project: Project) -> Iterator[Setting]:
+    """What a long history never does, so that nobody asks for it: each is a line of `ctb_layout`.
+
+    Files that no tool is known of are applied by a program of the team, which keeps a ledger or does not.
+    """
+    migrations = project.history.migrations
+    guards = [is_guarded(statement) for migration in migrations for statement in migration.statements]
+    creations, unguarded = len(guards) - guards.count(None), guards.count(False)
+    if len(migrations) < _LONG or default_profile(project.root, project.config.migrations) == "ctb":
+        return
+    if creations >= _LONG and unguarded >= _MOSTLY * creations:
+        why = f"{unguarded} of {counted(creations, 'CREATE')} have no IF NOT EXISTS: no file is run twice"
+        yield Setting("", "runs: once", why)
+    if not any(migration.rollbacks for migration in migrations):
+        yield Setting("", "down: none", f"none of {counted(len(migrations), 'file')} has a way back")
+    if not any(statement.command for migration in migrations for statement in migration.statements):
+        yield Setting(
+            "", "", "no BEGIN: does your program begin a transaction for each file? Then add the line transaction: file"
+        )
 
 
 def _around(project: Project) -> Iterator[Setting]:
@@ -237,21 +275,28 @@ def _write_ini(project: Project, settings: Sequence[Setting]) -> bool:
         click.echo(f"{relative(project.root, there) if there else 'pytest.ini'}: has all of this already")
         return True
     if there is None:
-        text = "[pytest]\n" + "".join(f"{setting.key} = {setting.value}\n" for setting in settings)
+        text = "[pytest]\n" + "".join(f"{_ini(setting)}\n" for setting in settings)
         writing.make(project.root / "pytest.ini", text.encode())
         click.echo(f"pytest.ini: written\n{textwrap.indent(text, '    ').rstrip()}")
         return True
     name = relative(project.root, there)
     quoted = there.suffix == ".toml"
-    lines = [f"{setting.key} = {_toml(setting) if quoted else setting.value}" for setting in settings]
+    lines = [f"{setting.key} = {_toml(setting)}" if quoted else _ini(setting) for setting in settings]
     click.echo(f"{name}: there already, so nothing is written; add to what it says to pytest:")
     click.echo(textwrap.indent("\n".join(lines), "    "))
     return False
 
 
+def _ini(setting: Setting) -> str:
+    """A setting as a line of an ini file, or several."""
+    if "\n" in setting.text:
+        return f"{setting.key} =\n{textwrap.indent(setting.text, '    ')}"
+    return f"{setting.key} = {setting.text}"
+
+
 def _toml(setting: Setting) -> str:
     """A value as TOML: folders are a list, all else is a text."""
-    return json.dumps(setting.value.split() if setting.key == "ctb_migrations" else setting.value, ensure_ascii=False)
+    return json.dumps(setting.text.split() if setting.key == "ctb_migrations" else setting.text, ensure_ascii=False)
 
 
 def _write_ci(root: Path) -> None:

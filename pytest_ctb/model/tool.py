@@ -41,6 +41,11 @@ class Tool(NamedTuple):
     """The tool, or a person with psql, runs the rollback of a migration; False: the tool only goes forward."""
 
     @property
+    def applier(self) -> str:
+        """What applies the files, for messages."""
+        return "the script that calls psql" if self.is_psql else self.name
+
+    @property
     def is_psql(self) -> bool:
         """A person or a script runs psql: nothing else orders or refuses files."""
         return self.name == "psql"

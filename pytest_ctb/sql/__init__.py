@@ -25,7 +25,7 @@ from pytest_ctb.sql.definitions.expected_rows import (
     ExpectedType,
     expected_rows,
 )
-from pytest_ctb.sql.guards import Unguarded, guarded, routines, unguarded
+from pytest_ctb.sql.guards import Unguarded, guarded, is_guarded, routines, unguarded
 from pytest_ctb.sql.inverse import TO_WRITE, inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
@@ -153,6 +153,7 @@ __all__ = [
     "identifiers",
     "index",
     "inverse",
+    "is_guarded",
     "kinds",
     "labels",
     "line_of_body",

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from pytest_ctb.model import Statement
-from pytest_ctb.sql.forms import COMMANDS, FORMS, IF_EXISTS, OR_REPLACE, RELATIONS, Form
+from pytest_ctb.sql.forms import COMMANDS, FORMS, IF_EXISTS, IF_NOT_EXISTS, OR_REPLACE, RELATIONS, Form
 from pytest_ctb.sql.tokens import after_words, commands, scan
 from pytest_ctb.sql.tree import enum, name_of, node_name, parse_tree, strings
+
+_OFTEN_GUARDED = {"CreateExtensionStmt", "CreateSchemaStmt"}
+"""What also those guard who run no file twice: the database may have it already."""
 
 
 class Unguarded(NamedTuple):
@@ -91,6 +94,16 @@ def unguarded(statement: Statement) -> Iterator[Unguarded]:
             behind = None if instead and kind == "CreateSchemaStmt" else _behind(statement, form)
             names = (form.name(body),)
             yield Unguarded(form.words, form.guard, names, behind=behind, adding=form.adding(body), instead=instead)
+
+
+def is_guarded(statement: Statement) -> bool | None:
+    """Whether a CREATE of a table, an index or the like has IF NOT EXISTS; None where it has no such form."""
+    body, kind = parse_tree(statement), node_name(statement)
+    if kind in _OFTEN_GUARDED or not any(
+        form.guard == IF_NOT_EXISTS and form.when(body) for form in FORMS.get(kind, ())
+    ):
+        return None
+    return not any(unguarded(statement))
 
 
 def guarded(statement: Statement) -> str:

@@ -44,6 +44,8 @@ _ON_A_RELATION = {
     "RuleStmt": "relation",
     "CreatePolicyStmt": "table",
 }
+_IN_EVERY_DATABASE = {Key("schema", "public"), Key("extension", "plpgsql")}
+"""A file that creates one with IF NOT EXISTS, as dumps do, creates nothing."""
 _CHANGING = {"FuncCall", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
 _ADDS = "AT_AddColumn"
 _ROWS = {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CopyStmt"}
@@ -78,6 +80,7 @@ def inverse(statements: Iterable[Statement], existing: Collection[Key] = ()) -> 
     `existing`: the objects that other files define (see `object_positions`), which stay. Parts of a table that the file
     creates itself are left out: they go with their table.
     """
+    existing = {*existing, *_IN_EVERY_DATABASE}
     own_objects: set[Key] = set()
     steps: list[Inverse] = []
     paths: list[Inverse] = []

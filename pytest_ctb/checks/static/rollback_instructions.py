@@ -14,7 +14,7 @@ _NONE = re.compile(r"none\b\W*", re.IGNORECASE)
 
 
 def _no_way_back(tool: Tool) -> str:
-    return "" if tool.rolls_back else f"{tool.name} takes no file back"
+    return "" if tool.rolls_back else f"{tool.applier} takes no file back"
 
 
 @check("rollback-instructions", needless=_no_way_back)

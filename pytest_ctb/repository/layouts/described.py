@@ -13,6 +13,8 @@ from pytest_ctb.repository.layouts._sections import Sections
 
 _LINE = r"(?i:^\s*--[\s-]*{}\s+migration)[^\r\n]*"
 _STAMP_DIGITS = 17
+_VERSION = r"[vV]?(?:(?:\d+(?:\.\d+)+|\d{8})[-_]\d+(?=[-_. ])|\d+(?:\.\d+)*)"
+"""A number, as 7 or 1.10; one that counts the files of a version or of a day belongs to it: 1.10_01, 20251023_2."""
 
 
 def _one_database(folder: Path, versions: Mapping[str, str]) -> Mapping[str, str]:
@@ -53,7 +55,7 @@ LAYOUTS = (
         name="numbered",
         source="`psql -v ON_ERROR_STOP=1 -f`, file by file",
         tool=Tool(file_name_form="N_name.sql, N-name.sql or N.name.sql"),
-        migration_names=r"(?:(?![vV]?\d)[^/]+/)*(?P<version>[vV]?\d[^/]*/.*|[vV]?\d+(?:\.\d+)*)(?:[-_. ][^/]*)?\.sql",
+        migration_names=rf"(?:(?![vV]?\d)[^/]+/)*(?P<version>[vV]?\d[^/]*/.*|{_VERSION})(?:[-_. ][^/]*)?\.sql",
         sort_key=by_path,
         usual_folders=("migrations", "sql", "db"),
         typical_names=(
