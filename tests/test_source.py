@@ -391,6 +391,9 @@ DJANGO = {
 def test_a_django_project_is_judged_by_the_sql_that_django_prints(pytester):
     """In Django's order across applications, with the names of constraints that a real database gave."""
     write(pytester.path, DJANGO)
+    before = pytester.runpytest("--ctb", "-m", "ctb_static", *SOME)
+    assert before.ret == pytest.ExitCode.USAGE_ERROR
+    before.stderr.fnmatch_lines(["*ctb_source = django * -m ctb_static starts none. Run `pytest --ctb` once: *"])
     result = pytester.runpytest("--ctb", "--ctb-report", "r.json", "-rs", *SOME)
     report = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
     files = [one["file"] for one in report["migrations"]]
@@ -416,6 +419,7 @@ def test_a_django_project_is_judged_by_the_sql_that_django_prints(pytester):
             "SKIPPED * stock/migrations/0003_fill.py:1: *RunPython fill*no SQL, so nobody saw what it does",
         ]
     )
+    assert pytester.runpytest("--ctb", "-m", "ctb_static", *SOME).parseoutcomes()["failed"] == 2  # it is known by now
 
 
 # --- a command of one's own -------------------------------------------------------------------------------------------

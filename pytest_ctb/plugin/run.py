@@ -106,7 +106,8 @@ class Run:
         from pytest_ctb.source.command import output_of, printed  # noqa: PLC0415
 
         if self._worker is None:
-            output = output_of(config, self._cache(config.name, "source"))
+            static = self._config.option.markexpr.strip() == "ctb_static"
+            output = output_of(config, self._cache(config.name, "source"), starts_server=not static)
         else:
             output = self._worker["ctb_source"][config.name]
         self._source_outputs[config.name] = output

@@ -38,10 +38,10 @@ _SHOWN = 30
 """The most lines of its errors that a message shows, the last ones."""
 
 
-def output_of(config: Config, cache: Cache | None = None) -> str:
+def output_of(config: Config, cache: Cache | None = None, *, starts_server: bool = True) -> str:
     """What the command prints; empty where `ctb_source` is not set.
 
-    Raises ConfigError where it fails, NoServerError where it needs a database and there is none.
+    Raises ConfigError where it fails, or needs a database and may not start a server; NoServerError where there is none.
     """
     if not config.source:
         return ""
@@ -53,6 +53,11 @@ def output_of(config: Config, cache: Cache | None = None) -> str:
     key = digest(*code(), repr((words, server)), *prelude)
     state, output = (cache.get(key) if cache else None) or ("", "")
     if not output or state != _state(config, words, output):
+        if needs_database and not starts_server:
+            raise ConfigError(
+                f"ctb_source = {config.source} prints SQL with the help of a throwaway database, and -m ctb_static starts "
+                "none. Run `pytest --ctb` once: what it printed is kept until a migration changes"
+            )
         with _database(settings) if needs_database else contextlib.nullcontext("") as address:
             filled = [word.replace(_DATABASE, address) for word in words]
             output = _run(filled, config, _PATIENCE * settings.timeout)
