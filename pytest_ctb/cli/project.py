@@ -16,11 +16,10 @@ from pytest_ctb.checks import checks
 from pytest_ctb.config import ini
 from pytest_ctb.config.databases import configs_from
 from pytest_ctb.config.settings import Config
-from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.needless import asked_for, why_needless, with_also
-from pytest_ctb.guide.questions import Suite, load_suite
+from pytest_ctb.guide.questions import Suite, configured_suite
 from pytest_ctb.model import Evidence, Guideline, Level, Migration, Repository, Schema, ServerInfo, Sizes, Trial
 from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.model.visible import without_commands
@@ -57,24 +56,7 @@ class Project:
     @cached_property
     def suite(self) -> Suite:
         """The questions to the repository. Raises ConfigError where a file is wrong, or there is no question."""
-        config = self.config
-        return load_suite(
-            config.root,
-            config.migrations,
-            config.bases,
-            config.rules,
-            config.baseline if config.baseline.is_file() else None,
-            config.variables,
-            rules_under=config.rules_under,
-            layout=config.layout,
-            consumers=config.consumers,
-            contracts=find_contracts(config.root, config.contracts, named=False),
-            prelude=config.prelude,
-            sizes=self.sizes,
-            database=config.name,
-            printed=self._printed,
-            also=self.config.lines("ctb_also"),
-        )
+        return configured_suite(self.config, self._printed, whole=False)
 
     @cached_property
     def _printed(self) -> Printed | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from pytest_ctb.config.ini import Ini
 from pytest_ctb.config.options import OPTIONS
 from pytest_ctb.config.places import Found, find_migrations
 from pytest_ctb.config.settings import Config, Database, config_from
 from pytest_ctb.config.tables import Tables, read_tables
-from pytest_ctb.errors import ConfigError
+from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.repository.paths import normal, relative
 
 _SOURCES = {"ctb_migrations", "ctb_source"}
@@ -53,6 +55,24 @@ def configs_from(
         configs.append(config_from(root, values[name], start, given, database))
     _refuse_shared(root, configs)
     return tuple(configs)
+
+
+def config_around(
+    folder: Path, configured: Ini, configs_of: Callable[[Path], Iterable[Config]], *, anywhere: bool = False
+) -> Config | None:
+    """The database among whose migrations a folder lies; None where there is none.
+
+    `configured` is the ini file of the folder, `configs_of` the configuration of each database of a root. The root is
+    the folder of the ini file; where there is no such file, or the root may be `anywhere`, any folder above.
+    Raises CtbError where the ini file is wrong; a folder above may be anybody's.
+    """
+    above = (folder, *folder.parents) if anywhere or configured.file is None else ()
+    for root in dict.fromkeys((configured.root, *above)):
+        with suppress(*() if root == configured.root else (CtbError,)):
+            for config in configs_of(root):
+                if any(folder.is_relative_to(migrations) for migrations in config.migrations):
+                    return config
+    return None
 
 
 def _values(

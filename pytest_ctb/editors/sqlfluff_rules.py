@@ -18,13 +18,13 @@ from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
 from pytest_ctb.checks import checks
-from pytest_ctb.config.databases import configs_from
+from pytest_ctb.config.databases import config_around, configs_from
 from pytest_ctb.config.ini import Ini, find
 from pytest_ctb.config.packaged import packaged, packaged_by_name, rules_path
 from pytest_ctb.config.settings import Config
 from pytest_ctb.editors import KEYS
 from pytest_ctb.editors.sqlfluff_tree import Segments
-from pytest_ctb.errors import ConfigError, CtbError, NotJudgedError
+from pytest_ctb.errors import CtbError, NotJudgedError
 from pytest_ctb.guide.declarative import check_of
 from pytest_ctb.guide.guideline_files import load as load_guidelines
 from pytest_ctb.guide.judge import judge
@@ -122,16 +122,9 @@ def _repository(folder: Path, settings: RuleSettings = ()) -> Config | None:
     Its root is the folder of the file that configures pytest. Where there is none, or `[sqlfluff:rules]` names the
     folders of migrations, the root may be any folder above.
     """
-    ini = _ini(folder)
-    anywhere = ini.file is None or "ctb_migrations" in dict(settings)
-    for root in dict.fromkeys((ini.root, folder, *folder.parents) if anywhere else (ini.root,)):
-        configs: tuple[Config, ...] = ()
-        with contextlib.suppress(*() if root == ini.root else (ConfigError,)):  # a folder above says nothing of ours
-            configs = _configs(root, ini.root, settings)
-        for config in configs:
-            if any(folder.is_relative_to(migrations) for migrations in config.migrations):
-                return config
-    return None
+    configured = _ini(folder)
+    anywhere = "ctb_migrations" in dict(settings)
+    return config_around(folder, configured, lambda root: _configs(root, configured.root, settings), anywhere=anywhere)
 
 
 @lru_cache(maxsize=1024)

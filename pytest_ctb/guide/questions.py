@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from pytest_ctb.checks import Check, Scope, checks
 from pytest_ctb.config.packaged import packaged
+from pytest_ctb.config.settings import Config
+from pytest_ctb.contracts.folder import find_contracts
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.declarative import check_of
@@ -24,6 +26,7 @@ from pytest_ctb.repository.migration import parse_migration, reread
 from pytest_ctb.repository.owners import find_owners
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.revisions import Printed
+from pytest_ctb.repository.sizes import find_sizes
 
 _EMPTY_FILE = parse_migration(b"", "")
 
@@ -144,6 +147,32 @@ def load_suite(
     files = read(root, migrations, bases, layout, variables, consumers, prelude, database, printed)
     repository = replace(files, contracts=contracts, sizes=sizes, owners=find_owners(root))
     return suite_of(repository, guidelines, known, rules, asked_for(root, guidelines, also))
+
+
+def configured_suite(config: Config, printed: Printed | None, *, whole: bool) -> Suite:
+    """The suite of a configuration. `printed`: what the command of `ctb_source` printed.
+
+    `whole`: what a setting names has to be there; without, a command may be about to make the baseline or contracts.
+    Raises ConfigError as `load_suite` does.
+    """
+    named = whole and config.is_set("ctb_baseline")
+    return load_suite(
+        config.root,
+        config.migrations,
+        config.bases,
+        config.rules,
+        config.baseline if named or config.baseline.is_file() else None,
+        config.variables,
+        rules_under=config.rules_under,
+        layout=config.layout,
+        consumers=config.consumers,
+        contracts=find_contracts(config.root, config.contracts, named=whole and config.is_set("ctb_contracts")),
+        prelude=config.prelude,
+        sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
+        database=config.name,
+        printed=printed,
+        also=config.lines("ctb_also"),
+    )
 
 
 def suite_of(

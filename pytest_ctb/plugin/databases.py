@@ -7,14 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_ctb.config.settings import Config
-from pytest_ctb.contracts.folder import find_contracts
-from pytest_ctb.guide.questions import Question, Suite, load_suite
+from pytest_ctb.guide.questions import Question, Suite, configured_suite
 from pytest_ctb.replay.cache import Cache
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.repository import git
 from pytest_ctb.repository.paths import normal
 from pytest_ctb.repository.revisions import Printed
-from pytest_ctb.repository.sizes import find_sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,23 +58,7 @@ def judged_databases(
 
 
 def _suite(config: Config, since: str | None, printed: Printed | None) -> Suite:
-    suite = load_suite(
-        config.root,
-        config.migrations,
-        config.bases,
-        config.rules,
-        config.baseline if config.is_set("ctb_baseline") or config.baseline.is_file() else None,
-        config.variables,
-        rules_under=config.rules_under,
-        layout=config.layout,
-        consumers=config.consumers,
-        contracts=find_contracts(config.root, config.contracts, named=config.is_set("ctb_contracts")),
-        prelude=config.prelude,
-        sizes=find_sizes(config.root, config.sizes, named=config.is_set("ctb_sizes")),
-        database=config.name,
-        printed=printed,
-        also=config.lines("ctb_also"),
-    )
+    suite = configured_suite(config, printed, whole=True)
     return suite.only(git.changes(config.root, since).present) if since else suite
 
 

@@ -41,7 +41,7 @@ _SHOWN = 30
 def output_of(config: Config, cache: Cache | None = None, *, starts_server: bool = True) -> str:
     """What the command prints; empty where `ctb_source` is not set.
 
-    Raises ConfigError where it fails, or needs a database and may not start a server; NoServerError where there is none.
+    Raises ConfigError where it fails, or needs a server and may not start one; NoServerError where there is none.
     """
     if not config.source:
         return ""
@@ -55,8 +55,8 @@ def output_of(config: Config, cache: Cache | None = None, *, starts_server: bool
     if not output or state != _state(config, words, output):
         if needs_database and not starts_server:
             raise ConfigError(
-                f"ctb_source = {config.source} prints SQL with the help of a throwaway database, and -m ctb_static starts "
-                "none. Run `pytest --ctb` once: what it printed is kept until a migration changes"
+                f"ctb_source = {config.source} prints SQL with the help of a throwaway database, and -m ctb_static "
+                "starts none. Run `pytest --ctb` once: what it printed is kept until a migration changes"
             )
         with _database(settings) if needs_database else contextlib.nullcontext("") as address:
             filled = [word.replace(_DATABASE, address) for word in words]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_ctb.cli.check import results_of
-from pytest_ctb.cli.project import Project, find_all
+from pytest_ctb.cli.project import Project
 from pytest_ctb.config import ini
+from pytest_ctb.config.databases import config_around, configs_from
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite, with_text
 from pytest_ctb.model import Finding, Guideline, Migration
@@ -80,16 +81,7 @@ def _same(project: Project, other: Project) -> bool:
 
 
 def _around(folder: Path) -> Project | None:
-    """The repository whose migrations lie in a folder or above it; None where there is none.
-
-    Its root is the folder of the file that configures pytest, and any folder above where there is no such file.
-    """
+    """The repository whose migrations lie in a folder or above it; None where there is none."""
     configured = ini.find(folder)
-    roots = (configured.root,) if configured.file else (folder, *folder.parents)
-    for root in roots:
-        errors = () if root == configured.root else (CtbError,)  # of a folder above, which may be anybody's
-        with contextlib.suppress(*errors):
-            for project in find_all(root):
-                if any(folder.is_relative_to(migrations) for migrations in project.config.migrations):
-                    return project
-    return None
+    config = config_around(folder, configured, lambda root: configs_from(root, configured.values, root))
+    return Project(config) if config else None
