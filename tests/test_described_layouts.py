@@ -160,16 +160,20 @@ def test_the_order_of_several_numbers(tmp_path):
         (["20251023_1_a.sql", "20251023_2_b.sql", "20251023_10_c.sql", "20251024_d.sql"], 0),
         (["20251023_093000_a.sql", "20251023_100000_b.sql"], 0),
         (["v1.2-1.sql", "v1.2-2.sql"], 0),
+        (["1.1.2.sql", "1.1.9.sql", "1.1.11.sql", "1.1.11a.sql", "1.1.11b_x.sql", "1.1.12.sql"], 0),
+        (["7_a.sql", "7a_b.sql", "7b-c.sql", "8.sql", "10a.sql"], 0),
+        (["7a_b.sql", "7a_c.sql"], 2),
+        (["v1.9a/1_x.sql", "v1.10/1_y.sql"], 0),
         (["1.2_01_a.sql", "1.2_01_b.sql"], 2),
         (["20251023_a.sql", "20251023_b.sql"], 2),
         (["001_2024_a.sql", "001_2025_b.sql"], 2),
         (["1.2_2fa.sql", "1.2_3d.sql"], 2),
     ],
 )
-def test_a_number_that_counts_the_files_of_a_version_belongs_to_it(tmp_path, names, doubled):
+def test_what_counts_the_files_of_a_version_belongs_to_it(tmp_path, names, doubled):
     shuffled = dict.fromkeys(reversed(names), "SELECT 1;")
     migrations = read(tmp_path, "numbered", shuffled)
-    assert [migration.name for migration in migrations] == names
+    assert [migration.path.removeprefix("migrations/") for migration in migrations] == names
     versions = [migration.version for migration in migrations]
     assert sum(versions.count(version) > 1 for version in versions) == doubled
 
@@ -471,6 +475,7 @@ PLAIN = [f"{number}_x.sql" for number in range(1, 13)]
         (["v1.9/001_a.sql", "v1.10/001_a.sql"], {}, "numbered"),
         (["v1.9/create_a.sql", "v1.10/add_b.sql"], {}, "numbered"),
         (["1.0.0.sql", "1.10.0.sql"], {}, "numbered"),
+        (["1.1.11a.sql", "1.1.12a.sql", "1.1.12.sql"], {}, "numbered"),
         (["1700000000_a.sql", "1700000001_b.sql"], {}, "numbered"),
         (["1654696186008_a/up.sql", "1654696186008_a/down.sql"], {}, "hasura"),
         (["20250101_a/up.sql"], {}, "diesel"),

@@ -88,6 +88,12 @@ def test_a_trial_leaves_no_role_behind(tmp_path, server):
         assert not admin.execute("SELECT FROM pg_roles WHERE rolname = 'ctb_late_clerk'").fetchall()
 
 
+NOWHERE = (
+    "NOTE: no migration makes {}. If it was there before the first of them, add one in front that makes it "
+    "(pg_dump --schema-only)"
+)
+
+
 def note(details: str) -> str:
     """The advice in the details of a finding."""
     return next((line for line in details.splitlines() if line.startswith("NOTE")), "")
@@ -117,6 +123,30 @@ def note(details: str) -> str:
                 "2025-01-01_log.sql": "CREATE TABLE log (id int);\n",
                 "2025-01-02_use.sql": "CREATE TABLE IF NOT EXISTS log (id int);\nSELECT 1 FROM gone;\n",
                 "2025-01-03_log.sql": "CREATE TABLE IF NOT EXISTS log (id int);\n",
+            },
+            NOWHERE.format("public.gone"),
+        ),
+        (
+            "2025-01-02_use.sql",
+            {
+                "2025-01-01_log.sql": "CREATE TABLE log (id int);\n",
+                "2025-01-02_use.sql": "CREATE VIEW seen AS SELECT before.mended(id::old.kind) FROM log;\n",
+            },
+            NOWHERE.format("old"),
+        ),
+        (  # a near name is what was meant
+            "2025-01-02_use.sql",
+            {
+                "2025-01-01_log.sql": "CREATE TABLE customers (id int);\n",
+                "2025-01-02_use.sql": "SELECT 1 FROM custmers;\n",
+            },
+            "",
+        ),
+        (  # a column
+            "2025-01-02_use.sql",
+            {
+                "2025-01-01_log.sql": "CREATE TABLE customers (id int);\n",
+                "2025-01-02_use.sql": "SELECT wholly_new FROM customers;\n",
             },
             "",
         ),

@@ -40,6 +40,8 @@ _IN_TRANSACTION = "25001"
 _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 """SQLSTATEs for a schema, table, column, object or function that exists already (manual, appendix A)."""
 
+_OF_BEFORE = {"schema", "relation", "type", "function"}
+"""The kinds of names that a database had before it had migrations."""
 _STAND_IN = "the stand-in for "
 """How a stand-in says that it cannot do something (postgres/stand_ins)."""
 
@@ -148,10 +150,12 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     if error.sqlstate == _ENDS_TRANSACTION:
         lines.append("NOTE: what commits cannot run inside BEGIN: see `transaction`, ctb:no-transaction")
     statement = next((sent for sent in case.migration.sent if sent.position.line == file.failed_line), None)
-    lines += [f"NOTE: {line}" for line in advice(case, error, statement)]
+    advised = [f"NOTE: {line}" for line in advice(case, error, statement)]
+    lines += advised
     if error.missing:
         lines += _made_later(case, error)
-        lines += failed_before(case)
+        nowhere = [] if advised else list(_made_nowhere(case, file, statement))
+        lines += nowhere or failed_before(case)
     return "\n".join(lines)
 
 
@@ -166,6 +170,24 @@ def _made_later(case: Case[NoOptions], error: SqlError) -> Iterator[str]:
         if later and not made_before and name.kind != "schema" and later[0] not in noted and _is_named(name, error):
             noted.add(later[0])
             yield f"NOTE: {name} is made by {later[0]}, which comes later; {_advice(case, later[0])}"
+
+
+def _made_nowhere(case: Case[NoOptions], file: FileEvidence, statement: Statement | None) -> Iterator[str]:
+    """A note for a table, type or function that no migration makes: the history begins in the middle."""
+    assert file.error is not None
+    if statement is None or file.near_name:
+        return
+    _, makers = _makers(case.repository)
+    made = {(name.kind, name.name) for name in makers}
+    uses = set(names_in([statement]).uses)
+    schemas = {Name("schema", "", name.schema) for name in uses if name.schema}
+    for name in sorted(uses | schemas, key=str):
+        if (name.kind, name.name) not in made and name.kind in _OF_BEFORE and _is_named(name, file.error):
+            yield (
+                f"NOTE: no migration makes {name}. If it was there before the first of them, add one in front that "
+                "makes it (pg_dump --schema-only)"
+            )
+            return
 
 
 def _is_named(name: Name, error: SqlError) -> bool:

@@ -85,9 +85,9 @@ def by_path(version: str) -> Any:
     return tuple(_of_part(part) for part in version.split("/"))
 
 
-def _of_part(part: str) -> tuple[int, Any]:
-    number = re.match(r"[vV]?(\d{4}-\d{2}-\d{2}|\d+(?:[._-]\d+)*$|\d+(?:[._]\d+)*)", part)
-    return (0, numbers(number[1])) if number else (1, part)
+def _of_part(part: str) -> tuple[Any, ...]:
+    number = re.match(r"[vV]?(\d{4}-\d{2}-\d{2}|\d+(?:[._-]\d+)*$|\d+(?:[._]\d+)*)([a-z](?![A-Za-z0-9]))?", part)
+    return (0, numbers(number[1]), number[2] or "") if number else (1, part)
 
 
 def text(version: str) -> Any:

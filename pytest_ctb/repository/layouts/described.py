@@ -13,8 +13,8 @@ from pytest_ctb.repository.layouts._sections import Sections
 
 _LINE = r"(?i:^\s*--[\s-]*{}\s+migration)[^\r\n]*"
 _STAMP_DIGITS = 17
-_VERSION = r"[vV]?(?:(?:\d+(?:\.\d+)+|\d{8})[-_]\d+(?=[-_. ])|\d+(?:\.\d+)*)"
-"""A number, as 7 or 1.10; one that counts the files of a version or of a day belongs to it: 1.10_01, 20251023_2."""
+_VERSION = r"[vV]?(?:(?:\d+(?:\.\d+)+|\d{8})[-_]\d+(?=[-_. ])|\d+(?:\.\d+)*(?:[a-z](?=[-_. ]))?)"
+"""A number, as 7, 1.10 or 1.10a. One that counts the files of a version or a day belongs to it: 1.10_01, 20251023_2."""
 
 
 def _one_database(folder: Path, versions: Mapping[str, str]) -> Mapping[str, str]:
@@ -59,7 +59,7 @@ LAYOUTS = (
         sort_key=by_path,
         usual_folders=("migrations", "sql", "db"),
         typical_names=(
-            r"(?:(?![vV]?\d)[^/]+/)*(?:[vV]?\d+(?:\.\d+)*/.*|[vV]?(?!\d{14}(?!\d))\d+(?:\.\d+)*(?:[-_ ][^/]*)?)"
+            r"(?:(?![vV]?\d)[^/]+/)*(?:[vV]?\d+(?:\.\d+)*/.*|[vV]?(?!\d{14}(?!\d))\d+(?:\.\d+)*[a-z]?(?:[-_ ][^/]*)?)"
             r"(?<!\.up)(?<!\.down)(?<!/up)(?<!/down)\.sql"
         ),
         wants="names that begin with a number other than of 14 digits",
