@@ -269,6 +269,28 @@ def test_where_no_migrations_are_it_says_where_sql_is(tmp_path, monkeypatch, cap
     assert not (tmp_path / "pytest.ini").exists()
 
 
+@pytest.mark.parametrize(
+    ("folders", "taken"),
+    [
+        (["app/sql/migrations", "app/sql", "app/sql/later"], "app/sql/migrations"),
+        (["backend/store/migrate"], "backend/store/migrate"),
+        (["one/x/migrations", "two/x/migrations"], ""),
+        (["app/sql", "node_modules/x/migrations"], ""),
+    ],
+)
+def test_a_folder_named_migrations_is_seen_wherever_it_lies(tmp_path, monkeypatch, capsys, folders, taken):
+    write(tmp_path, {f"{folder}/1_item.sql": TABLE for folder in folders})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main(["init"])
+    if taken:
+        assert ended.value.code == 0
+        assert f"ctb_migrations = {taken}\n" in (tmp_path / "pytest.ini").read_text()
+    else:
+        assert ended.value.code == 2
+        assert "Say where: ctb --migrations DIR init" in capsys.readouterr().err
+
+
 def _history(*, guard: str = "", rollback: str = "", begin: bool = False, count: int = 10) -> dict[str, str]:
     """Numbered files, all of one habit."""
     files = {}

@@ -41,6 +41,8 @@ _WITHOUT_TOOL = {"numbered"}
 _LONG = 10
 """So many files, or statements, show a habit."""
 _MOSTLY = 0.9
+_NAMES = {"migrations", "migration", "migrate"}
+"""The names that a folder of migrations has wherever it lies."""
 _NAMED = 5
 """How many folders a message names."""
 _GITHUB = """\
@@ -215,10 +217,12 @@ def _around(project: Project) -> Iterator[Setting]:
 
 
 def _elsewhere(project: Project) -> Sequence[Path]:
-    """The usual folder of some tool, where the folders that pytest would take hold no SQL."""
+    """A tool's usual folder where those that pytest would take hold no SQL; else the folder named `migrations`."""
     if any(_names(folder) for folder in project.config.migrations):
         return ()
-    return [folder for folder in usual_folders(project.root, AUTO) if _names(folder)]
+    usual = [folder for folder in usual_folders(project.root, AUTO) if _names(folder)]
+    named = [folder for folder in _folders_with_sql(project.root) if folder.name in _NAMES]
+    return usual or (named if len(named) == 1 else ())
 
 
 def _folders_with_sql(root: Path) -> Iterator[Path]:
