@@ -359,7 +359,7 @@ DJANGO = {
         'migrations.AddField("item", "note", models.TextField(default="it\'s {{ x }} 100%"))',
         "migrations.RunPython(fill, migrations.RunPython.noop)",
         "migrations.SeparateDatabaseAndState([migrations.RunPython(fill, fill)])",
-        head="def fill(apps, schema_editor):\n    raise SystemExit('nobody runs it')\n",
+        head="def fill(apps, schema_editor):\n    raise SystemExit('not on an empty database')\n",
     ),
     "stock/migrations/0004_index.py": django_migration(
         '[("stock", "0003_fill"), ("bill", "0001_initial")]',
@@ -420,6 +420,60 @@ def test_a_django_project_is_judged_by_the_sql_that_django_prints(pytester):
         ]
     )
     assert pytester.runpytest("--ctb", "-m", "ctb_static", *SOME).parseoutcomes()["failed"] == 2  # it is known by now
+
+
+DJANGO_BY_HAND = {
+    **{name: text for name, text in DJANGO.items() if not name.startswith(("stock/migrations/0", "bill/migrations/0"))},
+    "stock/migrations/0001_initial.py": django_migration(
+        "[]",
+        'migrations.CreateModel("Shelf", [("id", models.BigAutoField(primary_key=True))])',
+        'migrations.CreateModel("Item", [("id", models.BigAutoField(primary_key=True)), ("shelf", models.ForeignKey("stock.Shelf", models.CASCADE))])',
+    ),
+    # The names of its constraints are those of the table before it was renamed.
+    "stock/migrations/0002_rename.py": django_migration(
+        '[("stock", "0001_initial")]',
+        'migrations.RenameModel("Item", "Thing")',
+        'migrations.AlterField("thing", "shelf", models.CharField(max_length=255))',
+    ),
+    "stock/migrations/0003_first.py": django_migration(
+        '[("stock", "0002_rename")]',
+        "migrations.RunPython(make, migrations.RunPython.noop)",
+        head="def make(apps, editor):\n    apps.get_model('stock', 'Shelf').objects.create(id=7)\n    editor.execute('CREATE TABLE by_hand (id int)')\n",
+    ),
+    # The value for the rows that are there is asked for in the database.
+    "stock/migrations/0004_default.py": django_migration(
+        '[("stock", "0003_first")]',
+        'migrations.AddField("thing", "place", models.ForeignKey("stock.Shelf", models.CASCADE, default=first, db_constraint=False))',
+        head="def first():\n    from django.db import connection\n    with connection.cursor() as cursor:\n        cursor.execute('SELECT id FROM stock_shelf')\n        return cursor.fetchone()[0]\n",
+    ),
+    "stock/migrations/0005_needless.py": django_migration(
+        '[("stock", "0004_default")]',
+        'migrations.AddField("thing", "note", models.TextField(null=True))',
+        body="atomic = False",
+    ),
+    "bill/migrations/0001_initial.py": django_migration(
+        "[]", 'migrations.CreateModel("Line", [("id", models.BigAutoField(primary_key=True))])'
+    ),
+}  # fmt: skip
+
+
+def test_what_an_operation_of_django_makes_is_there_for_the_next(pytester):
+    """The rows of a RunPython, the name of a table that the same migration renamed; and backwards too."""
+    write(pytester.path, DJANGO_BY_HAND)
+    first = pytester.path / "stock" / "migrations" / "0003_first.py"
+    first.write_bytes(first.read_bytes().replace(b"\n", b"\r\n"))  # Python reads it as any other
+    result = pytester.runpytest("--ctb", "--ctb-report", "r.json", "-k", f"{SOME[1]} or file-encoding")
+    report = json.loads((pytester.path / "r.json").read_text(encoding="utf-8"))
+    found = {(finding["guideline"], finding["file"]): finding for finding in report["findings"]}
+    # Django's way back makes the key and its index again with a name that fits the table's new name.
+    restores = ("rollback-restores", "stock/migrations/0002_rename.py")
+    needless = ("transaction", "stock/migrations/0005_needless.py")
+    assert found.keys() == {restores, needless}, result.stdout.str()
+    assert found[needless]["message"].endswith("nothing here inside a transaction: take it out")
+    assert not found[needless]["instead"]
+    applied = {migration["file"]: migration["applied"] for migration in report["migrations"]}
+    assert applied == dict.fromkeys(applied, True)
+    assert len(applied) > 4
 
 
 # --- a command of one's own -------------------------------------------------------------------------------------------

@@ -46,6 +46,11 @@ class Tool(NamedTuple):
         return "the script that calls psql" if self.is_psql else self.name
 
     @property
+    def is_code(self) -> bool:
+        """The files are code that prints SQL, in a language that reads any line end as a line feed."""
+        return self.comment != Tool().comment
+
+    @property
     def is_psql(self) -> bool:
         """A person or a script runs psql: nothing else orders or refuses files."""
         return self.name == "psql"

@@ -1,7 +1,8 @@
 """Print the SQL of each migration of Django: `ctb_source = django` runs `python -m pytest_ctb.source.django URL`.
 
 Django needs a database to print SQL, since it looks up the names of constraints there. It gets a throwaway one, in
-which each migration's SQL is run after it was printed. No database of the settings can be reached meanwhile.
+which each operation is run as soon as its SQL was collected, its Python too: the next one may need what it made. No
+database of the settings can be reached meanwhile.
 
 It runs in the environment of the project.
 """
@@ -16,11 +17,12 @@ import os
 import runpy
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from django.db import connections
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.exceptions import IrreversibleError
 from django.db.migrations.executor import MigrationExecutor
@@ -109,7 +111,6 @@ def _entry(migration: Any, state: Any, connection: Any) -> tuple[Entry, Any]:
     except Exception as error:  # noqa: BLE001  # an operation may raise anything
         connection.close()
         return {**entry, "error": _said(error)}, migration.mutate_state(before, preserve=False)
-    _run([piece["sql"] for piece in up], connection, atomic=migration.atomic)
     down: list[Entry] = []
     try:
         down = _collected_back(migration, before, connection, lines)
@@ -122,7 +123,7 @@ def _entry(migration: Any, state: Any, connection: Any) -> tuple[Entry, Any]:
     return entry, state
 
 
-def _said(error: Exception) -> str:
+def _said(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
@@ -147,7 +148,7 @@ def _alone(migration: Any, operation: Any) -> Any:
 
 
 def _collected(migration: Any, state: Any, connection: Any, lines: Sequence[int]) -> tuple[list[Entry], list[Entry]]:
-    """The SQL of each operation, and the operations that are none; `state` is changed to that after them."""
+    """The SQL of each operation, and the operations that are none; all have run then, and `state` is as after them."""
     pieces: list[Entry] = []
     not_sql: list[Entry] = []
     put_off: dict[int, int] = {}
@@ -159,29 +160,63 @@ def _collected(migration: Any, state: Any, connection: Any, lines: Sequence[int]
         not_sql += ({"what": _described(other), "line": line} for other in others)
         _alone(migration, sql).apply(state, editor, collect_sql=True)
         put_off |= {id(sql): line for sql in editor.deferred_sql if id(sql) not in put_off}
-        pieces += _pieces(editor.collected_sql, line)
+        collected = list(_pieces(editor.collected_sql, line))
+        pieces += collected
+        _run(collected, connection, atomic=migration.atomic)
+        for other in others:
+            _run_python(other, migration.app_label, state, connection)
     for sql in editor.deferred_sql:  # foreign keys, which come last
         editor.collected_sql = []
         editor.execute(sql, None)
-        pieces += _pieces(editor.collected_sql, put_off[id(sql)])
+        collected = list(_pieces(editor.collected_sql, put_off[id(sql)]))
+        pieces += collected
+        _run(collected, connection, atomic=migration.atomic)
     return pieces, not_sql
 
 
 def _collected_back(migration: Any, state: Any, connection: Any, lines: Sequence[int]) -> list[Entry]:
-    """The SQL that takes the operations back, the last first. Raises IrreversibleError."""
+    """The SQL that takes the operations back, the last first. It runs, and is taken back. Raises IrreversibleError."""
     states = [state]
     for operation in migration.operations:
         states.append(_alone(migration, operation).mutate_state(states[-1]))
     pieces: list[Entry] = []
     editor = connection.schema_editor(collect_sql=True, atomic=False)
     editor.__enter__()
-    for operation, before, line in reversed(list(zip(migration.operations, states, lines, strict=False))):
+    with _taken_back(connection) as run:
+        for operation, before, line in reversed(list(zip(migration.operations, states, lines, strict=False))):
+            editor.collected_sql = []
+            _alone(migration, _parted(operation)[0]).unapply(before, editor, collect_sql=True)
+            collected = list(_pieces(editor.collected_sql, line))
+            pieces += collected
+            run(collected)
         editor.collected_sql = []
-        _alone(migration, _parted(operation)[0]).unapply(before, editor, collect_sql=True)
-        pieces += _pieces(editor.collected_sql, line)
-    editor.collected_sql = []
-    editor.__exit__(None, None, None)
+        editor.__exit__(None, None, None)
     return [*pieces, *_pieces(editor.collected_sql, 0)]
+
+
+@contextmanager
+def _taken_back(connection: Any) -> Iterator[Callable[[Sequence[Entry]], None]]:
+    """A function that runs SQL in one transaction, which never commits; after an error it runs nothing more."""
+    failed = False
+
+    def run(pieces: Sequence[Entry]) -> None:
+        nonlocal failed
+        if failed:
+            return
+        try:
+            for piece in pieces:
+                cursor.execute(piece["sql"])
+        except Error:
+            failed = True
+            cursor.execute("ROLLBACK")
+
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        try:
+            yield run
+        finally:
+            if not failed:
+                cursor.execute("ROLLBACK")
 
 
 def _parted(operation: Any) -> tuple[Any, list[Any]]:
@@ -207,17 +242,32 @@ def _described(operation: Any) -> str:
     return f"{type(operation).__name__} {function}".strip()
 
 
-def _run(statements: Sequence[str], connection: Any, *, atomic: bool) -> None:
-    """Run the SQL in the throwaway database, where Django looks for what the next migration needs.
+def _run(pieces: Sequence[Entry], connection: Any, *, atomic: bool) -> None:
+    """Run the SQL of an operation in the throwaway database, where Django looks for what the next one needs.
 
     What fails here fails in the replay too, which says where and why.
     """
+    statements = [piece["sql"] for piece in pieces]
     try:
         with connection.cursor() as cursor:
-            for sql in ["BEGIN", *statements, "COMMIT"] if atomic else statements:
+            for sql in ["BEGIN", *statements, "COMMIT"] if atomic and statements else statements:
                 cursor.execute(sql)
     except Error:
         connection.close()
+
+
+def _run_python(operation: Any, app_label: str, state: Any, connection: Any) -> None:
+    """Run an operation that is no SQL, such as RunPython: later ones may need the rows that it makes.
+
+    What it raises is not told: nobody judges it, and a database without rows may be the reason.
+    """
+    before = state.clone()
+    operation.state_forwards(app_label, state)
+    try:
+        with transaction.atomic(using=connection.alias), connection.schema_editor(atomic=False) as editor:
+            operation.database_forwards(app_label, editor, before, state)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # it may raise anything
+        sys.stderr.write(f"{_described(operation)}: {_said(error)}\n")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
     yield from _carriage_returns(case)
     source = case.migration.source
     windows = _LINE_END.search(source.text)
-    if case.options.line_ends == "lf" and windows:
+    if case.options.line_ends == "lf" and windows and not case.migration.tool.is_code:
         yield case.finding(
             source.at(windows.start()),
             "Windows line ends (CR LF): they become part of function bodies and strings, which then differ by machine",

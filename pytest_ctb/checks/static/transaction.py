@@ -305,7 +305,11 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
     if not needing and not complete:
         return
     if statements and not needing:
-        yield case.finding(mark.position, f"{mark.says}, but Postgres refuses nothing here inside a transaction")
+        message = f"{mark.says}, but Postgres refuses nothing here inside a transaction"
+        if case.migration.tool.adds_transaction:
+            yield case.finding(mark.position, f"{message}: take it out", instead="")
+        else:
+            yield case.finding(mark.position, message)
         return
     if case.migration.tool.sends_whole_file:
         yield from _sent_at_once(case, statements)
