@@ -1,7 +1,8 @@
 """Print the SQL of each revision of Alembic, as `ctb_source = alembic` runs it: `python -m pytest_ctb.source.alembic`.
 
-Alembic's own offline mode writes the SQL: `env.py` runs once, as for `alembic upgrade --sql`, and nothing connects to a
-database. What Alembic does besides (BEGIN, COMMIT, its table of versions) is not captured.
+Alembic's own offline mode writes the SQL: `env.py` runs once, as for `alembic upgrade --sql`, and connects to nothing.
+What a revision asks of `op.get_bind()` a throwaway database answers, in which all that was written runs; without one,
+nothing does. What Alembic does besides (BEGIN, COMMIT, its table of versions) is not captured.
 
 It runs in the environment of the project, and imports nothing of this package but its neighbour.
 """
@@ -14,40 +15,117 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import psycopg
+import sqlalchemy
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import BindParameter, Insert, event, literal, text
+from sqlalchemy import BindParameter, Insert, create_engine, event, literal, text
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import visitors
 from sqlalchemy.types import JSON, NullType, String
 
 from pytest_ctb.source.printing import fail, from_here, is_installed, own_modules, print_entries
 
 _CONTROL = {"BEGIN;", "COMMIT;"}
+_CAN_ASK = sqlalchemy.__version__ >= "2"
+"""SQLAlchemy 1.4 does not know the driver of this package."""
 
 
 class _Output:
     """What Alembic writes in offline mode, caught while a function of a revision runs, with the line that wrote it."""
 
-    def __init__(self) -> None:
+    def __init__(self, database: _Throwaway | None) -> None:
         self.pieces: list[dict[str, Any]] | None = None
         self.file = ""
+        self.database = database
 
     def write(self, text: str) -> None:
-        """Keep SQL that the revision makes; what is written between the revisions is Alembic's own."""
-        if self.pieces is not None and text.strip():
-            self.pieces.append({"sql": text.strip(), "line": _line_in(self.file)})
+        """Keep SQL that the revision makes, and run it; what is written between the revisions is Alembic's own."""
+        sql = text.strip()
+        if self.pieces is not None and sql:
+            self.pieces.append({"sql": sql, "line": _line_in(self.file)})
+            if self.database and sql not in _CONTROL:
+                self.database.run(sql)
 
     def flush(self) -> None:
         """Nothing is held back."""
+
+
+class _Throwaway:
+    """The throwaway database: it runs what the revisions write, and answers what they ask."""
+
+    def __init__(self, address: str) -> None:
+        connect = partial(psycopg.connect, address, autocommit=True)
+        self.engine = create_engine("postgresql+psycopg://", creator=connect, isolation_level="AUTOCOMMIT")
+        self.connection = self.engine.connect()
+        self._answering = False
+        self._taking_back = False
+        self.write_failed: Callable[[], None] = lambda: None
+        """Write the statement that a revision executed last, if it failed."""
+
+    def run(self, sql: str) -> None:
+        """Run what was written. What fails here fails in the replay too, which says where and why."""
+        if self._answering:  # it has run already
+            return
+        with suppress(psycopg.Error):
+            self._execute("SAVEPOINT before" if self._taking_back else "", sql)
+
+    def _execute(self, *statements: str) -> None:
+        raw = self.connection.connection.driver_connection
+        assert isinstance(raw, psycopg.Connection)
+        try:
+            for sql in filter(None, statements):
+                raw.execute(sql.encode())
+        except psycopg.Error:
+            if self._taking_back:
+                raw.execute("ROLLBACK TO SAVEPOINT before")
+            raise
+
+    def tell(self, write: Callable[[Any, Any], None]) -> None:
+        """Let `write` have what a revision executes on the connection itself, other than queries."""
+        begun: list[tuple[Any, Any]] = []
+
+        def begins(_: Any, statement: Any, several: Any, values: Any, __: Any) -> None:
+            begun[:] = [(statement, several or values)]
+
+        def ends(_: Any, statement: Any, __: Any, ___: Any, ____: Any, result: Any) -> None:
+            if not result.returns_rows or getattr(statement, "is_dml", False):
+                write_begun()
+            begun.clear()
+
+        def write_begun() -> None:
+            self._answering = True
+            try:
+                for statement, values in begun:
+                    write(statement, values)
+            finally:
+                self._answering = False
+
+        self.write_failed = write_begun
+        event.listen(self.engine, "before_execute", begins)
+        event.listen(self.engine, "after_execute", ends)
+
+    @contextmanager
+    def taken_back(self) -> Iterator[None]:
+        """A block whose SQL leaves nothing."""
+        self._execute("BEGIN")
+        self._taking_back = True
+        try:
+            yield
+        finally:
+            self._taking_back = False
+            self._execute("ROLLBACK")
 
 
 def _line_in(file: str) -> int:
@@ -66,17 +144,17 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("-c", "--config", default=os.environ.get("ALEMBIC_CONFIG", "alembic.ini"))
     parser.add_argument("-n", "--name", default="alembic")
     parser.add_argument("-x", action="append")
+    parser.add_argument("--database", help="the URL of a database that may be changed")
     options = parser.parse_args(arguments)
     if not Path(options.config).is_file():
         fail(f"there is no {options.config} in {Path.cwd()}: ctb_source = alembic -c path/to/alembic.ini")
     with print_entries() as write:
         event.listen(Engine, "do_connect", _refuse)
-        output = _Output()
+        output = _Output(_Throwaway(options.database) if options.database and _CAN_ASK else None)
         config = _config(Path(options.config).resolve(), options, output)
         try:
             script = ScriptDirectory.from_config(config)
-            revisions = list(reversed(list(script.walk_revisions())))
-            entries = _printed(config, script, revisions, output)
+            entries = _printed(config, script, output)
         except CommandError as error:
             fail(f"alembic: {error}")
         write(
@@ -119,28 +197,35 @@ def _refuse(*_: object) -> None:
     )
 
 
-def _printed(
-    config: Config, script: ScriptDirectory, revisions: Sequence[Script], output: _Output
-) -> Sequence[dict[str, Any]]:
-    """Run env.py once in offline mode, and in it the functions of each revision."""
+def _printed(config: Config, script: ScriptDirectory, output: _Output) -> Sequence[dict[str, Any]]:
+    """Run env.py once in offline mode, and in it the functions of each revision.
+
+    The revisions are looked for as late as that: env.py may say where they are.
+    """
     entries: list[dict[str, Any]] = []
+    has_run = False
 
     def run(_: Any, context: MigrationContext) -> Iterator[Any]:
+        nonlocal has_run
+        has_run = True
         if context.dialect.name != "postgresql":
             fail(f"env.py gives alembic a URL of {context.dialect.name}: to print SQL it has to be one of postgresql")
-        _send_as_online(context)
+        _send_as_online(context, output.database)
         if not entries:  # an environment with several databases asks once for each
-            entries.extend(_entry(revision, output) for revision in revisions)
+            entries.extend(_entry(revision, output) for revision in reversed(list(script.walk_revisions())))
         return iter(())
 
     with EnvironmentContext(config, script, fn=run, as_sql=True, starting_rev="base", destination_rev="heads"):
         script.run_env()
-    if not entries:
+    if not has_run:
         fail("env.py ran no migrations in offline mode: it has to call context.run_migrations()")
+    if not entries:
+        places = ", ".join(map(from_here, map(str, script._version_locations)))  # noqa: SLF001
+        fail(f"alembic finds no revisions in {places}")
     return entries
 
 
-def _send_as_online(context: MigrationContext) -> None:
+def _send_as_online(context: MigrationContext, database: _Throwaway | None) -> None:
     """Let the SQL be what the server would get: offline, Alembic leaves out parameters, and may write each % twice."""
     context.dialect.identifier_preparer._double_percents = False  # noqa: SLF001
     context.impl.literal_binds = True
@@ -161,7 +246,11 @@ def _send_as_online(context: MigrationContext) -> None:
             complete(_with_values(statement, values) if values else statement)
 
     context.impl._exec = complete  # type: ignore[method-assign]  # noqa: SLF001
-    context.connection = context.impl.connection = MockConnection(context.dialect, send)  # type: ignore[assignment]
+    if database:
+        database.tell(send)
+        context.connection = context.impl.connection = database.connection
+    else:
+        context.connection = context.impl.connection = MockConnection(context.dialect, send)  # type: ignore[assignment]
 
 
 def _json_literal(_: JSON, dialect: Dialect) -> Callable[[Any], str] | None:
@@ -189,7 +278,8 @@ def _entry(revision: Script, output: _Output) -> dict[str, Any]:
     up, error = _caught(module.upgrade, output)
     if error:
         return {**entry, **error}
-    down, error = _caught(getattr(module, "downgrade", None) or (lambda: None), output)
+    with output.database.taken_back() if output.database else nullcontext():
+        down, error = _caught(getattr(module, "downgrade", None) or (lambda: None), output)
     entry["up"], entry["transaction"] = _in_blocks(up)
     entry["down"], entry["down_transaction"] = _in_blocks([] if error else down)
     return entry
@@ -201,6 +291,9 @@ def _caught(function: Any, output: _Output) -> tuple[list[dict[str, Any]], dict[
     output.pieces = pieces
     try:
         function()
+    except DBAPIError:
+        if output.database:
+            output.database.write_failed()  # the replay says where it fails, and why
     except Exception as error:  # noqa: BLE001  # a revision may raise anything
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == output.file]
         return pieces, {"error": f"{type(error).__name__}: {error}{_advice(error)}", "line": (lines or [0])[-1] or 0}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from pytest_ctb.config.settings import Config, Settings
-from pytest_ctb.errors import ConfigError
+from pytest_ctb.errors import ConfigError, NoServerError
 from pytest_ctb.model import Order, Repository
 from pytest_ctb.model.visible import without_commands
 from pytest_ctb.postgres import Server
@@ -29,9 +29,11 @@ from pytest_ctb.repository.revisions import Printed, parse_printed
 if TYPE_CHECKING:
     from subprocess import Popen
 
-_OURS = {"alembic": ("alembic",), "django": ("django", "{database}")}
+_OURS = {"alembic": ("alembic", "--database={database}"), "django": ("django", "{database}")}
 """The commands of this package by name: the module, and the arguments that it needs."""
 _DATABASE = "{database}"
+_IF_THERE_IS = "--database="
+"""How the word for the database begins of a command that prints without one too, where nothing asks a database."""
 _PATIENCE = 5
 """A command may take as many times `ctb_timeout`: it prints many migrations."""
 _SHOWN = 30
@@ -41,12 +43,25 @@ _SHOWN = 30
 def output_of(config: Config, cache: Cache | None = None, *, starts_server: bool = True) -> str:
     """What the command prints; empty where `ctb_source` is not set.
 
-    Raises ConfigError where it fails, or needs a server and may not start one; NoServerError where there is none.
+    Raises ConfigError where it fails, NoServerError where it needs a server and there is none, or none may start.
     """
     if not config.source:
         return ""
-    settings = config.settings()
     words = _words(config.source)
+    if not any(_DATABASE in word for word in words):
+        return _output(config, cache, words, starts_server=False)
+    without = [word for word in words if not word.startswith(_IF_THERE_IS)]
+    try:
+        return _output(config, cache, words, starts_server=starts_server)
+    except NoServerError:
+        if len(without) == len(words):
+            raise
+        return _output(config, cache, without, starts_server=False)
+
+
+def _output(config: Config, cache: Cache | None, words: list[str], *, starts_server: bool) -> str:
+    """What the words of a command print, now or when it was asked last."""
+    settings = config.settings()
     needs_database = any(_DATABASE in word for word in words)
     server = (settings.where, settings.major, settings.image, settings.role) if needs_database else ()
     prelude = [file.data for file in settings.prelude] if needs_database else []
@@ -54,7 +69,7 @@ def output_of(config: Config, cache: Cache | None = None, *, starts_server: bool
     state, output = (cache.get(key) if cache else None) or ("", "")
     if not output or state != _state(config, words, output):
         if needs_database and not starts_server:
-            raise ConfigError(
+            raise NoServerError(
                 f"ctb_source = {config.source} prints SQL with the help of a throwaway database, and -m ctb_static "
                 "starts none. Run `pytest --ctb` once: what it printed is kept until a migration changes"
             )
