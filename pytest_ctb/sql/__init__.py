@@ -58,7 +58,7 @@ from pytest_ctb.sql.objects import (
     with_objects,
 )
 from pytest_ctb.sql.online.blocking import MayBlock, blocks_nobody, may_block
-from pytest_ctb.sql.online.bounds import Bound, Target, bounds, write_target
+from pytest_ctb.sql.online.bounds import Bound, Target, bounds, is_batch, write_target
 from pytest_ctb.sql.online.cascades import cascades
 from pytest_ctb.sql.online.identifiers import identifiers
 from pytest_ctb.sql.online.partitions import partition_key
@@ -153,6 +153,7 @@ __all__ = [
     "identifiers",
     "index",
     "inverse",
+    "is_batch",
     "is_guarded",
     "kinds",
     "labels",

@@ -10,7 +10,7 @@ from pytest_ctb.checks.static._procedures import ending_call
 from pytest_ctb.checks.static._repeats import unrepeatable
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import SPACE, Edit, Finding, Position, Section, Statement, TransactionCommand, lines
-from pytest_ctb.sql import alterations, code_end, index, may_be_refused, refused
+from pytest_ctb.sql import alterations, code_end, index, is_batch, may_be_refused, refused
 
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
 _INSIDE = {TransactionCommand.SAVEPOINT, TransactionCommand.RELEASE, TransactionCommand.ROLLBACK_TO}
@@ -303,6 +303,11 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
         statement for statement in statements if may_be_refused(statement)
     ]
     if not needing and not complete:
+        return
+    if not needing and all(is_batch(statement) for statement in statements):
+        if says_nothing(mark.reason):
+            instead = "-- ctb:no-transaction: each batch commits by itself, so that no lock is held for long"
+            yield case.finding(mark.position, "ctb:no-transaction gives no reason", instead=instead)
         return
     if statements and not needing:
         message = f"{mark.says}, but Postgres refuses nothing here inside a transaction"

@@ -60,6 +60,15 @@ def bounds(statement: Statement) -> tuple[Bound, ...]:
     )
 
 
+def is_batch(statement: Statement) -> bool:
+    """Whether a statement changes rows that a query with LIMIT chooses: one batch of many, each in a transaction."""
+    changes = node_name(statement) in {"UpdateStmt", "DeleteStmt", "InsertStmt", "MergeStmt"}
+    return changes and any(
+        node.DESCRIPTOR.name == "SelectStmt" and node.limit_count.WhichOneof("node")
+        for node in walk(parse_tree(statement))
+    )
+
+
 def _bounds(query: Any) -> Iterator[Bound]:
     kind = query.DESCRIPTOR.name
     targets = [item.range_var for item in query.from_clause] if kind == "SelectStmt" else [query.relation]
