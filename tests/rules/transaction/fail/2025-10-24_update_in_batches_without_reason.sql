@@ -1,2 +1,2 @@
 -- ctb:no-transaction -- expect: transaction
-UPDATE company.log SET kind = 'old' WHERE id IN (SELECT id FROM company.log WHERE kind IS NULL LIMIT 1000);
+UPDATE company.log SET note = 'old' WHERE id IN (SELECT id FROM company.log WHERE note IS NULL LIMIT 1000);
