@@ -58,9 +58,9 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "rows and comments": (f"{MASTER}INSERT INTO company.master (domain) VALUES ('a.de');", ()),
     # what is not
     "a column taken out": (COMPANY.replace("what text", "note text"), ("column company.history.what is made", "column company.history.note stands in")),
-    "a column that was dropped": (MASTER.replace("country text", "old text, country text"), ("migrations/2025-10-24_b.sql:3 takes it away",)),
+    "a column that was dropped": (MASTER.replace("country text", "old text, country text"), ("migrations/2025-10-24_b.sql:3 drops it",)),
     "a column added in a DO block": (MAIL.replace(", opened date", ""), ("column outreach.mail.opened is made by the migrations (migrations/2025-10-24_b.sql:4)",)),
-    "a column of another type": (MAIL.replace("timestamptz", "date"), ("column outreach.mail.sent is not what the migrations make of it (migrations/2025-10-24_b.sql:5)",)),
+    "a column of another type": (MAIL.replace("timestamptz", "date"), ("column outreach.mail.sent differs from what the migrations make (migrations/2025-10-24_b.sql:5)",)),
     "a comment left out": (COMPANY.replace("COMMENT ON COLUMN company.master.domain IS 'the natural key';", ""), ("comment column company.master.domain",)),
     "a key left out": (COMPANY.replace(" UNIQUE", ""), ("constraint company.master.master_domain_key",)),
     "a trigger left out whose function is there": (COMPANY.replace("CREATE TRIGGER", "-- \n/*").replace("company.note();CREATE TYPE", "*/ CREATE TYPE"), ("trigger company.master.noted",)),

@@ -248,7 +248,7 @@ def test_without_jsonschema_it_is_said_how_to_get_it(written):
     )
     assert done.returncode == 2
     assert (
-        done.stderr == 'ctb: rows are validated by jsonschema, which is not here: pip install "pytest-ctb[contracts]"\n'
+        done.stderr == 'ctb: jsonschema, which validates rows, is not installed: pip install "pytest-ctb[contracts]"\n'
     )
 
 

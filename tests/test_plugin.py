@@ -311,7 +311,7 @@ def test_a_base_schema_that_differs_is_told_by_object_and_line(project):
     assert turned_red(result) == {f"{BASE}::base-schema"}
     result.stdout.fnmatch_lines(
         [
-            f"{BASE}:20:5: CT15 base-schema: column shop.item.price is not what the migrations make of it ({SECOND}:15)",
+            f"{BASE}:20:5: CT15 base-schema: column shop.item.price differs from what the migrations make ({SECOND}:15)",
             "    20 |     price money",
             "    - price money",
             "    + price numeric",
@@ -456,7 +456,7 @@ def test_the_prelude_brings_what_the_platform_has(project):
         (["--ctb-postgres", "cloud"], "--ctb-postgres 'cloud' is not a valid value: say auto*"),
         (["--ctb-postgres-version", "x"], "--ctb-postgres-version x: not a major version*"),
         (["--ctb-timeout", "0"], "--ctb-timeout 0: not a number of seconds"),
-        (["--ctb-role", "admin"], "--ctb-role admin: say owner or superuser; owner:NAME gives the owner a name"),
+        (["--ctb-role", "admin"], "--ctb-role admin: use owner or superuser; owner:NAME gives the owner a name"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(project, args, message):

@@ -458,8 +458,8 @@ def test_a_django_project_is_judged_by_the_sql_that_django_prints(pytester):
             "ctb layout: django (ctb_source)",
             "ctb applied, not judged: * migrations of django/contrib/contenttypes/migrations, django/contrib/auth/migrations",
             "ctb not judged: no SQL: stock/migrations/0003_fill.py:*: RunPython fill and 1 more (-rs names all)",
-            "*and django puts one around a file: let it stand alone in one that switches it off (`atomic = False`)",
-            "SKIPPED * stock/migrations/0003_fill.py:1: *RunPython fill*no SQL, so nobody saw what it does",
+            "*and django puts one around a file: put it alone in a file that switches it off (`atomic = False`)",
+            "SKIPPED * stock/migrations/0003_fill.py:1: *RunPython fill*not SQL, so its effects were not observed",
         ]
     )
     assert pytester.runpytest("--ctb", "-m", "ctb_static", *SOME).parseoutcomes()["failed"] == 2  # it is known by now

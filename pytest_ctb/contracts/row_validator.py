@@ -142,7 +142,7 @@ def _validator_class() -> Any:
         from jsonschema import validators  # noqa: PLC0415
     except ImportError as error:
         raise ConfigError(
-            'rows are validated by jsonschema, which is not here: pip install "pytest-ctb[contracts]"'
+            'jsonschema, which validates rows, is not installed: pip install "pytest-ctb[contracts]"'
         ) from error
     error_class = jsonschema.ValidationError
 

@@ -54,7 +54,7 @@ def as_listed(
     by_path = {migration.path: migration for migration in migrations}
     gone = [path for path in paths if path not in by_path]
     if gone:
-        raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (take the line out)")
+        raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (remove the line)")
     unlisted = tuple(path for path in by_path if path not in set(paths))
     migrations = tuple(by_path[path] for path in (*paths, *unlisted))
     return migrations, order._replace(cycles=(), order_file=LIST, unlisted=unlisted)

@@ -96,9 +96,9 @@ def _message(difference: Difference, base: str, origins: Origins) -> str:
     if difference.right is None:
         dropped = origins.dropper(key, of)
         return f"{key} stands in {base}, but no migration makes it" + (
-            f": {dropped.path}:{dropped.position.line} takes it away" if dropped else ""
+            f": {dropped.path}:{dropped.position.line} drops it" if dropped else ""
         )
-    return f"{key} is not what the migrations make of it{_at(origins.maker(key, of))}"
+    return f"{key} differs from what the migrations make{_at(origins.maker(key, of))}"
 
 
 def _at(place: FilePosition | None) -> str:

@@ -170,7 +170,7 @@ def _too_early_or_late(case: Case[Options], header_field: HeaderField) -> Iterat
     if is_to_come(given, date):
         yield case.finding(
             header_field.position,
-            f"{header_field.name}: {header_field.value} is still to come",
+            f"{header_field.name}: {header_field.value} is in the future",
             instead=f"-- {header_field.name}: {date or 'YYYY-MM-DD'}",
         )
     elif date and given < date:
@@ -204,9 +204,7 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
         # A description may span lines: it is replaced only where this line holds all of it.
         on_one_line = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
         fix = [_set_value(case, description, sentence)] if sentence and on_one_line else ()
-        yield case.finding(
-            Position(description.position.line, 1), "the Description says nothing", instead=instead, fix=fix
-        )
+        yield case.finding(Position(description.position.line, 1), "the Description is empty", instead=instead, fix=fix)
 
 
 def _sentence(case: Case[Options]) -> str:

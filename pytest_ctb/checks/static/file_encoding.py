@@ -99,8 +99,8 @@ def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
     if in_literals:
         yield case.finding(
             source.at(in_literals[0]),
-            "a carriage return inside a string, a name or a row of COPY, where nobody sees it: if it is meant, write "
-            "it as \\r",
+            "a carriage return inside a string, a name or a row of COPY, where editors do not show it: if you mean it, "
+            "write it as \\r",
             instead="E'\\r'",
         )
 
