@@ -251,7 +251,7 @@ def test_sql_above_the_line_for_up(tmp_path, server, layout):
         for one, file, line, message in judged(tmp_path, layout, server, tried=False, files={path: text})
         if file == path
     }
-    assert found == {("replay", 1, f"stands above the line that opens the migration: {layout} does not apply it")}
+    assert found == {("replay", 1, f"is above the line that opens the migration: {layout} does not apply it")}
 
 
 @pytest.mark.parametrize("layout", ["dbmate", "goose", "sql-migrate"])

@@ -300,7 +300,7 @@ def test_a_column_dropped_inside_do_is_seen(project):
     red = {f"{SECOND}::no-drop-column", f"{SECOND}::rollback-restores", f"{BASE}::base-schema"}
     assert turned_red(result) == red
     result.stdout.fnmatch_lines(
-        [f"{BASE}:19:5: CT15 base-schema: column shop.item.name stands in infra/neon.sql, but no migration makes it*"],
+        [f"{BASE}:19:5: CT15 base-schema: column shop.item.name is in infra/neon.sql, but no migration makes it*"],
     )
     result.stdout.fnmatch_lines([f"{SECOND}:18:*: CT08 no-drop-column: DROP COLUMN shop.item.name"])
 
@@ -479,7 +479,7 @@ def test_nothing_to_check_is_a_usage_error_that_says_where_it_looked(pytester):
     [
         ("title:", "titel:", "rules/if-not-exists.yml:*: unknown key 'titel'*"),
         ("code: CT07", "code: CT08", "rules/no-drop-column.yml:*: the code CT08 is taken by rules/if-not-exists.yml:*"),
-        ("level: error", "level: eror", "rules/if-not-exists.yml:*: level 'eror' is none of error, warning, off"),
+        ("level: error", "level: eror", "rules/if-not-exists.yml:*: level 'eror' is not one of error, warning, off"),
         ("level: error", "level: [", "rules/if-not-exists.yml:*: not valid YAML*"),
     ],
 )

@@ -325,7 +325,7 @@ def test_a_script_of_ones_own_may_prepare_what_env_py_needs(tmp_path):
 
 @pytest.mark.parametrize("location", ["db", "%(here)s/db", "back/db"])
 def test_alembic_in_a_folder_of_the_repository(tmp_path, location):
-    """What its ini file names is meant from there, or from the root; what env.py imports stands beside it."""
+    """What its ini file names is meant from there, or from the root; what env.py imports is beside it."""
     env = f"import own_module\n{textwrap.dedent(ENV)}"
     ini = textwrap.dedent(ALEMBIC_INI).replace("= db", f"= {location}\nprepend_sys_path = .")
     files = {"back/alembic.ini": ini, "back/db/env.py": env, "back/own_module.py": "", "own_module.py": ""}

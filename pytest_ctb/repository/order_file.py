@@ -35,7 +35,7 @@ def read_list(root: Path, folders: Iterable[Path] | None = None) -> tuple[str, .
     for number, line in enumerate(lines(text), 1):
         path = line.partition("#")[0].strip()
         if path in line_of:
-            raise ConfigError(f"{LIST}:{number}: {path} stands in line {line_of[path]} already")
+            raise ConfigError(f"{LIST}:{number}: {path} is in line {line_of[path]} already")
         if path:
             line_of[path] = number
     if folders is None:

@@ -95,7 +95,7 @@ def _message(difference: Difference, base: str, origins: Origins) -> str:
         return f"{key} is made by the migrations{_at(origins.maker(key, of))}, but {base} has none"
     if difference.right is None:
         dropped = origins.dropper(key, of)
-        return f"{key} stands in {base}, but no migration makes it" + (
+        return f"{key} is in {base}, but no migration makes it" + (
             f": {dropped.path}:{dropped.position.line} drops it" if dropped else ""
         )
     return f"{key} differs from what the migrations make{_at(origins.maker(key, of))}"

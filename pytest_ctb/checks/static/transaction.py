@@ -256,9 +256,9 @@ def _outside(case: Case[NoOptions], first: Statement, block: _Block) -> str:
         others += statement.start > first.start
     more = f", with {others} more," if others else ""
     if block.ended is None:
-        return f"{_head(first)}{more} stands before BEGIN, outside the transaction"
+        return f"{_head(first)}{more} is before BEGIN, outside the transaction"
     return (
-        f"{_head(first)}{more} stands after line {block.ended.position.line}, which ended the transaction: "
+        f"{_head(first)}{more} is after line {block.ended.position.line}, which ended the transaction: "
         f"{'each of them' if others else 'it'} commits by itself"
     )
 
@@ -331,7 +331,7 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
         instead = ""
         if not statement.command:
             beside = _refusal(case, needing[0]) or _head(needing[0])
-            what = f"{_head(statement)} stands beside {beside} without a transaction: give it a {unit} of its own"
+            what = f"{_head(statement)} is beside {beside} without a transaction: give it a {unit} of its own"
             instead = (
                 _whole(statement)
                 if case.migration.tool.adds_transaction

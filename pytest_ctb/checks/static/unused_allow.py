@@ -65,7 +65,7 @@ def _near_misses(case: Case[NoOptions]) -> Iterator[Finding]:
         if not meant and for_us and ":" in match["sign"] and not match["sign"].endswith(" "):
             written = " and ".join(f"`-- ctb:{word}`" for word in _WORDS)
             yield case.finding(
-                comment.position, f"`ctb:{match['words']}` is no known comment: known are {written}", instead=""
+                comment.position, f"`ctb:{match['words']}` is not a known comment; known are {written}", instead=""
             )
         elif meant and (for_us or named):
             where = "" if comment.alone else ", on a line of its own above the statement"
