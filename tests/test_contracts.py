@@ -433,7 +433,7 @@ def test_whom_a_move_breaks(table, before, after, whom):
     ("text", "line", "said"),
     [
         ("{\n", 2, "it is not JSON"),
-        ("[]", 1, "it is no contract"),
+        ("[]", 1, "it is not a contract"),
         ('{"properties": {"x-table": {}}}', 1, "it is not a contract: its 'x-table' does not name the table"),
         ('{"a": 1%s}' % ("0" * 5000), 1, "it cannot be read"),
         ('{"x-table": "a.b",\n"$schema": "%s",\n"properties": {},\n"x-unique": [[{}]]}', 4, "'x-unique' cannot be"),

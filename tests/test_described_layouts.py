@@ -184,7 +184,7 @@ def test_what_counts_the_files_of_a_version_belongs_to_it(tmp_path, names, doubl
         (f"{PATTERN}\ntransation: file", "'transation: file' does not begin with one of down, up, transaction,"),
         (f"{PATTERN}\nmore", "'more' does not begin with one of"),
         (f"{PATTERN}\ntransaction: maybe", "transaction: 'maybe' is not one of file, all, none"),
-        (f"{PATTERN}\ntransaction: none unless -- x", "is none of file, all, none"),
+        (f"{PATTERN}\ntransaction: none unless -- x", "is not one of file, all, none"),
         (f"{PATTERN}\norder: size", "order: 'size' is not one of number, text"),
         (f"{PATTERN}\nup:", "up: nothing follows it"),
         (f"{PATTERN}\nup: -- a\nup: -- b", "up: a second one"),
@@ -559,7 +559,7 @@ INSERT INTO "schema_migrations" (version) VALUES
     ("migration", "differs"),
     [
         ("CREATE TABLE items (id bigint NOT NULL, name text);", []),
-        ("CREATE TABLE items (id bigint NOT NULL);", ["column public.items.name stands in db/structure.sql, but no"]),
+        ("CREATE TABLE items (id bigint NOT NULL);", ["column public.items.name is in db/structure.sql, but no"]),
         (
             "CREATE TABLE items (id bigint NOT NULL, name text); CREATE TABLE pgmigrations (id int);",
             ["table public.pgmigrations is made by the migrations"],
