@@ -27,8 +27,8 @@ function! Linted()
   let g:over = 0
   ALELint
   let l:n = 0
-  while !g:over && l:n < 3000
-    sleep 20m
+  while !g:over && l:n < 12000
+    sleep 5m
     let l:n += 1
   endwhile
   let l:found = ale#engine#GetLoclist(bufnr(''))
@@ -42,6 +42,7 @@ for s:file in readfile('{files}')
   execute 'edit ' . fnameescape(s:file)
   {typed}
   let s:shown[s:file] = Linted()
+  bwipeout!
 endfor
 call writefile([json_encode(s:shown)], '{out}')
 qa!
@@ -57,7 +58,7 @@ def shown(folder: Path, files: list[Path], typed: str = "") -> dict[str, set[tup
     )
     # From another folder: which one the editor was started in shall not matter.
     command = ["vim", "-u", "NONE", "-N", "--not-a-term", "-es", "-S", script]
-    done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, timeout=600, check=False, capture_output=True)
+    done = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, timeout=900, check=False, capture_output=True)
     assert out.is_file(), done.stdout + done.stderr
     answers = json.loads(out.read_text(encoding="utf-8"))
     assert [file for file, (over, _) in answers.items() if not over] == [], "ALE came to no end"
@@ -67,7 +68,7 @@ def shown(folder: Path, files: list[Path], typed: str = "") -> dict[str, set[tup
 def test_vim_shows_what_ctb_check_finds(cases):
     files = sorted((cases / "migrations").rglob("*.sql"))
     expected = checked(cases)
-    assert len(expected) > 50
+    assert len(expected) > 1000
     for file, places in shown(cases, files).items():
         name = Path(file).relative_to(cases).as_posix()
         assert places == expected.get(name, set()), name

@@ -52,14 +52,15 @@ def test_the_extensions_own_tests_pass(extension):
 
 
 def test_it_shows_what_ctb_check_finds(extension, cases):
-    """Every case of the guidelines that read the text of one file; ranges, codes and severities."""
+    """Every case of every guideline; ranges, codes and severities."""
     assert npm(extension, "run", "build").returncode == 0
-    files = [str(path) for path in sorted((cases / "migrations").rglob("*.sql"))]
-    command = ["node", str(extension / "test/diagnostics.mjs"), str(cases), str(CTB), *files]
+    files = sorted((cases / "migrations").rglob("*.sql"))
+    (cases / "files.txt").write_text("".join(f"{file}\n" for file in files), encoding="utf-8")
+    command = ["node", str(extension / "test/diagnostics.mjs"), str(cases), str(CTB), str(cases / "files.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
     expected = checked(cases)
-    assert len(expected) > 50
+    assert len(expected) > 1000
     for file, diagnostics in json.loads(done.stdout).items():
         places = {
             (item["range"]["start"]["line"], item["range"]["end"]["line"], item["code"], item["severity"])
