@@ -149,7 +149,7 @@ def test_each_changeset_of_liquibase_has_a_transaction_of_its_own(tmp_path):
     beside = CHANGESETS.replace("ann:3", "ann:3 runInTransaction:false")
     ((guideline, _, line, message),) = findings_in(tmp_path, "liquibase", **{"a.sql": beside})
     assert (guideline, line) == ("transaction", 8)
-    assert message == "runInTransaction:false, but Postgres refuses nothing here inside a transaction: take it out"
+    assert message == "runInTransaction:false, but Postgres refuses nothing here inside a transaction: remove the line"
     together = CHANGESETS.replace(
         "--rollback DROP INDEX", "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int;\n--rollback DROP INDEX"
     )

@@ -512,7 +512,7 @@ def test_what_an_operation_of_django_makes_is_there_for_the_next(pytester):
     restores = ("rollback-restores", "stock/migrations/0002_rename.py")
     needless = ("transaction", "stock/migrations/0005_needless.py")
     assert found.keys() == {restores, needless}, result.stdout.str()
-    assert found[needless]["message"].endswith("nothing here inside a transaction: take it out")
+    assert found[needless]["message"].endswith("nothing here inside a transaction: remove the line")
     assert not found[needless]["instead"]
     applied = {migration["file"]: migration["applied"] for migration in report["migrations"]}
     assert applied == dict.fromkeys(applied, True)

@@ -313,7 +313,7 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
     if statements and not needing:
         message = f"{mark.says}, but Postgres refuses nothing here inside a transaction"
         if case.migration.tool.adds_transaction:
-            yield case.finding(mark.position, f"{message}: take it out", instead="")
+            yield case.finding(mark.position, f"{message}: remove the line", instead="")
         else:
             yield case.finding(mark.position, message)
         return
