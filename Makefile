@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: check test test-fast lint docs bench clean
+.PHONY: check test test-fast lint docs bench vscode clean
 
 check: .venv/installed  ## hold this repository's own migrations to the guide
 	$(BIN)/python -m pytest --ctb --ctb-postgres embedded
@@ -36,9 +36,14 @@ clean:
 	$(BIN)/python -m pip install --quiet --editable ".[embedded]" --group dev
 	touch $@
 
-# Migration tools of Node.js, which say themselves what they apply: tests/test_node_tools.py.
-.venv/node/installed: .venv/installed Makefile
+vscode: .venv/node/installed  ## the extension for VS Code, as editors/vscode/*.vsix
+	npm run --silent --prefix editors/vscode package
+
+# Migration tools of Node.js, which say themselves what they apply (tests/test_node_tools.py), and what the extension for
+# VS Code is made with (tests/test_vscode.py).
+.venv/node/installed: .venv/installed Makefile editors/vscode/package-lock.json
 	npm install --silent --no-fund --no-audit --legacy-peer-deps --prefix .venv/node drizzle-orm@0.45 node-pg-migrate@9 pg@8
+	npm ci --silent --no-fund --no-audit --prefix editors/vscode
 	touch $@
 
 # The peers are none of ours: one of them is a pytest plugin, another brings what we never import. `-`: those that are only

@@ -16,6 +16,7 @@ import pytest
 _left_out = pytest.StashKey[dict[str, str]]()
 ALE = Path("/usr/share/vim-ale")
 NODE_TOOLS = Path(__file__).parent.parent / ".venv" / "node"
+VSCODE = Path(__file__).parent.parent / "editors" / "vscode"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -92,7 +93,8 @@ def _no_pooler() -> str:
 def _no_node() -> str:
     if not shutil.which("node"):
         return "there is no node (Debian: apt-get install npm)"
-    return "" if (NODE_TOOLS / "node_modules").is_dir() else "its tools are not installed (make .venv/node/installed)"
+    installed = all((folder / "node_modules").is_dir() for folder in (NODE_TOOLS, VSCODE))
+    return "" if installed else "its tools are not installed (make .venv/node/installed)"
 
 
 def _no_tools() -> str:

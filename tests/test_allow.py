@@ -37,7 +37,7 @@ def test_where_that_cannot_be_judged_this_cannot_either(team):
     change(team.path, SECOND, "ALTER TABLE shop.item", LINE.format("keep-data") + " shop.nothing")
     done = team.runpytest("--ctb", "-rs", "-k", "unused-allow and price")
     done.assert_outcomes(skipped=1)
-    done.stdout.fnmatch_lines(["*what it allows cannot be judged: keep-data*"])
+    done.stdout.fnmatch_lines(["*the findings that it allows cannot be judged: keep-data*"])
 
 
 def test_workers_say_the_same(team):

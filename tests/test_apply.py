@@ -351,7 +351,7 @@ def test_a_broken_file_that_is_another_now_is_for_a_person(team, live, ctb):
     assert f"unfinished  {late}: the first statement of it is there" in ctb(team, live, "status")[1]
     edit(team, late, "VACUUM nowhere", "VACUUM item")
     code, said = ctb(team, live, "apply", *UNCHECKED)
-    assert (code, f"{late}: the first statement of it is there" in said, "and the file is another now" in said) == (
+    assert (code, f"{late}: the first statement of it is there" in said, "and the file has changed since" in said) == (
         1,
         True,
         True,

@@ -90,7 +90,10 @@ def test_a_role_that_may_not_make_a_ledger(team, live, ctb):
     live.do("DROP ROLE reader_of_live")
     assert (code, "permission denied for database" in said, "GRANT CREATE ON DATABASE" in said) == (2, True, True), said
     assert seen == 1
-    assert (refused, "the ledger may not be read: permission denied for schema ctb_ledger" in words) == (2, True), words
+    assert (refused, "the role cannot read the ledger: permission denied for schema ctb_ledger" in words) == (
+        2,
+        True,
+    ), words
 
 
 def test_a_database_that_takes_no_writes(team, live, ctb):

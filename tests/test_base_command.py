@@ -88,9 +88,9 @@ def test_a_new_part_and_what_cannot_be_written(project, run):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--write", "--check"], "--write writes and --check does not: say one of them"),
+        (["--write", "--check"], "--write and --check exclude each other: use one of them"),
         (["--part", "shop"], "--part is for one new FILE"),
-        (["--part", "shop", "infra/there.sql"], "--part is for one new FILE; one that is there says it itself"),
+        (["--part", "shop", "infra/there.sql"], "--part is for one new FILE; an existing file names its part itself"),
     ],
 )
 def test_a_wrong_line_is_refused(project, run, arguments, message):

@@ -57,10 +57,10 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "with the role and its privileges": (f"{MASTER}CREATE ROLE reader; GRANT SELECT ON company.master TO reader;", ()),
     "rows and comments": (f"{MASTER}INSERT INTO company.master (domain) VALUES ('a.de');", ()),
     # what is not
-    "a column taken out": (COMPANY.replace("what text", "note text"), ("column company.history.what is made", "column company.history.note stands in")),
-    "a column that was dropped": (MASTER.replace("country text", "old text, country text"), ("migrations/2025-10-24_b.sql:3 takes it away",)),
+    "a column taken out": (COMPANY.replace("what text", "note text"), ("column company.history.what is made", "column company.history.note is in")),
+    "a column that was dropped": (MASTER.replace("country text", "old text, country text"), ("migrations/2025-10-24_b.sql:3 drops it",)),
     "a column added in a DO block": (MAIL.replace(", opened date", ""), ("column outreach.mail.opened is made by the migrations (migrations/2025-10-24_b.sql:4)",)),
-    "a column of another type": (MAIL.replace("timestamptz", "date"), ("column outreach.mail.sent is not what the migrations make of it (migrations/2025-10-24_b.sql:5)",)),
+    "a column of another type": (MAIL.replace("timestamptz", "date"), ("column outreach.mail.sent differs from what the migrations make (migrations/2025-10-24_b.sql:5)",)),
     "a comment left out": (COMPANY.replace("COMMENT ON COLUMN company.master.domain IS 'the natural key';", ""), ("comment column company.master.domain",)),
     "a key left out": (COMPANY.replace(" UNIQUE", ""), ("constraint company.master.master_domain_key",)),
     "a trigger left out whose function is there": (COMPANY.replace("CREATE TRIGGER", "-- \n/*").replace("company.note();CREATE TYPE", "*/ CREATE TYPE"), ("trigger company.master.noted",)),
@@ -68,7 +68,7 @@ PARTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a table left out of what the header names": (f"-- Part: company\n\n{MASTER}{STAGE}", ("table company.history is made", "function company.note() is made", "trigger company.master.noted")),
     "a value left out": (COMPANY.replace("'new', ", ""), ("type company.stage",)),
     "a function with another body": (COMPANY.replace("'x'", "'y'"), ("function company.note()",)),
-    "a table that nobody makes": (f"{MASTER}CREATE TABLE company.more (id int);", ("table company.more stands in",)),
+    "a table that nobody makes": (f"{MASTER}CREATE TABLE company.more (id int);", ("table company.more is in",)),
     "privileges of a role that is there": (f"{MASTER}CREATE ROLE reader;", ("privileges table company.master",)),
     "it does not load": (MAIL + "CREATE VIEW outreach.sent AS SELECT nothing FROM outreach.mail;", ("does not load into an empty database",)),
 }  # fmt: skip

@@ -138,7 +138,7 @@ def test_a_path_that_is_no_migration_is_told_apart(team, run):
     assert err == f"ctb: migrations/{name[:-5]}x.sql does not exist; did you mean migrations/{name}?\n"
     (team / "migrations/notes.txt").write_text("Remember the milk.\n")
     _, _, err = run("check", "migrations/notes.txt")
-    assert err == "ctb: migrations/notes.txt is no migration of the layout ctb\n"
+    assert err == "ctb: migrations/notes.txt is not a migration of the layout ctb\n"
 
 
 def test_a_misspelt_key_of_the_ini_file_is_told(team, run):
@@ -448,7 +448,7 @@ def test_files_that_need_each_other_have_no_order(team, run):
     change(team, SECOND, "-- Enforcement", f"-- Depends on: {FIRST}\n-- Enforcement")
     code, out, _ = run("order")
     assert code == 1
-    assert re.search(r"no order serves these, since each needs the next: (\S+) -> \S+ -> \1", out)
+    assert re.search(r"these files have no order that works, since each needs the next: (\S+) -> \S+ -> \1", out)
 
 
 def test_a_file_that_nobody_has(team, run):

@@ -162,7 +162,7 @@ def test_without_any_file_the_folder_itself_is_the_root(pytester):
         ("pytest.toml", '[pytest]\nctb_migrations = "db"\n', "ctb_migrations in the ini file: expects a list of texts, not 'db'"),
         ("pytest.toml", "[pytest]\nctb_base = [1]\n", "ctb_base in the ini file: expects a list of texts, not [1]"),
         ("pyproject.toml", "[tool.pytest]\nctb_variables = 'a = 1'\n", "ctb_variables in the ini file: expects a list"),
-        ("pytest.toml", "ctb_timeout = '60'\n", "pytest.toml: cannot be read: what it says to pytest must stand in a table [pytest]"),
+        ("pytest.toml", "ctb_timeout = '60'\n", "pytest.toml: cannot be read: the settings of pytest must be in a table [pytest]"),
         ("pyproject.toml", "[tool.pytest]\na = 1\n[tool.pytest.ini_options]\nb = 1\n", "pytest takes one of them"),
         ("pyproject.toml", "tool = 1\n", "tool is not a table"),
         ("pytest.toml", "pytest = 1\n", "pytest is not a table"),

@@ -317,7 +317,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_at_itself(team):
     assert result.parseoutcomes()["xfailed"] == 1
     result.stdout.fnmatch_lines_random(
         [
-            "consumers/empty.sql:1:1: CT20 consumers: no statement stands in this file",
+            "consumers/empty.sql:1:1: CT20 consumers: this file has no statement",
             "consumers/latin.sql:1:9: CT20 consumers: *UTF-8*",
             'consumers/wrong.sql:2:1: CT20 consumers: typo cannot be prepared, whatever migrations have run: syntax error at or near "SELEC"*',
         ]

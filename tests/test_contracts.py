@@ -191,8 +191,8 @@ def test_good_and_bad_rows(written, run):
     [
         (b'{"id": 1', "Expecting ',' delimiter (column 9)"),
         (b'{"id": 1, "name": "\xff"}', "byte 20 is not UTF-8"),
-        (b'{"id": 1, "name": "\\u0000"}', "\\u0000 stands in a text, which Postgres cannot hold"),
-        (b'{"id": 1, "name": "\\ud800"}', "half of a surrogate pair stands in a text"),
+        (b'{"id": 1, "name": "\\u0000"}', "a text contains \\u0000, which Postgres cannot hold"),
+        (b'{"id": 1, "name": "\\ud800"}', "a text contains half of a surrogate pair"),
         (b'{"id": 1, "name": "a", "price": NaN}', "NaN is not JSON; where a column takes it, it is text"),
         (b'{"id": 1, "name": "a", "price": 1e200000}', "1e200000 is a number that Postgres cannot hold"),
         (b"[" * 100000, "it nests too deep to be read"),
@@ -248,7 +248,7 @@ def test_without_jsonschema_it_is_said_how_to_get_it(written):
     )
     assert done.returncode == 2
     assert (
-        done.stderr == 'ctb: rows are validated by jsonschema, which is not here: pip install "pytest-ctb[contracts]"\n'
+        done.stderr == 'ctb: jsonschema, which validates rows, is not installed: pip install "pytest-ctb[contracts]"\n'
     )
 
 
@@ -433,8 +433,8 @@ def test_whom_a_move_breaks(table, before, after, whom):
     ("text", "line", "said"),
     [
         ("{\n", 2, "it is not JSON"),
-        ("[]", 1, "it is no contract"),
-        ('{"properties": {"x-table": {}}}', 1, "it is no contract: its 'x-table' does not name the table"),
+        ("[]", 1, "it is not a contract"),
+        ('{"properties": {"x-table": {}}}', 1, "it is not a contract: its 'x-table' does not name the table"),
         ('{"a": 1%s}' % ("0" * 5000), 1, "it cannot be read"),
         ('{"x-table": "a.b",\n"$schema": "%s",\n"properties": {},\n"x-unique": [[{}]]}', 4, "'x-unique' cannot be"),
         ('{"x-table": "a.b",\n"$schema": "%s",\n"properties": {"a": {"type": "text"}}}', 3, "'type' cannot be"),

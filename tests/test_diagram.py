@@ -310,8 +310,8 @@ def test_what_is_out_of_date_is_told_as_a_patch(team, run):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--schema", "nowhere"], "--schema nowhere: no table is in it (some are in people, shop)"),
-        (["--check", "a", "-o", "b"], "--output writes and --check does not: say one of them"),
+        (["--schema", "nowhere"], "--schema nowhere: this schema has no table (these have some: people, shop)"),
+        (["--check", "a", "-o", "b"], "--output and --check exclude each other: use one of them"),
         (["--check", "a.svg", "--format", "svg"], "--check takes Mermaid's text"),
         (["--format", "png"], "'png' is not one of 'mermaid', 'svg'"),
         (["--postgres", "nowhere"], "nowhere"),

@@ -260,7 +260,7 @@ def test_a_broken_link_ends_the_build(tmp_path, broken):
     import yaml
 
     settings = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
-    for name in ("hooks", "nav", "extra_css"):
+    for name in ("hooks", "nav", "extra_css", "extra_javascript"):
         del settings[name]
     (tmp_path / "mkdocs.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     (tmp_path / "docs").mkdir()

@@ -360,5 +360,5 @@ def test_a_layout_of_ones_own_says_what_its_tool_guarantees(tmp_path, lines, off
 def test_a_promise_that_nobody_knows_is_refused(tmp_path):
     (tmp_path / "migrations").mkdir()
     (tmp_path / "migrations" / "1_item.sql").write_text(TABLE)
-    with pytest.raises(ConfigError, match="runs: 'twice' is none of once, again"):
+    with pytest.raises(ConfigError, match="runs: 'twice' is not one of once, again"):
         load_suite(tmp_path, [tmp_path / "migrations"], [], POSTGRES, layout="{number}_{name}.sql\nruns: twice")

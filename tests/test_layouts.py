@@ -251,7 +251,7 @@ def test_sql_above_the_line_for_up(tmp_path, server, layout):
         for one, file, line, message in judged(tmp_path, layout, server, tried=False, files={path: text})
         if file == path
     }
-    assert found == {("replay", 1, f"stands above the line that opens the migration: {layout} does not apply it")}
+    assert found == {("replay", 1, f"is above the line that opens the migration: {layout} does not apply it")}
 
 
 @pytest.mark.parametrize("layout", ["dbmate", "goose", "sql-migrate"])
@@ -592,7 +592,7 @@ def test_what_can_be_applied_in_no_order_is_told_apart_from_what_stood_in_the_wr
     }
     assert places(tmp_path, server) == lost
     listed(tmp_path, "create_shop", "add_price", "create_item", "twice", "of_nothing")
-    elsewhere = "; only in the wrong place: behind the other files it applies"
+    elsewhere = "; it applies after the other files, so only its place in the order is wrong"
     assert places(tmp_path, server) == {
         **lost,
         "add_price.sql": 'relation "shop.item" does not exist (SQLSTATE 42P01)' + elsewhere,
@@ -603,7 +603,7 @@ def test_a_file_that_the_list_lacks_is_told(tmp_path, server):
     files = {name: text for name, text in UNDATED.items() if "create" in name}
     shops.write(tmp_path, files)
     listed(tmp_path, "create_shop")
-    message = "stands in no line of ctb-order.txt, which fixes the order: it comes behind all that do"
+    message = "is not listed in ctb-order.txt, which fixes the order: it runs after all files of that list"
     assert places(tmp_path, server) == {"create_item.sql": message}
 
 
@@ -657,7 +657,7 @@ def test_ctb_order_writes_the_list_and_follows_it(tmp_path, ctb):
     code, said = ctb("order")
     assert code == 1
     assert said.splitlines()[0] == f"1  {paths[-1]}"
-    assert "migrations/zoo.sql: stands in no line of ctb-order.txt\n" in said
+    assert "migrations/zoo.sql: is not listed in ctb-order.txt\n" in said
     assert ctb("order", "-w")[0] == 0
     assert (tmp_path / "ctb-order.txt").read_text().splitlines()[1:] == [*reversed(paths), "migrations/zoo.sql"]
 

@@ -145,11 +145,11 @@ def test_each_changeset_of_liquibase_has_a_transaction_of_its_own(tmp_path):
     inside = CHANGESETS.replace(" runInTransaction:false", "")
     ((guideline, _, line, message),) = findings_in(tmp_path, "liquibase", **{"a.sql": inside})
     assert (guideline, line) == ("transaction", 6)
-    assert "Liquibase puts one around a changeset: let it stand alone in one that switches it off" in message
+    assert "Liquibase puts one around a changeset: put it alone in a file that switches it off" in message
     beside = CHANGESETS.replace("ann:3", "ann:3 runInTransaction:false")
     ((guideline, _, line, message),) = findings_in(tmp_path, "liquibase", **{"a.sql": beside})
     assert (guideline, line) == ("transaction", 8)
-    assert message == "runInTransaction:false, but Postgres refuses nothing here inside a transaction: take it out"
+    assert message == "runInTransaction:false, but Postgres refuses nothing here inside a transaction: remove the line"
     together = CHANGESETS.replace(
         "--rollback DROP INDEX", "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int;\n--rollback DROP INDEX"
     )

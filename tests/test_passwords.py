@@ -202,7 +202,7 @@ def test_no_run_shows_it(pytester, frame):
 @pytest.mark.parametrize(
     ("crash", "told"),
     [
-        ("return plain(self, '\\ud800')", "no connection can be told so: UnicodeEncodeError"),
+        ("return plain(self, '\\ud800')", "the password cannot be passed to a connection: UnicodeEncodeError"),
         (
             "import pytest_ctb.postgres.place as place; place._no_libpq_variables = None; return plain(self)",
             "TypeError: 'NoneType' object is not callable",

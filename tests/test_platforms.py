@@ -482,7 +482,7 @@ def test_the_packaged_preludes_name_who_migrates(pytester):
 )
 def test_a_name_that_no_role_can_have_is_refused(tmp_path, role):
     config = config_from(tmp_path, {"ctb_role": role}, tmp_path, {}, Database(homes=(tmp_path,)))
-    with pytest.raises(ConfigError, match=f"--ctb-role {role}: say owner or superuser; owner:NAME gives the owner a"):
+    with pytest.raises(ConfigError, match=f"--ctb-role {role}: use owner or superuser; owner:NAME gives the owner a"):
         config.settings()
 
 

@@ -289,7 +289,7 @@ WRONG = {
     "causes:\n  rows: bad\n": "'causes.rows' must be a mapping, not 'bad'",
     "causes:\n  rows:\n    reason: x\n": "unknown key 'reason'; a cause has level, why, instead",
     "causes:\n  rows:\n    why: [x]\n": "'causes.rows.why' must be text, not ['x']",
-    "causes:\n  rows:\n    level: loud\n": "level 'loud' is none of error, warning, off",
+    "causes:\n  rows:\n    level: loud\n": "level 'loud' is not one of error, warning, off",
     "causes:\n  mine:\n    level: warning\n": "the key 'why' is missing in 'causes.mine'",
 }
 

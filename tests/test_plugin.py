@@ -300,7 +300,7 @@ def test_a_column_dropped_inside_do_is_seen(project):
     red = {f"{SECOND}::no-drop-column", f"{SECOND}::rollback-restores", f"{BASE}::base-schema"}
     assert turned_red(result) == red
     result.stdout.fnmatch_lines(
-        [f"{BASE}:19:5: CT15 base-schema: column shop.item.name stands in infra/neon.sql, but no migration makes it*"],
+        [f"{BASE}:19:5: CT15 base-schema: column shop.item.name is in infra/neon.sql, but no migration makes it*"],
     )
     result.stdout.fnmatch_lines([f"{SECOND}:18:*: CT08 no-drop-column: DROP COLUMN shop.item.name"])
 
@@ -311,7 +311,7 @@ def test_a_base_schema_that_differs_is_told_by_object_and_line(project):
     assert turned_red(result) == {f"{BASE}::base-schema"}
     result.stdout.fnmatch_lines(
         [
-            f"{BASE}:20:5: CT15 base-schema: column shop.item.price is not what the migrations make of it ({SECOND}:15)",
+            f"{BASE}:20:5: CT15 base-schema: column shop.item.price differs from what the migrations make ({SECOND}:15)",
             "    20 |     price money",
             "    - price money",
             "    + price numeric",
@@ -456,7 +456,7 @@ def test_the_prelude_brings_what_the_platform_has(project):
         (["--ctb-postgres", "cloud"], "--ctb-postgres 'cloud' is not a valid value: say auto*"),
         (["--ctb-postgres-version", "x"], "--ctb-postgres-version x: not a major version*"),
         (["--ctb-timeout", "0"], "--ctb-timeout 0: not a number of seconds"),
-        (["--ctb-role", "admin"], "--ctb-role admin: say owner or superuser; owner:NAME gives the owner a name"),
+        (["--ctb-role", "admin"], "--ctb-role admin: use owner or superuser; owner:NAME gives the owner a name"),
     ],
 )
 def test_a_wrong_option_is_a_usage_error(project, args, message):
@@ -479,7 +479,7 @@ def test_nothing_to_check_is_a_usage_error_that_says_where_it_looked(pytester):
     [
         ("title:", "titel:", "rules/if-not-exists.yml:*: unknown key 'titel'*"),
         ("code: CT07", "code: CT08", "rules/no-drop-column.yml:*: the code CT08 is taken by rules/if-not-exists.yml:*"),
-        ("level: error", "level: eror", "rules/if-not-exists.yml:*: level 'eror' is none of error, warning, off"),
+        ("level: error", "level: eror", "rules/if-not-exists.yml:*: level 'eror' is not one of error, warning, off"),
         ("level: error", "level: [", "rules/if-not-exists.yml:*: not valid YAML*"),
     ],
 )

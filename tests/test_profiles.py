@@ -84,7 +84,7 @@ def test_a_profile_extends_a_folder_of_another_team(tmp_path):
         ("extends: ctb\nguidelines: [a]\n", "2: 'guidelines' must be a mapping of ids to keys, not ['a']"),
         ("extends: ctb\nguidelines:\n  atomics: {}\n", "3: rules/_profile.yml extends no guideline named 'atomics'; did you mean atomic?"),
         ("extends: ctb\nguidelines:\n  atomic: off\n", "3: 'atomic' must be a mapping of what changes"),
-        ("extends: ctb\nguidelines:\n  atomic:\n    level: fatal\n", "4: level 'fatal' is none of error, warning, off"),
+        ("extends: ctb\nguidelines:\n  atomic:\n    level: fatal\n", "4: level 'fatal' is not one of error, warning, off"),
         ("extends: ctb\nguidelines:\n  atomic:\n    levl: off\n", "4: unknown key 'levl'; did you mean level?"),
         ("extends: ctb\nguidelines:\n  file-name:\n    options:\n      verb: [a]\n", "5: unknown option 'verb'; did you mean verbs?"),
         ("extends: ctb\nguidelines:\n  atomic:\n    code: CT13\n", "4: the code CT1"),

@@ -92,7 +92,7 @@ def test_an_ending_that_is_none_of_the_four_is_told(project):
     result = project.runpytest("--ctb", "--ctb-report", "out.xml")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(
-        ["ERROR: --ctb-report *out.xml: the ending says the format, and .xml is none of .json, .sarif, .html or .md"]
+        ["ERROR: --ctb-report *out.xml: the ending says the format, and .xml is not one of .json, .sarif, .html or .md"]
     )
 
 

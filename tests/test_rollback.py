@@ -93,7 +93,7 @@ def test_none_because_is_told(team, live, ctb):
     write(team, FILES)
     ctb(team, live, "apply", *UNCHECKED)
     code, said = ctb(team, live, "rollback", THREE, "--yes", *UNCHECKED)
-    assert (code, "it cannot be taken back, because rows are not taken back" in said) == (2, True), said
+    assert (code, "it cannot be rolled back, because rows are not taken back" in said) == (2, True), said
 
 
 @pytest.mark.parametrize("gone", [False, True])

@@ -110,7 +110,7 @@ def test_from_a_folder_inside_of_the_repository(team):
 
 @pytest.mark.parametrize(
     ("revision", "said"),
-    [("nowhere", "*git diff: *nowhere*"), ("--output=x", "*'--output=x' is no git revision*")],
+    [("nowhere", "*git diff: *nowhere*"), ("--output=x", "*'--output=x' is not a git revision*")],
 )
 def test_a_revision_that_is_none(team, revision, said):
     result = team.runpytest("--ctb", f"--ctb-since={revision}")

@@ -325,7 +325,7 @@ def test_a_script_of_ones_own_may_prepare_what_env_py_needs(tmp_path):
 
 @pytest.mark.parametrize("location", ["db", "%(here)s/db", "back/db"])
 def test_alembic_in_a_folder_of_the_repository(tmp_path, location):
-    """What its ini file names is meant from there, or from the root; what env.py imports stands beside it."""
+    """What its ini file names is meant from there, or from the root; what env.py imports is beside it."""
     env = f"import own_module\n{textwrap.dedent(ENV)}"
     ini = textwrap.dedent(ALEMBIC_INI).replace("= db", f"= {location}\nprepend_sys_path = .")
     files = {"back/alembic.ini": ini, "back/db/env.py": env, "back/own_module.py": "", "own_module.py": ""}
@@ -458,8 +458,8 @@ def test_a_django_project_is_judged_by_the_sql_that_django_prints(pytester):
             "ctb layout: django (ctb_source)",
             "ctb applied, not judged: * migrations of django/contrib/contenttypes/migrations, django/contrib/auth/migrations",
             "ctb not judged: no SQL: stock/migrations/0003_fill.py:*: RunPython fill and 1 more (-rs names all)",
-            "*and django puts one around a file: let it stand alone in one that switches it off (`atomic = False`)",
-            "SKIPPED * stock/migrations/0003_fill.py:1: *RunPython fill*no SQL, so nobody saw what it does",
+            "*and django puts one around a file: put it alone in a file that switches it off (`atomic = False`)",
+            "SKIPPED * stock/migrations/0003_fill.py:1: *RunPython fill*not SQL, so its effects were not observed",
         ]
     )
     assert pytester.runpytest("--ctb", "-m", "ctb_static", *SOME).parseoutcomes()["failed"] == 2  # it is known by now
@@ -512,7 +512,7 @@ def test_what_an_operation_of_django_makes_is_there_for_the_next(pytester):
     restores = ("rollback-restores", "stock/migrations/0002_rename.py")
     needless = ("transaction", "stock/migrations/0005_needless.py")
     assert found.keys() == {restores, needless}, result.stdout.str()
-    assert found[needless]["message"].endswith("nothing here inside a transaction: take it out")
+    assert found[needless]["message"].endswith("nothing here inside a transaction: remove the line")
     assert not found[needless]["instead"]
     applied = {migration["file"]: migration["applied"] for migration in report["migrations"]}
     assert applied == dict.fromkeys(applied, True)

@@ -239,7 +239,7 @@ def test_the_header_names_the_stand_ins_and_an_option_refuses_them(pytester):
     result.assert_outcomes(failed=1)
     assert "ctb stand-ins" not in result.stdout.str()
     result = pytester.runpytest(*where, "--ctb-stand-ins", "maybe")
-    result.stderr.fnmatch_lines(["*--ctb-stand-ins maybe: say on or off"])
+    result.stderr.fnmatch_lines(["*--ctb-stand-ins maybe: use on or off"])
     (pytester.path / "pyproject.toml").write_text("[tool.pytest.ini_options]\nctb_stand_ins = 'off'\n")
     pytester.runpytest(*where).assert_outcomes(failed=1)
 

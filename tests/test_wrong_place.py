@@ -10,7 +10,7 @@ from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import load_suite
 
-ELSEWHERE = "; only in the wrong place: behind the other files it applies"
+ELSEWHERE = "; it applies after the other files, so only its place in the order is wrong"
 NOWHERE = ". No other file order would make it apply."
 LATER = "CREATE TABLE later (id int, kind text);"
 

@@ -306,7 +306,7 @@ def unobserved_reason(case: Case[Any]) -> str:
     """Why the replay could not observe all effects of a file; empty where it could, or the file did not apply."""
     if case.migration.not_sql:
         what = "; ".join(f"line {problem.position.line}: {problem.message}" for problem in case.migration.not_sql)
-        return f"{what}: no SQL, so nobody saw what it does"
+        return f"{what}: not SQL, so its effects were not observed"
     file = case.evidence.files.get(case.subject) if case.evidence else None
     unobserved_lines = (
         [trace.line for trace in file.traces if CATALOGS in trace.unknown] if file and file.applied else []
@@ -314,7 +314,7 @@ def unobserved_reason(case: Case[Any]) -> str:
     if not unobserved_lines:
         return ""
     what = "it writes rows of Postgres's own catalogs; what that does to tables and columns cannot be seen"
-    return f"line {unobserved_lines[0]}: {what}. Say it by the command that is for it, as ALTER TABLE"
+    return f"line {unobserved_lines[0]}: {what}. Use the command that is made for it, such as ALTER TABLE"
 
 
 def of_statement(guideline: str, migration: Migration, line: int) -> Follows:

@@ -46,7 +46,7 @@ def _record_choices(project: Project, locked: DeployRun, applied: Sequence[str],
     if not applied and not pending and not drift:
         raise ConfigError(
             "this database has a ledger with files in it, so it is adopted already, and is as the last run left it. "
-            "What the ledger does not know of a file, say: --adopt --as-applied FILE, or --as-pending FILE"
+            "To record one file: --adopt --as-applied FILE, or --adopt --as-pending FILE"
         )
     for line in adopting.record_choices(locked, project.history, applied, pending):
         click.echo(line)

@@ -180,7 +180,7 @@ def run_check(project: Project, no_check: str, *arguments: str) -> None:
     """Run the compliance suite, unless `no_check` gives a reason not to; exit with 1 where it fails."""
     if no_check:
         if not no_check.strip():
-            raise click.UsageError("--no-check needs a reason: it stays in the ledger, for those who read it later")
+            raise click.UsageError("--no-check needs a reason, which the ledger keeps")
         return
     report = run_suite(project, arguments, "nothing was done")
     errors = [finding for finding in report["findings"] if finding["status"] == "new" and finding["level"] == "error"]
@@ -189,7 +189,7 @@ def run_check(project: Project, no_check: str, *arguments: str) -> None:
         click.echo(f"{place}: {error['code']} {error['guideline']}: {error['message']}")
     if errors or report["summary"]["failed"]:
         failed = f"the compliance suite failed: {counted(report['summary']['failed'], 'test')}; nothing was done"
-        click.echo(f"{failed} (pytest --ctb tells all; --no-check REASON does without)", err=True)
+        click.echo(f"{failed} (all findings: pytest --ctb; apply without this check: --no-check REASON)", err=True)
         sys.exit(1)
 
 
@@ -225,7 +225,7 @@ def _run(
 
 def print_interrupted(signals: SignalHandler, otherwise: str) -> int:
     """Print that a signal ended the command before a file was sent. Returns the exit code."""
-    forced = "interrupted at once: `ctb status` tells what is there"
+    forced = "interrupted at once. Run `ctb status` to see what was applied"
     click.echo(forced if signals.forced else f"interrupted before anything was sent; {otherwise}", err=True)
     return 1
 

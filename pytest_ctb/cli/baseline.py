@@ -46,11 +46,9 @@ def baseline(project: Project, prune: bool, update: bool, reason: str, arguments
     name = relative(project.root, project.config.baseline)
     known = baselines.load(project.root, project.config.baseline).entries if there else ()
     if there and not prune and not update:
-        raise ConfigError(
-            f"{name} is there already: --prune takes out what is gone, --update --reason TEXT adds what is new"
-        )
+        raise ConfigError(f"{name} exists already: --prune removes stale entries, --update --reason TEXT adds new ones")
     if update and not reason:
-        raise click.UsageError("--update needs --reason TEXT: it stays in the file, for those who read it later")
+        raise click.UsageError("--update needs --reason TEXT, which the baseline keeps")
     writing.check(project.config.baseline)
     report = run_suite(project, arguments, "nothing was written")
     findings = [from_dict(values) for values in report["findings"]]

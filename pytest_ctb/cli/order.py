@@ -43,7 +43,7 @@ def order(project: Project, write: bool) -> None:
         for reason in _reasons(migration, repository):
             click.echo(f"{'':>{width}}      {reason}")
     problems = [
-        f"no order serves these, since each needs the next: {' -> '.join((*cycle, cycle[0]))}"
+        f"these files have no order that works, since each needs the next: {' -> '.join((*cycle, cycle[0]))}"
         for cycle in repository.order.cycles
     ]
     problems += [
@@ -51,9 +51,7 @@ def order(project: Project, write: bool) -> None:
         for path, line in repository.order.unknown
     ]
     if not write:
-        problems += [
-            f"{path}: stands in no line of {repository.order.order_file}" for path in repository.order.unlisted
-        ]
+        problems += [f"{path}: is not listed in {repository.order.order_file}" for path in repository.order.unlisted]
     problems += [f"the same version: {', '.join(paths)}" for paths in repository.order.clashes]
     for problem in problems:
         click.echo(problem)

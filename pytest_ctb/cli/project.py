@@ -223,7 +223,7 @@ class Project:
         name, folders = relative(self.root, path), self.config.migrations
         where = ", ".join(relative(self.root, folder) for folder in folders)
         if path.exists() and any(path.is_relative_to(folder) for folder in folders):
-            return f"{name} is no migration of the layout {name_of(self.config.layout)}"
+            return f"{name} is not a migration of the layout {name_of(self.config.layout)}"
         if path.exists():
             return f"{name} is outside {where}"
         names = {Path(migration.path).name: migration.path for migration in self.repository.migrations}

@@ -58,7 +58,7 @@ def rollback(project: Project, file: str, url: str, no_check: str, wait: float, 
             with run.locked(target, limits, signals, lambda line: click.echo(line, err=True), "rollback") as locked:
                 now = plan_rollback(project.history, locked.entries, path)
                 if now.rollback.sql != plan.rollback.sql:
-                    raise LiveError(f"{path}: another run has applied it anew meanwhile; nothing was done")
+                    raise LiveError(f"{path}: another run applied it again in the meantime; nothing was rolled back")
                 outcome = roll_back(locked, now, no_check)
         except KeyboardInterrupt:
             sys.exit(print_interrupted(signals, "nothing was rolled back"))

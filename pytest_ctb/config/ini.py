@@ -82,7 +82,7 @@ def _section(file: Path, read: Callable[[Path], Section | None]) -> Section | No
 def _pytest_toml(file: Path) -> Section:
     document = tomllib.loads(read_text(file))
     if "pytest" not in document and any(not isinstance(value, dict) for value in document.values()):
-        raise ValueError("what it says to pytest must stand in a table [pytest]")
+        raise ValueError("the settings of pytest must be in a table [pytest]")
     return Section(_table(document, "pytest"), native=True)
 
 

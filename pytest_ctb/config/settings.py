@@ -173,12 +173,12 @@ class Config:
         where, role = self._text("ctb_postgres") or "auto", self._text("ctb_role") or "owner"
         kind, named, name = role.partition(":")
         if kind not in {"owner", "superuser"} or (named and not _may_be_owner(kind, name)):
-            raise ConfigError(f"--ctb-role {role}: say owner or superuser; owner:NAME gives the owner a name")
+            raise ConfigError(f"--ctb-role {role}: use owner or superuser; owner:NAME gives the owner a name")
         if role == "superuser" and "://" in where:
             raise ConfigError("--ctb-role superuser is refused on a shared server: it could change other databases")
         stand_ins = (self._text("ctb_stand_ins") or "on").lower()
         if stand_ins not in {"on", "off"}:
-            raise ConfigError(f"--ctb-stand-ins {stand_ins}: say on or off")
+            raise ConfigError(f"--ctb-stand-ins {stand_ins}: use on or off")
         processes = (self._text("ctb_processes") or "auto").lower()
         if processes != "auto" and (not processes.isdecimal() or not 0 < int(processes) <= MOST_PROCESSES):
             raise ConfigError(f"--ctb-processes {processes}: say auto, or a number from 1 to {MOST_PROCESSES}")

@@ -63,9 +63,9 @@ def parse_contract(text: str) -> Keywords | Mistake:  # noqa: PLR0911  # a retur
     except ValueError as error:
         return Mistake(f"it cannot be read: {error}", 1)
     if not isinstance(document, dict) or not isinstance(document.get("properties"), dict):
-        return Mistake("it is no contract: an object with `properties`, as ctb contracts writes it", 1)
+        return Mistake("it is not a contract: an object with `properties`, as ctb contracts writes it", 1)
     if not isinstance(document.get(MARK), str):
-        return Mistake(f"it is no contract: its {MARK!r} does not name the table", _line(text, (MARK,)))
+        return Mistake(f"it is not a contract: its {MARK!r} does not name the table", _line(text, (MARK,)))
     if document.get("$schema") != DIALECT:
         return Mistake(f"its `$schema` is not {DIALECT}", _line(text, ("$schema",)))
     for where, message in _mistakes(document, ()):

@@ -142,7 +142,7 @@ def _validator_class() -> Any:
         from jsonschema import validators  # noqa: PLC0415
     except ImportError as error:
         raise ConfigError(
-            'rows are validated by jsonschema, which is not here: pip install "pytest-ctb[contracts]"'
+            'jsonschema, which validates rows, is not installed: pip install "pytest-ctb[contracts]"'
         ) from error
     error_class = jsonschema.ValidationError
 
@@ -198,11 +198,11 @@ def _check_text(value: Any) -> None:
     """Raise ValueError for characters that Postgres cannot store in a text."""
     if isinstance(value, str):
         if "\0" in value:
-            raise ValueError("\\u0000 stands in a text, which Postgres cannot hold")
+            raise ValueError("a text contains \\u0000, which Postgres cannot hold")
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise ValueError("half of a surrogate pair stands in a text") from error
+            raise ValueError("a text contains half of a surrogate pair") from error
     elif isinstance(value, dict):
         for key, item in value.items():
             _check_text(key)

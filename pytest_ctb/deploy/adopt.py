@@ -75,7 +75,7 @@ def _verdict(present: Sequence[Key], missing: Sequence[Key], different: Sequence
     if not (present or missing or different):
         return (
             Adoption.UNKNOWN,
-            "it leaves nothing in the schema that would tell: rows alone, or what later files changed again",
+            "it leaves no trace in the schema: it writes rows alone, or later files changed its objects again",
         )
     parts = [("there", present), ("not there", missing), ("there, but not as the file makes it", different)]
     return Adoption.UNKNOWN, "; ".join(f"{label}: {_named(keys)}" for label, keys in parts if keys)
@@ -98,7 +98,9 @@ def with_choices(verdicts: Sequence[Verdict], applied: Sequence[str], pending: S
         raise ConfigError(f"{both[0]}: named by --as-applied and by --as-pending")
     choices = dict.fromkeys(applied, Adoption.APPLIED) | dict.fromkeys(pending, Adoption.PENDING)
     return [
-        replace(verdict, adoption=choices[verdict.file], why="you say so") if verdict.file in choices else verdict
+        replace(verdict, adoption=choices[verdict.file], why="recorded as you asked")
+        if verdict.file in choices
+        else verdict
         for verdict in verdicts
     ]
 

@@ -73,7 +73,7 @@ class Target:
         with connection:
             major = connection.info.server_version // 10000
             if major < OLDEST:
-                raise LiveError(f"{self}: it is Postgres {major}; the oldest that serves is {OLDEST}")
+                raise LiveError(f"{self}: this is Postgres {major}; ctb needs {OLDEST} or newer")
             yield connection
 
 

@@ -94,7 +94,7 @@ def _status(migration: Migration, entry: LedgerEntry | None, *, running: bool) -
         again = f"it says {migration.no_transaction.says}, so it runs from its start again"
         status = Status.UNFINISHED, f"{_progress(entry)}; {again}"
     else:
-        status = Status.UNDECIDED, _progress(entry) + ("" if same else ", and the file is another now")
+        status = Status.UNDECIDED, _progress(entry) + ("" if same else ", and the file has changed since")
     return status
 
 
@@ -105,7 +105,7 @@ def _progress(entry: LedgerEntry) -> str:
     known = f"the first {statements} of {subject} {are} there" if entry.done else f"{subject} was begun"
     if entry.unclear:
         return f"{known}; whether line {entry.line} is, is not known"
-    return f"{known}, and those behind are not: {entry.error}" if entry.error else known
+    return f"{known}, and the later ones are not: {entry.error}" if entry.error else known
 
 
 def decision_message(file: FileStatus) -> str:

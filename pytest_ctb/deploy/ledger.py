@@ -91,7 +91,7 @@ SELECT started, ended, seconds, role FROM row
 """Writes only in the session that holds the lock: where a pooler has handed us another session, it writes nothing."""
 _NOT_AS_MADE = (psycopg.ProgrammingError, psycopg.IntegrityError, psycopg.DataError, psycopg.NotSupportedError)
 """The errors of a table that somebody has altered."""
-_LOST = "another session answers than before: there is a pooler in between, and the lock is lost"
+_LOST = "a different session answered: there is a pooler in between, so the lock is lost"
 
 
 def person() -> str:
@@ -130,7 +130,7 @@ class Ledger:
                 rows = cursor.execute(_READ).fetchall()
             events = dict(self.connection.execute(_EVENTS).fetchall()) if self._may_read("events") else {}
         except psycopg.errors.InsufficientPrivilege as error:
-            raise LiveError(f"the ledger may not be read: {error.diag.message_primary}") from None
+            raise LiveError(f"the role cannot read the ledger: {error.diag.message_primary}") from None
         entries: dict[str, LedgerEntry] = {}
         for row in rows:
             entry = parse_row(row)

@@ -87,7 +87,7 @@ NULLABLE = {"ended", "seconds", "backend_start"}
 def edited_message(what: str) -> str:
     """The error message for a ledger that somebody has edited."""
     problem = f"the ledger (schema ctb_ledger) was edited by hand: {what}"
-    return f"{problem}. Put it right first; ctb_ledger.events tells what happened"
+    return f"{problem}. Repair it first; ctb_ledger.events shows what happened"
 
 
 def parse_row(row: Mapping[str, Any]) -> LedgerEntry:

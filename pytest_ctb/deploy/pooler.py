@@ -26,7 +26,7 @@ def refuse_known_pooler(target: Target) -> None:
             raise LiveError(f"{target}: this is Neon's pooler: {_WHY}. Connect directly: {direct}")
         if host.endswith("pooler.supabase.com") and "6543" in target.options.get("port", "5432").split(","):
             raise LiveError(
-                f"{target}: this is Supabase's pooler for transactions: {_WHY}. Take port 5432, or the direct host"
+                f"{target}: this is Supabase's pooler for transactions: {_WHY}. Use port 5432, or the direct host"
             )
 
 

@@ -38,7 +38,7 @@ def drift_since_last_run(
             edited_message(f"ctb_ledger.events ends with number {event}, and there was a number {known.event}")
         )
     if known.event < event or broken:
-        why = "the last run was broken off, so that the schema could not be compared with what it left"
+        why = "the last run was broken off, so the schema could not be compared with what that run left"
         return LedgerDrift(notes=(why,))
     return ledger_drift(known, now, ignored)
 
@@ -53,10 +53,11 @@ def schema_refusal(entries: Mapping[str, LedgerEntry], drift: LedgerDrift) -> st
         else "the ledger says of no file that it was applied, but there are objects"
     )
     return (
-        f"{problem}, so that a file could take something for its own that it has not made:\n"
+        f"{problem}, so a file could mistake an object of somebody else for its own:\n"
         f"{first_lines(drift.blocking)}\n"
-        "Look (`ctb verify` compares all). If it is right as it is, say: ctb apply --adopt\n"
-        "What is somebody else's, name in the ini file under ctb_verify_ignore: `schema NAME`, `table NAME`, one a line"
+        "Look (`ctb verify` compares all). If the schema is right, run: ctb apply --adopt\n"
+        "If others manage an object, name it in the ini file under ctb_verify_ignore: `schema NAME`, `table NAME`, "
+        "one a line"
     )
 
 

@@ -37,7 +37,7 @@ def plan_rollback(repository: Repository, entries: Mapping[str, LedgerEntry], pa
         applied = [file for file, other in entries.items() if other.state in IN_DATABASE]
         hint = "" if entry or path in repository.by_path else did_you_mean(path, applied)
         state = f" ({entry.state})" if entry else ""
-        raise LiveError(f"{path}: it is not applied{state}, so there is nothing to take back{hint}")
+        raise LiveError(f"{path}: it is not applied{state}, so there is nothing to roll back{hint}")
     last = max((applied for applied in entries.values() if applied.state in IN_DATABASE), key=attrgetter("number"))
     if last.file != path:
         raise LiveError(f"{path}: {last.file} was applied after it; newest first: ctb rollback {last.file}")
@@ -50,7 +50,7 @@ def plan_rollback(repository: Repository, entries: Mapping[str, LedgerEntry], pa
         raise LiveError(f"{path}: it has no rollback instructions (CT06)")
     if block.none:
         raise LiveError(
-            f"{path}:{block.position.line}: it cannot be taken back, because {block.because or 'the file says so'}"
+            f"{path}:{block.position.line}: it cannot be rolled back, because {block.because or 'the file says so'}"
         )
     return RollbackPlan(path, block, _enclosed(path, block), note)
 

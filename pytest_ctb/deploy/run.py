@@ -261,7 +261,7 @@ def refusal(files: Sequence[FileStatus], *, out_of_order: bool) -> str:
                 f"Give it its name back, or say: ctb apply --adopt --as-applied {file.file}"
             )
         elif file.status is Status.OUT_OF_ORDER and not out_of_order:
-            problems.append(f"{file.file}: {file.detail}. Date it behind, or say --out-of-order")
+            problems.append(f"{file.file}: {file.detail}. Give it a later date, or use --out-of-order")
         elif file.pending and file.migration and (problem := _unsendable(file.migration)):
             problems.append(problem)
     return "\n".join(problems)

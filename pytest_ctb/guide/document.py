@@ -127,7 +127,7 @@ def _plain(loader: Any, node: yaml.Node, key: str, lines: dict[str, int], path: 
             inside = f"{key}.{name}" if key else str(name)
             if name in values:
                 line = name_node.start_mark.line + 1
-                raise DocumentError(path, line, f"the key {name!r} stands twice (first on line {lines[inside]})")
+                raise DocumentError(path, line, f"the key {name!r} occurs twice (first on line {lines[inside]})")
             lines[inside] = name_node.start_mark.line + 1
             values[name] = _plain(loader, value_node, inside, lines, path)
         return values

@@ -134,7 +134,7 @@ def _level(document: Document, key: str, value: str) -> Level:
 
 
 def _no_level(document: Document, key: str, value: str) -> DocumentError:
-    return document.bad(key, f"level {value!r} is none of {', '.join(Level)}")
+    return document.bad(key, f"level {value!r} is not one of {', '.join(Level)}")
 
 
 def _causes(document: Document) -> Mapping[str, Cause]:

@@ -347,7 +347,9 @@ def _connect(options: Mapping[str, str], settings: Mapping[str, str]) -> psycopg
         except psycopg.Error as error:
             raise error.with_traceback(None) from None  # psycopg's own frames hold the password
         except ValueError as error:  # and so does the message about a wrong character in it
-            raise psycopg.ProgrammingError(f"no connection can be told so: {type(error).__name__}") from None
+            raise psycopg.ProgrammingError(
+                f"the password cannot be passed to a connection: {type(error).__name__}"
+            ) from None
         except BaseException as error:
             # On Ctrl-C the traceback keeps a half-open connection. Until its login times out, after a minute, the
             # server waits for it whenever it drops a database.

@@ -44,7 +44,7 @@ def unprivileged() -> User | None:
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
             return User(user.pw_name, user.pw_uid, user.pw_gid)
-    raise ServerError("root may not run Postgres, and this machine has no user nobody, postgres or daemon to run it")
+    raise ServerError("root cannot run Postgres, and this machine has no user nobody, postgres or daemon to run it")
 
 
 def directory(user: User | None) -> Path:
@@ -86,7 +86,7 @@ def _parent(user: User | None) -> Path:
         ):
             return parent.resolve()
     raise ServerError(
-        f"no temporary folder serves a server's socket: {', '.join(map(str, tried))} have too long a name, "
+        f"no temporary folder can hold a server's socket: {', '.join(map(str, tried))} have too long a name, "
         "or cannot be written or entered (set TMPDIR to a short one)"
     )
 

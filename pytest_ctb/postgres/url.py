@@ -94,7 +94,7 @@ def _check(admin: psycopg.Connection[Any], wanted: Wanted) -> bool:
     number = admin.info.server_version
     refused = ""
     if number < _OLDEST:
-        refused = f"it is Postgres {number // 10000}; the oldest that serves is {_OLDEST // 10000}"
+        refused = f"it is Postgres {number // 10000}; pytest-ctb needs {_OLDEST // 10000} or newer"
     elif wanted.major not in {None, number // 10000}:
         refused = f"it is Postgres {number // 10000}, not {wanted.major} as --ctb-postgres-version asks"
     row = admin.execute(

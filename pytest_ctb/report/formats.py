@@ -24,7 +24,7 @@ def check_path(path: Path) -> None:
         *others, last = WRITERS
         known = f"{', '.join(others)} or {last}"
         raise ConfigError(
-            f"--ctb-report {path}: the ending says the format, and {path.suffix or 'none'} is none of {known}"
+            f"--ctb-report {path}: the ending says the format, and {path.suffix or 'none'} is not one of {known}"
         )
     if not path.parent.is_dir():
         raise ConfigError(f"--ctb-report {path}: there is no folder {path.parent}")

@@ -51,7 +51,7 @@ def _entries(name: str, text: str, values: Iterable[Any]) -> Iterator[BaselineEn
             raise ConfigError(f"{name}:{line}: an entry is an object with {', '.join(_KEYS)}")
         for key in _KEYS:
             if not isinstance(value.get(key), str):
-                raise ConfigError(f"{name}:{line}: the entry's {key!r} is missing, or is no text")
+                raise ConfigError(f"{name}:{line}: the entry's {key!r} is missing or not text")
         for key in value:
             if key not in (*_KEYS, *_OPTIONAL):
                 known = (*_KEYS, *_OPTIONAL)

@@ -100,7 +100,7 @@ class BasePart:
 def base_part(base: Migration, bases: Sequence[Migration], schema: Schema, replay: Evidence) -> BasePart | None:
     """The part that a base schema declares, which makes `schema`; None where it is the whole schema.
 
-    Its header says of what it is a part. Without that, `neon.sql` is the whole and what stands beside it a part; where
+    Its header says of what it is a part. Without that, `neon.sql` is the whole and what is beside it a part; where
     no base has that name, one of several is a part when it lacks a whole schema.
     """
     names = part_names(base)

@@ -42,7 +42,7 @@ class Changes:
 def changes(root: Path, revision: str) -> Changes:
     """What changed since the revision, committed or not. Raises ConfigError where git cannot tell."""
     if not revision or revision.startswith("-"):
-        raise ConfigError(f"{revision!r} is no git revision")
+        raise ConfigError(f"{revision!r} is not a git revision")
     top = Path(_git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
         # An index of our own, which knows of files that were not added yet: else git sees no rename of one.
@@ -112,6 +112,6 @@ def _git(folder: Path, *arguments: str, index: Path | None = None) -> bytes:
         hint = shallow if "merge base" in said or "unknown revision" in said or "bad revision" in said else ""
         if "not a git repository" in said:
             raise ConfigError(
-                f"{folder} is not in a git repository, and only git knows what changed since a revision (git: {said})"
+                f"{folder} is not in a git repository, so git cannot say what changed since a revision (git: {said})"
             ) from error
         raise ConfigError(f"git {arguments[0]}: {said}{hint}") from error

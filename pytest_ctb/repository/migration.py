@@ -175,7 +175,7 @@ def _outside(up: Sequence[tuple[Part, tuple[Statement, ...]]], tool: Tool, sourc
     """What stands above the line that opens the first part."""
     for part, statements in up[:1]:
         if statements and source.offset(statements[0].position) < part.opened_at:
-            what = f"stands above the line that opens the migration: {tool.name} does not apply it"
+            what = f"is above the line that opens the migration: {tool.name} does not apply it"
             return Problem(what, statements[0].position)
     return None
 

@@ -35,7 +35,7 @@ def read_list(root: Path, folders: Iterable[Path] | None = None) -> tuple[str, .
     for number, line in enumerate(lines(text), 1):
         path = line.partition("#")[0].strip()
         if path in line_of:
-            raise ConfigError(f"{LIST}:{number}: {path} stands in line {line_of[path]} already")
+            raise ConfigError(f"{LIST}:{number}: {path} is in line {line_of[path]} already")
         if path:
             line_of[path] = number
     if folders is None:
@@ -54,7 +54,7 @@ def as_listed(
     by_path = {migration.path: migration for migration in migrations}
     gone = [path for path in paths if path not in by_path]
     if gone:
-        raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (take the line out)")
+        raise ConfigError(f"{LIST}: names no migration: {', '.join(gone)} (remove the line)")
     unlisted = tuple(path for path in by_path if path not in set(paths))
     migrations = tuple(by_path[path] for path in (*paths, *unlisted))
     return migrations, order._replace(cycles=(), order_file=LIST, unlisted=unlisted)

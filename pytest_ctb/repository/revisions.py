@@ -152,7 +152,9 @@ def _revision(entry: Mapping[str, Any], root: Path, place: str) -> Revision:
     judged = entry.get("judged", True)
     file = relative(root, Path(os.path.normpath(root / entry["file"]))) if judged else entry["file"]
     if judged and file.startswith("../"):
-        raise ConfigError(f'{place}: {file} is outside of the repository ("judged": false: apply it, judge it not)')
+        raise ConfigError(
+            f'{place}: {file} is outside of the repository ("judged": false applies a file that is not judged)'
+        )
     if judged and not (root / file).exists():
         raise ConfigError(f"{place}: {file} does not exist")
     return Revision(

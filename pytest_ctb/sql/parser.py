@@ -63,7 +63,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
     if not number:
         return None
     if number > 1:
-        problem = Problem("several statements stand where psql sees one", source.at(start))
+        problem = Problem("several statements where psql sees one", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
     statement = Statement(sql, source, start, tag, transaction, tree, end=end)
     if statement.tag not in body.ROUTINES:

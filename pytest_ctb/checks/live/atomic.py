@@ -51,9 +51,7 @@ def atomic(case: Case[NoOptions]) -> Iterator[Finding]:
     begun = 0
     for place, (statement, trace) in enumerate(pairs):
         if trace.divided and place in writing:
-            message = (
-                "ends a transaction in the middle of itself: broken off behind that, a part of it is there for good"
-            )
+            message = "commits in the middle: where it fails after that, a part of its changes stays"
             yield case.finding(statement.position, message, instead="")
             return
         if not trace.commits:
@@ -86,8 +84,8 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
     stays += [str(key) for trace in traces for key in trace.altered]
     named = ", ".join(list(dict.fromkeys(stays))[:_NAMED]) or "what it did"
     message = (
-        f"broken off behind this statement the file leaves {named}; the rest, from line "
-        f"{following.position.line} on, never happened"
+        f"interrupted after this statement, the file leaves {named}; the statements from line "
+        f"{following.position.line} on did not run"
     )
     ids = [f"line {trace.line}: transaction {trace.transaction}" for _, trace in kept if trace.transaction]
     return case.finding(last.position, message, details="\n".join(dict.fromkeys(ids)), follows=Follows("transaction"))
@@ -95,7 +93,7 @@ def _left(case: Case[NoOptions], last: Statement, kept: list[tuple[Statement, Tr
 
 def _broken(case: Case[NoOptions], broken: Interruption) -> Finding:
     lines = []
-    at = f"broken off {'inside' if broken.inside else 'behind'} this statement"
+    at = f"interrupted {'inside' if broken.inside else 'after'} this statement"
     if broken.error:
         message = f"{at} the file cannot run again: {error_line(broken.error)}"
         lines.append(f"it fails at line {broken.error_line}")

@@ -95,10 +95,10 @@ def _message(difference: Difference, base: str, origins: Origins) -> str:
         return f"{key} is made by the migrations{_at(origins.maker(key, of))}, but {base} has none"
     if difference.right is None:
         dropped = origins.dropper(key, of)
-        return f"{key} stands in {base}, but no migration makes it" + (
-            f": {dropped.path}:{dropped.position.line} takes it away" if dropped else ""
+        return f"{key} is in {base}, but no migration makes it" + (
+            f": {dropped.path}:{dropped.position.line} drops it" if dropped else ""
         )
-    return f"{key} is not what the migrations make of it{_at(origins.maker(key, of))}"
+    return f"{key} differs from what the migrations make{_at(origins.maker(key, of))}"
 
 
 def _at(place: FilePosition | None) -> str:

@@ -186,7 +186,7 @@ def _never_accepted(case: Case[NoOptions]) -> Iterator[Finding]:
         consumer for consumer in case.repository.consumers if consumer.sender.file == case.subject
     ]
     if not statements:
-        yield case.finding(Position(1, 1), "no statement stands in this file", instead="")
+        yield case.finding(Position(1, 1), "this file has no statement", instead="")
     results = {consumer.sender: consumer for consumer in case.replay.consumer_results}
     refused = [
         (consumer, results[consumer.sender].last) for consumer in statements if not results[consumer.sender].worked

@@ -36,9 +36,7 @@ def data_contract(case: Case[NoOptions]) -> Iterator[Finding]:
         if isinstance(committed, Mistake):
             yield case.finding(Position(committed.line, 1), committed.message, file=file.path, folder=folder.folder)
         elif file_name(str(committed["x-table"])) != name:
-            message = (
-                f"it is the contract of {committed['x-table']}, which belongs into {file_name(committed['x-table'])}"
-            )
+            message = f"this is the contract of {committed['x-table']}: name the file {file_name(committed['x-table'])}"
             yield case.finding(Position(1, 1), message, file=file.path, folder=folder.folder)
         elif name not in replayed:
             yield from _missing_table(case, history, folder, file, str(committed["x-table"]))

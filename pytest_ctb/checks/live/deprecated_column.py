@@ -50,7 +50,7 @@ def _form(comment: str, of_file: datetime.date | None) -> Iterator[str]:
         yield "its comment does not have the form `DEPRECATED YYYY-MM-DD: reason`"
         return
     if is_to_come(datetime.date.fromisoformat(match[1]), of_file):
-        yield f"its date, {match[1]}, is still to come"
+        yield f"its date, {match[1]}, is in the future"
     if says_nothing(match[2]):
         yield f"its reason, {match[2].strip()!r}, says nothing"
 

@@ -36,7 +36,7 @@ def keep_data(case: Case[NoOptions]) -> Iterator[Finding]:
     if has_findings or file.on_rows is None:
         return
     if not file.on_rows.passed:
-        raise NotJudgedError("what it does to rows cannot be seen: on tables that hold some it fails (see `replay`)")
+        raise NotJudgedError("its effect on rows is unknown: it fails on tables that have rows (see `replay`)")
     if file.on_rows.unfilled:
         raise NotJudgedError("; ".join(f"{table}: {why}" for table, why in sorted(file.on_rows.unfilled.items())))
 

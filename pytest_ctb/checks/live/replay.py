@@ -94,7 +94,7 @@ def _hint(case: Case[NoOptions], file: FileEvidence) -> str:
     """What helps: another place in the order, or another name. Empty where neither would."""
     assert file.error is not None
     if file.applies_last:
-        return "; only in the wrong place: behind the other files it applies"
+        return "; it applies after the other files, so only its place in the order is wrong"
     near = f"; did you mean {file.near_name}?" if file.near_name and not any(_made_later(case, file.error)) else ""
     missing = file.error.missing or file.error.sqlstate in _EXISTS
     if missing and file.applies_last is False and len(case.repository.migrations) > 1:
@@ -107,7 +107,7 @@ def _on_rows(case: Case[NoOptions], on_rows: RowsTrial) -> Iterator[Finding]:
     filled = ", ".join(f"{table} ({rows})" for table, rows in sorted(on_rows.filled.items()))
     made_up = [f"ROWS: made up for {filled}"] if filled else []
     if on_rows.error and on_rows.error.message.startswith(_STAND_IN):
-        raise NotJudgedError(f"on rows it comes to what this server has not: {on_rows.error.message}")
+        raise NotJudgedError(f"on rows it needs something that this server does not have: {on_rows.error.message}")
     if on_rows.error:
         message = f"applies to an empty table, fails on rows: {error_line(on_rows.error)}"
         statement = case.migration.sent[on_rows.statement]

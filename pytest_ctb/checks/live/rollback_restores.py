@@ -71,7 +71,8 @@ def _message(undo: RollbackTrial, where: str) -> str:
         problems.append(f"do not bring back what was before: {first_of(keys)}")
     if undo.reapply:
         problems.append(
-            f"leave what the file does not apply to again{where}: {error_line(undo.reapply)} (line {undo.reapply_line})"
+            f"leave a schema to which the file does not apply again{where}: {error_line(undo.reapply)} "
+            f"(line {undo.reapply_line})"
         )
     return f"the rollback instructions {'; they '.join(problems)}"
 

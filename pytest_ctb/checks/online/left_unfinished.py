@@ -51,7 +51,7 @@ def left_unfinished(case: Case[Options]) -> Iterator[Finding]:
             whole = part.of in objects and "PARTITION BY" in objects[part.of].definition
             attach = f"-- For each partition that has none:\n-- ALTER INDEX {name} ATTACH PARTITION …;"
             command = attach if whole else f"REINDEX INDEX CONCURRENTLY {name};"
-            message = f"index {key.name} is invalid: no query uses it, and every write pays for it"
+            message = f"index {key.name} is invalid: no query uses it, but every write still updates it"
             yield from _finding(case, key, message, command, patient=whole)
 
 

@@ -82,7 +82,7 @@ def _sets_its_own(case: Case[Options], statement: Statement) -> bool:
 def _milliseconds(written: str) -> int:
     length = re.fullmatch(r"\s*(\d+)\s*(ms|s|min|)\s*", written)
     if length is None:
-        raise NotJudgedError(f"the options of lock-timeout: {written!r} is no time, as 500ms, 5s or 1min is")
+        raise NotJudgedError(f"the options of lock-timeout: {written!r} is not a time, as 500ms, 5s or 1min is")
     return int(length[1]) * _UNITS[length[2]]
 
 

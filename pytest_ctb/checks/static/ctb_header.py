@@ -94,7 +94,7 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
 def _no_header(case: Case[Options], near: int) -> str:
     required = ", ".join(name for name, rule in case.options.fields.items() if not rule.optional)
     if near:
-        return f"the header stands on line {near}, below SQL: it must stand first in the file"
+        return f"the header is on line {near}, below SQL: it must come first in the file"
     return f"the file has no CTB header: no comment at its top gives {required}"
 
 
@@ -115,7 +115,7 @@ def _above_header(case: Case[Options], first: HeaderField) -> Iterator[Finding]:
             continue
         if line and not _FRAME.fullmatch(line) and case.options.title.casefold() not in line.casefold():
             yield case.finding(
-                Position(number, 1), f"the header must stand first in the file, above {line[:40]!r}", instead=""
+                Position(number, 1), f"the header must come first in the file, above {line[:40]!r}", instead=""
             )
             return
 
@@ -170,7 +170,7 @@ def _too_early_or_late(case: Case[Options], header_field: HeaderField) -> Iterat
     if is_to_come(given, date):
         yield case.finding(
             header_field.position,
-            f"{header_field.name}: {header_field.value} is still to come",
+            f"{header_field.name}: {header_field.value} is in the future",
             instead=f"-- {header_field.name}: {date or 'YYYY-MM-DD'}",
         )
     elif date and given < date:
@@ -198,15 +198,13 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
         yield case.finding(Position(last, 1), "no Description follows the header", instead=instead, fix=fix)
     elif description.position.line < known[0].position.line:
         yield case.finding(
-            Position(description.position.line, 1), "the Description stands above the header, not below", instead=""
+            Position(description.position.line, 1), "the Description is above the header, not below it", instead=""
         )
     elif says_nothing(description.value) or description.value.casefold().rstrip(".") == _TEMPLATE:
         # A description may span lines: it is replaced only where this line holds all of it.
         on_one_line = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
         fix = [_set_value(case, description, sentence)] if sentence and on_one_line else ()
-        yield case.finding(
-            Position(description.position.line, 1), "the Description says nothing", instead=instead, fix=fix
-        )
+        yield case.finding(Position(description.position.line, 1), "the Description is empty", instead=instead, fix=fix)
 
 
 def _sentence(case: Case[Options]) -> str:

@@ -99,8 +99,8 @@ def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
     if in_literals:
         yield case.finding(
             source.at(in_literals[0]),
-            "a carriage return inside a string, a name or a row of COPY, where nobody sees it: if it is meant, write "
-            "it as \\r",
+            "a carriage return inside a string, a name or a row of COPY, where editors do not show it: if you mean it, "
+            "write it as \\r",
             instead="E'\\r'",
         )
 
@@ -138,21 +138,21 @@ def _broken_text(case: Case[Options]) -> Iterator[Finding]:
     words = [word for word in words if not _named_on_purpose(case.migration, word)]
     twice = [word for word in words if word.meant]
     for word in twice[:1]:
-        message = f"text decoded twice: {_short(word.text)!r} stands where {_short(word.meant)!r} was meant"
+        message = f"text decoded twice: {_short(word.text)!r} instead of {_short(word.meant)!r}"
         instead = _repair(case.subject, {word.text: word.meant for word in twice})
         fix = (_replace(source, word) for word in twice)
         yield case.finding(
             source.at(word.start), message, instead=instead, fix=(edit for edit in fix if LOST not in edit.text)
         )
     for word in [word for word in words if not word.meant][:1]:
-        message = "U+FFFD stands where a character was that could not be decoded: write the character that was meant"
+        message = "U+FFFD replaces a character that could not be decoded: write the intended character"
         yield case.finding(source.at(word.start), message, instead="")
 
 
 def _named_on_purpose(migration: Migration, word: Word) -> bool:
     """Whether a place names broken text on purpose, as `replace(name, 'â€™', '…')` does.
 
-    A function or an operator searches for it, or what was meant stands beside it: in the same statement, or in the same
+    A function or an operator searches for it, or what was meant is beside it: in the same statement, or in the same
     line of a comment. Where a part of a frame is broken, the rest of the frame names nothing.
     """
     statement = next(

@@ -14,7 +14,7 @@ def migration_order(case: Case[NoOptions]) -> Iterator[Finding]:
         if path == case.subject:
             yield case.finding(line.position, f"Depends on: {line.value!r} {_unknown(case, line)}", instead="")
     if case.subject in order.unlisted:
-        message = f"stands in no line of {order.order_file}, which fixes the order: it comes behind all that do"
+        message = f"is not listed in {order.order_file}, which fixes the order: it runs after all files of that list"
         yield case.finding(Position(1, 1), message, instead="ctb order --write")
     for clash in order.clashes:
         if case.subject in clash:
@@ -37,7 +37,7 @@ def _of_cycle(case: Case[NoOptions], cycle: tuple[str, ...]) -> Finding:
     need = next(
         (need for need in case.repository.order.needs if need.user == around[0] and need.maker == around[1]), None
     )
-    message = f"no order serves these files, since each needs the next: {' -> '.join(around)}"
+    message = f"these files have no order that works, since each needs the next: {' -> '.join(around)}"
     last = max(cycle, key=[migration.path for migration in case.repository.migrations].index)
     if need is None:
         message += f": take the file name out of the line `Depends on`, here or in {around[1]}"

@@ -42,7 +42,7 @@ def no_edit(case: Case[Options]) -> Iterator[Finding]:
     for missing in _missing(case.repository, changes) if path == case.repository.migrations[-1].path else ():
         yield case.finding(
             Position(1, 1),
-            f"{missing} is on {branch}, and is no migration here any more (reported at the last file)",
+            f"{missing} is on {branch}, and was removed here (reported at the last file)",
             instead=f"git checkout {branch} -- {missing}",
         )
 

@@ -29,7 +29,7 @@ def stale_baseline(case: Case[NoOptions]) -> Iterator[Finding]:
             _, left = matched(open_findings, case.migration, entries)
             yield from (_stale(case, entry, "it is not found any more") for entry in left)
     if unjudged:
-        raise NotJudgedError(f"what the baseline knows cannot be judged: {', '.join(unjudged)}")
+        raise NotJudgedError(f"the entries of the baseline cannot be judged: {', '.join(unjudged)}")
 
 
 def _stale(case: Case[NoOptions], entry: BaselineEntry, why: str) -> Finding:

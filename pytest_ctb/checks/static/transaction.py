@@ -153,7 +153,7 @@ def _wrapped_by_tool(case: Case[NoOptions], statements: list[Statement]) -> Iter
                 message = f"{inner.sql.upper()} inside DO: Postgres refuses it inside a transaction"
                 yield case.finding(inner.position, message, instead="")
             elif _refusal(case, inner):
-                way_out = f"let it stand alone in one that switches it off ({tool.transaction_off_switch})"
+                way_out = f"put it alone in a file that switches it off ({tool.transaction_off_switch})"
                 if not tool.transaction_off_switch:
                     way_out = "nothing in a file switches that off, so run the statement by hand, beside the migrations"
                 message = (
@@ -170,7 +170,7 @@ def _sent_at_once(case: Case[NoOptions], statements: list[Statement]) -> Iterato
             if _refusal(case, statement):
                 message = (
                     f"Postgres refuses {_refusal(case, statement)} inside a transaction, and takes the statements of a "
-                    f"file for one when {case.migration.tool.name} sends them in one go: let it stand alone in its file"
+                    f"file for one when {case.migration.tool.name} sends them in one go: put it alone in a file"
                 )
                 yield case.finding(statement.position, message, instead=_whole(statement))
 
@@ -256,9 +256,9 @@ def _outside(case: Case[NoOptions], first: Statement, block: _Block) -> str:
         others += statement.start > first.start
     more = f", with {others} more," if others else ""
     if block.ended is None:
-        return f"{_head(first)}{more} stands before BEGIN, outside the transaction"
+        return f"{_head(first)}{more} is before BEGIN, outside the transaction"
     return (
-        f"{_head(first)}{more} stands after line {block.ended.position.line}, which ended the transaction: "
+        f"{_head(first)}{more} is after line {block.ended.position.line}, which ended the transaction: "
         f"{'each of them' if others else 'it'} commits by itself"
     )
 
@@ -269,7 +269,8 @@ def _must_stand_sent_at_once(case: Case[NoOptions], statement: Statement) -> Fin
     alone = all(other.tag and (_refusal(case, other) or _may_stand_beside(case, other)) for other in statements)
     return case.finding(
         statement.position,
-        f"Postgres refuses {_refusal(case, statement)} inside a transaction: let it stand alone in a file that says so",
+        f"Postgres refuses {_refusal(case, statement)} inside a transaction: put it alone in a file with "
+        "`-- ctb:no-transaction: reason`",
         instead=mark + _whole(statement),
         fix=[case.insert(_above(case, statements[0]), mark)]
         if alone and statements[0].position.column == 1 and case.migration.exact
@@ -312,7 +313,7 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
     if statements and not needing:
         message = f"{mark.says}, but Postgres refuses nothing here inside a transaction"
         if case.migration.tool.adds_transaction:
-            yield case.finding(mark.position, f"{message}: take it out", instead="")
+            yield case.finding(mark.position, f"{message}: remove the line", instead="")
         else:
             yield case.finding(mark.position, message)
         return
@@ -330,7 +331,7 @@ def _no_transaction(case: Case[NoOptions], statements: list[Statement], *, compl
         instead = ""
         if not statement.command:
             beside = _refusal(case, needing[0]) or _head(needing[0])
-            what = f"{_head(statement)} stands beside {beside} without a transaction: give it a {unit} of its own"
+            what = f"{_head(statement)} is beside {beside} without a transaction: give it a {unit} of its own"
             instead = (
                 _whole(statement)
                 if case.migration.tool.adds_transaction

@@ -46,10 +46,10 @@ def unused_allow(case: Case[NoOptions]) -> Iterator[Finding]:
                 unjudged.append(guideline.id)
             elif not any(allow.first_line <= finding.line <= allow.last_line for finding in findings):
                 yield case.finding(
-                    allow.position, f"this allows nothing: {_quiet(allow, guideline)}; take the line out", instead=""
+                    allow.position, f"this allows nothing: {_quiet(allow, guideline)}; remove the line", instead=""
                 )
     if unjudged:
-        raise NotJudgedError(f"what it allows cannot be judged: {', '.join(unjudged)}")
+        raise NotJudgedError(f"the findings that it allows cannot be judged: {', '.join(unjudged)}")
 
 
 def _near_misses(case: Case[NoOptions]) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def _near_misses(case: Case[NoOptions]) -> Iterator[Finding]:
         if not meant and for_us and ":" in match["sign"] and not match["sign"].endswith(" "):
             written = " and ".join(f"`-- ctb:{word}`" for word in _WORDS)
             yield case.finding(
-                comment.position, f"`ctb:{match['words']}` means nothing: there are {written}", instead=""
+                comment.position, f"`ctb:{match['words']}` is not a known comment; known are {written}", instead=""
             )
         elif meant and (for_us or named):
             where = "" if comment.alone else ", on a line of its own above the statement"

@@ -60,11 +60,11 @@ def base(
     Ends with 1 if --check finds a base schema that makes something else than the migrations.
     """
     if write and check:
-        raise click.UsageError("--write writes and --check does not: say one of them")
+        raise click.UsageError("--write and --check exclude each other: use one of them")
     paths = [Path(os.path.normpath(Path.cwd() / name)) for name in files] or list(project.config.bases)
     paths = paths or [project.config.home / "infra" / WHOLE]
     if parts and (len(paths) != 1 or paths[0].exists()):
-        raise click.UsageError("--part is for one new FILE; one that is there says it itself: -- Part: company")
+        raise click.UsageError("--part is for one new FILE; an existing file names its part itself: -- Part: company")
     if write:
         for path in paths:
             writing.check(path)

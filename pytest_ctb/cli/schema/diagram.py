@@ -64,7 +64,7 @@ def diagram(
     Ends with 1 if --check finds a difference.
     """
     if check is not None and output is not None:
-        raise click.UsageError("--output writes and --check does not: say one of them")
+        raise click.UsageError("--output and --check exclude each other: use one of them")
     if check is not None and kind == "svg":
         raise click.UsageError("--check takes Mermaid's text: a picture is another one with each version of Graphviz")
     program = _graphviz() if kind == "svg" else ""
@@ -95,7 +95,7 @@ def _select(content: Entities, schemas: Iterable[str]) -> Entities:
         raise ConfigError("the migrations make no table: there is nothing to draw")
     for schema in schemas:
         if schema not in existing:
-            raise ConfigError(f"--schema {schema}: no table is in it (some are in {', '.join(existing)})")
+            raise ConfigError(f"--schema {schema}: this schema has no table (these have some: {', '.join(existing)})")
     return content.of(set(schemas)) if schemas else content
 
 
@@ -127,7 +127,7 @@ def _differs(wanted: dict[Path, str], target: Path) -> bool:
         try:
             existing = read_text(path)
         except UnicodeDecodeError as error:
-            raise ConfigError(f"{path}: is not UTF-8, so it is no diagram of ours") from error
+            raise ConfigError(f"{path}: is not UTF-8, so `ctb diagram` did not write it") from error
         before, after = existing.splitlines(keepends=True), text.splitlines(keepends=True)
         patch = "".join(difflib.unified_diff(before, after, str(path), "what the migrations make"))
         show_patch(patch)

@@ -175,7 +175,7 @@ def find_layout(name: str) -> Layout:
     first, lines = name_of(name), name.strip().splitlines()[1:]
     if "{" not in first and first not in layouts():
         if first == AUTO and lines:
-            raise ConfigError(f"--ctb-layout auto: no line may stand below it: {lines[0].strip()!r}")
+            raise ConfigError(f"--ctb-layout auto: no line may follow it: {lines[0].strip()!r}")
         known = (AUTO, *layouts())
         hint = did_you_mean(first, known) or f" (known: {', '.join(known)})"
         raise ConfigError(f"--ctb-layout {first}: no layout of that name{hint}")

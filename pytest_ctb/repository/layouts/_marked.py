@@ -109,7 +109,7 @@ class Script:
         if line := direction.unfinished:
             what = (
                 f"no line ends the last statement: {self.tool} refuses the file (a semicolon must end the line, or "
-                "stand before a space and a `--` comment)"
+                "come before a space and a `--` comment)"
             )
             return Problem(what, self.source.at(line.start + len(line.text) - len(line.text.lstrip())))
         return None
@@ -149,7 +149,7 @@ class Script:
             if chunk is None:
                 in_down = any(part.start <= start < part.end for part in self.down.stretches)
                 unfinished = self.unfinished(self.down) if in_down else None
-                what = f"stands behind an empty StatementBegin block, whose next line {self.tool} leaves out"
+                what = f"follows an empty StatementBegin block, whose next line {self.tool} leaves out"
                 return unfinished or Problem(what, self.source.at(start))
             if end <= chunk.end:
                 return None

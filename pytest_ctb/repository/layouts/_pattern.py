@@ -38,7 +38,7 @@ class _Settings(NamedTuple):
     def choice(self, key: str, *choices: str) -> str:
         value = self.lines.get(key, "")
         if value and value not in choices:
-            raise self.refused(f"{key}: {value!r} is none of {', '.join(choices)}")
+            raise self.refused(f"{key}: {value!r} is not one of {', '.join(choices)}")
         return value
 
 
@@ -62,7 +62,7 @@ def _by_key(first: str, others: list[str]) -> dict[str, str]:
                 f"--ctb-layout {first}: {line!r} does not begin with one of {', '.join(_KEYS)} and a colon"
             )
         if not value or (key in values and key != "exclude"):
-            raise ConfigError(f"--ctb-layout {first}: {key}: {'a second one' if value else 'nothing stands behind it'}")
+            raise ConfigError(f"--ctb-layout {first}: {key}: {'a second one' if value else 'nothing follows it'}")
         values[key] = f"{values.get(key, '')} {value}".strip()
     return values
 
@@ -138,7 +138,7 @@ def _with_transaction(layout: Layout, settings: _Settings) -> tuple[Layout, str]
     match = _TRANSACTION.fullmatch(value)
     if value and (not match or (match[1] == "none" and match[2])):
         raise settings.refused(
-            f"transaction: {value!r} is none of file, all, none, or `file unless` and a line of the file"
+            f"transaction: {value!r} is not one of file, all, none, or `file unless` and a line of the file"
         )
     sends = settings.choice("sends", "psql", "file", "statements")
     tool = layout.tool
@@ -189,7 +189,7 @@ def _placeholder(form: str, settings: _Settings) -> str:
     """The expression of a form such as `__{name}__`, with the name as its group."""
     before, name, after = form.partition("{name}")
     if not name or not (before + after).strip():
-        raise settings.refused(f"placeholder: {form!r} has to hold {{name}}, and what stands around it: __{{name}}__")
+        raise settings.refused(f"placeholder: {form!r} has to hold {{name}}, and what surrounds it: __{{name}}__")
     inside = r"([A-Za-z_]\w*?)" if after else r"([A-Za-z_]\w*)"
     apart = r"(?<![:\w])" if before.startswith(":") else ""
     return f"{apart}{re.escape(before)}{inside}{re.escape(after)}"

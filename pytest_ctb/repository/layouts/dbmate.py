@@ -40,7 +40,7 @@ def _problem(source: Source, markers: list[re.Match[str]]) -> Problem | None:
         return Problem("no line says what goes up: dbmate refuses the file", source.at(0))
     above = _ABOVE.search(source.text, 0, markers[0].start())
     if above:
-        what = "stands above the line that opens the migration: dbmate does not apply it"
+        what = "is above the line that opens the migration: dbmate does not apply it"
         return Problem(what, source.at(above.start()))
     for place, marker in enumerate(markers):
         if place % 2 == 0 and marker[1] == "down":

@@ -120,7 +120,7 @@ class _Reader:
         if not script.up.stretches and not self.misspelt:
             script.problem = Problem("no line says what goes up: goose refuses the file", script.source.at(0))
         elif self.above and script.up.stretches and self.above.start < script.up.stretches[0].opened_at:
-            what = "stands above the line that opens the migration: goose does not apply it"
+            what = "is above the line that opens the migration: goose does not apply it"
             above = Problem(what, script.source.at(self.above.start))
             script.problem = min((above, script.problem or above), key=lambda problem: problem.position)
         if self.block:

@@ -61,7 +61,7 @@ def _argument(text: str, at: int, variables: Mapping[str, str]) -> tuple[str, in
             parts.append(quoted if character == '"' else _unescaped(quoted[1:-1]))
             at = end + 1
         elif character == "`":
-            raise UnsupportedError("what stands in backticks is a program, which a migration cannot run")
+            raise UnsupportedError("text in backticks is a program, which a migration cannot run")
         elif variable_match:
             _, value = variable(variable_match[0], variables)
             parts.append(variable_match[0] if value is None else value)

@@ -50,7 +50,7 @@ _KNOWN = re.compile(
 )
 """All commands of psql: in an inactive branch it ignores these, but refuses others."""
 _BY_ROWS = "its rows are the statements, and only the server knows them (\\gexec)"
-_BEHIND_COPY = "psql runs what stands here behind the rows that follow: write it on a line of its own below them"
+_BEHIND_COPY = "psql runs this text only after the rows that follow: write it on a line of its own below them"
 _WORD = re.compile(VARIABLE)
 
 
@@ -302,7 +302,7 @@ class _Reader:
             return
         name, value = command.arguments[0], "".join(command.arguments[1:])
         if not _WORD.fullmatch(name):
-            raise UnsupportedError(f"{name} is no name of a variable")
+            raise UnsupportedError(f"{name} is not a name of a variable")
         if name in _FIXED_SETTINGS:
             given = name == "AUTOCOMMIT" if unsets else meta_commands.parse_bool(value or "on")
             if given is not _FIXED_SETTINGS[name]:
