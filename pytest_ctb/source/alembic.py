@@ -16,12 +16,10 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import psycopg
 import sqlalchemy
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -38,6 +36,8 @@ from sqlalchemy.types import JSON, NullType, String
 from pytest_ctb.source.printing import fail, from_here, is_installed, own_modules, print_entries
 
 _CONTROL = {"BEGIN;", "COMMIT;"}
+_ours: list[Dialect] = []
+"""That of the connection to the throwaway database, the only one that there may be."""
 _CAN_ASK = sqlalchemy.__version__ >= "2"
 """SQLAlchemy 1.4 does not know the driver of this package."""
 
@@ -66,8 +66,9 @@ class _Throwaway:
     """The throwaway database: it runs what the revisions write, and answers what they ask."""
 
     def __init__(self, address: str) -> None:
-        connect = partial(psycopg.connect, address, autocommit=True)
-        self.engine = create_engine("postgresql+psycopg://", creator=connect, isolation_level="AUTOCOMMIT")
+        url = f"postgresql+psycopg{address.removeprefix('postgresql')}"
+        self.engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        _ours.append(self.engine.dialect)
         self.connection = self.engine.connect()
         self._answering = False
         self._taking_back = False
@@ -78,19 +79,20 @@ class _Throwaway:
         """Run what was written. What fails here fails in the replay too, which says where and why."""
         if self._answering:  # it has run already
             return
-        with suppress(psycopg.Error):
+        with suppress(DBAPIError):
             self._execute("SAVEPOINT before" if self._taking_back else "", sql)
 
     def _execute(self, *statements: str) -> None:
-        raw = self.connection.connection.driver_connection
-        assert isinstance(raw, psycopg.Connection)
         try:
             for sql in filter(None, statements):
-                raw.execute(sql.encode())
-        except psycopg.Error:
+                self._send(sql)
+        except DBAPIError:
             if self._taking_back:
-                raw.execute("ROLLBACK TO SAVEPOINT before")
+                self._send("ROLLBACK TO SAVEPOINT before")
             raise
+
+    def _send(self, sql: str) -> None:
+        self.connection.exec_driver_sql(sql, execution_options={"no_parameters": True})
 
     def tell(self, write: Callable[[Any, Any], None]) -> None:
         """Let `write` have what a revision executes on the connection itself, other than queries."""
@@ -190,7 +192,9 @@ def _heads(script: ScriptDirectory) -> str:
     return f"several heads, {named}: `alembic upgrade head` refuses (alembic merge heads)"
 
 
-def _refuse(*_: object) -> None:
+def _refuse(dialect: Dialect, *_: object) -> None:
+    if any(dialect is ours for ours in _ours):
+        return
     raise CommandError(
         "env.py connects to a database. To print SQL it must not: where context.is_offline_mode() is true, let it call "
         "context.configure(url=…, literal_binds=True) and context.run_migrations(), as alembic's own template does"
