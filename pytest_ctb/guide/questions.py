@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pytest_ctb.checks import Check, Scope, checks
+from pytest_ctb.checks import Check, Scope, options_by_check
 from pytest_ctb.config.packaged import packaged
 from pytest_ctb.config.settings import Config
 from pytest_ctb.contracts.folder import find_contracts
@@ -138,9 +138,7 @@ def load_suite(
     that are judged though they are off, or the tool of the migrations makes them needless.
     Raises ConfigError where one of them is wrong, or there is no question.
     """
-    guidelines = with_also(
-        guideline_files.load(root, rules, {name: check.options for name, check in checks().items()}, rules_under), also
-    )
+    guidelines = with_also(guideline_files.load(root, rules, options_by_check(), rules_under), also)
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
