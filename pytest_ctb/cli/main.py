@@ -37,6 +37,7 @@ A migration from its first line to the push:
   ctb explain CT08                        why a guideline is there
   ctb split migrations/…                  make what blocks the application several files that do not
   pytest --ctb                            replay it: what Postgres is seen to do
+  ctb merge shard-*.json                  one report of the shards of a long history
   ctb diagram                             draw what all migrations make together
   ctb contracts                           the JSON Schema of each table's rows
   ctb base --write                        the base schema that all migrations make together
@@ -66,8 +67,8 @@ _FOR_SQL_FILES = {"new", "fix", "split", "status", "apply", "rollback"}
 """The commands that write SQL files, or apply them with a ledger of ours."""
 _OF_ALL = {"check", "explain"}
 """The commands that take all databases where none is chosen."""
-_OF_NO_PROJECT = {"sizes", "lsp"}
-"""The commands that take no project, or that of each file."""
+_OF_NO_PROJECT = {"sizes", "lsp", "merge"}
+"""The commands that take no project, or that of their files."""
 
 
 def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
@@ -138,6 +139,7 @@ _COMMANDS = _Commands(
         "verify": "verify",
         "sizes": "online.sizes",
         "split": "online.split",
+        "merge": "merge",
         "lsp": "language_server.command",
     }
 )

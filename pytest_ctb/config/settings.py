@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pytest_ctb.config.packaged import default_profile, packaged, packaged_by_name, profile_of, rules_path
 from pytest_ctb.config.places import layout_of
+from pytest_ctb.config.shard import WHOLE, Shard
 from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
@@ -48,6 +49,8 @@ class Settings:
     trials: frozenset[Trial] = frozenset(Trial)
     queries: tuple[str, ...] = ()
     """The queries of guidelines, run on the replayed database."""
+    shard: Shard = WHOLE
+    """The part of the history that is observed: the files before it are only applied, those behind it not at all."""
 
 
 @dataclass(frozen=True, eq=False)
