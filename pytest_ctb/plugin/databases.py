@@ -44,7 +44,7 @@ class JudgedDatabase:
         return {migration.path: first <= number < last for number, migration in enumerate(migrations)}
 
     def is_of_shard(self, question: Question) -> bool:
-        """Whether the shard of this run has a test: those about its files; in the last, those about no migration too."""
+        """Whether the shard of this run has a test: those about its files; the last also those about no migration."""
         return self._of_shard.get(question.file, self.orchestrator.settings.shard.is_last)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_ctb.config.shard import Shard
-from pytest_ctb.errors import ConfigError
+from pytest_ctb.errors import ConfigError, CtbWarning
 from pytest_ctb.model.visible import visible
 from pytest_ctb.plugin import options
 from pytest_ctb.plugin.databases import JudgedDatabase
@@ -64,9 +65,19 @@ class Reports:
         given = {key: value for key, value in options.given(config).items() if not key.startswith(_OF_ONE_MACHINE)}
         start = relative(config.rootpath, config.invocation_params.dir)
         chosen, since = (config.getoption(name) or "" for name in ("--ctb-database", "--ctb-since"))
-        return shard_of(shard, Options(given, start, chosen, since), results, watched)
+        return shard_of(shard, Options(given, start, chosen, since, _warnings_fail()), results, watched)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Say which report could not be written."""
         for failure in self._failures:
             terminalreporter.write_line(visible(f"ctb: {failure}"), red=True)
+
+
+def _warnings_fail() -> bool:
+    """Whether a warning of a finding fails its test, as the filters say that hold at the end of the session too."""
+    with warnings.catch_warnings(record=True):
+        try:
+            warnings.warn_explicit(CtbWarning(""), CtbWarning, __file__, 1)
+        except CtbWarning:
+            return True
+    return False

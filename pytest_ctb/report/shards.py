@@ -58,6 +58,8 @@ class Options(NamedTuple):
     """The one that was chosen, of several; empty where none was."""
     since: str
     """The git revision since which files count as changed; empty for all files."""
+    strict: bool
+    """A warning fails its test (`-W error`)."""
 
 
 def shard_of(shard: Shard, options: Options, results: Results, watched: Iterable[Watched]) -> Mapping[str, Any]:
@@ -213,20 +215,21 @@ def merged(parts: Sequence[Part], databases: Sequence[tuple[Suite, Settings]]) -
         )
     answers = {test: answer for part in parts for test, answer in part.answers.items()}
     if parts[0].options.since:
-        asked = {question.file for suite, _ in databases for question in _questions(suite) if question.id in answers}
-        databases = [(suite.only(asked), settings) for suite, settings in databases]
+        files = {question.file for suite, _ in databases for question in _questions(suite) if question.id in answers}
+        databases = [(suite.only(files), settings) for suite, settings in databases]
     evidence = {
         suite.repository: _evidence(suite, [part.databases[place] for part in parts], parts)
         for place, (suite, _) in enumerate(databases)
         if any(question.live and question.id in answers for question in _questions(suite))
     }
+    asked = {
+        question.id: question for suite, _ in databases for question in _questions(suite) if question.id in answers
+    }
     judged = tuple(
-        _answer(question, evidence.get(question.repository), answers[question.id])
-        for suite, _ in databases
-        for question in _questions(suite)
-        if question.id in answers
+        _answer(question, evidence.get(question.repository), answers[test], strict=parts[0].options.strict)
+        for test, question in asked.items()
     )
-    if unknown := answers.keys() - {answer.id for answer in judged}:
+    if unknown := answers.keys() - asked.keys():
         raise ConfigError(f"{min(unknown)} is a test of the shards, and none here: were they made of another commit?")
     if not judged:
         raise ConfigError("the shards ran no test: there is nothing to merge")
@@ -256,14 +259,13 @@ def _evidence(suite: Suite, of_parts: Sequence[PartOfDatabase], parts: Sequence[
     return summed_up(suite.repository, PartialEvidence(files, last.bases, last.final))
 
 
-def _answer(question: Question, evidence: Evidence | None, before: Mapping[str, Any]) -> Answer:
-    """The answer to a question now that all is known; an error of its shard stays one."""
+def _answer(question: Question, evidence: Evidence | None, before: Mapping[str, Any], *, strict: bool) -> Answer:
+    """The answer to a question now that all is known; an error of its shard stays one, and what a warning failed."""
     now = _judged(question, evidence)
     seconds, outcome = float(before["seconds"]), Outcome(before["outcome"])
     if outcome is Outcome.ERROR:
         return Answer(question, outcome, now.findings, str(before.get("reason", "")), seconds)
-    # With `-W error` a warning has failed its test.
-    failed = outcome is Outcome.FAILED and now.outcome is Outcome.WARNING
+    failed = now.outcome is Outcome.WARNING and (strict or outcome is Outcome.FAILED)
     return Answer(question, Outcome.FAILED if failed else now.outcome, now.findings, now.reason, seconds)
 
 
