@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
@@ -394,3 +397,56 @@ def test_no_such_shard_is_a_usage_error(pytester, text):
     result = run(pytester, f"--ctb-shard={text}", "-m", "ctb_static")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: --ctb-shard {text}: *"])
+
+
+# --- what docs/shards.md shows --------------------------------------------------------------------------------------
+
+DOCS = Path(__file__).parent.parent / "docs"
+BIN = Path(sys.executable).parent
+
+
+def blocks() -> dict[str, str]:
+    text = (DOCS / "shards.md").read_text(encoding="utf-8")
+    found = re.findall(r"^```yaml\n# (\S+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return dict(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"), [(".github/workflows/ctb.yml", "github-workflows"), (".gitlab-ci.yml", "gitlab-ci")]
+)
+def test_a_block_is_valid_by_its_published_schema(tmp_path, name, schema):
+    file = tmp_path / Path(name).name
+    file.write_text(blocks()[name], encoding="utf-8")
+    command = [BIN / "check-jsonschema", "--builtin-schema", f"vendor.{schema}", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_workflow_passes_the_audit(tmp_path):
+    file = tmp_path / ".github" / "workflows" / "ctb.yml"
+    file.parent.mkdir(parents=True)
+    file.write_text(blocks()[".github/workflows/ctb.yml"], encoding="utf-8")
+    command = [BIN / "zizmor", "--offline", "--format", "json", "--no-exit-codes", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == []
+
+
+def test_the_jobs_run_as_they_stand(tmp_path):
+    """The commands of GitLab's jobs, but for what installs the package: each shard, then the merge."""
+    jobs = yaml.safe_load(blocks()[".gitlab-ci.yml"])
+    sample.write(tmp_path)
+    path = f"{BIN}:/usr/bin:/bin"
+    of = jobs["watch"]["parallel"]
+    for number in range(1, of + 1):
+        environment = {"CI_NODE_INDEX": str(number), "CI_NODE_TOTAL": str(of)}
+        done = shell(tmp_path, jobs["watch"]["script"], PATH=path, HOME=str(tmp_path), **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+    done = shell(tmp_path, jobs["ctb"]["script"], PATH=path, HOME=str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert 'failures="0" errors="0"' in (tmp_path / "junit.xml").read_text()
+
+
+def shell(folder: Path, script: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    lines = [line for line in script if "pip install" not in line]
+    command = ["bash", "-eo", "pipefail", "-c", "\n".join(lines)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

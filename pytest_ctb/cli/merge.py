@@ -13,6 +13,7 @@ from pytest_ctb.cli.check import by_file
 from pytest_ctb.cli.project import Project, absolute
 from pytest_ctb.config import ini
 from pytest_ctb.config.databases import configs_from
+from pytest_ctb.guide.questions import with_distinct_ids
 from pytest_ctb.report import FORMATS, Outcome, Results, check_path, counted, headline, place, rendered, write
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def _databases(part: Part) -> list[tuple[Suite, Settings]]:
     here = ini.find(Path.cwd())
     said = part.options
     configs = configs_from(here.root, here.values, here.root / said.start, said.given, said.database)
-    suites = [Project(config).suite for config in configs]
+    suites = with_distinct_ids(Project(config).suite for config in configs)
     return [(suite, config.settings(queries=suite.queries)) for config, suite in zip(configs, suites, strict=True)]
 
 

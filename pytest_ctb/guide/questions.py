@@ -229,6 +229,31 @@ def suite_of(
     return Suite(repository, tuple(on.values()), baseline, questions, switched_off)
 
 
+def with_distinct_ids(suites: Iterable[Suite]) -> Iterator[Suite]:
+    """The suites; where several list a question with one id, the name of its database stands behind it."""
+    suites = tuple(suites)
+    ids = [{question.id for question in _questions(suite)} for suite in suites]
+    for suite, own in zip(suites, ids, strict=True):
+        shared = own & set().union(*(other for other in ids if other is not own))
+        yield replace(suite, questions=_renamed(suite, shared)) if shared else suite
+
+
+def _questions(suite: Suite) -> Iterator[Question]:
+    for questions in suite.questions.values():
+        yield from questions
+
+
+def _renamed(suite: Suite, shared: set[str]) -> Mapping[str, tuple[Question, ...]]:
+    database = suite.repository.database
+    return {
+        file: tuple(
+            question._replace(name=f"{question.name}[{database}]") if question.id in shared else question
+            for question in questions
+        )
+        for file, questions in suite.questions.items()
+    }
+
+
 def with_text(suite: Suite, migration: Migration, data: bytes) -> Suite:
     """The questions about one migration as if it held other bytes: what an editor has not saved yet.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
 from pytest_ctb.config.settings import Config
 from pytest_ctb.config.shard import WHOLE, Shard
-from pytest_ctb.guide.questions import Question, Suite, configured_suite
+from pytest_ctb.guide.questions import Question, Suite, configured_suite, with_distinct_ids
 from pytest_ctb.replay.cache import Cache
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.replay.parts import part
@@ -61,7 +61,7 @@ def judged_databases(
     the command of `ctb_source` printed; `shard`: the part of each history that the run watches.
     """
     suites = {config: _suite(config, since, printed(config)) for config in configs}
-    suites = dict(zip(suites, _with_distinct_ids(suites.values()), strict=True))
+    suites = dict(zip(suites, with_distinct_ids(suites.values()), strict=True))
     return tuple(
         JudgedDatabase(
             config,
@@ -79,28 +79,3 @@ def judged_databases(
 def _suite(config: Config, since: str | None, printed: Printed | None) -> Suite:
     suite = configured_suite(config, printed, whole=True)
     return suite.only(git.changes(config.root, since).present) if since else suite
-
-
-def _with_distinct_ids(suites: Iterable[Suite]) -> Iterator[Suite]:
-    """The suites; where several list a question with one id, the name of its database stands behind it."""
-    suites = tuple(suites)
-    ids = [{question.id for question in _questions(suite)} for suite in suites]
-    for suite, own in zip(suites, ids, strict=True):
-        shared = own & set().union(*(other for other in ids if other is not own))
-        yield replace(suite, questions=_renamed(suite, shared)) if shared else suite
-
-
-def _questions(suite: Suite) -> Iterator[Question]:
-    for questions in suite.questions.values():
-        yield from questions
-
-
-def _renamed(suite: Suite, shared: set[str]) -> Mapping[str, tuple[Question, ...]]:
-    database = suite.repository.database
-    return {
-        file: tuple(
-            question._replace(name=f"{question.name}[{database}]") if question.id in shared else question
-            for question in questions
-        )
-        for file, questions in suite.questions.items()
-    }
