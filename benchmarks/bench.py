@@ -30,7 +30,7 @@ import scale
 import start
 import static
 import verdicts
-from bounds import START, Bound, Figure, Found, Grid, Skipped
+from bounds import CHECK, START, Bound, Figure, Found, Grid, Skipped
 from timing import Plan, cores, memory
 
 from pytest_ctb.errors import CtbError
@@ -55,6 +55,12 @@ def _start(plan: Plan) -> list[Found]:
             Figure(f"{place}: pytest --ctb to the first SQL", one.answered, "s"),
             Figure(f"{place}: the first SQL - the empty folder", one.more, "s", Bound(START)),
         ]
+    check = start.measure_check(1 if plan.quick else 11)
+    found += [
+        Figure("ctb check of one file, CPU", check.check, "s"),
+        Figure("ctb check of one file / an import of its libraries, CPU", check.ratio, "", Bound(CHECK)),
+    ]
+    found += [Figure(f"imports of {package}", milliseconds, "ms") for package, milliseconds in check.imports.items()]
     return found
 
 

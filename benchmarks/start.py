@@ -1,28 +1,37 @@
-"""What a run needs to get to its first SQL: `pytest --ctb` on one migration, against `pytest --co` of an empty folder.
+"""What a run needs before it does anything: to the first SQL, and for `ctb check` of one file.
 
     python benchmarks/start.py [--repeat 11]
 
-The first SQL is the first query that a throwaway server answers. A run without one, whose time is not told, warms what
-lies in caches. The two are measured in turns, so that a busy machine slows both.
+`pytest --ctb` on one migration is held against `pytest --co` of an empty folder, in seconds: the first SQL is the first
+query that a throwaway server answers. `ctb check` of one file is held against a Python that only imports the libraries
+which it needs, in seconds of CPU, and shown with what `-X importtime` says of its imports. A run whose time is not
+shown warms what lies in caches. The two of a pair are measured in turns, so that a busy machine slows both.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bounds import START
+from bounds import CHECK, START
 from history import write
 from timing import environment
 
 PLACES = ("local", "embedded")
+LIBRARIES = ("click", "yaml", "postgast", "iniconfig", "codeowners")
+"""What `ctb check` cannot do without."""
+_MOST = 12
+"""How many packages are shown with the time of their imports."""
 
 _NOTES_FIRST_ANSWER = """\
 import time
@@ -85,6 +94,50 @@ def measure(place: str, repeat: int = 11) -> Start:
     return Start(place, *(median(times) for times in zip(*pairs, strict=True)))
 
 
+@dataclass(frozen=True)
+class CheckStart:
+    """`ctb check` of one file: medians of several runs, in seconds of CPU, and where the time of its imports goes."""
+
+    libraries: float
+    """A Python that imports the libraries."""
+    check: float
+    imports: Mapping[str, float]
+    """Milliseconds by package, the longest first, as `-X importtime` has them, which takes time itself."""
+
+    @property
+    def ratio(self) -> float:
+        """What the whole command costs, against its libraries."""
+        return self.check / self.libraries
+
+
+def measure_check(repeat: int = 11) -> CheckStart:
+    """Measure `ctb check` of one file."""
+    libraries = (sys.executable, "-c", f"import {', '.join(LIBRARIES)}")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "pytest.ini").write_text("[pytest]\n")
+        write(folder, 1)
+        command = ("-m", "pytest_ctb.cli", "check")
+        pairs = [(_cpu(folder, *libraries), _cpu(folder, sys.executable, *command)) for _ in range(repeat + 1)][1:]
+        line = (sys.executable, "-X", "importtime", *command)
+        told = subprocess.run(line, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
+    imports: Counter[str] = Counter()
+    for microseconds, module in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", told.stderr):
+        parts = module.split(".")
+        imports[".".join(parts[: 2 if parts[0] == "pytest_ctb" else 1])] += int(microseconds)
+    shown = {package: time_ / 1000 for package, time_ in imports.most_common(_MOST)}
+    return CheckStart(*(median(times) for times in zip(*pairs, strict=True)), shown)
+
+
+def _cpu(folder: Path, *command: str) -> float:
+    process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)}: it ended with {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
+
+
 def _empty(folder: Path) -> float:
     began = time.monotonic()
     _pytest(folder, "--co")
@@ -115,7 +168,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     measured = [measure(place, repeat) for place in PLACES]
     for one in measured:
         print(f"{one.place}: {one.empty:.2f} s empty, {one.answered:.2f} s to the first SQL: {one.more:.2f} s more")
-    return int(any(one.more > START for one in measured))
+    check = measure_check(repeat)
+    print(f"ctb check of one file: {check.check:.2f} s of CPU, {check.ratio:.2f} times an import of its libraries")
+    for package, milliseconds in check.imports.items():
+        print(f"    {milliseconds:6.1f} ms  {package}")
+    return int(check.ratio > CHECK or any(one.more > START for one in measured))
 
 
 if __name__ == "__main__":

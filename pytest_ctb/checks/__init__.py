@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from importlib import import_module, metadata
+from importlib import import_module
 from itertools import islice, takewhile
 from types import MappingProxyType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.model import (
@@ -39,7 +39,11 @@ from pytest_ctb.model import (
     Trial,
 )
 
+if TYPE_CHECKING:
+    from importlib import metadata
+
 Options = TypeVar("Options")
+_Value = TypeVar("_Value")
 
 
 class Scope(Enum):
@@ -211,32 +215,84 @@ def check(
     return register
 
 
-@cache
 def checks() -> Mapping[str, Check]:
     """Every check of this package and of other packages, by the id of its guideline.
 
-    Other packages name modules under the entry point group `pytest_ctb.checks`; importing one registers its checks.
-    Raises ConfigError where one cannot be imported, or its guideline has a check already.
+    The module of a check is imported when somebody asks for it. Other packages name modules under the entry point group
+    `pytest_ctb.checks`; importing one registers its checks. They are looked for when a check is asked for that this
+    package does not have, and when all are. Raises ConfigError where one of them cannot be imported, or its guideline
+    has a check already.
     """
-    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        import_module(module.name)
-    for entry_point in _entry_points():
-        try:
-            entry_point.load()
-        except Exception as error:
-            whose = f"of {entry_point.dist.name} " if entry_point.dist else ""
-            message = error.args[0] if isinstance(error, _TakenError) else f"{type(error).__name__}: {error}"
-            raise ConfigError(
-                f"the checks {whose}cannot be used (entry point {entry_point.name} = {entry_point.value}): {message}"
-            ) from error
-    return dict(_registered)
+    return _OnRequest(_check)
 
 
-def _entry_points() -> Iterator[metadata.EntryPoint]:
-    """The entry points of our group. `metadata.entry_points` would parse those of all distributions, for 15 ms."""
+def options_by_check() -> Mapping[str, type]:
+    """The class of the options of each check, by the id of its guideline; imports and raises as `checks` does."""
+    return _OnRequest(lambda guideline: _check(guideline).options)
+
+
+class _OnRequest(Mapping[str, _Value]):
+    """What is known of each check, by the id of its guideline; `value` raises KeyError where there is none."""
+
+    def __init__(self, value: Callable[[str], _Value]) -> None:
+        self._value = value
+
+    def __getitem__(self, guideline: str) -> _Value:
+        return self._value(guideline)
+
+    def __iter__(self) -> Iterator[str]:
+        _import_others()
+        return iter(list(_registered))
+
+    def __len__(self) -> int:
+        _import_others()
+        return len(_registered)
+
+
+def _check(guideline: str) -> Check:
+    if guideline not in _registered and (module := _modules().get(guideline)):
+        import_module(module)
+    if guideline not in _registered:
+        _import_others()
+    return _registered[guideline]
+
+
+@cache
+def _modules() -> Mapping[str, str]:
+    """The modules of this package's checks by the ids of their guidelines."""
+    packages = [package.name for package in pkgutil.iter_modules(__path__) if package.ispkg]
+    folders = [folder for package in packages for folder in import_module(f"{__name__}.{package}").__path__]
+    modules = [
+        (module.name, f"{__name__}.{package}.{module.name}")
+        for package, folder in zip(packages, folders, strict=True)
+        for module in pkgutil.iter_modules([folder])
+    ]
+    return {name.replace("_", "-"): module for name, module in modules if not name.startswith("_")}
+
+
+@cache
+def _import_others() -> None:
+    """Import all checks of this package, and then those of other packages."""
+    for module in _modules().values():
+        import_module(module)
+    from importlib import metadata  # noqa: PLC0415  # with a package for e-mail: most runs ask for no other checks
+
     for distribution in metadata.distributions():
+        # `metadata.entry_points` would parse those of all distributions, for 15 ms.
         if _GROUP in (distribution.read_text("entry_points.txt") or ""):
-            yield from distribution.entry_points.select(group=_GROUP)
+            for entry_point in distribution.entry_points.select(group=_GROUP):
+                _import_other(entry_point)
+
+
+def _import_other(entry_point: metadata.EntryPoint) -> None:
+    try:
+        entry_point.load()
+    except Exception as error:
+        whose = f"of {entry_point.dist.name} " if entry_point.dist else ""
+        message = error.args[0] if isinstance(error, _TakenError) else f"{type(error).__name__}: {error}"
+        raise ConfigError(
+            f"the checks {whose}cannot be used (entry point {entry_point.name} = {entry_point.value}): {message}"
+        ) from error
 
 
 class _TakenError(ValueError):

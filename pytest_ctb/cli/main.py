@@ -7,32 +7,21 @@ import contextlib
 import gc
 import sys
 import traceback
-from collections.abc import Sequence
+from collections import UserDict
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_ctb import __version__
-from pytest_ctb.cli import (
-    apply,
-    baseline,
-    check,
-    explain,
-    fix,
-    init,
-    new,
-    order,
-    rollback,
-    status,
-    verify,
-)
-from pytest_ctb.cli.language_server import command as language_server
-from pytest_ctb.cli.online import sizes, split
-from pytest_ctb.cli.project import absolute, find_all, holding, only
-from pytest_ctb.cli.schema import base, contracts, diagram
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model.visible import Visible
+
+if TYPE_CHECKING:
+    from pytest_ctb.cli.project import Project
 
 _EPILOG = """
 \b
@@ -48,6 +37,7 @@ A migration from its first line to the push:
   ctb explain CT08                        why a guideline is there
   ctb split migrations/…                  make what blocks the application several files that do not
   pytest --ctb                            replay it: what Postgres is seen to do
+  ctb merge shard-*.json                  one report of the shards of a long history
   ctb diagram                             draw what all migrations make together
   ctb contracts                           the JSON Schema of each table's rows
   ctb base --write                        the base schema that all migrations make together
@@ -75,9 +65,97 @@ sizes alone.
 
 _FOR_SQL_FILES = {"new", "fix", "split", "status", "apply", "rollback"}
 """The commands that write SQL files, or apply them with a ledger of ours."""
+_OF_ALL = {"check", "explain"}
+"""The commands that take all databases where none is chosen."""
+_OF_NO_PROJECT = {"sizes", "lsp", "merge"}
+"""The commands that take no project, or that of their files."""
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
+    """Give a command its project: of the database that is named, or that its files or the working folder are of."""
+    from pytest_ctb.cli.project import absolute, holding, only  # noqa: PLC0415  # it reads the repository
+
+    projects = context.obj(database)
+    named = next(filter(None, map(context.params.get, ("files", "file", "folder", "stdin_filename"))), ".")
+    paths = [named] if isinstance(named, str) else named
+    projects = holding(projects, [absolute(path) for path in paths])
+    context.obj = projects if context.command.name in _OF_ALL else only(projects)
+    if context.command.name in _FOR_SQL_FILES and (source := only(projects).config.source):
+        raise ConfigError(
+            f"ctb {context.command.name} is for SQL files; these migrations are code, which the tool behind "
+            f"ctb_source = {source} writes and applies"
+        )
+
+
+class _Commands(UserDict[str, click.Command]):
+    """The subcommands by name. The module of one is imported when somebody asks for it: most runs need one of them."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        """`modules`: the module of each command below this package."""
+        super().__init__()
+        self._modules = modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __missing__(self, name: str) -> click.Command:
+        command: click.Command = getattr(import_module(f"pytest_ctb.cli.{self._modules[name]}"), name)
+        if name not in _OF_NO_PROJECT:
+            command.params.append(
+                click.Option(
+                    ["--database"],
+                    default="",
+                    metavar="NAME",
+                    expose_value=False,
+                    callback=_choose,
+                    help="Which database, where the repository has several.",
+                )
+            )
+        self.data[name] = command
+        return command
+
+
+_COMMANDS = _Commands(
+    {
+        "init": "init",
+        "new": "new",
+        "check": "check",
+        "fix": "fix",
+        "explain": "explain",
+        "order": "order",
+        "baseline": "baseline",
+        "diagram": "schema.diagram",
+        "contracts": "schema.contracts",
+        "base": "schema.base",
+        "status": "status",
+        "apply": "apply",
+        "rollback": "rollback",
+        "verify": "verify",
+        "sizes": "online.sizes",
+        "split": "online.split",
+        "merge": "merge",
+        "lsp": "language_server.command",
+    }
+)
+
+
+def _projects(folders: tuple[str, ...], rules: str, database: str) -> tuple[Project, ...]:
+    from pytest_ctb.cli.project import find_all  # noqa: PLC0415  # `ctb --help` reads no repository
+
+    return find_all(Path.cwd(), folders, rules, database)
+
+
+@click.group(
+    commands=_COMMANDS,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--migrations",
     "folders",
@@ -99,58 +177,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     `pytest --ctb` judges them by what Postgres does; these commands help before: they start a migration, say what its
     text breaks, repair what needs no decision, and explain the guide. And they bring it to a database.
     """
-    context.obj = partial(find_all, Path.cwd(), folders, rules)
-
-
-_OF_ALL = (check.check, explain.explain)
-"""The commands that take all databases where none is chosen."""
-
-
-def _choose(context: click.Context, _: click.Parameter, database: str) -> None:
-    """Give a command its project: of the database that is named, or that its files or the working folder are of."""
-    projects = context.obj(database)
-    named = next(filter(None, map(context.params.get, ("files", "file", "folder", "stdin_filename"))), ".")
-    paths = [named] if isinstance(named, str) else named
-    projects = holding(projects, [absolute(path) for path in paths])
-    context.obj = projects if context.command in _OF_ALL else only(projects)
-    if context.command.name in _FOR_SQL_FILES and (source := only(projects).config.source):
-        raise ConfigError(
-            f"ctb {context.command.name} is for SQL files; these migrations are code, which the tool behind "
-            f"ctb_source = {source} writes and applies"
-        )
-
-
-for _command in (
-    init.init,
-    new.new,
-    check.check,
-    fix.fix,
-    explain.explain,
-    order.order,
-    baseline.baseline,
-    diagram.diagram,
-    contracts.contracts,
-    base.base,
-    status.status,
-    apply.apply,
-    rollback.rollback,
-    verify.verify,
-    sizes.sizes,
-    split.split,
-    language_server.lsp,
-):
-    ctb.add_command(_command)
-    if _command not in {sizes.sizes, language_server.lsp}:  # which take no project, or that of each file
-        _command.params.append(
-            click.Option(
-                ["--database"],
-                default="",
-                metavar="NAME",
-                expose_value=False,
-                callback=_choose,
-                help="Which database, where the repository has several.",
-            )
-        )
+    context.obj = partial(_projects, folders, rules)
 
 
 _GC_THRESHOLD = 100_000

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_ctb.checks import checks
+from pytest_ctb.checks import options_by_check
 from pytest_ctb.config import ini
 from pytest_ctb.config.databases import configs_from
 from pytest_ctb.config.settings import Config
@@ -98,8 +98,7 @@ class Project:
     @cached_property
     def guidelines(self) -> tuple[Guideline, ...]:
         """Every guideline, by code; those of level `off` too. Raises ConfigError where one is wrong."""
-        options = {name: check.options for name, check in checks().items()}
-        loaded = guideline_files.load(self.root, self.config.rules, options, self.config.rules_under)
+        loaded = guideline_files.load(self.root, self.config.rules, options_by_check(), self.config.rules_under)
         return with_also(loaded, self.config.lines("ctb_also"))
 
     @cached_property

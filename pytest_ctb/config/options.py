@@ -144,6 +144,7 @@ OPTIONS = (
     ),
     Option("--ctb-fresh", "", "Replay everything, whatever earlier runs have seen of the same files", kind=Kind.SWITCH),
     Option("--ctb-since", "", "Judge only the migrations that changed since a git revision", "REV"),
+    Option("--ctb-shard", "", "Watch one part of a long history, as 2/5, for ctb merge to judge all of it", "N/OF"),
     Option(
         "--ctb-stand-ins",
         "ctb_stand_ins",

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from pytest_ctb.config.packaged import default_profile, packaged, packaged_by_name, profile_of, rules_path
 from pytest_ctb.config.places import layout_of
+from pytest_ctb.config.shard import WHOLE, Shard
 from pytest_ctb.contracts.folder import DEFAULT as DEFAULT_CONTRACTS
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Trial
-from pytest_ctb.postgres import preludes
 from pytest_ctb.repository.bases import usual_bases
 from pytest_ctb.repository.folders import read as read_file
 from pytest_ctb.repository.layouts import DEFAULT
@@ -49,6 +49,8 @@ class Settings:
     trials: frozenset[Trial] = frozenset(Trial)
     queries: tuple[str, ...] = ()
     """The queries of guidelines, run on the replayed database."""
+    shard: Shard = WHOLE
+    """The part of the history that is observed: the files before it are only applied, those behind it not at all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,14 +146,24 @@ class Config:
     @cached_property
     def prelude(self) -> tuple[Migration, ...]:
         """The SQL of the platform, run before the replay. Raises ConfigError where a file cannot be read."""
-        files = (preludes.named(path, name) for path, name in self.preludes)
-        return tuple(read_file(self.root, file, self.variables) for file in files)
+        return tuple(read_file(self.root, file, self.variables) for file in self._prelude_files)
 
     @property
     def _owner_of_platform(self) -> str:
         """The name that the role that migrates has on the platform of a packaged prelude; empty where there is none."""
-        files = (preludes.named(path, name) for path, name in self.preludes)
-        return next(filter(None, map(preludes.owner, files)), "")
+        if not self.preludes:
+            return ""
+        from pytest_ctb.postgres import preludes  # noqa: PLC0415  # most repositories have none
+
+        return next(filter(None, map(preludes.owner, self._prelude_files)), "")
+
+    @property
+    def _prelude_files(self) -> tuple[Path, ...]:
+        if not self.preludes:
+            return ()
+        from pytest_ctb.postgres import preludes  # noqa: PLC0415  # most repositories have none
+
+        return tuple(preludes.named(path, name) for path, name in self.preludes)
 
     def settings(self, trials: frozenset[Trial] = frozenset(), queries: tuple[str, ...] = ()) -> Settings:
         """The settings of a replay that runs `trials` with each file, and `queries` at its end.

@@ -17,7 +17,7 @@ from sqlfluff.core.errors import SQLLintError
 from sqlfluff.core.rules import BaseRule, LintResult, RuleContext
 from sqlfluff.core.rules.crawlers import RootOnlyCrawler
 
-from pytest_ctb.checks import checks
+from pytest_ctb.checks import options_by_check
 from pytest_ctb.config.databases import config_around, configs_from
 from pytest_ctb.config.ini import Ini, find
 from pytest_ctb.config.packaged import packaged, packaged_by_name, rules_path
@@ -146,7 +146,7 @@ def _configs(root: Path, configured_at: Path, settings: RuleSettings) -> tuple[C
 @lru_cache(maxsize=4)
 def _guidelines(config: Config) -> Mapping[str, Guideline]:
     """By id."""
-    options = {name: check.options for name, check in checks().items()}
+    options = options_by_check()
     loaded = load_guidelines(config.root, config.rules, options, config.rules_under)
     return {guideline.id: guideline for guideline in with_also(loaded, config.lines("ctb_also"))}
 
@@ -221,7 +221,7 @@ def _guidelines_at(working: Path, arguments: tuple[str, ...]) -> tuple[Guideline
     """The guidelines that need only the text, sorted by code."""
     paths = (Path(os.path.normpath(working / argument)) for argument in ("", *arguments))
     folders = [path if path.is_dir() else path.parent for path in paths if os.path.exists(path)]  # noqa: PTH110  # no error for a name that is too long
-    options = {name: check.options for name, check in checks().items()}
+    options = options_by_check()
     guidelines = list(load_guidelines(packaged().parent, packaged(), options))
     guidelines += load_guidelines(packaged().parent, packaged_by_name()["online"], options)
     for folder in dict.fromkeys(folders):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_ctb.checks import Case, checks
+from pytest_ctb.checks import Case, options_by_check
 from pytest_ctb.checks.online._rates import about
 from pytest_ctb.checks.online._split import Split, split
 from pytest_ctb.checks.online._tables import Large
@@ -51,7 +51,7 @@ def blocking(pack: Path, repository: Repository, migration: Migration, evidence:
 
 
 def _case(pack: Path, repository: Repository, migration: Migration, evidence: Evidence) -> Case[Large]:
-    options = {name: check.options for name, check in checks().items()}
+    options = options_by_check()
     guidelines = guideline_files.load(repository.root, pack, options)
     (guideline,) = [guideline for guideline in guidelines if guideline.id == _ID]
     return Case(guideline, guideline.options, migration.path, migration, repository, evidence)

@@ -9,7 +9,6 @@ from pytest_ctb.checks import Case, Check, NoOptions, Scope, checks, fill, reada
 from pytest_ctb.checks.live._last_change import definitions
 from pytest_ctb.checks.online._tables import Large
 from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.guide.observe import observe_findings
 from pytest_ctb.model import Finding, Guideline, Key, Position, Trial
 from pytest_ctb.sql import kinds, object_positions, pattern
 
@@ -17,6 +16,8 @@ from pytest_ctb.sql import kinds, object_positions, pattern
 def check_of(guideline: Guideline) -> Check:
     """The check of a guideline: what its file declares (`query`, `observe`, `forbid`), else the check of that id."""
     if guideline.observe:
+        from pytest_ctb.guide.observe import observe_findings  # noqa: PLC0415  # with SQLite; few guidelines have one
+
         return Check(
             guideline.id, Scope.REPLAY, Large, lambda _: (), observe_findings, needs=frozenset({Trial.ON_ROWS})
         )

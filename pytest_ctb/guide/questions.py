@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pytest_ctb.checks import Check, Scope, checks
+from pytest_ctb.checks import Check, Scope, options_by_check
 from pytest_ctb.config.packaged import packaged
 from pytest_ctb.config.settings import Config
 from pytest_ctb.contracts.folder import find_contracts
@@ -138,9 +138,7 @@ def load_suite(
     that are judged though they are off, or the tool of the migrations makes them needless.
     Raises ConfigError where one of them is wrong, or there is no question.
     """
-    guidelines = with_also(
-        guideline_files.load(root, rules, {name: check.options for name, check in checks().items()}, rules_under), also
-    )
+    guidelines = with_also(guideline_files.load(root, rules, options_by_check(), rules_under), also)
     if all(guideline.level is Level.OFF for guideline in guidelines):
         raise ConfigError(f"nothing to check: every guideline in {rules} has the level `off`")
     known = read_baseline(root, baseline) if baseline else Baseline("")
@@ -229,6 +227,31 @@ def suite_of(
             by_file[question.file].append(question._replace(others=others) if others else question)
     questions = {file: tuple(listed) for file, listed in by_file.items()}
     return Suite(repository, tuple(on.values()), baseline, questions, switched_off)
+
+
+def with_distinct_ids(suites: Iterable[Suite]) -> Iterator[Suite]:
+    """The suites; where several list a question with one id, the name of its database stands behind it."""
+    suites = tuple(suites)
+    ids = [{question.id for question in _questions(suite)} for suite in suites]
+    for suite, own in zip(suites, ids, strict=True):
+        shared = own & set().union(*(other for other in ids if other is not own))
+        yield replace(suite, questions=_renamed(suite, shared)) if shared else suite
+
+
+def _questions(suite: Suite) -> Iterator[Question]:
+    for questions in suite.questions.values():
+        yield from questions
+
+
+def _renamed(suite: Suite, shared: set[str]) -> Mapping[str, tuple[Question, ...]]:
+    database = suite.repository.database
+    return {
+        file: tuple(
+            question._replace(name=f"{question.name}[{database}]") if question.id in shared else question
+            for question in questions
+        )
+        for file, questions in suite.questions.items()
+    }
 
 
 def with_text(suite: Suite, migration: Migration, data: bytes) -> Suite:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from pytest_ctb.config.settings import Config
-from pytest_ctb.guide.questions import Question, Suite, configured_suite
+from pytest_ctb.config.shard import WHOLE, Shard
+from pytest_ctb.guide.questions import Question, Suite, configured_suite, with_distinct_ids
 from pytest_ctb.replay.cache import Cache
 from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.replay.parts import part
 from pytest_ctb.repository import git
 from pytest_ctb.repository.paths import normal
 from pytest_ctb.repository.revisions import Printed
@@ -33,25 +36,41 @@ class JudgedDatabase:
             yield self.config.rules
         yield from files & {self.config.baseline}
 
+    @cached_property
+    def _of_shard(self) -> Mapping[str, bool]:
+        """Each migration by its path: whether the shard watches it."""
+        migrations = self.suite.repository.migrations
+        first, last = part(migrations, self.orchestrator.settings.shard)
+        return {migration.path: first <= number < last for number, migration in enumerate(migrations)}
+
+    def is_of_shard(self, question: Question) -> bool:
+        """Whether the shard of this run has a test: those about its files; the last also those about no migration."""
+        return self._of_shard.get(question.file, self.orchestrator.settings.shard.is_last)
+
 
 def judged_databases(
     configs: Sequence[Config],
     since: str | None,
     cache: Callable[[str], Cache | None],
     printed: Callable[[Config], Printed | None],
+    shard: Shard = WHOLE,
 ) -> tuple[JudgedDatabase, ...]:
     """Read the files and guidelines of each database. Raises ConfigError where one of them is wrong.
 
     `since`: the git revision of `--ctb-since`; `cache`: makes the cache of the database with a name; `printed`: what
-    the command of `ctb_source` printed.
+    the command of `ctb_source` printed; `shard`: the part of each history that the run watches.
     """
     suites = {config: _suite(config, since, printed(config)) for config in configs}
-    suites = dict(zip(suites, _with_distinct_ids(suites.values()), strict=True))
+    suites = dict(zip(suites, with_distinct_ids(suites.values()), strict=True))
     return tuple(
         JudgedDatabase(
             config,
             suite,
-            Orchestrator(suite.repository, config.settings(suite.trials, suite.queries), cache(config.name)),
+            Orchestrator(
+                suite.repository,
+                replace(config.settings(suite.trials, suite.queries), shard=shard),
+                cache(config.name),
+            ),
         )
         for config, suite in suites.items()
     )
@@ -60,28 +79,3 @@ def judged_databases(
 def _suite(config: Config, since: str | None, printed: Printed | None) -> Suite:
     suite = configured_suite(config, printed, whole=True)
     return suite.only(git.changes(config.root, since).present) if since else suite
-
-
-def _with_distinct_ids(suites: Iterable[Suite]) -> Iterator[Suite]:
-    """The suites; where several list a question with one id, the name of its database stands behind it."""
-    suites = tuple(suites)
-    ids = [{question.id for question in _questions(suite)} for suite in suites]
-    for suite, own in zip(suites, ids, strict=True):
-        shared = own & set().union(*(other for other in ids if other is not own))
-        yield replace(suite, questions=_renamed(suite, shared)) if shared else suite
-
-
-def _questions(suite: Suite) -> Iterator[Question]:
-    for questions in suite.questions.values():
-        yield from questions
-
-
-def _renamed(suite: Suite, shared: set[str]) -> Mapping[str, tuple[Question, ...]]:
-    database = suite.repository.database
-    return {
-        file: tuple(
-            question._replace(name=f"{question.name}[{database}]") if question.id in shared else question
-            for question in questions
-        )
-        for file, questions in suite.questions.items()
-    }

@@ -14,6 +14,7 @@ from pytest_ctb.repository.paths import normal
 
 if TYPE_CHECKING:
     from pytest_ctb.config.settings import Config
+    from pytest_ctb.config.shard import Shard
 
 
 def add(parser: pytest.Parser) -> None:
@@ -38,11 +39,23 @@ def configs_of(config: pytest.Config) -> tuple[Config, ...]:
     from pytest_ctb.config.databases import configs_from  # noqa: PLC0415
 
     ini_file.refuse_misspelt(_unknown_keys(config), str(config.inipath or "-o"))
-    options = [option for option in OPTIONS if option.key]
-    ini = {option.key: _ini(config, option.key) for option in options}
-    given = {option.key: config.getoption(option.attribute) for option in options if option.name}
+    ini = {option.key: _ini(config, option.key) for option in OPTIONS if option.key}
     chosen = config.getoption("--ctb-database") or ""
-    return configs_from(config.rootpath, ini, config.invocation_params.dir, given, chosen)
+    return configs_from(config.rootpath, ini, config.invocation_params.dir, given(config), chosen)
+
+
+def given(config: pytest.Config) -> dict[str, Any]:
+    """The options of the command line that have an ini key, by that key."""
+    values = {option.key: config.getoption(option.attribute) for option in OPTIONS if option.key and option.name}
+    return {key: value for key, value in values.items() if value}
+
+
+def shard_of(config: pytest.Config) -> Shard:
+    """The part of the history that this run watches. Raises ConfigError."""
+    from pytest_ctb.config.shard import WHOLE, parse_shard  # noqa: PLC0415
+
+    text = config.getoption("--ctb-shard")
+    return parse_shard(text) if text is not None else WHOLE
 
 
 def _unknown_keys(config: pytest.Config) -> Iterator[str]:

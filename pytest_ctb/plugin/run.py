@@ -9,26 +9,28 @@ import os
 import threading
 import time
 import warnings
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import pytest
 
-from pytest_ctb.errors import CtbError, CtbWarning
+from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 from pytest_ctb.model.visible import visible
 from pytest_ctb.plugin import items, options, shown
 from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
 
 if TYPE_CHECKING:
     from pytest_ctb.config.settings import Config
+    from pytest_ctb.config.shard import Shard
     from pytest_ctb.guide.questions import Question
     from pytest_ctb.model import Evidence, Repository
     from pytest_ctb.plugin.databases import JudgedDatabase
     from pytest_ctb.replay.cache import Cache
     from pytest_ctb.repository.revisions import Printed
 
+_Seen = TypeVar("_Seen")
 _CONTROLLER_CHECK = 0.1
 """Seconds between two looks of a worker of xdist for its controller."""
 
@@ -37,6 +39,8 @@ class Run:
     """The plugin of one run with `--ctb`: it collects the questions and has the evidence made."""
 
     databases: tuple[JudgedDatabase, ...] = ()
+    _shard: Shard
+    """The part of the history that this run watches."""
     pytest_runtest_makereport = staticmethod(items.pytest_runtest_makereport)
 
     @classmethod
@@ -63,6 +67,8 @@ class Run:
         """What the command of `ctb_source` printed, by the name of the database."""
         self._explanations = shown.Explanations()
         self._session: pytest.Session | None = None
+        self._watched: list[JudgedDatabase] = []
+        """In a shard: the databases that some test of the whole run, in whichever shard, needs a server for."""
         self._end_reason = ""
         """Why the run was ended early; empty where it was not."""
 
@@ -76,8 +82,9 @@ class Run:
             from pytest_ctb.plugin.databases import judged_databases  # noqa: PLC0415
 
             configs = options.configs_of(self._config)
+            self._shard = options.shard_of(self._config)
             self.databases = judged_databases(
-                configs, self._config.getoption("--ctb-since"), self._cache, self._printed
+                configs, self._config.getoption("--ctb-since"), self._cache, self._printed, self._shard
             )
             self._by_repository = {database.suite.repository: database for database in self.databases}
             for database in self.databases:
@@ -87,7 +94,7 @@ class Run:
             if reports and not self._worker:
                 from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
 
-                self._config.pluginmanager.register(Reports(self.databases, reports), "ctb-reports")
+                self._config.pluginmanager.register(Reports(self._config, self.databases, reports), "ctb-reports")
         self._files = {os.path.normpath(self._config.rootpath / path): path for path in self.questions}
         self._rules_packaged = any(config.rules in packaged_by_name().values() for config in configs)
         """Guidelines are those of a packaged profile or pack."""
@@ -159,11 +166,20 @@ class Run:
         of_code = self._source_outputs and str(path) in self._folders
         return pytest.Dir.from_parent(parent, path=path) if of_code else None
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Add questions before other plugins choose among all; leave those of a shard behind them."""
+        if self._whole:
+            self._add_outside(session, items)
+        result = yield
+        if not self._shard.is_whole:
+            self._leave_those_of_shard(items)
+        return result
+
+    def _add_outside(self, session: pytest.Session, items: list[pytest.Item]) -> None:
         """Add the questions of packaged guidelines, whose files are outside of the folders that pytest walks."""
-        if not self._whole:
-            return
         collected = {item.question.file for item in items if isinstance(item, GuidelineItem)}
         for file, path in self._files.items():
             if path not in collected and (self._rules_packaged or not Path(file).exists()):
@@ -171,6 +187,16 @@ class Run:
                 report = session.ihook.pytest_make_collect_report(collector=node)
                 session.ihook.pytest_collectreport(report=report)  # the terminal counts what was collected
                 items += report.result
+
+    def _leave_those_of_shard(self, items: list[pytest.Item]) -> None:
+        """Deselect the questions of other shards, but know for which databases the whole run needs a server."""
+        ours = [item for item in items if isinstance(item, GuidelineItem)]
+        self._watched = list(dict.fromkeys(self._database(item.question) for item in ours if item.question.live))
+        others = [item for item in ours if not self._database(item.question).is_of_shard(item.question)]
+        left = set(others)
+        items[:] = [item for item in items if item not in left]
+        if others:
+            self._config.hook.pytest_deselected(items=others)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """End the run before the first test where tests need a server and none can be had."""
@@ -184,10 +210,16 @@ class Run:
         """Start the first server in the background while static tests run; end it after the last test."""
         databases = [] if session.testsfailed or self._config.option.collectonly else self._live(session)
         with databases[0].orchestrator.start_early() if databases else contextlib.nullcontext():
-            return (yield)
+            result = yield
+            if databases and not self._shard.is_whole:
+                for database in databases:  # other shards may have the tests that need what this one sees
+                    self._watch(database)
+            return result
 
     def _live(self, session: pytest.Session) -> list[JudgedDatabase]:
         """The databases that tests of this run need a server for, in the order of the tests."""
+        if not self._shard.is_whole:
+            return self._watched
         items = (item for item in session.items if isinstance(item, GuidelineItem) and item.question.live)
         return list(dict.fromkeys(self._database(item.question) for item in items))
 
@@ -225,9 +257,24 @@ class Run:
         return self._database(question).orchestrator.if_available()
 
     def replay(self, question: Question) -> Evidence:
-        """The evidence of the database of a question. Where it cannot be had, the run ends with one message."""
+        """The evidence of the database of a question. Where it cannot be had, the run ends with one message.
+
+        A shard has only a part of it: there it raises NotJudgedError.
+        """
+        database = self._database(question)
+        if not self._shard.is_whole:
+            self._watch(database)
+            raise NotJudgedError(f"shard {self._shard} saw its part of the history; ctb merge judges the whole")
+        return self._or_end(database.orchestrator.replay)
+
+    def _watch(self, database: JudgedDatabase) -> None:
+        """Have the part of a shard observed."""
+        self._or_end(database.orchestrator.part)
+
+    def _or_end(self, observe: Callable[[], _Seen]) -> _Seen:
+        """What `observe` returns. Where it cannot be had, the run ends with one message."""
         try:
-            return self._database(question).orchestrator.replay()
+            return observe()
         except CtbError as error:
             if self._worker:
                 raise NoEvidenceError(str(error)) from None
@@ -308,8 +355,10 @@ class Run:
             terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
         shown.fit_summary(terminalreporter)
 
-    def pytest_sessionfinish(self) -> None:
-        """Spare the garbage collection at exit."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Spare the garbage collection at exit. A shard that has no test, of a short history, is fine."""
+        if session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and not self._shard.is_whole:
+            session.exitstatus = pytest.ExitCode.OK
         if self._whole:
             gc.freeze()  # no other tests ran, whose garbage pytest would have to report
 

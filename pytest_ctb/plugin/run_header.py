@@ -14,6 +14,7 @@ from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Guideline, Sizes
 from pytest_ctb.plugin.databases import JudgedDatabase
 from pytest_ctb.replay.orchestrate import Orchestrator
+from pytest_ctb.replay.parts import part
 from pytest_ctb.repository.beside import unjudged_beside
 from pytest_ctb.repository.paths import relative
 
@@ -80,6 +81,10 @@ def report_header(suite: Suite, config: Config, orchestrator: Orchestrator, sinc
         lines.append(
             f"ctb since {since}: {changed} of {_count(files, 'migration')} changed; the others are only replayed"
         )
+    if not (shard := orchestrator.settings.shard).is_whole:
+        watched = suite.repository.migrations[slice(*part(suite.repository.migrations, shard))]
+        names = f": {watched[0].path} to {watched[-1].path}" if watched else ""
+        lines.append(f"ctb shard {shard}: watches {_count(watched, 'migration')}{names}; ctb merge judges all shards")
     if sizes := suite.repository.sizes:
         lines.append(sizes_line(sizes, datetime.datetime.now(tz=datetime.UTC).date()))
     try:

@@ -113,15 +113,7 @@ class Keys(NamedTuple):
 
 def keys(server: str, settings: Settings, repository: Repository) -> Keys:
     """The keys of a replay. `server` identifies the programs of the server, and their version."""
-    start = digest(
-        server,
-        *code(),
-        settings.role,
-        str(settings.timeout),
-        str(settings.disk),
-        str(settings.stand_ins),
-        *(text for file in settings.prelude for text in _file(file)),
-    )
+    start = digest(server, *code(), *_settings(settings), *(text for file in settings.prelude for text in _file(file)))
     bases = tuple(digest(start, *_file(base)) for base in repository.bases)
     trials = sorted(trial.name for trial in settings.trials)
     chain = digest(start, *trials, *(text for consumer in repository.consumers for text in _consumer(consumer)))
@@ -130,6 +122,25 @@ def keys(server: str, settings: Settings, repository: Repository) -> Keys:
         chain = digest(chain, *_file(migration))
         files.append(chain)
     return Keys(tuple(files), digest(chain, f"end {bool(repository.bases)}", *settings.queries), bases)
+
+
+def inputs(settings: Settings, repository: Repository) -> Mapping[str, str]:
+    """Digests of what the evidence of a whole history depends on, equal on every machine.
+
+    Programs are not in them, nor the trials: these are those that the questions of a run need.
+    """
+    files = (*settings.prelude, *repository.migrations, *repository.bases)
+    return {
+        "files": digest(
+            *(text for file in files for text in _file(file)),
+            *(text for consumer in repository.consumers for text in _consumer(consumer)),
+        ),
+        "settings": digest(*_settings(settings), *settings.queries),
+    }
+
+
+def _settings(settings: Settings) -> tuple[str, ...]:
+    return settings.role, str(settings.timeout), str(settings.disk), str(settings.stand_ins)
 
 
 def digest(*texts: str | bytes) -> str:

@@ -21,6 +21,7 @@ from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import CtbError, LostError, crashed
 from pytest_ctb.model import Evidence, FileEvidence, Migration, PartialEvidence, Repository, Trouble
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
+from pytest_ctb.replay.parts import part
 from pytest_ctb.replay.summary import summed_up
 from pytest_ctb.sql import created
 
@@ -85,17 +86,38 @@ class Orchestrator:
             raise self._evidence.with_traceback(None)  # else the traceback grows with each test that asks
         return self._evidence
 
+    def part(self) -> PartialEvidence:
+        """The evidence of the part of the history that the settings say, collected once; raises as `replay` does."""
+        if isinstance(self._observed, CtbError):
+            raise self._observed.with_traceback(None)
+        return self._observed
+
     def if_available(self) -> Evidence | None:
         """The evidence if this or another process of the run has collected it; None otherwise. Starts no server."""
-        if "_evidence" not in vars(self) and not (self.shared_folder and (self.shared_folder / _SHARED_FILE).exists()):
+        if self.part_if_available() is None or not self.settings.shard.is_whole:
             return None
         return self._evidence if isinstance(self._evidence, Evidence) else None
 
+    def part_if_available(self) -> PartialEvidence | None:
+        """As `if_available`, of the part of the history that the settings say."""
+        if "_observed" not in vars(self) and not (self.shared_folder and (self.shared_folder / _SHARED_FILE).exists()):
+            return None
+        return self._observed if isinstance(self._observed, PartialEvidence) else None
+
     @cached_property
     def _evidence(self) -> Evidence | CtbError:
+        if isinstance(self._observed, CtbError):
+            return self._observed
+        try:
+            return summed_up(self._repository, self._observed)
+        except Exception as error:  # noqa: BLE001
+            return crashed(error)
+
+    @cached_property
+    def _observed(self) -> PartialEvidence | CtbError:
         return self._collect() if self.shared_folder is None else self._collect_once(self.shared_folder)
 
-    def _collect_once(self, folder: Path) -> Evidence | CtbError:
+    def _collect_once(self, folder: Path) -> PartialEvidence | CtbError:
         """The evidence, or the error, from the file that the first process of the run writes for the others.
 
         The kernel releases the lock of a process that dies; then the next process collects the evidence.
@@ -111,14 +133,13 @@ class Orchestrator:
                     unfinished.replace(path)
                 return evidence
         # Safe to unpickle: the folder belongs to this user, and nobody else may enter it.
-        shared: Evidence | CtbError = pickle.loads(path.read_bytes())  # noqa: S301
+        shared: PartialEvidence | CtbError = pickle.loads(path.read_bytes())  # noqa: S301
         return shared
 
-    def _collect(self) -> Evidence | CtbError:
+    def _collect(self) -> PartialEvidence | CtbError:
         """The evidence, or the error of any kind, which is kept so that nothing fails twice."""
         try:
-            observed = self._known if self._is_known else self._put_in_cache(self._observe())
-            return summed_up(self._repository, observed)
+            return self._known if self._is_known else self._put_in_cache(self._observe())
         except CtbError as error:
             return error
         except Exception as error:  # noqa: BLE001
@@ -160,10 +181,16 @@ class Orchestrator:
                     )
                     known = replace(known, files={**known.files, lost.path: culprit._replace(trouble=trouble)})
 
+    @cached_property
+    def _part(self) -> tuple[int, int]:
+        """The numbers of the first migration that is observed, and behind the last."""
+        return part(self._repository.migrations, self.settings.shard)
+
     @property
     def _processes(self) -> int:
         """How many processes replay what is not in the cache: as many as are worth their start."""
-        files = len(self._repository.migrations) - len(self._known.files)
+        first, last = self._part
+        files = last - first - len(self._known.files)
         if self.settings.processes:
             return min(self.settings.processes, files)
         if not self.settings.trials or self.choice.offer.place == "url":  # spare a server that other people use
@@ -185,17 +212,22 @@ class Orchestrator:
         """The evidence of earlier runs: of the migrations up to the first that is not in the cache."""
         if self._cache is None or self._keys is None:
             return PartialEvidence()
-        keys, repository = self._keys, self._repository
-        paths = [migration.path for migration in repository.migrations]
-        cached = ((path, self._cache.get(key)) for path, key in zip(paths, keys.files, strict=True))
+        keys, repository, inside = self._keys, self._repository, slice(*self._part)
+        paths = [migration.path for migration in repository.migrations[inside]]
+        cached = ((path, self._cache.get(key)) for path, key in zip(paths, keys.files[inside], strict=True))
         files = dict(takewhile(lambda item: item[1] is not None, cached))
+        if not self.settings.shard.is_last:
+            return PartialEvidence(files)
         bases = {base.path: self._cache.get(key) for base, key in zip(repository.bases, keys.bases, strict=True)}
         final = self._cache.get(keys.final) if len(files) == len(paths) else None
         return PartialEvidence(files, {path: base for path, base in bases.items() if base is not None}, final)
 
     @property
     def _is_known(self) -> bool:
-        """Whether the cache holds all of the evidence."""
+        """Whether the cache holds all of the evidence, or there is none."""
+        if not self.settings.shard.is_last:
+            first, last = self._part
+            return len(self._known.files) == last - first
         return self._known.final is not None and len(self._known.bases) == len(self._repository.bases)
 
     def _put_in_cache(self, observed: PartialEvidence) -> PartialEvidence:
@@ -203,8 +235,8 @@ class Orchestrator:
         if self._cache is not None and self._keys is not None:
             keys = self._keys
             lasting = [*takewhile(lambda file: not file.transient, observed.files.values())]
-            entries: dict[str, Any] = dict(zip(keys.files, lasting, strict=False))
-            bases = zip(keys.bases, observed.bases.values(), strict=True)
+            entries: dict[str, Any] = dict(zip(keys.files[self._part[0] :], lasting, strict=False))
+            bases = zip(keys.bases, observed.bases.values(), strict=self.settings.shard.is_last)
             entries |= {key: base for key, base in bases if not base[0].transient}
             final = observed.final
             if len(lasting) == len(observed.files) and final and not final.trouble and not final.transient:

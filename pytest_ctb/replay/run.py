@@ -6,17 +6,17 @@ Where it saves time, several processes (worker.py) share the migrations: each ob
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from itertools import accumulate, pairwise, takewhile
+from itertools import takewhile
 
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import LostError
 from pytest_ctb.model import GEXEC, FileEvidence, Migration, PartialEvidence, Repository, Schema, Statement
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay.parts import part, ranges
 from pytest_ctb.replay.session.databases import database, migrating_role
 from pytest_ctb.replay.timeline import Task, load_base, run_prelude
 from pytest_ctb.replay.witness.other_sessions import brings
@@ -27,10 +27,6 @@ _BY_THE_CATALOGS = (
     "this server gives no superuser: what a statement did was read off the catalogs, "
     "which do not tell what went by CASCADE, nor what one statement made and dropped again"
 )
-_APPLY_COST = 0.23
-"""The time to apply a file without observing it, the start of a process included, relative to observing it."""
-_END_COST = 0.03
-"""The time to read the final state, relative to observing all files."""
 _SHARED_OBJECTS = re.compile(
     "(?:CREATE|ALTER|DROP) (?:ROLE|DATABASE|TABLESPACE|SUBSCRIPTION)|(?:GRANT|REVOKE) ROLE|ALTER SYSTEM"
     "|(?:DROP|REASSIGN) OWNED|SECURITY LABEL"
@@ -63,13 +59,12 @@ def observe(
     keep = not server.shared  # a throwaway server is deleted as a whole
     with lost(), ExitStack() as ends:
         role = ends.enter_context(migrating_role(server, settings.role, keep=keep))
-        bases = _loaded_bases(server, role, repository, settings, known)
+        bases = _loaded_bases(server, role, repository, settings, known) if settings.shard.is_last else {}
         if known.final is not None:  # only a base schema was not known
             return replace(known, bases=bases)
         tasks = ends.enter_context(_tasks(server, role, repository, settings, known, pool.processes + 1 if pool else 1))
         observed = work(tasks[0]) if pool is None or len(tasks) == 1 else _work_in_parallel(tasks, pool)
-        assert observed.final is not None
-        final = replace(observed.final, notes=_notes(server, settings.role, repository))
+        final = observed.final and replace(observed.final, notes=_notes(server, settings.role, repository))
         return PartialEvidence({**known.files, **observed.files}, bases, final)
 
 
@@ -100,7 +95,8 @@ def _tasks(
     server: Server, role: str | None, repository: Repository, settings: Settings, known: PartialEvidence, processes: int
 ) -> Iterator[Sequence[Task]]:
     """One task for each process, with a database in which the prelude has run; the databases are dropped at the end."""
-    first, last, keep = len(known.files), len(repository.migrations), not server.shared
+    first, last = part(repository.migrations, settings.shard)
+    first, keep = first + len(known.files), not server.shared
     left_out = frozenset(path for path, file in known.files.items() if file.trouble and file.trouble.left_out)
     with ExitStack() as ends:
         name = ends.enter_context(database(server, "replay", role, keep=keep))
@@ -118,13 +114,13 @@ def _tasks(
             left_out,
             with_creations=bool(repository.bases),
         )
-        ranges = _ranges(repository.migrations, first, processes)
-        if len(ranges) < 2 or _reach_other_databases((*settings.prelude, *repository.migrations), server):
+        parts = _ranges(migrations[:last], first, processes)
+        if len(parts) < 2 or _reach_other_databases((*settings.prelude, *repository.migrations), server):
             yield [whole]
             return
         after_prelude = replace(settings, prelude=())  # it has run in the database that is copied
         tasks = []
-        for number, (start, stop) in enumerate(ranges):
+        for number, (start, stop) in enumerate(parts):
             # Each process has its own prefix, so that none drops the databases of another.
             copy_server = replace(server, prefix=f"{server.prefix}_{number:02}", template=name, roles=frozenset())
             copy = ends.enter_context(database(copy_server, "replay", role, keep=keep))
@@ -135,19 +131,9 @@ def _tasks(
 
 
 def _ranges(migrations: Sequence[Migration], first: int, processes: int) -> Sequence[tuple[int, int]]:
-    """Split the migrations from number `first` on into ranges (end excluded), at most one for each process.
-
-    All processes should end at the same time: each also applies the files before its range, and the last one reads the
-    final state.
-    """
-    costs = [1.0 + len(migration.sent) for migration in migrations[first:]]
-    if not costs:
-        return [(first, first)]
-    costs[-1] += sum(costs) * _END_COST
-    total_costs = list(accumulate(costs, initial=0.0))
-    shares = [1 - (1 - _APPLY_COST) ** number for number in range(processes + 1)]
-    bounds = [bisect_left(total_costs, total_costs[-1] * share / shares[-1]) for share in shares]
-    return [(first + start, first + stop) for start, stop in pairwise([*bounds[:-1], len(costs)]) if start < stop]
+    """Split the migrations from number `first` on into ranges (end excluded), at most one for each process."""
+    filled = [(start, stop) for start, stop in ranges(migrations, first, processes) if start < stop]
+    return filled or [(first, first)]
 
 
 def _reach_other_databases(files: Iterable[Migration], server: Server) -> bool:

@@ -34,7 +34,8 @@ def work(task: Task) -> PartialEvidence:
     with lost(), Timeline(task) as timeline:
         timeline.apply_up_to(task.first)
         timeline.observe_up_to(task.last)
-        final = timeline.final_state() if task.last == len(task.migrations) else None
+        whole = task.last == len(task.migrations) and task.settings.shard.is_last
+        final = timeline.final_state() if whole else None
         return PartialEvidence(timeline.files, final=final)
 
 

@@ -36,6 +36,8 @@ def as_json(results: Results) -> str:
             {"name": database.name, "postgres": database.evidence.server._asdict() if database.evidence else None}
             for database in results.databases
         ]
+    if results.shard:
+        document["shard"] = dict(results.shard)
     return json_text(document) + "\n"
 
 

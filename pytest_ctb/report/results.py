@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pytest_ctb.guide.questions import Question, Suite
 from pytest_ctb.model import Evidence, Finding, Guideline, Level, Migration, ServerInfo
@@ -65,6 +65,8 @@ class Results:
     began: datetime
     """When the run began, in UTC."""
     seconds: float
+    shard: Mapping[str, Any] | None = None
+    """What `ctb merge` reads of a run that watched a part of the history; None for a whole run."""
 
     @cached_property
     def guidelines(self) -> Mapping[str, Guideline]:

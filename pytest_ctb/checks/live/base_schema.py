@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_ctb.checks import Case, Scope, check, unapplied
-from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._last_change import FilePosition
 from pytest_ctb.checks.live._origins import Origins
 from pytest_ctb.errors import NotJudgedError
@@ -37,6 +36,8 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
     if loaded.error:
         at = loaded.error.position or Position(loaded.failed_line, 1)
         sent = next((sent for sent in case.migration.sent if sent.position.line == loaded.failed_line), None)
+        from pytest_ctb.checks.live._advice import advice  # noqa: PLC0415  # it reads what platforms provide
+
         notes = [f"NOTE: {line}" for line in advice(case, loaded.error, sent)]
         details = [loaded.error.detail, loaded.error.hint, *notes]
         yield case.finding(

@@ -16,7 +16,6 @@ from pytest_ctb.checks import (
     fill,
     of_statement,
 )
-from pytest_ctb.checks.live._advice import advice
 from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import (
@@ -150,6 +149,8 @@ def _evidence(case: Case[NoOptions], file: FileEvidence) -> str:
     if error.sqlstate == _ENDS_TRANSACTION:
         lines.append("NOTE: what commits cannot run inside BEGIN: see `transaction`, ctb:no-transaction")
     statement = next((sent for sent in case.migration.sent if sent.position.line == file.failed_line), None)
+    from pytest_ctb.checks.live._advice import advice  # noqa: PLC0415  # it reads what platforms provide
+
     advised = [f"NOTE: {line}" for line in advice(case, error, statement)]
     lines += advised
     if error.missing:
