@@ -55,6 +55,8 @@ class Counts:
 def _tapped(server: Server) -> Iterator[tuple[Server, Callable[[], Mapping[str, int]]]]:
     """The same server, reached through a wiretap, and what tells what that has counted so far."""
     with tempfile.TemporaryDirectory(prefix="ctb-tally-", dir="/tmp") as folder:
+        if (data := Path(server.admin["host"]) / "data").is_dir():  # by which the replay knows how much room it takes
+            Path(folder, "data").symlink_to(data)
         real = f"{server.admin['host']}/.s.PGSQL.{server.admin['port']}"
         command = [sys.executable, Path(__file__).with_name("wiretap.py"), folder, real, *_READING]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as wiretap:

@@ -3,7 +3,8 @@
     python benchmarks/wiretap.py FOLDER SERVER MARK...
 
 It listens in FOLDER as a server does, and passes on to the socket SERVER. It says `listening`; to each line that it reads
-it answers with what it has counted so far, as JSON. A question that holds one of the MARKs is a reading of the catalogs.
+it answers with what it has counted so far, as JSON. A question that holds one of the MARKs is a reading of the catalogs. One that is asked again right behind its
+answer is not counted again.
 The messages are those of the manual, 54.7. A thread of the client's process would not do: libpq keeps the others waiting.
 """
 
@@ -25,13 +26,15 @@ _NO_ENCRYPTION = b"\x04\xd2\x16"
 class _Connection:
     """One connection through the socket: its two directions, and what was counted of them."""
 
-    def __init__(self, client: socket.socket, server: str, marks: Sequence[str]) -> None:
+    def __init__(self, client: socket.socket, server: str, marks: Sequence[bytes]) -> None:
         self._of_questions, self._of_answers = Counter(logins=1), Counter[str]()  # each has a thread that adds to it
         self._marks = marks
         self._client = client
         self._server = socket.socket(socket.AF_UNIX)
         self._server.connect(server)
-        self._asked = ""
+        self._parsed = b""
+        self._asked = (b"", b"")
+        self._waits = False  # the same is asked again and again until the answer is another; how often is up to a clock
         self._ready = False
         for direction in (self._ask, self._answer):
             threading.Thread(target=self._kept, args=(direction,), daemon=True).start()
@@ -49,20 +52,23 @@ class _Connection:
             if message[:1] == b"Q":
                 self._note(message[5:-1])
             elif message[:1] == b"P":
-                self._note(message[5:].split(b"\0", 2)[1])
+                self._parsed = message[5:].split(b"\0", 2)[1]
+            elif message[:1] == b"B":
+                self._note(self._parsed, message)
             self._server.sendall(message)
 
-    def _note(self, text: bytes) -> None:
-        """What is asked next; the answers that come are to this."""
-        self._asked = text.decode(errors="replace")
-        copies, read = "CREATE DATABASE" in self._asked, any(one in self._asked for one in self._marks)
-        self._of_questions.update(copies=copies, comparisons=read)
+    def _note(self, text: bytes, values: bytes = b"") -> None:
+        """What is asked next, and with which values; the answers that come are to this."""
+        self._waits = self._asked == (text, values)
+        self._asked = (text, values)
+        read = any(mark in text for mark in self._marks)
+        self._of_questions.update(copies=b"CREATE DATABASE" in text, comparisons=read)
 
     def _answer(self) -> None:
         for message in _messages(self._server, opening=False):
             kind = message[:1]
-            if self._ready:
-                refused = kind == b"E" and "INSERT INTO" in self._asked
+            if self._ready and not self._waits:
+                refused = kind == b"E" and b"INSERT INTO" in self._asked[0]
                 self._of_answers.update(told=len(message), round_trips=kind == b"Z", refused=refused)
             self._ready = self._ready or kind == b"Z"
             self._client.sendall(message)
@@ -93,7 +99,7 @@ def _messages(source: socket.socket, *, opening: bool) -> Iterator[bytes]:
 class Wiretap:
     """Listens in a folder, as a server does, and passes on to a server's own socket."""
 
-    def __init__(self, folder: Path, server: str, marks: Sequence[str]) -> None:
+    def __init__(self, folder: Path, server: str, marks: Sequence[bytes]) -> None:
         self._connections: list[_Connection] = []
         self._server = server
         self._marks = marks
@@ -115,7 +121,7 @@ class Wiretap:
 
 def main(folder: str, server: str, *marks: str) -> None:
     """Listen until standard input ends."""
-    wiretap = Wiretap(Path(folder), server, marks)
+    wiretap = Wiretap(Path(folder), server, [mark.encode() for mark in marks])
     print("listening", flush=True)
     for _ in sys.stdin:
         print(json.dumps(wiretap.counts()), flush=True)
