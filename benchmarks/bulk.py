@@ -1,4 +1,4 @@
-"""Histories that strain one thing each: a dump, many tables in one transaction, concurrent indexes, one table altered by all."""
+"""Histories that strain one thing each: a dump, many tables in one transaction, concurrent indexes, one busy table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def dump(statements: int) -> Iterator[File]:
     for name in names:
         lines += [
             f"CREATE TABLE {name} (\n    id bigint NOT NULL,\n    parent_id bigint,\n    name text NOT NULL,\n"
-            "    details jsonb DEFAULT '{}'::jsonb NOT NULL,\n    created_at timestamp with time zone DEFAULT now() NOT NULL\n);",
+            "    details jsonb DEFAULT '{}'::jsonb NOT NULL,\n"
+            "    created_at timestamp with time zone DEFAULT now() NOT NULL\n);",
             f"CREATE SEQUENCE {name}_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;",
             f"ALTER SEQUENCE {name}_id_seq OWNED BY {name}.id;",
             f"ALTER TABLE ONLY {name} ALTER COLUMN id SET DEFAULT nextval('{name}_id_seq'::regclass);",
@@ -108,4 +109,4 @@ HISTORIES: dict[str, tuple[str, Callable[[int], Iterator[File]], int]] = {
     "concurrent": ("golang-migrate", concurrent, 30),
     "altering": ("golang-migrate", altering, 150),
 }
-"""By name: the layout, what makes the files of a size, and the usual size: of statements, of tables, of files, of files."""
+"""By name: the layout, what makes the files, and how many statements (tables, files, files) there usually are."""

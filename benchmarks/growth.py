@@ -1,35 +1,38 @@
-"""How a schema grows by single statements, each of which applies after those before it: what the files of `shapes.py` hold.
+"""How a schema grows by single statements, each of which applies after those before it, for the files of `shapes.py`.
 
 Each statement is a `Step` with its way back. What is chosen comes from one seeded generator of numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 _SUBJECTS = (
     "account", "address", "api_key", "asset", "audit_log", "batch", "billing_plan", "campaign", "channel", "comment",
     "credential", "customer", "dataset", "delivery", "document", "email", "entitlement", "event", "feature", "file",
-    "grant_request", "identity", "invitation", "invoice", "job", "label", "meter", "notification", "order_line", "organization",
-    "package", "payment", "policy", "profile", "project", "queue_item", "recipient", "release", "report", "schedule",
-    "session", "setting", "subscription", "tag", "task", "team", "template", "tenant", "webhook", "worker",
+    "grant_request", "identity", "invitation", "invoice", "job", "label", "meter", "notification", "order_line",
+    "organization", "package", "payment", "policy", "profile", "project", "queue_item", "recipient", "release",
+    "report", "schedule", "session", "setting", "subscription", "tag", "task", "team", "template", "tenant",
+    "webhook", "worker",
 )  # fmt: skip
 _PARTS = ("", "meta", "version", "member", "log", "link", "token", "history", "override", "default", "usage", "draft")
 _COLUMNS = (
-    ("name", "text NOT NULL"), ("description", "text"), ("status", "text NOT NULL DEFAULT 'new'"), ("metadata", "jsonb"),
-    ("created_at", "timestamptz NOT NULL DEFAULT now()"), ("updated_at", "timestamptz"), ("deleted_at", "timestamptz"),
-    ("position", "integer NOT NULL DEFAULT 0"), ("amount", "numeric(12, 2)"), ("enabled", "boolean NOT NULL DEFAULT true"),
-    ("kind", "character varying(64) NOT NULL"), ("data", "bytea"), ("external_id", "uuid"), ("count", "bigint NOT NULL"),
-    ("tags", "text[] NOT NULL DEFAULT '{}'"), ("ratio", "double precision"), ("currency", "character(3)"), ("url", "text"),
-    ("starts_on", "date"), ("attempts", "smallint NOT NULL DEFAULT 0"), ("email", "character varying NOT NULL"),
+    ("name", "text NOT NULL"), ("description", "text"), ("status", "text NOT NULL DEFAULT 'new'"),
+    ("metadata", "jsonb"), ("created_at", "timestamptz NOT NULL DEFAULT now()"), ("updated_at", "timestamptz"),
+    ("deleted_at", "timestamptz"), ("position", "integer NOT NULL DEFAULT 0"), ("amount", "numeric(12, 2)"),
+    ("enabled", "boolean NOT NULL DEFAULT true"), ("kind", "character varying(64) NOT NULL"), ("data", "bytea"),
+    ("external_id", "uuid"), ("count", "bigint NOT NULL"), ("tags", "text[] NOT NULL DEFAULT '{}'"),
+    ("ratio", "double precision"), ("currency", "character(3)"), ("url", "text"), ("starts_on", "date"),
+    ("attempts", "smallint NOT NULL DEFAULT 0"), ("email", "character varying NOT NULL"),
     ("secret", "character varying(255)"), ("payload", "jsonb NOT NULL"), ("locale", "text"), ("timezone", "text"),
 )  # fmt: skip
 _ADDED = (
-    "text", "text NOT NULL DEFAULT ''", "boolean NOT NULL DEFAULT false", "timestamptz", "integer", "integer NOT NULL DEFAULT 1",
-    "jsonb", "uuid", "character varying(128)", "jsonb NOT NULL DEFAULT '{}'", "bigint", "text NOT NULL",
+    "text", "text NOT NULL DEFAULT ''", "boolean NOT NULL DEFAULT false", "timestamptz", "integer",
+    "integer NOT NULL DEFAULT 1", "jsonb", "uuid", "character varying(128)", "jsonb NOT NULL DEFAULT '{}'", "bigint",
+    "text NOT NULL",
 )  # fmt: skip
 _IDS = {
     "prisma": "TEXT NOT NULL",
@@ -42,13 +45,17 @@ _REFERRING = {
     "prisma": "TEXT", "golang-migrate": "character(26)", "goose": "bigint", "diesel": "bigint", "numbered": "uuid",
 }  # fmt: skip
 _REFUSALS = (
-    ("code text NOT NULL", "CHECK ({code} ~ '^[A-Z]{{2,}}-[0-9]{{4}}-[a-z]+$')"),
-    (
-        "opens_at timestamptz NOT NULL, closes_at timestamptz NOT NULL",
-        "CHECK ({closes_at} > {opens_at} + interval '1 hour')",
-    ),
-    ("by_user uuid, by_worker uuid", "CHECK (num_nonnulls({by_user}, {by_worker}) = 1)"),
     ("digest bytea NOT NULL", "CHECK (octet_length({digest}) = 32)"),
+    (
+        "net_amount numeric(12,2) NOT NULL, tax_amount numeric(12,2) NOT NULL, total_amount numeric(12,2) NOT NULL",
+        "CHECK ({total_amount} = {net_amount} + {tax_amount})",
+    ),
+    ("document_body jsonb NOT NULL", "CHECK ({document_body} ? 'version')"),
+    (
+        "from_time timestamptz NOT NULL, until_time timestamptz NOT NULL",
+        "CHECK ({until_time} - {from_time} = interval '90 minutes')",
+    ),
+    ("corners integer[] NOT NULL", "CHECK (cardinality({corners}) = 3)"),
 )
 """Columns, and a constraint on them that no made-up row meets."""
 _TINY = {
@@ -140,6 +147,11 @@ class Growth:
             self._tables[0] if choice < 0.15 else self._random.choice(recent if choice < 0.7 else self._tables)
         )
 
+    @property
+    def is_half_done(self) -> bool:
+        """Whether an earlier statement asked for one that has not come yet."""
+        return bool(self._waiting)
+
     def next(self, *, tiny: bool) -> Step:
         """The next statement, which may be one that an earlier one asked for."""
         if self._waiting:
@@ -147,7 +159,7 @@ class Growth:
         weights = _TINY if tiny else self._large
         while True:
             (kind,) = self._random.choices(list(weights), list(weights.values()))
-            if (step := _MAKERS[kind](self)) is not None:
+            if (step := self._MAKERS[kind](self)) is not None:
                 return step
 
     def index_concurrently(self, *, guarded: bool, public: bool) -> Step:
@@ -197,9 +209,10 @@ class Growth:
             lines += self._refusal(table)
         for column, parent in keys:
             constraint = f"{name}_{column}_fkey"
+            target = f"@P@{self._q(parent.name)} ({self._q('id')})"
             body = (
-                f"CONSTRAINT {self._q(constraint)} FOREIGN KEY ({self._q(column)}) REFERENCES @P@{self._q(parent.name)} "
-                f"({self._q('id')}) ON DELETE CASCADE{' ON UPDATE CASCADE' if self._style == 'prisma' else ''}"
+                f"CONSTRAINT {self._q(constraint)} FOREIGN KEY ({self._q(column)}) REFERENCES {target} "
+                f"ON DELETE CASCADE{' ON UPDATE CASCADE' if self._style == 'prisma' else ''}"
             )
             if self._style == "prisma":  # which adds them behind all tables
                 back = f"ALTER TABLE {self._q(name)} DROP CONSTRAINT {self._q(constraint)};"
@@ -261,7 +274,7 @@ class Growth:
             "text": "character varying",
         }
         for name in table.free:
-            before, _, rest = table.columns[name].partition(" NOT NULL")
+            before, _, _ = table.columns[name].partition(" NOT NULL")
             kind = before.partition(" DEFAULT")[0]
             if kind in wider:
                 table.columns[name] = wider[kind] + table.columns[name].removeprefix(kind)
@@ -288,8 +301,12 @@ class Growth:
         column = f"ALTER COLUMN {self._q(name)}"
         return self._alter(table, f"{column} SET NOT NULL", f"{column} DROP NOT NULL")
 
-    def _foreign_key(self) -> Step:
-        table, parent = self._of_focus(), self._random.choice(self._tables)
+    def _foreign_key(self) -> Step | None:
+        table = self._of_focus()
+        older = self._tables[: self._tables.index(table)]
+        if not older:
+            return None
+        parent = self._random.choice(older)
         name = f"{parent.name}_id_{self._next()}"
         self._waiting.append(
             self._constraint(
@@ -404,7 +421,8 @@ class Growth:
         if not self._functions:
             return None
         table, name = self._q(self._of_focus().name), f"changed_{self._next()}"
-        up = f"CREATE @G@TRIGGER {name} BEFORE UPDATE ON @P@{table} FOR EACH ROW EXECUTE FUNCTION {self._functions[-1]}();"
+        when = f"BEFORE UPDATE ON @P@{table} FOR EACH ROW"
+        up = f"CREATE @G@TRIGGER {name} {when} EXECUTE FUNCTION {self._functions[-1]}();"
         return Step(up, f"DROP TRIGGER {name} ON {table};", "OR REPLACE")
 
     def _view(self) -> Step:
@@ -436,6 +454,14 @@ class Growth:
         up = f"CREATE TABLE @G@@P@{self._q(name)} (name text PRIMARY KEY);"
         return Step(up, f"DROP TABLE @P@{self._q(name)};", "IF NOT EXISTS")
 
+    _MAKERS: ClassVar[Mapping[str, Callable[[Growth], Step | None]]] = {
+        "table": _table, "column": _add_column, "drop_column": _drop_column, "rename": _rename, "type": _type,
+        "default": _default, "not_null": _not_null, "foreign_key": _foreign_key, "check": _check, "unique": _unique,
+        "drop_constraint": _drop_constraint, "index": _index, "drop_index": _drop_index, "enum": _enum, "label": _label,
+        "backfill": _backfill, "comment": _comment, "function": _function, "trigger": _trigger, "view": _view,
+        "drop_table": _drop_table, "seed": _seed,
+    }  # fmt: skip
+
     # --- names -------------------------------------------------------------------------------------------------------
 
     def _of_focus(self) -> _Table:
@@ -458,13 +484,3 @@ class Growth:
             name = first + "".join(word.capitalize() for word in words)
             return f'"{name}"'
         return f'"{name}"' if self._style in {"golang-migrate", "goose"} else name
-
-
-_MAKERS: dict[str, Callable[[Growth], Step | None]] = {
-    "table": Growth._table, "column": Growth._add_column, "drop_column": Growth._drop_column, "rename": Growth._rename,
-    "type": Growth._type, "default": Growth._default, "not_null": Growth._not_null, "foreign_key": Growth._foreign_key,
-    "check": Growth._check, "unique": Growth._unique, "drop_constraint": Growth._drop_constraint, "index": Growth._index,
-    "drop_index": Growth._drop_index, "enum": Growth._enum, "label": Growth._label, "backfill": Growth._backfill,
-    "comment": Growth._comment, "function": Growth._function, "trigger": Growth._trigger, "view": Growth._view,
-    "drop_table": Growth._drop_table, "seed": Growth._seed,
-}  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
@@ -21,7 +21,7 @@ class File:
 
 
 def _second(number: int, form: str) -> str:
-    return (datetime(2021, 1, 4, 9, 30) + timedelta(hours=31 * number, seconds=number % 60)).strftime(form)
+    return (datetime(2021, 1, 4, 9, 30, tzinfo=UTC) + timedelta(hours=31 * number, seconds=number % 60)).strftime(form)
 
 
 def _put(path: Path, *parts: str) -> None:

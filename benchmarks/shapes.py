@@ -2,8 +2,8 @@
 
     python benchmarks/shapes.py NAME FOLDER [SIZE] [SEED]
 
-`NAME` is one of `HISTORIES`. What is written depends on these words alone. `SHAPES` has the figures that each of the five
-is made after, and holds; `pytest.ini` beside the migrations names the layout.
+`NAME` is one of `HISTORIES`. What is written depends on these words alone. `SHAPES` has the figures that each of the
+five is made after, and holds; `pytest.ini` beside the migrations names the layout.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _files(shape: Shape, count: int, random: Random) -> Iterator[File]:
     empty, different, failing = _Quota(_EMPTY), _Quota(_DIFFERENT), _Quota(_FAILING)
     guarded, grants, qualified = _Quota(shape.guarded), _Quota(shape.grants), _Quota(1 - shape.unqualified)
     for number, size in enumerate(_sizes(shape, count, random)):
-        alone = outside.due(possible=size <= 2 and number > 2)
+        alone = outside.due(possible=size <= 2 and number > 2 and not growth.is_half_done)
         steps: list[Step] = []
         if alone:
             steps.append(growth.index_concurrently(guarded=guarded.due(), public=qualified.due()))

@@ -2,8 +2,8 @@
 
     python benchmarks/tally.py FOLDER [WHERE]
 
-A wiretap between the replay and its server counts (`wiretap.py`). So no code of the product counts anything, and nothing
-that it does escapes.
+A wiretap between the replay and its server counts (`wiretap.py`). So no code of the product counts anything, and
+nothing that it does escapes.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
     python benchmarks/wiretap.py FOLDER SERVER MARK...
 
-It listens in FOLDER as a server does, and passes on to the socket SERVER. It says `listening`; to each line that it reads
-it answers with what it has counted so far, as JSON. A question that holds one of the MARKs is a reading of the catalogs. One that is asked again right behind its
-answer is not counted again.
-The messages are those of the manual, 54.7. A thread of the client's process would not do: libpq keeps the others waiting.
+It listens in FOLDER as a server does, and passes on to the socket SERVER. It says `listening`; to each line that it
+reads it answers with what it has counted so far, as JSON. A question that holds one of the MARKs is a reading of the
+catalogs. One that is asked again right behind its answer is not counted again. The messages are those of the manual,
+54.7. A thread of the client's process would not do: libpq keeps the others waiting.
 """
 
 from __future__ import annotations
