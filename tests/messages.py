@@ -87,16 +87,18 @@ def _calls() -> dict[str, list[tuple[_Module, ast.Call]]]:
     return calls
 
 
-@cache
-def _constants() -> dict[str, str]:
-    """The texts and numbers that modules name in capitals."""
-    return {
-        node.targets[0].id: str(node.value.value)
-        for module in _modules()
-        for node in module.tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id.isupper()
-        if isinstance(node.value, ast.Constant) and isinstance(node.value.value, str | int)
-    }
+def _constant(name: str, module: _Module) -> str | None:
+    """The text or number that a name in capitals stands for, of this module or of the one that it is imported from."""
+    for node in module.tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Constant(value=str() | int() as value)):
+                if target == name:
+                    return str(value)
+            case ast.ImportFrom(module=str(source), names=names) if name in {alias.name for alias in names}:
+                file = source.replace(".", "/")
+                found = [each for each in _modules() if each.name in {f"{file}.py", f"{file}/__init__.py"}]
+                return _constant(name, found[0]) if found else None
+    return None
 
 
 def messages() -> dict[str, str]:
@@ -182,8 +184,8 @@ def _part(node: ast.expr, module: _Module) -> list[str]:
             return [text]
         case ast.FormattedValue(value=ast.IfExp() as value):
             return [max(_texts(value, module, 0), key=lambda text: len(_FILLED.sub("", text)))]
-        case ast.FormattedValue(value=ast.Name(id=name)) if name in _constants():
-            return [_constants()[name]]
+        case ast.FormattedValue(value=ast.Name(id=name)) if name.isupper() and (text := _constant(name, module)):
+            return [text]
         case ast.FormattedValue(value=value):
             return [f"{{{_name(value).strip('_').lower()}}}"]
         case _:

@@ -53,7 +53,7 @@ def test_a_shard_is_one_of_several(text):
     "text", ["6/5", "0/5", "0/0", "1/0", "2", "/", "", "a/b", "2/5/7", "-1/5", "1.0/5", "²/5", "2 / 5"]
 )
 def test_what_is_no_shard_is_an_error_that_says_what_is_one(text):
-    with pytest.raises(ConfigError, match=r"--ctb-shard .*(as 2/5|there are shards 1/5 to 5/5 alone)"):
+    with pytest.raises(ConfigError, match=r"--ctb-shard .*(as 2/5|the shards are 1/5 to 5/5)"):
         parse_shard(text)
 
 
@@ -221,7 +221,7 @@ def test_a_shard_judges_what_needs_no_server_and_sees_the_rest(repository):
     result.stdout.fnmatch_lines(["ctb shard 1/2: watches * migrations: *; ctb merge judges all shards"])
     text = result.stdout.str()
     assert f"FAILED {FIRST}::if-not-exists" in text
-    assert "saw its part of the history; ctb merge judges the whole" in text
+    assert "observed its part of the history; `ctb merge` judges the whole" in text
     assert ALLOWED not in "".join(
         line for line in text.splitlines() if line.startswith(("PASSED", "FAILED", "SKIPPED"))
     )
@@ -317,7 +317,7 @@ def test_a_shard_that_is_missing_or_there_twice(two):
     assert refused(one) == "the report of shard 2/2 is missing"
     assert refused(changed(other, of=4, number=4), changed(one, of=4)) == "the report of shards 2/4, 3/4 is missing"
     shutil.copy(one, "again.json")
-    assert refused(one, "again.json", other) == f"shard 1/2 is there 2 times: {one}, again.json"
+    assert refused(one, "again.json", other) == f"shard 1/2 was given 2 times: {one}, again.json"
     assert "they are parts of two runs" in refused(one, changed(other, of=3))
 
 
@@ -364,10 +364,10 @@ def test_what_is_no_report_of_a_shard(two, pytester):
     run(pytester, "-m", "ctb_static", "--ctb-report=whole.json")
     assert "is the report of a whole run" in refused(one, "whole.json")
     for text, said in (
-        ("", "is no JSON"),
-        ("[]", "is no JSON report"),
-        ('{"version": 1}', "is no JSON report"),
-        ("{" * 100_000, "is no JSON"),
+        ("", "is not JSON"),
+        ("[]", "is not a JSON report"),
+        ('{"version": 1}', "is not a JSON report"),
+        ("{" * 100_000, "is not JSON"),
     ):
         Path("x.json").write_text(text)
         assert said in refused(one, "x.json")
@@ -385,9 +385,9 @@ def test_a_run_that_saw_nothing_does_not_pass(two):
     one, other = two
     document = json.loads(Path(other).read_text())
     answers = [*document["shard"]["answers"], {"test": f"{SECOND}::replay", "outcome": "skipped", "seconds": 0.0}]
-    assert "its run saw nothing of the history" in refused(one, changed(other, answers=answers))
+    assert "its run did not reach its end" in refused(one, changed(other, answers=answers))
     answers[-1]["test"] = f"{SECOND}::nothing"
-    assert "is a test of the shards, and none here" in refused(one, changed(other, answers=answers))
+    assert "is a test of the shards, but not of this checkout" in refused(one, changed(other, answers=answers))
     assert "ran no test" in refused(changed(one, answers=[]), changed(other, answers=[]))
 
 

@@ -35,8 +35,8 @@ def parse_shard(text: str) -> Shard:
     """The shard that an option names. Raises ConfigError."""
     number, _, of = text.strip().partition("/")
     if not (number.isdecimal() and of.isdecimal() and number.isascii() and of.isascii() and int(of)):
-        raise ConfigError(f"--ctb-shard {text}: say which shard of how many, as 2/5")
+        raise ConfigError(f"--ctb-shard {text}: write which shard of how many, as 2/5")
     shard = Shard(int(number), int(of))
     if not 1 <= shard.number <= shard.of:
-        raise ConfigError(f"--ctb-shard {text}: there are shards 1/{shard.of} to {shard.of}/{shard.of} alone")
+        raise ConfigError(f"--ctb-shard {text}: the shards are 1/{shard.of} to {shard.of}/{shard.of}")
     return shard

@@ -264,7 +264,7 @@ class Run:
         database = self._database(question)
         if not self._shard.is_whole:
             self._watch(database)
-            raise NotJudgedError(f"shard {self._shard} saw its part of the history; ctb merge judges the whole")
+            raise NotJudgedError(f"shard {self._shard} observed its part of the history; `ctb merge` judges the whole")
         return self._or_end(database.orchestrator.replay)
 
     def _watch(self, database: JudgedDatabase) -> None:

@@ -48,10 +48,10 @@ def unpacked(declared: Any, value: Any) -> Any:
     if declared in {str, int, float, bool, types.NoneType}:
         if type(value) is declared or (declared is float and type(value) is int):
             return value
-        raise ValueError(f"{value!r} is no {declared.__name__}")
+        raise ValueError(f"{value!r} is not a {declared.__name__}")
     if isinstance(value, dict):
         return _record(declared, value)
-    raise TypeError(f"{value!r} is no {declared.__name__}")
+    raise TypeError(f"{value!r} is not a {declared.__name__}")
 
 
 def _collection(origin: type, arguments: Sequence[Any], items: Sequence[Any]) -> Any:
@@ -85,7 +85,7 @@ def _one_of(kinds: Sequence[Any], value: Any) -> Any:
 def _list(value: Any) -> list[Any]:
     if isinstance(value, list):
         return value
-    raise TypeError(f"{value!r} is no list")
+    raise TypeError(f"{value!r} is not a list")
 
 
 @cache

@@ -144,7 +144,7 @@ def read_parts(paths: Sequence[Path]) -> tuple[Part, ...]:
     for number, count in Counter(part.shard.number for part in parts).items():
         if count > 1:
             names = ", ".join(str(part.path) for part in parts if part.shard.number == number)
-            raise ConfigError(f"shard {number}/{first.shard.of} is there {count} times: {names}")
+            raise ConfigError(f"shard {number}/{first.shard.of} was given {count} times: {names}")
     if missing := sorted({*range(1, first.shard.of + 1)} - {part.shard.number for part in parts}):
         names = ", ".join(f"{number}/{first.shard.of}" for number in missing)
         raise ConfigError(f"the report of {'shards' if missing[1:] else 'shard'} {names} is missing")
@@ -159,9 +159,9 @@ def _read(path: Path) -> Part:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: is no JSON: {error}") from error
+        raise ConfigError(f"{path}: is not JSON: {error}") from error
     if not isinstance(document, dict) or document.get("version") != 1 or "findings" not in document:
-        raise ConfigError(f"{path}: is no JSON report of pytest --ctb")
+        raise ConfigError(f"{path}: is not a JSON report of pytest --ctb")
     if "shard" not in document:
         raise ConfigError(f"{path}: is the report of a whole run; ctb merge takes those of pytest --ctb --ctb-shard")
     said = document["shard"]
@@ -190,9 +190,9 @@ def _read(path: Path) -> Part:
 
 def _refuse_other_inputs(part: Part, first: Part) -> None:
     if [database.name for database in part.databases] != [database.name for database in first.databases]:
-        raise ConfigError(f"{part.path} was made of other databases than {first.path}")
+        raise ConfigError(f"{part.path} is of other databases than {first.path}")
     if part.options != first.options:
-        raise ConfigError(f"{part.path} was made with other options than {first.path}")
+        raise ConfigError(f"{part.path} is of a run with other options than {first.path}")
     for database, of_first in zip(part.databases, first.databases, strict=True):
         _refuse(f"{part.path} was made", database.inputs, of_first.inputs, str(first.path))
 
@@ -230,7 +230,9 @@ def merged(parts: Sequence[Part], databases: Sequence[tuple[Suite, Settings]]) -
         for test, question in asked.items()
     )
     if unknown := answers.keys() - asked.keys():
-        raise ConfigError(f"{min(unknown)} is a test of the shards, and none here: were they made of another commit?")
+        raise ConfigError(
+            f"{min(unknown)} is a test of the shards, but not of this checkout. Did they run on another commit?"
+        )
     if not judged:
         raise ConfigError("the shards ran no test: there is nothing to merge")
     return Results(
@@ -249,7 +251,7 @@ def _evidence(suite: Suite, of_parts: Sequence[PartOfDatabase], parts: Sequence[
     files: dict[str, FileEvidence] = {}
     for of_part, part in zip(of_parts, parts, strict=True):
         if of_part.evidence is None:
-            raise ConfigError(f"{part.path}: its run saw nothing of the history: it did not come to its end")
+            raise ConfigError(f"{part.path}: its run did not reach its end, so it observed nothing of the history")
         files |= of_part.evidence.files
     last = of_parts[-1].evidence
     assert last is not None
