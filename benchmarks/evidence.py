@@ -74,8 +74,11 @@ def applied(server: Server, folder: Path) -> float:
     return psql(server, folder, files)
 
 
-def psql(server: Server, folder: Path, files: Iterable[Path]) -> float:
-    """The seconds that one psql takes to apply files to an empty database, as the role that the replay has."""
+def psql(server: Server, folder: Path, files: Iterable[Path], *, stops: bool = True) -> float:
+    """The seconds that one psql takes to apply files to an empty database, as the role that the replay has.
+
+    `stops`: an error in a file is one of the benchmark's, where it otherwise goes on.
+    """
     name = f"{server.prefix}_owner"
     with server.login() as admin:
         admin.execute(
@@ -86,7 +89,17 @@ def psql(server: Server, folder: Path, files: Iterable[Path]) -> float:
                 Identifier(name), Identifier(name), Identifier(server.template)
             )
         )
-        command: list[str | Path] = [program(server), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", name, "-d", name]
+        command: list[str | Path] = [
+            program(server),
+            "-X",
+            "-q",
+            "-v",
+            f"ON_ERROR_STOP={int(stops)}",
+            "-U",
+            name,
+            "-d",
+            name,
+        ]
         command += ["-h", server.admin["host"], "-p", server.admin["port"]]
         for file in files:
             command += ["-f", file]
@@ -94,7 +107,11 @@ def psql(server: Server, folder: Path, files: Iterable[Path]) -> float:
         try:
             begin = time.perf_counter()
             subprocess.run(
-                command, cwd=folder, env={**clean, "PGPASSWORD": server.password}, check=True, stdout=subprocess.DEVNULL
+                command,
+                cwd=folder,
+                env={**clean, "PGPASSWORD": server.password},
+                check=True,
+                stdout=subprocess.DEVNULL,
             )
             return time.perf_counter() - begin
         finally:

@@ -55,6 +55,8 @@ class _History:
     name: str
     folder: Path
     bound: float | None = None
+    own: bool = False
+    """It is somebody's own, whose files may fail."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def _histories(plan: Plan) -> Iterator[_History]:
         target = plan.top / "own"
         left_out = shutil.ignore_patterns(".git", "node_modules", ".venv", ".pytest_cache", "__pycache__")
         shutil.copytree(own, target, ignore=left_out, dirs_exist_ok=True)
-        yield _History(Path(own).resolve().name, target)
+        yield _History(Path(own).resolve().name, target, own=True)
 
 
 def _written(plan: Plan, name: str, size: int = 0) -> Path:
@@ -108,7 +110,8 @@ def _written(plan: Plan, name: str, size: int = 0) -> Path:
 def _against_psql(plan: Plan, history: _History, server: Server) -> tuple[list[Found], tuple[str, ...]]:
     """The figures of one history, and its line in the table of costs."""
     script = plan.top / f"{history.name.partition(',')[0]}.sql"
-    script.write_text("\n".join(_sent(find(history.folder).history.migrations)), encoding="utf-8")
+    project = find(history.folder)
+    script.write_text("\n".join(_sent((*project.prelude, *project.history.migrations))), encoding="utf-8")
     spent: dict[str, list[_Cost]] = {}
 
     def timed(name: str, run: Callable[[], _Cost]) -> float:
@@ -118,7 +121,7 @@ def _against_psql(plan: Plan, history: _History, server: Server) -> tuple[list[F
 
     by_psql, many, one = in_turn(
         1 if plan.quick else 2,
-        lambda: timed("psql", lambda: _applied(server, script)),
+        lambda: timed("psql", lambda: _applied(server, script, stops=not history.own)),
         lambda: timed("run", lambda: _run(plan, history.folder)),
         lambda: timed("alone", lambda: _run(plan, history.folder, "--ctb-processes=1")),
     )
@@ -152,9 +155,9 @@ def _processor_of(server: Server | None) -> Iterator[Callable[[], float]]:
     yield lambda: spent() - begin
 
 
-def _applied(server: Server, script: Path) -> _Cost:
+def _applied(server: Server, script: Path, *, stops: bool) -> _Cost:
     with _processor_of(server) as spent:
-        seconds = psql(server, script.parent, [script])
+        seconds = psql(server, script.parent, [script], stops=stops)
         return _Cost(seconds, spent())
 
 
