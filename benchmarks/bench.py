@@ -25,6 +25,7 @@ import pack
 import parallel
 import peers
 import rates
+import real
 import reruns
 import scale
 import start
@@ -66,6 +67,7 @@ def _start(plan: Plan) -> list[Found]:
 
 MEASURES: Mapping[str, tuple[str, Callable[[Plan], list[Found]]]] = {
     "start": ("Start", _start),
+    "real": ("Real-shaped histories", real.measure),
     "verdicts": ("Verdicts", verdicts.measure),
     "static": ("Static work", static.measure),
     "evidence": ("Evidence", evidence.measure),

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -68,7 +69,16 @@ def _replay_here() -> None:
 
 
 def applied(server: Server, folder: Path) -> float:
-    """The seconds that one psql takes to apply every file to an empty database, as the role that the replay has."""
+    """The seconds that one psql takes to apply every file of the old history."""
+    files = [file.relative_to(folder) for file in sorted(folder.glob("migrations/*.sql"))]
+    return psql(server, folder, files)
+
+
+def psql(server: Server, folder: Path, files: Iterable[Path], *, stops: bool = True) -> float:
+    """The seconds that one psql takes to apply files to an empty database, as the role that the replay has.
+
+    `stops`: an error in a file is one of the benchmark's, where it otherwise goes on.
+    """
     name = f"{server.prefix}_owner"
     with server.login() as admin:
         admin.execute(
@@ -79,15 +89,29 @@ def applied(server: Server, folder: Path) -> float:
                 Identifier(name), Identifier(name), Identifier(server.template)
             )
         )
-        command: list[str | Path] = [program(server), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", name, "-d", name]
+        command: list[str | Path] = [
+            program(server),
+            "-X",
+            "-q",
+            "-v",
+            f"ON_ERROR_STOP={int(stops)}",
+            "-U",
+            name,
+            "-d",
+            name,
+        ]
         command += ["-h", server.admin["host"], "-p", server.admin["port"]]
-        for file in sorted(folder.glob("migrations/*.sql")):
-            command += ["-f", file.relative_to(folder)]
+        for file in files:
+            command += ["-f", file]
         clean = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         try:
             begin = time.perf_counter()
             subprocess.run(
-                command, cwd=folder, env={**clean, "PGPASSWORD": server.password}, check=True, stdout=subprocess.DEVNULL
+                command,
+                cwd=folder,
+                env={**clean, "PGPASSWORD": server.password},
+                check=True,
+                stdout=subprocess.DEVNULL,
             )
             return time.perf_counter() - begin
         finally:

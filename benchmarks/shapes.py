@@ -46,12 +46,12 @@ class Shape:
 
 
 SHAPES: Mapping[str, Shape] = {
-    "prisma": Shape("prisma", 180, 3.9, 0.62, 0.01, 0.0, 0.0, 0.15, 0.0, 1.0),
-    "golang-migrate": Shape("golang-migrate", 120, 5.0, 0.50, 0.08, 0.03, 0.0, 0.35, 0.97, 1.0),
-    "goose": Shape("goose", 90, 8.5, 0.45, 0.18, 0.12, 0.02, 0.35, 0.85, 0.97),
-    "diesel": Shape("diesel", 160, 2.6, 0.70, 0.05, 0.06, 0.01, 0.25, 0.97, 0.97),
+    "prisma": Shape("prisma", 180, 3.9, 0.62, 0.01, 0.0, 0.0, 0.06, 0.0, 1.0),
+    "golang-migrate": Shape("golang-migrate", 120, 5.0, 0.50, 0.08, 0.03, 0.0, 0.15, 0.97, 1.0),
+    "goose": Shape("goose", 90, 8.5, 0.45, 0.18, 0.12, 0.02, 0.15, 0.85, 0.97),
+    "diesel": Shape("diesel", 160, 2.6, 0.70, 0.05, 0.06, 0.01, 0.10, 0.97, 0.97),
     "numbered": Shape(
-        "numbered", 140, 4.0, 0.55, 0.12, 0.0, 0.03, 0.20, 0.0, 1.0, "    transaction: file\n    runs: once\n"
+        "numbered", 140, 4.0, 0.55, 0.12, 0.0, 0.03, 0.10, 0.0, 1.0, "    transaction: file\n    runs: once\n"
     ),
 }
 """By the name of the history, which is that of its layout."""

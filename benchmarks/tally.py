@@ -1,6 +1,8 @@
 """What a replay asks of its server, counted: equal in each run, however busy the machine is.
 
-    python benchmarks/tally.py FOLDER [WHERE]
+    python benchmarks/tally.py [FOLDER [WHERE]]
+
+Without a folder: the small histories that `bounds.py` bounds, in the words that it has for them.
 
 A wiretap between the replay and its server counts (`wiretap.py`). So no code of the product counts anything, and
 nothing that it does escapes.
@@ -14,8 +16,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
+
+from bounds import COUNTS, Asked
+from shapes import write
 
 from pytest_ctb.cli.project import find
 from pytest_ctb.model import Evidence
@@ -30,12 +36,11 @@ _READING = (_WHOLE, "pytest_ctb_objects(", "pytest_ctb_unheard(")
 
 @dataclass(frozen=True)
 class Counts:
-    """What was counted; of a history with how many statements."""
+    """What a replay asked of its server, and of how many statements in its files."""
 
-    statements: int = 0
-    """Of the files themselves, as they are sent once."""
+    statements: int
     round_trips: int = 0
-    """Requests that the server has answered, logins left out."""
+    """Requests that were answered; logins are counted apart."""
     refused: int = 0
     """Made-up rows that the server did not take."""
     copies: int = 0
@@ -43,16 +48,19 @@ class Counts:
     comparisons: int = 0
     """Readings of the catalogs, or of what was touched in them."""
     told: int = 0
-    """Bytes that the server has sent."""
+    """Bytes that the server sent."""
     logins: int = 0
 
-    def each(self) -> Mapping[str, float]:
-        """Every count but the first, for each statement."""
-        return {one.name: getattr(self, one.name) / max(self.statements, 1) for one in fields(self)[1:]}
+    def asked(self, history: str, size: int) -> Asked:
+        """For each statement, rounded up; bytes differ by a few from run to run, as numbers of objects do."""
+        counts = (self.round_trips, self.refused, self.copies, self.comparisons, self.told / 1000, self.logins)
+        each = [ceil(count / self.statements * 100 - 0.001) / 100 for count in counts]
+        each[4] = ceil(each[4] * 10.05) / 10
+        return Asked(history, size, *each)
 
 
 @contextmanager
-def _tapped(server: Server) -> Iterator[tuple[Server, Callable[[], Mapping[str, int]]]]:
+def tapped(server: Server) -> Iterator[tuple[Server, Callable[[], Mapping[str, int]]]]:
     """The same server, reached through a wiretap, and what tells what that has counted so far."""
     with tempfile.TemporaryDirectory(prefix="ctb-tally-", dir="/tmp") as folder:
         if (data := Path(server.admin["host"]) / "data").is_dir():  # by which the replay knows how much room it takes
@@ -80,23 +88,34 @@ def count(folder: Path, server: Server) -> tuple[Counts, Evidence]:
     project = find(folder)
     suite = project.suite
     settings = replace(project.config.settings(suite.trials, suite.queries), processes=1)
-    with _tapped(server) as (tapped, counted):
+    with tapped(server) as (watched, counted):
         orchestrator = Orchestrator(suite.repository, settings)
-        orchestrator.choice = Choice(Offer("", "", lambda: nullcontext(lambda: nullcontext(tapped))), ())
+        orchestrator.choice = Choice(Offer("", "", lambda: nullcontext(lambda: nullcontext(watched))), ())
         evidence = orchestrator.replay()
-        counts = Counts(**counted())
+        counts = counted()
     with server.connect() as admin:
         drop_databases_and_roles(admin, server.prefix, server.roles)
-    return replace(counts, statements=sum(len(one.statements) for one in suite.repository.migrations)), evidence
+    return Counts(sum(len(file.statements) for file in suite.repository.migrations), **counts), evidence
 
 
-def main(folder: str, where: str = "embedded") -> None:
-    """Count one folder and tell."""
+def count_written(history: str, size: int, server: Server) -> tuple[Asked, Evidence]:
+    """Write a history and count it."""
+    with tempfile.TemporaryDirectory(prefix="ctb-bench-") as folder:
+        write(history, Path(folder), size)
+        counts, evidence = count(Path(folder), server)
+    return counts.asked(history, size), evidence
+
+
+def main(folder: str = "", where: str = "embedded") -> None:
+    """Count one folder, or what `bounds.py` bounds, and tell."""
     with choose(Wanted(where)).offer.start() as server:
-        counts, _ = count(Path(folder).resolve(), server)
-    for name, value in counts.each().items():
-        print(f"{name:12} {getattr(counts, name):>12,} {value:>12,.2f}")
-    print(counts.statements, "statements")
+        if folder:
+            counts, _ = count(Path(folder).resolve(), server)
+            print(counts, counts.asked("", 0), sep="\n")
+            return
+        for bound in COUNTS:
+            asked, _ = count_written(bound.history, bound.size, server)
+            print(f"    Asked{tuple(asked)},".replace("'", '"'), flush=True)
 
 
 if __name__ == "__main__":

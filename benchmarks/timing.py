@@ -122,6 +122,21 @@ def memory() -> str:
     return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory"
 
 
+def postgres_below(root: int) -> set[int]:
+    """The processes of the servers that a process has started."""
+    found = _processes()
+    return {pid for pid in _below(root, found) if found[pid][1] == "postgres"}
+
+
+def processor(pid: int) -> float:
+    """The processor time, in seconds, of a process and of those of its children that have ended; 0 where it is gone."""
+    try:
+        numbers = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[11:15]
+    except OSError:
+        return 0
+    return sum(map(int, numbers)) / os.sysconf("SC_CLK_TCK")
+
+
 def environment() -> dict[str, str]:
     """A user's own: without what would have Python compile everything anew, nor the plugin of a peer."""
     kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}

@@ -43,6 +43,11 @@ def passed(output: str) -> int:
     return int(found[1])
 
 
+def told(output: str) -> int:
+    """How many results a run told, whatever they are."""
+    return sum(int(number) for number in re.findall(r"(\d+) (?:passed|failed|xfailed|skipped)", output))
+
+
 def _functions(folder: Path, files: int, each: int) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "pytest.ini").write_text("[pytest]\n")
