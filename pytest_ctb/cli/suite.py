@@ -22,7 +22,7 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
 
     Raises ConfigError where the run has errors or no report; `otherwise` is a part of its message.
     """
-    from pytest_ctb.replay.steps import VARIABLE  # noqa: PLC0415
+    from pytest_ctb.replay.steps import STEPS  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="ctb-") as folder, shown() as (steps, _):
         path = Path(folder) / "report.json"
@@ -38,7 +38,7 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
             none.write_text(dump(()), encoding="utf-8")
             line.append(f"--ctb-baseline={none}")
         line += arguments
-        environment = {**os.environ, VARIABLE: str(steps)}
+        environment = {**os.environ, STEPS: str(steps)}
         done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
         report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size else None
     if done.returncode not in {0, 1} or report is None or report["summary"]["error"]:

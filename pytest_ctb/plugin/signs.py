@@ -30,7 +30,7 @@ def register(config: pytest.Config, databases: Sequence[JudgedDatabase]) -> None
     """Have it shown how far the replays of a run are, unless nobody would look: no terminal and no CI, or `-qq`."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     seconds = steps.pace(terminal=reporter.isatty) if reporter and config.option.verbose >= -1 else None
-    if seconds and steps.VARIABLE not in os.environ:
+    if seconds and steps.STEPS not in os.environ:
         config.pluginmanager.register(Signs(reporter, seconds, databases), _NAME)
 
 
@@ -38,7 +38,7 @@ def around(config: pytest.Config, orchestrator: Orchestrator) -> AbstractContext
     """A block in which this process may replay: somebody sees how far it is, here or in another process."""
     if orchestrator.is_over:
         return nullcontext()
-    if path := os.environ.get(steps.VARIABLE):  # of the command of `ctb` that runs this
+    if path := os.environ.get(steps.STEPS):  # of the command of `ctb` that runs this
         orchestrator.steps = Path(path)
     elif hasattr(config, "workerinput"):  # the controller of xdist looks
         orchestrator.steps = steps_of_workers(orchestrator)

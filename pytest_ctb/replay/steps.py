@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pytest_ctb.model.visible import on_a_line
 
-VARIABLE = "CTB_STEPS"
+STEPS = "CTB_STEPS"
 """The variable by which a command of `ctb` names the file to the `pytest --ctb` that it runs."""
 _TERMINAL_SECONDS = 0.1
 """Between two looks at the file, where a terminal shows it."""

@@ -23,6 +23,8 @@ def completion(context: click.Context, shell: str) -> None:
     ctb completion bash > ~/.local/share/bash-completion/completions/ctb
     ctb completion zsh > ~/.zfunc/_ctb       # with fpath+=~/.zfunc before compinit in ~/.zshrc
     ctb completion fish > ~/.config/fish/completions/ctb.fish
+
+    Ends with 0; with 2 for another shell.
     """
     from click.shell_completion import get_completion_class  # noqa: PLC0415  # most runs complete nothing
 
