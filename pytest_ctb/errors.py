@@ -9,6 +9,9 @@ CtbError
 ├── TrialError        this package failed at one migration; the others are judged
 ├── LiveError         a live database cannot be reached or used
 └── NotJudgedError    a guideline cannot be judged for a file, and why
+
+KeyboardInterrupt
+└── StoppedError      Ctrl-C ended a replay, with what was observed until then
 """
 
 from __future__ import annotations
@@ -48,6 +51,15 @@ class LostError(ServerError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LostError, (str(self), self.path, self.line, self.files)
+
+
+class StoppedError(KeyboardInterrupt):
+    """Ctrl-C ended a replay."""
+
+    def __init__(self, files: Mapping[str, Any]) -> None:
+        super().__init__()
+        self.files = files
+        """The FileEvidence of each migration that was replayed before, by path."""
 
 
 class CrashError(CtbError):

@@ -1,4 +1,4 @@
-"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler`, `node`, `tools` or `anybody`, where there is none: they do not run, and the run says so.
+"""Tests marked `docker`, `contrib`, `editor`, `browser`, `graphviz`, `pooler`, `node`, `tools`, `shells` or `anybody`, where there is none: they do not run, and the run says so.
 
 With PYTEST_CTB_NEED_ALL set they run all the same, and fail: CI sets it.
 """
@@ -102,6 +102,11 @@ def _no_tools() -> str:
     return f"there is no {lacks[0]} (Debian: apt-get install sqitch libdbd-pg-perl sql-migrate)" if lacks else ""
 
 
+def _no_shells() -> str:
+    lacks = [name for name in ("bash", "zsh", "fish") if not shutil.which(name)]
+    return f"there is no {lacks[0]} (Debian: apt-get install bash zsh fish)" if lacks else ""
+
+
 def _no_becoming() -> str:
     if not shutil.which("setpriv"):
         return "there is no setpriv (Debian: apt-get install util-linux)"
@@ -118,5 +123,6 @@ WHY_NOT = {
     "pooler": _no_pooler,
     "node": _no_node,
     "tools": _no_tools,
+    "shells": _no_shells,
     "anybody": _no_becoming,
 }

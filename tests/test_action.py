@@ -175,7 +175,8 @@ def test_the_action_fails_where_the_guide_is_broken_and_reports_all_the_same(run
     line = 1 + (runner.workspace / SECOND).read_text(encoding="utf-8").splitlines().index(
         "ALTER TABLE shop.item ADD COLUMN price numeric;"
     )
-    assert f"::error file={SECOND},line={line}::CT07" in runner.log
+    place = rf"file={re.escape(SECOND)},line={line},endLine={line},col=\d+,endColumn=\d+"
+    assert re.search(rf"^::error {place},title=CT07 if-not-exists::ADD COLUMN", runner.log, re.MULTILINE)
 
 
 def test_the_action_in_a_subfolder_with_options_of_its_own(runner, action, wheel):
@@ -186,6 +187,8 @@ def test_the_action_in_a_subfolder_with_options_of_its_own(runner, action, wheel
     change(sub, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
     options = "-k 'if-not-exists or file-name' --ctb-role owner"
     more = {"working-directory": "services/the shop", "args": options, "summary": "false"}
+    assert not runner.run(action, **given(wheel, **more, annotations="false"))
+    assert "::error" not in runner.log
     assert not runner.run(action, **given(wheel, **more))
     outputs = runner.outputs(action)
     assert json.loads(Path(outputs["json"]).read_text(encoding="utf-8"))["summary"]["passed"] == 3

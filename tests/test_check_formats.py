@@ -84,6 +84,34 @@ def test_json_and_sarif_say_where_a_finding_ends(team):
     assert (region["startColumn"], region["endLine"], region["endColumn"]) == (23, 15, 26)
 
 
+def test_every_region_of_sarif_has_an_end(team):
+    """Also of what stands on an empty line, or in a file that is no migration."""
+    change(team, SECOND, "-- Enforcement: ORBT\n", "")
+    (team / "migrations" / "2025-10-25_add_nothing.sql").write_text("\n", encoding="utf-8")
+    (team / "migrations" / "2025-10-26_add_odd.sql").write_bytes(b"\xff\x00\n")
+    report = json.loads(ctb(team, "--format", "sarif").stdout)
+    regions = [
+        location["physicalLocation"]["region"]
+        for result in report["runs"][0]["results"]
+        for location in result["locations"]
+    ]
+    assert len(regions) >= 4
+    for region in regions:
+        start, end = (region["startLine"], region["startColumn"]), (region["endLine"], region["endColumn"])
+        assert start <= end
+
+
+@pytest.mark.parametrize(
+    ("workspace", "path"), [("..", f"team/{SECOND}"), (".", SECOND), ("elsewhere", SECOND), ("", SECOND)]
+)
+def test_github_gets_a_path_from_the_checkout(tmp_path, monkeypatch, workspace, path):
+    folder = tmp_path / "team"
+    sample.write(folder)
+    change(folder, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str((folder / workspace).resolve()) if workspace else "")
+    assert f"::error file={path},line=15," in ctb(folder, "--format", "github").stdout
+
+
 @pytest.mark.parametrize("form", ["json", "sarif", "github", "gitlab", "junit", "markdown"])
 def test_where_nothing_is_found_every_format_is_whole(team, form):
     change(team, SECOND, "ADD COLUMN", "ADD COLUMN IF NOT EXISTS")

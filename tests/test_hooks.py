@@ -62,7 +62,7 @@ def team(tmp_path, released, cache):
 
     def run(hook: str, stage: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [PRE_COMMIT, "run", hook, "--hook-stage", stage, "--all-files", "--verbose"],
+            [PRE_COMMIT, "run", *([hook] if hook else []), "--hook-stage", stage, "--all-files", "--verbose"],
             cwd=tmp_path,
             env={**kept, "PRE_COMMIT_HOME": str(cache)},
             capture_output=True,
@@ -116,6 +116,19 @@ def test_what_a_text_can_break_stops_a_commit(team):
     done = run("ctb-check", "pre-commit")
     assert done.returncode == 1
     assert re.search(rf"{re.escape(SECOND)}:\d+:\d+: CT07 if-not-exists", done.stdout)
+
+
+def test_a_finding_is_reported_once(team):
+    """All hooks of a stage run one after the other; no two of them report the same."""
+    folder, run = team
+    change(folder, SECOND, "-- Description: What the shop sells\n", "")
+    commit = run("", "pre-commit").stdout
+    assert len(re.findall(rf"{re.escape(SECOND)}:\d+:\d+: CT03 ctb-header", commit)) == 1
+    assert "pytest --ctb" not in commit
+    push = run("", "pre-push").stdout
+    assert "ctb check" not in push
+    assert "ctb fix" not in push
+    assert push.count("::ctb-header - CT03") == 1
 
 
 def test_what_needs_no_decision_is_repaired_and_the_commit_looked_at_again(team):

@@ -52,7 +52,7 @@ def test_the_wheel_s_metadata(wheel):
     assert metadata["Name"] == "pytest-ctb"
     assert metadata["Version"] == pytest_ctb.__version__
     assert metadata["License-Expression"] == "MIT"
-    assert set(metadata.get_all("Provides-Extra")) == {"contracts", "docker", "embedded", "lsp", "sqlfluff"}
+    assert set(metadata.get_all("Provides-Extra")) == {"contracts", "docker", "embedded", "lsp", "sqlfluff", "watch"}
     required = [one for one in metadata.get_all("Requires-Dist") if "extra ==" not in one]
     assert {one.partition(">")[0].partition("[")[0].partition("<")[0].lower() for one in required} == {
         "pytest", "psycopg", "pyyaml", "postgast", "click", "iniconfig", "codeowners",

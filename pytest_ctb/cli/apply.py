@@ -12,6 +12,8 @@ import click
 from pytest_ctb.cli.comparison import ignored_objects, replayed_for
 from pytest_ctb.cli.project import Project
 from pytest_ctb.cli.suite import run_suite
+from pytest_ctb.cli.terminal import completion
+from pytest_ctb.cli.terminal.bar import shown
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.report import counted
 
@@ -77,9 +79,19 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--yes", is_flag=True, help="Do not ask. Without a terminal nothing is asked.")
 @click.option("--dry-run", is_flag=True, help="Show what would be applied, and the locks it takes; change nothing.")
 @click.option("--adopt", is_flag=True, help="Record as applied what the database is seen to hold; run nothing.")
-@click.option("--as-applied", multiple=True, metavar="FILE", help="With --adopt: this file is applied (repeatable).")
 @click.option(
-    "--as-pending", multiple=True, metavar="FILE", help="With --adopt: this file is not applied (repeatable)."
+    "--as-applied",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="With --adopt: this file is applied (repeatable).",
+)
+@click.option(
+    "--as-pending",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="With --adopt: this file is not applied (repeatable).",
 )
 @click.pass_obj
 def apply(project: Project, url: str, no_check: str, wait: float, lock_timeout: str, retries: int, statement_timeout: str, out_of_order: bool, yes: bool, dry_run: bool, adopt: bool, as_applied: tuple[str, ...], as_pending: tuple[str, ...]) -> None:  # fmt: skip  # noqa: E501
@@ -199,9 +211,18 @@ def _run(
     from pytest_ctb.deploy import run  # noqa: PLC0415
     from pytest_ctb.deploy.signals import SignalHandler  # noqa: PLC0415
 
-    with SignalHandler() as signals:
+    with SignalHandler() as signals, shown("applying") as (steps, bar):
+
+        def say(line: str) -> None:
+            with bar.hidden():
+                click.echo(line, err=True)
+
+        def print_applied(outcome: Outcome) -> None:
+            with bar.hidden():
+                click.echo(f"{outcome.entry.file}: applied in {outcome.entry.seconds or 0:.1f} s")
+
         try:
-            with run.locked(target, limits, signals, lambda line: click.echo(line, err=True)) as locked:
+            with run.locked(target, limits, signals, say) as locked:
                 report = run.apply(
                     locked,
                     project.history,
@@ -210,7 +231,8 @@ def _run(
                     checked=not no_check,
                     out_of_order=out_of_order,
                     no_check=no_check,
-                    done=_print_applied,
+                    done=print_applied,
+                    steps=steps,
                 )
         except KeyboardInterrupt:
             sys.exit(print_interrupted(signals, "nothing was applied"))
@@ -228,10 +250,6 @@ def print_interrupted(signals: SignalHandler, otherwise: str) -> int:
     forced = "interrupted at once. Run `ctb status` to see what was applied"
     click.echo(forced if signals.forced else f"interrupted before anything was sent; {otherwise}", err=True)
     return 1
-
-
-def _print_applied(outcome: Outcome) -> None:
-    click.echo(f"{outcome.entry.file}: applied in {outcome.entry.seconds or 0:.1f} s")
 
 
 def _print_stopped(report: ApplyReport) -> None:

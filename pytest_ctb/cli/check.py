@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
 import click
 
 from pytest_ctb.cli.project import Project, absolute, holding, only
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import Question, Suite, with_text
-from pytest_ctb.model import Finding, Migration
+from pytest_ctb.model import Evidence, Finding, Migration, ServerInfo
 from pytest_ctb.model.misspelt import did_you_mean
+from pytest_ctb.model.visible import unguarded, visible
 from pytest_ctb.report import (
     FORMATS,
     Answer,
@@ -30,8 +34,24 @@ from pytest_ctb.report import (
 )
 
 
+class Request(NamedTuple):
+    """What a call of `ctb check` asks for."""
+
+    files: tuple[str, ...]
+    short: bool
+    form: str
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    stdin_filename: str | None
+    statistics: bool
+    quiet: bool
+    live: bool
+    postgres: str
+    color: str
+
+
 @click.command()
-@click.argument("files", nargs=-1)
+@click.argument("files", nargs=-1, shell_complete=completion.files)
 @click.option(
     "-s", "--short", is_flag=True, help="One line for each finding: FILE:LINE:COLUMN: CODE guideline: message."
 )
@@ -43,38 +63,78 @@ from pytest_ctb.report import (
     default="text",
     help="What to print (default: text).",
 )
-@click.option("--select", metavar="NAMES", multiple=True, help="Only these guidelines, by code or id: CT07,CT08.")
-@click.option("--ignore", metavar="NAMES", multiple=True, help="Not these guidelines, by code or id.")
-@click.option("--stdin-filename", metavar="FILE", help="Read the text of this file from standard input.")
+@click.option(
+    "--select",
+    metavar="NAMES",
+    multiple=True,
+    shell_complete=completion.guidelines,
+    help="Only these guidelines, by code or id: CT07,CT08.",
+)
+@click.option(
+    "--ignore",
+    metavar="NAMES",
+    multiple=True,
+    shell_complete=completion.guidelines,
+    help="Not these guidelines, by code or id.",
+)
+@click.option(
+    "--stdin-filename",
+    metavar="FILE",
+    shell_complete=completion.files,
+    help="Read the text of this file from standard input.",
+)
+@click.option(
+    "--live", is_flag=True, help="Replay the migrations too, and judge every guideline, as pytest --ctb does."
+)
+@click.option("--postgres", metavar="WHERE", default="", help="With --live: where to replay, as --ctb-postgres.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes, until Ctrl-C.")
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    help="Colours in text (default: auto, on a terminal; NO_COLOR and CLICOLOR_FORCE decide as elsewhere).",
+)
 @click.option("--statistics", is_flag=True, help="How many findings each guideline has.")
-@click.option("-q", "--quiet", is_flag=True, help="No summary.")
-@click.pass_obj
-def check(
-    projects: Sequence[Project],
-    files: tuple[str, ...],
-    short: bool,
-    form: str,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    stdin_filename: str | None,
-    statistics: bool,
-    quiet: bool,
-) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="No summary, and no sign of how far a replay is.")
+@click.pass_context
+def check(context: click.Context, /, watch: bool, **options: Any) -> None:
     """Say what the text of migrations breaks.
 
     FILES are migrations or folders of them; without any, all are checked. These are the guidelines that need no
     server. What the SQL does when it runs (that it applies, to tables with rows too, that it can run twice and be
-    taken back) is reported by `pytest --ctb`.
+    taken back) is reported by `ctb check --live` and `pytest --ctb`.
 
     \b
     ctb check
     ctb check migrations/2025-10-23_add_linkedin_url_to_people.sql
     ctb check --format github
+    ctb check --live --format sarif > ctb.sarif
     ctb check --stdin-filename migrations/2025-10-23_add_tax.sql < text.sql
     vim -q <(ctb check --short)
 
     Ends with 1 if a guideline of level `error` does not hold, with 2 if it could not check.
     """
+    request, projects = Request(**options), context.obj
+    if request.postgres and not request.live:
+        raise ConfigError("--postgres says where --live replays: there is nothing to replay without --live")
+    if not watch:
+        sys.exit(_check(projects, request))
+    if request.stdin_filename:
+        raise ConfigError("--watch waits for files to change, and --stdin-filename reads none: say one of them")
+    from pytest_ctb.cli.checking.watch import watched  # noqa: PLC0415  # most runs watch nothing
+
+    chosen = {project.config.name for project in projects}
+    read_again = context.find_root().obj
+    watched(
+        projects,
+        lambda: [project for project in read_again("") if project.config.name in chosen],
+        lambda current: _check(current, request),
+    )
+
+
+def _check(projects: Sequence[Project], request: Request) -> int:
+    """Check once. Returns the exit code."""
+    files, stdin_filename, form = request.files, request.stdin_filename, request.form
     if stdin_filename and any(project.config.source for project in projects):
         raise ConfigError(
             "--stdin-filename: the command of ctb_source reads saved files alone; save it, then ctb check"
@@ -86,27 +146,37 @@ def check(
     if stdin_filename:
         if files:
             raise ConfigError("--stdin-filename: the text comes from standard input, so no other FILES can be named")
-        project = only(holding(projects, [absolute(stdin_filename)]))
-        (migration,) = project.chosen([stdin_filename])
-        suites = [(with_text(project.suite, migration, sys.stdin.buffer.read()), (migration,))]
-    results = results_of(suites, _named(suites, select, "--select"), _named(suites, ignore, "--ignore"))
+        projects = [only(holding(projects, [absolute(stdin_filename)]))]
+        (migration,) = projects[0].chosen([stdin_filename])
+        suites = [(with_text(projects[0].suite, migration, sys.stdin.buffer.read()), (migration,))]
+    selected, ignored = _named(suites, request.select, "--select"), _named(suites, request.ignore, "--ignore")
+    if request.live:
+        from pytest_ctb.cli.checking.live import live_results  # noqa: PLC0415  # most runs replay nothing
+
+        whole = not files and not stdin_filename
+        chosen = functools.partial(_is_chosen, selected=selected, ignored=ignored)
+        results = live_results(projects, suites, request, answer, chosen, whole=whole)
+    else:
+        results = results_of(suites, selected, ignored)
     findings = [finding for finding in by_file(results) if finding.status == "new"]
     if form == "text":
-        _show(results, findings, short=short)
+        _show(results, findings, short=request.short, color=request.color)
     else:
         sys.stdout.flush()
         click.echo(rendered(form, results).encode(), nl=False)
-    if form == "text" or statistics:
+    if form == "text" or request.statistics:
         for line in _unjudged(results):
             click.echo(line, err=True)
-    if statistics:
+    if request.statistics:
         counts = Counter(f"{finding.code} {finding.guideline}" for finding in findings)
         for name, number in counts.most_common():
             click.echo(f"{number:>6,}  {name}", err=form != "text")
-    if form == "text" and not quiet:
-        click.echo(summary(findings, [migration for _, chosen in suites for migration in chosen]), err=short)
-    if any(map(is_breach, findings)):
-        sys.exit(1)
+    if form == "text" and not request.quiet:
+        migrations = [migration for _, chosen in suites for migration in chosen]
+        click.echo(summary(findings, migrations, results.servers), err=request.short)
+    if results.counts[Outcome.ERROR]:
+        return 2
+    return 1 if any(map(is_breach, findings)) else 0
 
 
 def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
@@ -115,9 +185,17 @@ def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Find
     return [finding for finding in by_file(results) if finding.status == "new"], list(_unjudged(results))
 
 
-def summary(findings: Sequence[Finding], migrations: Sequence[Migration]) -> str:
-    """The last line of the output: how many findings in how many files, and which command helps."""
+def summary(findings: Sequence[Finding], migrations: Sequence[Migration], servers: Sequence[ServerInfo] = ()) -> str:
+    """The last line of the output: how many findings in how many files, and which command helps.
+
+    `servers`: those that replayed the files; none where only their text was read.
+    """
     files = counted(len(migrations), "migration")
+    if servers:
+        places = ", ".join(f"{server.version} ({server.place})" for server in servers)
+        files += f", replayed on Postgres {places}"
+    if not findings and servers:
+        return f"{files}: nothing found."
     if not findings:
         return f"{files}: nothing found. What Postgres does with them: pytest --ctb"
     fixable = sum(bool(finding.fix) for finding in findings)
@@ -134,19 +212,24 @@ def results_of(
     """The answers to the questions about files of each suite; `selected` (if any) and not `ignored` are guidelines."""
     began, clock = datetime.now(UTC), time.monotonic()
     answers = tuple(
-        _answer(question)
+        answer(question, None)
         for suite, migrations in suites
         for migration in migrations
         for question in suite.questions.get(migration.path, ())
-        if (question.guideline.id in selected or not selected) and question.guideline.id not in ignored
+        if _is_chosen(question.guideline.id, selected, ignored)
     )
     databases = tuple(JudgedDatabase(suite, None) for suite, _ in suites)
     return Results(databases, answers, began, time.monotonic() - clock)
 
 
-def _answer(question: Question) -> Answer:
+def _is_chosen(guideline: str, selected: frozenset[str], ignored: frozenset[str]) -> bool:
+    return (guideline in selected or not selected) and guideline not in ignored
+
+
+def answer(question: Question, evidence: Evidence | None) -> Answer:
+    """The answer to a question; without `evidence`, from the text alone. Raises what a broken check raises."""
     try:
-        findings = judge(question)
+        findings = judge(question, evidence)
     except NotJudgedError as error:
         return Answer(question, Outcome.SKIPPED, reason=str(error))
     new = [finding for finding in findings if finding.status == "new"]
@@ -158,8 +241,8 @@ def _answer(question: Question) -> Answer:
 def by_file(results: Results) -> Iterator[Finding]:
     """The findings in the order of the files, and by position in each."""
     files: dict[str, list[Finding]] = {}
-    for answer in results.answers:
-        files.setdefault(answer.question.file, []).extend(answer.findings)
+    for answered in results.answers:
+        files.setdefault(answered.question.file, []).extend(answered.findings)
     for findings in files.values():
         yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
 
@@ -167,17 +250,25 @@ def by_file(results: Results) -> Iterator[Finding]:
 def _unjudged(results: Results) -> Iterator[str]:
     """A line for each file and reason why guidelines could not be judged."""
     reasons: dict[tuple[str, str], list[str]] = {}
-    for answer in results.answers:
-        if answer.outcome is Outcome.SKIPPED:
-            reasons.setdefault((answer.question.file, answer.reason), []).append(answer.question.guideline.code)
+    for answered in results.answers:
+        if answered.outcome in {Outcome.SKIPPED, Outcome.ERROR}:
+            question = answered.question
+            reasons.setdefault((question.file, answered.reason), []).append(question.guideline.code)
     for (file, why), codes in reasons.items():
         yield f"{file}: not judged: {', '.join(codes)}: {why}"
 
 
-def _show(results: Results, findings: Iterable[Finding], *, short: bool) -> None:
-    files = results.by_path
+def _show(results: Results, findings: Iterable[Finding], *, short: bool, color: str) -> None:
+    from pytest_ctb.cli.terminal.colours import painted, wanted  # noqa: PLC0415  # most text goes to a program
+
+    files, stream = results.by_path, unguarded(sys.stdout)
+    colours = wanted(color, terminal=stream.isatty())
     for finding in findings:
-        click.echo(headline(finding) if short else f"{place(finding, files[finding.file])}\n")
+        text = headline(finding) if short else f"{place(finding, files.get(finding.file))}\n"
+        if colours:
+            click.echo(painted(visible(text), finding), file=stream, color=True)
+        else:
+            click.echo(text)
 
 
 def _named(suites: Iterable[tuple[Suite, object]], given: Iterable[str], option: str) -> frozenset[str]:

@@ -10,6 +10,7 @@ import click
 
 from pytest_ctb.checks import Check
 from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide import guideline_files
 from pytest_ctb.guide.declarative import check_of
@@ -20,7 +21,7 @@ _WIDTH = 100
 
 
 @click.command()
-@click.argument("guidelines", nargs=-1, metavar="[GUIDELINE]...")
+@click.argument("guidelines", nargs=-1, metavar="[GUIDELINE]...", shell_complete=completion.guidelines)
 @click.pass_obj
 def explain(projects: Sequence[Project], guidelines: tuple[str, ...]) -> None:
     """Explain guidelines.

@@ -11,6 +11,7 @@ import click
 
 from pytest_ctb.cli.check import judged, summary
 from pytest_ctb.cli.project import Project, show_patch
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.fixes import repaired, with_rollback
 from pytest_ctb.model import Migration
@@ -20,11 +21,12 @@ from pytest_ctb.repository.creators import defined_elsewhere
 
 
 @click.command()
-@click.argument("files", nargs=-1)
+@click.argument("files", nargs=-1, shell_complete=completion.files)
 @click.option("--rollback", is_flag=True, help="Also write the rollback blocks that are missing.")
+@click.option("-q", "--quiet", is_flag=True, help="Name repaired files alone: `ctb check` lists what is left.")
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.pass_obj
-def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool) -> None:
+def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool, quiet: bool) -> None:
     """Repair what needs no decision.
 
     That is: a missing IF [NOT] EXISTS or OR REPLACE, BEGIN and COMMIT, a header that is missing or lacks a line, the
@@ -38,7 +40,8 @@ def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool) ->
     ctb fix --rollback
     ctb fix migrations/2025-10-23_add_linkedin_url_to_people.sql
 
-    Ends with 1 if something breaks the guide still, or, with --diff, if something would change.
+    Ends with 1 if something breaks the guide still (with --quiet: if it repaired a file), or, with --diff, if something
+    would change.
     """
     chosen = project.chosen(files)
     fixed = [(before, repaired(before, project.guidelines_for(before))) for before in chosen]
@@ -52,6 +55,8 @@ def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool) ->
             writing.write(project.file(before), now.data)
             click.echo(f"{before.path}: repaired")
     if diff:
+        sys.exit(1 if changed else 0)
+    if quiet:
         sys.exit(1 if changed else 0)
     again = replace(project)  # a new project, which reads the files again
     left = again.chosen(files)

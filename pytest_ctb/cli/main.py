@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_ctb import __version__
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError, CtbError
 from pytest_ctb.model.visible import Visible
 
@@ -52,6 +53,10 @@ And from there to a database:
   ctb sizes > sizes.json                  how large its tables are
 
 \b
+In your shell:
+  ctb completion bash                     the script that completes all of this
+
+\b
 Exit codes, the same for every command:
   0  clean: nothing is left to do
   1  findings, or something is not applied
@@ -67,7 +72,7 @@ _FOR_SQL_FILES = {"new", "fix", "split", "status", "apply", "rollback"}
 """The commands that write SQL files, or apply them with a ledger of ours."""
 _OF_ALL = {"check", "explain"}
 """The commands that take all databases where none is chosen."""
-_OF_NO_PROJECT = {"sizes", "lsp", "merge"}
+_OF_NO_PROJECT = {"sizes", "lsp", "merge", "completion"}
 """The commands that take no project, or that of their files."""
 
 
@@ -141,6 +146,7 @@ _COMMANDS = _Commands(
         "split": "online.split",
         "merge": "merge",
         "lsp": "language_server.command",
+        "completion": "terminal.completion",
     }
 )
 
@@ -160,12 +166,14 @@ def _projects(folders: tuple[str, ...], rules: str, database: str) -> tuple[Proj
     "--migrations",
     "folders",
     metavar="DIR",
+    shell_complete=completion.folders,
     multiple=True,
     help="Where migrations live (default: as pytest's ini file says, else migrations).",
 )
 @click.option(
     "--rules",
     metavar="DIR",
+    shell_complete=completion.folders,
     default="",
     help="Guidelines of your own, which add to the packaged ones; or a profile (default: as the ini file says).",
 )

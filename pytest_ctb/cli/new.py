@@ -18,6 +18,7 @@ from typing import IO
 import click
 
 from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.fixes import apply, repaired
 from pytest_ctb.guide.judge import judge
@@ -44,9 +45,15 @@ _NO_SQL = "-- -- SQL that takes it back; or in the line above: none, because …
     "source",
     type=click.File("rb"),
     metavar="FILE",
+    shell_complete=completion.files,
     help="SQL that it shall hold (-: what comes by standard input).",
 )
-@click.option("--folder", metavar="DIR", help="The folder of migrations that it goes to (default: the first).")
+@click.option(
+    "--folder",
+    metavar="DIR",
+    shell_complete=completion.folders,
+    help="The folder of migrations that it goes to (default: the first).",
+)
 @click.option(
     "--date", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="The date in its name (default: today)."
 )

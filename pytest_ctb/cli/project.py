@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pytest_ctb.checks import options_by_check
+from pytest_ctb.cli.terminal.bar import shown
 from pytest_ctb.config import ini
 from pytest_ctb.config.databases import configs_from
 from pytest_ctb.config.settings import Config
@@ -129,7 +130,18 @@ class Project:
         Runs `trials` with each file, and `queries` at the end. Raises ConfigError where an ini key is not valid or the
         prelude fails, NoServerError where no server can be had, ServerError where it fails.
         """
-        return self._orchestrator(postgres, trials, queries).replay()
+        return _replayed(self._orchestrator(postgres, trials, queries))
+
+    def evidence(self, suite: Suite, postgres: str = "", *, quiet: bool = False) -> Evidence:
+        """The evidence that a suite needs, of which pytest's cache may have a part; raises as `replay`."""
+        from pytest_ctb.replay.cache import Cache  # noqa: PLC0415  # with the driver; most commands need no server
+        from pytest_ctb.replay.orchestrate import Orchestrator  # noqa: PLC0415
+
+        settings = self.config.settings(suite.trials, suite.queries)
+        folder = self.root / ".pytest_cache" / "d" / "ctb"
+        cache = Cache(folder, self.config.name) if folder.is_dir() else None
+        where = replace(settings, where=postgres or settings.where)
+        return _replayed(Orchestrator(suite.repository, where, cache), quiet=quiet)
 
     def schema_changes(
         self, of: Collection[str] | None = None
@@ -142,7 +154,7 @@ class Project:
 
         orchestrator = self._orchestrator()
         settings = orchestrator.settings
-        with orchestrator.choice.offer.start() as server:
+        with shown() as (steps, _), orchestrator.choice.offer.start() as server:
             changes = schema_changes(
                 self.history.migrations,
                 server,
@@ -150,6 +162,7 @@ class Project:
                 timeout=settings.timeout,
                 prelude=settings.prelude,
                 of=of,
+                steps=steps,
             )
             return server.info, changes
 
@@ -185,7 +198,7 @@ class Project:
 
         `bases` are loaded in the place of the base schemas of the repository.
         """
-        evidence = self._orchestrator(postgres, queries=queries, bases=bases).replay()
+        evidence = _replayed(self._orchestrator(postgres, queries=queries, bases=bases))
         for file in evidence.files.values():
             if not file.applied:
                 why = f"needs {file.missing or 'what'} of {file.culprit}" if file.culprit else "is undone at its end"
@@ -227,6 +240,12 @@ class Project:
             return f"{name} is outside {where}"
         names = {Path(migration.path).name: migration.path for migration in self.repository.migrations}
         return f"{name} does not exist{did_you_mean(path.name, names, shown=names) or f' (migrations are in {where})'}"
+
+
+def _replayed(orchestrator: Orchestrator, *, quiet: bool = False) -> Evidence:
+    """The evidence, while a terminal shows how far the replay is, unless it shall be quiet."""
+    with shown(quiet=quiet) as (orchestrator.steps, _):
+        return orchestrator.replay()
 
 
 def find(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> Project:

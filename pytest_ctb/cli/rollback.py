@@ -11,6 +11,7 @@ import click
 from pytest_ctb.cli.apply import confirmed, limit_options, limits_of, print_error, print_interrupted, remains, run_check
 from pytest_ctb.cli.comparison import ignored_objects
 from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import LiveError
 from pytest_ctb.repository.paths import relative
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", shell_complete=completion.files)
 @limit_options
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.pass_obj

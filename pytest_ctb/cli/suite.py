@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.terminal.bar import shown
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.repository.baseline import dump
 
@@ -20,7 +22,9 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
 
     Raises ConfigError where the run has errors or no report; `otherwise` is a part of its message.
     """
-    with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
+    from pytest_ctb.replay.steps import STEPS  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="ctb-") as folder, shown() as (steps, _):
         path = Path(folder) / "report.json"
         line = [sys.executable, "-m", "pytest", "--ctb", "--rootdir", str(project.root), f"--ctb-report={path}"]
         if name := project.config.name:
@@ -34,7 +38,8 @@ def run_suite(project: Project, arguments: Sequence[str], otherwise: str) -> Any
             none.write_text(dump(()), encoding="utf-8")
             line.append(f"--ctb-baseline={none}")
         line += arguments
-        done = subprocess.run(line, capture_output=True, text=True, check=False)
+        environment = {**os.environ, STEPS: str(steps)}
+        done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
         report = json.loads(path.read_text(encoding="utf-8")) if path.is_file() and path.stat().st_size else None
     if done.returncode not in {0, 1} or report is None or report["summary"]["error"]:
         raise ConfigError(f"pytest --ctb did not come to its end; {otherwise}:\n{done.stdout}{done.stderr}".rstrip())

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import psycopg
 
@@ -39,6 +40,7 @@ from pytest_ctb.deploy.refusals import (
 from pytest_ctb.deploy.signals import SignalHandler
 from pytest_ctb.errors import LiveError
 from pytest_ctb.model import Key, Migration, Repository, SqlError
+from pytest_ctb.replay.steps import begin, note
 
 
 @dataclass(frozen=True)
@@ -158,12 +160,13 @@ def apply(
     out_of_order: bool,
     no_check: str,
     done: Callable[[Outcome], None],
+    steps: Path | None = None,
 ) -> ApplyReport:
     """Apply the pending migrations in order, up to the first that fails; none where the user has to decide first.
 
     `expect` replays the pending migrations for a live server of a major version. It is called where the compliance
     suite ran (`checked`), and where the database has objects that no migration made. `done` is called for each applied
-    migration.
+    migration. `steps`: the file in which it notes the migration that it begins with; None where nobody reads it.
     """
     ledger, now = run.ledger, read_schema(run.ledger.connection)
     drift = drift_since_last_run(ledger, run.entries, ignored, now)
@@ -185,7 +188,7 @@ def apply(
         return ApplyReport(refused=why, notes=drift.notes)
     report = ApplyReport(notes=(*drift.notes, *([wanted.why_not] if wanted.why_not else [])))
     try:
-        _apply_pending(run, pending, wanted, no_check, report, done)
+        _apply_pending(run, pending, wanted, no_check, report, done, steps)
     except BaseException:
         with suppress(psycopg.Error):  # where the ledger's connection is lost, the next run sees that this one died
             record_schema(run, foreign)
@@ -207,8 +210,11 @@ def _apply_pending(
     no_check: str,
     report: ApplyReport,
     done: Callable[[Outcome], None],
+    steps: Path | None,
 ) -> None:
+    begin(steps, 0, len(pending))
     for place, file in enumerate(pending):
+        note(steps, file.file)
         outcome = _compare_with_replay(run, file, _apply_file(run, file, no_check), wanted)
         if outcome.error is None:
             report.applied.append(outcome)

@@ -97,3 +97,8 @@ class Visible:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
+
+
+def unguarded(stream: Any) -> Any:
+    """The stream behind a `Visible`, for colours and progress bars of ours; any other stream itself."""
+    return stream._stream if isinstance(stream, Visible) else stream  # noqa: SLF001

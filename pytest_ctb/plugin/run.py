@@ -6,8 +6,6 @@ import contextlib
 import gc
 import linecache
 import os
-import threading
-import time
 import warnings
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,6 +17,7 @@ import pytest
 from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 from pytest_ctb.model.visible import visible
 from pytest_ctb.plugin import items, options, shown
+from pytest_ctb.plugin.controller import end_with_controller
 from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
 
 if TYPE_CHECKING:
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from pytest_ctb.repository.revisions import Printed
 
 _Seen = TypeVar("_Seen")
-_CONTROLLER_CHECK = 0.1
-"""Seconds between two looks of a worker of xdist for its controller."""
 
 
 class Run:
@@ -90,11 +87,10 @@ class Run:
             for database in self.databases:
                 for file, questions in database.suite.questions.items():
                     self.questions[file] = (*self.questions.get(file, ()), *questions)
-            reports = options.reports(self._config)
-            if reports and not self._worker:
-                from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
+            if not self._worker:
+                from pytest_ctb.plugin.companions import register  # noqa: PLC0415
 
-                self._config.pluginmanager.register(Reports(self._config, self.databases, reports), "ctb-reports")
+                register(self._config, self.databases)
         self._files = {os.path.normpath(self._config.rootpath / path): path for path in self.questions}
         self._rules_packaged = any(config.rules in packaged_by_name().values() for config in configs)
         """Guidelines are those of a packaged profile or pack."""
@@ -103,7 +99,7 @@ class Run:
             paths = (str(path) for database in self.databases for path in database.paths)
             self._config.args[:] = dict.fromkeys(paths)
         if self._worker:
-            _end_with_controller()
+            end_with_controller()
             self._share(Path(self._worker["ctb_shared"]))
 
     def _printed(self, config: Config) -> Printed | None:
@@ -265,16 +261,19 @@ class Run:
         if not self._shard.is_whole:
             self._watch(database)
             raise NotJudgedError(f"shard {self._shard} observed its part of the history; `ctb merge` judges the whole")
-        return self._or_end(database.orchestrator.replay)
+        return self._or_end(database, database.orchestrator.replay)
 
     def _watch(self, database: JudgedDatabase) -> None:
         """Have the part of a shard observed."""
-        self._or_end(database.orchestrator.part)
+        self._or_end(database, database.orchestrator.part)
 
-    def _or_end(self, observe: Callable[[], _Seen]) -> _Seen:
-        """What `observe` returns. Where it cannot be had, the run ends with one message."""
+    def _or_end(self, database: JudgedDatabase, observe: Callable[[], _Seen]) -> _Seen:
+        """What `observe` returns, while somebody sees how far it is. Where it cannot be had, the run ends."""
+        from pytest_ctb.plugin.signs import around  # noqa: PLC0415
+
         try:
-            return observe()
+            with around(self._config, database.orchestrator):
+                return observe()
         except CtbError as error:
             if self._worker:
                 raise NoEvidenceError(str(error)) from None
@@ -365,21 +364,6 @@ class Run:
     def pytest_unconfigure(self) -> None:
         """Remove the folder that the workers shared."""
         self._exit_stack.close()
-
-
-def _end_with_controller() -> None:
-    """End this worker of xdist soon after its controller was killed.
-
-    xdist lets it work for seconds more. With a database that others share, the next run would meet what it makes.
-    """
-    controller = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == controller:
-            time.sleep(_CONTROLLER_CHECK)
-        os._exit(1)  # the guard cleans up, or the next run where the guard was killed too
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextlib.contextmanager

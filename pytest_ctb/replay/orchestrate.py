@@ -18,11 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_ctb.config.settings import Settings
-from pytest_ctb.errors import CtbError, LostError, crashed
+from pytest_ctb.errors import CtbError, LostError, StoppedError, crashed
 from pytest_ctb.model import Evidence, FileEvidence, Migration, PartialEvidence, Repository, Trouble
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
+from pytest_ctb.replay import steps
 from pytest_ctb.replay.parts import part
-from pytest_ctb.replay.summary import summed_up
+from pytest_ctb.replay.summary import so_far, summed_up
 from pytest_ctb.sql import created
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class Orchestrator:
         self.shared_folder: Path | None = None
         """A folder in which the processes of a run share the evidence; None where only this process needs it."""
         self._start: Start | None = None
+        self.steps: Path | None = None
+        """The file in which the replay notes how far it is; None where nobody reads it."""
+        self.stopped: Evidence | None = None
+        """The evidence of the first migrations, without a final state, where Ctrl-C ended the replay; else None."""
 
     @cached_property
     def choice(self) -> Choice:
@@ -94,15 +99,23 @@ class Orchestrator:
 
     def if_available(self) -> Evidence | None:
         """The evidence if this or another process of the run has collected it; None otherwise. Starts no server."""
-        if self.part_if_available() is None or not self.settings.shard.is_whole:
+        if not self.is_over or not self.settings.shard.is_whole:
             return None
         return self._evidence if isinstance(self._evidence, Evidence) else None
 
+    @property
+    def caches(self) -> bool:
+        """The next run has what this one observes."""
+        return self._keys is not None
+
+    @property
+    def is_over(self) -> bool:
+        """This or another process of the run has the evidence, or the error."""
+        return "_observed" in vars(self) or bool(self.shared_folder and (self.shared_folder / _SHARED_FILE).exists())
+
     def part_if_available(self) -> PartialEvidence | None:
         """As `if_available`, of the part of the history that the settings say."""
-        if "_observed" not in vars(self) and not (self.shared_folder and (self.shared_folder / _SHARED_FILE).exists()):
-            return None
-        return self._observed if isinstance(self._observed, PartialEvidence) else None
+        return self._observed if self.is_over and isinstance(self._observed, PartialEvidence) else None
 
     @cached_property
     def _evidence(self) -> Evidence | CtbError:
@@ -153,9 +166,10 @@ class Orchestrator:
         from pytest_ctb.replay.run import observe  # noqa: PLC0415
         from pytest_ctb.replay.worker import Pool  # noqa: PLC0415
 
-        known, processes = self._known, self._processes
+        known, processes, (first, end) = self._known, self._processes, self._part
         losses: list[LostError] = []
         while True:
+            steps.begin(self.steps, len(known.files), end - first)
             try:
                 with ExitStack() as ends:
                     pool = None
@@ -166,7 +180,12 @@ class Orchestrator:
                     start, self._start = self._start, None
                     start = start or ends.enter_context(self.choice.offer.begin())
                     server = ends.enter_context(start())
-                    return observe(server, self._repository, self.settings, known, pool)
+                    return observe(server, self._repository, self.settings, known, pool, self.steps)
+            except StoppedError as stop:
+                observed = PartialEvidence({**known.files, **stop.files})
+                self._put_in_cache(observed)  # the next run goes on from there
+                self.stopped = so_far(self._repository, observed, server.info)
+                raise KeyboardInterrupt from stop
             except LostError as lost:
                 known = replace(known, files={**known.files, **lost.files})
                 processes = 1  # so that no other process can be the cause of a second loss
@@ -236,8 +255,9 @@ class Orchestrator:
             keys = self._keys
             lasting = [*takewhile(lambda file: not file.transient, observed.files.values())]
             entries: dict[str, Any] = dict(zip(keys.files[self._part[0] :], lasting, strict=False))
-            bases = zip(keys.bases, observed.bases.values(), strict=self.settings.shard.is_last)
-            entries |= {key: base for key, base in bases if not base[0].transient}
+            bases = zip(keys.bases, self._repository.bases, strict=True)
+            seen = ((key, observed.bases.get(base.path)) for key, base in bases)
+            entries |= {key: base for key, base in seen if base and not base[0].transient}
             final = observed.final
             if len(lasting) == len(observed.files) and final and not final.trouble and not final.transient:
                 entries[keys.final] = final

@@ -11,9 +11,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from itertools import takewhile
+from pathlib import Path
 
 from pytest_ctb.config.settings import Settings
-from pytest_ctb.errors import LostError
+from pytest_ctb.errors import LostError, StoppedError
 from pytest_ctb.model import GEXEC, FileEvidence, Migration, PartialEvidence, Repository, Schema, Statement
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.parts import part, ranges
@@ -49,8 +50,11 @@ def observe(
     settings: Settings,
     known: PartialEvidence,
     pool: Pool | None,
+    steps: Path | None = None,
 ) -> PartialEvidence:
     """Observe what is not `known`, in this process and in those of a pool, which has ended then.
+
+    `steps`: the file in which the processes note how far they are; None where nobody reads it.
 
     Raises ConfigError where the prelude fails, and ServerError. Raises LostError, with the evidence of the first files,
     where the server is lost, and where something failed that another process may have caused.
@@ -63,6 +67,7 @@ def observe(
         if known.final is not None:  # only a base schema was not known
             return replace(known, bases=bases)
         tasks = ends.enter_context(_tasks(server, role, repository, settings, known, pool.processes + 1 if pool else 1))
+        tasks = [task._replace(steps=steps) for task in tasks]
         observed = work(tasks[0]) if pool is None or len(tasks) == 1 else _work_in_parallel(tasks, pool)
         final = observed.final and replace(observed.final, notes=_notes(server, settings.role, repository))
         return PartialEvidence({**known.files, **observed.files}, bases, final)
@@ -81,6 +86,10 @@ def _work_in_parallel(tasks: Sequence[Task], pool: Pool) -> PartialEvidence:
     except (LostError, BrokenProcessPool) as error:
         of_first_task = error.files if isinstance(error, LostError) and not files else {}
         raise LostError(f"a process of the replay broke off: {error}", files={**of_first_task, **files}) from error
+    except StoppedError:
+        raise
+    except KeyboardInterrupt as stop:  # Ctrl-C while this process waited for the others
+        raise StoppedError(files) from stop
     finally:
         pool.end()  # before the databases are dropped in which it works
     # A crash at one file restarts the server, which also ends the connections of the other processes.

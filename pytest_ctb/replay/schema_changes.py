@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
@@ -12,6 +13,7 @@ from pytest_ctb.model import Key, Migration, Schema, SchemaObject
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import connect, database, migrating_role
 from pytest_ctb.replay.session.session import Session
+from pytest_ctb.replay.steps import begin, note
 from pytest_ctb.replay.timeline import run_prelude
 from pytest_ctb.replay.witness.catalog import snapshot
 
@@ -25,17 +27,19 @@ class ObjectChange(NamedTuple):
 
 
 def schema_changes(
-    migrations: Iterable[Migration],
+    migrations: Sequence[Migration],
     server: Server,
     *,
     role: str = "owner",
     timeout: float = 60.0,
     prelude: Sequence[Migration] = (),
     of: Collection[str] | None = None,
+    steps: Path | None = None,
 ) -> list[tuple[ObjectChange, ...]]:
     """Apply the migrations to an empty database: for each one, in order, the objects that it changed.
 
     `of` are the paths of the migrations to observe (None: all); the others have no changes. `timeout` is in seconds.
+    `steps`: the file in which it notes how far it is; None where nobody reads it.
     Raises ConfigError where a migration does not apply, ServerError where the server is lost.
     """
     changes: list[tuple[ObjectChange, ...]] = []
@@ -44,7 +48,9 @@ def schema_changes(
             run_prelude(server, name, timeout, prelude)
             with Session(server, name, migrator, timeout) as session, connect(server, name) as admin:
                 before: Schema | None = None
+                begin(steps, 0, len(migrations))
                 for migration in migrations:
+                    note(steps, migration.path)
                     observed = of is None or migration.path in of
                     if observed and before is None:
                         before = snapshot(admin, migrator or "")

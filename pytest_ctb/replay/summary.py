@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from pytest_ctb.model import ConsumerResult, Evidence, FileEvidence, Migration, Name, PartialEvidence, Repository
+from pytest_ctb.model import (
+    ConsumerResult,
+    Evidence,
+    FileEvidence,
+    Migration,
+    Name,
+    PartialEvidence,
+    Repository,
+    Schema,
+    ServerInfo,
+)
 from pytest_ctb.sql import Names, names_in
 
 
@@ -36,6 +46,12 @@ def summed_up(repository: Repository, observed: PartialEvidence) -> Evidence:
         final.trouble,
         final.creations,
     )
+
+
+def so_far(repository: Repository, observed: PartialEvidence, server: ServerInfo) -> Evidence:
+    """The Evidence of the first migrations of a repository, where the replay ended before the last."""
+    first = [migration for migration in repository.migrations if migration.path in observed.files]
+    return Evidence(server, _with_culprits(first, observed.files), Schema({}), {})
 
 
 def _with_culprits(migrations: Sequence[Migration], files: Mapping[str, FileEvidence]) -> dict[str, FileEvidence]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -14,6 +15,7 @@ from pytest_ctb.config.settings import Settings
 from pytest_ctb.errors import ConfigError, LostError
 from pytest_ctb.model import Consumer, FileEvidence, FinalState, Migration, Schema, SqlError, Trouble
 from pytest_ctb.postgres import Server
+from pytest_ctb.replay import steps
 from pytest_ctb.replay.consumers import Consumers
 from pytest_ctb.replay.ddl.creation import QUERIES, creations
 from pytest_ctb.replay.near_names import near_name
@@ -54,6 +56,8 @@ class Task(NamedTuple):
     """The paths of migrations that are not applied, because the server was lost at them twice."""
     with_creations: bool = False
     """Whether the final state tells what makes the objects of the schema."""
+    steps: Path | None = None
+    """The file in which it notes each migration that it begins to observe; None where nobody reads it."""
 
 
 class Timeline:
@@ -122,6 +126,7 @@ class Timeline:
         Raises LostError where the server does not answer any more.
         """
         for migration in self._task.migrations[self.applied : number]:
+            steps.note(self._task.steps, migration.path)
             evidence = self._observe(migration)
             self._note_error(evidence)
             self.files[migration.path] = evidence

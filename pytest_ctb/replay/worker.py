@@ -21,7 +21,7 @@ from types import ModuleType
 
 import psycopg
 
-from pytest_ctb.errors import LostError, ServerError
+from pytest_ctb.errors import LostError, ServerError, StoppedError
 from pytest_ctb.model import PartialEvidence
 from pytest_ctb.replay.timeline import Task, Timeline
 
@@ -29,13 +29,16 @@ from pytest_ctb.replay.timeline import Task, Timeline
 def work(task: Task) -> PartialEvidence:
     """The evidence of a task's migrations; for the task with the last migration, also the final state.
 
-    Raises LostError where the server is gone, else ServerError.
+    Raises LostError where the server is gone, else ServerError; StoppedError at Ctrl-C.
     """
     with lost(), Timeline(task) as timeline:
-        timeline.apply_up_to(task.first)
-        timeline.observe_up_to(task.last)
-        whole = task.last == len(task.migrations) and task.settings.shard.is_last
-        final = timeline.final_state() if whole else None
+        try:
+            timeline.apply_up_to(task.first)
+            timeline.observe_up_to(task.last)
+            whole = task.last == len(task.migrations) and task.settings.shard.is_last
+            final = timeline.final_state() if whole else None
+        except KeyboardInterrupt as stop:
+            raise StoppedError(timeline.files) from stop
         return PartialEvidence(timeline.files, final=final)
 
 

@@ -140,9 +140,12 @@ def _artifact(answer: Answer, finding: Finding) -> dict[str, Any]:
 
 def _region(finding: Finding, file: Migration | None) -> dict[str, Any]:
     end = end_of(finding, file)
-    region: dict[str, Any] = {"startLine": finding.line, "startColumn": finding.column}
-    if end != (finding.line, finding.column):
-        region |= {"endLine": end.line, "endColumn": end.column}
+    region: dict[str, Any] = {
+        "startLine": finding.line,
+        "startColumn": finding.column,
+        "endLine": end.line,
+        "endColumn": end.column,
+    }
     line = file.source.line(finding.line) if file else ""
     return {**region, "snippet": {"text": line}} if line else region
 

@@ -31,7 +31,7 @@ class Tally:
     def add(self, report: Any) -> None:
         """Add a pytest.TestReport; where a test ran more than once the last counts."""
         question = self._questions.get(report.nodeid)
-        if question is None:
+        if question is None or report.outcome == "rerun":  # of pytest-rerunfailures: another report follows
             return
         if report.when == "setup":
             self._answers[report.nodeid] = Answer(question, _outcome(report, ()), (), _reason(report), report.duration)

@@ -10,6 +10,7 @@ import click
 
 from pytest_ctb.cli.new import Draft
 from pytest_ctb.cli.project import Project
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.config.packaged import packaged_by_name
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.blocking import split_migration
@@ -19,7 +20,7 @@ from pytest_ctb.sql import NOTHING, SafeStep
 
 
 @click.command()
-@click.argument("file")
+@click.argument("file", shell_complete=completion.files)
 @click.option("--dry-run", is_flag=True, help="Write nothing; show the files.")
 @click.option(
     "--postgres", metavar="WHERE", default="", help="Where the throwaway server comes from, as --ctb-postgres."

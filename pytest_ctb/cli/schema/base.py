@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from pytest_ctb.cli.project import Project, show_patch
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Difference, Evidence, Key, Migration, Schema
 from pytest_ctb.model.creations import creation_text
@@ -28,7 +29,7 @@ _OWNERS = {"owner", "pg_database_owner"}
 
 
 @click.command()
-@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.argument("files", nargs=-1, metavar="[FILE]...", shell_complete=completion.files)
 @click.option("--write", is_flag=True, help="Write the files; their comments above and below the SQL stay.")
 @click.option("--check", is_flag=True, help="Write nothing; show what would change, and end with 1 if something would.")
 @click.option(

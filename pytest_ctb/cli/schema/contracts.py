@@ -12,6 +12,7 @@ from typing import BinaryIO
 import click
 
 from pytest_ctb.cli.project import Project, show_patch
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.contracts import Mistake, RowValidator, dump, file_name, parse_contract, table_contracts
 from pytest_ctb.contracts.folder import read_contracts
 from pytest_ctb.errors import ConfigError
@@ -31,7 +32,12 @@ from pytest_ctb.sql import names_in
     help="Validate rows, one JSON object a line; - is standard input.",
 )
 @click.option("--table", metavar="NAME", help="The table that the rows are for: company.slot.")
-@click.option("--output", metavar="DIR", help="The folder of the contracts (default: ctb_contracts, else schemas).")
+@click.option(
+    "--output",
+    metavar="DIR",
+    shell_complete=completion.folders,
+    help="The folder of the contracts (default: ctb_contracts, else schemas).",
+)
 @click.option(
     "--postgres", metavar="WHERE", default="", help="Where the throwaway server comes from, as --ctb-postgres."
 )

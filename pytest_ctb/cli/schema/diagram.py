@@ -13,6 +13,7 @@ from urllib.parse import quote
 import click
 
 from pytest_ctb.cli.project import Project, show_patch
+from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.report.diagram.dot import dot
 from pytest_ctb.report.diagram.entities import Entities, entities
@@ -36,9 +37,15 @@ _SECONDS = 120
     "-o",
     "--output",
     metavar="PATH",
+    shell_complete=completion.files,
     help="Write it to a file; to a folder, one for all and one for each schema.",
 )
-@click.option("--check", metavar="PATH", help="Tell what --output would change there, and write nothing.")
+@click.option(
+    "--check",
+    metavar="PATH",
+    shell_complete=completion.files,
+    help="Tell what --output would change there, and write nothing.",
+)
 @click.option(
     "--postgres",
     default="",
