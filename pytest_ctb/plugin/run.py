@@ -91,7 +91,7 @@ class Run:
                 for file, questions in database.suite.questions.items():
                     self.questions[file] = (*self.questions.get(file, ()), *questions)
             reports = options.reports(self._config)
-            if reports and not self._worker:
+            if (reports or options.earlier_report(self._config)) and not self._worker:
                 from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415
 
                 self._config.pluginmanager.register(Reports(self._config, self.databases, reports), "ctb-reports")
