@@ -106,7 +106,7 @@ def _data(results: Results) -> dict[str, Any]:
         "notes": list(dict.fromkeys(notes)),
         "began": results.began.isoformat(timespec="seconds"),
         "seconds": round(results.seconds, 2),
-        "counts": Counter(_outcome(answer) for answer in results.answers),
+        "counts": Counter(answer.shown for answer in results.answers),
         "guidelines": [
             {
                 "code": guideline.code,
@@ -124,16 +124,9 @@ def _data(results: Results) -> dict[str, Any]:
     }
 
 
-def _outcome(answer: Answer) -> str:
-    """The outcome as the page names it: what is expected is allowed, or stands in the baseline."""
-    if answer.outcome is not Outcome.XFAILED:
-        return str(answer.outcome)
-    return "allowed" if any(finding.status == "allowed" for finding in answer.findings) else "baselined"
-
-
 def _answer(answer: Answer, since: Mapping[int, str]) -> Any:
     """The answer to one question as JSON: the outcome alone where there is nothing else, as for most."""
-    values: dict[str, Any] = {"outcome": _outcome(answer)}
+    values: dict[str, Any] = {"outcome": answer.shown}
     if answer.reason and not answer.findings:
         values["reason"] = answer.reason
     if answer.findings:

@@ -43,6 +43,13 @@ class Answer:
         """The test id."""
         return self.question.id
 
+    @property
+    def shown(self) -> str:
+        """The outcome as people read it: what is expected is either allowed or stands in the baseline."""
+        if self.outcome is not Outcome.XFAILED:
+            return str(self.outcome)
+        return "allowed" if any(finding.status == "allowed" for finding in self.findings) else "baselined"
+
 
 class JudgedDatabase(NamedTuple):
     """A database of a run, with what was asked of it and what its replay showed."""

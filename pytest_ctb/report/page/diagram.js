@@ -85,28 +85,36 @@ function arrange() {
   for (const [name, { node }] of drawn) node.toggleAttribute("hidden", !tables.has(name));
   const shownArrows = arrows.filter(({ from, to }) => tables.has(from) && tables.has(to));
   for (const arrow of arrows) for (const node of arrow.nodes) node.toggleAttribute("hidden", !shownArrows.includes(arrow));
-  const places = tables.size === drawn.size ? new Map([...drawn].map(([name, { x, y }]) => [name, [x, y]])) : together(tables, shownArrows);
+  const targets = new Set(arrows.filter(({ from }) => from === pinned).map(({ to }) => to));
+  // Of neighbours, what a table refers to stands left of it, and what refers to it stands right.
+  const layer = (name, table) => (!near ? table.x : name === pinned ? 1 : targets.has(name) ? 0 : 2);
+  const all = tables.size === drawn.size;
+  const columns = [];
+  const places = all ? new Map([...drawn].map(([name, { x, y }]) => [name, [x, y]])) : together(tables, shownArrows, layer, columns);
   let [right, bottom] = [0, 0];
   for (const [name, [x, y]] of places) {
     const { node, width, height } = drawn.get(name);
     node.setAttribute("transform", `translate(${x} ${y})`);
     [right, bottom] = [Math.max(right, x + width), Math.max(bottom, y + height)];
   }
-  for (const arrow of shownArrows) arrow.draw(tables.size === drawn.size ? null : places);
+  for (const arrow of shownArrows) arrow.draw(all ? null : places, columns);
   // A loop leaves its table at the right.
-  svg.setAttribute("viewBox", tables.size === drawn.size ? svg.dataset.whole : `-28 -28 ${right + 84} ${bottom + 56}`);
+  svg.setAttribute("viewBox", all ? svg.dataset.whole : `-28 -28 ${right + 84} ${bottom + 56}`);
   size(1);
   $("canvas").scrollTo(0, 0);
   if (tables.has(pinned)) bring(drawn.get(pinned).node);
   filter();
 }
 
-function together(tables, shownArrows) {
+function together(tables, shownArrows, layer, columns) {
   const [GAP, BETWEEN] = [22, 90];
   const places = new Map();
   const tied = new Set(shownArrows.filter(({ from, to }) => from !== to).flatMap(({ from, to }) => [from, to]));
   const layers = new Map();
-  for (const [name, table] of tables) if (tied.has(name)) layers.set(table.x, [...(layers.get(table.x) ?? []), [name, table]]);
+  for (const [name, table] of tables) {
+    const at = layer(name, table);
+    if (tied.has(name)) layers.set(at, [...(layers.get(at) ?? []), [name, table]]);
+  }
   const stacks = [...layers].sort(([a], [b]) => a - b).map(([, stack]) => stack.sort(([, a], [, b]) => a.y - b.y));
   const height = (stack) => stack.reduce((sum, [, table]) => sum + table.height + GAP, -GAP);
   const highest = Math.max(0, ...stacks.map(height));
@@ -117,7 +125,9 @@ function together(tables, shownArrows) {
       places.set(name, [x, Math.round(y)]);
       y += table.height + GAP;
     }
-    x += Math.max(...stack.map(([, table]) => table.width)) + BETWEEN;
+    const width = Math.max(...stack.map(([, table]) => table.width));
+    columns.push({ x, width, boxes: stack.map(([name, table]) => [places.get(name)[1], table.height]) });
+    x += width + BETWEEN;
   }
   const loose = [...tables].filter(([name]) => !tied.has(name));
   const across = Math.max(x - BETWEEN, Math.sqrt(loose.reduce((sum, [, table]) => sum + (table.width + GAP) * (table.height + GAP), 0) * 1.6));
@@ -128,6 +138,29 @@ function together(tables, shownArrows) {
     [left, row] = [left + table.width + GAP, Math.max(row, table.height)];
   }
   return places;
+}
+
+// The path of an arrow, which passes between the tables of the columns that it crosses.
+function between(a, b, columns) {
+  const [left, right] = a.x < b.x ? [a, b] : [b, a];
+  let path = `M${left.x} ${left.y}`;
+  let at = left;
+  const curve = (to) => {
+    const middle = (at.x + to.x) / 2;
+    path += `C${middle} ${at.y} ${middle} ${to.y} ${to.x} ${to.y}`;
+    at = to;
+  };
+  for (const { x, width, boxes } of columns.filter((column) => column.x > left.x && column.x + column.width < right.x)) {
+    const wanted = at.y + ((right.y - at.y) * (x - at.x)) / (right.x - at.x);
+    const gaps = boxes.flatMap(([top, height]) => [top - 11, top + height + 11]);
+    const free = boxes.every(([top, height]) => wanted < top - 8 || wanted > top + height + 8);
+    const y = free ? wanted : gaps.reduce((best, gap) => (Math.abs(gap - wanted) < Math.abs(best - wanted) ? gap : best));
+    curve({ x, y });
+    path += `L${x + width} ${y}`;
+    at = { x: x + width, y };
+  }
+  curve(right);
+  return path;
 }
 
 function readDiagram() {
@@ -145,19 +178,19 @@ function readDiagram() {
     const before = [line, start, end].map((node) => ["d", "cx", "cy"].map((name) => [name, node.getAttribute(name)]));
     const rise = (dot, name) => Number(dot.getAttribute("cy")) - drawn.get(name).y;
     const rises = [rise(start, from), rise(end, to)];
-    const draw = (places) => {
+    const draw = (places, columns) => {
       if (!places) return [line, start, end].forEach((node, at) => before[at].forEach(([name, value]) => value && node.setAttribute(name, value)));
       const [[x1, y1], [x2, y2]] = [places.get(from), places.get(to)];
       const [a, b] = [{ y: y1 + rises[0] }, { y: y2 + rises[1] }];
       const [right1, right2] = [x1 + drawn.get(from).width, x2 + drawn.get(to).width];
       if (x1 === x2) {
         [a.x, b.x] = [right1, right2];
-        a.bend = b.bend = Math.max(right1, right2) + 26;
+        const out = Math.max(right1, right2) + 26;
+        line.setAttribute("d", `M${a.x} ${a.y}C${out} ${a.y} ${out} ${b.y} ${b.x} ${b.y}`);
       } else {
         [a.x, b.x] = x2 < x1 ? [x1, right2] : [right1, x2];
-        a.bend = b.bend = (a.x + b.x) / 2;
+        line.setAttribute("d", between(a, b, columns));
       }
-      line.setAttribute("d", `M${a.x} ${a.y}C${a.bend} ${a.y} ${b.bend} ${b.y} ${b.x} ${b.y}`);
       for (const [dot, place] of [[start, a], [end, b]]) {
         dot.setAttribute("cx", place.x);
         dot.setAttribute("cy", place.y);

@@ -3,7 +3,7 @@
 function open(state, title, file, body, link) {
   $("detail-head").replaceChildren(
     ...(state ? [h("div", { class: `state ${state.outcome}` }, sign(state.outcome), state.words)] : []),
-    h("h2", { id: "detail-title" }, title, anchor(link, title)), h("p", { class: "file" }, file),
+    h("div", { class: "titled" }, h("h2", { id: "detail-title" }, title), anchor(link, title)), h("p", { class: "file" }, file),
   );
   $("detail-body").replaceChildren(...body);
   for (const pre of $("detail-body").querySelectorAll("pre:not(.prose)")) scrolling(pre, "SQL and output, wider than this window");

@@ -14,7 +14,7 @@ function drawFindings() {
     if (!findings.length && reason) made.push(unjudged(at, outcome, reason));
   }
   const order = new Map([...new Set(made.map((item) => item.group))].map((group, number) => [group, number]));
-  made.sort((a, b) => byKind(a, b) || order.get(a.group) - order.get(b.group) || a.line - b.line);
+  made.sort((a, b) => byKind(a, b) || order.get(a.group) - order.get(b.group) || a.line - b.line || a.column - b.column);
   lists.findings = joined(made);
   for (const item of lists.findings) item.title = () => h("span", { class: item.kind }, sign(item.kind), ` ${TITLES[item.kind]}`);
 }
@@ -29,7 +29,7 @@ function entry(at, finding, outcome) {
   const kind = kindOf(finding, outcome);
   const group = at.file ? at.place : at.link.split("::")[0];
   return {
-    kind, group, outcomes: [outcome, kind], line: finding.line,
+    kind, group, outcomes: [outcome, kind], line: finding.line, column: finding.column,
     text: `${at.place} ${code} ${guideline} ${finding.message} ${finding.reason ?? ""}`.toLowerCase(),
     draw: () => h("li", {},
       h("button", { type: "button", class: `finding ${kind}`, "aria-haspopup": "dialog", onclick: () => openCell(at, finding.link) },
@@ -47,7 +47,7 @@ function unjudged(at, outcome, reason) {
   const { code, id: guideline } = data.guidelines[at.column];
   const group = at.file ? at.place : at.link.split("::")[0];
   const item = {
-    kind: outcome, group, outcomes: [outcome], line: 0, reason, checks: [at],
+    kind: outcome, group, outcomes: [outcome], line: 0, column: 0, reason, checks: [at],
     text: `${at.place} ${code} ${guideline} ${reason}`.toLowerCase(),
   };
   item.draw = () => h("li", { class: "unjudged" },
@@ -157,14 +157,15 @@ function changesOf(file) {
 function drawList(name, most = MOST) {
   const panel = $(`panel-${name}`);
   const fitting = lists[name].filter((item) => fits(item.text) && shown(item.outcomes));
-  const totals = Map.groupBy ? Map.groupBy(fitting, (item) => item.kind) : null;
+  const totals = new Map();
+  for (const item of fitting) totals.set(item.kind, (totals.get(item.kind) ?? 0) + (item.checks?.length ?? 1));
   const made = [];
   let kind = null;
   let group = null;
   for (const item of fitting.slice(0, most)) {
     if (item.kind !== undefined && item.kind !== kind) {
       [kind, group] = [item.kind, null];
-      made.push(h("h2", { class: "section" }, item.title(), totals ? h("span", { class: "count" }, count(totals.get(kind).length)) : ""));
+      made.push(h("h2", { class: "section" }, item.title(), h("span", { class: "count" }, count(totals.get(kind)))));
     }
     if (item.group !== undefined && item.group !== group) {
       group = item.group;

@@ -83,9 +83,9 @@ function drawnBar(row, bar, from, to, place, file, work, said) {
   ].join(" ") + size;
   const marks = [
     ...done.map((work) => h("span", { class: `mark own ${work.kind}`, "data-column": place.get(work.statement) - from },
-      unseen(`Line ${line(work.statement)} `), work.words)),
+      unseen(`Line ${line(work.statement)} `), work.words, unseen("."))),
     ...others.map((number) => h("span", { class: "mark", "data-column": place.get(number) - from },
-      unseen(`While line ${line(number)} works on other rows, `), kind === "none" ? "it is held" : "others wait")),
+      unseen(`While line ${line(number)} works on other rows, `), kind === "none" ? "it is held" : "others wait", unseen("."))),
   ];
   // Its name is all that it says: what is seen, and in between what its place shows.
   const button = h("button", { type: "button", class: `bar ${kind}`, title: sentence, onclick: () => { said.textContent = sentence; } },
