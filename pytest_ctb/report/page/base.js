@@ -130,7 +130,7 @@ function hint(box) {
   box.classList.toggle("more-below", high > 1 && box.scrollTop < high - 1);
   if (box.dataset.name) {
     const scrolls = wide > 1 || high > 1;
-    for (const [name, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", box.dataset.name]])
+    for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", box.dataset.name]])
       scrolls ? box.setAttribute(name, value) : box.removeAttribute(name);
   }
 }

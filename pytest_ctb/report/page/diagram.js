@@ -57,14 +57,16 @@ function neighbours(name) {
   return near;
 }
 
-function placeLink(name = pinned) {
+let marked = "";
+function placeLink(name = marked) {
+  marked = name;
   const link = $("table-link");
   const table = drawn.get(name);
   link.hidden = !table || isHidden(table.node);
   if (link.hidden) return;
-  const [edge, at] = [svg.getBoundingClientRect(), table.node.getBoundingClientRect()];
-  link.style.left = `${svg.parentNode.offsetLeft + at.right - edge.left - 24}px`;
-  link.style.top = `${at.top - edge.top + 3}px`;
+  const [frame, at] = [link.parentNode.getBoundingClientRect(), table.node.getBoundingClientRect()];
+  link.style.left = `${at.right - frame.left - 24}px`;
+  link.style.top = `${at.top - frame.top + 3}px`;
   link.href = link.title = address(`table/${name}`);
   link.setAttribute("aria-label", `Link to ${name}`);
 }
@@ -274,6 +276,7 @@ function setUpDiagram() {
   $("larger").addEventListener("click", () => size(scale * 1.25));
   $("fit").addEventListener("click", () => size(Math.min(1, whole())));
   scrolling(box);
+  box.addEventListener("scroll", () => placeLink(), { passive: true });
   size(1); // as large as its text is meant to be read
   // What all others point at stands left, and in the middle of a high diagram.
   if (box.scrollHeight > 2 * box.clientHeight) box.scrollTo(0, (box.scrollHeight - box.clientHeight) / 2);
