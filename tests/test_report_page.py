@@ -300,6 +300,11 @@ def test_new_gone_and_still_there(page):
 # --- The diagram ------------------------------------------------------------------------------------------------------
 
 
+SMALLEST = """() => Math.min(...[...document.querySelectorAll("svg text")].map((one) =>
+  parseFloat(getComputedStyle(one).fontSize) * one.getCTM().a))"""
+"""The size of the smallest text of a diagram, in px as it is seen."""
+
+
 def bright(page) -> set[str]:
     """The tables that are shown and not dimmed."""
     return set(
@@ -317,17 +322,27 @@ def settled(page, names: set[str]) -> None:
 
 def test_the_text_of_a_large_diagram_can_be_read(page):
     tab(page, "Diagram")
-    least = page.evaluate(
-        """() => Math.min(...[...document.querySelectorAll("svg text")].map((one) =>
-          parseFloat(getComputedStyle(one).fontSize) * one.getCTM().a))"""
-    )
-    assert least >= 12
+    assert page.evaluate(SMALLEST) >= 12
     page.get_by_role("button", name="Whole").click()
     assert (
         page.evaluate("document.querySelector('#canvas').scrollHeight - document.querySelector('#canvas').clientHeight")
         <= 1
     )
     assert page.locator("svg .table").count() == 50
+
+
+def test_the_documentation_shows_a_diagram_as_large_as_it_is(page):
+    """At 1,400 px, in spite of the theme, which makes every picture as narrow as its page."""
+    drawn = page.locator("#canvas svg").evaluate("one => one.outerHTML")
+    style = (Path(__file__).parent.parent / "docs" / "site.css").read_text(encoding="utf-8")
+    site = page.context.new_page()
+    site.set_viewport_size({"width": 1400, "height": 900})
+    site.set_content(
+        f"<style>.md-typeset svg {{ max-width: 100%; height: auto }} {style}</style>"
+        f'<div class="md-typeset"><figure class="ctb-schema">{drawn}</figure></div>'
+    )
+    assert site.evaluate(SMALLEST) >= 12
+    assert site.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_only_a_schema_and_only_neighbours(page):
