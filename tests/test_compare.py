@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -91,11 +93,34 @@ def test_what_is_no_report_is_refused(tmp_path, text, said):
     assert str(tmp_path / "old.json") in str(error.value)
 
 
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.json")
+    for path, said in (
+        (tmp_path / "pipe.json", "a named pipe"),
+        (tmp_path, "a folder"),
+        (Path("/dev/zero"), "a device"),
+    ):
+        with pytest.raises(ConfigError, match=f"{path}: cannot be read: it is {said}"):
+            read(path)
+
+
+def test_ten_thousand_findings_are_matched_one_by_one(root):
+    before = [finding(message=f"item_{number} has {number} rows") for number in range(10_000)]
+    now = [dataclasses.replace(one, line=3) for one in before[5_000:]]
+    assert counts(root, before, now) == "0 new, 5000 gone, 5000 still there".replace("5000", "5,000")
+
+
 def test_a_wrong_level_is_refused_and_keys_of_later_versions_are_not(tmp_path):
     values = {**as_dict(finding()), "end_line": 1, "end_column": 2, "later": "key"}
     path = tmp_path / "old.json"
     path.write_text(json.dumps({"version": 1, "findings": [values], "revision": {"later": "key"}}))
     assert [one.message for one in read(path).findings] == ["it fails"]
+    for odd in (None, 3, [], {"repository": "a", "branch": 1, "commit": [], "edited": None}):
+        path.write_text(json.dumps({"version": 1, "findings": [], "revision": odd}))
+        assert str(read(path)) == "old.json"
+    whole = {"repository": "shop", "branch": "main", "commit": "0123456789", "edited": False}
+    path.write_text(json.dumps({"version": 1, "findings": [], "revision": whole}))
+    assert str(read(path)) == "old.json (shop, main at 01234567)"
     path.write_text(json.dumps({"version": 1, "findings": [{**values, "level": "loud"}]}))
     with pytest.raises(ConfigError, match=r"findings\[0\]: 'loud' is not a valid"):
         read(path)
@@ -117,7 +142,7 @@ def test_a_run_compares_with_a_report_that_it_then_replaces(pytester):
     pytester.runpytest(*args, "--ctb-compare", "out.json").stdout.fnmatch_lines(["*0 new, 0 gone, 1 still there"])
     result = pytester.runpytest(*args, "--ctb-compare", "nowhere.json")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --ctb-compare *nowhere.json: not a JSON report: *No such file*"])
+    result.stderr.fnmatch_lines(["ERROR: --ctb-compare *nowhere.json: cannot be read: No such file*"])
 
 
 def test_words_of_an_earlier_report_are_text(root):

@@ -6,8 +6,9 @@ import dataclasses
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Finding
 from pytest_ctb.report.json import from_dict
 from pytest_ctb.report.results import EarlierReport, Outcome, Results
+from pytest_ctb.repository.files import read_bytes
 from pytest_ctb.repository.git import Revision
 
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*(?!\w)")
@@ -42,8 +44,10 @@ class Comparison:
 def read(path: Path) -> EarlierReport:
     """Read a JSON report. Raises ConfigError where there is none."""
     try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        document = json.loads(read_bytes(path))
+    except OSError as error:
+        raise ConfigError(f"--ctb-compare {path}: cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"--ctb-compare {path}: not a JSON report: {error}") from error
     if not isinstance(document, dict) or document.get("version") != 1 or not isinstance(document.get("findings"), list):
         raise ConfigError(f"--ctb-compare {path}: not a JSON report. `--ctb-report report.json` writes one")
@@ -69,9 +73,10 @@ def _finding(values: Any, place: str) -> Finding:
 
 def _revision(values: Any) -> Revision | None:
     try:
-        return Revision(**values)
-    except TypeError:
+        revision = Revision(**values)
+    except TypeError:  # none, or that of a later version
         return None
+    return revision if all(isinstance(text, str) for text in revision[:3]) else None
 
 
 def compared(results: Results) -> Comparison | None:
@@ -81,30 +86,24 @@ def compared(results: Results) -> Comparison | None:
     """
     if results.earlier is None:
         return None
-    before = list(results.earlier.findings)
-    new = list(results.findings)
-    still = [*_matched(new, before, lambda finding: finding.message), *_matched(new, before, _words)]
+    before, now = results.earlier.findings, results.findings
+    gone, new = dict(enumerate(before)), dict(enumerate(now))
+    for words in (attrgetter("message"), _words):
+        by_key: dict[Hashable, list[int]] = defaultdict(list)
+        for number, finding in reversed(gone.items()):
+            by_key[_subject(finding), words(finding)].append(number)
+        for number, finding in tuple(new.items()):
+            same = by_key.get((_subject(finding), words(finding)))
+            if same:
+                del gone[same.pop()], new[number]
     judged = _judged(results)
     return Comparison(
         results.earlier,
-        tuple(new),
-        tuple(finding for finding in before if judged(finding)),
-        tuple(sorted(still, key=results.findings.index)),
-        tuple(finding for finding in before if not judged(finding)),
+        tuple(new.values()),
+        tuple(finding for finding in gone.values() if judged(finding)),
+        tuple(finding for number, finding in enumerate(now) if number not in new),
+        tuple(finding for finding in gone.values() if not judged(finding)),
     )
-
-
-def _matched(new: list[Finding], before: list[Finding], words: Callable[[Finding], Hashable]) -> Iterator[Finding]:
-    """Take the pairs that agree out of both lists; gives the newer of each pair."""
-    by_key: dict[Hashable, list[Finding]] = defaultdict(list)
-    for finding in before:
-        by_key[_subject(finding), words(finding)].append(finding)
-    for finding in tuple(new):
-        same = by_key.get((_subject(finding), words(finding)))
-        if same:
-            _remove(before, same.pop(0))
-            _remove(new, finding)
-            yield finding
 
 
 def _subject(finding: Finding) -> tuple[str, str, str]:
@@ -113,11 +112,6 @@ def _subject(finding: Finding) -> tuple[str, str, str]:
 
 def _words(finding: Finding) -> str:
     return _NUMBER.sub("", finding.message)
-
-
-def _remove(findings: list[Finding], gone: Finding) -> None:
-    """Remove this very finding: another may be equal."""
-    del findings[next(number for number, finding in enumerate(findings) if finding is gone)]
 
 
 def _judged(results: Results) -> Callable[[Finding], bool]:

@@ -64,14 +64,17 @@ def revision(root: Path, files: Collection[str]) -> Revision | None:
     `files` are those that were judged, relative to `root`.
     """
     try:
-        top = Path(_git(root, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
-        commit = _git(root, "rev-parse", "--verify", "HEAD").decode().strip()
+        said = os.fsdecode(_git(root, "rev-parse", "--show-toplevel", "HEAD", "--abbrev-ref", "HEAD")).rstrip("\n")
+        folder, commit, branch = said.rsplit("\n", 2)
+        top = Path(folder)
         differing = _git(top, "diff", "--name-only", "--no-renames", "-z", "HEAD", "--")
         untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
     except ConfigError:
         return None
     edited = {relative(root.resolve(), top / name) for name in _names(differing + untracked)}
-    return Revision(_repository_name(top), _branch(root), commit, not edited.isdisjoint(files))
+    if branch == "HEAD":
+        branch = next((os.environ[name] for name in _BRANCH_VARIABLES if os.environ.get(name)), "")
+    return Revision(_repository_name(top), branch, commit, not edited.isdisjoint(files))
 
 
 def _repository_name(top: Path) -> str:
@@ -84,13 +87,6 @@ def _repository_name(top: Path) -> str:
     parts = [part for part in PurePosixPath(path).parts if part != "/"]
     local = "://" not in address and ":" not in address
     return "/".join(parts[-1 if local else -2 :]).removesuffix(".git") or top.name
-
-
-def _branch(root: Path) -> str:
-    try:
-        return _git(root, "symbolic-ref", "--short", "HEAD").decode(errors="replace").strip()
-    except ConfigError:
-        return next((os.environ[name] for name in _BRANCH_VARIABLES if os.environ.get(name)), "")
 
 
 @lru_cache(maxsize=4)
