@@ -86,6 +86,14 @@ def test_a_savepoint_gives_locks_back(server):
     assert bars(of(server, text), "s.b")[0][:2] == (2, 3)
 
 
+def test_what_could_not_be_seen_is_named(server):
+    """A procedure that commits gives back its locks before anybody can look."""
+    made = "CREATE PROCEDURE s.twice() LANGUAGE plpgsql AS $$BEGIN TRUNCATE s.b; COMMIT; TRUNCATE s.b; COMMIT; END$$;\n"
+    line = timeline(traces_of_last(server, BEFORE + made, "SELECT 1;\nCALL s.twice();\n"))
+    assert line.unseen == (1,)
+    assert of(server, "BEGIN;\nTRUNCATE s.b;\nCOMMIT;\n").unseen == ()
+
+
 def test_nothing_is_shown_of_what_blocks_nobody(server):
     """A table that the file makes; one that it only reads."""
     line = of(

@@ -207,4 +207,9 @@ def _timeline(line: Timeline) -> dict[str, Any]:
         }
         for row in line.rows
     ]
-    return {"transactions": [part._asdict() for part in line.transactions], "rows": rows, "busy": line.busy}
+    return {
+        "transactions": [part._asdict() for part in line.transactions],
+        "rows": rows,
+        "busy": line.busy,
+        "unseen": line.unseen,
+    }

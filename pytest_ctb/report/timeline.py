@@ -12,7 +12,10 @@ from typing import NamedTuple
 
 from pytest_ctb.model import Sizes, TableSize, Trace
 from pytest_ctb.model.locks import MODES, READS, waiters
-from pytest_ctb.model.trace import Lock, name_before
+from pytest_ctb.model.trace import CATALOGS, Lock, name_before
+
+_SHOWN = frozenset({"locks", "rows", "scanned", "session", CATALOGS})
+"""What is shown here of what `Trace.unknown` may name."""
 
 
 class Transaction(NamedTuple):
@@ -65,6 +68,8 @@ class Timeline(NamedTuple):
     rows: tuple[Row, ...]
     busy: tuple[int, ...]
     """The statements that read or wrote rows, of whichever table: the longer they work, the longer others wait."""
+    unseen: tuple[int, ...]
+    """The statements of which not all locks or work could be seen."""
 
 
 def timeline(traces: Sequence[Trace], sizes: Sizes | None = None) -> Timeline:
@@ -97,7 +102,8 @@ def timeline(traces: Sequence[Trace], sizes: Sizes | None = None) -> Timeline:
     ]
     relations.sort(key=lambda row: (row.kind != "table", row.bars[0].first, row.relation))
     busy = (number for number, trace in enumerate(traces) if trace.rewritten or trace.scanned or trace.rows)
-    return Timeline(transactions, tuple(relations), tuple(busy))
+    unseen = (number for number, trace in enumerate(traces) if not _SHOWN.isdisjoint(trace.unknown))
+    return Timeline(transactions, tuple(relations), tuple(busy), tuple(unseen))
 
 
 def _blocked(number: int, trace: Trace) -> Iterator[tuple[str, str, Bar]]:

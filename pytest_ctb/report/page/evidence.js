@@ -107,7 +107,7 @@ function traced(file, findings) {
   });
   const head = h("tr", {}, h("th", { scope: "col" }, "Line"), h("th", { scope: "col" }, "Statement, and what it was seen to do"), h("th", { scope: "col" }, "Time"));
   return [
-    ...(file.timeline.rows.length ? [section("What others wait for", timeline(file))] : []),
+    ...(file.timeline.rows.length + file.timeline.unseen.length ? [section("What others wait for", timeline(file))] : []),
     section(
       `The replay of this file: ${plural(file.trace.length, "statement")}, ${time(file.seconds)}`,
       h("table", { class: "trace" }, h("thead", {}, head), h("tbody", {}, made)),

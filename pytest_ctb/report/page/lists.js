@@ -113,9 +113,7 @@ function drawTimelines() {
     lists.timeline.push({
       outcomes: outcomesOf(file),
       text: `${path(file)} ${file.timeline.rows.map((row) => `${row.relation} ${row.bars.map((bar) => bar.mode).join(" ")}`).join(" ")}`.toLowerCase(),
-      draw: () => h("div", { class: "change" }, heading(file), file.timeline.rows.length
-        ? timeline(file)
-        : h("p", { class: "quiet" }, "It locks nothing that was there before it.")),
+      draw: () => h("div", { class: "change" }, heading(file), timeline(file)),
     });
   }
 }

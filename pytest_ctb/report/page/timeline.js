@@ -8,6 +8,17 @@ const WORDS = {
 
 // A table: statements are its columns, so that a screen reader says for each bar on which relation it is, and from where.
 function timeline(file) {
+  return h("div", { class: "timeline-frame" }, file.timeline.rows.length ? locks(file) : h("p", { class: "quiet" },
+    `${file.applied ? "It locks" : "It did not apply. Until then it locked"} nothing that was there before it${file.timeline.unseen.length ? ", as far as could be seen" : ""}.`),
+  notSeen(file));
+}
+
+function notSeen(file) {
+  const lines = [...new Set(file.timeline.unseen.map((number) => file.trace[number].line))];
+  return lines.length ? h("p", { class: "quiet" }, `Not seen: all that line ${lines.join(", ")} locks and reads. It ends a transaction in the middle of itself, or works where nobody can look.`) : "";
+}
+
+function locks(file) {
   const { transactions, rows, busy } = file.timeline;
   const spans = transactions.flatMap((part) => condensed(part, rows, busy));
   const place = new Map(); // the column of each statement
@@ -33,7 +44,7 @@ function timeline(file) {
   const table = h("table", { class: "timeline", "aria-label": `Locks of ${file.name}` }, h("thead", {}, head, names), h("tbody", {}, body));
   table.addEventListener("keydown", alongBars);
   table.querySelectorAll("button.bar").forEach((button, number) => button.setAttribute("tabindex", number ? "-1" : "0"));
-  return h("div", { class: "timeline-frame" }, scrolling(h("div", { class: "timeline-box" }, table), `Locks of ${file.name}`), said);
+  return [scrolling(h("div", { class: "timeline-box" }, table), `Locks of ${file.name}`), said];
 }
 
 // Statements at which no bar begins or ends, and that work on no rows, stand together in one column.
