@@ -24,14 +24,14 @@ class Painter:
         self._config = config
 
     def pytest_sessionfinish(self) -> None:
-        """Replace the failures that the terminal reporter shows next by copies; all other plugins have the plain ones."""
+        """Replace the failures that the terminal reporter shows next; all other plugins keep the plain ones."""
         reporter: Any = self._config.pluginmanager.get_plugin("terminalreporter")
         failed = {"failed", "error"} & reporter.stats.keys() if reporter else set()
         terminal = _terminal(reporter) if failed else None
         if terminal is None:
             return
-        guidelines = (guideline for database in self._config.stash[RUN].databases for guideline in database.suite.guidelines)
-        pages = {guideline.id: guideline.page for guideline in guidelines}
+        suites = (database.suite for database in self._config.stash[RUN].databases)
+        pages = {guideline.id: guideline.page for suite in suites for guideline in suite.guidelines}
         for outcome in failed:
             reporter.stats[outcome] = [self._painted(report, terminal, pages) for report in reporter.stats[outcome]]
 
