@@ -39,10 +39,10 @@ clean:
 vscode: .venv/node/installed  ## the extension for VS Code, as editors/vscode/*.vsix
 	npm run --silent --prefix editors/vscode package
 
-# Migration tools of Node.js, which say themselves what they apply (tests/test_node_tools.py), and what the extension for
-# VS Code is made with (tests/test_vscode.py).
+# Migration tools of Node.js, which say themselves what they apply (tests/test_node_tools.py), axe-core
+# (tests/test_report_page.py), and what the extension for VS Code is made with (tests/test_vscode.py).
 .venv/node/installed: .venv/installed Makefile editors/vscode/package-lock.json
-	npm install --silent --no-fund --no-audit --legacy-peer-deps --prefix .venv/node drizzle-orm@0.45 node-pg-migrate@9 pg@8
+	npm install --silent --no-fund --no-audit --legacy-peer-deps --prefix .venv/node drizzle-orm@0.45 node-pg-migrate@9 pg@8 axe-core@4
 	npm ci --silent --no-fund --no-audit --prefix editors/vscode
 	touch $@
 

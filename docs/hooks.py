@@ -77,12 +77,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def _schema(server: Server) -> str:
     """The page with the picture of this repository's schema: drawn here, since Mermaid would be fetched by readers."""
     drawn = diagram({"": machine.replay(find(ROOT).repository, server, trials=()).schema})
-    return f"""# The schema of this repository
+    return f"""---
+hide:
+  - toc
+---
+
+# The schema of this repository
 
 What `infra/` and `migrations/` here make, as the HTML report draws it: a line from a foreign key (ring) to what it
-refers to (dot). Names in italics may be NULL.
+refers to (dot). Names in italics may be NULL. The picture scrolls sideways.
 
-<figure class="ctb-schema">
+<figure class="ctb-schema" tabindex="0" aria-label="The schema; scrolls sideways">
 {drawn}
 </figure>
 

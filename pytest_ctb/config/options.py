@@ -166,6 +166,7 @@ OPTIONS = (
         "PATH",
         kind=Kind.PATHS,
     ),
+    Option("--ctb-compare", "", "Earlier JSON report: say which findings are new, gone and still there", "FILE"),
     Option(
         "",
         "ctb_source",

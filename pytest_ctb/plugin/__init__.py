@@ -32,9 +32,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "ctb_static: a guideline that needs no server")
     config.addinivalue_line("markers", "ctb_live: a guideline that needs a throwaway Postgres")
     if config.getoption("--ctb"):
-        from pytest_ctb.plugin.run import Run  # noqa: PLC0415  # only a run with --ctb pays for what it imports
+        # Only a run with --ctb pays for what they import.
+        from pytest_ctb.plugin.painted import Painter  # noqa: PLC0415
+        from pytest_ctb.plugin.run import Run  # noqa: PLC0415
 
         Run.register(config)
+        config.pluginmanager.register(Painter(config), "ctb-painter")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, exitstatus: int, config: pytest.Config) -> None:

@@ -14,7 +14,8 @@ from pytest_ctb.plugin.stopped import Stopped
 
 def register(config: pytest.Config, databases: Sequence[JudgedDatabase]) -> None:
     """Register them. Raises ConfigError where a report cannot be written."""
-    if reports := options.reports(config):
+    reports = options.reports(config)
+    if reports or options.earlier_report(config):
         from pytest_ctb.plugin.reports import Reports  # noqa: PLC0415  # most runs write none
 
         config.pluginmanager.register(Reports(config, databases, reports), "ctb-reports")

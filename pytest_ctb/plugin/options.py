@@ -81,3 +81,9 @@ def _ini(config: pytest.Config, key: str) -> Any:
 def reports(config: pytest.Config) -> list[Path]:
     """The files that reports are written to."""
     return [normal(config.invocation_params.dir / path) for path in config.getoption("--ctb-report") or ()]
+
+
+def earlier_report(config: pytest.Config) -> Path | None:
+    """The JSON report that `--ctb-compare` names."""
+    path = config.getoption("--ctb-compare")
+    return normal(config.invocation_params.dir / path) if path else None

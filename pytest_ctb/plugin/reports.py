@@ -16,6 +16,7 @@ from pytest_ctb.model.visible import visible
 from pytest_ctb.plugin import options
 from pytest_ctb.plugin.databases import JudgedDatabase
 from pytest_ctb.report import Results, Tally, check_path, write
+from pytest_ctb.report.compare import compared, read
 from pytest_ctb.repository.paths import relative
 
 _OF_ONE_MACHINE = ("ctb_postgres", "ctb_processes")
@@ -23,12 +24,18 @@ _OF_ONE_MACHINE = ("ctb_postgres", "ctb_processes")
 
 
 class Reports:
-    """Writes the reports of `--ctb-report`. Raises ConfigError where a path cannot be written."""
+    """Writes the reports of `--ctb-report`, and compares with that of `--ctb-compare`.
+
+    Raises ConfigError where a path cannot be written, or there is no report to compare with.
+    """
 
     def __init__(self, config: pytest.Config, databases: Sequence[JudgedDatabase], paths: Sequence[Path]) -> None:
         for path in paths:
             check_path(path)
         self._config = config
+        earlier = options.earlier_report(config)
+        self._earlier = read(earlier) if earlier else None  # before the run, which may write a report of this name
+        self._results: Results | None = None
         self._paths = paths
         self._tally = Tally(*(database.suite for database in databases))
         self._databases = databases
@@ -40,7 +47,8 @@ class Reports:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write all reports. A report that cannot be written stops neither the others nor pytest's summary."""
-        results = self._tally.results(*(database.orchestrator.if_available() for database in self._databases))
+        evidence = (database.orchestrator.if_available() for database in self._databases)
+        results = self._results = self._tally.results(*evidence, earlier=self._earlier)
         shard = options.shard_of(self._config)
         if not shard.is_whole:
             results = replace(results, shard=self._of_shard(shard, results))
@@ -68,7 +76,10 @@ class Reports:
         return shard_of(shard, Options(given, start, chosen, since, _warnings_fail()), results, watched)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say which report could not be written."""
+        """Say what changed since the earlier report, and which report could not be written."""
+        comparison = compared(self._results) if self._results else None
+        if comparison:
+            terminalreporter.write_line(visible(f"ctb: findings since {comparison.earlier}: {comparison}"))
         for failure in self._failures:
             terminalreporter.write_line(visible(f"ctb: {failure}"), red=True)
 

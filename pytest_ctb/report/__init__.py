@@ -5,7 +5,7 @@ pytest's reports -> Tally -> Results -> the writer of each format
 
 from pytest_ctb.report.formats import FORMATS, check_path, rendered, write
 from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, counted, is_breach
-from pytest_ctb.report.tally import Tally, to_values
+from pytest_ctb.report.tally import Tally, from_values, to_values
 from pytest_ctb.report.text import closing, excerpt, headline, place, text
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "closing",
     "counted",
     "excerpt",
+    "from_values",
     "headline",
     "is_breach",
     "place",

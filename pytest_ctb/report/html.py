@@ -11,7 +11,8 @@ import base64
 import hashlib
 import html
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -21,19 +22,27 @@ from pytest_ctb.guide.questions import Question
 from pytest_ctb.model import FileEvidence, Finding, Migration
 from pytest_ctb.model.visible import all_visible, visible
 from pytest_ctb.report.changes import changes
+from pytest_ctb.report.compare import Comparison, compared
 from pytest_ctb.report.diagram.svg import diagram
-from pytest_ctb.report.json import plain
+from pytest_ctb.report.json import as_dict, plain
 from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results
 from pytest_ctb.report.text import excerpt
+from pytest_ctb.report.timeline import Timeline, timeline
 
 _PAGE = Path(__file__).with_name("page")
+_SCRIPTS = ("base", "evidence", "timeline", "matrix", "lists", "diagram", "parts")
+"""The parts of the page's script, in the order in which they use each other."""
 _SQL = 240
 """How many characters of a statement are shown beside its trace."""
 
 
 def as_html(results: Results) -> str:
     """The HTML report."""
-    page, style, script = ((_PAGE / name).read_text(encoding="utf-8") for name in ("page.html", "page.css", "page.js"))
+    page, style, *scripts = (
+        (_PAGE / name).read_text(encoding="utf-8")
+        for name in ("page.html", "page.css", *(f"{name}.js" for name in _SCRIPTS))
+    )
+    script = "\n".join(scripts)
     policy = (
         f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -42,12 +51,19 @@ def as_html(results: Results) -> str:
         policy=policy,
         style=style,
         script=script,
-        title=html.escape(visible(results.verdict)),
+        title=html.escape(visible(results.title)),
+        heading=_heading(results),
         data=_embedded(_data(results)),
         diagram=diagram(
             {database.name: database.evidence.schema for database in results.databases if database.evidence}
         ),
     )
+
+
+def _heading(results: Results) -> str:
+    """The title, the revision in a place of its own."""
+    of = f'<span id="revision">: {html.escape(visible(str(results.revision)))}</span>' if results.revision else ""
+    return html.escape(visible(results.verdict)) + of
 
 
 def _hash(text: str) -> str:
@@ -63,6 +79,8 @@ def _embedded(data: Any) -> str:
 
 
 def _data(results: Results) -> dict[str, Any]:
+    comparison = compared(results)
+    since = {id(finding): "new" for finding in comparison.new} if comparison else {}
     answers = {answer.question.id: answer for answer in results.answers}
     columns = {guideline: number for number, guideline in enumerate(results.guidelines)}
     files: list[dict[str, Any]] = []
@@ -71,7 +89,7 @@ def _data(results: Results) -> dict[str, Any]:
         rows: dict[str, dict[int, Any]] = {file.path: {} for file in database.suite.repository.migrations}
         for question in (question for questions in database.suite.questions.values() for question in questions):
             answer = answers.get(question.id)
-            cell = _answer(answer) if answer else None
+            cell = _answer(answer, since) if answer else None
             if question.file in rows:
                 rows[question.file][columns[question.guideline.id]] = cell
             else:
@@ -81,12 +99,14 @@ def _data(results: Results) -> dict[str, Any]:
     servers = results.servers
     return {
         "verdict": results.verdict,
+        "revision": str(results.revision) if results.revision else "",
+        "comparison": _comparison(comparison) if comparison else None,
         "version": __version__,
         "server": {"version": servers[0].version, "place": servers[0].place} if servers else None,
         "notes": list(dict.fromkeys(notes)),
         "began": results.began.isoformat(timespec="seconds"),
         "seconds": round(results.seconds, 2),
-        "counts": {str(outcome): number for outcome, number in results.counts.items()},
+        "counts": Counter(answer.shown for answer in results.answers),
         "guidelines": [
             {
                 "code": guideline.code,
@@ -104,13 +124,16 @@ def _data(results: Results) -> dict[str, Any]:
     }
 
 
-def _answer(answer: Answer) -> Any:
+def _answer(answer: Answer, since: Mapping[int, str]) -> Any:
     """The answer to one question as JSON: the outcome alone where there is nothing else, as for most."""
-    values: dict[str, Any] = {"outcome": str(answer.outcome)}
+    values: dict[str, Any] = {"outcome": answer.shown}
     if answer.reason and not answer.findings:
         values["reason"] = answer.reason
     if answer.findings:
-        values["findings"] = [_finding(finding, answer.question) for finding in answer.findings]
+        values["findings"] = [
+            {**_finding(finding, answer.question), **({"since": since[id(finding)]} if id(finding) in since else {})}
+            for finding in answer.findings
+        ]
     return values if len(values) > 1 or answer.outcome is not Outcome.PASSED else values["outcome"]
 
 
@@ -133,6 +156,22 @@ def _finding(finding: Finding, question: Question) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value != ""}
 
 
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    """What changed since the earlier report; findings that this run has too are marked where they stand."""
+    return {
+        "earlier": str(comparison.earlier),
+        "new": len(comparison.new),
+        "still": len(comparison.still),
+        "gone": [_earlier(finding) for finding in comparison.gone],
+        "unjudged": [_earlier(finding) for finding in comparison.unjudged],
+    }
+
+
+def _earlier(finding: Finding) -> dict[str, Any]:
+    values = as_dict(finding)
+    return {key: values[key] for key in ("guideline", "code", "level", "file", "line", "column", "message", "status")}
+
+
 def _file(migration: Migration, database: JudgedDatabase, cells: dict[int, Any]) -> dict[str, Any]:
     evidence = database.evidence.files.get(migration.path) if database.evidence else None
     folder, _, name = migration.path.rpartition("/")
@@ -143,6 +182,7 @@ def _file(migration: Migration, database: JudgedDatabase, cells: dict[int, Any])
         values["applied"] = evidence.applied
         values["seconds"] = round(evidence.seconds, 6)
         values["trace"] = _traces(migration, evidence)
+        values["timeline"] = _timeline(timeline(evidence.traces, database.suite.repository.sizes))
         values["changes"] = [list(change) for change in changes(evidence)]
     return values
 
@@ -155,3 +195,21 @@ def _traces(migration: Migration, evidence: FileEvidence) -> list[dict[str, Any]
         sql = statement.sql if len(statement.sql) <= _SQL else statement.sql[:_SQL] + "…"
         values.append({**plain(trace._replace(held=())), "sql": sql, "added": statement.added})
     return values
+
+
+def _timeline(line: Timeline) -> dict[str, Any]:
+    rows = [
+        {
+            **row._asdict(),
+            "size": row.size._asdict() if row.size else None,
+            "bars": [bar._asdict() for bar in row.bars],
+            "work": [work._asdict() for work in row.work],
+        }
+        for row in line.rows
+    ]
+    return {
+        "transactions": [part._asdict() for part in line.transactions],
+        "rows": rows,
+        "busy": line.busy,
+        "unseen": line.unseen,
+    }

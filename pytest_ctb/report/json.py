@@ -26,6 +26,8 @@ def as_json(results: Results) -> str:
         "findings": [_with_end(finding, results.by_path.get(finding.file)) for finding in results.findings],
         "summary": results.summary,
     }
+    if results.revision:
+        document["revision"] = results.revision._asdict()
     # Only with consumers, and with databases that have names: all other keys are those of the contract.
     if any(database.suite.repository.consumer_files for database in results.databases):
         evidence = [database.evidence for database in results.databases if database.evidence]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
@@ -11,18 +12,21 @@ from urllib.parse import quote
 
 from pytest_ctb.model import Finding, Guideline
 from pytest_ctb.model.visible import visible
+from pytest_ctb.report.compare import compared
 from pytest_ctb.report.results import Outcome, Results, counted, is_breach
 
 _LIMIT = 1_000_000
 """The longest report, in bytes: GITHUB_STEP_SUMMARY refuses one of more than 1 MiB as a whole."""
 _NAMES = {
-    Outcome.FAILED: "failed",
-    Outcome.ERROR: "error",
-    Outcome.WARNING: "passed with a warning",
-    Outcome.XFAILED: "allowed",
-    Outcome.SKIPPED: "not judged",
-    Outcome.PASSED: "passed",
+    "failed": "failed",
+    "error": "error",
+    "warning": "passed with a warning",
+    "skipped": "not judged",
+    "allowed": "allowed",
+    "baselined": "baselined",
+    "passed": "passed",
 }
+"""The outcomes, in the order in which a reader wants to know of them."""
 
 
 def as_markdown(results: Results) -> str:
@@ -34,7 +38,8 @@ def as_markdown(results: Results) -> str:
     head = [
         f"**{escaped(results.verdict)}**",
         f"{counted(results.migrations, 'migration')}{databases}, "
-        f"{counted(len(results.guidelines), 'guideline')}{server}, {results.seconds:.1f} s",
+        f"{counted(len(results.guidelines), 'guideline')}{server}, {results.seconds:.1f} s"
+        + (f", {escaped(str(results.revision))}" if results.revision else ""),
         _table(results),
     ]
     return _within(head, list(_sections(results))) + "\n"
@@ -52,7 +57,8 @@ def _within(head: list[str], sections: list[str]) -> str:
 
 
 def _table(results: Results) -> str:
-    counts = {outcome: results.counts[outcome] for outcome in _NAMES if results.counts[outcome]}
+    numbers = Counter(answer.shown for answer in results.answers)
+    counts = {outcome: numbers[outcome] for outcome in _NAMES if numbers[outcome]}
     if not counts:
         return ""
     rows = (
@@ -66,16 +72,49 @@ def _table(results: Results) -> str:
 def _sections(results: Results) -> Iterator[str]:
     guidelines = results.guidelines
     new = [finding for finding in results.findings if finding.status == "new"]
-    yield from _by_file(new, guidelines)
+    yield from _since(results)
+    yield from _by_file([finding for finding in new if is_breach(finding)], guidelines)
+    yield from _unjudged(results, Outcome.ERROR, "Errors")
+    yield from _by_file([finding for finding in new if not is_breach(finding)], guidelines)
     yield from _explained(new, guidelines)
-    yield from _unjudged(results)
-    accepted = [finding for finding in results.findings if finding.status != "new"]
-    if accepted:
+    yield from _unjudged(results, Outcome.SKIPPED, "Not judged")
+    for status, title in (("allowed", "Allowed"), ("baselined", "Baselined")):
         rows = [
-            f"- `{_code(_place(finding))}` {_link(guidelines[finding.guideline])}: {escaped(_why(finding))}"
-            for finding in accepted
+            f"- `{_code(_place(finding))}` {_link(guidelines[finding.guideline])}: {_why(finding)}"
+            for finding in results.findings
+            if finding.status == status
         ]
-        yield f"### Allowed\n\n{_folded(counted(len(rows), 'finding'), rows)}"
+        if rows:
+            yield f"### {title}\n\n{_folded(counted(len(rows), 'finding'), rows)}"
+
+
+def _since(results: Results) -> Iterator[str]:
+    """What changed since the earlier report, where there is one: what is new at once, the rest on a click."""
+    comparison = compared(results)
+    if comparison is None:
+        return
+    yield f"### Since {escaped(str(comparison.earlier))}\n\n{comparison}"
+    if comparison.new:
+        yield "\n".join(
+            _row(finding, results.guidelines, f"**new:** {escaped(finding.message)}") for finding in comparison.new
+        )
+    folded = (
+        ("gone", comparison.gone),
+        ("still there", comparison.still),
+        ("not judged this time", comparison.unjudged),
+    )
+    for words, findings in folded:
+        if findings:
+            rows = [_row(finding, results.guidelines, escaped(finding.message)) for finding in findings]
+            yield _folded(f"{len(rows):,} {words}", rows)
+
+
+def _row(finding: Finding, guidelines: Mapping[str, Guideline], words: str) -> str:
+    """A finding in one line; the guideline of an earlier one may be no more."""
+    guideline = guidelines.get(finding.guideline)
+    name = _link(guideline) if guideline else escaped(f"{finding.code} {finding.guideline}")
+    status = f" ({finding.status})" if finding.status != "new" else ""
+    return f"- `{_code(_place(finding))}` {name}{status}: {words}"
 
 
 def _by_file(findings: Iterable[Finding], guidelines: Mapping[str, Guideline]) -> Iterator[str]:
@@ -96,19 +135,18 @@ def _by_file(findings: Iterable[Finding], guidelines: Mapping[str, Guideline]) -
             yield "\n\n".join(parts)
 
 
-def _unjudged(results: Results) -> Iterator[str]:
-    for outcome, title in ((Outcome.ERROR, "Errors"), (Outcome.SKIPPED, "Not judged")):
-        rows = [
-            f"- `{_code(answer.id)}`: {escaped(_first_line(answer.reason))}"
-            for answer in results.answers
-            if answer.outcome is outcome
-        ]
-        if rows:
-            yield f"### {title}\n\n{_folded(counted(len(rows), 'check'), rows)}"
+def _unjudged(results: Results, outcome: Outcome, title: str) -> Iterator[str]:
+    rows = [
+        f"- `{_code(answer.id)}`: {escaped(_first_line(answer.reason))}"
+        for answer in results.answers
+        if answer.outcome is outcome
+    ]
+    if rows:
+        yield f"### {title}\n\n{_folded(counted(len(rows), 'check'), rows)}"
 
 
 def _why(finding: Finding) -> str:
-    return finding.reason or "known when the guide was adopted"
+    return escaped(finding.reason or "known when the guide was adopted")
 
 
 def _first_line(reason: str) -> str:

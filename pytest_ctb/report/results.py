@@ -8,10 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from pytest_ctb.guide.questions import Question, Suite
 from pytest_ctb.model import Evidence, Finding, Guideline, Level, Migration, ServerInfo
+from pytest_ctb.repository.git import Revision, revision
 
 
 class Outcome(StrEnum):
@@ -41,6 +43,13 @@ class Answer:
         """The test id."""
         return self.question.id
 
+    @property
+    def shown(self) -> str:
+        """The outcome as people read it: what is expected is either allowed or stands in the baseline."""
+        if self.outcome is not Outcome.XFAILED:
+            return str(self.outcome)
+        return "allowed" if any(finding.status == "allowed" for finding in self.findings) else "baselined"
+
 
 class JudgedDatabase(NamedTuple):
     """A database of a run, with what was asked of it and what its replay showed."""
@@ -55,6 +64,19 @@ class JudgedDatabase(NamedTuple):
         return self.suite.repository.database
 
 
+@dataclass(frozen=True)
+class EarlierReport:
+    """The findings of an earlier JSON report."""
+
+    path: Path
+    findings: tuple[Finding, ...]
+    revision: Revision | None
+    """Of what it reported; None where it was made outside of a git repository."""
+
+    def __str__(self) -> str:
+        return f"{self.path.name} ({self.revision})" if self.revision else self.path.name
+
+
 @dataclass(frozen=True, eq=False)
 class Results:
     """The results of one run of the suite."""
@@ -67,6 +89,18 @@ class Results:
     seconds: float
     shard: Mapping[str, Any] | None = None
     """What `ctb merge` reads of a run that watched a part of the history; None for a whole run."""
+    earlier: EarlierReport | None = None
+    """The report of `--ctb-compare`."""
+
+    @cached_property
+    def revision(self) -> Revision | None:
+        """The git revision that was judged; None outside of a git repository."""
+        return revision(self.databases[0].suite.repository.root, self.by_path) if self.databases else None
+
+    @property
+    def title(self) -> str:
+        """The verdict, and of which revision."""
+        return f"{self.verdict}: {self.revision}" if self.revision else self.verdict
 
     @cached_property
     def guidelines(self) -> Mapping[str, Guideline]:

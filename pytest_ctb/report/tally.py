@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_ctb.guide.questions import Suite
 from pytest_ctb.model import Edit, Evidence, Finding, Follows, Level
-from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results
+from pytest_ctb.report.results import Answer, EarlierReport, JudgedDatabase, Outcome, Results
 
 
 class Tally:
@@ -46,11 +46,11 @@ class Tally:
             before = self._answers.get(report.nodeid, Answer(question, Outcome.ERROR))
             self._answers[report.nodeid] = dataclasses.replace(before, outcome=Outcome.ERROR, reason=_reason(report))
 
-    def results(self, *evidence: Evidence | None) -> Results:
+    def results(self, *evidence: Evidence | None, earlier: EarlierReport | None = None) -> Results:
         """The results of all reports so far, in the order of the suites; `evidence`: of the replay of each suite."""
         answers = tuple(self._answers[id_] for id_ in self._questions if id_ in self._answers)
         databases = tuple(JudgedDatabase(*judged) for judged in zip(self._suites, evidence, strict=True))
-        return Results(databases, answers, self._began, time.monotonic() - self._clock)
+        return Results(databases, answers, self._began, time.monotonic() - self._clock, earlier=earlier)
 
 
 def _outcome(report: Any, findings: tuple[Finding, ...]) -> Outcome:

@@ -1,4 +1,4 @@
-"""The files that changed since a git revision.
+"""The files that changed since a git revision, and which revision is checked out.
 
 `git diff --merge-base` (git 2.30): where the revision is a branch that went on, what it got since counts for nothing.
 """
@@ -11,14 +11,18 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.repository.paths import relative
 
+_BRANCH_VARIABLES = ("GITHUB_HEAD_REF", "GITHUB_REF_NAME", "CI_COMMIT_REF_NAME", "BITBUCKET_BRANCH", "BUILDKITE_BRANCH")
+"""Where CI systems say which branch they run for: they check out a commit, and no branch."""
 _HUNK = re.compile(rb"^@@ -\S+ \+(\d+)", re.MULTILINE)
 
 
@@ -36,6 +40,53 @@ class Changes:
     def present(self) -> frozenset[str]:
         """The files that exist now and are new, edited or renamed."""
         return self.edited | self.added | frozenset(self.renamed)
+
+
+class Revision(NamedTuple):
+    """Where the files of a run come from."""
+
+    repository: str
+    """The last part of the address of `origin`, with what stands before it (`team/shop`); else the folder's name."""
+    branch: str
+    """Empty where a commit is checked out, and no CI system says for which branch."""
+    commit: str
+    edited: bool
+    """Whether files that were judged differ from the commit."""
+
+    def __str__(self) -> str:
+        at = f"{self.branch} at {self.commit[:8]}" if self.branch else self.commit[:8]
+        return f"{self.repository}, {at}{' with uncommitted changes' if self.edited else ''}"
+
+
+def revision(root: Path, files: Collection[str]) -> Revision | None:
+    """The revision that is checked out; None outside of a git repository, and before its first commit.
+
+    `files` are those that were judged, relative to `root`.
+    """
+    try:
+        said = os.fsdecode(_git(root, "rev-parse", "--show-toplevel", "HEAD", "--abbrev-ref", "HEAD")).rstrip("\n")
+        folder, commit, branch = said.rsplit("\n", 2)
+        top = Path(folder)
+        differing = _git(top, "diff", "--name-only", "--no-renames", "-z", "HEAD", "--")
+        untracked = _git(top, "ls-files", "--others", "--exclude-standard", "-z")
+    except ConfigError:
+        return None
+    edited = {relative(root.resolve(), top / name) for name in _names(differing + untracked)}
+    if branch == "HEAD":
+        branch = next((os.environ[name] for name in _BRANCH_VARIABLES if os.environ.get(name)), "")
+    return Revision(_repository_name(top), branch, commit, not edited.isdisjoint(files))
+
+
+def _repository_name(top: Path) -> str:
+    try:
+        address = _git(top, "remote", "get-url", "origin").decode(errors="replace").strip()
+    except ConfigError:
+        return top.name
+    # `git@host:team/shop.git` is no URL; of a URL nothing but the path is shown, since it may hold a password.
+    path = urlsplit(address).path if "://" in address else address.rpartition(":")[2]
+    parts = [part for part in PurePosixPath(path).parts if part != "/"]
+    local = "://" not in address and ":" not in address
+    return "/".join(parts[-1 if local else -2 :]).removesuffix(".git") or top.name
 
 
 @lru_cache(maxsize=4)

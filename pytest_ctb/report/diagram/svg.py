@@ -12,9 +12,9 @@ from pytest_ctb.model.visible import visible
 from pytest_ctb.report.diagram.entities import Column, Entities, EntityTable, Reference, entities
 from pytest_ctb.report.diagram.layers import Box, Layout, lay_out
 
-_CHAR = 6.65
-"""The width of a character, in px: the style sheet sets 11 px monospaced type."""
-_ROW, _HEAD, _SIDE = 18.0, 28.0, 10.0
+_CHAR = 7.25
+"""The width of a character, in px: the style sheet sets 12 px monospaced type."""
+_ROW, _HEAD, _SIDE = 19.0, 29.0, 10.0
 _MARK = 24.0
 """The space for the key before a column's name, in px."""
 _LONGEST = 34
@@ -91,6 +91,7 @@ def _draw_table(
             "class": f"table s{colour}",
             "transform": f"translate({corner[0]:.0f} {corner[1]:.0f})",
             "data-table": table.name,
+            "data-schema": table.schema,
             "role": "img",
             "tabindex": "-1",
             "aria-label": _description(table, content),
@@ -99,11 +100,11 @@ def _draw_table(
     width, height = f"{box.width:g}", f"{box.height:g}"
     ET.SubElement(group, "rect", {"class": "box", "width": width, "height": height, "rx": "6"})
     ET.SubElement(group, "path", {"class": "head", "d": _head(box.width)})
-    _text(group, table.name, _SIDE, 18.5, class_="name")
+    _text(group, table.name, _SIDE, 19, class_="name")
     if table.partitions:
-        _text(group, f"{table.partitions} parts", box.width - _SIDE, 18.5, class_="type", text_anchor="end")
+        _text(group, f"{table.partitions} parts", box.width - _SIDE, 19, class_="type", text_anchor="end")
     for number, column in enumerate(table.columns):
-        y = _HEAD + _ROW * number + 14
+        y = _HEAD + _ROW * number + 14.5
         _text(group, _mark(column), _SIDE, y, class_="key")
         _text(group, column.name, _SIDE + _MARK, y, class_="column" if column.required else "column optional")
         _text(group, column.type, box.width - _SIDE, y, class_="type", text_anchor="end")
