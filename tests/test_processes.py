@@ -345,3 +345,21 @@ def test_where_nothing_can_be_written_nothing_is_remembered(pytester):
     result = pytester.runpytest_subprocess("--ctb", "--ctb-postgres", "embedded", "-o", "cache_dir=/dev/null/x")
     assert result.ret == 0
     assert set(result.parseoutcomes()) <= {"passed", "warnings"}
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "count"),
+    [
+        ("CREATE TABLE IF NOT EXISTS shop.t{n} (id bigint);", 199, 1),
+        ("CREATE TABLE IF NOT EXISTS shop.t{n} (id bigint);", 200, 2),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 39, 1),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 40, 2),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 400, 4),
+    ],
+)
+def test_there_are_as_many_processes_as_the_files_are_worth(monkeypatch, text, files, count):
+    """Files that do more than make new things take longer, so fewer of them are worth one."""
+    monkeypatch.setattr("pytest_ctb.replay.orchestrate._cores", lambda: 4)
+    migrations = as_migrations(*[text.format(n=n) for n in range(files)])
+    orchestrator = Orchestrator(Repository(Path(), migrations, (), Order()), Settings("embedded"))
+    assert orchestrator._processes == count

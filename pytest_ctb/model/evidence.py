@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from pytest_ctb.model.application import ApplicationTrial
@@ -24,6 +25,21 @@ class Schema:
     """The objects of one database, without those of Postgres itself and of extensions."""
 
     objects: Mapping[Key, SchemaObject]
+
+    @cached_property
+    def parts(self) -> Mapping[str, Sequence[tuple[Key, SchemaObject]]]:
+        """The objects that are parts of others, by the names of these."""
+        parts: dict[str, list[tuple[Key, SchemaObject]]] = {}
+        for key, part in self.objects.items():
+            if part.of:
+                parts.setdefault(part.of.name, []).append((key, part))
+        return parts
+
+    @cached_property
+    def partitioned(self) -> Sequence[tuple[Key, SchemaObject]]:
+        """The tables that are partitioned."""
+        tables = ((key, table) for key, table in self.objects.items() if key.kind == "table")
+        return [(key, table) for key, table in tables if "PARTITION BY" in table.definition]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle plain strings, which takes a fifth of the time: a schema has thousands of objects."""

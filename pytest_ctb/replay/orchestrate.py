@@ -24,6 +24,7 @@ from pytest_ctb.postgres import Choice, Start, Wanted, choose
 from pytest_ctb.replay import steps
 from pytest_ctb.replay.parts import part
 from pytest_ctb.replay.summary import so_far, summed_up
+from pytest_ctb.replay.trials.additive import new_names
 from pytest_ctb.sql import created
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
 _MAX_LOSSES = 8
 """How many servers may be lost in one run before the replay gives up."""
 _FILES_PER_PROCESS = 100
-"""How many migrations make the start of another process worth its time."""
+"""How many migrations that only make new things make the start of another process worth its time."""
+_OTHER_FILE = 5
+"""As how many of these any other migration counts: it is tried on rows, again and back, and takes far longer."""
 _MAX_PROCESSES = 8
 """The most processes without `ctb_processes`: each needs a few of the server's connections."""
 _SHARED_FILE = "evidence"
@@ -209,12 +212,13 @@ class Orchestrator:
     def _processes(self) -> int:
         """How many processes replay what is not in the cache: as many as are worth their start."""
         first, last = self._part
-        files = last - first - len(self._known.files)
+        files = self._repository.migrations[first + len(self._known.files) : last]
         if self.settings.processes:
-            return min(self.settings.processes, files)
+            return min(self.settings.processes, len(files))
         if not self.settings.trials or self.choice.offer.place == "url":  # spare a server that other people use
             return 1
-        return max(1, min(_cores(), _MAX_PROCESSES, files // _FILES_PER_PROCESS))
+        work = sum(1 if new_names(file.sent) else _OTHER_FILE for file in files)
+        return max(1, min(_cores(), _MAX_PROCESSES, work // _FILES_PER_PROCESS))
 
     @cached_property
     def _keys(self) -> Keys | None:

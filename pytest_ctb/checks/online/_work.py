@@ -172,12 +172,8 @@ class BlockingWork:
         )
 
     def _effects(self, trace: Trace) -> Effects:
-        schema = self._case.replay.schema.objects
-        keys = {
-            key.name: partition_key(part.definition)
-            for key, part in schema.items()
-            if key.kind == "table" and "PARTITION BY" in part.definition
-        }
+        schema = self._case.replay.schema
+        keys = {key.name: partition_key(part.definition) for key, part in schema.partitioned}
         locked = list(dict.fromkeys(lock.table for lock in trace.locks if lock.kind == "table"))
         parent = next((table for table in locked if table in keys), "")
         partitions = [lock.table for lock in trace.locks if parent in lock.parents and lock.table not in keys]

@@ -120,9 +120,7 @@ class Writes:
     def _keys(self, table: str) -> Collection[tuple[str, ...]]:
         """The columns of each primary key, unique constraint and unique index that a table has in the end."""
         keys: set[tuple[str, ...]] = set()
-        for key, part in self._case.replay.schema.objects.items():
-            if not part.of or part.of.name != table:
-                continue
+        for key, part in self._case.replay.schema.parts.get(table, ()):
             if key.kind == "constraint" and (limit := constraint(part.definition)) and limit.kind in _UNIQUE:
                 keys.add(limit.columns)
             elif key.kind == "index":
