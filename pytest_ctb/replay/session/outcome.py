@@ -33,11 +33,13 @@ class Ran:
     skipped: tuple[Statement, ...] = ()
     """Those in which IF NOT EXISTS found something there."""
     relations: Mapping[int, Relation] = field(default_factory=dict)
-    """What it locked, with the counters of the last look at each."""
+    """What it locked, with the counters of the last look at each; some of what it made itself is left out."""
     since: int = 0
     """The number that everything made meanwhile is above."""
     looked: frozenset[int] = frozenset()
     """Of the tables that were there before, those whose rows it read, wrote or moved."""
+    sequences: frozenset[int] = frozenset()
+    """Those that it locked, made or changed."""
 
     @property
     def unseen(self) -> bool:

@@ -30,6 +30,7 @@ from pytest_ctb.replay.session.transactions import (
     DYNAMIC,
     ENCLOSING,
     ENDS,
+    HOOKING,
     REFUSED,
     UNHEARD_WORDS,
     Savepoints,
@@ -50,7 +51,6 @@ from pytest_ctb.replay.session.transactions import (
 )
 from pytest_ctb.replay.witness.catalog import Touched
 from pytest_ctb.replay.witness.catalog_writes import written_by_hand
-from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
 from pytest_ctb.replay.witness.probe import Probe, Relation, TakenBack, milliseconds
 from pytest_ctb.replay.witness.renames import Named
@@ -156,15 +156,18 @@ class Session(Observer):
         self._deadline.room.begin()
         self._names.forget()
         self._properties.forget()
+        self._new.forget()
+        self._spares = self.installed and (look is Look.EACH or not self._inside)
         lasts = _last_looks(statements)
         traces: list[Trace] = []
         touched = Touched()
         skipped: list[Statement] = []
         relations: dict[int, Relation] = {}
+        sequences: set[int] = set()
         looked: set[int] = set()
         since = self._since()
         savepoints = Savepoints()
-        probes: list[Probe] = []
+        probes: dict[int, Probe] = {}  # at savepoints
         self._taken_back = TakenBack()
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
         self._stored = self._newest_storage(before)
@@ -173,6 +176,7 @@ class Session(Observer):
             self._inventory.read(self.connection)
         for place, statement in enumerate(statements):
             self._defers |= bool(DEFERRING.search(statement.sql))
+            self._hooked |= bool(HOOKING.search(statement.sql))
             self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and id(statement) in lasts)
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
@@ -184,8 +188,10 @@ class Session(Observer):
                     after = self._probe()
                 elif ends(statement):
                     self._taken_back = TakenBack()
-            probes.append(after)
+            if statement.command is TransactionCommand.SAVEPOINT:
+                probes[place] = after
             self._note_touched(touched, statement)
+            sequences |= self._witness.sequences
             if after is not before:
                 relations |= met(after, since) if self._unseen else after.relations
                 looked |= looked_at(before, after, since)
@@ -195,7 +201,7 @@ class Session(Observer):
                 line = statement.position.line
                 self.used_sequences = None
                 ended = with_ends(statements, traces)
-                return Ran(ended, trace.error, line, False, touched, tuple(skipped), relations, since)
+                return Ran(ended, trace.error, line, False, touched, tuple(skipped), relations, since)  # none is noted
             # Behind a commit the locks and the counters start anew, and others see what was done.
             if not self._inside and (ends(statement) or trace.commits):
                 before = Probe()
@@ -206,8 +212,16 @@ class Session(Observer):
             self.used_sequences |= {
                 relation.oid for relation in relations.values() if relation.kind == "S" and relation.oid <= since
             }
-        rows_of = frozenset(oid for oid in looked if oid <= since)
-        return Ran(with_ends(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
+        sequences |= {relation.oid for relation in relations.values() if relation.kind == "S"}
+        return Ran(
+            with_ends(statements, traces),
+            touched=touched,
+            skipped=tuple(skipped),
+            relations=relations,
+            since=since,
+            looked=frozenset(oid for oid in looked if oid <= since),
+            sequences=frozenset(sequences),
+        )
 
     def _note_touched(self, touched: Touched, statement: Statement) -> None:
         touched.unheard |= not only_objects(statement)
@@ -234,7 +248,7 @@ class Session(Observer):
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
-        self._named, self._alterations = Named(), ()
+        self._named, self._alterations, self._passed = Named(), (), False
         self.progress.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
@@ -251,7 +265,7 @@ class Session(Observer):
             self._properties.forget()
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
-            heard = self._witness.catalogs
+            heard = self._witness.catalogs | self._unlooked
             if watches:
                 self._watch_catalogs(statement, after)
             elif statement.tag in DYNAMIC:
@@ -262,6 +276,10 @@ class Session(Observer):
                 before, after, since, self._stored, self._named, lambda: keeps_rows(statement)
             )
             effects["alterations"] = self._alterations
+            if not self._passed:
+                self._unlooked.clear()
+            if self._spares:
+                self._new.follow(statement, self._witness, since, passed=self._passed)
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if self._unseen:
@@ -277,7 +295,7 @@ class Session(Observer):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
             if written_by_hand(statement, after.catalogs - before.catalogs, heard):
                 effects["unknown"] = (*effects.get("unknown", ()), CATALOGS)
-        effects["held"] = locks_held(before, since)
+        effects["held"] = self._locks_held(before, since)
         effects["lock_timeout"] = after.lock_timeout
         seconds = (time.perf_counter() if ended is None else ended) - began
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
@@ -295,14 +313,18 @@ class Session(Observer):
         if self._inside and command in ENCLOSING:
             return self._in_place_of(command, before)
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
+        self._subjects = self._about_new(statement)
+        if alone and self._subjects and self._subjects.certain:
+            error, ended = self._ran(statement), time.perf_counter()
+            after = before if error else self._passes(before, since)
+            self._unseen = after is None
+            return _Watched(error, before, after or Probe(), ended)
         if alone and not stands_alone(statement):
             self._cursor.execute("BEGIN")
             error = self._ran(statement)
             ended = time.perf_counter()
             if error is None:
-                after = self._look(before)
-                self._note_names(statement, before, after)
-                self._note_alterations(statement, before, after, since)
+                after = self._seen_behind(statement, before, since)
                 return _Watched(self._ran(COMMIT), before, after, ended)
             if not self.connection.closed:
                 self.connection.execute("ROLLBACK")
@@ -318,11 +340,18 @@ class Session(Observer):
         self._unseen = alone and not open_ and not is_nothing(statement)
         if open_ and not watched.error:
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
-            after = self._look(before) if self._queried else before
-            self._note_names(statement, before, after)
-            self._note_alterations(statement, before, after, since)
+            after = self._seen_behind(statement, before, since) if self._queried else before
             return watched._replace(before=before, after=after)
         return watched
+
+    def _seen_behind(self, statement: Statement, before: Probe, since: int) -> Probe:
+        """The transaction as it stands behind a statement; what it named and altered is noted."""
+        after = self._passes(before, since)
+        if after is None:
+            after = self._look(before)
+            self._note_names(statement, before, after)
+            self._note_alterations(statement, before, after, since)
+        return after
 
     def _in_place_of(self, command: TransactionCommand | None, before: Probe) -> _Watched:
         """What comes inside a transaction of ours where the file has its BEGIN or its COMMIT."""
@@ -361,6 +390,8 @@ class Session(Observer):
                 error = error._replace(context="")  # a function of ours
         if self.witnessed and error is None and _HUSHING.search(statement.sql):
             self._speak_up()
+        if self._witness.granted and error is None:
+            self._ask_granted(statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
             if self._deadline.crossed:

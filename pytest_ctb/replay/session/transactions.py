@@ -14,6 +14,8 @@ DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 UNHEARD_WORDS = re.compile(r"\b(?:cluster|reindex|reassign)\b", re.IGNORECASE)
 """What changes marks of an index, or owners, and no event trigger hears of it; a guess costs a look at everything."""
+HOOKING = re.compile(r"event\s+trigger|extension", re.IGNORECASE)
+"""What may make an event trigger, which runs a body behind other statements; a guess costs a look at each of these."""
 DYNAMIC = {GEXEC, "DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
 ALTERS_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
