@@ -96,19 +96,23 @@ class Observer(Login):
 
     def _about_new(self, statement: Statement) -> Subjects | None:
         """What a statement locks, where its text says that this is only what the file has made."""
-        if not self._spares or self._hooked:
+        if not self.installed or self._hooked:
             return None
         about = subjects(statement)
         return about if about is not None and self._new.have(about.names) else None
 
+    def _did_new_alone(self, since: int) -> bool:
+        """Whether the statement at hand made or changed only what its file has made: its text and the server say so."""
+        return self._subjects is not None and self._witness.only_new(since)
+
     def _passes(self, before: Probe, since: int) -> Probe | None:
         """The transaction behind a statement about what is new alone, which nobody has to look at; else None."""
-        if self._subjects is None or not self._witness.only_new(since):
+        if not (self._spares and self._did_new_alone(since)):
             return None
         self._passed = True
         self._unlooked |= self._witness.catalogs
         self._names.renamings(self._witness.made, None)
-        return before.noted(self._witness.transaction, milliseconds(self._witness.lock_timeout))
+        return before.noted(self._witness.transaction or "", milliseconds(self._witness.lock_timeout))
 
     def _locks_held(self, before: Probe, since: int) -> tuple[Lock, ...]:
         """What the transaction holds locked; the same tuple for all statements that find it the same."""

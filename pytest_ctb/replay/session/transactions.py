@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from psycopg.pq import TransactionStatus
 
@@ -160,6 +161,13 @@ def asks_first(statement: Statement) -> bool:
     if commands:
         return all(command.words == "ADD COLUMN" and command.guarded for command in commands)
     return statement.control is not None or statement.tag == "COMMENT"
+
+
+def last_looks(statements: Sequence[Statement]) -> set[int]:
+    """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
+    before_rollbacks = [statement for statement, following in pairwise(statements) if takes_back(following)]
+    others = [statement for statement in statements if not statement.control]
+    return set(map(id, [*before_rollbacks, *others[-1:]]))
 
 
 class Savepoints:

@@ -44,16 +44,16 @@ class NewObjects:
     def _row(self, name: Name) -> list[Any] | None:
         return self._made.get((_CATALOGS.get(name.kind, ""), name.schema or self._schema, name.name))
 
-    def follow(self, statement: Statement, heard: Witness, since: int, *, passed: bool) -> None:
+    def follow(self, statement: Statement, heard: Witness, since: int, *, alone: bool) -> None:
         """Take note of what a statement made.
 
-        `passed`: it made or changed only what is new. Else what it may have renamed, or joined to what is older, is
+        `alone`: it made or changed only what is new. Else what it may have renamed, or joined to what is older, is
         forgotten.
         """
         if takes_back(statement):
             self.forget()
             return
-        if not passed:
+        if not alone:
             self._forget_changed(heard.made, heard.dropped, heard.reached)
             if not (only_objects(statement) or statement.control):
                 self._schema = ""

@@ -216,9 +216,13 @@ class Witness:
     def only_new(self, since: int) -> bool:
         """Whether all that was heard is about objects above this number; and something was heard."""
         heard = bool(self._made) and not (self._dropped or self.heard_rewrite)
-        return heard and all(oid > since for oid in self._reached) and all(
-            catalog in _WITHOUT_LOCKS or (int(oid or 0) > since and (not table or int(table) > since))
-            for _, _, _, catalog, oid, _, table in self._made
+        return (
+            heard
+            and all(oid > since for oid in self._reached)
+            and all(
+                catalog in _WITHOUT_LOCKS or (int(oid or 0) > since and (not table or int(table) > since))
+                for _, _, _, catalog, oid, _, table in self._made
+            )
         )
 
     @property

@@ -64,7 +64,7 @@ $ctb$;
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS pg_catalog.event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET quote_all_identifiers = off SET enable_seqscan = off AS $ctb$
 DECLARE
-    seen pg_catalog.json; reached pg_catalog.json; context pg_catalog.text;
+    seen pg_catalog.json; reached pg_catalog.json; context pg_catalog.text; reaches boolean;
 BEGIN
     IF tg_tag IN ('GRANT', 'REVOKE') THEN
         -- The server does not tell on what. Where the statement that was sent is the GRANT, its text does, and the session asks.
@@ -88,15 +88,17 @@ BEGIN
                 WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p WHERE p.oid = c.objid)
                 WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN (SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = c.objid)
                 WHEN 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass THEN (SELECT x.stxrelid FROM pg_catalog.pg_statistic_ext x WHERE x.oid = c.objid)
-            END)) INTO seen
+            END)), pg_catalog.bool_or(c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND EXISTS (
+                SELECT FROM pg_catalog.pg_class r WHERE r.oid = c.objid AND (r.relhassubclass OR r.relkind IN ('p', 'I'))))
+        INTO seen, reaches
         FROM pg_catalog.pg_event_trigger_ddl_commands() AS c
         WHERE NOT c.in_extension;
     END IF;
     IF seen IS NOT NULL THEN
         RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = pg_catalog.concat({key}, pg_catalog.json_build_array(
-            pg_catalog.pg_current_xact_id()::pg_catalog.text, pg_catalog.current_setting('lock_timeout'), seen));
+            pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, pg_catalog.current_setting('lock_timeout'), seen));
     END IF;
-    IF tg_tag IN ('ALTER TABLE', 'ALTER INDEX', 'CREATE INDEX') THEN
+    IF reaches AND tg_tag IN ('ALTER TABLE', 'ALTER INDEX', 'CREATE INDEX') THEN
         -- A command on a table that has partitions or children, or on its index, reaches these too, and those that it takes
         -- in, or lets go: of them the server tells nothing, but the rows that this transaction wrote do.
         reached := (

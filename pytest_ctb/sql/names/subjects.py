@@ -1,4 +1,4 @@
-"""What a statement locks besides what it makes, for statements whose text tells that: they read no rows, run no body."""
+"""What a statement locks besides what it makes, where its text tells that: it reads no rows, and runs no body."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _read(nodes: Iterable[Any]) -> tuple[Name, ...]:
 
 
 def _is_temporary(range_var: Any) -> bool:
-    return range_var.relpersistence == "t" or range_var.schemaname == "pg_temp"
+    return bool(range_var.relpersistence == "t") or range_var.schemaname == "pg_temp"
 
 
 def _table(_: Statement, tree: Any) -> Subjects | None:
