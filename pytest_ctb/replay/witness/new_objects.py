@@ -38,8 +38,9 @@ class NewObjects:
 
     def rows(self, names: Iterable[Name], tag: str) -> list[list[Any]] | None:
         """What an event trigger would tell of a command on these relations; None where one is not known."""
-        rows = [self._row(name) if name.kind == "relation" else None for name in names]
-        return [[tag, "table", *row[2:5], 0, None] for row in rows if row] if rows and all(rows) else None
+        known = [self._row(name) if name.kind == "relation" else None for name in names]
+        rows = {int(row[4]): [tag, "table", *row[2:5], 0, None] for row in known if row}
+        return [rows[oid] for oid in sorted(rows)] if known and all(known) else None
 
     def _row(self, name: Name) -> list[Any] | None:
         return self._made.get((_CATALOGS.get(name.kind, ""), name.schema or self._schema, name.name))

@@ -38,7 +38,7 @@ BEGIN
         spaces := ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (names) AND pg_catalog.age(n.xmin) <= since);
     END IF;
     seen := (
-        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(tag, g.type, o.identity, g.class, g.oid, 0, NULL))
+        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(tag, g.type, o.identity, g.class, g.oid, 0, NULL) ORDER BY g.class, g.oid)
         FROM (SELECT 'table' AS type, 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid FROM pg_catalog.pg_class c
               WHERE c.oid = ANY (relations) AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
                 AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace
