@@ -31,6 +31,7 @@ from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
 from pytest_ctb.sql.names.mentions import Mentions, mentions, named
 from pytest_ctb.sql.names.purpose import purpose
+from pytest_ctb.sql.names.subjects import Subjects, granted_on, subjects
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import (
     Alteration,
@@ -117,6 +118,7 @@ __all__ = [
     "SentStatement",
     "Setting",
     "Step",
+    "Subjects",
     "Target",
     "TypeName",
     "Unguarded",
@@ -149,6 +151,7 @@ __all__ = [
     "extension",
     "fingerprint",
     "functions_called",
+    "granted_on",
     "guarded",
     "identifiers",
     "index",
@@ -193,6 +196,7 @@ __all__ = [
     "setting",
     "spelled_sql",
     "steps_in",
+    "subjects",
     "table_as_sql",
     "unguarded",
     "with_null_parameter",

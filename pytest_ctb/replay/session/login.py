@@ -12,7 +12,7 @@ from typing import Any, Self
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from pytest_ctb.model import Alteration, Migration
+from pytest_ctb.model import Alteration, Lock, Migration
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.databases import connect, login
 from pytest_ctb.replay.session.deadline import Deadline
@@ -22,13 +22,15 @@ from pytest_ctb.replay.session.progress import Progress
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
+from pytest_ctb.replay.witness.new_objects import NewObjects
 from pytest_ctb.replay.witness.other_sessions import Columns, brings, can_reach_out, columns, runs_bodies
-from pytest_ctb.replay.witness.probe import TakenBack
+from pytest_ctb.replay.witness.probe import Probe, TakenBack
 from pytest_ctb.replay.witness.properties import Properties
 from pytest_ctb.replay.witness.questions import FLUSHES, WORDED, questions
 from pytest_ctb.replay.witness.readers import Reader
 from pytest_ctb.replay.witness.renames import Named, Names
 from pytest_ctb.replay.witness.witness import Witness, key_of
+from pytest_ctb.sql import Subjects
 
 _LASTING = re.compile(r"\bset_config\b|\bset\s+(?:session\s+)?\w+\.\w|^\s*load\b", re.IGNORECASE | re.MULTILINE)
 """What may make a setting of one's own, or load a library: DISCARD ALL leaves them behind. A guess costs one login."""
@@ -44,6 +46,10 @@ _FILES_A_LOGIN = 250
 _DEFERS = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_constraint WHERE condeferrable)
     OR EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgdeferrable)
+"""
+_HOOKED = """
+SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e
+    WHERE NOT pg_catalog.starts_with(pg_catalog.text(e.evtname), 'pytest_ctb_'))
 """
 _USED_SEQUENCES = in_full("""
 SELECT l.relation::bigint FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_sequence s ON s.seqrelid = l.relation
@@ -92,6 +98,13 @@ class Login:
         self._queried = False  # the transaction has come to a statement that sees data
         self._looks = True
         self._taken_back = TakenBack()
+        self._held: tuple[Probe, tuple[Lock, ...]] = (Probe(), ())
+        self._new = NewObjects()
+        self._subjects: Subjects | None = None
+        """What the statement at hand locks, where that is only what its file has made, and nobody has to look."""
+        self._passed = False  # nobody has looked behind the statement at hand
+        self._spares = False  # statements about what their file has made are not looked at
+        self._unlooked: set[str] = set()  # catalogs of what was made or changed since the last look
         self._readers: dict[int, tuple[Reader, ...] | None] = {}
         """Who reads what has been locked, as others see it until something is committed; None: they do not see it."""
         self._since_file = 0  # what the file makes has higher numbers
@@ -124,6 +137,7 @@ class Login:
             self._defaults = self._session_defaults()
             # What earlier files may have put off to the COMMIT of this one; what this one brings is seen in its text.
             ((self._defers,),) = self._admin.execute(_DEFERS).fetchall()
+            ((self._hooked,),) = self._admin.execute(_HOOKED).fetchall()  # the same for event triggers
             self._deadline = Deadline(self._admin, room(self.server, self._admin))
             self._counts_at_once = self.connection.info.server_version >= FLUSHES
             self._questions = questions(installed=self.installed, version=self.connection.info.server_version)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from pytest_ctb.model import Statement, TransactionCommand
+from pytest_ctb.model import Lock, Statement, TransactionCommand
 from pytest_ctb.replay.session.login import Login
 from pytest_ctb.replay.session.transactions import ALTERS_TYPES, DYNAMIC, ends, is_nothing, may_rename, takes_back
 from pytest_ctb.replay.witness.catalog_writes import held
+from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.outside import relations_outside
-from pytest_ctb.replay.witness.probe import Probe, probed
+from pytest_ctb.replay.witness.probe import Probe, milliseconds, probed
 from pytest_ctb.replay.witness.properties import (
     Object,
     Parts,
@@ -21,6 +22,10 @@ from pytest_ctb.replay.witness.properties import (
 )
 from pytest_ctb.replay.witness.readers import readers
 from pytest_ctb.replay.witness.renames import Named, renaming
+from pytest_ctb.sql import Subjects, granted_on, subjects
+
+_ALL = (1 << 63) - 1
+"""Above all numbers: everything is told."""
 
 
 class Observer(Login):
@@ -85,7 +90,46 @@ class Observer(Login):
         return read(self.ask_outside("properties", **as_arrays(objects)))
 
     def _probe(self) -> Probe:
-        return self._with_readers(self._taken_back.corrected(probed(self.ask("probe")[0])))
+        told = {"border": self._since_file if self._spares else _ALL, "told": sorted(self._witness.relations)}
+        answer = self.ask("probe", **(told if self.installed else {}))
+        return self._with_readers(self._taken_back.corrected(probed(answer[0])))
+
+    def _about_new(self, statement: Statement) -> Subjects | None:
+        """What a statement locks, where its text says that this is only what the file has made."""
+        if not self.installed or self._hooked:
+            return None
+        about = subjects(statement)
+        return about if about is not None and self._new.have(about.names) else None
+
+    def _did_new_alone(self, since: int) -> bool:
+        """Whether the statement at hand made or changed only what its file has made: its text and the server say so."""
+        return self._subjects is not None and self._witness.only_new(since)
+
+    def _passes(self, before: Probe, since: int) -> Probe | None:
+        """The transaction behind a statement about what is new alone, which nobody has to look at; else None."""
+        if not (self._spares and self._did_new_alone(since)):
+            return None
+        self._passed = True
+        self._unlooked |= self._witness.catalogs
+        self._names.renamings(self._witness.made, None)
+        return before.noted(self._witness.transaction or "", milliseconds(self._witness.lock_timeout))
+
+    def _locks_held(self, before: Probe, since: int) -> tuple[Lock, ...]:
+        """What the transaction holds locked; the same tuple for all statements that find it the same."""
+        if self._held[0] is not before:
+            self._held = before, locks_held(before, since)
+        return self._held[1]
+
+    def _ask_granted(self, statement: Statement) -> None:
+        """On what a statement has granted: the objects that it names, as far as its transaction has written them."""
+        names, tag = granted_on(statement), self._witness.granted
+        self._witness.granted = ""
+        if self._subjects is not None and (made := self._new.rows(names, tag)) is not None:
+            self._witness.add(made, ())
+            return
+        bare = sorted({name.name for name in names}) or None
+        ((made, reached),) = self.ask("granted", tag=tag, transaction=self._witness.transaction, names=bare)
+        self._witness.add(made or [], reached or [])
 
     def _with_readers(self, probe: Probe) -> Probe:
         """With who else waits for what it has locked: what another session sees, and so the same until a commit."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import psycopg
@@ -21,7 +20,7 @@ from pytest_ctb.replay.session import extension
 from pytest_ctb.replay.session.databases import connect
 from pytest_ctb.replay.session.deferred import catch_up
 from pytest_ctb.replay.session.observer import Observer
-from pytest_ctb.replay.session.outcome import Look, Ran, looked_at, met
+from pytest_ctb.replay.session.outcome import Look, Ran, Running
 from pytest_ctb.replay.session.send import send
 from pytest_ctb.replay.session.server_error import failure
 from pytest_ctb.replay.session.transactions import (
@@ -30,8 +29,8 @@ from pytest_ctb.replay.session.transactions import (
     DYNAMIC,
     ENCLOSING,
     ENDS,
+    HOOKING,
     REFUSED,
-    UNHEARD_WORDS,
     Savepoints,
     at_once,
     commits,
@@ -39,20 +38,17 @@ from pytest_ctb.replay.session.transactions import (
     ends,
     is_nothing,
     keeps_rows,
+    last_looks,
     marks,
     names_held,
-    only_objects,
     own,
     prepares,
     stands_alone,
     takes_back,
-    with_ends,
 )
-from pytest_ctb.replay.witness.catalog import Touched
 from pytest_ctb.replay.witness.catalog_writes import written_by_hand
-from pytest_ctb.replay.witness.effects import locks_held
 from pytest_ctb.replay.witness.onlooker import looking_on, tables_named
-from pytest_ctb.replay.witness.probe import Probe, Relation, TakenBack, milliseconds
+from pytest_ctb.replay.witness.probe import Probe, TakenBack, milliseconds
 from pytest_ctb.replay.witness.renames import Named
 
 _LOST = {None, "25P03", "57P02", "57P05"}
@@ -156,15 +152,13 @@ class Session(Observer):
         self._deadline.room.begin()
         self._names.forget()
         self._properties.forget()
-        lasts = _last_looks(statements)
-        traces: list[Trace] = []
-        touched = Touched()
-        skipped: list[Statement] = []
-        relations: dict[int, Relation] = {}
-        looked: set[int] = set()
+        self._new.forget()
+        self._spares = self.installed and (look is Look.EACH or not self._inside)
+        lasts = last_looks(statements)
         since = self._since()
+        running = Running(since)
         savepoints = Savepoints()
-        probes: list[Probe] = []
+        probes: dict[int, Probe] = {}  # at savepoints
         self._taken_back = TakenBack()
         before = self._probe() if self.witnessed and self._inside and look is Look.EACH else Probe()
         self._stored = self._newest_storage(before)
@@ -173,10 +167,11 @@ class Session(Observer):
             self._inventory.read(self.connection)
         for place, statement in enumerate(statements):
             self._defers |= bool(DEFERRING.search(statement.sql))
+            self._hooked |= bool(HOOKING.search(statement.sql))
             self._looks = look is Look.EACH or not self._inside or (look is Look.LAST and id(statement) in lasts)
             self._marked |= marks(statement)
             trace, after = self._traced(statement, before, since, watches=watches)
-            traces.append(trace._replace(statement=place))
+            running.traces.append(trace._replace(statement=place))
             if (control := statement.control) and not trace.error:
                 at = savepoints.follow(control, place)
                 if at is not None and self.witnessed:
@@ -184,18 +179,13 @@ class Session(Observer):
                     after = self._probe()
                 elif ends(statement):
                     self._taken_back = TakenBack()
-            probes.append(after)
-            self._note_touched(touched, statement)
-            if after is not before:
-                relations |= met(after, since) if self._unseen else after.relations
-                looked |= looked_at(before, after, since)
-            if self._witness.skipped:
-                skipped.append(statement)
+                if control.command is TransactionCommand.SAVEPOINT:
+                    probes[place] = after
+            running.hear(statement, self._witness, by_triggers=self.installed)
+            running.see(before, after, unseen=self._unseen)
             if trace.error:
-                line = statement.position.line
                 self.used_sequences = None
-                ended = with_ends(statements, traces)
-                return Ran(ended, trace.error, line, False, touched, tuple(skipped), relations, since)
+                return running.ran(statements, statement)
             # Behind a commit the locks and the counters start anew, and others see what was done.
             if not self._inside and (ends(statement) or trace.commits):
                 before = Probe()
@@ -203,17 +193,8 @@ class Session(Observer):
             else:
                 before = after
         if self.used_sequences is not None:
-            self.used_sequences |= {
-                relation.oid for relation in relations.values() if relation.kind == "S" and relation.oid <= since
-            }
-        rows_of = frozenset(oid for oid in looked if oid <= since)
-        return Ran(with_ends(statements, traces), None, 0, False, touched, tuple(skipped), relations, since, rows_of)
-
-    def _note_touched(self, touched: Touched, statement: Statement) -> None:
-        touched.unheard |= not only_objects(statement)
-        touched.other |= bool(UNHEARD_WORDS.search(statement.sql)) or not self.installed
-        if self.installed and not self._witness.silent:
-            touched.update(self._witness.touched())
+            self.used_sequences |= running.used_sequences
+        return running.ran(statements)
 
     def _since(self) -> int:
         """The number that everything made from here on is above; what is undone changes it no more than it lasts."""
@@ -234,7 +215,7 @@ class Session(Observer):
 
     def _traced(self, statement: Statement, before: Probe, since: int, *, watches: bool) -> tuple[Trace, Probe]:
         self._witness.clear()
-        self._named, self._alterations = Named(), ()
+        self._named, self._alterations, self._subjects, self._passed = Named(), (), None, False
         self.progress.statement = statement
         if self._inside and not self._defers and encloses(statement):
             return Trace(statement.position.line, 0.0, transaction=before.transaction), before
@@ -251,7 +232,7 @@ class Session(Observer):
             self._properties.forget()
         effects: dict[str, Any] = {}
         if self.witnessed and not error:
-            heard = self._witness.catalogs
+            heard = self._witness.catalogs | self._unlooked
             if watches:
                 self._watch_catalogs(statement, after)
             elif statement.tag in DYNAMIC:
@@ -262,6 +243,10 @@ class Session(Observer):
                 before, after, since, self._stored, self._named, lambda: keeps_rows(statement)
             )
             effects["alterations"] = self._alterations
+            if not self._passed:
+                self._unlooked.clear()
+            if self.installed:
+                self._new.follow(statement, self._witness, since, alone=self._did_new_alone(since))
             effects["commits"] = not self._inside and commits(statement, status)
             effects["transaction"] = after.transaction or before.transaction
             if self._unseen:
@@ -277,7 +262,7 @@ class Session(Observer):
                 effects["unknown"] = (*effects.get("unknown", ()), "cascade")
             if written_by_hand(statement, after.catalogs - before.catalogs, heard):
                 effects["unknown"] = (*effects.get("unknown", ()), CATALOGS)
-        effects["held"] = locks_held(before, since)
+        effects["held"] = self._locks_held(before, since)
         effects["lock_timeout"] = after.lock_timeout
         seconds = (time.perf_counter() if ended is None else ended) - began
         trace = Trace(statement.position.line, seconds, self._witness.notices, error, **effects)
@@ -295,21 +280,13 @@ class Session(Observer):
         if self._inside and command in ENCLOSING:
             return self._in_place_of(command, before)
         alone = self.connection.info.transaction_status is TransactionStatus.IDLE
+        self._subjects = self._about_new(statement)
+        if alone and self._subjects and self._subjects.certain:
+            return self._run_unlooked(statement, before, since)
         if alone and not stands_alone(statement):
-            self._cursor.execute("BEGIN")
-            error = self._ran(statement)
-            ended = time.perf_counter()
-            if error is None:
-                after = self._look(before)
-                self._note_names(statement, before, after)
-                self._note_alterations(statement, before, after, since)
-                return _Watched(self._ran(COMMIT), before, after, ended)
-            if not self.connection.closed:
-                self.connection.execute("ROLLBACK")
-            if error.sqlstate not in REFUSED or self.connection.closed:
-                return _Watched(error, before, before, ended)
+            if (held_open := self._held_open(statement, before, since)) is not None:
+                return held_open
             self._witness.clear()
-            self._ended_inside = error.sqlstate == "2D000"
         if alone and not is_nothing(statement):
             watched = self._looked_on(statement)
         else:
@@ -318,11 +295,40 @@ class Session(Observer):
         self._unseen = alone and not open_ and not is_nothing(statement)
         if open_ and not watched.error:
             # SET TRANSACTION comes before any query, one of ours too; till then there is nothing to look at.
-            after = self._look(before) if self._queried else before
-            self._note_names(statement, before, after)
-            self._note_alterations(statement, before, after, since)
+            after = self._seen_behind(statement, before, since) if self._queried else before
             return watched._replace(before=before, after=after)
         return watched
+
+    def _run_unlooked(self, statement: Statement, before: Probe, since: int) -> _Watched:
+        """Run by itself what is only about what the file has made: what the triggers tell is enough."""
+        error = self._ran(statement)
+        ended = time.perf_counter()
+        after = before if error else self._passes(before, since)
+        self._unseen = after is None  # it was not
+        return _Watched(error, before, after or Probe(), ended)
+
+    def _held_open(self, statement: Statement, before: Probe, since: int) -> _Watched | None:
+        """Run it in a transaction of ours, and look at that before it is over; None where Postgres refuses it there."""
+        self._cursor.execute("BEGIN")
+        error = self._ran(statement)
+        ended = time.perf_counter()
+        if error is None:
+            after = self._seen_behind(statement, before, since)
+            return _Watched(self._ran(COMMIT), before, after, ended)
+        if self.connection.closed:
+            return _Watched(error, before, before, ended)
+        self.connection.execute("ROLLBACK")
+        self._ended_inside = error.sqlstate == "2D000"
+        return None if error.sqlstate in REFUSED else _Watched(error, before, before, ended)
+
+    def _seen_behind(self, statement: Statement, before: Probe, since: int) -> Probe:
+        """The transaction as it stands behind a statement; what it named and altered is noted."""
+        after = self._passes(before, since)
+        if after is None:
+            after = self._look(before)
+            self._note_names(statement, before, after)
+            self._note_alterations(statement, before, after, since)
+        return after
 
     def _in_place_of(self, command: TransactionCommand | None, before: Probe) -> _Watched:
         """What comes inside a transaction of ours where the file has its BEGIN or its COMMIT."""
@@ -361,6 +367,8 @@ class Session(Observer):
                 error = error._replace(context="")  # a function of ours
         if self.witnessed and error is None and _HUSHING.search(statement.sql):
             self._speak_up()
+        if self._witness.granted and error is None:
+            self._ask_granted(statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
             took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
             if self._deadline.crossed:
@@ -382,10 +390,3 @@ class Session(Observer):
                 extension.create(self._cursor, wanted)
         else:
             send(self._cursor, statement, inside=self._inside, signs=self._signs)
-
-
-def _last_looks(statements: Sequence[Statement]) -> set[int]:
-    """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
-    before_rollbacks = [statement for statement, following in pairwise(statements) if takes_back(following)]
-    others = [statement for statement in statements if not statement.control]
-    return set(map(id, [*before_rollbacks, *others[-1:]]))

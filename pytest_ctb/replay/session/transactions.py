@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from psycopg.pq import TransactionStatus
 
@@ -14,6 +15,8 @@ DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
 UNHEARD_WORDS = re.compile(r"\b(?:cluster|reindex|reassign)\b", re.IGNORECASE)
 """What changes marks of an index, or owners, and no event trigger hears of it; a guess costs a look at everything."""
+HOOKING = re.compile(r"event\s+trigger|extension", re.IGNORECASE)
+"""What may make an event trigger, which runs a body behind other statements; a guess costs a look at each of these."""
 DYNAMIC = {GEXEC, "DO", "CALL", "SELECT", "SELECT INTO", "INSERT", "UPDATE", "DELETE", "MERGE"}
 """What may run a body, which can catch an error of its own and lose what it did till then."""
 ALTERS_TYPES = {"ALTER TYPE", "ALTER DOMAIN"}
@@ -158,6 +161,13 @@ def asks_first(statement: Statement) -> bool:
     if commands:
         return all(command.words == "ADD COLUMN" and command.guarded for command in commands)
     return statement.control is not None or statement.tag == "COMMENT"
+
+
+def last_looks(statements: Sequence[Statement]) -> set[int]:
+    """The statements, by `id`, after which a look sees all effects: the last one, and each before a ROLLBACK."""
+    before_rollbacks = [statement for statement, following in pairwise(statements) if takes_back(following)]
+    others = [statement for statement in statements if not statement.control]
+    return set(map(id, [*before_rollbacks, *others[-1:]]))
 
 
 class Savepoints:

@@ -56,22 +56,12 @@ class Sequences:
 
     def note(self, connection: psycopg.Connection[Any], ran: Ran) -> None:
         """Read the sequences that a file used, after it was applied."""
-        used = [
-            (relation.oid, relation.schema, relation.name)
-            for relation in ran.relations.values()
-            if relation.kind == "S"
-        ]
-        try:
-            self._read(connection, used)
-        except (
-            psycopg.errors.UndefinedTable,
-            psycopg.errors.InsufficientPrivilege,
-        ):  # dropped since, or of another role
-            self._read(connection, connection.execute(self._SOME, [[oid for oid, _, _ in used]]).fetchall())
+        if ran.sequences:
+            self._read(connection, connection.execute(self._SOME, [sorted(ran.sequences)]).fetchall())
 
     def note_unused(self, ran: Ran) -> None:
         """Note the sequences that a file created, if it used none."""
-        self._state |= {relation.oid: _UNUSED for relation in ran.relations.values() if relation.kind == "S"}
+        self._state |= dict.fromkeys(ran.sequences, _UNUSED)
 
     def restore(self, connection: psycopg.Connection[Any], used: Collection[int] | None) -> None:
         """Set the used sequences (oids) back to the noted state; None: all, where it is unknown which were used."""

@@ -97,6 +97,11 @@ class Probe:
         ]
         return locked + [oid for oid, modes in self.gone.items() if oid <= since and any(map(blocked_by, modes))]
 
+    def noted(self, transaction: str, lock_timeout: int) -> Probe:
+        """The same behind a statement that changed nothing of it."""
+        same = (transaction, lock_timeout) == (self.transaction, self.lock_timeout)
+        return self if same else replace(self, transaction=transaction, lock_timeout=lock_timeout)
+
     def with_dropped(self, before: Probe, outside: Mapping[int, Relation]) -> Probe:
         """With what is known of what it has dropped: from the statement before, or from another session."""
         known = {**outside, **before.relations, **before.dropped}

@@ -22,7 +22,11 @@ _INSTALL = (
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
     "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
-    "probe": "SELECT pg_catalog.pytest_ctb_probe()",
+    "probe": "SELECT pg_catalog.pytest_ctb_probe(%(border)s::bigint, %(told)s::pg_catalog.oid[])",
+    "granted": (
+        "SELECT g.seen, g.reached FROM pg_catalog.pytest_ctb_granted("
+        "%(tag)s::pg_catalog.text, %(transaction)s::pg_catalog.text, %(names)s::pg_catalog.name[]) AS g"
+    ),
     "readers": "SELECT pg_catalog.pytest_ctb_readers(%(relations)s::pg_catalog.oid[])",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
     "properties": (
@@ -37,6 +41,8 @@ _PARAMETERS = {
     "kinds": '%(kinds)s::pg_catalog."char"[]',
     "relations": "%(relations)s::pg_catalog.oid[]",
     "types": "%(types)s::pg_catalog.oid[]",
+    "border": "9223372036854775807",  # all is told: a question with a flush before it takes no parameters
+    "told": "'{}'::pg_catalog.oid[]",
 }
 _INLINE = {
     name: in_full(re.sub(rf"(?<![.\w])({'|'.join(_PARAMETERS)})(?!\w)", lambda match: _PARAMETERS[match[1]], text))
@@ -62,7 +68,7 @@ def _of_version(text: str, version: int) -> str:
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
-    """The SQL that asks for `mark`, `probe`, `readers`, `fillable`, `columns`, `properties`, `limits`.
+    """The SQL that asks for `mark`, `probe`, `granted`, `readers`, `fillable`, `columns`, `properties`, `limits`.
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """

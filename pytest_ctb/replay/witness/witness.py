@@ -25,6 +25,8 @@ SELECT pg_catalog.lo_unlink(m.oid) FROM pg_catalog.pg_largeobject_metadata AS m 
 """
 _NAME = re.compile(r'"(?:[^"]|"")*"|[^."]+')
 """One part of a name as the server quotes it."""
+_WITHOUT_LOCKS = {"pg_namespace", "pg_proc"}
+"""Catalogs whose objects are changed without a lock on any relation."""
 _SKIPPED = {"42P07", "42701"}
 """The NOTICE of a relation or column that IF NOT EXISTS found there."""
 
@@ -113,6 +115,12 @@ class Witness:
         self._rewritten: list[int] = []
         self._reached: list[int] = []
         """The relations that a command on others may have changed too; 0 stands for an object of another kind."""
+        self.granted = ""
+        """GRANT or REVOKE, where the statement was one: the server does not tell on what."""
+        self.transaction = ""
+        """The id of the transaction of the last message that told of one."""
+        self.lock_timeout = ""
+        """The setting, as of that message."""
 
     def begin(self) -> None:
         """Another file comes, with room for what it prints."""
@@ -123,6 +131,7 @@ class Witness:
         self._room_of_file -= sum(map(len, self._notices))
         self._room = min(_NOTICES, self._room_of_file)
         self.skipped = self._left_out = self._placed = 0
+        self.granted = ""
         for heard in (self._notices, self._why, self._made, self._dropped, self._rewritten, self._reached):
             heard.clear()
 
@@ -133,13 +142,16 @@ class Witness:
         told = message.removeprefix(self._key)
         match diag.sqlstate:
             case "CTB01" if own:
-                self._take(json.loads(told))
+                self.transaction, self.lock_timeout, made = json.loads(told)
+                self._take(made)
             case "CTB02" if own:
                 self._dropped += json.loads(told)
             case "CTB03" if own:
                 self._rewritten.append(int(told))
             case "CTB04" if own:
                 self._reached += map(int, json.loads(told))
+            case "CTB05" if own:
+                self.transaction, self.lock_timeout, self.granted = json.loads(told)
             case _ if (diag.severity_nonlocalized or "").startswith("DEBUG"):
                 if (diag.source_file or "").startswith("pl"):  # pl_exec.c, plperl.c, …: a body's own words
                     return
@@ -191,6 +203,29 @@ class Witness:
         return not (self._made or self._dropped or self._rewritten or self._reached)
 
     @property
+    def relations(self) -> set[int]:
+        """The relations that were made, changed, written anew or reached, and the tables of these."""
+        made = {int(oid or 0) for _, _, _, catalog, oid, _, _ in self._made if catalog == "pg_class"}
+        return made.union((int(row[6] or 0) for row in self._made), self._rewritten, self._reached) - {0}
+
+    @property
+    def sequences(self) -> set[int]:
+        """The sequences that were made or changed."""
+        return {int(oid) for _, kind, _, _, oid, _, _ in self._made if kind == "sequence"}
+
+    def only_new(self, since: int) -> bool:
+        """Whether all that was heard is about objects above this number; and something was heard."""
+        heard = bool(self._made) and not (self._dropped or self.heard_rewrite)
+        return (
+            heard
+            and all(oid > since for oid in self._reached)
+            and all(
+                catalog in _WITHOUT_LOCKS or (int(oid or 0) > since and (not table or int(table) > since))
+                for _, _, _, catalog, oid, _, table in self._made
+            )
+        )
+
+    @property
     def catalogs(self) -> frozenset[str]:
         """The catalogs in which the objects stand that were made, changed or dropped."""
         return frozenset((*(row[3] or "" for row in self._made), *(row[2] for row in self._dropped)))
@@ -204,6 +239,11 @@ class Witness:
         """Leave out an ALTER TABLE, told as done, all of whose commands found there what they were to add."""
         if self.skipped == commands:
             self._made.clear()
+
+    def add(self, made: Sequence[list[Any]], reached: Sequence[int]) -> None:
+        """Take what the server was asked for, of a GRANT."""
+        self._made += made
+        self._reached += reached
 
     def tell(self, made: list[list[Any]], dropped: list[list[Any]]) -> None:
         """Take what the catalogs tell in place of event triggers."""

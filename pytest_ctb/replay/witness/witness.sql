@@ -10,34 +10,74 @@
 -- Any role may ask what stands between `-- ask:` and `-- asked`: without a superuser the session sends that text itself.
 -- A plan is made once, while the catalogs are small, and kept while they grow: so none may read a whole catalog.
 
+-- What a transaction has granted on: the rows of the catalogs that it wrote tell. First the objects, as pytest_ctb_ddl tells
+-- them, then the relations of which columns were granted, and 0 for an object of a rarer kind. Of objects with these names,
+-- whatever their schema, or, where names is NULL, of all: a look through whole catalogs, which grow with the schema.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_granted(
+    tag pg_catalog.text, transaction pg_catalog.text, names pg_catalog.name[], OUT seen pg_catalog.json, OUT reached pg_catalog.json)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET quote_all_identifiers = off
+SET plan_cache_mode = force_generic_plan SET jit = off SET enable_seqscan = off AS $ctb$
+DECLARE
+    since int := pg_catalog.age((transaction::bigint % 4294967296)::pg_catalog.text::pg_catalog.xid);
+    relations pg_catalog.oid[]; routines pg_catalog.oid[]; types pg_catalog.oid[]; spaces pg_catalog.oid[]; columns pg_catalog.oid[];
+BEGIN
+    IF names IS NULL THEN
+        relations := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c WHERE pg_catalog.age(c.xmin) <= since);
+        routines := ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p WHERE pg_catalog.age(p.xmin) <= since);
+        types := ARRAY(SELECT t.oid FROM pg_catalog.pg_type t WHERE pg_catalog.age(t.xmin) <= since AND t.typrelid = 0 AND t.typelem = 0);
+        spaces := ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n WHERE pg_catalog.age(n.xmin) <= since);
+        columns := ARRAY(SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a WHERE pg_catalog.age(a.xmin) <= since AND a.attrelid >= 16384);
+    ELSE
+        relations := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c WHERE c.relname = ANY (names));
+        columns := ARRAY(SELECT DISTINCT a.attrelid FROM pg_catalog.pg_attribute a
+                         WHERE a.attrelid = ANY (relations) AND pg_catalog.age(a.xmin) <= since AND a.attrelid >= 16384);
+        relations := ARRAY(SELECT c.oid FROM pg_catalog.pg_class c WHERE c.oid = ANY (relations) AND pg_catalog.age(c.xmin) <= since);
+        routines := ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p WHERE p.proname = ANY (names) AND pg_catalog.age(p.xmin) <= since);
+        types := ARRAY(SELECT t.oid FROM pg_catalog.pg_type t
+                       WHERE t.typname = ANY (names) AND pg_catalog.age(t.xmin) <= since AND t.typrelid = 0 AND t.typelem = 0);
+        spaces := ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ANY (names) AND pg_catalog.age(n.xmin) <= since);
+    END IF;
+    seen := (
+        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(tag, g.type, o.identity, g.class, g.oid, 0, NULL) ORDER BY g.class, g.oid)
+        FROM (SELECT 'table' AS type, 'pg_catalog.pg_class'::pg_catalog.regclass AS class, c.oid FROM pg_catalog.pg_class c
+              WHERE c.oid = ANY (relations) AND c.relkind IN ('r', 'v', 'm', 'p', 'f', 'S')
+                AND c.relnamespace <> 'pg_toast'::pg_catalog.regnamespace
+              UNION ALL SELECT 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, r FROM pg_catalog.unnest(routines) AS r
+              UNION ALL SELECT 'type', 'pg_catalog.pg_type'::pg_catalog.regclass, r FROM pg_catalog.unnest(types) AS r
+              UNION ALL SELECT 'schema', 'pg_catalog.pg_namespace'::pg_catalog.regclass, r FROM pg_catalog.unnest(spaces) AS r) AS g,
+             LATERAL pg_catalog.pg_identify_object(g.class, g.oid, 0) AS o);
+    IF seen IS NULL AND pg_catalog.cardinality(columns) = 0 THEN
+        seen := pg_catalog.json_build_array(pg_catalog.json_build_array('GRANT', 'other', NULL, 'other', 0, 0, NULL));
+    END IF;
+    reached := (SELECT pg_catalog.json_agg(DISTINCT w.oid) FROM (
+        SELECT r::bigint AS oid FROM pg_catalog.unnest(columns) AS r
+        UNION ALL SELECT 0 FROM pg_catalog.unnest(routines) AS r
+        WHERE r < 16384 OR EXISTS (SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = r AND m.deptype = 'e')
+        UNION ALL SELECT 0 FROM pg_catalog.unnest(relations) AS r
+        WHERE r < 16384 OR EXISTS (SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = r AND m.deptype = 'e')
+        UNION ALL SELECT 0 FROM pg_catalog.pg_language l WHERE pg_catalog.age(l.xmin) <= since
+        UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_server s WHERE pg_catalog.age(s.xmin) <= since
+        UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_data_wrapper f WHERE pg_catalog.age(f.xmin) <= since) AS w);
+END
+$ctb$;
+
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_ddl() RETURNS pg_catalog.event_trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET quote_all_identifiers = off SET enable_seqscan = off AS $ctb$
 DECLARE
-    seen pg_catalog.json;
+    seen pg_catalog.json; reached pg_catalog.json; context pg_catalog.text; reaches boolean;
 BEGIN
     IF tg_tag IN ('GRANT', 'REVOKE') THEN
-        -- The server does not tell on what; the rows that this transaction wrote do. A look through whole catalogs, which
-        -- grow with the schema; but a cheap one, and for these commands alone.
-        SELECT pg_catalog.json_agg(pg_catalog.json_build_array(tg_tag, g.type, o.identity, g.class, g.oid, 0, NULL)) INTO seen
-        FROM (SELECT 'table' AS type, 'pg_catalog.pg_class'::pg_catalog.regclass AS class, oid FROM pg_catalog.pg_class
-              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
-                AND relkind IN ('r', 'v', 'm', 'p', 'f', 'S') AND relnamespace <> 'pg_toast'::pg_catalog.regnamespace
-              UNION ALL
-              SELECT 'function', 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM pg_catalog.pg_proc
-              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
-              UNION ALL
-              SELECT 'type', 'pg_catalog.pg_type'::pg_catalog.regclass, oid FROM pg_catalog.pg_type
-              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND typrelid = 0 AND typelem = 0
-              UNION ALL
-              SELECT 'schema', 'pg_catalog.pg_namespace'::pg_catalog.regclass, oid FROM pg_catalog.pg_namespace
-              WHERE xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296) AS g,
-             LATERAL pg_catalog.pg_identify_object(g.class, g.oid, 0) AS o;
-        IF seen IS NULL AND NOT EXISTS (  -- privileges of columns are told below
-            SELECT FROM pg_catalog.pg_attribute a
-            WHERE a.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND a.attrelid >= 16384
-        ) THEN
-            seen := '[["GRANT", "other", null, "other", 0, 0, null]]';
+        -- The server does not tell on what. Where the statement that was sent is the GRANT, its text does, and the session asks.
+        GET DIAGNOSTICS context = PG_CONTEXT;
+        IF pg_catalog.strpos(context, E'\n') = 0 AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_event_trigger_ddl_commands() AS c WHERE c.in_extension)
+        THEN
+            RAISE INFO USING ERRCODE = 'CTB05', MESSAGE = pg_catalog.concat({key}, pg_catalog.json_build_array(
+                pg_catalog.pg_current_xact_id()::pg_catalog.text, pg_catalog.current_setting('lock_timeout'), tg_tag));
+            RETURN;
         END IF;
+        SELECT g.seen, g.reached INTO seen, reached
+        FROM pg_catalog.pytest_ctb_granted(tg_tag, pg_catalog.pg_current_xact_id()::pg_catalog.text, NULL) AS g;
     ELSE
         SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
             c.command_tag, c.object_type, c.object_identity, c.classid::pg_catalog.regclass, c.objid, c.objsubid,
@@ -48,34 +88,20 @@ BEGIN
                 WHEN 'pg_catalog.pg_policy'::pg_catalog.regclass THEN (SELECT p.polrelid FROM pg_catalog.pg_policy p WHERE p.oid = c.objid)
                 WHEN 'pg_catalog.pg_rewrite'::pg_catalog.regclass THEN (SELECT r.ev_class FROM pg_catalog.pg_rewrite r WHERE r.oid = c.objid)
                 WHEN 'pg_catalog.pg_statistic_ext'::pg_catalog.regclass THEN (SELECT x.stxrelid FROM pg_catalog.pg_statistic_ext x WHERE x.oid = c.objid)
-            END)) INTO seen
+            END)), pg_catalog.bool_or(c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND EXISTS (
+                SELECT FROM pg_catalog.pg_class r WHERE r.oid = c.objid AND (r.relhassubclass OR r.relkind IN ('p', 'I'))))
+        INTO seen, reaches
         FROM pg_catalog.pg_event_trigger_ddl_commands() AS c
         WHERE NOT c.in_extension;
     END IF;
     IF seen IS NOT NULL THEN
-        RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = pg_catalog.concat({key}, seen);
+        RAISE INFO USING ERRCODE = 'CTB01', MESSAGE = pg_catalog.concat({key}, pg_catalog.json_build_array(
+            pg_catalog.pg_current_xact_id_if_assigned()::pg_catalog.text, pg_catalog.current_setting('lock_timeout'), seen));
     END IF;
-    IF tg_tag IN ('GRANT', 'REVOKE') THEN
-        -- The privileges of columns and of rarer kinds of object stand elsewhere; 0 stands for an object of such a kind.
-        seen := (SELECT pg_catalog.json_agg(DISTINCT w.oid) FROM (
-            SELECT a.attrelid::bigint AS oid FROM pg_catalog.pg_attribute a
-            WHERE a.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND a.attrelid >= 16384
-            UNION ALL SELECT 0 FROM pg_catalog.pg_proc p
-            WHERE p.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND (p.oid < 16384 OR EXISTS (
-                SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.deptype = 'e'))
-            UNION ALL SELECT 0 FROM pg_catalog.pg_class c
-            WHERE c.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296 AND (c.oid < 16384 OR EXISTS (
-                SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND m.objid = c.oid AND m.deptype = 'e'))
-            UNION ALL SELECT 0 FROM pg_catalog.pg_language l
-            WHERE l.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
-            UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_server s
-            WHERE s.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
-            UNION ALL SELECT 0 FROM pg_catalog.pg_foreign_data_wrapper f
-            WHERE f.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296) AS w);
-    ELSIF tg_tag IN ('ALTER TABLE', 'ALTER INDEX', 'CREATE INDEX') THEN
+    IF reaches AND tg_tag IN ('ALTER TABLE', 'ALTER INDEX', 'CREATE INDEX') THEN
         -- A command on a table that has partitions or children, or on its index, reaches these too, and those that it takes
         -- in, or lets go: of them the server tells nothing, but the rows that this transaction wrote do.
-        seen := (
+        reached := (
             WITH RECURSIVE root AS (
                 SELECT r.oid FROM pg_catalog.pg_event_trigger_ddl_commands() AS c JOIN pg_catalog.pg_class r ON r.oid = c.objid
                 WHERE c.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND (r.relhassubclass OR r.relkind IN ('p', 'I'))
@@ -89,15 +115,13 @@ BEGIN
             SELECT pg_catalog.json_agg(DISTINCT w.oid::bigint) FROM (
                 SELECT oid FROM below UNION ALL SELECT oid FROM above
                 UNION ALL SELECT c.oid FROM pg_catalog.pg_class c
-                WHERE c.xmin::pg_catalog.text::bigint >= pg_catalog.pg_current_xact_id()::pg_catalog.text::bigint % 4294967296
+                WHERE pg_catalog.age(c.xmin) <= 0
                   AND c.relkind IN ('r', 'p', 'f', 'i', 'I') AND EXISTS (SELECT FROM root)) AS w);
     ELSIF tg_tag = 'DROP OWNED' THEN
-        seen := '[0]'; -- anything
-    ELSE
-        RETURN;
+        reached := '[0]'; -- anything
     END IF;
-    IF seen IS NOT NULL THEN
-        RAISE INFO USING ERRCODE = 'CTB04', MESSAGE = pg_catalog.concat({key}, seen);
+    IF reached IS NOT NULL THEN
+        RAISE INFO USING ERRCODE = 'CTB04', MESSAGE = pg_catalog.concat({key}, reached);
     END IF;
 END
 $ctb$;
@@ -160,8 +184,9 @@ $ctb$;
 -- the counters. These count what the session has not reported yet, earlier transactions included: so it reports at the end
 -- of each. The last two are the rows that were there when the transaction began, and about how many bytes one takes: what
 -- the planner reckons with where it has no statistics (plancat.c, get_rel_data_width), for the file also holds what the
--- trials have rolled back. Of what the transaction has dropped, the modes alone.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe() RETURNS pg_catalog.json
+-- trials have rolled back. Of what the transaction has dropped, the modes alone. What is above `border` is left out, but for
+-- `told`, indexes of what is not, and tables of which rows were written: nobody waits for what the file itself has made.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe(border bigint, told pg_catalog.oid[]) RETURNS pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
     PERFORM pg_catalog.pg_stat_force_next_flush();
@@ -187,6 +212,10 @@ BEGIN
                 AND mode <> 'SIReadLock' GROUP BY relation) AS l
         LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
         LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE l.relation::bigint <= border OR c.oid IS NULL OR l.relation = ANY (told)
+           OR pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation) + pg_catalog.pg_stat_get_xact_tuples_updated(l.relation)
+              + pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation) > 0
+           OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation AND i.indrelid::bigint <= border)
         -- asked
     );
 END
