@@ -69,7 +69,7 @@ def _of_version(text: str, version: int) -> str:
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
-    """The SQL that asks for `mark`, `probe`, `granted`, `readers`, `fillable`, `versions`, `columns`, `properties`, `limits`.
+    """The SQL of each question: those that witness.sql marks, and `limits`.
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """
