@@ -28,6 +28,7 @@ from pytest_ctb.replay.witness.probe import Probe, TakenBack
 from pytest_ctb.replay.witness.properties import Properties
 from pytest_ctb.replay.witness.questions import FLUSHES, WORDED, questions
 from pytest_ctb.replay.witness.readers import Reader
+from pytest_ctb.replay.witness.refusals import Refusals
 from pytest_ctb.replay.witness.renames import Named, Names
 from pytest_ctb.replay.witness.witness import Witness, key_of
 from pytest_ctb.sql import Subjects
@@ -88,6 +89,7 @@ class Login:
         self.server = server
         self._signs = server.prefix if server.shared and role is None else ""
         self._timeout = timeout
+        self._limit = f"{timeout:g} s (--ctb-timeout)"
         self._witness = Witness(key_of(server.password))
         self._inventory = Inventory()
         self._inside = self._unseen = self._ended_inside = False
@@ -112,6 +114,8 @@ class Login:
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
         self._stored = 0  # the highest number of the storage of a table
+        self.refusals = Refusals()
+        """What the tables of the database were seen to refuse."""
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()
@@ -245,6 +249,7 @@ class Login:
         self.connection = self._connect()
         self._defaults = self._session_defaults()
         self._files = 0
+        self.refusals.clear()  # the settings of a login may be others now
 
     def _connect(self) -> psycopg.Connection[Any]:
         connection = login(self.server, self.database, self.role, debug=self.witnessed)

@@ -80,18 +80,22 @@ class Session(Observer):
 
     def like(self, database: str) -> Session:
         """A session of the same kind in another database. Raises psycopg.OperationalError."""
-        return Session(
+        session = Session(
             self.server, database, self.role, self._timeout, witnessed=self.witnessed, progress=self.progress
         )
+        session.refusals, session._limit = self.refusals, self._limit
+        return session
 
     @contextmanager
-    def within(self, seconds: float) -> Iterator[None]:
-        """Give statements no more time than this until the block ends."""
-        timeout, self._timeout = self._timeout, min(self._timeout, seconds)
+    def within(self, seconds: float, told: str = "") -> Iterator[None]:
+        """Give statements no more time than this until the block ends; `told` is what people are told of it."""
+        before = self._timeout, self._limit
+        if seconds < self._timeout:
+            self._timeout, self._limit = seconds, told or f"{seconds:g} s"
         try:
             yield
         finally:
-            self._timeout = timeout
+            self._timeout, self._limit = before
 
     def apply(self, migration: Migration) -> Ran:
         """Run a file up to its end, or to its first statement that fails."""
@@ -370,7 +374,7 @@ class Session(Observer):
         if self._witness.granted and error is None:
             self._ask_granted(statement)
         if self._deadline.passed:  # also where the statement caught the cancellation: what it did then, nobody meant
-            took = f"ran longer than {self._timeout:g} s (--ctb-timeout)"
+            took = f"ran longer than {self._limit}"
             if self._deadline.crossed:
                 took = f"brought the file over {self.server.room >> 20:,} MB of the server's disk (--ctb-disk)"
             context, position = (error.context, error.position) if error else ("", None)

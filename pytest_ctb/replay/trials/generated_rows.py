@@ -7,9 +7,7 @@ they are the same in each run. No value of a sequence is used.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import count, product
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql
@@ -17,22 +15,19 @@ from psycopg import sql
 from pytest_ctb.replay.session.row_security import secured, switch
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.expectations import Expectations, Parent, expectations
+from pytest_ctb.replay.trials.offers import Offers
 from pytest_ctb.replay.trials.ordinary_rows import OrdinaryRows, referring
 from pytest_ctb.replay.trials.target_tables import (
     ForeignKey,
     TargetTable,
     Values,
     accepts,
-    alternatives,
-    find_check,
     likely_values,
     target_table,
 )
 from pytest_ctb.replay.trials.values import value
 from pytest_ctb.sql import ExpectedRows
 
-_TRIES = 60
-"""How many versions of a row are inserted, in all, before it counts as impossible."""
 _CONSTANTS = 8
 
 
@@ -48,6 +43,10 @@ class GeneratedRows:
     """By full name of a table: the first of its rows."""
     unmet: bool = False
     """Not all that the file expects of ordinary rows could be met."""
+    inserts: tuple[bytes, ...] = field(default=(), repr=False)
+    """The statements that put the rows in."""
+    secured: Mapping[int, sql.Identifier] = field(default_factory=dict, repr=False)
+    """The tables whose policies were off meanwhile."""
 
 
 def generate_rows(
@@ -78,7 +77,7 @@ def generate_rows(
         try:
             with session.connection.transaction():
                 generator = _Generator(
-                    session.connection,
+                    session,
                     targets,
                     constants[:_CONSTANTS],
                     refused,
@@ -92,7 +91,7 @@ def generate_rows(
                 session.settle()
                 rows = generator.result()
                 switch(session.connection, policies, on=True, installed=session.installed)
-                return rows
+                return replace(rows, secured=policies)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:  # a constraint that is checked at COMMIT refuses the rows
@@ -101,6 +100,26 @@ def generate_rows(
             if refused.keys() >= targets.keys():
                 raise
             refused |= dict.fromkeys(refusing or targets.keys() - refused.keys(), _reason(error))
+
+
+def insert_again(session: Session, generated: GeneratedRows) -> bool:
+    """Insert rows once more, where the tables are as they were when these were generated: whether they were taken.
+
+    Must be called inside a transaction. Raises psycopg.OperationalError where the server is lost.
+    """
+    if not generated.inserts:
+        return True
+    try:
+        with session.connection.transaction():
+            switch(session.connection, generated.secured, on=False, installed=session.installed)
+            session.connection.execute(b";".join(generated.inserts))
+            session.settle()
+            switch(session.connection, generated.secured, on=True, installed=session.installed)
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error:  # a trigger does not do the same each time
+        return False
+    return True
 
 
 def fillable(session: Session, tables: Sequence[int]) -> list[TargetTable]:
@@ -113,7 +132,7 @@ class _Generator:
 
     def __init__(
         self,
-        connection: psycopg.Connection[Any],
+        session: Session,
         tables: Mapping[int, TargetTable],
         constants: Sequence[str],
         refused: Mapping[int, str],
@@ -122,19 +141,18 @@ class _Generator:
         unusual: bool,
         most: int,
     ) -> None:
-        self._connection = connection
+        self._connection = session.connection
         self._tables = tables
         self._constants = constants
         self._expected = expected
         self._unusual = unusual
         self._most = most
-        self._samples: dict[str, Mapping[str, str | None]] = {}
         self._unmet = False
         self._rows: dict[int, int] = {}
         self._unfilled: dict[int, str] = dict(refused)
         self._visited: set[int] = set(refused)
         self._has_rows: dict[int, bool] = {}
-        self._numbers = count(1)
+        self._offers = Offers(session, tables)
 
     def fill(self, oids: Sequence[int]) -> None:
         """Insert rows into each of these tables that is empty."""
@@ -142,6 +160,7 @@ class _Generator:
         for oid in oids:
             if oid in self._tables:
                 self._fill(self._tables[oid])
+        self._offers.take_back()
 
     def result(self) -> GeneratedRows:
         """The rows that are there now: a trigger may have deleted some, even at COMMIT."""
@@ -151,16 +170,22 @@ class _Generator:
             self._unfilled[oid] = "a trigger or a rule takes its rows away again"
             del self._rows[oid]
         names = {oid: self._tables[oid].full_name for oid in (*self._rows, *self._unfilled)}
-        return GeneratedRows(self._rows, self._unfilled, names, self._samples, self._unmet)
+        offers = self._offers
+        samples = {
+            self._tables[oid].full_name: {column.name: rows[0][column.number] for column in self._tables[oid].columns}
+            for oid, rows in offers.taken.items()
+        }
+        return GeneratedRows(self._rows, self._unfilled, names, samples, self._unmet, tuple(offers.inserts))
 
     def _read_which_have_rows(self) -> None:
         """Ask for all tables in one query; where that fails for any of them, `_fill` asks for each table."""
         exists = [sql.SQL("EXISTS (SELECT FROM {})").format(table.identifier) for table in self._tables.values()]
         try:
-            (answers,) = self._execute(sql.SQL("SELECT {}").format(sql.SQL(", ").join(exists))).fetchall()
+            (answers,) = self._offers.ask(sql.SQL("SELECT {}").format(sql.SQL(", ").join(exists)))
         except psycopg.OperationalError:
             raise
         except psycopg.Error:
+            self._offers.take_back()
             answers = ()
         self._has_rows = dict(zip(self._tables, answers, strict=False))
 
@@ -175,7 +200,7 @@ class _Generator:
         if table.oid not in self._has_rows or self._may_have_passed_rows_on(table):
             try:
                 query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(table.identifier)
-                ((self._has_rows[table.oid],),) = self._execute(query).fetchall()
+                ((self._has_rows[table.oid],),) = self._offers.ask(query)
             except psycopg.Error as error:
                 self._unfilled[table.oid] = _reason(error)
                 return
@@ -184,20 +209,8 @@ class _Generator:
         if table.partitions == 0:
             self._unfilled[table.oid] = "it is partitioned, and has no partition yet"
             return
-        rows = self._planned_rows(table)
-        inserted, why = 0, "a trigger or a rule keeps rows out without a word"
-        of_all_rows = self._insert(table, rows)
-        if isinstance(of_all_rows, int):
-            inserted = of_all_rows
-        else:
-            reasons = []
-            for place, row in enumerate(rows):
-                result = self._insert_adjusted(table, row, _TRIES if place == 0 else _TRIES // 4)
-                if isinstance(result, int):
-                    inserted += result
-                else:
-                    reasons.append(result)
-            why = next(iter(reasons), why)
+        self._offers.take_back()
+        inserted, why = self._offers.offer(table, *self._planned_rows(table))
         if inserted:
             self._rows[table.oid] = inserted
         else:
@@ -214,10 +227,15 @@ class _Generator:
         columns = sql.SQL(", ").join(
             sql.SQL("{}::pg_catalog.text").format(sql.Identifier(names[number])) for number in key.referenced_columns
         )
-        return self._execute(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.identifier)).fetchall()
+        keys = self._offers.ask(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.identifier))
+        # The server gives them as they lie, which what was there before decides as well.
+        taken = [
+            tuple(row[number] for number in key.referenced_columns) for row in self._offers.taken.get(table.oid, ())
+        ]
+        return sorted(keys, key=lambda values: taken.index(values) if values in taken else len(taken))
 
-    def _planned_rows(self, table: TargetTable) -> list[Values]:
-        """The rows to insert: of each kind some, and one for each constant."""
+    def _planned_rows(self, table: TargetTable) -> tuple[list[Values], list[Parent]]:
+        """The rows to insert, of each kind some, and one for each constant; and the parents that they have."""
         declared = [Parent(key, tuple(self._referenced_keys(key))) for key in table.foreign_keys]
         expected = self._expected[table.oid]
         parents = [*declared, *self._with_keys(expected.parents)]
@@ -234,7 +252,7 @@ class _Generator:
             rows = [ordinary.row(number, nulls=number == 2) for number in range(1, self._most + 1)]
         rows += [row for row in constants if row is not None]
         self._unmet |= ordinary.unmet
-        return rows if self._unusual else ordinary.distinct(rows)
+        return rows if self._unusual else ordinary.distinct(rows), parents
 
     def _may_have_passed_rows_on(self, table: TargetTable) -> bool:
         """Whether a partitioned table that was filled may have put its rows into this one."""
@@ -254,103 +272,12 @@ class _Generator:
 
     def _wide_row(self, table: TargetTable, parents: Sequence[Parent], number: int) -> Values:
         row: Values = {}
-        serial = next(self._numbers)
+        serial = self._offers.fresh()
         for column in table.columns:
             unique = column.number in table.unique_columns
             likely = [] if unique else likely_values(table, column)
             row[column.number] = likely[0] if likely else value(column.type, wide=True, number=serial if unique else 0)
         return referring(table, row, parents, number, nulls=False)
-
-    def _insert_adjusted(self, table: TargetTable, row: Values, tries: int) -> int | str:
-        """Insert a row, with other values as long as the server's error suggests some: how many rows, or why none."""
-        reason = ""
-        adjusted: Iterator[Values] = iter(())
-        last_constraint = None
-        for _ in range(tries):
-            error = self._insert(table, [row])
-            if isinstance(error, int):
-                return error
-            reason = _reason(error)
-            constraint = (error.sqlstate, error.diag.constraint_name or error.diag.column_name)
-            wrong_guess = last_constraint is not None and (error.sqlstate or "").startswith("22")
-            if last_constraint != constraint and not wrong_guess:
-                last_constraint, adjusted = constraint, self._adjusted_rows(table, dict(row), error)
-            following = next(adjusted, None)
-            if following is None:
-                break
-            row = following
-        return reason
-
-    def _adjusted_rows(self, table: TargetTable, row: Values, error: psycopg.Error) -> Iterator[Values]:
-        """The row with other values in the columns that an error is about."""
-        name = error.diag.constraint_name or ""
-        columns: Sequence[int] = ()
-        text = ""
-        match error.sqlstate:
-            case "23514" if name:
-                columns, text = find_check(table, name)
-            case "23514":
-                columns, text = table.partitioned_by or [column.number for column in table.columns], table.bounds
-            case "23505" | "23P01":
-                columns = sorted(next((index.columns for index in table.unique if index.name == name), ()))
-            case str(state) if state.startswith("22"):
-                yield from self._plain_rows(table, row)
-                return
-            case _:
-                columns = [column.number for column in table.columns if column.name == error.diag.column_name]
-        values = [
-            alternatives(table, table.column(number), text, row.get(number), next(self._numbers)) for number in columns
-        ]
-        for combination in product(*values):
-            if combination:
-                yield row | dict(zip(columns, combination, strict=True))
-
-    def _plain_rows(self, table: TargetTable, row: Values) -> Iterator[Values]:
-        """The row without guesses and constants; then also with NULL where it is allowed."""
-        plain = {
-            number: referred if number in table.referring_columns else value(table.column(number).type, wide=False)
-            for number, referred in row.items()
-        }
-        yield {number: plain[number] if row[number] is not None else None for number in row}
-        yield {number: plain[number] if table.column(number).not_null else None for number in row}
-
-    def _insert(self, table: TargetTable, rows: Sequence[Values]) -> psycopg.Error | int:
-        """Insert rows in one statement, and note the first of the table: how many were inserted, or the error."""
-        columns = [column for column in table.columns if any(column.number in row for row in rows)]
-        if not columns:
-            query = sql.SQL("INSERT INTO {} SELECT FROM pg_catalog.generate_series(1, {})").format(
-                table.identifier, len(rows)
-            )
-        else:
-            always = sql.SQL("OVERRIDING SYSTEM VALUE" if any(column.identity for column in columns) else "")
-            tuples = sql.SQL(", ").join(
-                sql.SQL("({})").format(sql.SQL(", ").join(sql.Literal(row.get(column.number)) for column in columns))
-                for row in rows
-            )
-            names = sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
-            query = sql.SQL("INSERT INTO {} ({}) {} VALUES {}").format(table.identifier, names, always, tuples)
-        try:
-            inserted = self._execute(query).rowcount
-        except psycopg.OperationalError:
-            raise
-        except psycopg.Error as error:
-            return error
-        if rows:
-            sample = {column.name: rows[0].get(column.number) for column in table.columns}
-            self._samples.setdefault(table.full_name, sample)
-        return inserted
-
-    def _execute(self, query: sql.Composed) -> psycopg.Cursor[Any]:
-        """Run a query in a savepoint, so that the transaction goes on after an error. Raises psycopg.Error."""
-        with_savepoint = sql.SQL("SAVEPOINT pytest_ctb; {}; RELEASE pytest_ctb").format(query)
-        try:
-            cursor = self._connection.execute(with_savepoint)
-        except psycopg.Error:
-            if not self._connection.closed:
-                self._connection.execute("ROLLBACK TO pytest_ctb; RELEASE pytest_ctb")
-            raise
-        cursor.nextset()
-        return cursor
 
 
 def _reason(error: psycopg.Error) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from psycopg.pq import TransactionStatus
 
@@ -17,7 +17,7 @@ from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.again_on_rows import roll_back, run_again
 from pytest_ctb.replay.trials.cascades import Followers, with_what_went_along
-from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows
+from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows, insert_again
 from pytest_ctb.replay.trials.growth import Growth
 from pytest_ctb.replay.trials.made.maker import Made, make_rows
 from pytest_ctb.replay.trials.made.proof import unproven
@@ -26,6 +26,7 @@ from pytest_ctb.replay.trials.row_changes import LossKey, TableRows, losses, rea
 from pytest_ctb.replay.trials.sandboxes import Sandbox
 from pytest_ctb.sql import ExpectedRows, assigned, changes_rows, compared, created, expected_rows, names_in
 
+_T = TypeVar("_T")
 _MAX_RUNS = 3
 """How often a file is run, at most, because the last run touched more tables."""
 _MAX_PARTS = 12
@@ -38,6 +39,9 @@ JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = r AND c.rel
 """)
 _SECONDS = 10.0
 """How long a statement may take on unusual rows: a number that is far too large may keep it busy for ever."""
+_MORE, _TIMES = 1.0, 20
+"""How long a statement may take on any rows: this many seconds, and so many times what the file takes without rows."""
+_LIMIT = f"a second and {_TIMES} times what the file takes on tables without rows,"
 _CANCELLED = "57014"  # query_canceled
 _NULL = "22004"  # null_value_not_allowed
 _OF_THE_FILE = {"P0001", "P0004"}
@@ -66,10 +70,20 @@ def run_on_rows(
     touched |= set(other_tables)
     if not touched and not any(map(changes_rows, file.sent)):
         return RowsTrial()
-    oids = touched | _named_tables(replayed, file)
-    run = unusual = _run_on(sandbox, _Rows(file, oids, expected_rows(file.statements), unusual=True))
+    rows = _Rows(file, touched | _named_tables(replayed, file), expected_rows(file.statements), unusual=True)
+    seconds = sum(trace.seconds for trace in first_run.traces)
+    with replayed.within(_MORE + _TIMES * seconds, _LIMIT):
+        return _try_on(rows, sandbox, first_run, rerun=rerun, undo=undo)
+
+
+def _try_on(
+    rows: _Rows, sandbox: Sandbox, first_run: Ran, *, rerun: bool, undo: tuple[Rollback, Sandbox] | None
+) -> RowsTrial:
+    file = rows.file
+    run = unusual = _run_on(sandbox, rows)
     if unusual.ran.error:
-        run = _run_on(sandbox, unusual.rows._replace(unusual=False))
+        ordinary = unusual.rows._replace(unusual=False, generated=None)
+        run = _sure(lambda: _run_on(sandbox, ordinary), lambda run: [run.ran.error])
     names = run.generated.names
     unfilled = {names[oid]: why for oid, why in run.generated.unfilled.items()}
     unfilled |= {table.full_name: table.unread for table in run.before.values() if table.unread}
@@ -96,9 +110,18 @@ def run_on_rows(
         trial,
         losses=_losses(sandbox, runs),
         unproven=unproven(made.writes, [tried.ran.traces for tried in runs], failed),
-        rerun=run_again(file, sandbox, fill) if rerun else None,
-        rollback=roll_back(file, undo[0], undo[1], fill) if undo else None,
+        rerun=_sure(lambda: run_again(file, sandbox, fill), lambda again: [again and again.error]) if rerun else None,
+        rollback=_sure(lambda: roll_back(file, *undo, fill), lambda back: [back and back.error, back and back.reapply])
+        if undo
+        else None,
     )
+
+
+def _sure(trial: Callable[[], _T], errors: Callable[[_T], Iterable[SqlError | None]]) -> _T:
+    """What a trial shows; where only the time ended it, once more: the machine may just have been busy."""
+    shown = trial()
+    late = any(error and error.sqlstate == _CANCELLED for error in errors(shown))
+    return trial() if late else shown
 
 
 def _is_proof(file: Migration, error: SqlError, run: _Run) -> bool:
@@ -144,7 +167,7 @@ def _run_on(sandbox: Sandbox, rows: _Rows) -> _Run:
         wrote = not compares and any(trace.rows or trace.rewritten or trace.truncated for trace in run.ran.traces)
         if not more and not wrote:
             break
-        rows, compares = rows._replace(oids=rows.oids | more), compares or wrote
+        rows, compares = rows._replace(oids=rows.oids | more, generated=None), compares or wrote
     assert run is not None
     return run
 
@@ -161,13 +184,18 @@ class _Rows(NamedTuple):
     """With unusual ones among them."""
     made: tuple[MadeRow | NullsGone, ...] = ()
     """Rows that were made for the file, beside the others."""
+    generated: GeneratedRows | None = None
+    """What the tables were filled with before, in the same state; None: not yet."""
 
     def fill(self, session: Session) -> GeneratedRows:
         """Fill the tables of a session. Raises psycopg.Error."""
         idle = session.connection.info.transaction_status is TransactionStatus.IDLE
         constants = compared(self.file.statements)
         with session.connection.transaction() if idle else nullcontext():
-            generated = generate_rows(session, sorted(self.oids), constants, self.expected, unusual=self.unusual)
+            if self.generated and insert_again(session, self.generated):
+                generated = self.generated
+            else:
+                generated = generate_rows(session, sorted(self.oids), constants, self.expected, unusual=self.unusual)
             insert_made(session, self.made)
         session.refresh()
         return generated
@@ -194,7 +222,7 @@ def _run(sandbox: Sandbox, rows: _Rows, *, compares: bool) -> _Run:
         compared_losses = (
             {} if ran.error or not compares else losses(session, before, ran.traces, assigned(file.statements))
         )
-        return _Run(rows, compares, generated, before, ran, compared_losses)
+        return _Run(rows._replace(generated=generated), compares, generated, before, ran, compared_losses)
 
 
 def _made(sandbox: Sandbox, rows: _Rows, since: int) -> Made:

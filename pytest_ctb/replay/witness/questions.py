@@ -29,6 +29,7 @@ _CALLS = {
     ),
     "readers": "SELECT pg_catalog.pytest_ctb_readers(%(relations)s::pg_catalog.oid[])",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
+    "versions": "SELECT pg_catalog.pytest_ctb_versions(%(tables)s::pg_catalog.oid[])",
     "properties": (
         "SELECT pg_catalog.pytest_ctb_properties(%(relations)s::pg_catalog.oid[], %(types)s::pg_catalog.oid[])"
     ),
@@ -68,7 +69,7 @@ def _of_version(text: str, version: int) -> str:
 
 
 def questions(*, installed: bool, version: int) -> dict[str, str]:
-    """The SQL that asks for `mark`, `probe`, `granted`, `readers`, `fillable`, `columns`, `properties`, `limits`.
+    """The SQL of each question: those that witness.sql marks, and `limits`.
 
     `limits` are lock_timeout and statement_timeout; what was counted till then counts no more for what follows.
     """

@@ -475,6 +475,62 @@ BEGIN
 END
 $ctb$;
 
+-- What the constraints of tables are, and the types of their columns, as a text that is another one after each change of these:
+-- the versions of their rows in the catalogs. NULL where more decides which rows a table takes: what a trigger, a rule or a
+-- function of somebody's does.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_versions(tables pg_catalog.oid[]) RETURNS SETOF pg_catalog.json
+LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN QUERY
+    -- ask: versions
+    WITH RECURSIVE tree(root, oid) AS MATERIALIZED (
+        SELECT o, o FROM pg_catalog.unnest(tables) AS o
+        UNION SELECT o, p.relid::pg_catalog.oid
+        FROM pg_catalog.unnest(tables) AS o, LATERAL (
+            SELECT relid FROM pg_catalog.pg_partition_tree(o::pg_catalog.regclass)
+            UNION ALL SELECT relid FROM pg_catalog.pg_partition_ancestors(o::pg_catalog.regclass)) AS p
+    ), made_types(root, oid) AS (
+        SELECT r.root, a.atttypid FROM tree r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+        WHERE a.attnum > 0 AND a.atttypid >= 16384
+        UNION SELECT y.root, inside FROM made_types y JOIN pg_catalog.pg_type t ON t.oid = y.oid,
+            LATERAL pg_catalog.unnest(ARRAY[t.typelem, t.typbasetype]) AS inside
+        WHERE inside >= 16384
+    ), parts(root, class, oid, version) AS MATERIALIZED (
+        SELECT r.root, 'pg_catalog.pg_class'::pg_catalog.regclass::pg_catalog.oid, r.oid,
+               CASE WHEN c.relispartition OR c.relkind = 'p' THEN c.xmin END
+        FROM tree r JOIN pg_catalog.pg_class c ON c.oid = r.oid
+        UNION ALL SELECT r.root, 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, k.xmin
+        FROM tree r JOIN pg_catalog.pg_constraint k ON k.conrelid = r.oid
+        UNION ALL SELECT r.root, 'pg_catalog.pg_class'::pg_catalog.regclass, i.indexrelid, i.xmin
+        FROM tree r JOIN pg_catalog.pg_index i ON i.indrelid = r.oid
+        WHERE i.indisunique OR i.indisexclusion OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
+        UNION ALL SELECT y.root, 'pg_catalog.pg_type'::pg_catalog.regclass, t.oid, t.xmin
+        FROM made_types y JOIN pg_catalog.pg_type t ON t.oid = y.oid
+        UNION ALL SELECT y.root, 'pg_catalog.pg_constraint'::pg_catalog.regclass, k.oid, k.xmin
+        FROM made_types y JOIN pg_catalog.pg_constraint k ON k.contypid = y.oid
+        UNION ALL SELECT y.root, 0, l.oid, l.xmin FROM made_types y JOIN pg_catalog.pg_enum l ON l.enumtypid = y.oid
+    ), more(root) AS (
+        SELECT r.root FROM tree r JOIN pg_catalog.pg_class c ON c.oid = r.oid WHERE c.relhasrules
+        UNION ALL SELECT r.root FROM tree r JOIN pg_catalog.pg_trigger g ON g.tgrelid = r.oid
+        WHERE NOT g.tgisinternal AND (g.tgtype OPERATOR(pg_catalog.&) 4::smallint) <> 0::smallint
+        UNION ALL SELECT r.root FROM tree r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
+        WHERE a.attnum > 0 AND a.attgenerated <> ''
+        UNION ALL SELECT y.root FROM made_types y JOIN pg_catalog.pg_type t ON t.oid = y.oid WHERE t.typtype = ANY ('{c,r,m}')
+        UNION ALL SELECT p.root FROM parts p JOIN pg_catalog.pg_depend d ON d.classid = p.class AND d.objid = p.oid
+        WHERE d.refobjid >= 16384 AND d.refclassid = ANY (ARRAY['pg_catalog.pg_proc'::pg_catalog.regclass,
+                'pg_catalog.pg_operator'::pg_catalog.regclass, 'pg_catalog.pg_opclass'::pg_catalog.regclass]::pg_catalog.oid[])
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend e
+                            WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e')
+    )
+    SELECT pg_catalog.json_build_array(o::bigint, CASE WHEN NOT EXISTS (SELECT FROM more m WHERE m.root = o) THEN coalesce(
+        (SELECT pg_catalog.string_agg(pg_catalog.concat(p.oid, ':', p.version), ' ') FROM parts p WHERE p.root = o), '') END)
+    FROM pg_catalog.unnest(tables) AS o
+    -- asked
+    ;
+END
+$ctb$;
+
 -- Let the policies of these tables hold or not, for the rest of the transaction. Not by an ALTER TABLE: that is refused while
 -- a cursor or a trigger that is put off still has to do with the table, and event triggers would see it.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_row_security(tables pg_catalog.oid[], enabled boolean) RETURNS pg_catalog.void
