@@ -89,7 +89,7 @@ def test_a_trial_leaves_no_role_behind(tmp_path, server):
 
 
 NOWHERE = (
-    "NOTE: no migration makes {}. If it was there before the first of them, add one in front that makes it "
+    "NOTE: no migration has a CREATE of {}. If it was there before the first of them, add one in front that makes it "
     "(pg_dump --schema-only)"
 )
 
@@ -156,6 +156,12 @@ def test_the_advice_fits_the_dates(tmp_path, server, name, files, advice):
     found = findings(tmp_path, server, files)
     assert [*found] == [name]
     assert note(found[name][2]) == advice
+
+
+def test_what_cannot_be_read_may_make_what_is_missing(tmp_path, server):
+    files = {"2025-01-01_make.sql": "CREATE TABLE gone (id $%key%$);\n", "2025-01-02_use.sql": "SELECT 1 FROM gone;\n"}
+    found = findings(tmp_path, server, files)
+    assert note(found["2025-01-02_use.sql"][2]).endswith("2025-01-01_make.sql did not apply; that may be why")
 
 
 def test_the_advice_names_the_list_that_fixes_the_order(tmp_path, server):

@@ -176,7 +176,7 @@ def _made_later(case: Case[NoOptions], error: SqlError) -> Iterator[str]:
 def _made_nowhere(case: Case[NoOptions], file: FileEvidence, statement: Statement | None) -> Iterator[str]:
     """A note for a table, type or function that no migration makes: the history begins in the middle."""
     assert file.error is not None
-    if statement is None or file.near_name:
+    if statement is None or file.near_name or not _is_read_whole(case.repository):
         return
     _, makers = _makers(case.repository)
     made = {(name.kind, name.name) for name in makers}
@@ -185,10 +185,21 @@ def _made_nowhere(case: Case[NoOptions], file: FileEvidence, statement: Statemen
     for name in sorted(uses | schemas, key=str):
         if (name.kind, name.name) not in made and name.kind in _OF_BEFORE and _is_named(name, file.error):
             yield (
-                f"NOTE: no migration makes {name}. If it was there before the first of them, add one in front that "
-                "makes it (pg_dump --schema-only)"
+                f"NOTE: no migration has a CREATE of {name}. If it was there before the first of them, add one in front "
+                "that makes it (pg_dump --schema-only)"
             )
             return
+
+
+@lru_cache(maxsize=1)
+def _is_read_whole(repository: Repository) -> bool:
+    """Whether the text of the migrations says all that they make: what cannot be read may make anything."""
+    return not any(
+        statement.problem or statement.unread
+        for migration in repository.migrations
+        for sent in migration.statements
+        for statement in sent.walk()
+    )
 
 
 def _is_named(name: Name, error: SqlError) -> bool:
