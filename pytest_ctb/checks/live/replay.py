@@ -185,8 +185,8 @@ def _made_nowhere(case: Case[NoOptions], file: FileEvidence, statement: Statemen
     for name in sorted(uses | schemas, key=str):
         if (name.kind, name.name) not in made and name.kind in _OF_BEFORE and _is_named(name, file.error):
             yield (
-                f"NOTE: no migration has a CREATE of {name}. If it was there before the first of them, add one in front "
-                "that makes it (pg_dump --schema-only)"
+                f"NOTE: no migration has a CREATE of {name}. If it was there before the first of them, add one in "
+                "front that makes it (pg_dump --schema-only)"
             )
             return
 
