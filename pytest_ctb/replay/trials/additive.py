@@ -7,8 +7,23 @@ from collections.abc import Collection, Sequence
 from pytest_ctb.model import Statement
 from pytest_ctb.sql import comment_on, created, index, parents, with_objects
 
+_NO_ROWS = {
+    "COMMENT",
+    "CREATE FUNCTION",
+    "CREATE PROCEDURE",
+    "CREATE SCHEMA",
+    "CREATE TABLE",
+    "CREATE TYPE",
+    "CREATE VIEW",
+}
+"""The tags of statements that neither read nor write rows."""
 _NAME_PARTS = {"COLUMN": 3, "FUNCTION": 2, "INDEX": 2, "CONSTRAINT": 3, "TABLE": 2, "VIEW": 2}
 """By kind of object: how many parts the name in a COMMENT has, its schema included."""
+
+
+def reads_rows(statement: Statement) -> bool:
+    """Whether a statement may read or write rows; a new partition reads those of the default partition."""
+    return not (statement.control or statement.tag in _NO_ROWS) or bool(parents(statement))
 
 
 def new_names(statements: Sequence[Statement]) -> set[tuple[str, str]]:

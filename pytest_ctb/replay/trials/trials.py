@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -31,27 +31,17 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.session.transactions import asks_first, fits_inside, only_objects, takes_back
-from pytest_ctb.replay.trials.additive import new_names
+from pytest_ctb.replay.trials.additive import new_names, reads_rows
 from pytest_ctb.replay.trials.application.application import Application, running_application
 from pytest_ctb.replay.trials.application.catalog import changed_by
-from pytest_ctb.replay.trials.interruptions import interruptions
+from pytest_ctb.replay.trials.concurrently import Tried, as_tried
+from pytest_ctb.replay.trials.interruptions import BreaksInCopies, BreaksInside, can_be_broken, interruptions
 from pytest_ctb.replay.trials.mismatches import mismatches
 from pytest_ctb.replay.trials.on_rows import run_on_rows
 from pytest_ctb.replay.trials.row_changes import all_tables, digests, row_difference
 from pytest_ctb.replay.trials.sandboxes import NOT_INSIDE, CopySandbox, Sandbox, Sequences, TransactionSandbox
 from pytest_ctb.replay.witness.catalog import Touched, chosen, digest, snapshot
-from pytest_ctb.sql import parents
 
-_NO_ROWS = {
-    "COMMENT",
-    "CREATE FUNCTION",
-    "CREATE PROCEDURE",
-    "CREATE SCHEMA",
-    "CREATE TABLE",
-    "CREATE TYPE",
-    "CREATE VIEW",
-}
-"""The tags of statements that neither read nor write rows."""
 _NEVER_RESTORED = {"column order", "declared columns"}
 """What no instructions can bring back but by making the table anew."""
 
@@ -61,6 +51,8 @@ class Before:
     """The results of the trials before a file is applied, and what those after it need."""
 
     sandbox: Sandbox
+    file: Migration
+    """As it was tried."""
     touched: Touched = field(default_factory=Touched)
     schema: Schema = field(default_factory=lambda: Schema({}))
     """The objects that the file or its rollback instructions touch, as they were before the file."""
@@ -72,6 +64,8 @@ class Before:
     """The rollback instructions restored every row of the catalogs that the file had changed."""
     ran: Ran | None = None
     """The run of the file, where it was tried before."""
+    interruptions: tuple[Interruption, ...] | None = None
+    """Those of a file that could be broken off before it was applied."""
     additive: bool = False
     """The file can only create new objects: it was not tried, because applying it shows the same."""
 
@@ -116,18 +110,20 @@ class Trials:
         Where the trials need copies of the database, its state is kept until the block ends. Raises psycopg.Error.
         """
         if file.unreadable or not self._wanted:
-            yield Before(self._transaction)
+            yield Before(self._transaction, file)
             return
         self.session.progress.what = "trying it before it is applied"
-        before = None
         self._reaches_out = self.session.reaches_out(file)
-        if fits_inside(file.sent) and not self._reaches_out:
-            before = self._before(file, self._transaction)
-        if before is None:
-            with self._copy.keep():
-                yield self._before(file, self._copy) or Before(self._copy)
-        else:
-            yield before
+        # Nobody but a superuser can leave an index invalid inside a transaction.
+        tried = as_tried(self.session, file) if self.session.installed or not self._breaks(file) else Tried(file)
+        before = None
+        if fits_inside(tried.file.sent) and not self._reaches_out:
+            before = self._before(tried, self._transaction)
+        with nullcontext() if before or not self._breaks(file) else self._copy.keep():
+            yield before or self._before(Tried(file), self._copy) or Before(self._copy, file)
+
+    def _breaks(self, file: Migration) -> bool:
+        return Trial.INTERRUPTIONS in self._wanted and can_be_broken(file)
 
     @contextmanager
     def application(self, before: Before) -> Iterator[Application | None]:
@@ -142,8 +138,9 @@ class Trials:
         with running_application(self.session, self._transaction, changed_by(before.ran)) as application:
             yield application
 
-    def after(self, file: Migration, before: Before, ran: Ran) -> After:
+    def after(self, before: Before, ran: Ran) -> After:
         """Run the trials after a file was applied; `ran` is that run. Raises psycopg.Error."""
+        file = before.file
         self.session.progress.what = "running it once more"
         if before.additive:
             self._sequences.note_unused(ran)
@@ -158,16 +155,17 @@ class Trials:
             restores = run.digest == "" and run.touched.is_new(ran.since)
             before = replace(before, rerun_does_nothing=does_nothing, rollback_restores=restores)
         rerun = rollback = None
-        interrupted: tuple[Interruption, ...] = ()
+        interrupted = before.interruptions
         if Trial.RERUN in self._wanted:
             rerun = RerunTrial() if before.rerun_does_nothing else self._rerun(file, before.sandbox)
         if block is not None:
             self.session.progress.what = "running its rollback instructions"
             rollback = RollbackTrial() if before.rollback_restores else self._rollback(file, block, before, touched)
-        if Trial.INTERRUPTIONS in self._wanted and file.no_transaction and before.sandbox is self._copy:
+        if interrupted is None and before.sandbox is self._copy and self._breaks(file):
             self.session.progress.what = "breaking it off behind each statement"
-            interrupted = interruptions(self.session, file, ran, self._copy)
-        return After(rerun, rollback, interrupted)
+            breaks = BreaksInCopies(self._copy)
+            interrupted = interruptions(file, ran.traces, breaks.state(self.session), breaks)
+        return After(rerun, rollback, interrupted or ())
 
     def _instructions(self, file: Migration) -> Rollback | None:
         """The rollback instructions that the trial runs; None where there are none, or none that can be run."""
@@ -188,19 +186,24 @@ class Trials:
 
     # --- before the file ------------------------------------------------------------------------------------------
 
-    def _before(self, file: Migration, sandbox: Sandbox) -> Before | None:
+    def _before(self, tried: Tried, sandbox: Sandbox) -> Before | None:
         """Run the trials before the file. None where Postgres refuses a statement in the transaction of the sandbox."""
+        file = tried.file
         block = self._instructions(file)
         inside = sandbox is self._transaction
         names = new_names(file.sent) if inside and self.session.installed else set()
         if names and self.session.free(names):
-            return Before(sandbox, on_rows=RowsTrial() if Trial.ON_ROWS in self._wanted else None, additive=True)
+            return Before(sandbox, file, on_rows=RowsTrial() if Trial.ON_ROWS in self._wanted else None, additive=True)
         run = _RollbackRun(Touched(other=True))
         does_nothing = False
         # A copy does not keep to itself what its server's databases share: so all is read before it runs.
         schema = Schema({}) if inside or block is None else self._read(self.session, run.touched)
+        breaks: BreaksInside | None = None
         with sandbox.session() as session:
             ran = session.run(file.sent, self._look(file))
+            if tried.is_broken_off and Trial.INTERRUPTIONS in self._wanted and not ran.error:
+                breaks = BreaksInside(sandbox, ran.touched, self._read)
+                unbroken = breaks.state(session)
             if inside and session.installed and not ran.error:
                 does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
         if inside and ran.error and ran.error.sqlstate in NOT_INSIDE:
@@ -219,11 +222,13 @@ class Trials:
             undo = (block, sandbox if fits_inside(block.statements) else self._copy) if block else None
             rerun = Trial.RERUN in self._wanted
             on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables, rerun=rerun, undo=undo)
+            on_rows = replace(on_rows, traces=tried.as_sent(on_rows.traces))
         unlike: tuple[Mismatch, ...] = ()
         if Trial.RERUN in self._wanted and ran.skipped:
             self.session.progress.what = "comparing what IF NOT EXISTS skipped with what the file says"
             unlike = mismatches(file.sent, ran.skipped, sandbox, self._read)
-        return Before(sandbox, touched, schema, on_rows, unlike, does_nothing, restores, ran)
+        broken = interruptions(file, tried.as_sent(ran.traces), unbroken, breaks) if breaks else None
+        return Before(sandbox, file, touched, schema, on_rows, unlike, does_nothing, restores, ran, broken)
 
     def _rerun_and_roll_back(
         self, session: Session, file: Migration, block: Rollback | None, ran: Ran
@@ -372,15 +377,7 @@ class Trials:
         """As little as tells what the file did; without the witness, only a look behind each tells what it changed."""
         if Trial.APPLICATION in self._wanted and not self.session.installed:
             return Look.EACH
-        return _look(file)
-
-
-def _look(file: Migration) -> Look:
-    """Never, where no statement can read rows; a new partition reads those of the default partition."""
-    no_rows = all(
-        (statement.control or statement.tag in _NO_ROWS) and not parents(statement) for statement in file.sent
-    )
-    return Look.NEVER if no_rows else Look.LAST
+        return Look.LAST if any(map(reads_rows, file.sent)) else Look.NEVER
 
 
 def _rerun_does_nothing(session: Session, file: Migration) -> bool:

@@ -180,6 +180,15 @@ BEGIN
 END
 $ctb$;
 
+-- Leave indexes as a CREATE INDEX CONCURRENTLY leaves them that is broken off; only those that this transaction has made.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_invalidate(indexes pg_catalog.oid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET enable_seqscan = off AS $ctb$
+BEGIN
+    UPDATE pg_catalog.pg_index AS i SET indisvalid = false, indisready = false
+    WHERE i.indexrelid = ANY (indexes) AND i.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid;
+END
+$ctb$;
+
 -- The transaction as it stands: its id, how long it waits for locks, and for each relation that it has locked the modes and
 -- the counters. These count what the session has not reported yet, earlier transactions included: so it reports at the end
 -- of each. The last two are the rows that were there when the transaction began, and about how many bytes one takes: what
