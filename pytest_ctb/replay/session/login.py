@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import Alteration, Lock, Migration
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.session.databases import connect, login
+from pytest_ctb.replay.session.databases import connect, end_session, login
 from pytest_ctb.replay.session.deadline import Deadline
 from pytest_ctb.replay.session.deferred import settle
 from pytest_ctb.replay.session.disk import room
@@ -159,7 +159,7 @@ class Login:
 
     def kill(self) -> None:
         """End the connection as a power cut would, and log in anew."""
-        self._admin.execute("SELECT pg_catalog.pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
+        end_session(self._admin, self.connection.info.backend_pid)
         self.connection.close()
         self.connection = self._connect()
 
