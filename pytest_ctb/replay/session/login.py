@@ -175,7 +175,10 @@ class Login:
             return _last(self._outside.execute(self._questions[name], values or None)).fetchall()
 
     def free(self, names: Collection[tuple[str, str]]) -> bool:
-        """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""
+        """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error.
+
+        An empty schema stands for that in which the session makes things.
+        """
         schemas, own_names = map(list, zip(*names, strict=True))
         ((self._mark,),) = self.ask("free", schemas=schemas, names=own_names)
         return self._mark is not None
