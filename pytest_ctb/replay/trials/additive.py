@@ -30,7 +30,7 @@ def new_names(statements: Sequence[Statement]) -> set[tuple[str, str]]:
     """Schema and name of each object that the statements create; empty where one of them may do anything else.
 
     Where no object has one of these names yet, the statements change no older object and read no rows. The schema is
-    empty where the search_path says it: then the same name with a schema, which may be that one, counts as anything else.
+    empty where the search_path says it; the same name with a schema, which may be that one, counts as anything else.
     """
     names: set[tuple[str, str]] = set()
     for statement in statements:
