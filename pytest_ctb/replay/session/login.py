@@ -112,6 +112,8 @@ class Login:
         self._marked = False  # what a transaction cannot take back may have been done to the session
         self._mark: int | None = None
         self._stored = 0  # the highest number of the storage of a table
+        self._others: list[psycopg.Connection[Any]] = []
+        """Connections that look on from outside, kept for the next statement that no transaction may enclose."""
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()
@@ -146,8 +148,18 @@ class Login:
     def close(self) -> None:
         """Log out, so that the database can be copied or dropped."""
         self._deadline.close()
-        self.connection.close()
-        self._admin.close()
+        for connection in (self.connection, self._admin, *self._others):
+            connection.close()
+        self._others = []
+
+    def others(self, count: int) -> list[psycopg.Connection[Any]]:
+        """So many connections of ours beside the session's. Raises psycopg.OperationalError."""
+        for connection in self._others[:count]:
+            with contextlib.suppress(psycopg.OperationalError):  # a file has ended it
+                connection.execute("SELECT")
+        alive = [connection for connection in self._others if not connection.closed]
+        self._others = alive + [connect(self.server, self.database) for _ in range(count - len(alive))]
+        return self._others[:count]
 
     def reaches_out(self, migration: Migration) -> bool:
         """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""
