@@ -41,6 +41,7 @@ _FRESH = (
 )
 _NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
+_FLUSH = "SELECT pg_catalog.pg_stat_force_next_flush()"
 _FILES_A_LOGIN = 250
 """A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
 _DEFERS = """
@@ -213,8 +214,11 @@ class Login:
             if self.connection.info.transaction_status is TransactionStatus.IDLE:
                 self.progress.escaped = True
             end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
+            # What was counted till then shall not count in what follows.
             if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
-                end += f"; {self._questions['mark']}"  # what was counted till then shall not count in what follows
+                end += f"; {self._questions['mark']}"
+            elif self.witnessed and self._counts_at_once:
+                end = f"{_FLUSH}; {end}"
             try:
                 self._cursor.execute(end)
                 self._marked = False

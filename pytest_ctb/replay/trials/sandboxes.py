@@ -20,6 +20,8 @@ from pytest_ctb.replay.session.session import Session
 
 NOT_INSIDE = {"25001", "2D000", "55P04", "25P01", "3B001"}
 """The errors of statements that Postgres refuses inside a transaction (manual, appendix A)."""
+UNLIKE_PSQL = NOT_INSIDE | {"55006"}
+"""Errors because two runs share a transaction. 55006: the first has put off what psql would have committed."""
 _UNUSED = (0, False, False)
 """The state of a sequence that was never used: last value, is_called, and that the start value counts instead."""
 

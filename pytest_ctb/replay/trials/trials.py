@@ -32,6 +32,7 @@ from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.session.transactions import asks_first, fits_inside, only_objects, takes_back
 from pytest_ctb.replay.trials.additive import new_names, reads_rows
+from pytest_ctb.replay.trials.again_on_rows import rerun_and_take_back, rerun_of_guarded
 from pytest_ctb.replay.trials.application.application import Application, running_application
 from pytest_ctb.replay.trials.application.catalog import changed_by
 from pytest_ctb.replay.trials.concurrently import Tried, as_tried
@@ -58,8 +59,8 @@ class Before:
     """The objects that the file or its rollback instructions touch, as they were before the file."""
     on_rows: RowsTrial | None = None
     mismatches: tuple[Mismatch, ...] = ()
-    rerun_does_nothing: bool = False
-    """The file was run twice, and the second run changed nothing."""
+    rerun: RerunTrial | None = None
+    """The second run of the file right after the first, where that tells what a later one does."""
     rollback_restores: bool = False
     """The rollback instructions restored every row of the catalogs that the file had changed."""
     ran: Ran | None = None
@@ -151,13 +152,13 @@ class Trials:
         if before.additive:
             assert touched.is_new(ran.since), f"{file.path} touched what it could not touch"
             with self._transaction.session() as session:
-                does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
+                rerun, run = self._rerun_and_roll_back(session, file, block, ran)
             restores = run.digest == "" and run.touched.is_new(ran.since)
-            before = replace(before, rerun_does_nothing=does_nothing, rollback_restores=restores)
+            before = replace(before, rerun=rerun, rollback_restores=restores)
         rerun = rollback = None
         interrupted = before.interruptions
         if Trial.RERUN in self._wanted:
-            rerun = RerunTrial() if before.rerun_does_nothing else self._rerun(file, before.sandbox)
+            rerun = before.rerun or self._rerun(file, before.sandbox)
         if block is not None:
             self.session.progress.what = "running its rollback instructions"
             rollback = RollbackTrial() if before.rollback_restores else self._rollback(file, block, before, touched)
@@ -195,7 +196,7 @@ class Trials:
         if names and self.session.free(names):
             return Before(sandbox, file, on_rows=RowsTrial() if Trial.ON_ROWS in self._wanted else None, additive=True)
         run = _RollbackRun(Touched(other=True))
-        does_nothing = False
+        rerun: RerunTrial | None = None
         # A copy does not keep to itself what its server's databases share: so all is read before it runs.
         schema = Schema({}) if inside or block is None else self._read(self.session, run.touched)
         breaks: BreaksInside | None = None
@@ -205,7 +206,7 @@ class Trials:
                 breaks = BreaksInside(sandbox, ran.touched, self._read)
                 unbroken = breaks.state(session)
             if inside and session.installed and not ran.error:
-                does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
+                rerun, run = self._rerun_and_roll_back(session, file, block, ran)
         if inside and ran.error and ran.error.sqlstate in NOT_INSIDE:
             return None
         restores = run.digest is not None and run.digest == (
@@ -220,29 +221,33 @@ class Trials:
             self.session.progress.what = "running it on made-up rows"
             other_tables = all_tables(self.session.connection) if self._reaches_out else ()
             undo = (block, sandbox if fits_inside(block.statements) else self._copy) if block else None
-            rerun = Trial.RERUN in self._wanted
-            on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables, rerun=rerun, undo=undo)
+            again = Trial.RERUN in self._wanted
+            on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables, rerun=again, undo=undo)
             on_rows = replace(on_rows, traces=tried.as_sent(on_rows.traces))
         unlike: tuple[Mismatch, ...] = ()
         if Trial.RERUN in self._wanted and ran.skipped:
             self.session.progress.what = "comparing what IF NOT EXISTS skipped with what the file says"
             unlike = mismatches(file.sent, ran.skipped, sandbox, self._read)
         broken = interruptions(file, tried.as_sent(ran.traces), unbroken, breaks) if breaks else None
-        return Before(sandbox, file, touched, schema, on_rows, unlike, does_nothing, restores, ran, broken)
+        return Before(sandbox, file, touched, schema, on_rows, unlike, rerun, restores, ran, broken)
 
     def _rerun_and_roll_back(
         self, session: Session, file: Migration, block: Rollback | None, ran: Ran
-    ) -> tuple[bool, _RollbackRun]:
-        """Right after the file, run it once more, if all its statements are IF NOT EXISTS, and then its rollback.
+    ) -> tuple[RerunTrial | None, _RollbackRun]:
+        """Right after the file, run it once more, if that tells what a later run does, and then its rollback.
 
-        Returns whether the second run changed nothing, and the run of the instructions, which proves nothing where the
-        second run changed something.
+        Returns the second run, and the run of the instructions, which proves nothing where the second run may have
+        changed something, and was not taken back.
         """
-        guarded = Trial.RERUN in self._wanted and all(map(asks_first, file.sent))
-        does_nothing = guarded and _rerun_does_nothing(session, file)
-        if block is None or does_nothing is not guarded or not fits_inside(block.statements):
-            return does_nothing, _RollbackRun(Touched(other=True))
-        return does_nothing, self._roll_back(session, file, block, ran)
+        rerun: RerunTrial | None = None
+        asks = Trial.RERUN in self._wanted and all(map(asks_first, file.sent))
+        if asks:
+            rerun = rerun_of_guarded(session, file)
+        elif Trial.RERUN in self._wanted and all(map(only_objects, file.sent)):
+            rerun = rerun_and_take_back(session, file, self._digest)
+        if block is None or (asks and rerun is None) or not fits_inside(block.statements):
+            return rerun, _RollbackRun(Touched(other=True))
+        return rerun, self._roll_back(session, file, block, ran)
 
     def _roll_back(self, session: Session, file: Migration, block: Rollback, ran: Ran) -> _RollbackRun:
         """Run the instructions right after the file.
@@ -279,7 +284,7 @@ class Trials:
                 return RerunTrial(ran.error, ran.line)
             touched = ran.touched
             any_table = ran.unseen or self._reaches_out
-            written = all_tables(session.connection) if any_table else _written_tables(ran)
+            written = all_tables(session.connection) if any_table else ran.written
             catalogs = self._digest(session, touched)
             after = self._read(session, touched) if catalogs is None else Schema({})
             rows_after = digests(session, written)
@@ -378,19 +383,3 @@ class Trials:
         if Trial.APPLICATION in self._wanted and not self.session.installed:
             return Look.EACH
         return Look.LAST if any(map(reads_rows, file.sent)) else Look.NEVER
-
-
-def _rerun_does_nothing(session: Session, file: Migration) -> bool:
-    """Run the file once more, and return whether it changed nothing.
-
-    The COMMENTs are left out: where no other statement changes anything, they only repeat themselves.
-    """
-    ran = session.run([statement for statement in file.sent if statement.tag != "COMMENT"], Look.NEVER)
-    return not ran.error and not any(trace.created or trace.altered or trace.dropped for trace in ran.traces)
-
-
-def _written_tables(ran: Ran) -> set[int]:
-    """The oids of the tables whose rows a run changed."""
-    names = {rows.table for trace in ran.traces for rows in trace.rows}
-    names |= {name for trace in ran.traces for name in (*trace.truncated, *trace.rewritten)}
-    return {relation.oid for relation in ran.old if relation.told in names}
