@@ -21,7 +21,7 @@ SELECT pg_catalog.concat(n.nspname, '.', c.relname)
 FROM pg_catalog.unnest(%s::pg_catalog.text[]) WITH ORDINALITY AS named(name, place)
 JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(named.name)::pg_catalog.oid
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-WHERE (c.relkind = ANY ('{r,m}')) AND (c.relpersistence <> 't') AND c.oid >= 16384
+WHERE (c.relkind = 'r') AND (c.relpersistence <> 't') AND c.oid >= 16384
 ORDER BY named.place
 """)
 _WITHOUT, _WITH = "SHARE", "SHARE UPDATE EXCLUSIVE"
@@ -65,7 +65,7 @@ class Tried:
 def as_tried(session: Session, file: Migration) -> Tried:
     """The file without the word, where this alone keeps it, or its rollback instructions, out of a transaction.
 
-    A file that makes other things too stays as it is, and one on partitioned tables, of which there are other rules.
+    A file that does something else too stays as it is, and one on anything but ordinary tables: it has other rules.
     Raises psycopg.Error.
     """
     plain = tuple(map(without_concurrently, file.sent))
