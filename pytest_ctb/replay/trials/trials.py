@@ -119,9 +119,9 @@ class Trials:
         tried = as_tried(self.session, file) if self.session.installed or not self._breaks(file) else Tried(file)
         before = None
         if fits_inside(tried.file.sent) and not self._reaches_out:
-            before = self._before(tried, self._transaction)
+            before = self._before(tried.file, self._transaction, tried)
         with nullcontext() if before or not self._breaks(file) else self._copy.keep():
-            yield before or self._before(Tried(file), self._copy) or Before(self._copy, file)
+            yield before or self._before(file, self._copy) or Before(self._copy, file)
 
     def _breaks(self, file: Migration) -> bool:
         return Trial.INTERRUPTIONS in self._wanted and can_be_broken(file)
@@ -139,9 +139,8 @@ class Trials:
         with running_application(self.session, self._transaction, changed_by(before.ran)) as application:
             yield application
 
-    def after(self, before: Before, ran: Ran) -> After:
-        """Run the trials after a file was applied; `ran` is that run. Raises psycopg.Error."""
-        file = before.file
+    def after(self, file: Migration, before: Before, ran: Ran) -> After:
+        """Run the trials after a file was applied, as it was tried before; `ran` is that run. Raises psycopg.Error."""
         self.session.progress.what = "running it once more"
         if before.additive:
             self._sequences.note_unused(ran)
@@ -187,9 +186,9 @@ class Trials:
 
     # --- before the file ------------------------------------------------------------------------------------------
 
-    def _before(self, tried: Tried, sandbox: Sandbox) -> Before | None:
+    def _before(self, file: Migration, sandbox: Sandbox, tried: Tried | None = None) -> Before | None:
         """Run the trials before the file. None where Postgres refuses a statement in the transaction of the sandbox."""
-        file = tried.file
+        tried = tried or Tried(file)
         block = self._instructions(file)
         inside = sandbox is self._transaction
         names = new_names(file.sent) if inside and self.session.installed else set()
