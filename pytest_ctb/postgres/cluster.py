@@ -25,6 +25,7 @@ from pytest_ctb.postgres.address import without_addresses
 from pytest_ctb.postgres.data_directory import DataDirectory, data_directory
 from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect, settings_of
 from pytest_ctb.postgres.program_output import program_output
+from pytest_ctb.postgres.scram import hashed
 from pytest_ctb.postgres.user_name import substitute_user
 
 if TYPE_CHECKING:
@@ -36,8 +37,6 @@ _REFUSING_SECONDS = 3.0
 # C collation, as Neon has it, needs no locale on the machine. The password keeps a migration with dblink from logging
 # in as the superuser.
 _INIT = ("-E", "UTF8", "--no-locale", "-N", "-A", "password")
-_QUICK_LOGIN = ("-c", "scram_iterations=1")
-"""From Postgres 16 on: our passwords are random, and hashing one takes two thirds of each login."""
 LIBRARIES = "libraries"
 """The folder of the shared libraries that copied programs need."""
 _VERSION = re.compile(r"\(PostgreSQL\) (\S+)")
@@ -96,7 +95,7 @@ class Programs(NamedTuple):
 
     def init(self, superuser: str) -> tuple[str, ...]:
         """The arguments of initdb."""
-        return ("-U", superuser, *_INIT, *(_QUICK_LOGIN if self.major >= 16 else ()))
+        return ("-U", superuser, *_INIT)
 
     def stood_in(self, wanted: Wanted) -> list[str]:
         """The wanted extensions that get a stand-in."""
@@ -148,8 +147,6 @@ def begin(programs: Programs, stood_in: Sequence[str] = (), superuser: str = "po
         copies += [(str(stand_ins.FOLDER / name), f"stand_ins/{name}") for name in stood_in]
         paths = [str(directory / "stand_ins" / name) for name in stood_in]
         settings["extension_control_path"] = ":".join(("$system", *paths))
-    if programs.major >= 16:
-        settings["scram_iterations"] = "4096"  # the default, for passwords that migrations set
     cached = data_directory(programs.bin, programs.init(superuser))
     init = (str(bin_folder / "initdb"), *programs.init(superuser))
     with guarded(_plan(directory, bin_folder, copies, user, cached, init, settings, libraries)) as watcher:
@@ -228,6 +225,7 @@ def _plan(
         "uid": user.uid if user else None,
         "gid": user.gid if user else None,
         "password": cached.password,
+        "hashed": hashed(cached.password),
         "cached": str(cached.folder or ""),
         "substitute": substitute_user() if user is None else None,
         "init": [*init, "-D", data, "--pwfile", secret],

@@ -15,7 +15,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import NamedTuple
 
-FORMAT = 2
+FORMAT = 3
 """The format of the cache; with another number, what is there is not used."""
 PREFIX = "initdb-"
 

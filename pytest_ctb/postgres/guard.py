@@ -113,7 +113,7 @@ def _prepare(directory: Path, plan: dict[str, Any]) -> None:
         else:
             _copy_file(source, str(directory / target))
     secret = Path(plan["secret"])
-    secret.write_text(plan["password"])
+    secret.write_text(plan["hashed"])
     if plan["uid"] is not None:
         os.chown(directory, plan["uid"], plan["gid"])
         os.chown(secret, plan["uid"], plan["gid"])

@@ -206,7 +206,7 @@ class Timeline:
                     progress.what = "sending what the running application sends"
                     evidence = evidence._replace(application=application.after())
             if evidence.applied:
-                after = trials.after(migration, before, ran)
+                after = trials.after(before.file, before, ran)
                 evidence = evidence._replace(
                     on_rows=before.on_rows,
                     mismatches=before.mismatches,

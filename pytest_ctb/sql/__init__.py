@@ -74,7 +74,7 @@ from pytest_ctb.sql.predicates.hints import HintKind
 from pytest_ctb.sql.predicates.scopes import Described
 from pytest_ctb.sql.psql.placeholders import no_value_message
 from pytest_ctb.sql.psql.script import parse, read_psql
-from pytest_ctb.sql.refused import may_be_refused, refused
+from pytest_ctb.sql.refused import may_be_refused, refused, without_concurrently
 from pytest_ctb.sql.repeatable import repeatable
 from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
@@ -201,5 +201,6 @@ __all__ = [
     "unguarded",
     "with_null_parameter",
     "with_objects",
+    "without_concurrently",
     "write_target",
 ]

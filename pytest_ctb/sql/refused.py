@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from pytest_ctb.model import Statement, TransactionCommand
-from pytest_ctb.sql.tree import enum, node_name, parse_tree, strings
+from pytest_ctb.sql.tokens import scan
+from pytest_ctb.sql.tree import Tree, enum, node_name, parse_tree, strings
 
 _WHOLE = {"REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"}
 _ENDS = {TransactionCommand.COMMIT, TransactionCommand.ROLLBACK}
@@ -25,6 +27,29 @@ def refused(statement: Statement) -> str:
 def may_be_refused(statement: Statement) -> bool:
     """Whether Postgres may refuse it, depending on more than the text: on the procedure, on a partitioned table."""
     return statement.tag in _MAYBE
+
+
+def without_concurrently(statement: Statement) -> Statement:
+    """A CREATE INDEX or DROP INDEX that does the same in one transaction; any other statement as it is.
+
+    Blanks stand in place of the word CONCURRENTLY, so all else stays at its place. With the word, Postgres drops no
+    more than one index, and nothing that needs it: such a statement stays as it is.
+    """
+    body = parse_tree(statement)
+    match node_name(statement):
+        case "IndexStmt" if body.concurrent:
+            pass
+        case "DropStmt" if body.concurrent and len(body.objects) == 1 and enum(body, "behavior") == "DROP_RESTRICT":
+            pass
+        case _:
+            return statement
+    word = next(token for token in scan(statement.sql) if token.word == "CONCURRENTLY")
+    blanks = " " * len(word.word)
+    plain = type(body)()
+    plain.CopyFrom(body)
+    plain.concurrent = False
+    sql = statement.sql[: word.start] + blanks + statement.sql[word.end :]
+    return replace(statement, sql=sql, _tree=Tree(plain, len(sql)))
 
 
 def _reindex(body: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -10,6 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from pytest_ctb.postgres import Server, drop_databases_and_roles
+from pytest_ctb.postgres.scram import hashed
 
 _AS_THE_ORIGINAL = SQL("")
 _COPY_ATTEMPTS = 3
@@ -20,6 +22,14 @@ FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_roles r ON r.oid OPERATO
      pg_catalog.unnest(s.setconfig) AS line
 WHERE r.rolname OPERATOR(pg_catalog.=) %s AND s.setdatabase OPERATOR(pg_catalog.=) 0
 """
+_IN_DATABASE = """
+SELECT FROM pg_catalog.pg_stat_activity
+WHERE datname OPERATOR(pg_catalog.=) %s AND backend_type OPERATOR(pg_catalog.=) 'client backend'
+    AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+"""
+_OF_PROCESS = "SELECT FROM pg_catalog.pg_stat_activity WHERE pid OPERATOR(pg_catalog.=) %s"
+_SOON = 0.5
+"""Most sessions have ended in a millisecond; the server itself looks every 100 ms. So many seconds we look, then it."""
 _FILE_AND_PROGRAM_ROLES = ("pg_execute_server_program", "pg_read_server_files", "pg_write_server_files")
 
 
@@ -36,9 +46,6 @@ def migrating_role(server: Server, who: str, *, keep: bool = False) -> Iterator[
     name = who.partition(":")[2]
     role = name if name and not server.shared else f"{server.prefix}_owner"
     with server.connect() as admin:
-        if not server.shared and admin.info.server_version >= 160000:
-            # No password of ours can be guessed, and to hash one is most of a login. Not ours to weigh elsewhere.
-            admin.execute("SET scram_iterations = 1")
         _make_role(admin, server, role)
     try:
         yield role
@@ -52,7 +59,7 @@ def _make_role(admin: psycopg.Connection[Any], server: Server, role: str) -> Non
     old = admin.info.server_version < 160000
     # Before 16, CREATEROLE may change any role but a superuser: on a server of others it is not ours to give.
     may = SQL("NOCREATEROLE" if server.shared and old else "CREATEROLE")
-    admin.execute(SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(Identifier(role), may, Literal(server.password)))
+    admin.execute(SQL("CREATE ROLE {} LOGIN {} PASSWORD {}").format(Identifier(role), may, Literal(_secret(server))))
     if not server.superuser:
         admin.execute(SQL("GRANT {} TO CURRENT_USER").format(Identifier(role)))
     _reset_role(admin, server, role)
@@ -150,9 +157,14 @@ def _opened(
 def _open_role(admin: psycopg.Connection[Any], server: Server, role: str) -> None:
     admin.execute(
         SQL("ALTER ROLE {} LOGIN PASSWORD {} VALID UNTIL 'infinity' CONNECTION LIMIT -1").format(
-            Identifier(role), Literal(server.password)
+            Identifier(role), Literal(_secret(server))
         )
     )
+
+
+def _secret(server: Server) -> str:
+    """The password of our role, as it is said to the server: how it is kept is not ours to weigh elsewhere."""
+    return server.password if server.shared else hashed(server.password)
 
 
 def _make_database(admin: psycopg.Connection[Any], server: Server, name: str, role: str | None) -> None:
@@ -182,6 +194,7 @@ def copy_database(
         locale,
         SQL("STRATEGY FILE_COPY" if ours else ""),
     )
+    wait_until_left(admin, original)
     for _ in range(_COPY_ATTEMPTS - 1):
         try:
             admin.execute(create)
@@ -189,3 +202,24 @@ def copy_database(
             continue
         return
     admin.execute(create)
+
+
+def wait_until_left(admin: psycopg.Connection[Any], database: str) -> None:
+    """Wait a little, until the sessions in a database that are on their way out have left it. Raises psycopg.Error."""
+    _has_ended(admin, _IN_DATABASE, database)
+
+
+def end_session(admin: psycopg.Connection[Any], backend: int) -> None:
+    """End a session as a power cut would, and wait until it is over. Raises psycopg.Error."""
+    admin.execute("SELECT pg_catalog.pg_terminate_backend(%s)", [backend])
+    if not _has_ended(admin, _OF_PROCESS, backend):
+        admin.execute("SELECT pg_catalog.pg_terminate_backend(%s, 5000)", [backend])
+
+
+def _has_ended(admin: psycopg.Connection[Any], query: str, value: object) -> bool:
+    until = time.monotonic() + _SOON
+    while admin.execute(query, [value]).fetchone() is not None:
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.001)
+    return True

@@ -14,7 +14,7 @@ from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import Alteration, Lock, Migration
 from pytest_ctb.postgres import Server
-from pytest_ctb.replay.session.databases import connect, login
+from pytest_ctb.replay.session.databases import connect, end_session, login
 from pytest_ctb.replay.session.deadline import Deadline
 from pytest_ctb.replay.session.deferred import settle
 from pytest_ctb.replay.session.disk import room
@@ -42,6 +42,7 @@ _FRESH = (
 )
 _NOT_ROLLED_BACK = "DEALLOCATE ALL; SELECT pg_catalog.pg_advisory_unlock_all(); DISCARD SEQUENCES"
 """What a session keeps of a transaction that is rolled back; settings, cursors, temporary tables go with it."""
+_FLUSH = "SELECT pg_catalog.pg_stat_force_next_flush()"
 _FILES_A_LOGIN = 250
 """A backend remembers every table that it has met, and each statement is the slower for it; a login takes 5 ms."""
 _DEFERS = """
@@ -116,6 +117,8 @@ class Login:
         self._stored = 0  # the highest number of the storage of a table
         self.refusals = Refusals()
         """What the tables of the database were seen to refuse."""
+        self._others: list[psycopg.Connection[Any]] = []
+        """Connections that look on from outside, kept for the next statement that no transaction may enclose."""
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()
@@ -150,8 +153,18 @@ class Login:
     def close(self) -> None:
         """Log out, so that the database can be copied or dropped."""
         self._deadline.close()
-        self.connection.close()
-        self._admin.close()
+        for connection in (self.connection, self._admin, *self._others):
+            connection.close()
+        self._others = []
+
+    def others(self, count: int) -> list[psycopg.Connection[Any]]:
+        """So many connections of ours beside the session's. Raises psycopg.OperationalError."""
+        for connection in self._others[:count]:
+            with contextlib.suppress(psycopg.OperationalError):  # a file has ended it
+                connection.execute("SELECT")
+        alive = [connection for connection in self._others if not connection.closed]
+        self._others = alive + [connect(self.server, self.database) for _ in range(count - len(alive))]
+        return self._others[:count]
 
     def reaches_out(self, migration: Migration) -> bool:
         """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""
@@ -163,7 +176,7 @@ class Login:
 
     def kill(self) -> None:
         """End the connection as a power cut would, and log in anew."""
-        self._admin.execute("SELECT pg_catalog.pg_terminate_backend(%s, 5000)", [self.connection.info.backend_pid])
+        end_session(self._admin, self.connection.info.backend_pid)
         self.connection.close()
         self.connection = self._connect()
 
@@ -179,7 +192,10 @@ class Login:
             return _last(self._outside.execute(self._questions[name], values or None)).fetchall()
 
     def free(self, names: Collection[tuple[str, str]]) -> bool:
-        """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error."""
+        """Whether nothing has any of these names, each with its schema. The witness is asked. Raises psycopg.Error.
+
+        An empty schema stands for that in which the session makes things.
+        """
         schemas, own_names = map(list, zip(*names, strict=True))
         ((self._mark,),) = self.ask("free", schemas=schemas, names=own_names)
         return self._mark is not None
@@ -202,8 +218,11 @@ class Login:
             if self.connection.info.transaction_status is TransactionStatus.IDLE:
                 self.progress.escaped = True
             end = f"ROLLBACK; {_NOT_ROLLED_BACK}" if self._marked else "ROLLBACK"
+            # What was counted till then shall not count in what follows.
             if self.witnessed and self.connection.info.transaction_status is TransactionStatus.INERROR:
-                end += f"; {self._questions['mark']}"  # what was counted till then shall not count in what follows
+                end += f"; {self._questions['mark']}"
+            elif self.witnessed and self._counts_at_once:
+                end = f"{_FLUSH}; {end}"
             try:
                 self._cursor.execute(end)
                 self._marked = False

@@ -53,6 +53,13 @@ class Ran:
         """What it locked of the relations that were there before."""
         return tuple(relation for relation in self.relations.values() if relation.oid <= self.since)
 
+    @property
+    def written(self) -> set[int]:
+        """Of the tables that were there before, those whose rows it changed."""
+        names = {rows.table for trace in self.traces for rows in trace.rows}
+        names |= {name for trace in self.traces for name in (*trace.truncated, *trace.rewritten)}
+        return {relation.oid for relation in self.old if relation.told in names}
+
 
 class Running:
     """What is seen of statements while they run in one go."""

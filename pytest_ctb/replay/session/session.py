@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import psycopg
@@ -17,7 +16,6 @@ from psycopg.sql import SQL, Literal
 from pytest_ctb import sql
 from pytest_ctb.model import CATALOGS, Migration, SqlError, Statement, Trace, TransactionCommand
 from pytest_ctb.replay.session import extension
-from pytest_ctb.replay.session.databases import connect
 from pytest_ctb.replay.session.deferred import catch_up
 from pytest_ctb.replay.session.observer import Observer
 from pytest_ctb.replay.session.outcome import Look, Ran, Running
@@ -348,8 +346,7 @@ class Session(Observer):
         patient = not any(0 < limit < _PATIENCE for limit in (lock_timeout, statement_timeout))
         names = names_held(statement) if patient else []
         tables = tables_named(self.connection, names) if names else []
-        others = partial(connect, self.server, self.database)
-        with looking_on(others, self.connection.info.backend_pid, tables) as onlooker:
+        with looking_on(self.others, self.connection.info.backend_pid, tables) as onlooker:
             error = self._ran(statement)
             ended = time.perf_counter()
             if error is None:

@@ -1,4 +1,4 @@
-"""Run a file once more, and its rollback instructions, on tables that hold rows."""
+"""Run a file once more, right after it and on tables that hold rows, and its rollback instructions on these."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from pytest_ctb.model import Change, Migration, RerunTrial, Rollback, RollbackTr
 from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.row_changes import digests, row_difference
-from pytest_ctb.replay.trials.sandboxes import NOT_INSIDE, Sandbox
+from pytest_ctb.replay.trials.sandboxes import UNLIKE_PSQL, Sandbox
+from pytest_ctb.replay.witness.catalog import Touched
 
-_UNLIKE_PSQL = NOT_INSIDE | {"55006"}
-"""Errors because two runs share a transaction. 55006: the first has put off what psql would have committed."""
 Fill = Callable[[Session], object]
 """Puts rows into the tables that a file touches."""
 
@@ -29,7 +28,7 @@ def run_again(file: Migration, sandbox: Sandbox, fill: Fill) -> RerunTrial | Non
         before = digests(session, oids)
         second = session.run(file.sent, Look.NEVER)
         if second.error:
-            unlike = second.error.sqlstate in _UNLIKE_PSQL
+            unlike = second.error.sqlstate in UNLIKE_PSQL
             return None if unlike else RerunTrial(second.error, second.line)
         after = digests(session, oids)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -77,9 +76,37 @@ def roll_back(file: Migration, block: Rollback, sandbox: Sandbox, fill: Fill) ->
         session.refresh()
         ran = session.run(block.statements, Look.NEVER)
         if ran.error:
-            return None if ran.error.sqlstate in _UNLIKE_PSQL else RollbackTrial(ran.error, ran.line)
+            return None if ran.error.sqlstate in UNLIKE_PSQL else RollbackTrial(ran.error, ran.line)
         session.refresh()
         again = session.run(file.sent, Look.NEVER)
-    if again.error and again.error.sqlstate in _UNLIKE_PSQL:
+    if again.error and again.error.sqlstate in UNLIKE_PSQL:
         return None
     return RollbackTrial(reapply=again.error, reapply_line=again.line)
+
+
+def rerun_of_guarded(session: Session, file: Migration) -> RerunTrial | None:
+    """Right after a file that makes only what is not there, run it once more; None where that may change something.
+
+    The COMMENTs are left out: where no other statement changes anything, they only repeat themselves.
+    """
+    ran = session.run([statement for statement in file.sent if statement.tag != "COMMENT"], Look.NEVER)
+    changes = ran.error or any(trace.created or trace.altered or trace.dropped for trace in ran.traces)
+    return None if changes else RerunTrial()
+
+
+def rerun_and_take_back(
+    session: Session, file: Migration, digest: Callable[[Session, Touched], str | None]
+) -> RerunTrial | None:
+    """Right after a file of `only_objects`, run it once more, and take that back; None where it may change something.
+
+    That the first run is not committed makes no difference to it, but for what is gone with the COMMIT.
+    """
+    if any("temp" in statement.sql.lower() for statement in file.sent):
+        return None
+    session.connection.execute("SAVEPOINT ctb_again")
+    again = session.run(file.sent, Look.NEVER)
+    after = None if again.error or again.written else digest(session, again.touched)
+    session.connection.execute("ROLLBACK TO SAVEPOINT ctb_again")
+    if again.error:
+        return None if again.error.sqlstate in UNLIKE_PSQL else RerunTrial(again.error, again.line)
+    return RerunTrial() if after is not None and after == digest(session, again.touched) else None

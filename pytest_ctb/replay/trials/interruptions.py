@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import NamedTuple, Protocol
 
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.model import Interruption, Migration, Schema, Statement
+from pytest_ctb.model import Interruption, Migration, Schema, Statement, Trace
 from pytest_ctb.model.differences import differences
 from pytest_ctb.replay.session.databases import connect
-from pytest_ctb.replay.session.outcome import Ran
+from pytest_ctb.replay.session.outcome import Look
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.row_changes import all_tables, digests, row_difference
-from pytest_ctb.replay.trials.sandboxes import CopySandbox
-from pytest_ctb.replay.witness.catalog import snapshot
+from pytest_ctb.replay.trials.sandboxes import CopySandbox, Sandbox
+from pytest_ctb.replay.witness.catalog import Touched, snapshot
 from pytest_ctb.sql import refused
 
 _INVALID_INDEXES = in_full(
     "SELECT indexrelid::pg_catalog.regclass::pg_catalog.text FROM pg_catalog.pg_index "
     "WHERE NOT indisvalid AND indexrelid >= 16384"
 )
+_INVALIDATE = "SELECT pg_catalog.pytest_ctb_invalidate(%s::bigint[]::pg_catalog.oid[])"
 _LOCKABLE = in_full("""
 SELECT n.nspname, c.relname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -33,7 +34,7 @@ _WAITS = "SET lock_timeout = '50ms'"
 _LOCK_TIMEOUT = "55P03"
 
 
-class _State(NamedTuple):
+class State(NamedTuple):
     """The state that a run of the file leads to."""
 
     schema: Schema
@@ -43,27 +44,57 @@ class _State(NamedTuple):
     """The indexes that are invalid, those of a partitioned table that lack an index of a partition included."""
 
 
-def interruptions(replayed: Session, file: Migration, ran: Ran, copies: CopySandbox) -> tuple[Interruption, ...]:
+class Breaks(Protocol):
+    """How a file is broken off."""
+
+    def before(self) -> AbstractContextManager[Session]:
+        """A session in the state before the file. Raises psycopg.Error."""
+
+    def divides(self, statement: Statement) -> bool:
+        """Whether a statement is several transactions, so that it can be broken off inside."""
+
+    def inside(self, session: Session, statement: Statement) -> bool:
+        """Break such a statement off; False where it does not come to the second of its transactions."""
+
+    def end(self, session: Session) -> None:
+        """End the connection, and log in anew."""
+
+    def state(self, session: Session) -> State:
+        """What there is now."""
+
+
+def can_be_broken(file: Migration) -> bool:
+    """Whether there is a place at which a break may leave something behind: where a transaction of the file ends."""
+    return file.no_transaction is not None and (len(file.sent) > 1 or any(map(is_concurrent, file.sent)))
+
+
+def is_concurrent(statement: Statement) -> bool:
+    """Whether it says CONCURRENTLY, and so is several transactions."""
+    return "CONCURRENTLY" in refused(statement)
+
+
+def interruptions(
+    file: Migration, traces: Sequence[Trace], unbroken: State, breaks: Breaks
+) -> tuple[Interruption, ...]:
     """The interruptions after which a second run does not lead to the state of an unbroken run.
 
-    Of those behind a statement the first, and those inside of statements up to there. `ran` is the unbroken run in the
-    replayed database; `copies` has kept the state before it. Raises psycopg.Error.
+    Of those behind a statement the first, and those inside of statements up to there. `traces` are of the unbroken run.
+    Raises psycopg.Error.
     """
-    unbroken = _state(replayed)
     found: list[Interruption] = []
-    for place, (statement, trace) in enumerate(zip(file.sent, ran.traces, strict=True)):
-        if "CONCURRENTLY" in refused(statement):
-            with copies.session_before() as session:
+    for place, (statement, trace) in enumerate(zip(file.sent, traces, strict=True)):
+        if breaks.divides(statement):
+            with breaks.before() as session:
                 session.run(file.sent[:place])
-                if _broken_inside(session, statement):
+                if breaks.inside(session, statement):
                     rest = file.sent[_resumes_at(file, place) :]
-                    found += _second_run(session, rest, unbroken, Interruption(trace.line, inside=True))
+                    found += _second_run(session, rest, unbroken, breaks, Interruption(trace.line, inside=True))
         wrote = trace.transaction or trace.unknown or trace.created or trace.dropped
-        if place + 1 < len(ran.traces) and trace.commits and wrote:
-            with copies.session_before() as session:
+        if place + 1 < len(traces) and trace.commits and wrote:
+            with breaks.before() as session:
                 session.run(file.sent[: place + 1])
                 rest = file.sent[_resumes_at(file, place) :]
-                behind = list(_second_run(session, rest, unbroken, Interruption(trace.line)))
+                behind = list(_second_run(session, rest, unbroken, breaks, Interruption(trace.line)))
             if behind:
                 return (*found, *behind)
     return tuple(found)
@@ -83,15 +114,15 @@ def _resumes_at(file: Migration, place: int) -> int:
 
 
 def _second_run(
-    session: Session, statements: tuple[Statement, ...], unbroken: _State, interruption: Interruption
+    session: Session, statements: tuple[Statement, ...], unbroken: State, breaks: Breaks, interruption: Interruption
 ) -> Iterator[Interruption]:
     """End the connection and run what a second run has left: the interruption with what differs then, if anything."""
-    session.kill()
+    breaks.end(session)
     again = session.run(statements)
     if again.error:
         yield interruption._replace(error=again.error, error_line=again.line)
         return
-    state = _state(session)
+    state = breaks.state(session)
     unlike = tuple(differences(unbroken.schema, state.schema))
     other_rows = tuple(
         row_difference(table, unbroken.rows.get(table), state.rows.get(table))
@@ -103,21 +134,74 @@ def _second_run(
         yield interruption._replace(differences=unlike, rows=other_rows, invalid=invalid)
 
 
-def _state(session: Session) -> _State:
-    invalid = frozenset(name for (name,) in session.connection.execute(_INVALID_INDEXES))
-    rows = digests(session, all_tables(session.connection), lasting=True)
-    return _State(snapshot(session.connection, session.role or "", session.server), rows, invalid)
+class BreaksInCopies:
+    """Breaks the file off as it happens: in copies of the database from before it, which are kept."""
+
+    def __init__(self, copies: CopySandbox) -> None:
+        self._copies = copies
+
+    def before(self) -> AbstractContextManager[Session]:
+        """A session in a copy."""
+        return self._copies.session_before()
+
+    def divides(self, statement: Statement) -> bool:
+        """As it says itself."""
+        return is_concurrent(statement)
+
+    def inside(self, session: Session, statement: Statement) -> bool:
+        """Run it up to where it waits for the transactions of others, and no further."""
+        with _in_the_way(session):
+            session.connection.execute(_WAITS)
+            error = session.run([statement]).error
+        return error is not None and error.sqlstate == _LOCK_TIMEOUT
+
+    def end(self, session: Session) -> None:
+        """As a power cut would."""
+        session.kill()
+
+    def state(self, session: Session) -> State:
+        """The whole database."""
+        rows = digests(session, all_tables(session.connection), lasting=True)
+        return State(snapshot(session.connection, session.role or "", session.server), rows, _invalid(session))
 
 
-def _broken_inside(session: Session, statement: Statement) -> bool:
-    """Run a statement that is several transactions up to where it waits for those of others, and no further.
+class BreaksInside:
+    """Breaks a file of CREATE INDEX CONCURRENTLY off inside a transaction, in which it runs without that word."""
 
-    False where it does not get there: because it has nothing to do, say.
-    """
-    with _in_the_way(session):
-        session.connection.execute(_WAITS)
-        error = session.run([statement]).error
-    return error is not None and error.sqlstate == _LOCK_TIMEOUT
+    def __init__(self, sandbox: Sandbox, touched: Touched, read: Callable[[Session, Touched], Schema]) -> None:
+        """`touched`: what the file touches, and `read` reads."""
+        self._sandbox = sandbox
+        self._touched = touched
+        self._read = read
+
+    def before(self) -> AbstractContextManager[Session]:
+        """A session of the sandbox."""
+        return self._sandbox.session()
+
+    def divides(self, statement: Statement) -> bool:
+        """All of them are, with the word that was left out."""
+        return statement.tag == "CREATE INDEX"
+
+    def inside(self, session: Session, statement: Statement) -> bool:
+        """Leave the index invalid, as the first of its transactions does (manual, CREATE INDEX)."""
+        ran = session.run([statement], Look.NEVER)
+        made = [oid for oid in ran.touched.oids["pg_class"] if oid > ran.since]
+        if ran.error or not made:
+            return False
+        session.connection.execute(_INVALIDATE, [made])
+        return True
+
+    def end(self, session: Session) -> None:
+        """What psql would find in a new session."""
+        session.refresh()
+
+    def state(self, session: Session) -> State:
+        """What the file touches; an index changes no rows."""
+        return State(self._read(session, self._touched), {}, _invalid(session))
+
+
+def _invalid(session: Session) -> frozenset[str]:
+    return frozenset(name for (name,) in session.connection.execute(_INVALID_INDEXES))
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from pytest_ctb.postgres import Server, drop_database, our_roles
-from pytest_ctb.replay.session.databases import copy_database
+from pytest_ctb.replay.session.databases import copy_database, wait_until_left
 from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.outside import take_along
 from pytest_ctb.replay.session.search_path import in_full
@@ -20,6 +20,8 @@ from pytest_ctb.replay.session.session import Session
 
 NOT_INSIDE = {"25001", "2D000", "55P04", "25P01", "3B001"}
 """The errors of statements that Postgres refuses inside a transaction (manual, appendix A)."""
+UNLIKE_PSQL = NOT_INSIDE | {"55006"}
+"""Errors because two runs share a transaction. 55006: the first has put off what psql would have committed."""
 _UNUSED = (0, False, False)
 """The state of a sequence that was never used: last value, is_called, and that the start value counts instead."""
 
@@ -117,7 +119,7 @@ class CopySandbox:
     @contextmanager
     def keep(self) -> Iterator[None]:
         """Keep a copy of the database in its current state until the block ends, for `session_before`."""
-        with self._copy(self._session.database) as name:
+        with self._server.connect() as admin, self._copy(admin, self._session.database) as name:
             self._kept = name
             yield
 
@@ -132,33 +134,41 @@ class CopySandbox:
         """A session in a copy of a database. Roles and databases that it creates are dropped at the end."""
         with self._server.connect() as admin:
             roles, databases = self._roles(admin), self._databases(admin)
-        try:
-            with self._copy(original) as name, self._session.like(name) as session:
-                yield session
-        finally:
-            with self._server.connect() as admin:
-                for name in self._databases(admin) - databases:
-                    drop_database(admin, name)
-                for role in self._roles(admin) - roles:
-                    with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
-                        admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+            try:
+                with self._copy(admin, original) as name, self._session.like(name) as session:
+                    yield session
+            finally:
+                with self._answering(admin) as alive:
+                    for name in self._databases(alive) - databases:
+                        drop_database(alive, name)
+                    for role in self._roles(alive) - roles:
+                        with contextlib.suppress(psycopg.errors.DependentObjectsStillExist):
+                            alive.execute(SQL("DROP ROLE {}").format(Identifier(role)))
 
     @contextmanager
-    def _copy(self, original: str) -> Iterator[str]:
+    def _copy(self, admin: psycopg.Connection[Any], original: str) -> Iterator[str]:
         """The name of a copy of a database, which is dropped at the end."""
         name = f"{self._server.prefix}_copy_{next(self._numbers)}"
         if original == self._session.database:
             self._session.close()  # a database with a connection cannot be copied
-        with self._server.connect() as admin:
-            copy_database(admin, self._server, name, original, self._session.role)
-            take_along(admin, original, name)
+        copy_database(admin, self._server, name, original, self._session.role)
+        take_along(admin, original, name)
         if original == self._session.database:
             self._session.open()
         try:
             yield name
         finally:
-            with self._server.connect() as admin:
-                drop_database(admin, name)
+            with self._answering(admin) as alive:
+                wait_until_left(alive, name)
+                drop_database(alive, name)
+
+    @contextmanager
+    def _answering(self, admin: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
+        """The same connection; another one where a file has ended it."""
+        with contextlib.suppress(psycopg.OperationalError):
+            admin.execute("SELECT")
+        with self._server.connect() if admin.closed else contextlib.nullcontext(admin) as alive:
+            yield alive
 
     def _databases(self, admin: psycopg.Connection[Any]) -> set[str]:
         """The databases of a throwaway server. On a shared server none: there the migrations create no databases."""

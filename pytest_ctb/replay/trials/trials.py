@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -31,27 +31,18 @@ from pytest_ctb.postgres import Server
 from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.session.transactions import asks_first, fits_inside, only_objects, takes_back
-from pytest_ctb.replay.trials.additive import new_names
+from pytest_ctb.replay.trials.additive import new_names, reads_rows
+from pytest_ctb.replay.trials.again_on_rows import rerun_and_take_back, rerun_of_guarded
 from pytest_ctb.replay.trials.application.application import Application, running_application
 from pytest_ctb.replay.trials.application.catalog import changed_by
-from pytest_ctb.replay.trials.interruptions import interruptions
+from pytest_ctb.replay.trials.concurrently import Tried, as_tried
+from pytest_ctb.replay.trials.interruptions import BreaksInCopies, BreaksInside, can_be_broken, interruptions
 from pytest_ctb.replay.trials.mismatches import mismatches
 from pytest_ctb.replay.trials.on_rows import run_on_rows
 from pytest_ctb.replay.trials.row_changes import all_tables, digests, row_difference
 from pytest_ctb.replay.trials.sandboxes import NOT_INSIDE, CopySandbox, Sandbox, Sequences, TransactionSandbox
 from pytest_ctb.replay.witness.catalog import Touched, chosen, digest, snapshot
-from pytest_ctb.sql import parents
 
-_NO_ROWS = {
-    "COMMENT",
-    "CREATE FUNCTION",
-    "CREATE PROCEDURE",
-    "CREATE SCHEMA",
-    "CREATE TABLE",
-    "CREATE TYPE",
-    "CREATE VIEW",
-}
-"""The tags of statements that neither read nor write rows."""
 _NEVER_RESTORED = {"column order", "declared columns"}
 """What no instructions can bring back but by making the table anew."""
 
@@ -61,17 +52,21 @@ class Before:
     """The results of the trials before a file is applied, and what those after it need."""
 
     sandbox: Sandbox
+    file: Migration
+    """As it was tried."""
     touched: Touched = field(default_factory=Touched)
     schema: Schema = field(default_factory=lambda: Schema({}))
     """The objects that the file or its rollback instructions touch, as they were before the file."""
     on_rows: RowsTrial | None = None
     mismatches: tuple[Mismatch, ...] = ()
-    rerun_does_nothing: bool = False
-    """The file was run twice, and the second run changed nothing."""
+    rerun: RerunTrial | None = None
+    """The second run of the file right after the first, where that tells what a later one does."""
     rollback_restores: bool = False
     """The rollback instructions restored every row of the catalogs that the file had changed."""
     ran: Ran | None = None
     """The run of the file, where it was tried before."""
+    interruptions: tuple[Interruption, ...] | None = None
+    """Those of a file that could be broken off before it was applied."""
     additive: bool = False
     """The file can only create new objects: it was not tried, because applying it shows the same."""
 
@@ -116,18 +111,20 @@ class Trials:
         Where the trials need copies of the database, its state is kept until the block ends. Raises psycopg.Error.
         """
         if file.unreadable or not self._wanted:
-            yield Before(self._transaction)
+            yield Before(self._transaction, file)
             return
         self.session.progress.what = "trying it before it is applied"
-        before = None
         self._reaches_out = self.session.reaches_out(file)
-        if fits_inside(file.sent) and not self._reaches_out:
-            before = self._before(file, self._transaction)
-        if before is None:
-            with self._copy.keep():
-                yield self._before(file, self._copy) or Before(self._copy)
-        else:
-            yield before
+        # Nobody but a superuser can leave an index invalid inside a transaction.
+        tried = as_tried(self.session, file) if self.session.installed or not self._breaks(file) else Tried(file)
+        before = None
+        if fits_inside(tried.file.sent) and not self._reaches_out:
+            before = self._before(tried.file, self._transaction, tried)
+        with nullcontext() if before or not self._breaks(file) else self._copy.keep():
+            yield before or self._before(file, self._copy) or Before(self._copy, file)
+
+    def _breaks(self, file: Migration) -> bool:
+        return Trial.INTERRUPTIONS in self._wanted and can_be_broken(file)
 
     @contextmanager
     def application(self, before: Before) -> Iterator[Application | None]:
@@ -143,7 +140,7 @@ class Trials:
             yield application
 
     def after(self, file: Migration, before: Before, ran: Ran) -> After:
-        """Run the trials after a file was applied; `ran` is that run. Raises psycopg.Error."""
+        """Run the trials after a file was applied, as it was tried before; `ran` is that run. Raises psycopg.Error."""
         self.session.progress.what = "running it once more"
         if before.additive:
             self._sequences.note_unused(ran)
@@ -154,20 +151,21 @@ class Trials:
         if before.additive:
             assert touched.is_new(ran.since), f"{file.path} touched what it could not touch"
             with self._transaction.session() as session:
-                does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
+                rerun, run = self._rerun_and_roll_back(session, file, block, ran)
             restores = run.digest == "" and run.touched.is_new(ran.since)
-            before = replace(before, rerun_does_nothing=does_nothing, rollback_restores=restores)
+            before = replace(before, rerun=rerun, rollback_restores=restores)
         rerun = rollback = None
-        interrupted: tuple[Interruption, ...] = ()
+        interrupted = before.interruptions
         if Trial.RERUN in self._wanted:
-            rerun = RerunTrial() if before.rerun_does_nothing else self._rerun(file, before.sandbox)
+            rerun = before.rerun or self._rerun(file, before.sandbox)
         if block is not None:
             self.session.progress.what = "running its rollback instructions"
             rollback = RollbackTrial() if before.rollback_restores else self._rollback(file, block, before, touched)
-        if Trial.INTERRUPTIONS in self._wanted and file.no_transaction and before.sandbox is self._copy:
+        if interrupted is None and before.sandbox is self._copy and self._breaks(file):
             self.session.progress.what = "breaking it off behind each statement"
-            interrupted = interruptions(self.session, file, ran, self._copy)
-        return After(rerun, rollback, interrupted)
+            breaks = BreaksInCopies(self._copy)
+            interrupted = interruptions(file, ran.traces, breaks.state(self.session), breaks)
+        return After(rerun, rollback, interrupted or ())
 
     def _instructions(self, file: Migration) -> Rollback | None:
         """The rollback instructions that the trial runs; None where there are none, or none that can be run."""
@@ -188,21 +186,26 @@ class Trials:
 
     # --- before the file ------------------------------------------------------------------------------------------
 
-    def _before(self, file: Migration, sandbox: Sandbox) -> Before | None:
+    def _before(self, file: Migration, sandbox: Sandbox, tried: Tried | None = None) -> Before | None:
         """Run the trials before the file. None where Postgres refuses a statement in the transaction of the sandbox."""
+        tried = tried or Tried(file)
         block = self._instructions(file)
         inside = sandbox is self._transaction
         names = new_names(file.sent) if inside and self.session.installed else set()
         if names and self.session.free(names):
-            return Before(sandbox, on_rows=RowsTrial() if Trial.ON_ROWS in self._wanted else None, additive=True)
+            return Before(sandbox, file, on_rows=RowsTrial() if Trial.ON_ROWS in self._wanted else None, additive=True)
         run = _RollbackRun(Touched(other=True))
-        does_nothing = False
+        rerun: RerunTrial | None = None
         # A copy does not keep to itself what its server's databases share: so all is read before it runs.
         schema = Schema({}) if inside or block is None else self._read(self.session, run.touched)
+        breaks: BreaksInside | None = None
         with sandbox.session() as session:
             ran = session.run(file.sent, self._look(file))
+            if tried.is_broken_off and Trial.INTERRUPTIONS in self._wanted and not ran.error:
+                breaks = BreaksInside(sandbox, ran.touched, self._read)
+                unbroken = breaks.state(session)
             if inside and session.installed and not ran.error:
-                does_nothing, run = self._rerun_and_roll_back(session, file, block, ran)
+                rerun, run = self._rerun_and_roll_back(session, file, block, ran)
         if inside and ran.error and ran.error.sqlstate in NOT_INSIDE:
             return None
         restores = run.digest is not None and run.digest == (
@@ -217,27 +220,33 @@ class Trials:
             self.session.progress.what = "running it on made-up rows"
             other_tables = all_tables(self.session.connection) if self._reaches_out else ()
             undo = (block, sandbox if fits_inside(block.statements) else self._copy) if block else None
-            rerun = Trial.RERUN in self._wanted
-            on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables, rerun=rerun, undo=undo)
+            again = Trial.RERUN in self._wanted
+            on_rows = run_on_rows(self.session, file, sandbox, ran, other_tables, rerun=again, undo=undo)
+            on_rows = replace(on_rows, traces=tried.as_sent(on_rows.traces))
         unlike: tuple[Mismatch, ...] = ()
         if Trial.RERUN in self._wanted and ran.skipped:
             self.session.progress.what = "comparing what IF NOT EXISTS skipped with what the file says"
             unlike = mismatches(file.sent, ran.skipped, sandbox, self._read)
-        return Before(sandbox, touched, schema, on_rows, unlike, does_nothing, restores, ran)
+        broken = interruptions(file, tried.as_sent(ran.traces), unbroken, breaks) if breaks else None
+        return Before(sandbox, file, touched, schema, on_rows, unlike, rerun, restores, ran, broken)
 
     def _rerun_and_roll_back(
         self, session: Session, file: Migration, block: Rollback | None, ran: Ran
-    ) -> tuple[bool, _RollbackRun]:
-        """Right after the file, run it once more, if all its statements are IF NOT EXISTS, and then its rollback.
+    ) -> tuple[RerunTrial | None, _RollbackRun]:
+        """Right after the file, run it once more, if that tells what a later run does, and then its rollback.
 
-        Returns whether the second run changed nothing, and the run of the instructions, which proves nothing where the
-        second run changed something.
+        Returns the second run, and the run of the instructions, which proves nothing where the second run may have
+        changed something, and was not taken back.
         """
-        guarded = Trial.RERUN in self._wanted and all(map(asks_first, file.sent))
-        does_nothing = guarded and _rerun_does_nothing(session, file)
-        if block is None or does_nothing is not guarded or not fits_inside(block.statements):
-            return does_nothing, _RollbackRun(Touched(other=True))
-        return does_nothing, self._roll_back(session, file, block, ran)
+        rerun: RerunTrial | None = None
+        asks = Trial.RERUN in self._wanted and all(map(asks_first, file.sent))
+        if asks:
+            rerun = rerun_of_guarded(session, file)
+        elif Trial.RERUN in self._wanted and all(map(only_objects, file.sent)):
+            rerun = rerun_and_take_back(session, file, self._digest)
+        if block is None or (asks and rerun is None) or not fits_inside(block.statements):
+            return rerun, _RollbackRun(Touched(other=True))
+        return rerun, self._roll_back(session, file, block, ran)
 
     def _roll_back(self, session: Session, file: Migration, block: Rollback, ran: Ran) -> _RollbackRun:
         """Run the instructions right after the file.
@@ -274,7 +283,7 @@ class Trials:
                 return RerunTrial(ran.error, ran.line)
             touched = ran.touched
             any_table = ran.unseen or self._reaches_out
-            written = all_tables(session.connection) if any_table else _written_tables(ran)
+            written = all_tables(session.connection) if any_table else ran.written
             catalogs = self._digest(session, touched)
             after = self._read(session, touched) if catalogs is None else Schema({})
             rows_after = digests(session, written)
@@ -372,28 +381,4 @@ class Trials:
         """As little as tells what the file did; without the witness, only a look behind each tells what it changed."""
         if Trial.APPLICATION in self._wanted and not self.session.installed:
             return Look.EACH
-        return _look(file)
-
-
-def _look(file: Migration) -> Look:
-    """Never, where no statement can read rows; a new partition reads those of the default partition."""
-    no_rows = all(
-        (statement.control or statement.tag in _NO_ROWS) and not parents(statement) for statement in file.sent
-    )
-    return Look.NEVER if no_rows else Look.LAST
-
-
-def _rerun_does_nothing(session: Session, file: Migration) -> bool:
-    """Run the file once more, and return whether it changed nothing.
-
-    The COMMENTs are left out: where no other statement changes anything, they only repeat themselves.
-    """
-    ran = session.run([statement for statement in file.sent if statement.tag != "COMMENT"], Look.NEVER)
-    return not ran.error and not any(trace.created or trace.altered or trace.dropped for trace in ran.traces)
-
-
-def _written_tables(ran: Ran) -> set[int]:
-    """The oids of the tables whose rows a run changed."""
-    names = {rows.table for trace in ran.traces for rows in trace.rows}
-    names |= {name for trace in ran.traces for name in (*trace.truncated, *trace.rewritten)}
-    return {relation.oid for relation in ran.old if relation.told in names}
+        return Look.LAST if any(map(reads_rows, file.sent)) else Look.NEVER

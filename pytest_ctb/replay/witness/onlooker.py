@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -138,16 +138,14 @@ def tables_named(session: psycopg.Connection[Any], names: Sequence[str]) -> list
 
 @contextmanager
 def looking_on(
-    connect: Callable[[], psycopg.Connection[Any]], backend: int, named: Sequence[int]
+    connections: Callable[[int], Sequence[psycopg.Connection[Any]]], backend: int, named: Sequence[int]
 ) -> Iterator[Onlooker]:
     """Look at a session from others while the block runs; `named` are held until it waits for them.
 
-    Raises psycopg.Error.
+    `connections` gives so many of them. Raises psycopg.Error.
     """
-    with ExitStack() as stack:
-        connections = [stack.enter_context(connect()) for _ in range(1 + len(named[:_MOST]))]
-        onlooker = Onlooker(connections, backend, named)
-        try:
-            yield onlooker
-        finally:
-            onlooker.end()
+    onlooker = Onlooker(connections(1 + len(named[:_MOST])), backend, named)
+    try:
+        yield onlooker
+    finally:
+        onlooker.end()

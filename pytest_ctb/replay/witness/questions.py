@@ -21,7 +21,10 @@ _INSTALL = (
 )
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
-    "free": "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[])",
+    "free": (
+        "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[], "
+        "pg_catalog.current_schema())"
+    ),
     "probe": "SELECT pg_catalog.pytest_ctb_probe(%(border)s::bigint, %(told)s::pg_catalog.oid[])",
     "granted": (
         "SELECT g.seen, g.reached FROM pg_catalog.pytest_ctb_granted("

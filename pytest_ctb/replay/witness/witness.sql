@@ -164,19 +164,32 @@ END
 $ctb$;
 
 -- The same, where no relation or function has any of these names, and no event trigger but ours makes a statement do more
--- than it says; else NULL.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_free(schemas pg_catalog.name[], names pg_catalog.name[]) RETURNS bigint
+-- than it says; else NULL. A schema without a name is the current one, in which what is made without a schema is found
+-- again: but for what Postgres's own schema has, and for functions, of which other arguments may be found elsewhere.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_free(schemas pg_catalog.name[], names pg_catalog.name[], current pg_catalog.name) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $ctb$
 DECLARE
-    spaces pg_catalog.oid[] := ARRAY(SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY (schemas));
+    bare boolean := '' = ANY (schemas);
+    spaces pg_catalog.oid[] := ARRAY(
+        SELECT n.oid FROM pg_catalog.pg_namespace AS n
+        WHERE n.nspname = ANY (schemas) OR (bare AND n.nspname = ANY (ARRAY['pg_catalog', current])));
 BEGIN
     IF EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.relname = ANY (names) AND c.relnamespace = ANY (spaces))
-        OR EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY (names) AND p.pronamespace = ANY (spaces))
+        OR EXISTS (SELECT FROM pg_catalog.pg_proc AS p WHERE p.proname = ANY (names) AND (bare OR p.pronamespace = ANY (spaces)))
         OR EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e WHERE NOT pg_catalog.starts_with(e.evtname::pg_catalog.text, 'pytest_ctb_'))
     THEN
         RETURN NULL;
     END IF;
     RETURN pg_catalog.pytest_ctb_mark();
+END
+$ctb$;
+
+-- Leave indexes as a CREATE INDEX CONCURRENTLY leaves them that is broken off; only those that this transaction has made.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_invalidate(indexes pg_catalog.oid[]) RETURNS pg_catalog.void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET enable_seqscan = off AS $ctb$
+BEGIN
+    UPDATE pg_catalog.pg_index AS i SET indisvalid = false, indisready = false
+    WHERE i.indexrelid = ANY (indexes) AND i.xmin = pg_catalog.pg_current_xact_id()::pg_catalog.xid;
 END
 $ctb$;
 
