@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib import import_module
-from itertools import islice, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -334,14 +333,6 @@ def first_of(names: Sequence[object], most: int = 3) -> str:
     """The first names in words, with the number of the others: `a, b, c and 2 more`."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(map(str, names[:most])) + more
-
-
-def failed_before(case: Case[Any]) -> Iterator[str]:
-    """A note that names the first earlier migrations that did not apply: something may be missing because of them."""
-    before = takewhile(lambda path: path != case.subject, case.replay.files)
-    failed = list(islice((path for path in before if not case.replay.files[path].applied), 3))
-    if failed:
-        yield f"NOTE: {', '.join(failed)} did not apply; that may be why"
 
 
 def applied(case: Case[Any]) -> FileEvidence:

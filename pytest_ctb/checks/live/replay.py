@@ -12,7 +12,6 @@ from pytest_ctb.checks import (
     check,
     error_details,
     error_line,
-    failed_before,
     fill,
     of_statement,
 )
