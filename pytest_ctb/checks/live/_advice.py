@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
 from typing import Any
 
 from pytest_ctb.checks import Case
@@ -54,14 +53,6 @@ def advice(case: Case[Any], error: SqlError, statement: Statement | None) -> Ite
                 "the migrations run as an ordinary role, and Postgres asks for a superuser. "
                 f"Where {who}, in the ini file{where}: ctb_role = superuser"
             )
-
-
-def failed_before(case: Case[Any]) -> Iterator[str]:
-    """A note that names the first earlier migrations that did not apply: something may be missing because of them."""
-    before = takewhile(lambda path: path != case.subject, case.replay.files)
-    failed = list(islice((path for path in before if not case.replay.files[path].applied), 3))
-    if failed:
-        yield f"NOTE: {', '.join(failed)} did not apply; that may be why"
 
 
 def _is_migrated(case: Case[Any], role: str) -> bool:

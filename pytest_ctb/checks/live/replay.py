@@ -15,6 +15,7 @@ from pytest_ctb.checks import (
     fill,
     of_statement,
 )
+from pytest_ctb.checks.live._earlier import failed_before
 from pytest_ctb.checks.live._failing_rows import Samples, cause_of, shown_rows
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_ctb.checks import Case, NoOptions, Scope, applied, check, error_details, error_line, first_of
-from pytest_ctb.checks.live._advice import failed_before
+from pytest_ctb.checks.live._earlier import failed_before
 from pytest_ctb.errors import NotJudgedError
 from pytest_ctb.model import Difference, Finding, Position, RollbackTrial, Trial
 from pytest_ctb.model.differences import diff
