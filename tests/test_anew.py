@@ -88,7 +88,7 @@ def test_what_the_instructions_leave_is_told(each):
     [
         (ALL, {("s", "a"), ("s", "a_x"), ("s", "v"), ("s", "f")}),
         ("CREATE SCHEMA s;", set()),
-        ("CREATE TABLE a (x int);", set()),
+        ("CREATE TABLE a (x int);", {("", "a")}),  # the search_path says where
         ("CREATE TEMP VIEW v AS SELECT 1;", set()),
         ("CREATE TABLE s.a () INHERITS (s.b);", set()),
         ("CREATE TABLE s.a PARTITION OF s.b DEFAULT;", set()),
