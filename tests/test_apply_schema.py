@@ -189,7 +189,7 @@ def test_a_shared_database_is_adopted_once_and_the_others_may_go_on(team, live, 
     assert (code, "note: table other.new is there" in said) == (0, True), said
     live.do("CREATE TABLE public.new ()")
     code, said = ctb(team, live, "apply", *UNCHECKED)
-    assert (code, "table public.new is there" in said, "other" in said.split("note:")[0]) == (1, True, False), said
+    assert (code, "table public.new is there" in said, "other." in said.split("note:")[0]) == (1, True, False), said
 
 
 def test_what_is_adopted_is_watched_like_what_was_applied(team, live, ctb):

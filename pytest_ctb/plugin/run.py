@@ -352,6 +352,7 @@ class Run:
         evidence = [database.orchestrator.if_available() for database in self.databases]
         for note in dict.fromkeys(note for replayed in evidence if replayed for note in replayed.notes):
             terminalreporter.write_line(visible(f"ctb: {note}"), yellow=True)
+        shown.point_to_warnings(terminalreporter)
         shown.fit_summary(terminalreporter)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

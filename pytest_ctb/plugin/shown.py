@@ -39,6 +39,13 @@ class Explanations:
         self._shown |= {(code, paragraph) for paragraph in paragraphs}
 
 
+def point_to_warnings(reporter: Any) -> None:
+    """Say where the reason of each warning stands, and the SQL to write: pytest shows a warning in one line."""
+    warned = any("CtbWarning: " in warning.message for warning in reporter.stats.get("warnings", ()))
+    if warned and reporter.config.option.verbose >= 0:
+        reporter.write_line("ctb: why each warning matters, and the SQL to write: ctb check --live")
+
+
 def fit_summary(reporter: Any) -> None:
     """Cut the paths of failed tests in the short summary where too little of the reason would be seen.
 

@@ -68,14 +68,20 @@ def rollback_restores(case: Case[NoOptions]) -> Iterator[Finding]:
 def _message(undo: RollbackTrial, where: str) -> str:
     problems = []
     if undo.differences:
-        keys = [difference.key for difference in undo.differences]
-        problems.append(f"do not bring back what was before: {first_of(keys)}")
+        left = [f"{difference.key} {_state(difference)}" for difference in undo.differences]
+        problems.append(f"do not restore the schema: {first_of(left)}")
     if undo.reapply:
         problems.append(
             f"leave a schema to which the file does not apply again{where}: {error_line(undo.reapply)} "
             f"(line {undo.reapply_line})"
         )
     return f"the rollback instructions {'; they '.join(problems)}"
+
+
+def _state(difference: Difference) -> str:
+    if difference.left is None:
+        return "is still there"
+    return "is missing" if difference.right is None else "differs"
 
 
 def _evidence(undo: RollbackTrial) -> str:

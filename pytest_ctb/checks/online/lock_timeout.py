@@ -52,7 +52,7 @@ def lock_timeout(case: Case[Options]) -> Iterator[Finding]:
         if blocking and not 0 < timeout <= most:
             reported.add(trace.block)
             lock = blocking[0]
-            waits = f"for up to {_worded(timeout)}" if timeout else "for as long as it takes"
+            waits = f"for up to {_worded(timeout)}" if timeout else "without limit"
             command = "SET LOCAL" if any(other.control for other in case.migration.sent) else "SET"
             yield case.finding(
                 statement.position,
