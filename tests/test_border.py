@@ -355,7 +355,17 @@ def _judged(seen, since) -> list[dict[str, object]]:
             "filled": one.on_rows and (one.on_rows.filled, one.on_rows.unfilled, one.on_rows.error),
             "losses": one.on_rows and one.on_rows.losses,
             "did": [
-                (t.created, t.altered, t.dropped, t.rewritten, t.truncated, t.rows, t.locks, t.unknown)
+                # In which order it drops what one statement drops is the server's own.
+                (
+                    t.created,
+                    t.altered,
+                    sorted(t.dropped, key=repr),
+                    t.rewritten,
+                    t.truncated,
+                    t.rows,
+                    t.locks,
+                    t.unknown,
+                )
                 for t in one.traces
             ],
             "trouble": one.trouble,
