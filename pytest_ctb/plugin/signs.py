@@ -14,7 +14,6 @@ import pytest
 from _pytest._io.wcwidth import wcswidth
 
 from pytest_ctb.plugin.databases import JudgedDatabase
-from pytest_ctb.postgres import scratch
 from pytest_ctb.replay import steps
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.replay.steps import Step
@@ -72,7 +71,7 @@ class Signs:
         capture: Any = self._reporter.config.pluginmanager.get_plugin("capturemanager")
         with ExitStack() as ends:
             if orchestrator.steps is None:
-                orchestrator.steps = ends.enter_context(scratch.folder()) / "steps"
+                orchestrator.steps = ends.enter_context(steps.new())
             if capture:  # the replay runs in the setup of a test, where pytest captures the terminal
                 ends.enter_context(capture.global_and_fixture_disabled())
             ends.callback(self._wipe)

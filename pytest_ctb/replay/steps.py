@@ -8,6 +8,7 @@ processes of a pool, the workers of pytest-xdist, and a `pytest --ctb` that a co
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -36,6 +37,18 @@ class Step(NamedTuple):
     def __str__(self) -> str:
         """In words: `120/300 migrations/2025-10-23_add_x.sql`."""
         return f"{self.number}/{self.total} {self.file}".rstrip()
+
+
+@contextmanager
+def new() -> Iterator[Path]:
+    """A new file for steps. Where the system knows files without names, it is gone with this process in any case."""
+    with tempfile.TemporaryFile() as file:
+        nameless = Path(f"/proc/{os.getpid()}/fd/{file.fileno()}")
+        if nameless.exists():
+            yield nameless
+            return
+    with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
+        yield Path(folder) / "steps"
 
 
 def begin(steps: Path | None, known: int, total: int) -> None:

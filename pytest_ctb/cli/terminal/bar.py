@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,13 +79,12 @@ def shown(verb: str = "replaying", *, quiet: bool = False) -> Iterator[tuple[Pat
 
     At Ctrl-C it says how far the block came. `quiet`: show nothing before.
     """
-    from pytest_ctb.replay.steps import followed, last, pace  # noqa: PLC0415  # most commands need none
+    from pytest_ctb.replay.steps import followed, last, new, pace  # noqa: PLC0415  # most commands need none
 
     stream = unguarded(sys.stderr)
     seconds = None if quiet else pace(terminal=stream.isatty())
     bar = Bar(stream, verb)
-    with tempfile.TemporaryDirectory(prefix="ctb-") as folder:
-        steps = Path(folder) / "steps"
+    with new() as steps:
         try:
             if seconds is None:
                 yield steps, bar
