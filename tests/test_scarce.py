@@ -145,7 +145,6 @@ def test_every_word_of_the_guard_is_heard():
 
 
 def test_a_server_that_ends_as_soon_as_it_is_started_is_told_at_once(monkeypatch):
-    monkeypatch.setattr(cluster, "_QUICK_LOGIN", ())
     plan = cluster._plan
     monkeypatch.setattr(
         cluster, "_plan", lambda *told: {**plan(*told), "serve": ["/bin/sh", "-c", "echo no luck; exit 1"]}
