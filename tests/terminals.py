@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import termios
 from collections.abc import Mapping, Sequence
@@ -33,6 +34,9 @@ class Terminal:
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
             try:
+                # A shell starts what it puts into the background with these ignored, and so would all below it.
+                for number in (signal.SIGINT, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_DFL)
                 fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
                 os.chdir(folder)
                 kept = {

@@ -139,6 +139,7 @@ def test_what_applies_to_a_shop_in_use_is_no_error_and_what_fails_is_told(server
         ).files.values()
     )
     assert [file.error for file in seen if file.error] == []
+    assert [file.trouble for file in seen if file.trouble] == []
     trials = {change: file.on_rows for change, file in zip(CHANGES, seen[1:], strict=True)}
     wrong = [(change, trial.error.message) for change, trial in trials.items() if trial.error and not truth[change]]
     assert wrong == []
