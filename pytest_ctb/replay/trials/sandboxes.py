@@ -99,6 +99,10 @@ class TransactionSandbox:
             self._sequences.restore(self._session.connection, self._session.used_sequences)
 
 
+_OURS = "pytest_ctb"
+"""What the names of our databases begin with on a server of our own."""
+
+
 class CopySandbox:
     """Runs trials in copies of the database, for what cannot run inside a transaction."""
 
@@ -171,10 +175,14 @@ class CopySandbox:
             yield alive
 
     def _databases(self, admin: psycopg.Connection[Any]) -> set[str]:
-        """The databases of a throwaway server. On a shared server none: there the migrations create no databases."""
+        """The databases of a throwaway server, without our own, which other processes copy and drop meanwhile.
+
+        On a shared server none: there the migrations create no databases.
+        """
         if self._server.shared:
             return set()
-        return {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}
+        names = {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}
+        return {name for name in names if not name.startswith(f"{_OURS}_")}
 
     def _roles(self, admin: psycopg.Connection[Any]) -> set[str]:
         return our_roles(admin, self._server.prefix, self._server.roles)
