@@ -611,7 +611,10 @@ def test_a_file_that_the_list_lacks_is_told(tmp_path, server):
     ("lines", "why"),
     [
         ("migrations/gone.sql\n", "ctb-order.txt: names no migration: migrations/gone.sql"),
-        ("migrations/twice.sql\n\nmigrations/twice.sql\n", "ctb-order.txt:3: migrations/twice.sql is in line 1 already"),
+        (
+            "migrations/twice.sql\n\nmigrations/twice.sql\n",
+            "ctb-order.txt:3: migrations/twice.sql is in line 1 already",
+        ),
     ],
 )
 def test_a_list_that_cannot_be_followed(pytester, lines, why):

@@ -19,7 +19,7 @@ from registry import GUIDELINES
 
 ROOT = Path(__file__).parent.parent
 PARTS = (
-    "pytest_ctb", "rules", "tests", "docs", "infra", "migrations", "schemas",
+    "pytest_ctb", "rules", "tests", "docs", "benchmarks", "infra", "migrations", "schemas",
     "conftest.py", "pyproject.toml", "mkdocs.yml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".sqlfluff",
 )  # fmt: skip
 """What the tests and the documentation are made of."""
