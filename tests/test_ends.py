@@ -112,8 +112,8 @@ def test_a_crash_at_one_migration_is_an_error_of_its_own_tests_alone(many):
     """Short: one message each, whatever frames it has gone through."""
     (many.path / "conftest.py").write_text(
         "from pytest_ctb.replay.trials.trials import Trials\nusual = Trials._before\n"
-        "def breaks(self, file, copies):\n    if 't7.sql' in file.path: raise IndexError('a mistake')\n"
-        "    return usual(self, file, copies)\nTrials._before = breaks\n"
+        "def breaks(self, file, *given):\n    if 't7.sql' in file.path: raise IndexError('a mistake')\n"
+        "    return usual(self, file, *given)\nTrials._before = breaks\n"
     )
     result = run(many, "--ctb-postgres", "embedded", "-rE")
     name = "migrations/2025-10-25_create_t7.sql"
