@@ -121,14 +121,14 @@ def test_what_a_text_can_break_stops_a_commit(team):
 def test_a_finding_is_reported_once(team):
     """All hooks of a stage run one after the other; no two of them report the same."""
     folder, run = team
-    change(folder, SECOND, "-- Description: What the shop sells\n", "")
+    change(folder, SECOND, "COMMIT;", "ALTER TABLE shop.item DROP COLUMN name;\nCOMMIT;")  # nothing repairs that
     commit = run("", "pre-commit").stdout
-    assert len(re.findall(rf"{re.escape(SECOND)}:\d+:\d+: CT03 ctb-header", commit)) == 1
+    assert len(re.findall(rf"{re.escape(SECOND)}:\d+:\d+: CT08 no-drop-column", commit)) == 1
     assert "pytest --ctb" not in commit
     push = run("", "pre-push").stdout
     assert "ctb check" not in push
     assert "ctb fix" not in push
-    assert push.count("::ctb-header - CT03") == 1
+    assert push.count("::no-drop-column - CT08") == 1
 
 
 def test_what_needs_no_decision_is_repaired_and_the_commit_looked_at_again(team):
