@@ -194,7 +194,7 @@ REFUSED = {
     "\\set a ''''\nSELECT :a;": "does not end",
     "SELECT 1\n\\set a 1\n;": "inside a statement",
     "SELECT 1\\; SELECT 2;": r"\\; ",
-    "\\set 'a b' 1": "no name of a variable",
+    "\\set 'a b' 1": "is not a name of a variable",
     "\\set a 'open": "not closed",
     "\\if false\n\\unknown\n\\endif": r"\\unknown ",
     "\\if false\nCOPY t FROM stdin;\n1\t2\n\\.\n\\endif": r"\\\. ",
