@@ -50,12 +50,10 @@ class Request(NamedTuple):
     color: str
 
 
-@click.command()
-@click.argument("files", nargs=-1, shell_complete=completion.files)
-@click.option(
+short_option = click.option(
     "-s", "--short", is_flag=True, help="One line for each finding: FILE:LINE:COLUMN: CODE guideline: message."
 )
-@click.option(
+format_option = click.option(
     "-f",
     "--format",
     "form",
@@ -63,6 +61,12 @@ class Request(NamedTuple):
     default="text",
     help="What to print (default: text).",
 )
+
+
+@click.command()
+@click.argument("files", nargs=-1, shell_complete=completion.files)
+@short_option
+@format_option
 @click.option(
     "--select",
     metavar="NAMES",

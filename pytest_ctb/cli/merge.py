@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pytest_ctb.cli.check import by_file
+from pytest_ctb.cli.check import by_file, format_option, short_option
 from pytest_ctb.cli.project import Project, absolute
 from pytest_ctb.config import ini
 from pytest_ctb.config.databases import configs_from
 from pytest_ctb.guide.questions import with_distinct_ids
-from pytest_ctb.report import FORMATS, Outcome, Results, check_path, counted, headline, place, rendered, write
+from pytest_ctb.report import Outcome, Results, check_path, counted, headline, place, rendered, write
 
 if TYPE_CHECKING:
     from pytest_ctb.config.settings import Settings
@@ -24,15 +24,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="REPORT...")
-@click.option("-s", "--short", is_flag=True, help="One line for each finding.")
-@click.option(
-    "-f",
-    "--format",
-    "form",
-    type=click.Choice(["text", *FORMATS]),
-    default="text",
-    help="What to print (default: text).",
-)
+@short_option
+@format_option
 @click.option(
     "-r",
     "--report",
