@@ -39,7 +39,7 @@ _PARAMETERS = {"ctb_migrations": "folders", "ctb_rules": "rules"}
 _WITHOUT_TOOL = {"numbered"}
 """The layouts that say nothing about what applies the files."""
 _LONG = 10
-"""So many files, or statements, show a habit."""
+"""This many files or statements show a habit."""
 _MOSTLY = 0.9
 _NAMES = {"migrations", "migration", "migrate"}
 """The names that a folder of migrations has wherever it lies."""
@@ -179,7 +179,7 @@ def _settings(project: Project) -> Iterator[Setting]:
 
 
 def _habits(project: Project) -> Iterator[Setting]:
-    """What a long history never does, so that nobody asks for it: each is a line of `ctb_layout`.
+    """What a long history never does: each is a line of `ctb_layout`, which switches off the guidelines about it.
 
     Files that no tool is known of are applied by a program of the team, which keeps a ledger or does not.
     """

@@ -26,7 +26,7 @@ _NAME = "ctb-signs"
 
 
 def register(config: pytest.Config, databases: Sequence[JudgedDatabase]) -> None:
-    """Have it shown how far the replays of a run are, unless nobody would look: no terminal and no CI, or `-qq`."""
+    """Show how far the replays of a run are, unless there is neither a terminal nor a CI, or with `-qq`."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     seconds = steps.pace(terminal=reporter.isatty) if reporter and config.option.verbose >= -1 else None
     if seconds and steps.STEPS not in os.environ:

@@ -15,6 +15,7 @@ from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import (
     PLAIN,
+    PREFIX,
     Choice,
     Offer,
     Refusal,
@@ -30,6 +31,7 @@ from pytest_ctb.postgres.place import (
 
 __all__ = [
     "PLAIN",
+    "PREFIX",
     "Choice",
     "Offer",
     "Refusal",

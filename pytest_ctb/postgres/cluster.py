@@ -23,7 +23,7 @@ from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres import guard, scratch, stand_ins
 from pytest_ctb.postgres.address import without_addresses
 from pytest_ctb.postgres.data_directory import DataDirectory, data_directory
-from pytest_ctb.postgres.place import Offer, Server, Start, Wanted, connect, settings_of
+from pytest_ctb.postgres.place import PREFIX, Offer, Server, Start, Wanted, connect, settings_of
 from pytest_ctb.postgres.program_output import program_output
 from pytest_ctb.postgres.scram import hashed
 from pytest_ctb.postgres.user_name import substitute_user
@@ -174,7 +174,7 @@ def _running(programs: Programs, options: Mapping[str, str], watcher: Watcher) -
             options,
             superuser=True,
             shared=False,
-            prefix="pytest_ctb",
+            prefix=PREFIX,
             template="template1",
             settings=settings,
         )

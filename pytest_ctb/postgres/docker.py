@@ -21,6 +21,7 @@ from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.extensions import of_image
 from pytest_ctb.postgres.place import (
     DEFAULT_MAJOR,
+    PREFIX,
     Offer,
     Refusal,
     Server,
@@ -92,7 +93,7 @@ def _run(image: str, wanted: Wanted) -> Iterator[Server]:
                 "dbname": container.dbname,
             }
             info, settings = _wait_for_answer(options, image)
-            server = Server(info, options, superuser=True, shared=False, prefix="pytest_ctb", settings=settings)
+            server = Server(info, options, superuser=True, shared=False, prefix=PREFIX, settings=settings)
             _check_version(server, image, wanted)
             yield server
         finally:

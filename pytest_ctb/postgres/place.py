@@ -203,6 +203,8 @@ class Choice(NamedTuple):
     refusals: tuple[Refusal, ...]
 
 
+PREFIX = "pytest_ctb"
+"""What the names of our databases and of our role begin with."""
 _SIGNED = """
 SELECT setrole AS role, setdatabase AS database
 FROM pg_catalog.pg_db_role_setting, pg_catalog.unnest(setconfig) AS setting

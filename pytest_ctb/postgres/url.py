@@ -20,6 +20,7 @@ from pytest_ctb.model import ServerInfo
 from pytest_ctb.postgres.address import Address, address
 from pytest_ctb.postgres.cluster import cleaning, guarded
 from pytest_ctb.postgres.place import (
+    PREFIX,
     Offer,
     Refusal,
     Server,
@@ -30,7 +31,6 @@ from pytest_ctb.postgres.place import (
     without_preparation,
 )
 
-_PREFIX = "pytest_ctb"
 _OLDEST = 140000
 _REMEDY = "give the URL of a server whose role may create databases and roles: postgresql://user@host:5432/postgres"
 _RUNS = r"""
@@ -60,7 +60,7 @@ def look(wanted: Wanted) -> Offer | Refusal:
 @contextmanager
 def _use(options: Mapping[str, str], wanted: Wanted) -> Iterator[Server]:
     options = Address({"dbname": "postgres", **options})
-    prefix = f"{_PREFIX}_{uuid4().hex[:12]}"
+    prefix = f"{PREFIX}_{uuid4().hex[:12]}"
     try:
         lock = connect(options)
     except psycopg.OperationalError as error:

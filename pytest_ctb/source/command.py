@@ -33,7 +33,7 @@ _OURS = {"alembic": ("alembic", "--database={database}"), "django": ("django", "
 """The commands of this package by name: the module, and the arguments that it needs."""
 _DATABASE = "{database}"
 _IF_THERE_IS = "--database="
-"""How the word for the database begins of a command that prints without one too, where nothing asks a database."""
+"""The start of the word that gives the database to a command which can also print without one."""
 _PATIENCE = 5
 """A command may take as many times `ctb_timeout`: it prints many migrations."""
 _SHOWN = 30

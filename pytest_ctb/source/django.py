@@ -163,8 +163,8 @@ def _collected(migration: Any, state: Any, connection: Any, lines: Sequence[int]
         collected = list(_pieces(editor.collected_sql, line))
         pieces += collected
         _run(collected, connection, atomic=migration.atomic)
-        for other in others:
-            _run_python(other, migration.app_label, state, connection)
+        for python in others:
+            _run_python(python, migration.app_label, state, connection)
     for sql in editor.deferred_sql:  # foreign keys, which come last
         editor.collected_sql = []
         editor.execute(sql, None)
@@ -259,7 +259,7 @@ def _run(pieces: Sequence[Entry], connection: Any, *, atomic: bool) -> None:
 def _run_python(operation: Any, app_label: str, state: Any, connection: Any) -> None:
     """Run an operation that is no SQL, such as RunPython: later ones may need the rows that it makes.
 
-    What it raises is not told: nobody judges it, and a database without rows may be the reason.
+    Its errors are not reported: it is not judged, and a database without rows may be their reason.
     """
     before = state.clone()
     operation.state_forwards(app_label, state)

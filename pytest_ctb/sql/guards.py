@@ -15,7 +15,7 @@ from pytest_ctb.sql.tokens import after_words, commands, scan
 from pytest_ctb.sql.tree import enum, name_of, node_name, parse_tree, strings
 
 _OFTEN_GUARDED = {"CreateExtensionStmt", "CreateSchemaStmt"}
-"""What also those guard who run no file twice: the database may have it already."""
+"""What is often guarded even in files that run only once: the database may have it already."""
 
 
 class Unguarded(NamedTuple):

@@ -19,7 +19,7 @@ def watched(
     read_again: Callable[[], Sequence[Project]],
     check: Callable[[Sequence[Project]], int],
 ) -> None:
-    """Check now, and again at each change, until Ctrl-C. What cannot be read is said, and waited for."""
+    """Check now, and again at each change, until Ctrl-C. A file that cannot be read is reported, and waited for."""
     bursts = changes(projects)
     terminal = sys.stdout.isatty()
     current: Callable[[], Sequence[Project]] = lambda: projects  # noqa: E731  # read already

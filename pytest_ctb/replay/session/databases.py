@@ -163,7 +163,7 @@ def _open_role(admin: psycopg.Connection[Any], server: Server, role: str) -> Non
 
 
 def _secret(server: Server) -> str:
-    """The password of our role, as it is said to the server: how it is kept is not ours to weigh elsewhere."""
+    """The password of our role as the server gets it: hashed on our own; as text on a shared one, which hashes it."""
     return server.password if server.shared else hashed(server.password)
 
 

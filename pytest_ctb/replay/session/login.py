@@ -158,7 +158,7 @@ class Login:
         self._others = []
 
     def others(self, count: int) -> list[psycopg.Connection[Any]]:
-        """So many connections of ours beside the session's. Raises psycopg.OperationalError."""
+        """Open this many connections beside the session's. Raises psycopg.OperationalError."""
         for connection in self._others[:count]:
             with contextlib.suppress(psycopg.OperationalError):  # a file has ended it
                 connection.execute("SELECT")

@@ -85,11 +85,11 @@ class Session(Observer):
         return session
 
     @contextmanager
-    def within(self, seconds: float, told: str = "") -> Iterator[None]:
-        """Give statements no more time than this until the block ends; `told` is what people are told of it."""
+    def within(self, seconds: float, limit: str = "") -> Iterator[None]:
+        """Give statements no more time than this until the block ends; `limit`: the limit in words, for messages."""
         before = self._timeout, self._limit
         if seconds < self._timeout:
-            self._timeout, self._limit = seconds, told or f"{seconds:g} s"
+            self._timeout, self._limit = seconds, limit or f"{seconds:g} s"
         try:
             yield
         finally:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.postgres import Server, drop_database, our_roles
+from pytest_ctb.postgres import PREFIX, Server, drop_database, our_roles
 from pytest_ctb.replay.session.databases import copy_database, wait_until_left
 from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.outside import take_along
@@ -99,10 +99,6 @@ class TransactionSandbox:
             self._sequences.restore(self._session.connection, self._session.used_sequences)
 
 
-_OURS = "pytest_ctb"
-"""What the names of our databases begin with on a server of our own."""
-
-
 class CopySandbox:
     """Runs trials in copies of the database, for what cannot run inside a transaction."""
 
@@ -182,7 +178,7 @@ class CopySandbox:
         if self._server.shared:
             return set()
         names = {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}
-        return {name for name in names if not name.startswith(f"{_OURS}_")}
+        return {name for name in names if not name.startswith(f"{PREFIX}_")}
 
     def _roles(self, admin: psycopg.Connection[Any]) -> set[str]:
         return our_roles(admin, self._server.prefix, self._server.roles)

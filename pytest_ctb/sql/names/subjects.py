@@ -50,7 +50,7 @@ class Subjects(NamedTuple):
     names: tuple[Name, ...] = ()
     """Relations and types; the schema is empty where the SQL gives none."""
     certain: bool = True
-    """It makes something, whatever is there: it says neither IF NOT EXISTS nor OR REPLACE."""
+    """It creates something, with neither IF NOT EXISTS nor OR REPLACE."""
 
 
 def subjects(statement: Statement) -> Subjects | None:
