@@ -144,7 +144,7 @@ class Case(NamedTuple, Generic[Options]):
 
     def insert(self, at: int, text: str) -> Edit:
         """An edit that inserts text at an offset (characters), with the line ends of the file."""
-        return Edit(at, at, text.replace("\n", "\r\n") if "\r\n" in self.migration.source.text else text)
+        return Edit(at, at, text.replace("\n", self.migration.source.newline))
 
 
 Function = Callable[[Case[Any]], Iterator[Finding]]

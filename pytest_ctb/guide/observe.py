@@ -49,7 +49,7 @@ TABLES: Mapping[str, Table] = {
             "seconds": "how long it took in the replay",
             "lock_timeout": "milliseconds that it waits for a lock; 0: for ever; NULL: not known",
             "locks_known": "1 where every lock was seen, 0 where some could not be",
-            "watched": "1 where a second session looked at all the tables that it names",
+            "watched": "1 where its locks are known, or a second session looked at all the tables that it names",
         },
     ),
     "locks": Table(
@@ -273,8 +273,11 @@ def _contents(case: Case[Large], file: FileEvidence) -> Mapping[str, Iterable[Se
 
 
 def _is_watched(statement: Statement, trace: Trace) -> bool:
-    """Whether a statement that ran alone was looked at or blocks nobody; it was not, where its text names no table."""
-    if blocks_nobody(statement):
+    """Whether a statement's locks are known, or none of them can stay unseen.
+
+    One that ran alone was looked at by a second session, unless its text names no table; or it blocks nobody.
+    """
+    if "locks" not in trace.unknown or blocks_nobody(statement):
         return True
     return (
         "session" not in trace.unknown

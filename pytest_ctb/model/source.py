@@ -67,6 +67,11 @@ class Source:
     def _starts(self) -> list[int]:
         return [0, *line_ends(self.text)]
 
+    @cached_property
+    def newline(self) -> str:
+        """How its lines end: CR LF where one does."""
+        return "\r\n" if "\r\n" in self.text else "\n"
+
     def at(self, offset: int) -> Position:
         """The position of a character offset (0-based) into the text."""
         line = bisect_right(self._starts, offset)

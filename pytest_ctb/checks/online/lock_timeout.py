@@ -45,11 +45,9 @@ def lock_timeout(case: Case[Options]) -> Iterator[Finding]:
             if 0 < trace.lock_timeout <= most:
                 yield _concurrently(case, statement, words, trace.lock_timeout)
             continue
-        if _sets_its_own(case, statement):
-            continue
         large = [lock for lock in trace.locks if lock.kind in HELD and tables.is_large(lock.table)]
         blocking = [lock for lock in large if blocked_by(lock.mode)]
-        if blocking and not 0 < timeout <= most:
+        if blocking and not 0 < timeout <= most and not _sets_its_own(case, statement):
             reported.add(trace.block)
             lock = blocking[0]
             waits = f"for up to {_worded(timeout)}" if timeout else "without limit"

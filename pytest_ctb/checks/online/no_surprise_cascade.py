@@ -20,9 +20,9 @@ def no_surprise_cascade(case: Case[NoOptions]) -> Iterator[Finding]:
 
     Parts are the columns, constraints, indexes and triggers of a dropped table, and what a dropped column needs.
     """
-    file = applied(case)
-    named = frozenset[str]().union(*map(identifiers, case.migration.sent))
-    for trace in file.traces:
+    drops = [trace for trace in applied(case).traces if trace.dropped]
+    named = frozenset[str]().union(*map(identifiers, case.migration.sent)) if drops else frozenset[str]()
+    for trace in drops:
         statement = case.migration.sent[trace.statement]
         gone = [dropped for dropped in _surprises(case, trace, statement) if not _names(dropped) <= named]
         if gone:

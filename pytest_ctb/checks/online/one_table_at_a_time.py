@@ -42,6 +42,8 @@ def _chosen(statement: Statement, trace: Trace, tables: Tables) -> list[Lock]:
         for lock in trace.locks
         if lock.mode == "ACCESS EXCLUSIVE" and lock.kind in HELD and tables.is_large(lock.table)
     ]
+    if not locks:
+        return []
     altered = relation(statement) if alterations(statement) else None
     named = identifiers(statement) if not altered else {altered.name}
     hides = any(inner.unread for inner in statement.walk())
