@@ -61,6 +61,10 @@ class Expectations:
     """The numbers of the columns that it expects something of: no constant of the file goes there."""
 
 
+NOTHING = Expectations({}, (), (), (), frozenset())
+"""What a file expects of a table that it has nothing to do with."""
+
+
 def expectations(
     connection: psycopg.Connection[Any], expected: ExpectedRows, tables: Mapping[int, TargetTable]
 ) -> dict[int, Expectations]:

@@ -6,7 +6,7 @@ they are the same in each run. No value of a sequence is used.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import psycopg
@@ -14,8 +14,8 @@ from psycopg import sql
 
 from pytest_ctb.replay.session.row_security import secured, switch
 from pytest_ctb.replay.session.session import Session
-from pytest_ctb.replay.trials.expectations import Expectations, Parent, expectations
-from pytest_ctb.replay.trials.offers import Offers
+from pytest_ctb.replay.trials.expectations import NOTHING, Expectations, Parent, expectations
+from pytest_ctb.replay.trials.offers import ChangedTableError, Offers
 from pytest_ctb.replay.trials.ordinary_rows import OrdinaryRows, referring
 from pytest_ctb.replay.trials.target_tables import (
     ForeignKey,
@@ -26,9 +26,12 @@ from pytest_ctb.replay.trials.target_tables import (
     target_table,
 )
 from pytest_ctb.replay.trials.values import value
+from pytest_ctb.replay.witness.refusals import Filling
 from pytest_ctb.sql import ExpectedRows
 
 _CONSTANTS = 8
+_NUMBERS = 4
+"""How many numbers each table has for values that no other has: two unusual rows, and some in place of refused ones."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,8 @@ def generate_rows(
                 rows = generator.result()
                 switch(session.connection, policies, on=True, installed=session.installed)
                 return replace(rows, secured=policies)
+        except ChangedTableError:
+            session.refusals.fillings.clear()
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:  # a constraint that is checked at COMMIT refuses the rows
@@ -153,6 +158,10 @@ class _Generator:
         self._visited: set[int] = set(refused)
         self._has_rows: dict[int, bool] = {}
         self._offers = Offers(session, tables)
+        self._places = {oid: place for place, oid in enumerate(sorted(tables))}
+        self._fillings = session.refusals.fillings
+        self._filled: dict[int, Filling] = {}
+        """By oid of the table: how it was filled here."""
 
     def fill(self, oids: Sequence[int]) -> None:
         """Insert rows into each of these tables that is empty."""
@@ -160,7 +169,7 @@ class _Generator:
         for oid in oids:
             if oid in self._tables:
                 self._fill(self._tables[oid])
-        self._offers.take_back()
+        self._offers.finish()
 
     def result(self) -> GeneratedRows:
         """The rows that are there now: a trigger may have deleted some, even at COMMIT."""
@@ -210,11 +219,42 @@ class _Generator:
             self._unfilled[table.oid] = "it is partitioned, and has no partition yet"
             return
         self._offers.take_back()
-        inserted, why = self._offers.offer(table, *self._planned_rows(table))
+        inserted, why = self._offer(table)
         if inserted:
             self._rows[table.oid] = inserted
         else:
             self._unfilled[table.oid] = why
+
+    def _offer(self, table: TargetTable) -> tuple[int, str]:
+        """Offer rows to a table, or what it took before: how many it takes; and why none, if there are none."""
+        parents = self._parents(table)
+        decided_by = self._decided_by(table, parents)
+        filling, why = self._fillings.get(decided_by), ""
+        if filling is not None:
+            self._offers.repeat(table, filling)
+        else:
+            offers = self._offers
+            begin = len(offers.inserts)
+            offers.count_from(self._places[table.oid] * _NUMBERS)
+            planned = self._planned_rows(table, parents)
+            inserted, why = offers.offer(table, planned, parents)
+            taken = offers.taken.get(table.oid, [])
+            filling = Filling(tuple(offers.inserts[begin:]), tuple(taken), inserted)
+            if inserted == len(planned) and taken == planned and decided_by is not None:
+                self._fillings[decided_by] = filling  # of one that refused some, a later trigger may mend these
+        self._filled[table.oid] = filling
+        return filling.inserted, why
+
+    def _decided_by(self, table: TargetTable, parents: Sequence[Parent]) -> Hashable | None:
+        """What decides which rows a table gets; None where the file or its partitions have a say."""
+        if self._expected[table.oid] != NOTHING or table.bounds or table.partitions is not None:
+            return None
+        constants = tuple(
+            (number, constant)
+            for number, constant in enumerate(self._constants)
+            if any(accepts(column.type, constant) for column in table.columns)
+        )
+        return table, self._places[table.oid], self._unusual, self._most, constants, tuple(parents)
 
     def _referenced_keys(self, key: ForeignKey) -> list[tuple[str, ...]]:
         """The values that a foreign key may refer to."""
@@ -224,23 +264,31 @@ class _Generator:
         names = {column.number: column.name for column in table.columns}
         if not names.keys() >= set(key.referenced_columns):
             return []
+        filling = self._filled.get(table.oid)
+        if filling is not None and key.referenced_columns in filling.keys:
+            return filling.keys[key.referenced_columns]
         columns = sql.SQL(", ").join(
             sql.SQL("{}::pg_catalog.text").format(sql.Identifier(names[number])) for number in key.referenced_columns
         )
-        keys = self._offers.ask(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.identifier))
+        rows = self._offers.ask(sql.SQL("SELECT {} FROM {} LIMIT 20").format(columns, table.identifier))
         # The server gives them as they lie, which what was there before decides as well.
         taken = [
             tuple(row[number] for number in key.referenced_columns) for row in self._offers.taken.get(table.oid, ())
         ]
-        return sorted(keys, key=lambda values: taken.index(values) if values in taken else len(taken))
+        keys = sorted(rows, key=lambda values: taken.index(values) if values in taken else len(taken))
+        if filling is not None:
+            filling.keys[key.referenced_columns] = keys
+        return keys
 
-    def _planned_rows(self, table: TargetTable) -> tuple[list[Values], list[Parent]]:
-        """The rows to insert, of each kind some, and one for each constant; and the parents that they have."""
+    def _parents(self, table: TargetTable) -> list[Parent]:
+        """What the rows of a table refer to: first by its foreign keys, then as the file expects it."""
         declared = [Parent(key, tuple(self._referenced_keys(key))) for key in table.foreign_keys]
-        expected = self._expected[table.oid]
-        parents = [*declared, *self._with_keys(expected.parents)]
-        place = sorted(self._tables).index(table.oid)
-        ordinary = OrdinaryRows(self._connection, table, expected, parents, place)
+        return [*declared, *self._with_keys(self._expected[table.oid].parents)]
+
+    def _planned_rows(self, table: TargetTable, parents: Sequence[Parent]) -> list[Values]:
+        """The rows to insert, of each kind some, and one for each constant."""
+        declared = parents[: len(table.foreign_keys)]
+        ordinary = OrdinaryRows(self._connection, table, self._expected[table.oid], parents, self._places[table.oid])
         constants = [
             self._with_constant(table, ordinary.row(number), constant)
             for number, constant in enumerate(self._constants, start=5)
@@ -252,7 +300,7 @@ class _Generator:
             rows = [ordinary.row(number, nulls=number == 2) for number in range(1, self._most + 1)]
         rows += [row for row in constants if row is not None]
         self._unmet |= ordinary.unmet
-        return rows if self._unusual else ordinary.distinct(rows), parents
+        return rows if self._unusual else ordinary.distinct(rows)
 
     def _may_have_passed_rows_on(self, table: TargetTable) -> bool:
         """Whether a partitioned table that was filled may have put its rows into this one."""

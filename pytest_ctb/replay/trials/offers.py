@@ -15,11 +15,15 @@ from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.expectations import Parent
 from pytest_ctb.replay.trials.target_tables import TargetTable, Values, alternatives, find_check
 from pytest_ctb.replay.trials.values import value
-from pytest_ctb.replay.witness.refusals import Answers, Refusal, are_lasting
+from pytest_ctb.replay.witness.refusals import Answers, Filling, Refusal, are_lasting
 
 _TRIES = 60
 """How many versions of a row are inserted, in all, before it counts as impossible."""
 _DIGIT = re.compile(r"\d")
+
+
+class ChangedTableError(Exception):
+    """A table does not take the rows that it took before: a trigger or a function is another now."""
 
 
 class Offers:
@@ -34,6 +38,7 @@ class Offers:
         self._session = session
         self._connection = session.connection
         self._number = 0
+        self._known: list[Filling] = []  # to be repeated before anything else is sent
         self._beginnings: dict[int, bytes] = {}
         """By oid of the table: an INSERT up to its rows."""
         self._failed = False  # the last statement did, and is still to be taken back
@@ -41,8 +46,12 @@ class Offers:
         """By oid of the table: how rows were answered; only of tables that have refused any."""
         self._look_up([oid for oid in tables if oid in session.refusals])
 
+    def count_from(self, number: int) -> None:
+        """Let `fresh` give the numbers above this one."""
+        self._number = number
+
     def fresh(self) -> int:
-        """A number that no value was made of yet."""
+        """A number that no value of this table was made of yet."""
         self._number += 1
         return self._number
 
@@ -63,8 +72,19 @@ class Offers:
         reasons = (attempt.refusals[-1].message for attempt in attempts if attempt.row is None)
         return inserted, next(reasons, "a trigger or a rule keeps rows out without a word")
 
+    def repeat(self, table: TargetTable, filling: Filling) -> None:
+        """Fill a table as it was filled before. What comes through here later may raise ChangedTableError."""
+        self._known.append(filling)
+        self.inserts += filling.inserts
+        self.taken[table.oid] = [*map(dict, filling.rows)]
+
+    def finish(self) -> None:
+        """Send what is left, and let the transaction go on. Raises ChangedTableError, psycopg.Error."""
+        self._send_known()
+        self.take_back()
+
     def ask(self, query: sql.Composed) -> list[Any]:
-        """What a query gives. Raises psycopg.Error."""
+        """What a query gives. Raises ChangedTableError, psycopg.Error."""
         return self._execute(query.as_bytes(self._connection)).fetchall()
 
     def take_back(self) -> None:
@@ -129,7 +149,11 @@ class Offers:
         return Escaping(self._connection.pgconn).escape_literal(text.encode(self._connection.info.encoding))
 
     def _execute(self, query: bytes) -> psycopg.Cursor[Any]:
-        """Run a query in a savepoint, so that the transaction goes on after an error. Raises psycopg.Error."""
+        """Run a query in a savepoint, so that the transaction goes on after an error.
+
+        Raises ChangedTableError, psycopg.Error.
+        """
+        self._send_known()
         begin = b"ROLLBACK TO pytest_ctb" if self._failed else b"SAVEPOINT pytest_ctb"
         try:
             cursor = self._connection.execute(b"%s; %s; RELEASE pytest_ctb" % (begin, query))
@@ -139,6 +163,24 @@ class Offers:
         self._failed = False
         cursor.nextset()
         return cursor
+
+    def _send_known(self) -> None:
+        """Repeat all fillings in one message: each takes what it took, or none counts."""
+        known, self._known = self._known, []
+        if not known:
+            return
+        self.take_back()
+        try:
+            cursor = self._connection.execute(b";".join(insert for filling in known for insert in filling.inserts))
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            raise ChangedTableError from error
+        inserted = max(cursor.rowcount, 0)
+        while cursor.nextset():
+            inserted += max(cursor.rowcount, 0)
+        if inserted != sum(filling.inserted for filling in known):
+            raise ChangedTableError
 
 
 class Attempt:

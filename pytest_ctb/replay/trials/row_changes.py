@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import psycopg
@@ -102,6 +103,11 @@ class TableRows(NamedTuple):
         return f"{self.schema}.{self.name}"
 
     @property
+    def is_open(self) -> bool:
+        """The role may read all its rows."""
+        return self.readable and not self.secured
+
+    @property
     def is_pointer(self) -> bool:
         """It holds one row, which is nothing but its key: which version is in force, say. A change of it points on."""
         return len(self.rows) == 1 and {column.number for column in self.columns} == set(self.key)
@@ -114,8 +120,8 @@ def read_tables(session: Session, oids: Iterable[int]) -> dict[int, TableRows]:
     """
     tables = {}
     partitions = session.connection.execute(_PARTITIONS, [list(oids)]).fetchall()
-    for table in described(session, [oid for (oid,) in partitions]):
-        rows = _rows(session, table, table.columns)
+    there = described(session, [oid for (oid,) in partitions])
+    for table, rows in zip(there, _all_rows(session, [(table, table.columns) for table in there]), strict=True):
         too_large = f"it holds more than {_MAX_ROWS:,} rows, which are not compared" if len(rows) > _MAX_ROWS else ""
         tables[table.oid] = table._replace(rows=() if too_large else rows, unread=too_large)
     return tables
@@ -164,6 +170,20 @@ def described(session: Session, oids: Iterable[int], kinds: str = "r") -> list[T
     ]
 
 
+def _all_rows(session: Session, tables: Sequence[tuple[TableRows, Sequence[Column]]]) -> list[tuple[Row, ...]]:
+    """The rows of each of these tables; those that the role may read come in one message."""
+    queries = [_select(table, columns) for table, columns in tables if table.is_open]
+    together = session.connection.execute(sql.SQL("; ").join(queries)) if queries else None
+    rows: list[tuple[Row, ...]] = []
+    for table, columns in tables:
+        if table.is_open and together is not None:
+            rows.append(tuple(together.fetchall()))
+            together.nextset()
+        else:
+            rows.append(_rows(session, table, columns))
+    return rows
+
+
 def _rows(
     session: Session,
     table: TableRows,
@@ -171,7 +191,13 @@ def _rows(
     casts: Mapping[int, str] | None = None,
 ) -> tuple[Row, ...]:
     """The rows of a table; `casts` are the types to cast columns to, by number."""
-    casts = casts or {}
+    return tuple(_query(session, table, _select(table, columns, casts or {})))
+
+
+def _select(
+    table: TableRows, columns: Sequence[Column], casts: Mapping[int, str] = MappingProxyType({})
+) -> sql.Composed:
+    """A query for the rows of a table, as text."""
     values = [
         sql.SQL("{}{}::pg_catalog.text").format(
             sql.Identifier(column.name),
@@ -179,10 +205,9 @@ def _rows(
         )
         for column in columns
     ]
-    query = sql.SQL("SELECT {} FROM {} LIMIT {}").format(
+    return sql.SQL("SELECT {} FROM {} LIMIT {}").format(
         sql.SQL(", ").join(values), sql.Identifier(table.schema, table.name), _MAX_ROWS + 1
     )
-    return tuple(_query(session, table, query))
 
 
 def _query(session: Session, table: TableRows, query: sql.Composed) -> list[Any]:
@@ -192,7 +217,7 @@ def _query(session: Session, table: TableRows, query: sql.Composed) -> list[Any]
     Raises psycopg.Error, also where the role cannot do that.
     """
     connection = session.connection
-    if table.readable and not table.secured:
+    if table.is_open:
         return connection.execute(query).fetchall()
     name = sql.Identifier(table.schema, table.name)
     with connection.transaction(force_rollback=True):
@@ -217,13 +242,11 @@ def losses(
     by_key: dict[LossKey, Loss] = {}
     with session.connection.transaction(force_rollback=True):
         session.connection.execute("RESET ALL")  # a setting of the file would write the same values in another way
-        for table in described(session, [oid for oid, old_table in before.items() if old_table.rows]):
-            old = before[table.oid]
-            if old.name in _LEDGERS:
-                continue
-            effects = _effects(traces, {old.full_name, table.full_name})
-            for loss in _losses_of_table(session, old, table, effects, assigned):
-                by_key[LossKey(table.oid, loss.what, loss.column)] = loss
+        now = described(session, [oid for oid, old in before.items() if old.rows and old.name not in _LEDGERS])
+        for kept, rows in _rows_as_before(session, [_Kept(before[table.oid], table) for table in now]):
+            effects = _effects(traces, {kept.before.full_name, kept.after.full_name})
+            for loss in _losses_of_table(session, kept, rows, effects, assigned):
+                by_key[LossKey(kept.after.oid, loss.what, loss.column)] = loss
     return by_key
 
 
@@ -233,6 +256,24 @@ class LossKey(NamedTuple):
     table: int
     what: str
     column: str
+
+
+class _Kept(NamedTuple):
+    """A table before and after a file."""
+
+    before: TableRows
+    after: TableRows
+
+    @property
+    def columns(self) -> list[tuple[Column, Column]]:
+        """The columns that both have, as they were and as they are."""
+        after = {column.number: column for column in self.after.columns}
+        return [(column, after[column.number]) for column in self.before.columns if column.number in after]
+
+    @property
+    def casts(self) -> dict[int, str]:
+        """By number: the types that columns had, where they have another one now."""
+        return {old.number: old.type for old, new in self.columns if old.type != new.type}
 
 
 class _Effects(NamedTuple):
@@ -257,15 +298,12 @@ def _effects(traces: Sequence[Trace], names: AbstractSet[str]) -> _Effects:
 
 
 def _losses_of_table(
-    session: Session, before: TableRows, after: TableRows, effects: _Effects, assigned: AbstractSet[str]
+    session: Session, table: _Kept, rows: Sequence[Row], effects: _Effects, assigned: AbstractSet[str]
 ) -> Iterable[Loss]:
-    new_columns = {column.number: column for column in after.columns}
-    kept = [column for column in before.columns if column.number in new_columns]
-    if not kept:
-        return
-    columns = [new_columns[column.number] for column in kept]
-    casts = {column.number: column.type for column in kept if column.type != new_columns[column.number].type}
-    rows = _rows_as_before(session, after, columns, casts)
+    """The losses of a table whose rows are `rows` now."""
+    before, after = table.before, table.after
+    kept, columns = map(list, zip(*table.columns, strict=True))
+    new_columns = {column.number: column for column in columns}
     places = [before.columns.index(column) for column in kept]
     old_rows = [tuple(row[place] for place in places) for row in before.rows]
     key = [place for place, column in enumerate(kept) if column.number in before.key]
@@ -301,14 +339,21 @@ def _not_moved(session: Session, before: TableRows, columns: Sequence[Column], g
     return list(gone)
 
 
-def _rows_as_before(
-    session: Session, table: TableRows, columns: Sequence[Column], casts: Mapping[int, str]
-) -> tuple[Row, ...]:
-    """The rows with values of a new type cast back to the old one, where that is possible."""
-    if casts:
-        with contextlib.suppress(psycopg.Error), session.connection.transaction():
-            return _rows(session, table, columns, casts)
-    return _rows(session, table, columns)
+def _rows_as_before(session: Session, tables: Iterable[_Kept]) -> Iterator[tuple[_Kept, tuple[Row, ...]]]:
+    """The tables that kept a column, with their rows now; values of a new type are cast back where that is possible."""
+    kept = [(table, [new for _, new in table.columns]) for table in tables if table.columns]
+    unchanged = [(table, columns) for table, columns in kept if not table.casts]
+    rows = _all_rows(session, [(table.after, columns) for table, columns in unchanged])
+    yield from zip((table for table, _ in unchanged), rows, strict=True)
+    for table, columns in kept:
+        if table.casts:
+            yield table, _cast_back(session, table, columns)
+
+
+def _cast_back(session: Session, table: _Kept, columns: Sequence[Column]) -> tuple[Row, ...]:
+    with contextlib.suppress(psycopg.Error), session.connection.transaction():
+        return _rows(session, table.after, columns, table.casts)
+    return _rows(session, table.after, columns)
 
 
 def _paired(

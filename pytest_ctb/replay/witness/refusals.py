@@ -1,8 +1,9 @@
-"""What tables were seen to refuse, remembered for as long as their constraints stay as they are."""
+"""What tables were seen to refuse and to take, remembered for as long as what decides it stays as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import psycopg
@@ -36,11 +37,26 @@ Answers = dict[Hashable, Sequence[Refusal]]
 """By row: the refusals that it, and what was offered in its place, met one after the other."""
 
 
+@dataclass(frozen=True)
+class Filling:
+    """How a table was filled with made-up rows."""
+
+    inserts: tuple[bytes, ...]
+    rows: tuple[Mapping[int, str | None], ...]
+    """The values of each, by the number of the column."""
+    inserted: int
+    """How many rows the table then had more."""
+    keys: dict[tuple[int, ...], list[tuple[str, ...]]] = field(default_factory=dict)
+    """By the numbers of columns: the values of these that its rows have, as far as somebody asked."""
+
+
 class Refusals:
-    """What the tables of a database were seen to refuse, by oid. It holds for one login, whose settings count too."""
+    """What the tables of a database were seen to refuse and take. It holds for one login, whose settings count too."""
 
     def __init__(self) -> None:
         self._tables: dict[int, tuple[str, Answers]] = {}
+        self.fillings: dict[Hashable, Filling] = {}
+        """How tables were filled, by all that decided which rows they got."""
 
     def __contains__(self, table: int) -> bool:
         return table in self._tables
@@ -60,6 +76,7 @@ class Refusals:
     def clear(self) -> None:
         """Forget everything."""
         self._tables.clear()
+        self.fillings.clear()
 
 
 def are_lasting(refusals: Sequence[Refusal]) -> bool:
