@@ -19,7 +19,7 @@ from pytest_ctb.replay.trials.again_on_rows import roll_back, run_again
 from pytest_ctb.replay.trials.cascades import Followers, with_what_went_along
 from pytest_ctb.replay.trials.generated_rows import GeneratedRows, generate_rows, insert_again
 from pytest_ctb.replay.trials.growth import Growth
-from pytest_ctb.replay.trials.made.maker import Made, make_rows
+from pytest_ctb.replay.trials.made.maker import Made, make_rows, wants_rows
 from pytest_ctb.replay.trials.made.proof import unproven
 from pytest_ctb.replay.trials.made.rows import MadeRow, NullsGone, insert_made
 from pytest_ctb.replay.trials.row_changes import LossKey, TableRows, losses, read_tables
@@ -100,7 +100,7 @@ def _try_on(
     )
     if run.ran.error or not run.compares:
         return trial
-    made = _made(sandbox, run.rows, first_run.since)
+    made = _made(sandbox, run.rows, first_run.since) if wants_rows(file) else Made()
     runs = [run, *_on_made_rows(sandbox, run.rows._replace(made=made.rows))]
     counts = [Counter(row.place for row in tried.rows.made) for tried in runs]
     wanted = Counter(row.place for row in made.rows)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from psycopg import sql
 
 from pytest_ctb.model import Migration, Source, Statement
+from pytest_ctb.replay.session.outcome import Look
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.made.candidates import Candidates, candidates, read, where
@@ -56,6 +57,8 @@ WHERE p.proname = ANY (%s::pg_catalog.name[]) AND l.lanname = ANY ('{sql,plpgsql
 ORDER BY p.oid
 """)
 _CALLING = {"SELECT", "SELECT INTO", "CALL", "INSERT", "UPDATE", "DELETE", "MERGE"}
+_WRITING = _CALLING | {"DO", "PREPARE", "EXECUTE", "EXPLAIN", "CREATE TABLE AS"}
+"""Statements that may write rows by a condition: no others have rows made for them."""
 
 
 class WriteSeen(NamedTuple):
@@ -86,6 +89,11 @@ class Made(NamedTuple):
     writes: tuple[WriteSeen, ...] = ()
 
 
+def wants_rows(file: Migration) -> bool:
+    """Whether a file may write rows by a condition, so that some are to be made for it."""
+    return any(statement.tag in _WRITING for statement in file.sent)
+
+
 def make_rows(session: Session, file: Migration, old: int) -> Made:
     """Run a file, and before each of its statements look for rows that it would write, and insert them.
 
@@ -102,7 +110,7 @@ def make_rows(session: Session, file: Migration, old: int) -> Made:
             executed = named.get(prepared(statement))
             for inner in _run_by(session, executed or statement):
                 maker.make_for_all_of(inner, statement)
-        if session.run([statement]).error:
+        if session.run([statement], Look.NEVER).error:
             break
     return Made(tuple(maker.made), tuple(maker.seen))
 
