@@ -244,6 +244,41 @@ CHANGES = {
         "CREATE TABLE t (n int NOT NULL CONSTRAINT c CHECK (n > 5 AND n < 7))",
         "ALTER TABLE t RENAME CONSTRAINT c TO d; ALTER TABLE t RENAME n TO m",
     ),
+    "it took all, and a trigger refuses some": (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.n > 5 THEN RAISE check_violation; END IF; RETURN NEW; END';"
+        "CREATE TABLE t (n int NOT NULL)",
+        "CREATE TRIGGER t BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    ),
+    "it took all, and a trigger keeps them out": (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'; CREATE TABLE t (n int NOT NULL)",
+        "CREATE TRIGGER t BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    ),
+    "it took all, and a trigger takes one away": (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM made.t WHERE n < 5; RETURN NULL; END';"
+        "CREATE TABLE t (n int NOT NULL)",
+        "CREATE TRIGGER t AFTER INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()",
+    ),
+    "a trigger gives the other table other keys": (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.id = NEW.id / 2 + 7; RETURN NEW; END';"
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (p_id int NOT NULL REFERENCES p)",
+        "CREATE TRIGGER t BEFORE INSERT ON p FOR EACH ROW EXECUTE FUNCTION f()",
+    ),
+    "a function of its CHECK refuses what it took": (
+        "CREATE FUNCTION f(n int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'; CREATE TABLE t (n int NOT NULL CHECK (f(n)))",
+        "CREATE OR REPLACE FUNCTION f(n int) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT n < 3'",
+    ),
+    "it took all, and is partitioned now": (
+        "CREATE TABLE t (n int NOT NULL)",
+        "DROP TABLE t; CREATE TABLE t (n int NOT NULL) PARTITION BY RANGE (n); CREATE TABLE u PARTITION OF t FOR VALUES FROM (0) TO (9)",
+    ),
+    "it took all, and the other table has rows now": (
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (p_id int NOT NULL UNIQUE REFERENCES p)",
+        "INSERT INTO p VALUES (6), (77)",
+    ),
+    "it took all, and refers to nothing now": (
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (p_id int NOT NULL CONSTRAINT k REFERENCES p)",
+        "ALTER TABLE t DROP CONSTRAINT k",
+    ),
 }
 
 
@@ -257,6 +292,16 @@ def test_what_changes_counts_at_once(place, sql, change):
     place.make(change)
     known = [place.fill(["t"], ("6",), **options)[0] for options in kinds]
     assert known == [place.fill_afresh(["t"], ("6",), **options)[0] for options in kinds]
+
+
+def test_what_tables_took_is_put_in_together(place):
+    """One message for all of them, and the same rows."""
+    place.make("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p)")
+    first, sent = place.fill(["t"])
+    again, together = place.fill(["t"])
+    assert again == first
+    assert [text.count("INSERT INTO") for text in sent] == [1, 1]
+    assert [text.count("INSERT INTO") for text in together] == [2]
 
 
 def test_settings_of_a_login_count(place):
