@@ -27,7 +27,7 @@ from pytest_ctb.replay import run, worker
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.sql import read_consumers
 from test_memory import _histories, asked, named, same, write
-from test_servers import ctb, home, left_in, project, running, wait_for
+from test_servers import ctb, home, left_in, project, running, wait_for_statement
 from test_start import NOTES_GUARDS, guards
 
 __all__ = ["home", "project"]  # the fixtures of servers
@@ -328,11 +328,21 @@ def test_another_process_runs_nothing_of_the_users(project, home, how):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_processes_end_with_pytest(project, home, number):
-    """However it ends, and though they wait for an answer of the server."""
+    """However it ends, and though they wait for an answer of the server; and so do the servers of all of them."""
+    for number_of_file in range(20):
+        text = sample.migration(
+            f"CREATE TABLE IF NOT EXISTS shop.t{number_of_file} (id bigint);",
+            unique_id=f"E{number_of_file:07X}",
+            date="2025-10-25",
+            rollback=f"DROP TABLE IF EXISTS shop.t{number_of_file};",
+        )
+        (project / f"migrations/2025-10-25_create_t{number_of_file}.sql").write_text(text)
     last = max((project / "migrations").iterdir())
     last.write_text(last.read_text().replace("BEGIN;", "BEGIN;\nSELECT pg_sleep(50);", 1))
     with running(project, home, "--ctb-processes", "2") as process:
-        wait_for(lambda: any("--multiprocessing-fork" in line for line in processes(str(project))), process)
+        wait_for_statement(home, process)
+        assert any("--multiprocessing-fork" in line for line in processes(str(project)))
+        assert len([*home.glob("pytest-ctb-*/data")]) == 2
         process.send_signal(number)
         process.communicate(timeout=60)
     wait_until(lambda: not left_in(home) and not processes(str(project)), "all have gone")

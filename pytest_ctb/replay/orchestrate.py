@@ -35,7 +35,7 @@ _MAX_LOSSES = 8
 _WORTH = 0.5
 """How many seconds another process must save: its start takes one of CPU."""
 _MAX_PROCESSES = 8
-"""The most processes without `ctb_processes`: each has a server, with some 100 MB of memory."""
+"""The most processes without `ctb_processes`: each has a server, of 20 MB of memory and 50 MB of files."""
 _SHARED_FILE = "evidence"
 
 

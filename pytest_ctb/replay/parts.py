@@ -43,6 +43,7 @@ def ranges(
     if not costs:
         return [(first, first)] * number
     costs[-1] += sum(costs) * _END_COST
+    head_start = min(head_start, sum(costs) / number)
     total_costs = [max(0.0, total - head_start) for total in accumulate(costs, initial=0.0)]
     shares = [1 - (1 - _APPLY_COST) ** count for count in range(number + 1)]
     bounds = [bisect_left(total_costs, total_costs[-1] * share / shares[-1]) for share in shares]
