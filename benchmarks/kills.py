@@ -110,13 +110,11 @@ class Kind(NamedTuple):
 
     name: str
     options: tuple[str, ...]
-    folder: str = "project"
-    """Of the repository; `plain` has no roles, which one process alone replays."""
 
     @property
     def has_workers(self) -> bool:
         """Several processes replay: those of pytest-xdist, or of our own pool."""
-        return self.folder == "plain" or "-n" in self.options
+        return bool({"-n", "--ctb-processes=2"}.intersection(self.options))
 
 
 @dataclass
@@ -198,25 +196,22 @@ class Bench:
     before: set[str] = field(default_factory=set)
     segments: set[str] = field(default_factory=set)
 
-    def _project(self, kind: Kind) -> Path:
-        return self.home / kind.folder
+    @property
+    def project(self) -> Path:
+        """The repository."""
+        return self.home / "project"
 
     def prepare(self) -> None:
         """Write the repository, and run each kind of run undisturbed."""
         for folder in ("tmp", "cache"):
             (self.home / folder).mkdir()
         (self.home / "tmp").chmod(0o1777)
-        for folder in {kind.folder for kind in self.kinds}:
-            for name, text in _FILES.items():
-                if folder == "plain" and "CREATE ROLE" in text:
-                    continue
-                (self.home / folder / name).parent.mkdir(parents=True, exist_ok=True)
-                (self.home / folder / name).write_text(
-                    text.replace("ctb_prelude = prelude.sql\n", "") if folder == "plain" else text
-                )
+        for name, text in _FILES.items():
+            (self.project / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.project / name).write_text(text)
         self.before = self.shared.names()
         for kind in self.kinds:
-            self.forget_cache(kind)
+            self.forget_cache()
             began = time.monotonic()
             output = self._ended(self.start(kind), kind)
             self.seconds[kind.name] = time.monotonic() - began
@@ -227,9 +222,9 @@ class Bench:
             if trouble := self.left(_GRACE):
                 raise RuntimeError(f"an undisturbed run leaves {trouble}")
 
-    def forget_cache(self, kind: Kind) -> None:
+    def forget_cache(self) -> None:
         """Let the next run be the first."""
-        shutil.rmtree(self._project(kind) / ".pytest_cache", ignore_errors=True)
+        shutil.rmtree(self.project / ".pytest_cache", ignore_errors=True)
 
     def start(self, kind: Kind) -> subprocess.Popen[str]:
         """Start the suite as a terminal does: in a process group of its own."""
@@ -242,7 +237,7 @@ class Bench:
                 *("-p", "no:html", "-p", "no:rerunfailures", "-p", "no:timeout"),
                 *(f"--ctb-report={self.home / 'report.json'}", *kind.options),
             ],
-            cwd=self._project(kind),
+            cwd=self.project,
             env={**kept, "TMPDIR": str(self.home / "tmp"), "XDG_CACHE_HOME": str(self.home / "cache")},
             stdin=subprocess.DEVNULL,
             stdout=self._output,
@@ -325,8 +320,8 @@ class Bench:
         found += [f"folder {one}" for one in (self.home / "tmp").iterdir() if "ctb" in one.name]
         ours = self.home / "cache" / "pytest-ctb"
         found += [f"cache {one}" for one in (ours.iterdir() if ours.exists() else ()) if not kept.fullmatch(one.name)]
-        cached = [path for kind in self.kinds for path in self._project(kind).glob(".pytest_cache/d/ctb/*")]
-        found += [f"cache {path}" for path in dict.fromkeys(cached) if path.name != "evidence"]
+        cached = self.project.glob(".pytest_cache/d/ctb/*")
+        found += [f"cache {path}" for path in cached if path.name != "evidence"]
         found += [f"shared memory {one}" for one in sorted(self.segments & segments(None))]
         found += sorted(self.shared.names() - self.before)
         return found
@@ -338,7 +333,7 @@ class Bench:
         cold, anew = dice.random() < 0.7, dice.random() < 0.1
         moment = dice.uniform(0, 1.05 * self.seconds[kind.name])
         if cold:
-            self.forget_cache(kind)
+            self.forget_cache()
         if anew:
             shutil.rmtree(self.home / "cache" / "pytest-ctb", ignore_errors=True)
         self.segments = set()
@@ -370,7 +365,7 @@ class Bench:
         if trouble:
             trouble.append(f"the killed run printed: …{output[-2500:]}")
             trouble.append(f"the next run printed: …{after[-2500:]}")
-            self._clean(kind)
+            self._clean()
         return done, trouble
 
     def _kill(self, who: str, number: int, process: subprocess.Popen[str], dice: random.Random) -> int:
@@ -398,7 +393,7 @@ class Bench:
             if word in {"PASSED", "FAILED", "XFAIL"} and word != expected.get(test) and test not in crashed
         ]
 
-    def _clean(self, kind: Kind) -> None:
+    def _clean(self) -> None:
         """Let what one round has left not count against the next."""
         for one in self.running():
             with contextlib.suppress(OSError):
@@ -406,7 +401,7 @@ class Bench:
         for one in (self.home / "tmp").iterdir():
             shutil.rmtree(one, ignore_errors=True)
         shutil.rmtree(self.home / "cache" / "pytest-ctb", ignore_errors=True)
-        self.forget_cache(kind)
+        self.forget_cache()
         self.before = self.shared.names()
 
 
@@ -468,14 +463,14 @@ def _until(holds: Any, what: str) -> None:
 
 
 def kinds(url: str) -> list[Kind]:
-    """Each place that this machine has a server at: one process, two of pytest-xdist, and two of our own."""
+    """Each place that this machine has a server at: one process, two of pytest-xdist, and two of our own but by URL."""
     places = []
     for where in ("local", "embedded"):
         with contextlib.suppress(NoServerError):
             choose(Wanted(where))
             places.append(Kind(where, (f"--ctb-postgres={where}",)))
     places.append(Kind("url", (f"--ctb-postgres={url}",)))
-    pools = [Kind(f"{kind.name}, two processes", (*kind.options, "--ctb-processes=2"), "plain") for kind in places]
+    pools = [Kind(f"{kind.name}, two processes", (*kind.options, "--ctb-processes=2")) for kind in places[:-1]]
     return [*places, *(Kind(f"{kind.name} -n 2", (*kind.options, "-n", "2")) for kind in places), *pools]
 
 

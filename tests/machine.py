@@ -102,8 +102,9 @@ def as_migrations(*texts: str | bytes) -> tuple[Migration, ...]:
 
 
 def replay(repository: Repository, server: Server, *, trials: Collection[Trial] = tuple(Trial), **options) -> Evidence:
-    """The evidence of a repository from a server that runs, as `pytest --ctb` has it; `options` are those of Settings."""
-    orchestrator = Orchestrator(repository, Settings(trials=frozenset(trials), disk=server.room >> 20, **options))
+    """The evidence of a repository from one process and a server that runs; `options` are those of Settings."""
+    settings = Settings(trials=frozenset(trials), disk=server.room >> 20, processes=1, **options)
+    orchestrator = Orchestrator(repository, settings)
     place, detail = server.info.place, server.info.detail
     orchestrator.choice = Choice(Offer(place, detail, lambda: nullcontext(lambda: lent(server))), ())
     return orchestrator.replay()

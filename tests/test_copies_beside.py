@@ -1,4 +1,4 @@
-"""Several processes copy databases on one server: the end of a trial drops what its file made, and no copy of another."""
+"""A file that makes databases in a trial: the end of the trial drops them, and the copy in which it ran."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pytest_ctb.replay.trials.sandboxes import CopySandbox
 
 
 @pytest.mark.parametrize("major", oldest_and_newest())
-def test_a_trial_drops_the_databases_of_its_file_and_leaves_the_copies_of_other_processes(major):
-    beside = "pytest_ctb_01_copy_1"
+def test_a_trial_drops_the_databases_of_its_file_and_leaves_those_from_before(major):
     with (
         server_of(major) as server,
         migrating_role(server, "owner") as role,
@@ -20,10 +19,10 @@ def test_a_trial_drops_the_databases_of_its_file_and_leaves_the_copies_of_other_
         Session(server, name, role, 10) as session,
         server.connect() as admin,
     ):
+        admin.execute("CREATE DATABASE of_an_earlier_file")
         with CopySandbox(server, session).session() as trial:
-            admin.execute(f"CREATE DATABASE {beside}")
             admin.execute("CREATE DATABASE of_the_file")
             assert trial.connection.execute("SELECT 1").fetchone() == (1,)
         names = {name for (name,) in admin.execute("SELECT datname FROM pg_database")}
-        assert beside in names
+        assert "of_an_earlier_file" in names
         assert not {"of_the_file", f"{server.prefix}_copy_1"} & names

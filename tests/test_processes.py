@@ -7,9 +7,11 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -18,13 +20,14 @@ from hypothesis import strategies as st
 import sample
 from machine import as_migrations, processes, wait_until
 from pytest_ctb.config.settings import Settings
-from pytest_ctb.errors import ConfigError
+from pytest_ctb.errors import ConfigError, ServerError
 from pytest_ctb.model import Order, Repository
+from pytest_ctb.postgres import Choice, Wanted, choose
 from pytest_ctb.replay import run, worker
 from pytest_ctb.replay.orchestrate import Orchestrator
 from pytest_ctb.sql import read_consumers
 from test_memory import _histories, asked, named, same, write
-from test_servers import ctb, home, left_in, project, running, wait_for
+from test_servers import ctb, home, left_in, project, running, wait_for_statement
 from test_start import NOTES_GUARDS, guards
 
 __all__ = ["home", "project"]  # the fixtures of servers
@@ -130,31 +133,34 @@ def test_every_verdict_is_that_of_one_process(tmp_path_factory, texts):
         "REASSIGN OWNED BY CURRENT_USER TO CURRENT_USER;",
     ],
 )
-def test_what_all_databases_share_is_replayed_by_one(tasks, text):
-    """Two databases of one server cannot both make a role."""
-    repository = history({60: text})
+def test_what_all_databases_of_a_server_share_is_replayed_by_two_as_by_one(tasks, text):
+    """Each has a server of its own; the second meets what files before its range have made, on its server too."""
+    more = {30: text, 62: "DO $$ BEGIN ASSERT (SELECT count(*) FROM pg_roles WHERE rolname = 'clerk') < 2; END $$;"}
+    repository = history(more)
     assert same(observed(repository, 2), observed(repository))
-    assert not tasks
+    assert tasks[0].first > 31
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        'CREATE TABLE role_of_user (role text, "user" text);',
-        "-- role, user, database\nSELECT 'CREATE ROLE clerk';",
-        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT 'role' $$;",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA shop TO PUBLIC;",
-        "DO $$ BEGIN EXECUTE 'CREATE TABLE shop.more ()'; END $$;",
-        "CREATE POLICY own ON shop.t1 USING (true);",
-    ],
-)
-def test_what_only_looks_like_it_is_replayed_by_two(tasks, text):
-    assert observed(history({60: text}), 2).files["61.sql"].applied
-    assert len(tasks) == 1
+def test_roles_live_on_from_file_to_file_in_both(tasks):
+    """Made by the prelude or by a file, granted and dropped, before and in the range of the second process."""
+    (prelude,) = as_migrations("CREATE ROLE platform; GRANT platform TO pytest_ctb_owner WITH ADMIN OPTION;")
+    more = {
+        2: "CREATE ROLE clerk; GRANT platform TO clerk; GRANT SELECT ON ALL TABLES IN SCHEMA shop TO clerk;",
+        30: "CREATE ROLE chief; GRANT clerk TO chief;",
+        62: "ALTER ROLE clerk NOINHERIT; GRANT INSERT ON shop.t2 TO clerk; CREATE ROLE last;",
+        63: "REVOKE clerk FROM chief; DROP ROLE chief;",
+        64: "CREATE ROLE clerk;",
+    }
+    repository = history(more)
+    two, one = (observed(repository, count, prelude=(prelude,)) for count in (2, 1))
+    assert same(two, one)
+    assert 31 < tasks[0].first < 62
+    failed = [path for path, file in one.files.items() if not file.applied]
+    assert len(failed) == 4  # three of the history, and the role that exists
 
 
-def test_the_prelude_runs_once(tasks):
-    """What it makes is in the database of each process."""
+def test_the_prelude_runs_once_on_each_server(tasks):
+    """Before anything else there."""
     (prelude,) = as_migrations(
         "CREATE TABLE public.once (n int); INSERT INTO public.once VALUES (1); GRANT SELECT ON public.once TO PUBLIC;"
     )
@@ -166,13 +172,18 @@ def test_the_prelude_runs_once(tasks):
         observed(history(), 2, prelude=as_migrations("SELECT nonsense;"))
 
 
-@pytest.mark.parametrize("what", ["a process", "the server"])
-def test_what_is_killed_in_the_middle_is_made_up_for(tasks, alone, what):
+@pytest.mark.parametrize("what", ["a process", "its server", "our server"])
+def test_what_is_killed_in_the_middle_is_made_up_for(monkeypatch, tasks, alone, what):
+    ours = []
+    replay = run._work_in_parallel
+    monkeypatch.setattr(run, "_work_in_parallel", lambda given, pool: (ours.append(given[0]), replay(given, pool))[1])
+
     def kill(pool):
         if what == "a process":
             os.kill(next(iter(pool._executor._processes)), signal.SIGKILL)
         else:
-            folder = Path(tasks[0].server.admin["host"], "data")
+            (task,) = ours if what == "our server" else tasks
+            folder = Path(task.server.admin["host"], "data")
             os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     tasks.then = kill
@@ -214,8 +225,38 @@ def test_where_no_process_can_be_started_this_one_does_it_all(monkeypatch, tasks
     assert not tasks
 
 
+def test_where_no_further_server_can_be_started_this_process_does_it_all(monkeypatch, tasks, alone):
+    orchestrator = Orchestrator(history(), Settings("embedded", processes=3))
+    offer, begun = orchestrator.choice.offer, []
+
+    @contextmanager
+    def begin():
+        begun.append(1)
+        with offer.begin() as start:
+            yield start if len(begun) == 1 else refuses
+
+    @contextmanager
+    def refuses():
+        raise ServerError("it did not start")
+        yield
+
+    monkeypatch.setattr(orchestrator, "choice", Choice(replace(offer, begin=begin), ()))
+    assert same(orchestrator.replay(), alone)
+    assert len(begun) == 3
+    assert not tasks
+
+
+def test_on_a_server_of_others_one_process_replays(tasks):
+    with choose(Wanted("embedded")).offer.start() as server:
+        admin = server.admin
+        url = f"postgresql://{admin['user']}:{admin['password']}@/postgres?host={quote(admin['host'])}&port=5432"
+        orchestrator = Orchestrator(history(), Settings(url, processes=2))
+        assert all(not file.trouble for file in orchestrator.replay().files.values())
+    assert not tasks
+
+
 def test_what_fails_at_one_file_fails_there_alone(tasks):
-    """A file whose replay goes wrong while another process replays is tried again by one."""
+    """In two processes as in one."""
     ends = "SELECT pg_terminate_backend(pg_backend_pid());"
     repository = history({40: ends})
     two, one = observed(repository, 2), observed(repository)
@@ -287,11 +328,21 @@ def test_another_process_runs_nothing_of_the_users(project, home, how):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_processes_end_with_pytest(project, home, number):
-    """However it ends, and though they wait for an answer of the server."""
+    """However it ends, and though they wait for an answer of the server; and so do the servers of all of them."""
+    for number_of_file in range(20):
+        text = sample.migration(
+            f"CREATE TABLE IF NOT EXISTS shop.t{number_of_file} (id bigint);",
+            unique_id=f"E{number_of_file:07X}",
+            date="2025-10-25",
+            rollback=f"DROP TABLE IF EXISTS shop.t{number_of_file};",
+        )
+        (project / f"migrations/2025-10-25_create_t{number_of_file}.sql").write_text(text)
     last = max((project / "migrations").iterdir())
     last.write_text(last.read_text().replace("BEGIN;", "BEGIN;\nSELECT pg_sleep(50);", 1))
     with running(project, home, "--ctb-processes", "2") as process:
-        wait_for(lambda: any("--multiprocessing-fork" in line for line in processes(str(project))), process)
+        wait_for_statement(home, process)
+        assert any("--multiprocessing-fork" in line for line in processes(str(project)))
+        assert len([*home.glob("pytest-ctb-*/data")]) == 2
         process.send_signal(number)
         process.communicate(timeout=60)
     wait_until(lambda: not left_in(home) and not processes(str(project)), "all have gone")
@@ -350,15 +401,20 @@ def test_where_nothing_can_be_written_nothing_is_remembered(pytester):
 @pytest.mark.parametrize(
     ("text", "files", "count"),
     [
-        ("CREATE TABLE IF NOT EXISTS shop.t{n} (id bigint);", 199, 1),
-        ("CREATE TABLE IF NOT EXISTS shop.t{n} (id bigint);", 200, 2),
-        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 39, 1),
-        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 40, 2),
-        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 400, 4),
+        ("CREATE TABLE IF NOT EXISTS shop.t{n} (id bigint);", 490, 1),
+        ("CREATE TABLE IF NOT EXISTS shop.t{n} (id bigint);", 510, 2),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 80, 1),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 90, 2),
+        ("BEGIN; ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int; COMMIT;", 80, 1),
+        ("ALTER TABLE shop.t ADD COLUMN a{n} int; ALTER TABLE shop.t ADD COLUMN b{n} int;", 60, 2),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 200, 3),
+        ("ALTER TABLE shop.t ADD COLUMN IF NOT EXISTS c{n} int;", 900, 4),
+        ("SELECT 1;" * 5000, 1, 1),
     ],
+    ids=lambda given: str(given)[:30],
 )
 def test_there_are_as_many_processes_as_the_files_are_worth(monkeypatch, text, files, count):
-    """Files that do more than make new things take longer, so fewer of them are worth one."""
+    """Statements of files that do more than make new things take longer, so fewer of them are worth one."""
     monkeypatch.setattr("pytest_ctb.replay.orchestrate._cores", lambda: 4)
     migrations = as_migrations(*[text.format(n=n) for n in range(files)])
     orchestrator = Orchestrator(Repository(Path(), migrations, (), Order()), Settings("embedded"))

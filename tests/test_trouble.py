@@ -266,7 +266,7 @@ def test_a_session_that_somebody_else_ends_is_no_fault_of_the_migration(server, 
     texts = ["CREATE TABLE base (id int);", SLEEPS, "ALTER TABLE a ADD COLUMN b int;"]
     with (
         database(server, "ended", None) as own,
-        Timeline(Task(server, own, None, as_migrations(*texts))) as line,
+        Timeline(Task(server, None, as_migrations(*texts)), own) as line,
         ending_a_sleeper(server) as ended,
     ):
         if not watched:

@@ -158,7 +158,8 @@ def test_what_the_witness_makes_shows_nowhere(each):
         for watched in (True, False):
             with database(each, "plain", role) as name:
                 if watched:
-                    with Timeline(Task(each, name, role, file, settings=Settings(trials=frozenset()))) as timeline:
+                    task = Task(each, role, file, settings=Settings(trials=frozenset()))
+                    with Timeline(task, name) as timeline:
                         timeline.observe_up_to(len(file))
                 else:
                     with each.login(name, role) as connection:

@@ -109,7 +109,7 @@ OPTIONS = (
     Option(
         "--ctb-processes",
         "ctb_processes",
-        "Processes that replay, each in databases of its own; 1 for none beside pytest's",
+        "Processes that replay, each on a server of its own (one on that of a URL); 1 for none beside pytest's",
         "N",
         "auto",
     ),

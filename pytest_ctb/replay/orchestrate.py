@@ -14,17 +14,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
+from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pytest_ctb.config.settings import Settings
-from pytest_ctb.errors import CtbError, LostError, StoppedError, crashed
+from pytest_ctb.errors import CtbError, LostError, ServerError, StoppedError, crashed
 from pytest_ctb.model import Evidence, FileEvidence, Migration, PartialEvidence, Repository, Trouble
 from pytest_ctb.postgres import Choice, Start, Wanted, choose
 from pytest_ctb.replay import steps
-from pytest_ctb.replay.parts import part
+from pytest_ctb.replay.parts import part, seconds
 from pytest_ctb.replay.summary import so_far, summed_up
-from pytest_ctb.replay.trials.additive import new_names
 from pytest_ctb.sql import created
 
 if TYPE_CHECKING:
@@ -32,12 +32,10 @@ if TYPE_CHECKING:
 
 _MAX_LOSSES = 8
 """How many servers may be lost in one run before the replay gives up."""
-_FILES_PER_PROCESS = 100
-"""How many migrations that only make new things make the start of another process worth its time."""
-_OTHER_FILE = 5
-"""As how many of these any other migration counts: it is tried on rows, again and back, and takes far longer."""
+_WORTH = 0.5
+"""How many seconds another process must save: its start takes one of CPU."""
 _MAX_PROCESSES = 8
-"""The most processes without `ctb_processes`: each needs a few of the server's connections."""
+"""The most processes without `ctb_processes`: each has a server, of 20 MB of memory and 50 MB of files."""
 _SHARED_FILE = "evidence"
 
 
@@ -50,7 +48,8 @@ class Orchestrator:
         self._cache = cache
         self.shared_folder: Path | None = None
         """A folder in which the processes of a run share the evidence; None where only this process needs it."""
-        self._start: Start | None = None
+        self._starts: list[Start] = []
+        """Of the servers that were begun early and that no replay has used yet."""
         self.steps: Path | None = None
         """The file in which the replay notes how far it is; None where nobody reads it."""
         self.stopped: Evidence | None = None
@@ -74,15 +73,15 @@ class Orchestrator:
 
     @contextmanager
     def start_early(self) -> Iterator[None]:
-        """Start the server in the background, before `replay` needs it, and stop it when the block ends.
+        """Start the servers in the background, before `replay` needs them, and stop them when the block ends.
 
-        Does nothing where several processes share the evidence: the first that needs it starts the server.
+        Does nothing where several processes share the evidence: the first that needs it starts the servers.
         """
         with ExitStack() as ends:
             if self.shared_folder is None:
                 with suppress(CtbError):  # `replay` raises it again
                     if not self._is_known:
-                        self._start = ends.enter_context(self.choice.offer.begin())
+                        self._starts = self._begin(self._processes, ends)
             yield
 
     def replay(self) -> Evidence:
@@ -161,10 +160,15 @@ class Orchestrator:
         except Exception as error:  # noqa: BLE001
             return crashed(error)
 
-    def _observe(self) -> PartialEvidence:
-        """Replay what is not in the cache. Where a server is lost, the next one goes on from there.
+    def _begin(self, number: int, ends: ExitStack) -> list[Start]:
+        """Begin to start so many servers, which are stopped at the end. Raises CtbError."""
+        return [ends.enter_context(self.choice.offer.begin()) for _ in range(number)]
 
-        After a loss one process replays alone. A file at which a server is lost twice is left out. Raises CtbError.
+    def _observe(self) -> PartialEvidence:
+        """Replay what is not in the cache, in as many processes as are worth it, each with a server of its own.
+
+        Where one is lost, one process alone goes on from there. A file at which a server is lost twice is left out.
+        Raises CtbError.
         """
         from pytest_ctb.replay.run import observe  # noqa: PLC0415
         from pytest_ctb.replay.worker import Pool  # noqa: PLC0415
@@ -180,14 +184,17 @@ class Orchestrator:
                         with suppress(OSError):  # no process can be started: this one replays everything
                             pool = Pool(processes - 1)
                             ends.callback(pool.end)
-                    start, self._start = self._start, None
-                    start = start or ends.enter_context(self.choice.offer.begin())
-                    server = ends.enter_context(start())
-                    return observe(server, self._repository, self.settings, known, pool, self.steps)
+                    processes = pool.processes + 1 if pool else 1
+                    starts, self._starts = self._starts or self._begin(processes, ends), []
+                    servers = [ends.enter_context(starts[0]())]
+                    for start in starts[1:processes]:
+                        with suppress(ServerError):  # no room for another one: fewer processes replay
+                            servers.append(ends.enter_context(start()))
+                    return observe(servers, self._repository, self.settings, known, pool, self.steps)
             except StoppedError as stop:
                 observed = PartialEvidence({**known.files, **stop.files})
                 self._put_in_cache(observed)  # the next run goes on from there
-                self.stopped = so_far(self._repository, observed, server.info)
+                self.stopped = so_far(self._repository, observed, servers[0].info)
                 raise KeyboardInterrupt from stop
             except LostError as lost:
                 known = replace(known, files={**known.files, **lost.files})
@@ -213,12 +220,15 @@ class Orchestrator:
         """How many processes replay what is not in the cache: as many as are worth their start."""
         first, last = self._part
         files = self._repository.migrations[first + len(self._known.files) : last]
-        if self.settings.processes:
-            return min(self.settings.processes, len(files))
-        if not self.settings.trials or self.choice.offer.place == "url":  # spare a server that other people use
+        if self.choice.offer.place == "url":  # there is one server, and no process may use that of another
             return 1
-        work = sum(1 if new_names(file.sent) else _OTHER_FILE for file in files)
-        return max(1, min(_cores(), _MAX_PROCESSES, work // _FILES_PER_PROCESS))
+        if self.settings.processes:
+            return max(1, min(self.settings.processes, len(files)))
+        if not self.settings.trials:
+            return 1
+        # With n processes instead of n - 1, each takes 1/n(n - 1) of the time less.
+        worth = isqrt(int(sum(map(seconds, files)) / _WORTH))
+        return max(1, min(_cores(), _MAX_PROCESSES, worth))
 
     @cached_property
     def _keys(self) -> Keys | None:

@@ -37,11 +37,9 @@ _RECOVERY = 5.0
 
 
 class Task(NamedTuple):
-    """The part of a replay that one process does, and its database."""
+    """The part of a replay that one process does, on a server that no other process uses."""
 
     server: Server
-    database: str
-    """Its name: no migration has been applied to it."""
     role: str | None
     """The role that migrates; None: the superuser."""
     migrations: tuple[Migration, ...]
@@ -67,9 +65,10 @@ class Timeline:
     connection, and a new database where the state of the old one is unknown. Its connections end with the `with` block.
     """
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, database: str) -> None:
+        """Start with a database of the task's server in which the prelude has run."""
         self.server = task.server
-        self.database = task.database
+        self.database = database
         self.applied = 0
         """How many migrations have been applied to the database."""
         self.files: dict[str, FileEvidence] = {}

@@ -1,4 +1,4 @@
-"""One process of a replay: it applies the first migrations to its own database, and observes the ones after them.
+"""One process of a replay: it applies the first migrations on its own server, and observes the ones after them.
 
 The first process is the one that needs the evidence. The others are processes of a pool of the standard library. They
 import neither pytest nor the user's code, and end with the process that started them.
@@ -23,23 +23,28 @@ import psycopg
 
 from pytest_ctb.errors import LostError, ServerError, StoppedError
 from pytest_ctb.model import PartialEvidence
-from pytest_ctb.replay.timeline import Task, Timeline
+from pytest_ctb.replay.session.databases import database
+from pytest_ctb.replay.timeline import Task, Timeline, run_prelude
 
 
 def work(task: Task) -> PartialEvidence:
     """The evidence of a task's migrations; for the task with the last migration, also the final state.
 
-    Raises LostError where the server is gone, else ServerError; StoppedError at Ctrl-C.
+    Raises ConfigError where the prelude fails, LostError where the server is gone, else ServerError; StoppedError at
+    Ctrl-C.
     """
-    with lost(), Timeline(task) as timeline:
-        try:
-            timeline.apply_up_to(task.first)
-            timeline.observe_up_to(task.last)
-            whole = task.last == len(task.migrations) and task.settings.shard.is_last
-            final = timeline.final_state() if whole else None
-        except KeyboardInterrupt as stop:
-            raise StoppedError(timeline.files) from stop
-        return PartialEvidence(timeline.files, final=final)
+    server, settings = task.server, task.settings
+    with lost(), database(server, "replay", task.role, keep=not server.shared) as name:
+        run_prelude(server, name, settings.timeout, settings.prelude)
+        with Timeline(task, name) as timeline:
+            try:
+                timeline.apply_up_to(task.first)
+                timeline.observe_up_to(task.last)
+                whole = task.last == len(task.migrations) and settings.shard.is_last
+                final = timeline.final_state() if whole else None
+            except KeyboardInterrupt as stop:
+                raise StoppedError(timeline.files) from stop
+            return PartialEvidence(timeline.files, final=final)
 
 
 @contextlib.contextmanager
@@ -117,7 +122,7 @@ def _observed(data: bytes) -> PartialEvidence:
 
 def _end_with(alive: Connection) -> None:
     alive.poll(None)
-    os._exit(0)  # the process that made its databases and its server cleans them up
+    os._exit(0)  # the process that started its server cleans up
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import psycopg
 from psycopg.sql import SQL, Identifier
 
-from pytest_ctb.postgres import PREFIX, Server, drop_database, our_roles
+from pytest_ctb.postgres import Server, drop_database, our_roles
 from pytest_ctb.replay.session.databases import copy_database, wait_until_left
 from pytest_ctb.replay.session.outcome import Ran
 from pytest_ctb.replay.session.outside import take_along
@@ -171,14 +171,10 @@ class CopySandbox:
             yield alive
 
     def _databases(self, admin: psycopg.Connection[Any]) -> set[str]:
-        """The databases of a throwaway server, without our own, which other processes copy and drop meanwhile.
-
-        On a shared server none: there the migrations create no databases.
-        """
+        """The databases of a throwaway server. On a shared server none: there the migrations create no databases."""
         if self._server.shared:
             return set()
-        names = {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}
-        return {name for name in names if not name.startswith(f"{PREFIX}_")}
+        return {name for (name,) in admin.execute("SELECT datname FROM pg_catalog.pg_database")}
 
     def _roles(self, admin: psycopg.Connection[Any]) -> set[str]:
         return our_roles(admin, self._server.prefix, self._server.roles)
