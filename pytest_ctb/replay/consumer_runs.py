@@ -87,12 +87,10 @@ def failures(
     with sandbox.session():
         session.connection.execute(_LONGEST)
         runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types}, rows)
-        errors = [
-            runs.failure(statement, text) if text.runs else None
-            for statement, text in zip(statements, sent, strict=True)
-        ]
+        running = [place for place, text in enumerate(sent) if text.runs]
+        failed = dict(zip(running, runs.failures([(statements[place], sent[place]) for place in running]), strict=True))
         session.note_sequences()
-        return errors
+        return [failed.get(place) for place in range(len(sent))]
 
 
 class _Runs:
@@ -116,32 +114,45 @@ class _Runs:
         }
         self._connection.execute("SAVEPOINT ctb_consumer")
 
-    def failure(self, statement: Prepared, text: SentStatement) -> psycopg.Error | None:
-        """The error of a statement that none of these values is to blame for."""
+    def failures(self, statements: Sequence[tuple[Prepared, SentStatement]]) -> list[psycopg.Error | None]:
+        """Of each statement, its error that none of these values is to blame for."""
+        errors: list[psycopg.Error | None] = [None] * len(statements)
+        left = list(range(len(statements)))
         for of_columns in (True, False):
-            values = [
-                self._value(number, oid, text.parameters.get(number) if of_columns else None, text)
-                for number, oid in enumerate(statement.types, start=1)
-            ]
-            if None in values:
-                continue
-            error = self._run(statement, values)
-            if error is None or not (error.sqlstate or "").startswith(_WRONG_VALUE):
-                return error if error and self._is_to_blame(error, text, made=statement.consumer.made) else None
-        return None
+            values = {place: self._values(*statements[place], of_columns=of_columns) for place in left}
+            tried = [place for place in left if None not in values[place]]
+            for place, error in zip(tried, self._run(statements, tried, values), strict=True):
+                if error is None or not (error.sqlstate or "").startswith(_WRONG_VALUE):
+                    errors[place] = error
+                    left.remove(place)
+        return [
+            error if error and self._is_to_blame(error, text, made=statement.consumer.made) else None
+            for (statement, text), error in zip(statements, errors, strict=True)
+        ]
 
-    def _run(self, statement: Prepared, values: Sequence[str | None]) -> psycopg.Error | None:
-        sent = [None if text is None else text.encode() for text in values]
-        try:
-            drain.run_with(self._connection, statement.consumer.sql.encode(), sent, statement.types)
-        except psycopg.Error as error:
-            if self._connection.closed:
-                raise
-            return error
-        finally:
-            if not self._connection.closed:
-                self._connection.execute("ROLLBACK TO ctb_consumer")
-        return None
+    def _values(self, statement: Prepared, text: SentStatement, *, of_columns: bool) -> list[str | None]:
+        """A value for each parameter; None for one of an unknown type."""
+        return [
+            self._value(number, oid, text.parameters.get(number) if of_columns else None, text)
+            for number, oid in enumerate(statement.types, start=1)
+        ]
+
+    def _run(
+        self,
+        statements: Sequence[tuple[Prepared, SentStatement]],
+        places: Sequence[int],
+        values: Mapping[int, Sequence[str | None]],
+    ) -> list[psycopg.Error | None]:
+        """Run the statements at these places, each as if there was no other: of each its error."""
+        sent = [
+            drain.Sent(
+                statements[place][0].consumer.sql.encode(),
+                [None if text is None else text.encode() for text in values[place]],
+                statements[place][0].types,
+            )
+            for place in places
+        ]
+        return drain.run_each(self._connection, sent, b"ROLLBACK TO ctb_consumer")
 
     def _is_to_blame(self, error: psycopg.Error, text: SentStatement, *, made: bool) -> bool:
         """Whether the statement fails with any values, as far as one can tell.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
 from pytest_ctb.model import ApplicationTrial, BrokenStatement, NewType, SqlError, StalePlan
 from pytest_ctb.replay.consumers import prepare_and_run
+from pytest_ctb.replay.session import drain
 from pytest_ctb.replay.session.databases import login
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.application.catalog import Changed, named_by_applications
@@ -53,7 +53,7 @@ class Application:
         self._types = {
             (made.of, name): kind for made, result in working if made.columns for name, kind in result.columns
         }
-        self._plans = list(_prepared(connection, self._working))
+        self._plans = _prepared(connection, self._working)
 
     def after(self) -> ApplicationTrial:
         """What does not work any more. Raises psycopg.Error."""
@@ -65,8 +65,7 @@ class Application:
         broken = (
             BrokenStatement(made.consumer.sql, made.of, error, self._type(made)) for made, error in parts + others
         )
-        stale = (_stale(self._connection, plan) for plan in self._plans)
-        return ApplicationTrial(len(self._working), tuple(broken), tuple(filter(None, stale)))
+        return ApplicationTrial(len(self._working), tuple(broken), tuple(_stale(self._connection, self._plans)))
 
     def _type(self, made: MadeStatement) -> str:
         """The type that the one column of a statement had before the file; empty where it reads others too."""
@@ -110,35 +109,26 @@ class _Plan(NamedTuple):
     """How the server described it then."""
 
 
-def _prepared(connection: psycopg.Connection[Any], statements: Iterable[MadeStatement]) -> Iterator[_Plan]:
-    for number, statement in enumerate(statements):
-        name = b"ctb_%d" % number
-        result = _described(connection, name, statement) if statement.reads else None
-        if result is not None and not isinstance(result, psycopg.Error):
-            yield _Plan(name, statement, result)
+def _prepared(connection: psycopg.Connection[Any], statements: Sequence[MadeStatement]) -> list[_Plan]:
+    """The SELECTs among these statements, as the server prepares them; without those that it refuses."""
+    reading = [statement for statement in statements if statement.reads]
+    names = [b"ctb_%d" % number for number in range(len(reading))]
+    asked = [drain.Prepared(name, made.consumer.sql.encode()) for name, made in zip(names, reading, strict=True)]
+    results = drain.describe_each(connection, asked)
+    plans = map(_Plan, names, reading, results)
+    return [plan for plan in plans if plan.result.status == ExecStatus.COMMAND_OK]
 
 
-def _described(connection: psycopg.Connection[Any], name: bytes, statement: MadeStatement) -> PGresult | psycopg.Error:
-    """How the server describes a statement that is prepared under a name; or its error."""
-    connection.pgconn.prepare(name, statement.consumer.sql.encode())
-    result = connection.pgconn.describe_prepared(name)
-    return result if result.status == ExecStatus.COMMAND_OK else error_from_result(result)
-
-
-def _stale(connection: psycopg.Connection[Any], plan: _Plan) -> StalePlan | None:
-    """What is wrong with a plan. Whoever asks for its description is refused as who runs it, and nothing is run."""
-    result = connection.pgconn.describe_prepared(plan.name)
-    if result.status == ExecStatus.COMMAND_OK:
-        return None
-    error = error_from_result(result)
-    if connection.closed:
-        raise error
-    if error.diag.source_function != _REVALIDATES:
-        return None
-    now = _described(connection, b"", plan.statement)
-    columns = () if isinstance(now, psycopg.Error) else tuple(_new_types(connection, plan, now))
-    sql, of = plan.statement.consumer.sql, plan.statement.of
-    return StalePlan(sql, of, SqlError(error.diag.message_primary or "", error.sqlstate or ""), columns)
+def _stale(connection: psycopg.Connection[Any], plans: Sequence[_Plan]) -> Iterator[StalePlan]:
+    """What is wrong with plans. Whoever asks for a description is refused as who runs it, and nothing is run."""
+    results = drain.describe_again(connection, [plan.name for plan in plans])
+    for plan, result in zip(plans, results, strict=True):
+        error = drain.error_of(connection, result)
+        if error is not None and error.diag.source_function == _REVALIDATES:
+            sql, of = plan.statement.consumer.sql, plan.statement.of
+            (now,) = drain.describe_each(connection, [drain.Prepared(b"", sql.encode())])
+            columns = tuple(_new_types(connection, plan, now)) if now.status == ExecStatus.COMMAND_OK else ()
+            yield StalePlan(sql, of, SqlError(error.diag.message_primary or "", error.sqlstate or ""), columns)
 
 
 def _new_types(connection: psycopg.Connection[Any], plan: _Plan, now: PGresult) -> Iterator[NewType]:
