@@ -249,6 +249,22 @@ BEGIN
 END
 $ctb$;
 
+-- What an application can name of what was changed, and of what stands on that. Expressions are worded as the session's
+-- own search_path has it, as whoever writes them would.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_named(
+    tables pg_catalog.oid[], relation_names pg_catalog.text[], schema_names pg_catalog.text[], type_names pg_catalog.text[],
+    function_names pg_catalog.text[], own_names pg_catalog.name[]) RETURNS SETOF pg_catalog.json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN QUERY
+    -- ask: named
+    {named}
+    -- asked
+    ;
+END
+$ctb$;
+
 -- The routine of that name and of these types of arguments, or NULL: before 16 to_regprocedure raises where a type is gone.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_routine(name pg_catalog.text) RETURNS pg_catalog.oid
 LANGUAGE plpgsql SET search_path = '' AS $ctb$

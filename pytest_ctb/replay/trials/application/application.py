@@ -92,7 +92,7 @@ def running_application(session: Session, sandbox: Sandbox, changed: Changed) ->
     It runs in the sandbox, whose session it is, and keeps its plans in a login of its own, as a program has it. Raises
     psycopg.Error.
     """
-    statements = statements_for(named_by_applications(session.connection, changed)) if changed else []
+    statements = statements_for(named_by_applications(session, changed)) if changed else []
     if not statements:
         yield None
         return
