@@ -119,6 +119,10 @@ class Login:
         """What the tables of the database were seen to refuse."""
         self._others: list[psycopg.Connection[Any]] = []
         """Connections that look on from outside, kept for the next statement that no transaction may enclose."""
+        self._application: psycopg.Connection[Any] | None = None
+        """The one that stands for an application's, kept for the next file."""
+        self._application_beside: psycopg.Connection[Any] | None = None
+        """The session's own connection when that was opened: with a later one, the settings of a login may be others."""
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()
@@ -153,9 +157,10 @@ class Login:
     def close(self) -> None:
         """Log out, so that the database can be copied or dropped."""
         self._deadline.close()
-        for connection in (self.connection, self._admin, *self._others):
-            connection.close()
-        self._others = []
+        for connection in (self.connection, self._admin, *self._others, self._application):
+            if connection is not None:
+                connection.close()
+        self._others, self._application = [], None
 
     def others(self, count: int) -> list[psycopg.Connection[Any]]:
         """Open this many connections beside the session's. Raises psycopg.OperationalError."""
@@ -165,6 +170,18 @@ class Login:
         alive = [connection for connection in self._others if not connection.closed]
         self._others = alive + [connect(self.server, self.database) for _ in range(count - len(alive))]
         return self._others[:count]
+
+    def application(self) -> psycopg.Connection[Any]:
+        """A connection as an application has it, which has nothing prepared. Raises psycopg.OperationalError."""
+        if self._application is not None and self._application_beside is self.connection:
+            with contextlib.suppress(psycopg.OperationalError):  # a file has ended it
+                self._application.execute("DEALLOCATE ALL")
+                return self._application
+        if self._application is not None:
+            self._application.close()
+        self._application = login(self.server, self.database, self.role)
+        self._application_beside = self.connection
+        return self._application
 
     def reaches_out(self, migration: Migration) -> bool:
         """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""

@@ -13,7 +13,6 @@ from psycopg.pq.abc import PGresult
 from pytest_ctb.model import ApplicationTrial, BrokenStatement, NewType, SqlError, StalePlan
 from pytest_ctb.replay.consumers import prepare_and_run
 from pytest_ctb.replay.session import drain
-from pytest_ctb.replay.session.databases import login
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.application.catalog import Changed, named_by_applications
 from pytest_ctb.replay.trials.application.statements import MadeStatement, column_by_column, statements_for
@@ -89,15 +88,11 @@ class Application:
 def running_application(session: Session, sandbox: Sandbox, changed: Changed) -> Iterator[Application | None]:
     """The application as it runs before a file; None where it sends nothing to what the file changes.
 
-    It runs in the sandbox, whose session it is, and keeps its plans in a login of its own, as a program has it. Raises
-    psycopg.Error.
+    It runs in the sandbox, whose session it is, and keeps its plans on a connection of its own, as a program has it.
+    Raises psycopg.Error.
     """
     statements = statements_for(named_by_applications(session, changed)) if changed else []
-    if not statements:
-        yield None
-        return
-    with login(session.server, session.database, session.role) as connection:
-        yield Application(session, sandbox, statements, connection)
+    yield Application(session, sandbox, statements, session.application()) if statements else None
 
 
 class _Plan(NamedTuple):
