@@ -83,11 +83,22 @@ def prepare_and_run(
 
     They run in the sandbox, whose session it is; `rows` are made up for each table.
     """
-    connection = session.connection
-    results = _describe(connection, consumers)
+    described = describe(session.connection, consumers)
+    return run(session, sandbox, described, only_prepared=only_prepared, rows=rows)
+
+
+def run(
+    session: Session,
+    sandbox: Sandbox,
+    results: Sequence[Described | SqlError],
+    *,
+    only_prepared: Collection[Consumer] = (),
+    rows: int = 4,
+) -> list[PreparedStatement]:
+    """The same for statements that `describe` has described, or that failed there."""
     taken = [result for result in results if not isinstance(result, SqlError)]
     oids = {oid for described in taken for oid in described.type_oids}
-    names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+    names = dict(session.connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
     prepared = [
         Prepared(described.consumer, described.types, described.consumer not in only_prepared) for described in taken
     ]
@@ -98,7 +109,7 @@ def prepare_and_run(
     ]
 
 
-class _Described(NamedTuple):
+class Described(NamedTuple):
     """How the server describes a statement."""
 
     consumer: Consumer
@@ -132,9 +143,12 @@ def _may_change_statements(file: Migration, evidence: FileEvidence) -> bool:
     return changed or any(statement.tag in _SETTINGS for statement in file.sent)
 
 
-def _describe(connection: psycopg.Connection[Any], consumers: Sequence[Consumer]) -> list[_Described | SqlError]:
-    """Let the server parse and analyse statements, without running them: of each its description, or the error."""
-    described: dict[int, _Described | SqlError] = {}
+def describe(connection: psycopg.Connection[Any], consumers: Sequence[Consumer]) -> list[Described | SqlError]:
+    """Let the server parse and analyse statements, without running them: of each its description, or the error.
+
+    Raises psycopg.Error.
+    """
+    described: dict[int, Described | SqlError] = {}
     left = dict(enumerate(consumers))
     untyped: dict[int, set[int]] = {place: set() for place in left}
     while left:
@@ -147,7 +161,7 @@ def _describe(connection: psycopg.Connection[Any], consumers: Sequence[Consumer]
                 untyped[place].add(number)
                 left[place] = with_null_parameter(consumer, number)
             else:
-                described[place] = _sql_error(error, consumer) if error else _Described(consumer, result)
+                described[place] = _sql_error(error, consumer) if error else Described(consumer, result)
                 del left[place]
     return [described[place] for place in range(len(consumers))]
 

@@ -122,7 +122,7 @@ class Login:
         self._application: psycopg.Connection[Any] | None = None
         """The one that stands for an application's, kept for the next file."""
         self._application_beside: psycopg.Connection[Any] | None = None
-        """The session's own connection when that was opened: with a later one, the settings of a login may be others."""
+        """The session's own when that was opened: with a later one, the settings of a login may be others."""
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()

@@ -11,7 +11,7 @@ from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
 from pytest_ctb.model import ApplicationTrial, BrokenStatement, NewType, SqlError, StalePlan
-from pytest_ctb.replay.consumers import prepare_and_run
+from pytest_ctb.replay.consumers import Described, describe, prepare_and_run, run
 from pytest_ctb.replay.session import drain
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.application.catalog import Changed, named_by_applications
@@ -56,15 +56,25 @@ class Application:
 
     def after(self) -> ApplicationTrial:
         """What does not work any more. Raises psycopg.Error."""
-        whole = self._broken(self._working)
-        missing = [made for made, error in whole if error.sqlstate == _NO_COLUMN]
-        parts = self._broken([part for made in missing for part in column_by_column(made)])
-        in_parts = {made.of for made, _ in parts}
-        others = [(made, error) for made, error in whole if not (made.columns and made.of in in_parts)]
-        broken = (
-            BrokenStatement(made.consumer.sql, made.of, error, self._type(made)) for made, error in parts + others
+        described = self._described(self._working)
+        missing = [made for made, result in described if isinstance(result, SqlError) and _is_missing(result)]
+        # They run together with their parts, as the rows for them take longer than all the rest.
+        broken = self._broken([*described, *self._described(_parts(missing))])
+        whole, parts = broken[: len(described)], broken[len(described) :]
+        in_bodies = [made for made, error in whole if error and _is_missing(error) and made not in missing]
+        parts += self._broken(self._described(_parts(in_bodies)))
+        in_parts = {made.of for made, error in parts if error}
+        others = [pair for pair in whole if not (pair[0].columns and pair[0].of in in_parts)]
+        stale = tuple(_stale(self._connection, self._plans))
+        return ApplicationTrial(
+            len(self._working),
+            tuple(
+                BrokenStatement(made.consumer.sql, made.of, error, self._type(made))
+                for made, error in parts + others
+                if error
+            ),
+            stale,
         )
-        return ApplicationTrial(len(self._working), tuple(broken), tuple(_stale(self._connection, self._plans)))
 
     def _type(self, made: MadeStatement) -> str:
         """The type that the one column of a statement had before the file; empty where it reads others too."""
@@ -72,16 +82,26 @@ class Application:
             return ""
         return self._types.get((made.of, made.columns[0]), "")
 
-    def _broken(self, statements: Sequence[MadeStatement]) -> list[tuple[MadeStatement, SqlError]]:
-        if not statements:
+    def _described(self, statements: Sequence[MadeStatement]) -> list[tuple[MadeStatement, Described | SqlError]]:
+        results = describe(self._session.connection, [statement.consumer for statement in statements])
+        return list(zip(statements, results, strict=True))
+
+    def _broken(
+        self, described: Sequence[tuple[MadeStatement, Described | SqlError]]
+    ) -> list[tuple[MadeStatement, SqlError | None]]:
+        """Of each statement why it fails, if it does."""
+        if not described:
             return []
-        consumers = [statement.consumer for statement in statements]
-        results = prepare_and_run(self._session, self._sandbox, consumers, rows=_ROWS)
-        return [
-            (statement, result.problem)
-            for statement, result in zip(statements, results, strict=True)
-            if result.problem is not None
-        ]
+        results = run(self._session, self._sandbox, [result for _, result in described], rows=_ROWS)
+        return [(made, result.problem) for (made, _), result in zip(described, results, strict=True)]
+
+
+def _is_missing(error: SqlError) -> bool:
+    return error.sqlstate == _NO_COLUMN
+
+
+def _parts(statements: Sequence[MadeStatement]) -> list[MadeStatement]:
+    return [part for made in statements for part in column_by_column(made)]
 
 
 @contextmanager
