@@ -83,8 +83,14 @@ def prepare_and_run(
 
     They run in the sandbox, whose session it is; `rows` are made up for each table.
     """
-    described = describe(session.connection, consumers)
-    return run(session, sandbox, described, only_prepared=only_prepared, rows=rows)
+    results = describe(session.connection, consumers)
+    oids = {oid for result in results if isinstance(result, Described) for oid in result.type_oids}
+    names = dict(session.connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+    failed = run(session, sandbox, results, only_prepared=only_prepared, rows=rows)
+    return [
+        result.named(names, failure) if isinstance(result, Described) else PreparedStatement(error=result)
+        for result, failure in zip(results, failed, strict=True)
+    ]
 
 
 def run(
@@ -94,19 +100,18 @@ def run(
     *,
     only_prepared: Collection[Consumer] = (),
     rows: int = 4,
-) -> list[PreparedStatement]:
-    """The same for statements that `describe` has described, or that failed there."""
-    taken = [result for result in results if not isinstance(result, SqlError)]
-    oids = {oid for described in taken for oid in described.type_oids}
-    names = dict(session.connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+) -> list[SqlError | None]:
+    """Of each statement that was described, the error that it raises on made-up rows, as `prepare_and_run` tells it.
+
+    Raises psycopg.Error.
+    """
+    taken = [result for result in results if isinstance(result, Described)]
     prepared = [
         Prepared(described.consumer, described.types, described.consumer not in only_prepared) for described in taken
     ]
     failed = iter(failures(session, sandbox, prepared, rows))
-    return [
-        PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))
-        for result in results
-    ]
+    errors = [(result.consumer, next(failed)) if isinstance(result, Described) else None for result in results]
+    return [_sql_error(pair[1], pair[0]) if pair and pair[1] else None for pair in errors]
 
 
 class Described(NamedTuple):
@@ -126,14 +131,14 @@ class Described(NamedTuple):
         """The oids of the types of its parameters and of its columns."""
         return [*self.types, *(self.result.ftype(number) for number in range(self.result.nfields))]
 
-    def named(self, names: dict[int, str], failure: psycopg.Error | None) -> PreparedStatement:
+    def named(self, names: dict[int, str], failure: SqlError | None) -> PreparedStatement:
         """The description with the names of its types, and the error of its run."""
         result = self.result
         fields = ((result.fname(number) or b"", names[result.ftype(number)]) for number in range(result.nfields))
         return PreparedStatement(
             tuple(names[oid] for oid in self.types),
             tuple((name.decode(), kind) for name, kind in fields),
-            failure=_sql_error(failure, self.consumer) if failure else None,
+            failure=failure,
         )
 
 

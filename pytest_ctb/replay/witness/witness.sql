@@ -468,12 +468,15 @@ BEGIN
          FROM pg_catalog.pg_attribute a,
          LATERAL (
             SELECT e.typname AS base, e.typtype AS kind, d.typtypmod AS limit, (b.oid <> e.oid) AS is_array,
-                   (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
-                    FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid) AS labels,
-                   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute f
-                    WHERE f.attrelid = e.typrelid AND f.attnum > 0 AND NOT f.attisdropped) AS fields,
-                   (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_constraintdef(k.oid)))
-                    FROM pg_catalog.pg_constraint k WHERE k.contypid = d.oid AND k.contype = 'c') AS checks,
+                   CASE WHEN e.typtype = 'e' THEN (
+                    SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
+                    FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid) END AS labels,
+                   CASE WHEN e.typrelid = 0 THEN 0 ELSE (
+                    SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute f
+                    WHERE f.attrelid = e.typrelid AND f.attnum > 0 AND NOT f.attisdropped) END AS fields,
+                   CASE WHEN d.typtype = 'd' THEN (
+                    SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_constraintdef(k.oid)))
+                    FROM pg_catalog.pg_constraint k WHERE k.contypid = d.oid AND k.contype = 'c') END AS checks,
                    d.typnotnull AS not_null
             FROM pg_catalog.pg_type d
             JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
@@ -484,7 +487,8 @@ BEGIN
         (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, k.contype, k.conkey, k.confrelid::bigint, k.confkey, k.condeferrable,
                          CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_constraintdef(k.oid) END) ORDER BY k.conname)
          FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = ANY ('{c,f}')),
-        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(r.relname, i.indkey::smallint[], pg_catalog.pg_get_indexdef(i.indexrelid))
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+                         r.relname, i.indkey::smallint[], CASE WHEN i.indexprs IS NOT NULL THEN pg_catalog.pg_get_indexdef(i.indexrelid) END)
                          ORDER BY NOT i.indisprimary, r.relname)
          FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
          WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),

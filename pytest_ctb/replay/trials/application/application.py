@@ -92,8 +92,11 @@ class Application:
         """Of each statement why it fails, if it does."""
         if not described:
             return []
-        results = run(self._session, self._sandbox, [result for _, result in described], rows=_ROWS)
-        return [(made, result.problem) for (made, _), result in zip(described, results, strict=True)]
+        failed = run(self._session, self._sandbox, [result for _, result in described], rows=_ROWS)
+        return [
+            (made, result if isinstance(result, SqlError) else failure)
+            for (made, result), failure in zip(described, failed, strict=True)
+        ]
 
 
 def _is_missing(error: SqlError) -> bool:
