@@ -265,6 +265,20 @@ BEGIN
 END
 $ctb$;
 
+-- What statements of downstream code are sent to; their names are found as the session finds them.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_sent_to(
+    sent_names pg_catalog.text[], types pg_catalog.oid[], extensions pg_catalog.name[]) RETURNS pg_catalog.json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN (
+    -- ask: sent_to
+    {sent_to}
+    -- asked
+    );
+END
+$ctb$;
+
 -- The routine of that name and of these types of arguments, or NULL: before 16 to_regprocedure raises where a type is gone.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_routine(name pg_catalog.text) RETURNS pg_catalog.oid
 LANGUAGE plpgsql SET search_path = '' AS $ctb$
