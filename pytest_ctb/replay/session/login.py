@@ -19,7 +19,6 @@ from pytest_ctb.replay.session.deadline import Deadline
 from pytest_ctb.replay.session.deferred import settle
 from pytest_ctb.replay.session.disk import room
 from pytest_ctb.replay.session.progress import Progress
-from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.new_objects import NewObjects
@@ -53,11 +52,6 @@ _HOOKED = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e
     WHERE NOT pg_catalog.starts_with(pg_catalog.text(e.evtname), 'pytest_ctb_'))
 """
-_USED_SEQUENCES = in_full("""
-SELECT l.relation::bigint FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_sequence s ON s.seqrelid = l.relation
-WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'
-    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-""")
 _SESSION_DEFAULTS = """
 SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text))
 FROM pg_catalog.pg_db_role_setting s
@@ -256,7 +250,7 @@ class Login:
     def note_sequences(self) -> None:
         """Inside a transaction: note the sequences that it has used, whose locks it keeps. Raises psycopg.Error."""
         if self.used_sequences is not None:
-            self.used_sequences |= {oid for (oid,) in self.connection.execute(_USED_SEQUENCES)}
+            self.used_sequences |= {oid for (oid,) in self.ask("sequences")}
 
     def settle(self) -> None:
         """Inside a transaction: let happen what is put off to the COMMIT. Raises psycopg.Error."""

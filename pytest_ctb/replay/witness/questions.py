@@ -42,6 +42,7 @@ _CALLS = {
         "%(schema_names)s::pg_catalog.text[], %(type_names)s::pg_catalog.text[], "
         "%(function_names)s::pg_catalog.text[], %(own_names)s::pg_catalog.name[])"
     ),
+    "sequences": "SELECT pg_catalog.pytest_ctb_sequences()",
     "sent_to": (
         "SELECT pg_catalog.pytest_ctb_sent_to(%(sent_names)s::pg_catalog.text[], %(types)s::pg_catalog.oid[], "
         "%(extensions)s::pg_catalog.name[])"

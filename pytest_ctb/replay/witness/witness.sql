@@ -265,6 +265,22 @@ BEGIN
 END
 $ctb$;
 
+-- The sequences that the transaction has used: it keeps their locks.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_sequences() RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN QUERY
+    -- ask: sequences
+    SELECT l.relation::bigint
+    FROM pg_catalog.pg_locks l, LATERAL (SELECT FROM pg_catalog.pg_sequence s WHERE s.seqrelid = l.relation OFFSET 0) AS used
+    WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+    -- asked
+    ;
+END
+$ctb$;
+
 -- What statements of downstream code are sent to; their names are found as the session finds them.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_sent_to(
     sent_names pg_catalog.text[], types pg_catalog.oid[], extensions pg_catalog.name[]) RETURNS pg_catalog.json
