@@ -24,6 +24,8 @@ _ROWS = 100
 """So many of a result come at once."""
 _LARGEST = 16 << 20
 """Bytes of one message."""
+_ENDING = {"FATAL", "PANIC"}
+"""Errors behind which the server closes the connection."""
 _T = TypeVar("_T")
 
 
@@ -183,29 +185,30 @@ class _Answer:
             self._pgconn.pipeline_sync()
         yield from generators.send(self._pgconn)
         answers: list[list[PGresult]] = []
-        for group in groups:
-            answers.append([])
-            for _ in group:
-                if rows:
-                    self._take_few_rows()
-                answers[-1].append((yield from self._last()))
-            yield from self._next()  # the sync
+        try:
+            for group in groups:
+                answers.append([])
+                for _ in group:
+                    if rows:
+                        self._take_few_rows()
+                    answers[-1].append((yield from self._last()))
+                yield from self._next()  # the sync
+        except psycopg.OperationalError as error:
+            came = [result for results in answers for result in results]
+            failed = error_of(self._connection, came[-1]) if came else None
+            if failed is None or failed.diag.severity_nonlocalized not in _ENDING or isinstance(error, TooLargeError):
+                raise
+            raise failed from error  # the server said why, and then closed the connection
         self._pgconn.exit_pipeline_mode()
         return answers
 
     def _last(self) -> PQGen[PGresult]:
         """The last result of a message."""
-        last = None
-        try:
-            while (result := (yield from self._next())) is not None:
-                last = result
-        except psycopg.OperationalError as error:
-            failed = error_of(self._connection, last) if last else None
-            if failed is None or isinstance(error, TooLargeError):
-                raise
-            raise failed from error  # the server said why, and then closed the connection
+        last = yield from self._next()
         if last is None:
             raise psycopg.OperationalError("the connection is lost")
+        while (result := (yield from self._next())) is not None:
+            last = result
         return last
 
     def _take_few_rows(self) -> None:
