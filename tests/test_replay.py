@@ -792,6 +792,9 @@ def test_statements_in_one_go_fail_each_for_itself(sides):
         assert [error and error.sqlstate for error in errors] == [None, "22012", None, None]
         assert connection.execute("SELECT count(*) FROM gone").fetchone() == (0,)
     assert received.run_each(connection, [], b"SELECT") == []
+    many = [received.Sent(b"SELECT 1 / $1", [b"%d" % (number % 7)], [23]) for number in range(500)]
+    errors = received.run_each(connection, many, b"SELECT")
+    assert [number for number, error in enumerate(errors) if error] == list(range(0, 500, 7))
 
 
 def test_descriptions_in_one_go_fail_each_for_itself(sides):

@@ -24,6 +24,8 @@ _ROWS = 100
 """So many of a result come at once."""
 _LARGEST = 16 << 20
 """Bytes of one message."""
+_TOGETHER = 200
+"""So many groups of messages are sent at once: what comes while they are sent is kept in memory."""
 _ENDING = {"FATAL", "PANIC"}
 """Errors behind which the server closes the connection."""
 _T = TypeVar("_T")
@@ -104,18 +106,20 @@ def _description(connection: psycopg.Connection[Any], name: bytes) -> Callable[[
 def _in_one_go(
     connection: psycopg.Connection[Any], groups: Sequence[Sequence[Callable[[], None]]], *, rows: bool = False
 ) -> list[list[PGresult]]:
-    """Send groups of messages, and wait once for all: of each message the last result.
+    """Send groups of messages, and wait once for many: of each message the last result.
 
     What fails ends its group. `rows`: the messages run statements, whose rows are dropped. Raises psycopg.Error where
     the connection is lost or, behind TooLargeError, closed.
     """
-    if not groups:
-        return []
+    results: list[list[PGresult]] = []
     try:
-        return _waited(connection, lambda answer: answer.each(groups, rows=rows))
+        for first in range(0, len(groups), _TOGETHER):
+            some = groups[first : first + _TOGETHER]
+            results += _waited(connection, partial(_Answer.each, groups=some, rows=rows))
     except BaseException:
         connection.close()  # nobody reads what is still to come
         raise
+    return results
 
 
 def error_of(connection: psycopg.Connection[Any], result: PGresult) -> psycopg.Error | None:
