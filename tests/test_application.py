@@ -269,3 +269,61 @@ def _folder(root: Path) -> Path:
     folder.mkdir(parents=True)
     (folder / "2025-10-01_create_company.sql").write_text(COMPANY)
     return folder
+
+
+def breaks(server, *files: str, role: str = "owner"):
+    """What breaks of the application at the last of some files, by the kind and name of what it is about."""
+    seen = replay(
+        Repository(Path(), as_migrations(*files), (), Order()), server, trials=(Trial.APPLICATION,), role=role
+    )
+    assert [file.error or file.trouble for file in seen.files.values()] == [None] * len(files)
+    trial = [*seen.files.values()][-1].application
+    return {(*broken.of, broken.error.sqlstate) for broken in trial.broken} | {(*plan.of, "") for plan in trial.stale}
+
+
+@pytest.mark.parametrize("setting", ["ROLE CURRENT_USER", "DATABASE {}"])
+def test_each_file_meets_the_application_with_the_settings_of_its_time(server, setting):
+    """Its connection is kept from file to file: not beyond one that changes what a login finds."""
+    made = "CREATE SCHEMA s; CREATE FUNCTION s.one() RETURNS int LANGUAGE sql AS 'SELECT 1';\n"
+    view = "CREATE TABLE t (a int); CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN one(); END';"
+    change = f"DO $$ BEGIN EXECUTE format('ALTER {setting.format('%I')} SET search_path = public, s', current_database()); END $$;"
+    files = (made + view, "ALTER TABLE t ADD b int;", change, "ALTER TABLE t ALTER b TYPE bigint;")
+    assert breaks(server, *files) == {("table", "public.t", "")}
+
+
+def test_plans_of_an_earlier_file_are_not_those_of_the_next(server):
+    files = ("CREATE TABLE t (a int);", "ALTER TABLE t ALTER a TYPE bigint;", "ALTER TABLE t ADD b int;")
+    assert breaks(server, *files[:2]) == {("table", "public.t", "")}
+    assert breaks(server, *files) == set()
+
+
+def test_the_application_comes_back_where_a_file_ended_all_other_sessions(server):
+    ends = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE usename = current_user AND pid <> pg_backend_pid();"
+    )
+    files = ("CREATE TABLE t (a int);", "ALTER TABLE t ADD b int;", ends, "ALTER TABLE t DROP a;")
+    assert ("table", "public.t", "42703") in breaks(server, *files)
+
+
+def test_names_with_dots_are_found(server):
+    made = 'CREATE SCHEMA "a.b"; CREATE TABLE "a.b"."c.d" (x int, y int); CREATE TYPE "a.b"."e.f" AS ENUM (\'g\');'
+    files = (made, 'ALTER TABLE "a.b"."c.d" DROP y; ALTER TYPE "a.b"."e.f" RENAME VALUE \'g\' TO \'h\';')
+    assert {name for _, name, _ in breaks(server, *files)} == {"a.b.c.d", "a.b.e.f"}
+
+
+def test_a_column_that_only_the_body_of_a_function_misses_is_named(server):
+    files = (SHOP, "ALTER TABLE shop.item DROP COLUMN name CASCADE;")
+    assert ("function", "shop.named", "42703") in breaks(server, *files)
+
+
+@pytest.mark.parametrize("role", ["owner", "superuser"])
+def test_each_statement_fails_for_itself(server, role):
+    """They run in one go: an INSERT that fails keeps neither the others from failing, nor from running."""
+    made = "CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE u (id int PRIMARY KEY, a int);"
+    change = (
+        "ALTER TABLE t ADD b int NOT NULL;\n"
+        "CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END';\n"
+        "CREATE TRIGGER no BEFORE DELETE ON u FOR EACH ROW EXECUTE FUNCTION no();"
+    )
+    assert breaks(server, made, change, role=role) == {("table", "public.t", "23502"), ("table", "public.u", "P0001")}

@@ -116,8 +116,8 @@ def test_only_what_changed_something_is_looked_behind(server, monkeypatch):
     from pytest_ctb.replay import consumers
 
     looks = []
-    described = consumers._describe
-    monkeypatch.setattr(consumers, "_describe", lambda *given: looks.append(1) or described(*given))
+    described = consumers.describe
+    monkeypatch.setattr(consumers, "describe", lambda *given: looks.append(1) or described(*given))
     files = (
         "CREATE TABLE t (id int);",
         "INSERT INTO t VALUES (1);",

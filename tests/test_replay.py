@@ -771,3 +771,58 @@ def test_what_a_file_makes_beside_the_database_stays_though_its_trials_were_in_c
         newest, "CREATE DATABASE other;", "ALTER DATABASE other CONNECTION LIMIT 3;", role="superuser"
     ).files
     assert all(file.applied for file in files.values())
+
+
+# --- many statements in one go ----------------------------------------------------------------------------------------
+
+
+def test_statements_in_one_go_fail_each_for_itself(sides):
+    *_, session = sides
+    connection = session.connection
+    wide = b"SELECT pg_catalog.repeat('x', 1000) FROM pg_catalog.generate_series(1, $1)"
+    with session.undone():
+        connection.execute("CREATE TABLE gone (a int); SAVEPOINT s")
+        sent = [
+            received.Sent(wide, [b"3000"], [23]),
+            received.Sent(b"SELECT 1 / $1", [b"0"], [23]),
+            received.Sent(b"DROP TABLE gone", [], []),
+            received.Sent(b"INSERT INTO gone VALUES ($1)", [b"1"], [23]),
+        ]
+        errors = received.run_each(connection, sent, b"ROLLBACK TO s")
+        assert [error and error.sqlstate for error in errors] == [None, "22012", None, None]
+        assert connection.execute("SELECT count(*) FROM gone").fetchone() == (0,)
+    assert received.run_each(connection, [], b"SELECT") == []
+    many = [received.Sent(b"SELECT 1 / $1", [b"%d" % (number % 7)], [23]) for number in range(500)]
+    errors = received.run_each(connection, many, b"SELECT")
+    assert [number for number, error in enumerate(errors) if error] == list(range(0, 500, 7))
+
+
+def test_descriptions_in_one_go_fail_each_for_itself(sides):
+    *_, session = sides
+    connection = session.connection
+    sent = [received.Prepared(b"", sql) for sql in (b"SELECT 1 AS a", b"SELECT nowhere", b"SELECT $1::int")]
+    results = received.describe_each(connection, sent)
+    errors = [received.error_of(connection, result) for result in results]
+    assert [error and error.sqlstate for error in errors] == [None, "42703", None]
+    assert (results[0].fname(0), results[2].nparams) == (b"a", 1)
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_what_the_server_says_before_it_ends_the_connection_is_raised(sides, last):
+    server, _, name, *_ = sides
+    ends = received.Sent(b"SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())", [], [])
+    more = [] if last else [received.Sent(b"SELECT 1", [], [])] * 50
+    with server.login(name) as connection:
+        with pytest.raises(received.psycopg.errors.AdminShutdown):
+            received.run_each(connection, [ends, *more], b"SELECT")
+        assert connection.closed
+
+
+def test_a_row_that_is_too_large_closes_the_connection_in_one_go_as_well(sides):
+    server, _, name, *_ = sides
+    with server.login(name) as connection:
+        with pytest.raises(received.TooLargeError):
+            received.run_each(
+                connection, [received.Sent(b"SELECT pg_catalog.repeat('x', 20000000)", [], [])], b"SELECT"
+            )
+        assert connection.closed

@@ -17,35 +17,12 @@ from pytest_ctb.replay.trials.generated_rows import fillable, generate_rows
 from pytest_ctb.replay.trials.sandboxes import Sandbox
 from pytest_ctb.replay.trials.target_tables import Column, TargetTable, find_check, likely_values
 from pytest_ctb.replay.trials.values import Type, value
-from pytest_ctb.replay.witness.other_sessions import can_reach_out
+from pytest_ctb.replay.witness.other_sessions import EXTENSIONS
 from pytest_ctb.sql import ColumnUse, Origin, SentStatement, sent_statement
 
 _LONGEST = "SET LOCAL statement_timeout = '2s'"
 _FRESH = 700
 """Where the numbers of values start that no made-up row has."""
-_TABLES = in_full("""
-WITH RECURSIVE named(name, oid) AS (
-    SELECT n, pg_catalog.to_regclass(n)::pg_catalog.oid FROM pg_catalog.unnest(%s::pg_catalog.text[]) AS n
-), reached(name, oid) AS (
-    SELECT name, oid FROM named WHERE oid IS NOT NULL
-    UNION
-    SELECT NULL, d.refobjid
-    FROM reached r
-    JOIN pg_catalog.pg_rewrite w ON w.ev_class = r.oid AND w.rulename = '_RETURN'
-    JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.objid = w.oid
-        AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid <> r.oid
-)
-SELECT r.name, r.oid::bigint FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
-WHERE c.relkind = ANY ('{r,p}') AND c.relpersistence <> 't' AND c.oid >= 16384
-""")
-_TYPES = in_full("""
-SELECT d.oid::bigint, e.typname, e.typtype, b.oid <> e.oid,
-    ARRAY(SELECT l.enumlabel FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder)
-FROM pg_catalog.pg_type d
-JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
-JOIN pg_catalog.pg_type e ON e.oid = CASE WHEN b.typcategory = 'A' AND b.typelem <> 0 THEN b.typelem ELSE b.oid END
-WHERE d.oid = ANY (%s::bigint[]::pg_catalog.oid[])
-""")
 _BROKEN = ("42", "0A000", "25006", "55000")
 """What fails whatever the values are: a name, a privilege or an index is missing, say (manual, appendix A)."""
 _TABLE_OF = in_full("""
@@ -82,26 +59,36 @@ def failures(
     psycopg.OperationalError.
     """
     sent = [sent_statement(statement.consumer) if statement.runs else SentStatement() for statement in statements]
-    if not any(statement.runs for statement in sent) or can_reach_out(session.connection):
+    if not any(statement.runs for statement in sent):
+        return [None] * len(statements)
+    names = sorted({name for statement in sent for name in statement.relations})
+    types = sorted({oid for statement in statements for oid in statement.types})
+    (((can_reach_out, tables, kinds),),) = session.ask(
+        "sent_to", sent_names=names, types=types, extensions=sorted(EXTENSIONS)
+    )
+    if can_reach_out:
         return [None] * len(statements)
     with sandbox.session():
         session.connection.execute(_LONGEST)
-        runs = _Runs(session, sent, {oid for statement in statements for oid in statement.types}, rows)
-        errors = [
-            runs.failure(statement, text) if text.runs else None
-            for statement, text in zip(statements, sent, strict=True)
-        ]
+        runs = _Runs(session, tables, kinds, rows)
+        running = [place for place, text in enumerate(sent) if text.runs]
+        failed = dict(zip(running, runs.failures([(statements[place], sent[place]) for place in running]), strict=True))
         session.note_sequences()
-        return errors
+        return [failed.get(place) for place in range(len(sent))]
 
 
 class _Runs:
     """Tables with made-up rows, and the runs of statements on them."""
 
-    def __init__(self, session: Session, sent: Sequence[SentStatement], types: set[int], rows: int) -> None:
+    def __init__(
+        self,
+        session: Session,
+        reached: Sequence[tuple[str | None, int]],
+        types: Sequence[tuple[int, str, str, bool, Sequence[str]]],
+        rows: int,
+    ) -> None:
+        """`reached` and `types` are what the session answers to `sent_to`."""
         self._connection = session.connection
-        names = sorted({name for statement in sent for name in statement.relations})
-        reached = self._connection.execute(_TABLES, [names]).fetchall()
         self._oids = {name: oid for name, oid in reached if name}
         oids = sorted({oid for _, oid in reached})
         tables = fillable(session, oids)
@@ -111,37 +98,49 @@ class _Runs:
         self._tables = {table.oid: table for table in tables}
         self._rows: dict[int, Mapping[int, str | None]] = {}
         self._types = {
-            oid: Type(name, kind, -1, tuple(labels), array=is_array)
-            for oid, name, kind, is_array, labels in self._connection.execute(_TYPES, [sorted(types)])
+            oid: Type(name, kind, -1, tuple(labels), array=is_array) for oid, name, kind, is_array, labels in types
         }
         self._connection.execute("SAVEPOINT ctb_consumer")
 
-    def failure(self, statement: Prepared, text: SentStatement) -> psycopg.Error | None:
-        """The error of a statement that none of these values is to blame for."""
+    def failures(self, statements: Sequence[tuple[Prepared, SentStatement]]) -> list[psycopg.Error | None]:
+        """Of each statement, its error that none of these values is to blame for."""
+        errors: list[psycopg.Error | None] = [None] * len(statements)
+        left = list(range(len(statements)))
         for of_columns in (True, False):
-            values = [
-                self._value(number, oid, text.parameters.get(number) if of_columns else None, text)
-                for number, oid in enumerate(statement.types, start=1)
-            ]
-            if None in values:
-                continue
-            error = self._run(statement, values)
-            if error is None or not (error.sqlstate or "").startswith(_WRONG_VALUE):
-                return error if error and self._is_to_blame(error, text, made=statement.consumer.made) else None
-        return None
+            values = {place: self._values(*statements[place], of_columns=of_columns) for place in left}
+            tried = [place for place in left if None not in values[place]]
+            for place, error in zip(tried, self._run(statements, tried, values), strict=True):
+                if error is None or not (error.sqlstate or "").startswith(_WRONG_VALUE):
+                    errors[place] = error
+                    left.remove(place)
+        return [
+            error if error and self._is_to_blame(error, text, made=statement.consumer.made) else None
+            for (statement, text), error in zip(statements, errors, strict=True)
+        ]
 
-    def _run(self, statement: Prepared, values: Sequence[str | None]) -> psycopg.Error | None:
-        sent = [None if text is None else text.encode() for text in values]
-        try:
-            drain.run_with(self._connection, statement.consumer.sql.encode(), sent, statement.types)
-        except psycopg.Error as error:
-            if self._connection.closed:
-                raise
-            return error
-        finally:
-            if not self._connection.closed:
-                self._connection.execute("ROLLBACK TO ctb_consumer")
-        return None
+    def _values(self, statement: Prepared, text: SentStatement, *, of_columns: bool) -> list[str | None]:
+        """A value for each parameter; None for one of an unknown type."""
+        return [
+            self._value(number, oid, text.parameters.get(number) if of_columns else None, text)
+            for number, oid in enumerate(statement.types, start=1)
+        ]
+
+    def _run(
+        self,
+        statements: Sequence[tuple[Prepared, SentStatement]],
+        places: Sequence[int],
+        values: Mapping[int, Sequence[str | None]],
+    ) -> list[psycopg.Error | None]:
+        """Run the statements at these places, each as if there was no other: of each its error."""
+        sent = [
+            drain.Sent(
+                statements[place][0].consumer.sql.encode(),
+                [None if text is None else text.encode() for text in values[place]],
+                statements[place][0].types,
+            )
+            for place in places
+        ]
+        return drain.run_each(self._connection, sent, b"ROLLBACK TO ctb_consumer")
 
     def _is_to_blame(self, error: psycopg.Error, text: SentStatement, *, made: bool) -> bool:
         """Whether the statement fails with any values, as far as one can tell.

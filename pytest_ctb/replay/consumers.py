@@ -7,14 +7,13 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 from psycopg.sql import SQL, Literal
 
 from pytest_ctb.model import Consumer, ConsumerChange, FileEvidence, Migration, PreparedStatement, SqlError
 from pytest_ctb.postgres import Server
 from pytest_ctb.replay.consumer_runs import Prepared, failures
+from pytest_ctb.replay.session import drain
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.sandboxes import Sandbox, Sequences, TransactionSandbox
 from pytest_ctb.sql import with_null_parameter
@@ -84,22 +83,38 @@ def prepare_and_run(
 
     They run in the sandbox, whose session it is; `rows` are made up for each table.
     """
-    connection = session.connection
-    results = [_describe(connection, consumer) for consumer in consumers]
-    taken = [result for result in results if not isinstance(result, SqlError)]
-    oids = {oid for described in taken for oid in described.type_oids}
-    names = dict(connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+    results = describe(session.connection, consumers)
+    oids = {oid for result in results if isinstance(result, Described) for oid in result.type_oids}
+    names = dict(session.connection.execute(_NAMES, [sorted(oids)]).fetchall()) if oids else {}
+    failed = run(session, sandbox, results, only_prepared=only_prepared, rows=rows)
+    return [
+        result.named(names, failure) if isinstance(result, Described) else PreparedStatement(error=result)
+        for result, failure in zip(results, failed, strict=True)
+    ]
+
+
+def run(
+    session: Session,
+    sandbox: Sandbox,
+    results: Sequence[Described | SqlError],
+    *,
+    only_prepared: Collection[Consumer] = (),
+    rows: int = 4,
+) -> list[SqlError | None]:
+    """Of each statement that was described, the error that it raises on made-up rows, as `prepare_and_run` tells it.
+
+    Raises psycopg.Error.
+    """
+    taken = [result for result in results if isinstance(result, Described)]
     prepared = [
         Prepared(described.consumer, described.types, described.consumer not in only_prepared) for described in taken
     ]
     failed = iter(failures(session, sandbox, prepared, rows))
-    return [
-        PreparedStatement(error=result) if isinstance(result, SqlError) else result.named(names, next(failed))
-        for result in results
-    ]
+    errors = [(result.consumer, next(failed)) if isinstance(result, Described) else None for result in results]
+    return [_sql_error(pair[1], pair[0]) if pair and pair[1] else None for pair in errors]
 
 
-class _Described(NamedTuple):
+class Described(NamedTuple):
     """How the server describes a statement."""
 
     consumer: Consumer
@@ -116,14 +131,14 @@ class _Described(NamedTuple):
         """The oids of the types of its parameters and of its columns."""
         return [*self.types, *(self.result.ftype(number) for number in range(self.result.nfields))]
 
-    def named(self, names: dict[int, str], failure: psycopg.Error | None) -> PreparedStatement:
+    def named(self, names: dict[int, str], failure: SqlError | None) -> PreparedStatement:
         """The description with the names of its types, and the error of its run."""
         result = self.result
         fields = ((result.fname(number) or b"", names[result.ftype(number)]) for number in range(result.nfields))
         return PreparedStatement(
             tuple(names[oid] for oid in self.types),
             tuple((name.decode(), kind) for name, kind in fields),
-            failure=_sql_error(failure, self.consumer) if failure else None,
+            failure=failure,
         )
 
 
@@ -133,25 +148,38 @@ def _may_change_statements(file: Migration, evidence: FileEvidence) -> bool:
     return changed or any(statement.tag in _SETTINGS for statement in file.sent)
 
 
-def _describe(connection: psycopg.Connection[Any], consumer: Consumer) -> _Described | SqlError:
-    """Let the server parse and analyse a statement, without running it: its description, or the error."""
-    untyped: set[int] = set()
-    while True:
-        types = [_TEXT if number in untyped else 0 for number in range(1, max(untyped, default=0) + 1)]
-        result = connection.pgconn.prepare(b"", consumer.sql.encode(), types)
-        if result.status == ExecStatus.COMMAND_OK:
-            result = connection.pgconn.describe_prepared(b"")
-        if result.status == ExecStatus.COMMAND_OK:
-            return _Described(consumer, result)
-        error = error_from_result(result)
-        if connection.closed:
-            raise error
-        parameter = _PARAMETER.search(error.diag.message_primary or "") if error.sqlstate in _UNTYPED else None
-        if parameter is None or int(parameter[1]) in untyped:
-            return _sql_error(error, consumer)
-        # The statement gives the parameter no type, or two. A driver sends a type, or the value as a literal.
-        untyped.add(int(parameter[1]))
-        consumer = with_null_parameter(consumer, int(parameter[1]))
+def describe(connection: psycopg.Connection[Any], consumers: Sequence[Consumer]) -> list[Described | SqlError]:
+    """Let the server parse and analyse statements, without running them: of each its description, or the error.
+
+    Raises psycopg.Error.
+    """
+    described: dict[int, Described | SqlError] = {}
+    left = dict(enumerate(consumers))
+    untyped: dict[int, set[int]] = {place: set() for place in left}
+    while left:
+        asked = [drain.Prepared(b"", left[place].sql.encode(), _types(untyped[place])) for place in left]
+        for (place, consumer), result in zip([*left.items()], drain.describe_each(connection, asked), strict=True):
+            error = drain.error_of(connection, result)
+            number = _without_type(error) if error else 0
+            if number and number not in untyped[place]:
+                # The statement gives the parameter no type, or two. A driver sends a type, or the value as a literal.
+                untyped[place].add(number)
+                left[place] = with_null_parameter(consumer, number)
+            else:
+                described[place] = _sql_error(error, consumer) if error else Described(consumer, result)
+                del left[place]
+    return [described[place] for place in range(len(consumers))]
+
+
+def _types(untyped: Collection[int]) -> list[int]:
+    """The types to send for the parameters up to the last one of these, which are text."""
+    return [_TEXT if number in untyped else 0 for number in range(1, max(untyped, default=0) + 1)]
+
+
+def _without_type(error: psycopg.Error) -> int:
+    """The number of the parameter whose type the server does not find out; 0 where the error is another."""
+    parameter = _PARAMETER.search(error.diag.message_primary or "") if error.sqlstate in _UNTYPED else None
+    return int(parameter[1]) if parameter else 0
 
 
 def _sql_error(error: psycopg.Error, consumer: Consumer) -> SqlError:

@@ -115,6 +115,7 @@ def table_as_sql(name: str) -> str:
     return as_sql(*name.split(".", 1))
 
 
+@lru_cache(maxsize=1024)  # the same few names come again and again
 def _identifier(name: str) -> str:
     try:
         tokens = postgast.scan(name).tokens

@@ -10,7 +10,8 @@ import array
 import fcntl
 import termios
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import generators
@@ -23,6 +24,11 @@ _ROWS = 100
 """So many of a result come at once."""
 _LARGEST = 16 << 20
 """Bytes of one message."""
+_TOGETHER = 200
+"""So many groups of messages are sent at once: what comes while they are sent is kept in memory."""
+_ENDING = {"FATAL", "PANIC"}
+"""Errors behind which the server closes the connection."""
+_T = TypeVar("_T")
 
 
 class TooLargeError(psycopg.OperationalError):
@@ -31,28 +37,112 @@ class TooLargeError(psycopg.OperationalError):
     sqlstate = "53400"  # configuration_limit_exceeded
 
 
+class Sent(NamedTuple):
+    """A statement with parameters."""
+
+    sql: bytes
+    values: Sequence[bytes | None]
+    """Those of its parameters, as text."""
+    types: Sequence[int]
+    """The oids of their types."""
+
+
+class Prepared(NamedTuple):
+    """A statement to be prepared."""
+
+    name: bytes
+    """Under which it is kept; empty: until the next one without a name."""
+    sql: bytes
+    types: Sequence[int] = ()
+    """The oids of the types of its first parameters; 0: the server finds out."""
+
+
 def run(connection: psycopg.Connection[Any], sql: bytes) -> None:
     """Send it as one simple query, and wait for its end. Raises psycopg.Error; behind TooLargeError it is closed."""
-    _run(connection, lambda: connection.pgconn.send_query(sql))
-
-
-def run_with(
-    connection: psycopg.Connection[Any], sql: bytes, values: Sequence[bytes | None], types: Sequence[int]
-) -> None:
-    """The same for one statement with parameters: their values as text, and the oids of their types."""
-    _run(connection, lambda: connection.pgconn.send_query_params(sql, values, types))
-
-
-def _run(connection: psycopg.Connection[Any], send: Callable[[], None]) -> None:
-    answer = _Answer(connection)
-    connection.add_notice_handler(answer.heard)
     try:
-        connection.wait(answer.drop(send))
+        _waited(connection, lambda answer: answer.drop(sql))
     except TooLargeError:
         connection.close()
         raise
+
+
+def run_each(
+    connection: psycopg.Connection[Any], statements: Sequence[Sent], behind: bytes
+) -> list[psycopg.Error | None]:
+    """Run statements, and another one `behind` each, waiting once for all: of each its error. `behind` must not fail.
+
+    Raises psycopg.Error where the connection is lost or, behind TooLargeError, closed.
+    """
+    send = connection.pgconn.send_query_params
+    messages = [partial(send, *message) for sent in statements for message in (sent, (behind, None))]
+    ended = _in_one_go(connection, [[message] for message in messages], rows=True)
+    errors = [error_of(connection, result) for (result,) in ended]
+    if failed := next(filter(None, errors[1::2]), None):
+        raise failed
+    return errors[::2]
+
+
+def describe_each(connection: psycopg.Connection[Any], statements: Sequence[Prepared]) -> list[PGresult]:
+    """Let the server parse and analyse statements, waiting once for all: of each its description, or its error.
+
+    Raises psycopg.Error where the connection is lost or, behind TooLargeError, closed.
+    """
+    prepare = connection.pgconn.send_prepare
+    ended = _in_one_go(
+        connection, [[partial(prepare, *sent), _description(connection, sent.name)] for sent in statements]
+    )
+    return [parsed if parsed.status == ExecStatus.FATAL_ERROR else described for parsed, described in ended]
+
+
+def describe_again(connection: psycopg.Connection[Any], names: Sequence[bytes]) -> list[PGresult]:
+    """The same for statements that are prepared under these names."""
+    return [described for (described,) in _in_one_go(connection, [[_description(connection, name)] for name in names])]
+
+
+def _description(connection: psycopg.Connection[Any], name: bytes) -> Callable[[], None]:
+    return partial(connection.pgconn.send_describe_prepared, name)
+
+
+def _in_one_go(
+    connection: psycopg.Connection[Any], groups: Sequence[Sequence[Callable[[], None]]], *, rows: bool = False
+) -> list[list[PGresult]]:
+    """Send groups of messages, and wait once for many: of each message the last result.
+
+    What fails ends its group. `rows`: the messages run statements, whose rows are dropped. Raises psycopg.Error where
+    the connection is lost or, behind TooLargeError, closed.
+    """
+    results: list[list[PGresult]] = []
+    try:
+        for first in range(0, len(groups), _TOGETHER):
+            some = groups[first : first + _TOGETHER]
+            results += _waited(connection, partial(_Answer.each, groups=some, rows=rows))
+    except BaseException:
+        connection.close()  # nobody reads what is still to come
+        raise
+    return results
+
+
+def error_of(connection: psycopg.Connection[Any], result: PGresult) -> psycopg.Error | None:
+    """The error that a result is; None where it is none."""
+    if result.status != ExecStatus.FATAL_ERROR:
+        return None
+    return psycopg.errors.error_from_result(result, encoding=_encoding(connection))
+
+
+def _waited(connection: psycopg.Connection[Any], answered: Callable[[_Answer], PQGen[_T]]) -> _T:
+    answer = _Answer(connection)
+    connection.add_notice_handler(answer.heard)
+    try:
+        return connection.wait(answered(answer))
     finally:
         connection.remove_notice_handler(answer.heard)
+
+
+def _encoding(connection: psycopg.Connection[Any]) -> str:
+    try:
+        return connection.info.encoding
+    except psycopg.NotSupportedError:  # one that Python has not
+        return "utf-8"
 
 
 class _Answer:
@@ -69,19 +159,16 @@ class _Answer:
         self._pending = 0
         self._large |= len(diag.message_primary or "") > _LARGEST
 
-    def drop(self, send: Callable[[], None]) -> PQGen[None]:
-        """Run what is sent; what fails is raised when all has come."""
-        send()
-        if psycopg.capabilities.has_stream_chunked():
-            self._pgconn.set_chunked_rows_mode(_ROWS)
-        else:
-            self._pgconn.set_single_row_mode()
+    def drop(self, sql: bytes) -> PQGen[None]:
+        """Run it as a simple query; what fails is raised when all has come."""
+        self._pgconn.send_query(sql)
+        self._take_few_rows()
         yield from generators.send(self._pgconn)
         failed: psycopg.Error | None = None
         try:
             while (result := (yield from self._next())) is not None:
                 if result.status == ExecStatus.FATAL_ERROR:
-                    failed = psycopg.errors.error_from_result(result, encoding=self._encoding)
+                    failed = error_of(self._connection, result)
                 elif result.status == ExecStatus.COPY_OUT:
                     yield from self._drop_copy()
                 elif result.status == ExecStatus.COPY_IN:
@@ -93,12 +180,47 @@ class _Answer:
         if failed:
             raise failed
 
-    @property
-    def _encoding(self) -> str:
+    def each(self, groups: Sequence[Sequence[Callable[[], None]]], *, rows: bool) -> PQGen[list[list[PGresult]]]:
+        """The last result of each message, which are sent in a pipeline, with a sync behind each group."""
+        self._pgconn.enter_pipeline_mode()
+        for group in groups:
+            for send in group:
+                send()
+            self._pgconn.pipeline_sync()
+        yield from generators.send(self._pgconn)
+        answers: list[list[PGresult]] = []
         try:
-            return self._connection.info.encoding
-        except psycopg.NotSupportedError:  # one that Python has not
-            return "utf-8"
+            for group in groups:
+                answers.append([])
+                for _ in group:
+                    if rows:
+                        self._take_few_rows()
+                    answers[-1].append((yield from self._last()))
+                yield from self._next()  # the sync
+        except psycopg.OperationalError as error:
+            came = [result for results in answers for result in results]
+            failed = error_of(self._connection, came[-1]) if came else None
+            if failed is None or failed.diag.severity_nonlocalized not in _ENDING or isinstance(error, TooLargeError):
+                raise
+            raise failed from error  # the server said why, and then closed the connection
+        self._pgconn.exit_pipeline_mode()
+        return answers
+
+    def _last(self) -> PQGen[PGresult]:
+        """The last result of a message."""
+        last = yield from self._next()
+        if last is None:
+            raise psycopg.OperationalError("the connection is lost")
+        while (result := (yield from self._next())) is not None:
+            last = result
+        return last
+
+    def _take_few_rows(self) -> None:
+        """Let the rows of what was sent come in small parts."""
+        if psycopg.capabilities.has_stream_chunked():
+            self._pgconn.set_chunked_rows_mode(_ROWS)
+        else:
+            self._pgconn.set_single_row_mode()
 
     def _next(self) -> PQGen[PGresult | None]:
         while self._pgconn.is_busy():

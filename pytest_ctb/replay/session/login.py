@@ -19,7 +19,6 @@ from pytest_ctb.replay.session.deadline import Deadline
 from pytest_ctb.replay.session.deferred import settle
 from pytest_ctb.replay.session.disk import room
 from pytest_ctb.replay.session.progress import Progress
-from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import plainly
 from pytest_ctb.replay.witness.inventory import Inventory
 from pytest_ctb.replay.witness.new_objects import NewObjects
@@ -53,11 +52,6 @@ _HOOKED = """
 SELECT EXISTS (SELECT FROM pg_catalog.pg_event_trigger AS e
     WHERE NOT pg_catalog.starts_with(pg_catalog.text(e.evtname), 'pytest_ctb_'))
 """
-_USED_SEQUENCES = in_full("""
-SELECT l.relation::bigint FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_sequence s ON s.seqrelid = l.relation
-WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'
-    AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
-""")
 _SESSION_DEFAULTS = """
 SELECT pg_catalog.md5(pg_catalog.string_agg(s::pg_catalog.text, ' ' ORDER BY s::pg_catalog.text))
 FROM pg_catalog.pg_db_role_setting s
@@ -119,6 +113,10 @@ class Login:
         """What the tables of the database were seen to refuse."""
         self._others: list[psycopg.Connection[Any]] = []
         """Connections that look on from outside, kept for the next statement that no transaction may enclose."""
+        self._application: psycopg.Connection[Any] | None = None
+        """The one that stands for an application's, kept for the next file."""
+        self._application_beside: psycopg.Connection[Any] | None = None
+        """The session's own when that was opened: with a later one, the settings of a login may be others."""
         self.progress = progress or Progress()
         """What this session is used for at the moment."""
         self.open()
@@ -153,9 +151,10 @@ class Login:
     def close(self) -> None:
         """Log out, so that the database can be copied or dropped."""
         self._deadline.close()
-        for connection in (self.connection, self._admin, *self._others):
-            connection.close()
-        self._others = []
+        for connection in (self.connection, self._admin, *self._others, self._application):
+            if connection is not None:
+                connection.close()
+        self._others, self._application = [], None
 
     def others(self, count: int) -> list[psycopg.Connection[Any]]:
         """Open this many connections beside the session's. Raises psycopg.OperationalError."""
@@ -165,6 +164,18 @@ class Login:
         alive = [connection for connection in self._others if not connection.closed]
         self._others = alive + [connect(self.server, self.database) for _ in range(count - len(alive))]
         return self._others[:count]
+
+    def application(self) -> psycopg.Connection[Any]:
+        """A connection as an application has it, which has nothing prepared. Raises psycopg.OperationalError."""
+        if self._application is not None and self._application_beside is self.connection:
+            with contextlib.suppress(psycopg.OperationalError):  # a file has ended it
+                self._application.execute("DEALLOCATE ALL")
+                return self._application
+        if self._application is not None:
+            self._application.close()
+        self._application = login(self.server, self.database, self.role)
+        self._application_beside = self.connection
+        return self._application
 
     def reaches_out(self, migration: Migration) -> bool:
         """Whether a file may do something in another session, where nobody watches it. Raises psycopg.Error."""
@@ -239,7 +250,7 @@ class Login:
     def note_sequences(self) -> None:
         """Inside a transaction: note the sequences that it has used, whose locks it keeps. Raises psycopg.Error."""
         if self.used_sequences is not None:
-            self.used_sequences |= {oid for (oid,) in self.connection.execute(_USED_SEQUENCES)}
+            self.used_sequences |= {oid for (oid,) in self.ask("sequences")}
 
     def settle(self) -> None:
         """Inside a transaction: let happen what is put off to the COMMIT. Raises psycopg.Error."""

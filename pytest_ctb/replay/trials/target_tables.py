@@ -132,9 +132,12 @@ def _column(row: Sequence[Any]) -> Column:
     return Column(number, name, not_null or type_not_null, identity, column_type, domain_checks)
 
 
-def _indexed(key: Sequence[int], text: str, columns: Iterable[Column]) -> frozenset[int]:
-    """The numbers of the columns of an index: a 0 in its key stands for an expression, which is searched for names."""
-    named = {column.number for column in columns if 0 in key and column.name in text.partition(" USING ")[2]}
+def _indexed(key: Sequence[int], text: str | None, columns: Iterable[Column]) -> frozenset[int]:
+    """The numbers of the columns of an index: a 0 in its key stands for an expression, which is searched for names.
+
+    `text`: what makes the index; None where it has no expression.
+    """
+    named = {column.number for column in columns if text and column.name in text.partition(" USING ")[2]}
     return frozenset({number for number in key if number} | named)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from pytest_ctb.postgres import PLAIN
 from pytest_ctb.replay.session.search_path import in_full
 from pytest_ctb.replay.witness.catalog import CHOSEN_QUERY, UNHEARD_QUERY, of_version
+from pytest_ctb.replay.witness.named import NAMED
 from pytest_ctb.replay.witness.readers import READERS
+from pytest_ctb.replay.witness.sent_to import SENT_TO
 
 _PLAIN = " ".join(f"SET {name} = '{value}'" for name, value in PLAIN.items())
 _TEXT = Path(__file__).with_name("witness.sql").read_text(encoding="utf-8")
@@ -18,6 +20,8 @@ _INSTALL = (
     .replace("{catalog}", CHOSEN_QUERY)
     .replace("{cluster}", UNHEARD_QUERY)
     .replace("{readers}", READERS)
+    .replace("{named}", NAMED)
+    .replace("{sent_to}", SENT_TO)
 )
 _CALLS = {
     "mark": "SELECT pg_catalog.pytest_ctb_mark()",
@@ -33,6 +37,16 @@ _CALLS = {
     "readers": "SELECT pg_catalog.pytest_ctb_readers(%(relations)s::pg_catalog.oid[])",
     "fillable": "SELECT pg_catalog.pytest_ctb_fillable(%(tables)s::pg_catalog.oid[])",
     "versions": "SELECT pg_catalog.pytest_ctb_versions(%(tables)s::pg_catalog.oid[])",
+    "named": (
+        "SELECT pg_catalog.pytest_ctb_named(%(tables)s::pg_catalog.oid[], %(relation_names)s::pg_catalog.text[], "
+        "%(schema_names)s::pg_catalog.text[], %(type_names)s::pg_catalog.text[], "
+        "%(function_names)s::pg_catalog.text[], %(own_names)s::pg_catalog.name[])"
+    ),
+    "sequences": "SELECT pg_catalog.pytest_ctb_sequences()",
+    "sent_to": (
+        "SELECT pg_catalog.pytest_ctb_sent_to(%(sent_names)s::pg_catalog.text[], %(types)s::pg_catalog.oid[], "
+        "%(extensions)s::pg_catalog.name[])"
+    ),
     "properties": (
         "SELECT pg_catalog.pytest_ctb_properties(%(relations)s::pg_catalog.oid[], %(types)s::pg_catalog.oid[])"
     ),
@@ -45,6 +59,13 @@ _PARAMETERS = {
     "kinds": '%(kinds)s::pg_catalog."char"[]',
     "relations": "%(relations)s::pg_catalog.oid[]",
     "types": "%(types)s::pg_catalog.oid[]",
+    "relation_names": "%(relation_names)s::pg_catalog.text[]",
+    "schema_names": "%(schema_names)s::pg_catalog.text[]",
+    "type_names": "%(type_names)s::pg_catalog.text[]",
+    "function_names": "%(function_names)s::pg_catalog.text[]",
+    "own_names": "%(own_names)s::pg_catalog.name[]",
+    "sent_names": "%(sent_names)s::pg_catalog.text[]",
+    "extensions": "%(extensions)s::pg_catalog.name[]",
     "border": "9223372036854775807",  # all is told: a question with a flush before it takes no parameters
     "told": "'{}'::pg_catalog.oid[]",
 }

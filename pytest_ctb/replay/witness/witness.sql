@@ -249,6 +249,52 @@ BEGIN
 END
 $ctb$;
 
+-- What an application can name of what was changed, and of what stands on that. Expressions are worded as the session's
+-- own search_path has it, as whoever writes them would.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_named(
+    tables pg_catalog.oid[], relation_names pg_catalog.text[], schema_names pg_catalog.text[], type_names pg_catalog.text[],
+    function_names pg_catalog.text[], own_names pg_catalog.name[]) RETURNS SETOF pg_catalog.json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN QUERY
+    -- ask: named
+    {named}
+    -- asked
+    ;
+END
+$ctb$;
+
+-- The sequences that the transaction has used: it keeps their locks.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_sequences() RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN QUERY
+    -- ask: sequences
+    SELECT l.relation::bigint
+    FROM pg_catalog.pg_locks l, LATERAL (SELECT FROM pg_catalog.pg_sequence s WHERE s.seqrelid = l.relation OFFSET 0) AS used
+    WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation'
+        AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+    -- asked
+    ;
+END
+$ctb$;
+
+-- What statements of downstream code are sent to; their names are found as the session finds them.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_sent_to(
+    sent_names pg_catalog.text[], types pg_catalog.oid[], extensions pg_catalog.name[]) RETURNS pg_catalog.json
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $ctb$
+BEGIN
+    RETURN (
+    -- ask: sent_to
+    {sent_to}
+    -- asked
+    );
+END
+$ctb$;
+
 -- The routine of that name and of these types of arguments, or NULL: before 16 to_regprocedure raises where a type is gone.
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_routine(name pg_catalog.text) RETURNS pg_catalog.oid
 LANGUAGE plpgsql SET search_path = '' AS $ctb$
@@ -452,12 +498,15 @@ BEGIN
          FROM pg_catalog.pg_attribute a,
          LATERAL (
             SELECT e.typname AS base, e.typtype AS kind, d.typtypmod AS limit, (b.oid <> e.oid) AS is_array,
-                   (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
-                    FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid) AS labels,
-                   (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute f
-                    WHERE f.attrelid = e.typrelid AND f.attnum > 0 AND NOT f.attisdropped) AS fields,
-                   (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_constraintdef(k.oid)))
-                    FROM pg_catalog.pg_constraint k WHERE k.contypid = d.oid AND k.contype = 'c') AS checks,
+                   CASE WHEN e.typtype = 'e' THEN (
+                    SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
+                    FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid) END AS labels,
+                   CASE WHEN e.typrelid = 0 THEN 0 ELSE (
+                    SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute f
+                    WHERE f.attrelid = e.typrelid AND f.attnum > 0 AND NOT f.attisdropped) END AS fields,
+                   CASE WHEN d.typtype = 'd' THEN (
+                    SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, pg_catalog.pg_get_constraintdef(k.oid)))
+                    FROM pg_catalog.pg_constraint k WHERE k.contypid = d.oid AND k.contype = 'c') END AS checks,
                    d.typnotnull AS not_null
             FROM pg_catalog.pg_type d
             JOIN pg_catalog.pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
@@ -468,7 +517,8 @@ BEGIN
         (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(k.conname, k.contype, k.conkey, k.confrelid::bigint, k.confkey, k.condeferrable,
                          CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_constraintdef(k.oid) END) ORDER BY k.conname)
          FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype = ANY ('{c,f}')),
-        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(r.relname, i.indkey::smallint[], pg_catalog.pg_get_indexdef(i.indexrelid))
+        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
+                         r.relname, i.indkey::smallint[], CASE WHEN i.indexprs IS NOT NULL THEN pg_catalog.pg_get_indexdef(i.indexrelid) END)
                          ORDER BY NOT i.indisprimary, r.relname)
          FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class r ON r.oid = i.indexrelid
          WHERE i.indrelid = c.oid AND (i.indisunique OR i.indisexclusion)),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
 from pytest_ctb.model import ApplicationTrial, BrokenStatement, NewType, SqlError, StalePlan
-from pytest_ctb.replay.consumers import prepare_and_run
-from pytest_ctb.replay.session.databases import login
+from pytest_ctb.replay.consumers import Described, describe, prepare_and_run, run
+from pytest_ctb.replay.session import drain
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.application.catalog import Changed, named_by_applications
 from pytest_ctb.replay.trials.application.statements import MadeStatement, column_by_column, statements_for
@@ -53,20 +52,29 @@ class Application:
         self._types = {
             (made.of, name): kind for made, result in working if made.columns for name, kind in result.columns
         }
-        self._plans = list(_prepared(connection, self._working))
+        self._plans = _prepared(connection, self._working)
 
     def after(self) -> ApplicationTrial:
         """What does not work any more. Raises psycopg.Error."""
-        whole = self._broken(self._working)
-        missing = [made for made, error in whole if error.sqlstate == _NO_COLUMN]
-        parts = self._broken([part for made in missing for part in column_by_column(made)])
-        in_parts = {made.of for made, _ in parts}
-        others = [(made, error) for made, error in whole if not (made.columns and made.of in in_parts)]
-        broken = (
-            BrokenStatement(made.consumer.sql, made.of, error, self._type(made)) for made, error in parts + others
+        described = self._described(self._working)
+        missing = [made for made, result in described if isinstance(result, SqlError) and _is_missing(result)]
+        # They run together with their parts, as the rows for them take longer than all the rest.
+        broken = self._broken([*described, *self._described(_parts(missing))])
+        whole, parts = broken[: len(described)], broken[len(described) :]
+        in_bodies = [made for made, error in whole if error and _is_missing(error) and made not in missing]
+        parts += self._broken(self._described(_parts(in_bodies)))
+        in_parts = {made.of for made, error in parts if error}
+        others = [pair for pair in whole if not (pair[0].columns and pair[0].of in in_parts)]
+        stale = tuple(_stale(self._connection, self._plans))
+        return ApplicationTrial(
+            len(self._working),
+            tuple(
+                BrokenStatement(made.consumer.sql, made.of, error, self._type(made))
+                for made, error in parts + others
+                if error
+            ),
+            stale,
         )
-        stale = (_stale(self._connection, plan) for plan in self._plans)
-        return ApplicationTrial(len(self._working), tuple(broken), tuple(filter(None, stale)))
 
     def _type(self, made: MadeStatement) -> str:
         """The type that the one column of a statement had before the file; empty where it reads others too."""
@@ -74,31 +82,40 @@ class Application:
             return ""
         return self._types.get((made.of, made.columns[0]), "")
 
-    def _broken(self, statements: Sequence[MadeStatement]) -> list[tuple[MadeStatement, SqlError]]:
-        if not statements:
+    def _described(self, statements: Sequence[MadeStatement]) -> list[tuple[MadeStatement, Described | SqlError]]:
+        results = describe(self._session.connection, [statement.consumer for statement in statements])
+        return list(zip(statements, results, strict=True))
+
+    def _broken(
+        self, described: Sequence[tuple[MadeStatement, Described | SqlError]]
+    ) -> list[tuple[MadeStatement, SqlError | None]]:
+        """Of each statement why it fails, if it does."""
+        if not described:
             return []
-        consumers = [statement.consumer for statement in statements]
-        results = prepare_and_run(self._session, self._sandbox, consumers, rows=_ROWS)
+        failed = run(self._session, self._sandbox, [result for _, result in described], rows=_ROWS)
         return [
-            (statement, result.problem)
-            for statement, result in zip(statements, results, strict=True)
-            if result.problem is not None
+            (made, result if isinstance(result, SqlError) else failure)
+            for (made, result), failure in zip(described, failed, strict=True)
         ]
+
+
+def _is_missing(error: SqlError) -> bool:
+    return error.sqlstate == _NO_COLUMN
+
+
+def _parts(statements: Sequence[MadeStatement]) -> list[MadeStatement]:
+    return [part for made in statements for part in column_by_column(made)]
 
 
 @contextmanager
 def running_application(session: Session, sandbox: Sandbox, changed: Changed) -> Iterator[Application | None]:
     """The application as it runs before a file; None where it sends nothing to what the file changes.
 
-    It runs in the sandbox, whose session it is, and keeps its plans in a login of its own, as a program has it. Raises
-    psycopg.Error.
+    It runs in the sandbox, whose session it is, and keeps its plans on a connection of its own, as a program has it.
+    Raises psycopg.Error.
     """
-    statements = statements_for(named_by_applications(session.connection, changed)) if changed else []
-    if not statements:
-        yield None
-        return
-    with login(session.server, session.database, session.role) as connection:
-        yield Application(session, sandbox, statements, connection)
+    statements = statements_for(named_by_applications(session, changed)) if changed else []
+    yield Application(session, sandbox, statements, session.application()) if statements else None
 
 
 class _Plan(NamedTuple):
@@ -110,35 +127,26 @@ class _Plan(NamedTuple):
     """How the server described it then."""
 
 
-def _prepared(connection: psycopg.Connection[Any], statements: Iterable[MadeStatement]) -> Iterator[_Plan]:
-    for number, statement in enumerate(statements):
-        name = b"ctb_%d" % number
-        result = _described(connection, name, statement) if statement.reads else None
-        if result is not None and not isinstance(result, psycopg.Error):
-            yield _Plan(name, statement, result)
+def _prepared(connection: psycopg.Connection[Any], statements: Sequence[MadeStatement]) -> list[_Plan]:
+    """The SELECTs among these statements, as the server prepares them; without those that it refuses."""
+    reading = [statement for statement in statements if statement.reads]
+    names = [b"ctb_%d" % number for number in range(len(reading))]
+    asked = [drain.Prepared(name, made.consumer.sql.encode()) for name, made in zip(names, reading, strict=True)]
+    results = drain.describe_each(connection, asked)
+    plans = map(_Plan, names, reading, results)
+    return [plan for plan in plans if plan.result.status == ExecStatus.COMMAND_OK]
 
 
-def _described(connection: psycopg.Connection[Any], name: bytes, statement: MadeStatement) -> PGresult | psycopg.Error:
-    """How the server describes a statement that is prepared under a name; or its error."""
-    connection.pgconn.prepare(name, statement.consumer.sql.encode())
-    result = connection.pgconn.describe_prepared(name)
-    return result if result.status == ExecStatus.COMMAND_OK else error_from_result(result)
-
-
-def _stale(connection: psycopg.Connection[Any], plan: _Plan) -> StalePlan | None:
-    """What is wrong with a plan. Whoever asks for its description is refused as who runs it, and nothing is run."""
-    result = connection.pgconn.describe_prepared(plan.name)
-    if result.status == ExecStatus.COMMAND_OK:
-        return None
-    error = error_from_result(result)
-    if connection.closed:
-        raise error
-    if error.diag.source_function != _REVALIDATES:
-        return None
-    now = _described(connection, b"", plan.statement)
-    columns = () if isinstance(now, psycopg.Error) else tuple(_new_types(connection, plan, now))
-    sql, of = plan.statement.consumer.sql, plan.statement.of
-    return StalePlan(sql, of, SqlError(error.diag.message_primary or "", error.sqlstate or ""), columns)
+def _stale(connection: psycopg.Connection[Any], plans: Sequence[_Plan]) -> Iterator[StalePlan]:
+    """What is wrong with plans. Whoever asks for a description is refused as who runs it, and nothing is run."""
+    results = drain.describe_again(connection, [plan.name for plan in plans])
+    for plan, result in zip(plans, results, strict=True):
+        error = drain.error_of(connection, result)
+        if error is not None and error.diag.source_function == _REVALIDATES:
+            sql, of = plan.statement.consumer.sql, plan.statement.of
+            (now,) = drain.describe_each(connection, [drain.Prepared(b"", sql.encode())])
+            columns = tuple(_new_types(connection, plan, now)) if now.status == ExecStatus.COMMAND_OK else ()
+            yield StalePlan(sql, of, SqlError(error.diag.message_primary or "", error.sqlstate or ""), columns)
 
 
 def _new_types(connection: psycopg.Connection[Any], plan: _Plan, now: PGresult) -> Iterator[NewType]:

@@ -5,145 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-import psycopg
-
 from pytest_ctb.model import Key, Trace
 from pytest_ctb.model.trace import unquoted
+from pytest_ctb.replay.session.login import Login
 from pytest_ctb.replay.session.outcome import Ran
-from pytest_ctb.replay.session.search_path import in_full
+from pytest_ctb.replay.witness.named import DELETE, INSERT, UPDATE
 
 _STRONG = {"SHARE ROW EXCLUSIVE", "EXCLUSIVE", "ACCESS EXCLUSIVE"}
 """The locks under which a table is changed in a way that an application may notice."""
 _RELATIONS = {"table", "view", "materialized view"}
-_UPDATE, _INSERT, _DELETE = 1 << 2, 1 << 3, 1 << 4
-"""The bits of pg_relation_is_updatable (nodes.h, CmdType)."""
-
-# What is reached: the parents of a table and the views over it; the tables with a column of a type; the functions whose
-# bodies name a table or a function; the tables whose triggers, defaults, checks and policies call such a function.
-_REACHED = """
-WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
-    SELECT p.oid, ' ' || pg_catalog.regexp_replace(pg_catalog.lower(p.prosrc), '[^[:alnum:]_$]+', ' ', 'g') || ' '
-    FROM pg_catalog.pg_proc p
-    WHERE p.oid >= 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace AND p.prosrc <> ''
-), given(kind, oid) AS (
-    SELECT 'r', o::pg_catalog.oid FROM pg_catalog.unnest(%(oids)s::bigint[]) AS o
-    UNION ALL
-    SELECT 'r', c.oid FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE (n.nspname::pg_catalog.text || '.' || c.relname::pg_catalog.text) = ANY (%(relations)s::pg_catalog.text[])
-        OR n.nspname::pg_catalog.text = ANY (%(schemas)s::pg_catalog.text[])
-    UNION ALL
-    SELECT 't', t.oid FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
-    WHERE (n.nspname::pg_catalog.text || '.' || t.typname::pg_catalog.text) = ANY (%(types)s::pg_catalog.text[])
-    UNION ALL
-    SELECT 'f', p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-    WHERE (n.nspname::pg_catalog.text || '.' || p.proname::pg_catalog.text) = ANY (%(functions)s::pg_catalog.text[])
-        OR n.nspname::pg_catalog.text = ANY (%(schemas)s::pg_catalog.text[])
-), reached(kind, oid) AS (
-    SELECT g.kind, g.oid FROM given g WHERE g.oid IS NOT NULL
-    UNION
-    SELECT beyond.kind, beyond.oid FROM reached r, LATERAL (
-        SELECT 'r' AS kind, h.inhparent AS oid FROM pg_catalog.pg_inherits h WHERE r.kind = 'r' AND h.inhrelid = r.oid
-        UNION ALL
-        SELECT 'r', a.attrelid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-        WHERE r.kind = 't' AND (t.oid = r.oid OR t.typelem = r.oid OR t.typbasetype = r.oid) AND NOT a.attisdropped
-        UNION ALL
-        SELECT 'r', w.ev_class FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
-        WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refobjid = r.oid
-            AND d.refclassid = CASE WHEN r.kind = 'r' THEN 'pg_catalog.pg_class'::pg_catalog.regclass
-                                    ELSE 'pg_catalog.pg_proc'::pg_catalog.regclass END
-        UNION ALL
-        SELECT CASE WHEN d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN 'f' ELSE 'r' END,
-            CASE WHEN d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass THEN d.objid
-                 WHEN d.classid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
-                 THEN (SELECT t.tgrelid FROM pg_catalog.pg_trigger t WHERE t.oid = d.objid)
-                 WHEN d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass
-                 THEN (SELECT x.adrelid FROM pg_catalog.pg_attrdef x WHERE x.oid = d.objid)
-                 WHEN d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
-                 THEN (SELECT k.conrelid FROM pg_catalog.pg_constraint k WHERE k.oid = d.objid)
-                 WHEN d.classid = 'pg_catalog.pg_policy'::pg_catalog.regclass
-                 THEN (SELECT y.polrelid FROM pg_catalog.pg_policy y WHERE y.oid = d.objid) END
-        FROM pg_catalog.pg_depend d
-        WHERE r.kind = 'f' AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = r.oid
-        UNION ALL
-        SELECT 'f', d.objid FROM pg_catalog.pg_depend d
-        WHERE r.kind = 'r' AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = r.oid
-            AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
-        UNION ALL
-        SELECT 'f', b.oid FROM bodies b
-        WHERE pg_catalog.strpos(b.words, ' ' || pg_catalog.regexp_replace(pg_catalog.lower((
-            SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c WHERE r.kind = 'r' AND c.oid = r.oid
-            UNION ALL
-            SELECT p.proname::pg_catalog.text FROM pg_catalog.pg_proc p WHERE r.kind = 'f' AND p.oid = r.oid
-        )), '[^[:alnum:]_$]+', ' ', 'g') || ' ') > 0
-    ) AS beyond WHERE beyond.oid IS NOT NULL
-), named(kind, oid) AS (
-    SELECT r.kind, r.oid FROM reached r
-    WHERE r.oid >= 16384 AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend e WHERE e.objid = r.oid AND e.deptype = 'e'
-            AND e.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass)
-)
-"""
-_MARK = "'^[[:space:]]*deprecated([^[:alnum:]_]|$)'"
-_TYPE = """CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
-    THEN pg_catalog.format_type(t.oid, (-1)) END"""
-_NAMED = in_full(f"""{_REACHED}
-SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
-    coalesce(pg_catalog.lower(pg_catalog.obj_description(c.oid, 'pg_class')) ~ {_MARK}, false),
-    c.relkind = ANY ('{{v,p}}') OR c.relhasrules OR EXISTS (
-        SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal),
-    CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, true)
-         WHEN c.relkind = 'm' THEN 0 ELSE {_UPDATE | _INSERT | _DELETE} END,
-    (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attname, {_TYPE},
-        NOT a.atthasdef AND a.attidentity = '' AND t.typdefault IS NULL AND (a.attnotnull OR t.typnotnull OR EXISTS (
-            SELECT FROM pg_catalog.pg_partitioned_table q
-            WHERE q.partrelid = c.oid AND a.attnum = ANY (q.partattrs::smallint[]))),
-        a.attidentity = 'a' OR a.attgenerated <> ''
-            OR (c.relkind = 'v' AND NOT pg_catalog.pg_column_is_updatable(c.oid::pg_catalog.regclass, a.attnum, true)),
-        coalesce(pg_catalog.lower(pg_catalog.col_description(c.oid, a.attnum)) ~ {_MARK}, false)) ORDER BY a.attnum)
-     FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
-    (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
-        (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
-            x.attname, pg_catalog.pg_get_indexdef(i.indexrelid, k.place::int, true)) ORDER BY k.place)
-         FROM pg_catalog.unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(number, place)
-         LEFT JOIN pg_catalog.pg_attribute x ON x.attrelid = i.indrelid AND x.attnum = k.number AND k.number <> 0
-         WHERE k.place <= i.indnkeyatts),
-        pg_catalog.pg_get_expr(i.indpred, i.indrelid)) ORDER BY NOT i.indisprimary, i.indexrelid)
-     FROM pg_catalog.pg_index i
-     WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid AND NOT EXISTS (
-        SELECT FROM pg_catalog.pg_depend d
-        WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid AND d.refobjid = c.oid
-            AND pg_catalog.lower(pg_catalog.col_description(c.oid, d.refobjsubid)) ~ {_MARK})))
-FROM named n JOIN pg_catalog.pg_class c ON c.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = c.relnamespace
-WHERE n.kind = 'r' AND c.relkind = ANY ('{{r,p,v,m}}') AND c.relpersistence <> 't' AND NOT c.relispartition
-UNION ALL
-SELECT pg_catalog.json_build_array('function', p.prokind, s.nspname, p.proname,
-    coalesce(pg_catalog.lower(pg_catalog.obj_description(p.oid, 'pg_proc')) ~ {_MARK}, false),
-    (SELECT pg_catalog.json_agg({_TYPE} ORDER BY y.place)
-     FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS y(type, place)
-     JOIN pg_catalog.pg_type t ON t.oid = y.type WHERE y.place <= (p.pronargs - p.pronargdefaults)),
-    coalesce(
-        (SELECT pg_catalog.json_agg(o.name ORDER BY o.place)
-         FROM ROWS FROM (pg_catalog.unnest(p.proargnames), pg_catalog.unnest(p.proargmodes))
-              WITH ORDINALITY AS o(name, mode, place)
-         WHERE o.mode = ANY ('{{o,b,t}}') AND o.name <> ''),
-        (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)
-         FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.typrelid = a.attrelid
-         WHERE t.oid = p.prorettype AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped
-            AND NOT coalesce(pg_catalog.lower(pg_catalog.col_description(a.attrelid, a.attnum)) ~ {_MARK}, false))))
-FROM named n JOIN pg_catalog.pg_proc p ON p.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = p.pronamespace
-WHERE n.kind = 'f' AND p.prokind = ANY ('{{f,p}}') AND p.provariadic = 0 AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_type t
-    WHERE t.typtype = 'p' AND (t.oid = ANY (p.proargtypes::pg_catalog.oid[])
-        OR (t.oid = p.prorettype AND t.typname = ANY ('{{trigger,event_trigger}}'))))
-UNION ALL
-SELECT pg_catalog.json_build_array('type', t.typtype, s.nspname, t.typname,
-    coalesce(pg_catalog.lower(pg_catalog.obj_description(t.oid, 'pg_type')) ~ {_MARK}, false),
-    (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
-     FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid))
-FROM named n JOIN pg_catalog.pg_type t ON t.oid = n.oid JOIN pg_catalog.pg_namespace s ON s.oid = t.typnamespace
-WHERE n.kind = 't' AND t.typtype = 'e'
-""")  # noqa: S608  # words of our own
 
 
 class Column(NamedTuple):
@@ -251,11 +121,25 @@ def _keys(trace: Trace) -> Iterator[Key]:
     yield from (key for key in trace.created if key.kind == "function")
 
 
-def named_by_applications(connection: psycopg.Connection[Any], changed: Changed) -> list[Named]:
+def named_by_applications(session: Login, changed: Changed) -> list[Named]:
     """What an application may name of what was changed, and of what stands on that. Raises psycopg.Error."""
-    values = {name: sorted(found) for name, found in changed._asdict().items()}
-    rows = sorted((row for (row,) in connection.execute(_NAMED, values)), key=_place)
-    return [named for named in map(_named, rows) if named is not None]
+    full_names = sorted(changed.relations | changed.types | changed.functions)
+    rows = session.ask(
+        "named",
+        tables=sorted(changed.oids),
+        relation_names=sorted(changed.relations),
+        schema_names=sorted(changed.schemas),
+        type_names=sorted(changed.types),
+        function_names=sorted(changed.functions),
+        own_names=sorted({name for full_name in full_names for name in _endings(full_name)}),
+    )
+    return [named for named in map(_named, sorted((row for (row,) in rows), key=_place)) if named is not None]
+
+
+def _endings(full_name: str) -> Iterator[str]:
+    """What may be the name without its schema: both may have dots."""
+    parts = full_name.split(".")
+    yield from (".".join(parts[place:]) for place in range(1, len(parts)))
 
 
 def _place(row: Sequence[Any]) -> tuple[int, str, str]:
@@ -277,9 +161,9 @@ def _named(row: Sequence[Any]) -> Named | None:
         {"r": "table", "p": "table", "v": "view", "m": "materialized view"}[kind],
         schema,
         name,
-        bool(commands & _INSERT),
-        bool(commands & _UPDATE),
-        bool(commands & _DELETE),
+        bool(commands & INSERT),
+        bool(commands & UPDATE),
+        bool(commands & DELETE),
         tuple(Column(*column) for column in columns or ()),
         tuple(UniqueKey(tuple(map(tuple, parts)), predicate) for parts, predicate in keys or ()),
         runs_more,
