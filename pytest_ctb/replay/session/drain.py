@@ -23,6 +23,7 @@ _ROWS = 100
 """So many of a result come at once."""
 _LARGEST = 16 << 20
 """Bytes of one message."""
+_CHUNKED = psycopg.capabilities.has_stream_chunked()
 
 
 class TooLargeError(psycopg.OperationalError):
@@ -72,11 +73,12 @@ class _Answer:
     def drop(self, send: Callable[[], None]) -> PQGen[None]:
         """Run what is sent; what fails is raised when all has come."""
         send()
-        if psycopg.capabilities.has_stream_chunked():
+        if _CHUNKED:
             self._pgconn.set_chunked_rows_mode(_ROWS)
         else:
             self._pgconn.set_single_row_mode()
-        yield from generators.send(self._pgconn)
+        if self._pgconn.flush():  # the socket has not taken all of it
+            yield from generators.send(self._pgconn)
         failed: psycopg.Error | None = None
         try:
             while (result := (yield from self._next())) is not None:
@@ -135,9 +137,11 @@ def _length(result: PGresult) -> int:
     """The bytes of the largest row, or of the parts of an error."""
     if result.status == ExecStatus.FATAL_ERROR:
         return len(result.error_message)
+    if not result.ntuples:
+        return 0
     columns = range(result.nfields)
     rows = range(result.ntuples)
-    return max((sum(len(result.get_value(row, column) or b"") for column in columns) for row in rows), default=0)
+    return max(sum(len(result.get_value(row, column) or b"") for column in columns) for row in rows)
 
 
 def _too_large() -> TooLargeError:
