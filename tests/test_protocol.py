@@ -342,6 +342,21 @@ def test_each_is_judged_once(request, monkeypatch, shape):
     assert sorted(f"{one.file}::{one.name}" for one in asked) == sorted(found)
 
 
+def test_what_another_test_follows_from_is_judged_once(project, monkeypatch):
+    """The file cannot be applied once more, for the line that another guideline forbids: whichever test comes first."""
+    from pytest_ctb.guide import judge
+
+    asked = []
+    before = judge.judge
+    monkeypatch.setattr(judge, "judge", lambda question, evidence: asked.append(question) or before(question, evidence))
+    last = f"{SECOND}::idempotent"
+    for order in ((BROKEN, last), (last, BROKEN)):
+        asked.clear()
+        result = project.runpytest("--ctb", "-p", "no:randomly", *order)
+        result.stdout.fnmatch_lines(["FAILED *::idempotent - CT10 see CT07: *"])
+        assert len({(one.file, one.name) for one in asked}) == len(asked)
+
+
 def test_fixtures_of_python_tests_end_where_they_always_did(project):
     """Tests in Python before, between and after ours, with fixtures of a module, a folder and the session."""
     for folder in ("a", "migrations", "z"):

@@ -79,11 +79,13 @@ class GuidelineItem(pytest.Item):
         return judge(self.question, self.config.stash[RUN].replay(self.question) if self.question.live else None)
 
     def judge_at_once(self) -> pytest.CallInfo[Any] | None:
-        """Judge outside of pytest's phases, and keep the result for them.
+        """Judge outside of pytest's phases, and keep the result for them and for whoever else asks.
 
         None where there is no result: judging raised an error, the evidence is not there yet, or the check is of
         another package (pytest's phases capture what it prints and logs).
         """
+        if self.judged is not None:
+            return self.judged
         if not self.question.packaged or (
             self.question.live and self.config.stash[RUN].if_available(self.question) is None
         ):
@@ -148,9 +150,9 @@ class GuidelineItem(pytest.Item):
         """The first finding that fails this test, in a file between two lines; None where there is none."""
         from pytest_ctb.report import is_breach  # noqa: PLC0415
 
-        call = self.judge_at_once()
+        call = None if self.findings else self.judge_at_once()  # it may come later in the run
         first, last = lines or (0, sys.maxsize)
-        findings = () if call is None or isinstance(call.result, NotJudgedError) else call.result
+        findings = self.findings if call is None or isinstance(call.result, NotJudgedError) else call.result
         breaches = (finding for finding in findings if is_breach(finding) and finding.file == file)
         return next((finding for finding in breaches if first <= finding.line <= last), None)
 
