@@ -1,4 +1,4 @@
-"""A clean verdict is told in one report. Whoever would miss the other two, or a hook, gets them: each is tried here."""
+"""A verdict that is no failure is told in one report. Whoever would miss the other two, or a hook, gets them: each is tried here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import html
 import json
 import re
 import shutil
+import warnings
 from xml.etree import ElementTree
 
 import pytest
 
 import sample
+from pytest_ctb.errors import CtbWarning
 from sample import FIRST, SECOND, change
 
 BROKEN = f"{SECOND}::if-not-exists"
@@ -40,6 +42,16 @@ def project(pytester, monkeypatch):
     sample.write(pytester.path)
     change(pytester.path, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
     return pytester
+
+
+@pytest.fixture
+def mixed(project):
+    """The same, where that line is a warning, and the other file cannot be judged: it is no text."""
+    change(project.path, "rules/if-not-exists.yml", "level: error", "level: warning")
+    (project.path / FIRST).write_bytes(b"\0" + (project.path / FIRST).read_bytes())
+    with warnings.catch_warnings():  # for these tests themselves they are errors
+        warnings.simplefilter("default", CtbWarning)
+        yield project
 
 
 def static(project, *args):
@@ -93,6 +105,12 @@ def test_what_is_clean_is_one_report_and_what_is_broken_three(project):
     assert sum(one == ["call"] for one in found.values()) > len(found) // 2
 
 
+def lines_of(project, *args) -> list[str]:
+    """What a run prints, without its times."""
+    lines = static(project, "-p", "no:randomly", *args).outlines
+    return [re.sub(r" *\d+(\.\d+)?[mu]?s\b", " TIME", line) for line in lines]
+
+
 @pytest.mark.parametrize(
     "args",
     [
@@ -115,13 +133,35 @@ def test_what_is_clean_is_one_report_and_what_is_broken_three(project):
     ids=" ".join,
 )
 def test_a_person_sees_the_same(project, args):
-    def told():
-        lines = static(project, "-p", "no:randomly", *args).outlines
-        return [re.sub(r" *\d+(\.\d+)?[mu]?s\b", " TIME", line) for line in lines]
-
-    brief, phases = both(project, told)
+    brief, phases = both(project, lambda: lines_of(project, *args))
     assert brief == phases
     assert any("1 failed" in line for line in brief)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["-v"],
+        ["-rA"],
+        ["-rs", "--ff"],
+        ["-W", "error"],
+        ["-W", "error::pytest_ctb.errors.CtbWarning"],
+        ["-W", "ignore"],
+        ["--stepwise"],
+        ["-o", "log_cli=true"],
+    ],
+    ids=" ".join,
+)
+def test_a_person_sees_the_same_of_warnings_and_of_what_is_skipped(mixed, args):
+    brief, phases = both(mixed, lambda: lines_of(mixed, *args))
+    assert brief == phases
+
+
+def test_a_warning_and_what_is_skipped_are_one_report(mixed):
+    found = reports(mixed)
+    assert found[BROKEN] == ["call"]
+    assert ["setup"] in found.values()
+    assert reports(mixed, "-W", "error")[BROKEN] == ALL_PHASES
 
 
 def test_failed_ones_first_and_then_all(project):
@@ -175,8 +215,11 @@ def test_junit_is_the_same(project, workers):
     assert brief == phases
 
 
+@pytest.mark.parametrize("shape", ["project", "mixed"])
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["one process", "xdist"])
-def test_our_own_report_is_the_same(project, workers):
+def test_our_own_report_is_the_same(request, workers, shape):
+    project = request.getfixturevalue(shape)
+
     def told():
         static(project, "--ctb-report", "x.json", *workers)
         found = json.loads((project.path / "x.json").read_text(encoding="utf-8"))
@@ -287,7 +330,9 @@ def test_a_check_that_crashes_is_an_error(project, monkeypatch):
     assert (found["errors"], found["failed"]) == (2, 1)
 
 
-def test_each_is_judged_once(project, monkeypatch):
+@pytest.mark.parametrize("shape", ["project", "mixed"])
+def test_each_is_judged_once(request, monkeypatch, shape):
+    project = request.getfixturevalue(shape)
     from pytest_ctb.guide import judge
 
     asked = []
@@ -295,6 +340,21 @@ def test_each_is_judged_once(project, monkeypatch):
     monkeypatch.setattr(judge, "judge", lambda question, evidence: asked.append(question) or before(question, evidence))
     found = reports(project)
     assert sorted(f"{one.file}::{one.name}" for one in asked) == sorted(found)
+
+
+def test_what_another_test_follows_from_is_judged_once(project, monkeypatch):
+    """The file cannot be applied once more, for the line that another guideline forbids: whichever test comes first."""
+    from pytest_ctb.guide import judge
+
+    asked = []
+    before = judge.judge
+    monkeypatch.setattr(judge, "judge", lambda question, evidence: asked.append(question) or before(question, evidence))
+    last = f"{SECOND}::idempotent"
+    for order in ((BROKEN, last), (last, BROKEN)):
+        asked.clear()
+        result = project.runpytest("--ctb", "-p", "no:randomly", *order)
+        result.stdout.fnmatch_lines(["FAILED *::idempotent - CT10 see CT07: *"])
+        assert len({(one.file, one.name) for one in asked}) == len(asked)
 
 
 def test_fixtures_of_python_tests_end_where_they_always_did(project):

@@ -175,7 +175,7 @@ def observe_findings(case: Case[Large]) -> Iterator[Finding]:
 
 def check_query(query: str) -> str:
     """Why SQLite cannot read a query over `TABLES`; empty where it can."""
-    with closing(_empty()) as database:
+    with closing(_empty(TABLES)) as database:
         database.set_authorizer(_only_reads)
         try:
             database.execute(f"EXPLAIN {query}")
@@ -191,19 +191,26 @@ def _position(case: Case[Large], values: Mapping[str, Value]) -> Position:
     return Position(1, 1)
 
 
-def _empty() -> sqlite3.Connection:
+def _named(query: str) -> Sequence[str]:
+    """The tables that a query may read: those whose names its text holds."""
+    text = query.lower()
+    return [name for name in TABLES if name in text]
+
+
+def _empty(names: Iterable[str]) -> sqlite3.Connection:
     database = sqlite3.connect(":memory:")
-    for name, table in TABLES.items():
-        database.execute(f"CREATE TABLE {name} ({', '.join(table.columns)})")
+    for name in names:
+        database.execute(f"CREATE TABLE {name} ({', '.join(TABLES[name].columns)})")
     return database
 
 
 def _database(case: Case[Large], file: FileEvidence) -> sqlite3.Connection:
-    """The traces of a file as tables, which can only be read."""
-    database = _empty()
-    for name, rows in _contents(case, file).items():
+    """The traces of a file as tables, as far as the guideline's query names these; they can only be read."""
+    names = _named(case.guideline.observe)
+    database, contents = _empty(names), _contents(case, file)
+    for name in names:
         places = ", ".join("?" * len(TABLES[name].columns))
-        database.executemany(f"INSERT INTO {name} VALUES ({places})", rows)  # noqa: S608  # names of our own
+        database.executemany(f"INSERT INTO {name} VALUES ({places})", contents[name])  # noqa: S608  # names of our own
     database.set_authorizer(_only_reads)
     return database
 

@@ -28,6 +28,8 @@ _ONLY_COMMANDS = re.compile(_COMMAND)
 
 def spelled(text: str, spell: Callable[[str], str]) -> str:
     """A text in which `spell` rewrites each character of control, and the first of each CI command."""
+    if text.isprintable() and "::" not in text and "##" not in text:
+        return text  # most are so, which is known ten times as fast
     return _STEERING.sub(lambda match: f"{match[0][:-1]}{spell(match[0][-1])}", text)
 
 
@@ -38,7 +40,8 @@ def visible(text: str) -> str:
 
 def on_a_line(text: str) -> str:
     r"""Like `visible`, for a name or a message on one line: an end of line in it becomes `\x0a`."""
-    return _BREAK.sub(lambda match: _escape(match[0]), visible(text))
+    shown = visible(text)
+    return shown if shown.isprintable() else _BREAK.sub(lambda match: _escape(match[0]), shown)
 
 
 def steers(text: str) -> bool:

@@ -60,10 +60,17 @@ class GuidelineItem(pytest.Item):
     def setup(self) -> None:
         """Judge. In setup and not in runtest: so a check that crashes is an error and not a failure."""
         before, self.judged = self.judged, None
+        judged = before.result if before else self._judged()
+        if isinstance(judged, NotJudgedError):
+            pytest.skip(str(judged))
+        self.findings = judged
+
+    def _judged(self) -> tuple[Finding, ...] | NotJudgedError:
+        """The findings, or why there are none. Raises the others that `judge` does."""
         try:
-            self.findings = before.result if before else self.judge()
+            return self.judge()
         except NotJudgedError as error:
-            pytest.skip(str(error))
+            return error.with_traceback(None)
 
     def judge(self) -> tuple[Finding, ...]:
         """The findings. Raises NotJudgedError, CtbError, and whatever a broken check raises."""
@@ -72,16 +79,18 @@ class GuidelineItem(pytest.Item):
         return judge(self.question, self.config.stash[RUN].replay(self.question) if self.question.live else None)
 
     def judge_at_once(self) -> pytest.CallInfo[Any] | None:
-        """Judge outside of pytest's phases, and keep the result for them.
+        """Judge outside of pytest's phases, and keep the result for them and for whoever else asks.
 
         None where there is no result: judging raised an error, the evidence is not there yet, or the check is of
         another package (pytest's phases capture what it prints and logs).
         """
+        if self.judged is not None:
+            return self.judged
         if not self.question.packaged or (
             self.question.live and self.config.stash[RUN].if_available(self.question) is None
         ):
             return None
-        call = pytest.CallInfo.from_call(self.judge, "call", (pytest.exit.Exception, KeyboardInterrupt))
+        call = pytest.CallInfo.from_call(self._judged, "call", (pytest.exit.Exception, KeyboardInterrupt))
         self.judged = None if call.excinfo else call
         return self.judged
 
@@ -89,17 +98,23 @@ class GuidelineItem(pytest.Item):
         """Turn the findings into pytest's outcomes."""
         if not self.findings:  # saves the import of `report`
             return
-        from pytest_ctb.report import headline, is_breach, text  # noqa: PLC0415
+        from pytest_ctb.report import is_breach, text  # noqa: PLC0415
 
         if any(is_breach(finding) for finding in self.findings):
             shown = self.findings, self.question.guideline, self.question.repository.by_path, self.causes
             raise GuidelineError(text(*shown, short=self._style == "short"))
+        if not self.warn_of_findings():
+            pytest.xfail(self.reason)
+
+    def warn_of_findings(self) -> bool:
+        """Tell the new findings as warnings; whether there are any. Raises CtbWarning where warnings are errors."""
+        from pytest_ctb.report import headline  # noqa: PLC0415
+
         new = [finding for finding in self.findings if finding.status == "new"]
         for finding in new:
             file = on_a_line(str(self.config.rootpath / finding.file))
             warnings.warn_explicit(CtbWarning(headline(finding)), CtbWarning, file, finding.line)
-        if not new:
-            pytest.xfail(self.reason)
+        return bool(new)
 
     @property
     def reason(self) -> str:
@@ -135,9 +150,9 @@ class GuidelineItem(pytest.Item):
         """The first finding that fails this test, in a file between two lines; None where there is none."""
         from pytest_ctb.report import is_breach  # noqa: PLC0415
 
-        call = self.judge_at_once()
+        call = None if self.findings else self.judge_at_once()  # it may come later in the run
         first, last = lines or (0, sys.maxsize)
-        findings = call.result if call else ()
+        findings = self.findings if call is None or isinstance(call.result, NotJudgedError) else call.result
         breaches = (finding for finding in findings if is_breach(finding) and finding.file == file)
         return next((finding for finding in breaches if first <= finding.line <= last), None)
 

@@ -1,13 +1,20 @@
-"""Report a test that passed, or failed as expected, once and not for each phase, where no plugin needs the others."""
+"""Report a test that does not fail once and not for each phase, where no plugin needs the others."""
 
 from __future__ import annotations
 
-from typing import Any
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest import runner
 
+from pytest_ctb.errors import CtbWarning, NotJudgedError
+from pytest_ctb.model.visible import on_a_line
 from pytest_ctb.plugin.items import GuidelineItem, complete
+
+if TYPE_CHECKING:
+    from pytest_ctb.model import Finding
 
 _NEEDS_ONE = (
     "_pytest",
@@ -22,7 +29,7 @@ _NEEDS_ONE = (
     "pytest_rerunfailures",  # looks at failures; for `--reruns` see below
     "pytest_timeout",  # has its timer around the whole protocol
 )
-"""The packages and modules whose hooks need only one report of a passed test."""
+"""The packages and modules whose hooks need only one report of a test that does not fail."""
 _NEEDS_TEARDOWN = "_pytest.junitxml"
 """It writes a test to its file at the report of the teardown."""
 _REPORT_HOOKS = ("pytest_report_teststatus", "pytest_report_to_serializable", "pytest_report_from_serializable")
@@ -30,7 +37,7 @@ _MARKS = frozenset({"ctb", "ctb_live", "ctb_static"})
 
 
 def is_enough(config: pytest.Config) -> bool:
-    """Whether all plugins in this process need only one report of a passed test.
+    """Whether all plugins in this process need only one report of a test that does not fail.
 
     A conftest.py or a plugin with a hook that is called for each test or each report gets all three phases, unless it
     is known to need no more than one report.
@@ -84,16 +91,47 @@ def needs_no_phases(item: pytest.Item, nextitem: pytest.Item | None, standing: p
 
 
 def of_result(item: GuidelineItem, call: pytest.CallInfo[Any]) -> pytest.TestReport | None:
-    """The one report of a test that passed, or whose findings are all expected; None for any other."""
+    """The one report of a test that does not fail; None for one that does. New findings are told as warnings."""
+    if isinstance(call.result, NotJudgedError):
+        return _skipped(item, call)
     findings = call.result
-    expected = bool(findings) and all(finding.status != "new" for finding in findings)
-    if findings and (not expected or item.config.getoption("runxfail", default=False)):
+    new = any(finding.status == "new" for finding in findings)
+    if (new and _fails(findings)) or (findings and not new and item.config.getoption("runxfail", default=False)):
         return None
     report = pytest.TestReport.from_item_and_call(item, call)
     item.findings = findings
-    if expected:  # as pytest.xfail in the test would make it
+    if new:
+        item.warn_of_findings()
+    elif findings:  # as pytest.xfail in the test would make it
         report.outcome, report.longrepr = "skipped", item.reason
         vars(report)["wasxfail"] = item.reason
+    complete(report, item)
+    return report
+
+
+def _fails(findings: Sequence[Finding]) -> bool:
+    """Whether new findings fail their test: by their level, or as warnings that are errors here."""
+    from pytest_ctb.report import is_breach  # noqa: PLC0415
+
+    return _may_be_errors() or any(map(is_breach, findings))
+
+
+def _may_be_errors() -> bool:
+    """Whether a filter makes errors of some of our warnings. The first that fits a warning decides."""
+    for action, message, kind, module, line in warnings.filters:
+        if issubclass(CtbWarning, kind):
+            if action == "error":
+                return True
+            if message is None and module is None and not line:
+                return False
+    return False
+
+
+def _skipped(item: GuidelineItem, call: pytest.CallInfo[Any]) -> pytest.TestReport:
+    """The report as pytest.skip in the setup would make it."""
+    report = pytest.TestReport.from_item_and_call(item, call)
+    report.when, report.outcome = "setup", "skipped"
+    report.longrepr = (on_a_line(item.question.file), 1, f"Skipped: {call.result}")
     complete(report, item)
     return report
 

@@ -306,7 +306,7 @@ class Run:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        """Report a test without new findings once; others, and those without evidence yet, run in pytest's phases."""
+        """Report a test that does not fail once; others, and those without evidence yet, run in pytest's phases."""
         from pytest_ctb.plugin import one_report  # noqa: PLC0415
 
         if self._one_report is None:

@@ -277,9 +277,14 @@ def roles_named(statement: Statement) -> list[str]:
     return [node.rolename for node in walk(tree) if node.DESCRIPTOR.name == "RoleSpec" and node.rolename]
 
 
+def is_alter_table(statement: Statement) -> bool:
+    """Whether it is an ALTER TABLE, or one of an index, a view or the like that has its commands."""
+    return statement.tag.startswith("ALTER ") and node_name(statement) == "AlterTableStmt"
+
+
 def alterations(statement: Statement) -> tuple[Alteration, ...]:
     """The commands of an ALTER TABLE in order; none for any other statement. `commands` gives their offsets."""
-    if not statement.tag.startswith("ALTER ") or node_name(statement) != "AlterTableStmt":
+    if not is_alter_table(statement):
         return ()
     commands = (node.alter_table_cmd for node in parse_tree(statement).cmds)
     return tuple(

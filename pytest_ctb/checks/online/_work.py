@@ -138,21 +138,25 @@ class BlockingWork:
             f"blocks {_BLOCKS[READS in blocked_by(lock.mode)]} {first_of(blocked)} while it {' and '.join(done[:2])} "
             f"({lock.mode}{since})"
         )
-        steps = self.steps(statement, works)
+        way = self.other_way(statement)
+        steps = self._behind_locks(statement, works, way)
         return self._case.finding(
             sent.position,
             message,
             instead=as_files(steps) if steps else None if sent.inner else _NO_OTHER_WAY,
-            details="\n".join(self._details(works, trace)),
+            details="\n".join(self._details(works, trace, way)),
             table=table_as_sql(blocked[0]),
         )
 
     def steps(self, statement: int, works: Sequence[Work]) -> tuple[SafeStep, ...]:
         """The safe way to do what a statement does, as files; none where the text does not show one."""
-        sent, steps = self._case.migration.sent, self.other_way(statement)
+        return self._behind_locks(statement, works, self.other_way(statement))
+
+    def _behind_locks(self, statement: int, works: Sequence[Work], steps: Sequence[SafeStep]) -> tuple[SafeStep, ...]:
+        sent = self._case.migration.sent
         earlier = [work.taken for work in works if work.taken is not None and work.taken != statement]
         if not earlier:
-            return steps
+            return tuple(steps)
         locks, works_on = sent[earlier[0]], sent[statement]
         return (_kept(locks, "takes the lock, for a moment"), *(steps or [_kept(works_on, "works without that lock")]))
 
@@ -209,7 +213,7 @@ class BlockingWork:
             return ""
         return f" since line {self._case.migration.sent[work.taken].position.line}"
 
-    def _details(self, works: Sequence[Work], trace: Trace) -> Iterator[str]:
+    def _details(self, works: Sequence[Work], trace: Trace, way: Sequence[SafeStep]) -> Iterator[str]:
         for work in {work.lock.table: work for work in works}.values():
             reads = READS in blocked_by(work.lock.mode)
             waiting = [waiter for waiter in waiters(work.lock) if waiter.waits == (READS if reads else WRITES)]
@@ -223,7 +227,7 @@ class BlockingWork:
                 yield words
         for work, time in self.durations(works).items():
             yield f"{self._worded(work)}: {time} ({measured_on()})"
-            if self._kinds(work) == [Kind.INDEX] and "CONCURRENTLY" in as_files(self.other_way(work.statement)):
+            if self._kinds(work) == [Kind.INDEX] and "CONCURRENTLY" in as_files(way):
                 yield f"CONCURRENTLY, which blocks nobody: {duration([Kind.CONCURRENTLY], self._size(work))}"
 
 

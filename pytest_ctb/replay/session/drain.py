@@ -29,6 +29,7 @@ _TOGETHER = 200
 _ENDING = {"FATAL", "PANIC"}
 """Errors behind which the server closes the connection."""
 _T = TypeVar("_T")
+_CHUNKED = psycopg.capabilities.has_stream_chunked()
 
 
 class TooLargeError(psycopg.OperationalError):
@@ -163,7 +164,8 @@ class _Answer:
         """Run it as a simple query; what fails is raised when all has come."""
         self._pgconn.send_query(sql)
         self._take_few_rows()
-        yield from generators.send(self._pgconn)
+        if self._pgconn.flush():  # the socket has not taken all of it
+            yield from generators.send(self._pgconn)
         failed: psycopg.Error | None = None
         try:
             while (result := (yield from self._next())) is not None:
@@ -217,7 +219,7 @@ class _Answer:
 
     def _take_few_rows(self) -> None:
         """Let the rows of what was sent come in small parts."""
-        if psycopg.capabilities.has_stream_chunked():
+        if _CHUNKED:
             self._pgconn.set_chunked_rows_mode(_ROWS)
         else:
             self._pgconn.set_single_row_mode()
@@ -257,9 +259,11 @@ def _length(result: PGresult) -> int:
     """The bytes of the largest row, or of the parts of an error."""
     if result.status == ExecStatus.FATAL_ERROR:
         return len(result.error_message)
+    if not result.ntuples:
+        return 0
     columns = range(result.nfields)
     rows = range(result.ntuples)
-    return max((sum(len(result.get_value(row, column) or b"") for column in columns) for row in rows), default=0)
+    return max(sum(len(result.get_value(row, column) or b"") for column in columns) for row in rows)
 
 
 def _too_large() -> TooLargeError:

@@ -9,7 +9,18 @@ from itertools import pairwise
 from psycopg.pq import TransactionStatus
 
 from pytest_ctb.model import GEXEC, Control, Ended, Source, Statement, Trace, TransactionCommand
-from pytest_ctb.sql import alterations, as_sql, comment_on, created, dropped, kinds, names_in, refused, renamed
+from pytest_ctb.sql import (
+    alterations,
+    as_sql,
+    comment_on,
+    created,
+    dropped,
+    is_alter_table,
+    kinds,
+    names_in,
+    refused,
+    renamed,
+)
 
 DEFERRING = re.compile(r"deferr", re.IGNORECASE)
 """What can be put off to the COMMIT exists from here on, perhaps; a guess costs a few round trips."""
@@ -94,7 +105,7 @@ def only_objects(statement: Statement) -> bool:
         return True
     if changed := renamed(statement) or dropped(statement):
         return changed.kind not in _UNHEARD_KINDS
-    return bool(alterations(statement))
+    return is_alter_table(statement)
 
 
 def ends(statement: Statement) -> bool:

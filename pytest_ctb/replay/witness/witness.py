@@ -138,28 +138,29 @@ class Witness:
     def hear(self, diag: psycopg.errors.Diagnostic) -> None:
         """Take one message; psycopg calls this while a statement runs."""
         message = diag.message_primary or ""
-        own = message.startswith(self._key)
-        told = message.removeprefix(self._key)
-        match diag.sqlstate:
-            case "CTB01" if own:
+        if message.startswith(self._key):
+            self._hear_own(diag.sqlstate, message.removeprefix(self._key))
+        elif (diag.severity_nonlocalized or "").startswith("DEBUG"):
+            reason = WHY.match(message) and len(message) <= _NOTICES and len(self._why) < _MOST_SCANS
+            if reason and not (diag.source_file or "").startswith("pl"):  # pl_exec.c, plperl.c: a body's own words
+                self._why.append(Why(message))
+        else:
+            self._print(f"{diag.severity_nonlocalized}: {message[: _NOTICES + 1]}")
+            self.skipped += diag.sqlstate in _SKIPPED
+
+    def _hear_own(self, code: str | None, told: str) -> None:
+        match code:
+            case "CTB01":
                 self.transaction, self.lock_timeout, made = json.loads(told)
                 self._take(made)
-            case "CTB02" if own:
+            case "CTB02":
                 self._dropped += json.loads(told)
-            case "CTB03" if own:
+            case "CTB03":
                 self._rewritten.append(int(told))
-            case "CTB04" if own:
+            case "CTB04":
                 self._reached += map(int, json.loads(told))
-            case "CTB05" if own:
+            case "CTB05":
                 self.transaction, self.lock_timeout, self.granted = json.loads(told)
-            case _ if (diag.severity_nonlocalized or "").startswith("DEBUG"):
-                if (diag.source_file or "").startswith("pl"):  # pl_exec.c, plperl.c, …: a body's own words
-                    return
-                if WHY.match(message) and len(message) <= _NOTICES and len(self._why) < _MOST_SCANS:
-                    self._why.append(Why(message))
-            case _:
-                self._print(f"{diag.severity_nonlocalized}: {message[: _NOTICES + 1]}")
-                self.skipped += diag.sqlstate in _SKIPPED
 
     def _take(self, made: list[list[Any]]) -> None:
         """One command is done; it is the one that the server has spoken of since the last."""

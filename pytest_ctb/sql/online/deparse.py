@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import cache
 from typing import Any
+
+import postgast
 
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.parser import as_sql
@@ -36,15 +39,16 @@ def type_sql(type_name: Any) -> str:
 
 def statement_sql(tree: Any) -> str:
     """A statement as SQL, without its semicolon."""
-    result = libpg_query.parse("SELECT 1")
-    node = result.stmts[0].stmt
-    kind = tree.DESCRIPTOR.name
-    field = next(
-        field.name for field in node.DESCRIPTOR.fields if field.message_type and field.message_type.name == kind
-    )
-    node.ClearField("select_stmt")
-    getattr(node, field).CopyFrom(tree)
+    result = postgast.ParseResult()
+    getattr(result.stmts.add().stmt, _field(tree.DESCRIPTOR.name)).CopyFrom(tree)
     return libpg_query.deparse(result)
+
+
+@cache
+def _field(kind: str) -> str:
+    """The field of a node that holds one of this kind."""
+    fields = postgast.pg_query_pb2.Node.DESCRIPTOR.fields
+    return str(next(field.name for field in fields if field.message_type and field.message_type.name == kind))
 
 
 def of_new_row(expression: Any) -> str:
