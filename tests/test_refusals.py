@@ -296,7 +296,9 @@ def test_what_changes_counts_at_once(place, sql, change):
 
 def test_what_tables_took_is_put_in_together(place):
     """One message for all of them, and the same rows."""
-    place.make("CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p)")
+    place.make(
+        "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, p_id int NOT NULL REFERENCES p)"
+    )
     first, sent = place.fill(["t"])
     again, together = place.fill(["t"])
     assert again == first
