@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _MAX_LOSSES = 8
 """How many servers may be lost in one run before the replay gives up."""
-_WORTH = 0.5
-"""How many seconds another process must save: its start takes one of CPU."""
+_WORTH, _WORTH_A_CONTAINER = 0.5, 4.0
+"""How many seconds another process must save: its start takes one of CPU, and a container starts behind the other."""
 _MAX_PROCESSES = 8
 """The most processes without `ctb_processes`: each has a server, of 20 MB of memory and 50 MB of files."""
 _SHARED_FILE = "evidence"
@@ -227,7 +227,8 @@ class Orchestrator:
         if not self.settings.trials:
             return 1
         # With n processes instead of n - 1, each takes 1/n(n - 1) of the time less.
-        worth = isqrt(int(sum(map(seconds, files)) / _WORTH))
+        least = _WORTH_A_CONTAINER if self.choice.offer.place == "docker" else _WORTH
+        worth = isqrt(int(sum(map(seconds, files)) / least))
         return max(1, min(_cores(), _MAX_PROCESSES, worth))
 
     @cached_property
