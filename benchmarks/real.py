@@ -1,8 +1,10 @@
 """What whole runs cost on histories with the shape of real ones, beside one psql that applies the same files.
 
 Each is written by `shapes.py`; `BENCH_FOLDER=…` adds a repository of your own, which is copied. psql gets what the tool
-of the files would send, in one session, on a server from the same place. The counts (`tally.py`) do not depend on what
-else the machine does.
+of the files would send, in one session, on a server from the same place. The floor is what one psql needs for the
+statements of the trials alone: each file in a transaction that is rolled back, with its way back and once more where
+there is one, twice (without rows and with them), and then for good. No row is made, nothing is asked or compared. The
+counts (`tally.py`) do not depend on what else the machine does.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from verdicts import told
 from pytest_ctb.cli.project import find
 from pytest_ctb.model import Migration
 from pytest_ctb.postgres import Server, Wanted, choose
+from pytest_ctb.replay.session.transactions import fits_inside
 
 _BOUNDS = {**dict.fromkeys(SHAPES, REAL), "dump": DUMP, "concurrent": CONCURRENT, "altering": ALTERING}
 _TABLES = (400, 1_600)
@@ -70,8 +73,10 @@ class _Cost:
 def measure(plan: Plan) -> list[Found]:
     """Each history: whole runs and psql in turns, and what it asks of its server."""
     found: list[Found] = []
-    costs = [("", "psql, s", "run, s", "psql, CPU s", "run, CPU s", "run : psql, CPU")]
+    costs = [("", "psql, s", "run, s", "psql, CPU s", "run, CPU s", "run : psql, CPU", "floor : psql")]
     counts = [("for each statement", "round trips", "refused rows", "copies", "comparisons", "kB told", "logins")]
+    start = min(_run(plan, _written(plan, "altering", 1)).wall for _ in range(3))
+    found.append(Figure("whole run on one file", start, "s"))
     with choose(Wanted(plan.where)).offer.start() as server:
         for history in _histories(plan):
             figures, cost = _against_psql(plan, history, server)
@@ -119,9 +124,12 @@ def _against_psql(plan: Plan, history: _History, server: Server) -> tuple[list[F
         spent.setdefault(name, []).append(cost)
         return cost.wall
 
-    by_psql, many, one = in_turn(
+    floor_script = script.with_suffix(".floor.sql")
+    floor_script.write_text("\n".join(_tried((*project.prelude, *project.history.migrations))), encoding="utf-8")
+    by_psql, floor, many, one = in_turn(
         1 if plan.quick else 2,
         lambda: timed("psql", lambda: _applied(server, script, stops=not history.own)),
+        lambda: timed("floor", lambda: _applied(server, floor_script, stops=False)),
         lambda: timed("run", lambda: _run(plan, history.folder)),
         lambda: timed("alone", lambda: _run(plan, history.folder, "--ctb-processes=1")),
     )
@@ -132,7 +140,7 @@ def _against_psql(plan: Plan, history: _History, server: Server) -> tuple[list[F
         Figure(f"{history.name}: the same with one process", one / by_psql, "", bounds[1]),
     ]
     ratio = least["alone"] / max(least["psql"], 0.01)
-    numbers = (by_psql, many, least["psql"], least["alone"], ratio)
+    numbers = (by_psql, many, least["psql"], least["alone"], ratio, floor / by_psql)
     return figures, (history.name, *(f"{number:.2f}" for number in numbers))
 
 
@@ -140,6 +148,22 @@ def _sent(files: Iterable[Migration]) -> Iterator[str]:
     """The SQL of files as psql would have to be told it: with the BEGIN and COMMIT that their tool puts around."""
     for file in files:
         yield from (f"{statement.sql}\n;" for statement in file.sent)
+
+
+def _tried(files: Iterable[Migration]) -> Iterator[str]:
+    """The SQL of the trials' own statements, and of the files."""
+    for file in files:
+        sent = [f"{statement.sql}\n;" for statement in file.sent if not statement.control]
+        back = [
+            f"{statement.sql}\n;"
+            for rollback in file.rollbacks[:1]
+            for statement in rollback.statements
+            if not statement.control
+        ]
+        if fits_inside(file.sent):
+            for _ in range(2):
+                yield from ("BEGIN;", *sent, *back, *(sent if back else ()), "ROLLBACK;")
+        yield from _sent([file])
 
 
 @contextmanager
