@@ -64,7 +64,7 @@ $ctb$;
 -- The table that an index, a constraint, a trigger and the like are of. Each catalog has a query of its own: with more than 15
 -- relations locked behind a statement the server looks through all locks of the transaction (resowner.c, MAX_RESOWNER_LOCKS).
 CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_table(class pg_catalog.oid, object pg_catalog.oid) RETURNS pg_catalog.oid
-LANGUAGE plpgsql STABLE AS $ctb$
+LANGUAGE plpgsql STABLE SET search_path = '' AS $ctb$
 BEGIN
     CASE class
         WHEN 'pg_catalog.pg_class'::pg_catalog.regclass THEN RETURN (SELECT i.indrelid FROM pg_catalog.pg_index i WHERE i.indexrelid = object);
