@@ -128,12 +128,19 @@ class Shared:
     process: subprocess.Popen[bytes] | None = None
 
     def come_back(self) -> None:
-        """Start it, where it does not run."""
+        """Start it, where it does not run: again and again, while a backend of the one before still ends."""
+        _until(lambda: self._runs() and self.answers(), "the shared server answers")
+
+    def _runs(self) -> bool:
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen(
-                self.command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **self.user
+                self.command,
+                cwd=self.folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                **self.user,
             )
-        _until(self.answers, "the shared server answers")
+        return True
 
     def answers(self) -> bool:
         """Whether one can log in."""
