@@ -46,3 +46,19 @@ def test_twenty_runs_at_once_of_one_checkout_say_the_same(tmp_path):
             assert all(one["findings"] == seen[0]["findings"] for one in seen)
             assert {one["summary"]["passed"] for one in seen} == {seen[0]["summary"]["passed"]}
         assert list(home.glob("pytest-ctb-*")) == []
+
+
+def test_a_run_that_needs_no_server_removes_what_a_killed_one_left(tmp_path):
+    """Killed together with its guard when its results were kept already: the next run is told all by the cache."""
+    sample.write(tmp_path)
+    with tempfile.TemporaryDirectory(prefix="ctb-", dir="/tmp") as name:
+        home = Path(name)
+        home.chmod(0o1777)
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
+        command = [sys.executable, "-m", "pytest", "--ctb", "-q", "--ctb-postgres", "embedded"]
+        environment = {**kept, "TMPDIR": name, "XDG_CACHE_HOME": str(tmp_path / "caches")}
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE)
+        left = home / "pytest-ctb-0123456789ab"
+        left.mkdir()
+        subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE)
+        assert not left.exists()

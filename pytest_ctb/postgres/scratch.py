@@ -49,9 +49,14 @@ def unprivileged() -> User | None:
 
 def directory(user: User | None) -> Path:
     """The path of a new folder that this user can enter, not yet made; removes the folders of killed runs."""
+    sweep()
+    return _parent(user) / f"{PREFIX}{uuid4().hex[:12]}"
+
+
+def sweep() -> None:
+    """Remove the folders of killed runs."""
     for parent in {*_parents(), _MEMORY}:
         _sweep(parent)
-    return _parent(user) / f"{PREFIX}{uuid4().hex[:12]}"
 
 
 @contextmanager

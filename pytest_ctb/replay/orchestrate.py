@@ -75,12 +75,17 @@ class Orchestrator:
     def start_early(self) -> Iterator[None]:
         """Start the servers in the background, before `replay` needs them, and stop them when the block ends.
 
-        Does nothing where several processes share the evidence: the first that needs it starts the servers.
+        Does nothing where several processes share the evidence: the first that needs it starts the servers. Where none
+        is needed, what a killed run left is removed all the same, as a start does.
         """
+        from pytest_ctb.postgres.scratch import sweep  # noqa: PLC0415
+
         with ExitStack() as ends:
             if self.shared_folder is None:
                 with suppress(CtbError):  # `replay` raises it again
-                    if not self._is_known:
+                    if self._is_known:
+                        sweep()
+                    else:
                         self._starts = self._begin(self._processes, ends)
             yield
 
