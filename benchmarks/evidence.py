@@ -112,6 +112,7 @@ def psql(server: Server, folder: Path, files: Iterable[Path], *, stops: bool = T
                 env={**clean, "PGPASSWORD": server.password},
                 check=True,
                 stdout=subprocess.DEVNULL,
+                stderr=None if stops else subprocess.DEVNULL,
             )
             return time.perf_counter() - begin
         finally:
