@@ -139,6 +139,7 @@ def _table(number: int) -> _Change:
     lines = [
         "id bigint GENERATED ALWAYS AS IDENTITY",
         "parent_id bigint",
+        *([f"{schema}_id bigint"] if table == "history" else []),  # the key of the row that changed
         "name text NOT NULL",
         "status text NOT NULL DEFAULT 'new'",
         *(_COLUMNS[(number + step) % len(_COLUMNS)] for step in range(2 + number % 3)),
