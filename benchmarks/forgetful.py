@@ -7,7 +7,7 @@ from pathlib import Path
 from pytest_ctb.replay import cache as memory
 
 
-def _refuse(_folder: Path, **_options: bool) -> None:
+def _refuse(_folder: Path, *_rest: object, **_options: object) -> None:
     raise OSError
 
 
