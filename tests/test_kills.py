@@ -7,12 +7,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sample
 
 KILLS = Path(__file__).parents[1] / "benchmarks" / "kills.py"
 COUNT = 50
+RUN = [sys.executable, "-m", "pytest", "--ctb", "-q", "--ctb-postgres", "embedded"]
 
 
 def test_runs_that_are_killed_leave_nothing_and_say_nothing_wrong():
@@ -24,20 +27,25 @@ def test_runs_that_are_killed_leave_nothing_and_say_nothing_wrong():
     assert "0 went wrong" in done.stdout
 
 
-def test_twenty_runs_at_once_of_one_checkout_say_the_same(tmp_path):
-    """One folder of migrations, one cache: as the first runs of all, and when there is something to remember."""
-    sample.write(tmp_path)
+@contextmanager
+def checkout(folder: Path) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Write the sample into a folder: where its runs put their servers, and the environment that makes them."""
+    sample.write(folder)
     with tempfile.TemporaryDirectory(prefix="ctb-", dir="/tmp") as name:
         home = Path(name)
         home.chmod(0o1777)
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
-        environment = {**kept, "TMPDIR": name, "XDG_CACHE_HOME": str(tmp_path / "caches")}
+        yield home, {**kept, "TMPDIR": name, "XDG_CACHE_HOME": str(folder / "caches")}
+
+
+def test_twenty_runs_at_once_of_one_checkout_say_the_same(tmp_path):
+    """One folder of migrations, one cache: as the first runs of all, and when there is something to remember."""
+    with checkout(tmp_path) as (home, environment):
         for _ in ("cold", "warm"):
             reports = [tmp_path / f"{number}.json" for number in range(20)]
-            command = [sys.executable, "-m", "pytest", "--ctb", "-q", "--ctb-postgres", "embedded"]
             runs = [
                 subprocess.Popen(
-                    [*command, f"--ctb-report={report}"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
+                    [*RUN, f"--ctb-report={report}"], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
                 )
                 for report in reports
             ]
@@ -49,16 +57,10 @@ def test_twenty_runs_at_once_of_one_checkout_say_the_same(tmp_path):
 
 
 def test_a_run_that_needs_no_server_removes_what_a_killed_one_left(tmp_path):
-    """Killed together with its guard when its results were kept already: the next run is told all by the cache."""
-    sample.write(tmp_path)
-    with tempfile.TemporaryDirectory(prefix="ctb-", dir="/tmp") as name:
-        home = Path(name)
-        home.chmod(0o1777)
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
-        command = [sys.executable, "-m", "pytest", "--ctb", "-q", "--ctb-postgres", "embedded"]
-        environment = {**kept, "TMPDIR": name, "XDG_CACHE_HOME": str(tmp_path / "caches")}
-        subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE)
+    """Killed together with its guard after its results were in the cache: the next run reads them there, and starts no server."""
+    with checkout(tmp_path) as (home, environment):
+        subprocess.run(RUN, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE)
         left = home / "pytest-ctb-0123456789ab"
         left.mkdir()
-        subprocess.run(command, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE)
+        subprocess.run(RUN, cwd=tmp_path, env=environment, check=True, stdout=subprocess.PIPE)
         assert not left.exists()

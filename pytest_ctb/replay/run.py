@@ -48,10 +48,12 @@ def observe(
     where a server or a process is lost.
     """
     servers = [replace(server, room=settings.disk << 20) for server in servers]
-    server = servers[0]
     with lost(), ExitStack() as ends:
         # The same name on each. A throwaway server is deleted as a whole.
-        role, *_ = [ends.enter_context(migrating_role(one, settings.role, keep=not one.shared)) for one in servers]
+        role, *_ = [
+            ends.enter_context(migrating_role(server, settings.role, keep=not server.shared)) for server in servers
+        ]
+        server = servers[0]
         bases = _loaded_bases(server, role, repository, settings, known) if settings.shard.is_last else {}
         if known.final is not None:  # only a base schema was not known
             return replace(known, bases=bases)
