@@ -15,7 +15,7 @@ _NEW, _OTHER = 0.002, 0.012
 _MOST_STATEMENTS = 100
 """So many statements of a file count: what follows in a dump of thousands takes far less time."""
 _APPLY_COST = 0.1
-"""The time to apply a file without observing it, relative to observing it; a little more, as later files take longer."""
+"""The time to apply a file without observing it, relative to observing it. Later files take longer: it counts some."""
 _END_COST = 0.02
 """The time to read the final state, relative to observing all files."""
 
