@@ -236,10 +236,12 @@ def answer(question: Question, evidence: Evidence | None) -> Answer:
         findings = judge(question, evidence)
     except NotJudgedError as error:
         return Answer(question, Outcome.SKIPPED, reason=str(error))
+    if not findings:
+        return Answer(question, Outcome.PASSED)
     new = [finding for finding in findings if finding.status == "new"]
     if any(map(is_breach, new)):
         return Answer(question, Outcome.FAILED, findings)
-    return Answer(question, Outcome.WARNING if new else Outcome.XFAILED if findings else Outcome.PASSED, findings)
+    return Answer(question, Outcome.WARNING if new else Outcome.XFAILED, findings)
 
 
 def by_file(results: Results) -> Iterator[Finding]:

@@ -188,7 +188,7 @@ def ctb(context: click.Context, folders: tuple[str, ...], rules: str) -> None:
     context.obj = partial(_projects, folders, rules)
 
 
-_GC_THRESHOLD = 100_000
+_GC_THRESHOLD = 500_000
 """How many objects Python makes before it looks for unreachable cycles: commands make many objects, hardly a cycle."""
 
 

@@ -25,7 +25,7 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
         raise NotJudgedError("it rolls back a migration that is not there (see `replay`)")
     if question.alone or (evidence is None and question.live):
         return _by_text(question)
-    needed = evidence if check.scope.live else None
+    needed = evidence if evidence and check.scope.live else None
     if needed and (trouble := _trouble(needed, question)):
         raise trial_error(question.file, trouble.line, trouble.trial, trouble.message)
     _refuse_binary(question)
@@ -37,7 +37,7 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
         all_files=None if check.scope is Scope.FILE else question.repository,
         evidence=needed,
         guide=question.guide,
-        others=_judged(question.others, question.subject, evidence),
+        others=_judged(question.others, question.subject, evidence) if question.others else {},
         baseline=question.baseline.path,
         known=question.baseline.files.get(question.subject, ()),
     )
@@ -45,7 +45,7 @@ def judge(question: Question, evidence: Evidence | None = None) -> tuple[Finding
     # Whether the file applies was observed, whatever else could not be: `replay` stays judged.
     if not findings and check.scope is Scope.REPLAY and check.id != "replay" and (why := unobserved_reason(case)):
         raise NotJudgedError(why)
-    return _placed(_mark_baselined(findings, files, question.baseline), question)
+    return _placed(_mark_baselined(findings, files, question.baseline), question) if findings else ()
 
 
 def _by_text(question: Question) -> tuple[Finding, ...]:

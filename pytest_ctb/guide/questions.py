@@ -187,14 +187,16 @@ def suite_of(
     """
     tools = {migration.tool for migration in repository.migrations}
     needless = {
-        guideline.id: next(iter(reasons))
+        guideline.id: {tool: why for tool in tools if (why := why_needless(guideline, tool, asked))}
         for guideline in guidelines
         if guideline.level is not Level.OFF
-        and all(reasons := {tool: why_needless(guideline, tool, asked) for tool in tools}.values())
     }
-    switched_off = tuple((guideline, needless[guideline.id]) for guideline in guidelines if guideline.id in needless)
+    for_all = {
+        name: next(iter(reasons.values())) for name, reasons in needless.items() if reasons and reasons.keys() == tools
+    }
+    switched_off = tuple((guideline, for_all[guideline.id]) for guideline in guidelines if guideline.id in for_all)
     guidelines = [
-        replace(guideline, level=Level.OFF) if guideline.id in needless else guideline for guideline in guidelines
+        replace(guideline, level=Level.OFF) if guideline.id in for_all else guideline for guideline in guidelines
     ]
     guide = by_name(guidelines)
     on = {
@@ -208,11 +210,11 @@ def suite_of(
     @cache
     def questions_of(name: str) -> tuple[Question, ...]:
         guideline = on[name]
-        check, whole = check_of(guideline), (repository, guide, baseline)
+        check, whole, spared = check_of(guideline), (repository, guide, baseline), needless[name]
         return tuple(
             Question(guideline, check, file, test, subject, repository.by_path.get(subject, _EMPTY_FILE), *whole)
             for file, test, subject in _subjects(repository, guideline, baseline, rules)
-            if not (subject in repository.by_path and why_needless(guideline, repository.by_path[subject].tool, asked))
+            if not (spared and subject in repository.by_path and repository.by_path[subject].tool in spared)
         )
 
     by_file: dict[str, list[Question]] = defaultdict(list)

@@ -138,7 +138,7 @@ class Statement:
 
     def walk(self) -> tuple[Statement, ...]:
         """This statement and all statements inside it, in the order of the text."""
-        return (self, *(inner for statement in self.inner for inner in statement.walk()))
+        return (self, *(inner for statement in self.inner for inner in statement.walk())) if self.inner else (self,)
 
 
 class HeaderField(NamedTuple):

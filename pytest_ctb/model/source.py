@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 SPACE = " \t\n\r\f\v"
@@ -22,12 +23,8 @@ def line_ends(text: str, start: int = 0, end: int | None = None) -> list[int]:
     end = len(text) if end is None else end
     if text.find("\r", start, end) >= 0:
         return [line_end.end() for line_end in _LINE_END.finditer(text, start, end)]
-    ends = []
-    at = text.find("\n", start, end)
-    while at >= 0:
-        ends.append(at + 1)
-        at = text.find("\n", at + 1, end)
-    return ends
+    sizes = (len(line) + 1 for line in text[start:end].split("\n")[:-1])
+    return list(accumulate(sizes, initial=start))[1:]
 
 
 def lines(text: str) -> list[str]:

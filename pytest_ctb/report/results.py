@@ -27,8 +27,7 @@ class Outcome(StrEnum):
     PASSED = "passed"
 
 
-@dataclass(frozen=True, eq=False)
-class Answer:
+class Answer(NamedTuple):
     """One question with its outcome."""
 
     question: Question

@@ -44,7 +44,7 @@ class Tally:
         elif report.failed:
             # The teardown failed; or the process that ran the test died, and sent no report before.
             before = self._answers.get(report.nodeid, Answer(question, Outcome.ERROR))
-            self._answers[report.nodeid] = dataclasses.replace(before, outcome=Outcome.ERROR, reason=_reason(report))
+            self._answers[report.nodeid] = before._replace(outcome=Outcome.ERROR, reason=_reason(report))
 
     def results(self, *evidence: Evidence | None, earlier: EarlierReport | None = None) -> Results:
         """The results of all reports so far, in the order of the suites; `evidence`: of the replay of each suite."""

@@ -17,7 +17,8 @@ from pytest_ctb.sql import read_psql
 
 FRAME = re.compile(r"\s*[─━═=\-*_#~]{3,}\s*$")
 _HEADING = re.compile(
-    r"[^\w(:]*(?P<words>[A-Za-z]+(?:[ ,-]+[A-Za-z]+)*)\s*(?:\([^()]*\)\s*)?(?:(?P<colon>:)(?!:)(?P<rest>.*)|[^\w(:]*)$"
+    r"[^\w(:]*+(?P<words>[A-Za-z]++(?:[ ,-]++[A-Za-z]++)*+)"
+    r"\s*(?:\([^()]*\)\s*)?(?:(?P<colon>:)(?!:)(?P<rest>.*)|[^\w(:]*)$"
 )
 _PLAIN = re.compile(r"(?:to )?roll[ -]?back(?: instructions)?", re.IGNORECASE)
 _KEY = re.compile(r"\b(?:roll(?: this| it| the \w+)?[ -]?back|undo|revert|reverse|down)\b", re.IGNORECASE)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.model import Migration, Order, Position, Problem, Reading, Rollback
 from pytest_ctb.repository.files import NotAFileError, read_bytes
-from pytest_ctb.repository.layouts import Layout, down_marks
+from pytest_ctb.repository.layouts import Layout, any_down_mark, down_marks
 from pytest_ctb.repository.migration import parse_migration, rollbacks, unread
 from pytest_ctb.repository.paths import relative
 
@@ -112,10 +112,14 @@ def _reader(reading: Reading, folder: Path, layout: Layout) -> Callable[[Path], 
 def without_foreign_mark(migration: Migration, layout: Layout) -> Migration:
     """The migration; refused where SQL that goes up stands below another tool's line for what rolls back."""
     source = migration.source
-    for name, mark in down_marks().items() if "--" in source.text and not migration.unapplied else ():
-        lines = (source.at(line.start()) for line in mark.finditer(source.text)) if name != layout.name else ()
+    if migration.unapplied or not any_down_mark().search(source.text):
+        return migration
+    for name, mark in down_marks().items():
+        places = [source.at(line.start()) for line in mark.finditer(source.text)] if name != layout.name else []
+        if not places:
+            continue
         comments = {comment.position.line for comment in migration.comments if comment.alone}
-        at = next((position for position in lines if position.line in comments), None)
+        at = next((position for position in places if position.line in comments), None)
         statements = (statement for statement in migration.statements if not statement.control)
         if at and any(statement.position > at for statement in statements):
             line = source.text[source.offset(at) : source.line_end(at.line)].strip()

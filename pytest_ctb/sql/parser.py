@@ -101,8 +101,10 @@ def brief(message: str) -> str:
 
 def copies_from_stdin(statement: Statement) -> bool:
     """Whether a statement is a COPY FROM STDIN, whose rows follow it."""
+    if statement.tag != "COPY":
+        return False
     tree = parse_tree(statement)
-    return statement.tag == "COPY" and tree.is_from and not tree.filename and not tree.is_program
+    return bool(tree.is_from and not tree.filename and not tree.is_program)
 
 
 def as_sql(*parts: str) -> str:

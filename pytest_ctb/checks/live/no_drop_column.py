@@ -251,6 +251,8 @@ def _by_text(case: Case[NoOptions]) -> Iterator[_TextDrop]:
     certain = _certain_creations(case.migration)
     indexes = {id(inner): index for index, outer in enumerate(case.migration.sent) for inner in outer.walk()}
     for statement in readable_statements(case.migration):
+        if statement.control:
+            continue
         made, altered = created(statement), relation(statement)
         if made and (made.temporary or id(statement) in certain):
             new_tables.add(str(made))
@@ -292,13 +294,13 @@ def _certain_creations(migration: Migration) -> set[int]:
 def _text_drops(
     statement: Statement, table: Relation, number: int, new: set[tuple[str, str]], *, always_runs: bool
 ) -> Iterator[_TextDrop]:
-    starts = commands(statement)
+    drops = [(index, command) for index, command in enumerate(alterations(statement)) if command.words == "DROP COLUMN"]
+    starts = commands(statement) if drops else []
     shown = _shown(table.schema, table.name)
-    for index, command in enumerate(alterations(statement)):
-        if command.words == "DROP COLUMN":
-            at = position_at(statement, starts[index] if index < len(starts) else 0)
-            own = (str(table), command.name) in new
-            yield _TextDrop(at, number, table.name, command.name, shown, always_runs, own)
+    for index, command in drops:
+        at = position_at(statement, starts[index] if index < len(starts) else 0)
+        own = (str(table), command.name) in new
+        yield _TextDrop(at, number, table.name, command.name, shown, always_runs, own)
 
 
 def _shown(*parts: str) -> str:

@@ -103,6 +103,8 @@ class _Before:
         return self.new & self.cascaded & {name for kind, name in self.dropped if kind == "SCHEMA"}
 
     def _uses_what_cascades(self, statement: Statement) -> bool:
+        if not self.cascaded:
+            return False
         used = [name for name in names_in((statement,)).uses if name.kind in {"relation", "function", "type"}]
         return any(_short(str(name)) in self.cascaded for name in used)
 

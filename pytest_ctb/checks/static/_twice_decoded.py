@@ -32,11 +32,15 @@ class Word(NamedTuple):
 
 def twice_decoded(text: str) -> Iterator[Word]:
     """The pieces of a text that were decoded twice, in order."""
+    if not _starts().search(text):
+        return
     words = [
         word
         for match in _sequences().finditer(text)
         if (word := _undone(match.start(), match[0])) and _fits(text, word)
     ]
+    if not words:
+        return
     covered = sum(len(word.text) for word in words)
     has_honest_text = covered < sum(not character.isascii() for character in text)
     for word in words:
@@ -61,20 +65,27 @@ def _character(byte: int, encoding: str) -> str:
 
 
 @cache
+def _starts() -> re.Pattern[str]:
+    """How each of the sequences starts. Most texts have no such place, and `re` is quick to say so."""
+    return re.compile(_of(0xC2, 0xF4) + _of(0x80, 0xBF))
+
+
+@cache
 def _sequences() -> re.Pattern[str]:
     """What UTF-8 turns into: a first character, and those that continue it, several times.
 
     Of frames, emoji and punctuation a last byte may be missing: some editors lose what an encoding does not define.
     """
-
-    def of(first: int, last: int) -> str:
-        characters = (re.escape(character) for character, byte in _bytes().items() if first <= byte <= last)
-        return f"[{''.join(characters)}]"
-
-    more = of(0x80, 0xBF)
-    two, three, four = of(0xC2, 0xDF) + more, of(0xE0, 0xEF) + more * 2, of(0xF0, 0xF4) + more * 3
-    short = f"{of(0xE2, 0xE2)}(?:{of(0x80, 0x80)}|{of(0x94, 0x95)})|{of(0xF0, 0xF0)}{of(0x9F, 0x9F)}{more}?"
+    more = _of(0x80, 0xBF)
+    two, three, four = _of(0xC2, 0xDF) + more, _of(0xE0, 0xEF) + more * 2, _of(0xF0, 0xF4) + more * 3
+    short = f"{_of(0xE2, 0xE2)}(?:{_of(0x80, 0x80)}|{_of(0x94, 0x95)})|{_of(0xF0, 0xF0)}{_of(0x9F, 0x9F)}{more}?"
     return re.compile(f"(?:{four}|{three}|{two}|{short})+")
+
+
+def _of(first: int, last: int) -> str:
+    """A set, as `re` writes it, of the characters that are read from the bytes `first` to `last`."""
+    characters = (re.escape(character) for character, byte in _bytes().items() if first <= byte <= last)
+    return f"[{''.join(characters)}]"
 
 
 def _undone(start: int, text: str) -> Word | None:

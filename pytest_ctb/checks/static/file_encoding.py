@@ -60,7 +60,7 @@ def file_encoding(case: Case[Options]) -> Iterator[Finding]:
     yield from _broken_text(case)
     yield from _carriage_returns(case)
     source = case.migration.source
-    windows = _LINE_END.search(source.text)
+    windows = _LINE_END.search(source.text) if "\r\n" in source.text else None
     if case.options.line_ends == "lf" and windows and not case.migration.tool.is_code:
         yield case.finding(
             source.at(windows.start()),
@@ -79,7 +79,7 @@ def _from_utf_16(case: Case[Options]) -> Iterator[Edit]:
 def _carriage_returns(case: Case[Options]) -> Iterator[Finding]:
     """Findings for carriage returns without a line feed: as line ends (with a fix), in strings and rows."""
     source = case.migration.source
-    offsets = [match.start() for match in _ALONE.finditer(source.text)]
+    offsets = [match.start() for match in _ALONE.finditer(source.text)] if "\r" in source.text else []
     if not offsets:
         return
     literals = _literals(case.migration.statements) if "\n" in source.text else [(0, 0)]

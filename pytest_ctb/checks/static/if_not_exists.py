@@ -61,7 +61,7 @@ def _running_statements(migration: Migration) -> Iterator[Statement]:
     }
     not_run: set[int] = set()
     for statement in readable_statements(migration):
-        if id(statement) in not_run:
+        if statement.control or id(statement) in not_run:
             continue
         routine = created(statement) if statement.tag in _CREATE_ROUTINE else None
         if routine and routine.name not in called:

@@ -9,7 +9,7 @@ from pytest_ctb.checks import Case, NoOptions, Scope, check, says_nothing
 from pytest_ctb.checks.static._procedures import ending_call
 from pytest_ctb.checks.static._repeats import unrepeatable
 from pytest_ctb.errors import NotJudgedError
-from pytest_ctb.model import SPACE, Edit, Finding, Position, Section, Statement, TransactionCommand, lines
+from pytest_ctb.model import SPACE, Edit, Finding, Position, Statement, TransactionCommand, lines
 from pytest_ctb.sql import alterations, code_end, index, is_batch, may_be_refused, refused
 
 _BEGINS = {TransactionCommand.BEGIN, TransactionCommand.START}
@@ -24,7 +24,9 @@ _LONGEST = 12
 def transaction_by_text(case: Case[NoOptions]) -> Iterator[Finding]:
     """The check; of the procedures that a file calls, it knows those of `case.all_files`, else of the file alone."""
     migration = case.migration
-    for section in migration.sections or (Section(migration.statements, migration.no_transaction),):
+    if not migration.sections:
+        yield from _one_transaction(case)
+    for section in migration.sections:
         part = replace(migration, statements=section.statements, no_transaction=section.no_transaction)
         yield from _one_transaction(case._replace(migration=part))
 

@@ -57,17 +57,18 @@ def _near_misses(case: Case[NoOptions]) -> Iterator[Finding]:
         match = _DIRECTIVE.match(comment.text)
         if match is None or (comment.alone and _EXACT.match(comment.text)):
             continue
-        words = re.findall(r"[a-z]+", match["words"].lower())
-        meant = _meant(words)
         named = match["name"] in case.guide
         # Prose speaks of CTB too; a comment for us is `ctb:` and a word, or names a guideline.
         for_us = match["sign"] and (match["ctb"] == "ctb" or named)
-        if not meant and for_us and ":" in match["sign"] and not match["sign"].endswith(" "):
+        if not for_us and not named:
+            continue
+        meant = _meant(re.findall(r"[a-z]+", match["words"].lower()))
+        if not meant and ":" in match["sign"] and not match["sign"].endswith(" "):
             written = " and ".join(f"`-- ctb:{word}`" for word in _WORDS)
             yield case.finding(
                 comment.position, f"`ctb:{match['words']}` is not a known comment; known are {written}", instead=""
             )
-        elif meant and (for_us or named):
+        elif meant:
             where = "" if comment.alone else ", on a line of its own above the statement"
             message = f"`{comment.text.strip()[:_LONGEST]}` allows nothing: it is written `-- ctb:{meant}`{where}"
             rest = f" {match['name']}: {match['reason'] or 'the reason'}" if meant == "allow" else ": the reason"

@@ -165,6 +165,12 @@ def down_marks() -> Mapping[str, re.Pattern[str]]:
     return {name: re.compile(mark, re.MULTILINE) for name, mark in marks.items()}
 
 
+@cache
+def any_down_mark() -> re.Pattern[str]:
+    """A line that one of `down_marks` finds: one search, where most files have none."""
+    return re.compile("|".join(mark.pattern for mark in down_marks().values()), re.MULTILINE)
+
+
 def name_of(option: str) -> str:
     """The first line of what `ctb_layout` says: a layout's name, or a pattern."""
     return next(iter(option.strip().splitlines()), "").strip()
