@@ -31,7 +31,7 @@ import scale
 import start
 import static
 import verdicts
-from bounds import CHECK, START, Bound, Figure, Found, Grid, Skipped
+from bounds import CHECK_START, START, Bound, Figure, Found, Grid, Skipped
 from timing import Plan, cores, memory
 
 from pytest_ctb.errors import CtbError
@@ -59,7 +59,7 @@ def _start(plan: Plan) -> list[Found]:
     check = start.measure_check(1 if plan.quick else 11)
     found += [
         Figure("ctb check of one file, CPU", check.check, "s"),
-        Figure("ctb check of one file / an import of its libraries, CPU", check.ratio, "", Bound(CHECK)),
+        Figure("ctb check of one file / an import of its libraries, CPU", check.ratio, "", Bound(CHECK_START)),
     ]
     found += [Figure(f"imports of {package}", milliseconds, "ms") for package, milliseconds in check.imports.items()]
     return found

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 START = 0.35
 """Seconds from a started pytest to the first SQL answered, above `pytest --co` of an empty folder."""
-CHECK = 2.3
+CHECK_START = 2.3
 """The CPU of `ctb check` of one file, against a Python that only imports the libraries which it needs."""
 VERDICTS = 0.5
 """Static verdicts, against as many empty test functions in as many files."""
 STATIC = 4.0
-"""Reading, parsing and judging by text, against squawk on the same files."""
+"""The CPU of reading, parsing and judging by text, against that of squawk on the same files."""
 REAL = 10.0
 """A whole run of `pytest --ctb` on a history with the shape of real ones, against one psql that applies its files."""
 REAL_ALONE = 15.0

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bounds import Figure, Found, Skipped
-from timing import PYTEST, Plan, in_turn, ran
+from timing import PYTEST, Plan, Run, in_turn, ran
 
 _BESIDE = Path(sys.executable).parent
 _NOBODY = 65534
@@ -37,12 +37,12 @@ def measure(plan: Plan) -> list[Found]:
     return [*_sqlfluff(plan), _postgresql(plan), _containers(plan)]
 
 
-def squawk(folder: Path) -> float:
-    """The seconds that squawk takes for all migrations of a folder; findings are none of our business."""
+def squawk(folder: Path) -> Run:
+    """A run of squawk on all migrations of a folder; findings are none of our business."""
     program = shutil.which("squawk", path=f"{_BESIDE}{os.pathsep}{os.environ['PATH']}")
     if program is None:
         raise RuntimeError("no squawk: pip install squawk-cli")
-    return ran([program, *sorted((folder / "migrations").glob("*.sql"))], folder, allowed=[0, 1]).seconds
+    return ran([program, *sorted((folder / "migrations").glob("*.sql"))], folder, allowed=[0, 1])
 
 
 def _sqlfluff(plan: Plan) -> list[Found]:

@@ -167,9 +167,9 @@ def _tried(files: Iterable[Migration]) -> Iterator[str]:
 
 
 @contextmanager
-def _processor_of(server: Server | None) -> Iterator[Callable[[], float]]:
-    """Seconds of processors that ended children take inside, and the processes of a server that is running."""
-    backends = postgres_below(os.getpid()) if server else set()
+def _processor_of() -> Iterator[Callable[[], float]]:
+    """Seconds of processors that ended children take inside, and the processes of the server that is running."""
+    backends = postgres_below(os.getpid())
 
     def spent() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -180,16 +180,15 @@ def _processor_of(server: Server | None) -> Iterator[Callable[[], float]]:
 
 
 def _applied(server: Server, script: Path, *, stops: bool) -> _Cost:
-    with _processor_of(server) as spent:
+    with _processor_of() as spent:
         seconds = psql(server, script.parent, [script], stops=stops)
         return _Cost(seconds, spent())
 
 
 def _run(plan: Plan, folder: Path, *options: str) -> _Cost:
     command = (*CTB, "--ctb-postgres", plan.where, "-p", "no:cacheprovider", *options)
-    with _processor_of(None) as spent:
-        seconds = ran(command, folder, allowed=_RESULTS).seconds
-        return _Cost(seconds, spent())
+    run = ran(command, folder, allowed=_RESULTS)
+    return _Cost(run.seconds, run.cpu)
 
 
 def _tables(plan: Plan) -> list[Found]:

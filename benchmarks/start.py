@@ -11,7 +11,6 @@ shown warms what lies in caches. The two of a pair are measured in turns, so tha
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import subprocess
 import sys
@@ -23,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bounds import CHECK, START
+from bounds import CHECK_START, START
 from history import write
-from timing import environment
+from timing import CHECK, environment, ran
 
 PLACES = ("local", "embedded")
 LIBRARIES = ("click", "yaml", "postgast", "iniconfig", "codeowners")
@@ -117,9 +116,8 @@ def measure_check(repeat: int = 11) -> CheckStart:
         folder = Path(name)
         (folder / "pytest.ini").write_text("[pytest]\n")
         write(folder, 1)
-        command = ("-m", "pytest_ctb.cli", "check")
-        pairs = [(_cpu(folder, *libraries), _cpu(folder, sys.executable, *command)) for _ in range(repeat + 1)][1:]
-        line = (sys.executable, "-X", "importtime", *command)
+        pairs = [(ran(libraries, folder).cpu, ran(CHECK, folder).cpu) for _ in range(repeat + 1)][1:]
+        line = (sys.executable, "-X", "importtime", *CHECK[1:])
         told = subprocess.run(line, cwd=folder, env=environment(), capture_output=True, text=True, check=True)
     imports: Counter[str] = Counter()
     for microseconds, module in re.findall(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)", told.stderr):
@@ -127,15 +125,6 @@ def measure_check(repeat: int = 11) -> CheckStart:
         imports[".".join(parts[: 2 if parts[0] == "pytest_ctb" else 1])] += int(microseconds)
     shown = {package: time_ / 1000 for package, time_ in imports.most_common(_MOST)}
     return CheckStart(*(median(times) for times in zip(*pairs, strict=True)), shown)
-
-
-def _cpu(folder: Path, *command: str) -> float:
-    process = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(command)}: it ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime
 
 
 def _empty(folder: Path) -> float:
@@ -172,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"ctb check of one file: {check.check:.2f} s of CPU, {check.ratio:.2f} times an import of its libraries")
     for package, milliseconds in check.imports.items():
         print(f"    {milliseconds:6.1f} ms  {package}")
-    return int(check.ratio > CHECK or any(one.more > START for one in measured))
+    return int(check.ratio > CHECK_START or any(one.more > START for one in measured))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ at most; the server's is the largest sum of Pss, which counts shared pages once,
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,8 @@ class Run:
     """Peak memory of its processes but the server's, in MB; 0 where it cannot be known."""
     server: float = 0
     """Peak memory of the server that it used, in MB; 0 where it cannot be known."""
+    cpu: float = 0
+    """Seconds of the processor that it and those below it took, as far as they have ended before it."""
 
 
 def ran(
@@ -85,7 +88,7 @@ def ran(
 ) -> Run:
     """Run a command to its end, and watch its memory if asked. Raises RuntimeError where it fails."""
     with tempfile.TemporaryFile() as output:
-        begin = time.perf_counter()
+        begin, before = time.perf_counter(), _cpu_of_children()
         process = subprocess.Popen(
             command,
             cwd=folder,
@@ -99,7 +102,7 @@ def ran(
             sampler.start()
         try:
             process.communicate(said)
-            seconds = time.perf_counter() - begin
+            seconds, cpu = time.perf_counter() - begin, _cpu_of_children() - before
         finally:
             process.terminate()  # it has ended, unless this one was interrupted
             process.wait()
@@ -109,7 +112,12 @@ def ran(
     if process.returncode not in allowed:
         end = "\n".join(text.splitlines()[-30:])
         raise RuntimeError(f"{' '.join(map(str, command[:8]))} ended with status {process.returncode}:\n{end}")
-    return Run(seconds, text, python, server)
+    return Run(seconds, text, python, server, cpu)
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def cores() -> int:
