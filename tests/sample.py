@@ -72,6 +72,18 @@ def write(root: Path, *, tables: tuple[str, ...] = ("shop.item",)) -> None:
     required.write_text(yaml.safe_dump(guideline), encoding="utf-8")
 
 
+def write_more(root: Path, files: int = 20) -> None:
+    """As many migrations more, of the day after the others, each with a table of its own: `shop.t0` and so on."""
+    for number in range(files):
+        text = migration(
+            f"CREATE TABLE IF NOT EXISTS shop.t{number} (id bigint);",
+            unique_id=f"E{number:07X}",
+            date="2025-10-25",
+            rollback=f"DROP TABLE IF EXISTS shop.t{number};",
+        )
+        (root / f"migrations/2025-10-25_create_t{number}.sql").write_text(text, encoding="utf-8")
+
+
 def change(root: Path, name: str, old: str, new: str) -> None:
     """Replace one text, which must stand there, in one file."""
     path = root / name

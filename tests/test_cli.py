@@ -20,6 +20,7 @@ from pytest_ctb.cli import main
 from pytest_ctb.cli.main import ctb
 from pytest_ctb.guide import guideline_files as guidelines
 from pytest_ctb.model import Level
+from pytest_ctb.report import results
 from sample import FIRST, SECOND, change
 
 ROOT = Path(__file__).parent.parent
@@ -152,15 +153,22 @@ def test_a_misspelt_key_of_the_ini_file_is_told(team, run):
     assert run("check")[0] != 2, "a key of a team's conftest.py"
 
 
-@pytest.mark.usefixtures("team")
-def test_a_check_that_crashes_is_no_pass(run, monkeypatch):
-    def broken(*_):
-        raise RuntimeError("no such luck")
+def test_a_check_that_crashes_is_no_pass(team, run, monkeypatch):
+    """The other guidelines and files are judged; the traceback is printed once."""
+    (team / "migrations" / "2025-10-24_add_note.sql").write_text("SELECT 1;\n")
+    judge = results.judge
 
-    monkeypatch.setattr("pytest_ctb.cli.check.judge", broken)
-    code, _, err = run("check")
+    def broken(question, evidence=None):
+        if question.guideline.id == "transaction":
+            raise RuntimeError("no such luck")
+        return judge(question, evidence)
+
+    monkeypatch.setattr(results, "judge", broken)
+    code, out, err = run("check")
     assert code == 2
-    assert "no such luck" in err
+    assert "2025-10-24_add_note.sql:1:1: CT03 ctb-header" in out
+    assert "the same error as in migrations/2025-10-23" in err
+    assert err.count("RuntimeError: no such luck") == 1
 
 
 # Where things are

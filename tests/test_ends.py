@@ -20,14 +20,7 @@ def many(pytester):
     """A repository of twenty migrations more, so that a message for each test would be seen."""
     sample.write(pytester.path)
     (pytester.path / "infra/neon.sql").unlink()
-    for number in range(20):
-        text = sample.migration(
-            f"CREATE TABLE IF NOT EXISTS shop.t{number} (id bigint);",
-            unique_id=f"E{number:07X}",
-            date="2025-10-25",
-            rollback=f"DROP TABLE IF EXISTS shop.t{number};",
-        )
-        (pytester.path / f"migrations/2025-10-25_create_t{number}.sql").write_text(text)
+    sample.write_more(pytester.path)
     return pytester
 
 

@@ -329,14 +329,7 @@ def test_another_process_runs_nothing_of_the_users(project, home, how):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda n: n.name)
 def test_processes_end_with_pytest(project, home, number):
     """However it ends, and though they wait for an answer of the server; and so do the servers of all of them."""
-    for number_of_file in range(20):
-        text = sample.migration(
-            f"CREATE TABLE IF NOT EXISTS shop.t{number_of_file} (id bigint);",
-            unique_id=f"E{number_of_file:07X}",
-            date="2025-10-25",
-            rollback=f"DROP TABLE IF EXISTS shop.t{number_of_file};",
-        )
-        (project / f"migrations/2025-10-25_create_t{number_of_file}.sql").write_text(text)
+    sample.write_more(project)
     last = max((project / "migrations").iterdir())
     last.write_text(last.read_text().replace("BEGIN;", "BEGIN;\nSELECT pg_sleep(50);", 1))
     with running(project, home, "--ctb-processes", "2") as process:

@@ -14,18 +14,17 @@ import click
 
 from pytest_ctb.cli.project import Project, absolute, holding, only
 from pytest_ctb.cli.terminal import completion
-from pytest_ctb.errors import ConfigError, NotJudgedError
-from pytest_ctb.guide.judge import judge
-from pytest_ctb.guide.questions import Question, Suite, with_text
-from pytest_ctb.model import Evidence, Finding, Migration, ServerInfo
+from pytest_ctb.errors import ConfigError
+from pytest_ctb.guide.questions import Suite, with_text
+from pytest_ctb.model import Finding, Migration, ServerInfo
 from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.model.visible import unguarded, visible
 from pytest_ctb.report import (
     FORMATS,
-    Answer,
     JudgedDatabase,
     Outcome,
     Results,
+    answer,
     counted,
     headline,
     is_breach,
@@ -159,7 +158,7 @@ def _check(projects: Sequence[Project], request: Request) -> int:
 
         whole = not files and not stdin_filename
         chosen = functools.partial(_is_chosen, selected=selected, ignored=ignored)
-        results = live_results(projects, suites, request, answer, chosen, whole=whole)
+        results = live_results(projects, suites, request, chosen, whole=whole)
     else:
         results = results_of(suites, selected, ignored)
     findings = [finding for finding in by_file(results) if finding.status == "new"]
@@ -216,7 +215,7 @@ def results_of(
     """The answers to the questions about files of each suite; `selected` (if any) and not `ignored` are guidelines."""
     began, clock = datetime.now(UTC), time.monotonic()
     answers = tuple(
-        answer(question, None)
+        answer(question)
         for suite, migrations in suites
         for migration in migrations
         for question in suite.questions.get(migration.path, ())
@@ -230,20 +229,6 @@ def _is_chosen(guideline: str, selected: frozenset[str], ignored: frozenset[str]
     return (guideline in selected or not selected) and guideline not in ignored
 
 
-def answer(question: Question, evidence: Evidence | None) -> Answer:
-    """The answer to a question; without `evidence`, from the text alone. Raises what a broken check raises."""
-    try:
-        findings = judge(question, evidence)
-    except NotJudgedError as error:
-        return Answer(question, Outcome.SKIPPED, reason=str(error))
-    if not findings:
-        return Answer(question, Outcome.PASSED)
-    new = [finding for finding in findings if finding.status == "new"]
-    if any(map(is_breach, new)):
-        return Answer(question, Outcome.FAILED, findings)
-    return Answer(question, Outcome.WARNING if new else Outcome.XFAILED, findings)
-
-
 def by_file(results: Results) -> Iterator[Finding]:
     """The findings in the order of the files, and by position in each."""
     files: dict[str, list[Finding]] = {}
@@ -254,14 +239,17 @@ def by_file(results: Results) -> Iterator[Finding]:
 
 
 def _unjudged(results: Results) -> Iterator[str]:
-    """A line for each file and reason why guidelines could not be judged."""
+    """A line for each file and reason why guidelines could not be judged; a traceback stands at the first file alone."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for answered in results.answers:
         if answered.outcome in {Outcome.SKIPPED, Outcome.ERROR}:
             question = answered.question
             reasons.setdefault((question.file, answered.reason), []).append(question.guideline.code)
+    first_files: dict[str, str] = {}
     for (file, why), codes in reasons.items():
-        yield f"{file}: not judged: {', '.join(codes)}: {why}"
+        first = first_files.setdefault(why, file)
+        reason = why if first == file or "\n" not in why else f"the same error as in {first}"
+        yield f"{file}: not judged: {', '.join(codes)}: {reason}"
 
 
 def _show(results: Results, findings: Iterable[Finding], *, short: bool, color: str) -> None:

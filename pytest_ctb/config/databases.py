@@ -39,19 +39,19 @@ def configs_from(
         key = twice[0]
         raise ConfigError(f"{key} in the ini file and {key.removeprefix('ctb_')} in {tables.place}: keep one of them")
     common = {**ini, **tables.common}
-    values, found = _values(root, common, given, tables, chosen)
+    values, places = _values(root, common, given, tables, chosen)
     names = _chosen(values, chosen)
     if len(names) > 1:
         _refuse_options_of_one(given, names)
     configs = []
     folders = {
-        name: _folder(own, given if name in names else {}, start, found.folders.get(name))
+        name: _folder(own, given if name in names else {}, start, places.folders.get(name))
         for name, own in values.items()
     }
     homes = _homes(root, folders)
     for name in names:
-        folder = found.folders.get(name) if "ctb_migrations" not in {**values[name], **given} else None
-        database = Database(name, homes[name], folder, found.not_taken)
+        folder = places.folders.get(name) if "ctb_migrations" not in {**values[name], **given} else None
+        database = Database(name, homes[name], folder, places.not_taken)
         configs.append(config_from(root, values[name], start, given, database))
     _refuse_shared(root, configs)
     return tuple(configs)
@@ -87,8 +87,8 @@ def _values(
         return values, Found({})
     if _SOURCES & common.keys() or ("ctb_migrations" in given and not chosen):
         return {"": common}, Found({})
-    found = find_migrations(root, str(given.get("ctb_layout") or common.get("ctb_layout") or ""))
-    return dict.fromkeys(found.folders, common), found
+    places = find_migrations(root, str(given.get("ctb_layout") or common.get("ctb_layout") or ""))
+    return dict.fromkeys(places.folders, common), places
 
 
 def _chosen(values: Collection[str], chosen: str) -> list[str]:

@@ -279,8 +279,8 @@ class Watcher:
 
 def not_started(word: str | None) -> ServerError:
     """The error for the line that the guard sent instead of `started`."""
-    late = "" if word is not None else f" within {_START_SECONDS:.0f} s"
-    return ServerError(f"the throwaway Postgres did not start{late}{_log_end(word)}")
+    within = "" if word is not None else f" within {_START_SECONDS:.0f} s"
+    return ServerError(f"the throwaway Postgres did not start{within}{_log_end(word)}")
 
 
 def _log_end(word: str | None) -> str:

@@ -4,7 +4,7 @@ pytest's reports -> Tally -> Results -> the writer of each format
 """
 
 from pytest_ctb.report.formats import FORMATS, check_path, rendered, write
-from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, counted, is_breach
+from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, answer, counted, is_breach
 from pytest_ctb.report.tally import Tally, from_values, to_values
 from pytest_ctb.report.text import closing, excerpt, headline, place, text
 
@@ -15,6 +15,7 @@ __all__ = [
     "Outcome",
     "Results",
     "Tally",
+    "answer",
     "check_path",
     "closing",
     "counted",

@@ -11,6 +11,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pytest_ctb.errors import CtbError, NotJudgedError, crashed
+from pytest_ctb.guide.judge import judge
 from pytest_ctb.guide.questions import Question, Suite
 from pytest_ctb.model import Evidence, Finding, Guideline, Level, Migration, ServerInfo
 from pytest_ctb.repository.git import Revision, revision
@@ -156,6 +158,27 @@ class Results:
         if not self.answers:
             return "No check ran"
         return f"Passed: {checks}, no breach" + (f", {counted(warnings, 'warning')}" if warnings else "")
+
+
+def answer(question: Question, evidence: Evidence | None = None) -> Answer:
+    """The answer to a question; without `evidence`, from the text alone.
+
+    Raises nothing: what the suite could not try, or a check that crashes, is an error of that question alone.
+    """
+    try:
+        findings = judge(question, evidence)
+    except NotJudgedError as error:
+        return Answer(question, Outcome.SKIPPED, reason=str(error))
+    except CtbError as error:
+        return Answer(question, Outcome.ERROR, reason=str(error))
+    except Exception as error:  # noqa: BLE001  # whatever a check of somebody's raises
+        return Answer(question, Outcome.ERROR, reason=str(crashed(error)))
+    if not findings:
+        return Answer(question, Outcome.PASSED)
+    new = [finding for finding in findings if finding.status == "new"]
+    if any(map(is_breach, new)):
+        return Answer(question, Outcome.FAILED, findings)
+    return Answer(question, Outcome.WARNING if new else Outcome.XFAILED, findings)
 
 
 def counted(number: int, noun: str) -> str:

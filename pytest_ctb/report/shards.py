@@ -6,7 +6,6 @@ pytest --ctb --ctb-shard 2/5 --ctb-report=x.json -> shard_of -> x.json -> read_p
 from __future__ import annotations
 
 import json
-import traceback
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,14 +16,13 @@ from typing import Any, NamedTuple
 from pytest_ctb import __version__
 from pytest_ctb.config.settings import Settings
 from pytest_ctb.config.shard import Shard
-from pytest_ctb.errors import ConfigError, CtbError, NotJudgedError
-from pytest_ctb.guide.judge import judge
+from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.questions import Question, Suite
 from pytest_ctb.model import Evidence, FileEvidence, PartialEvidence
 from pytest_ctb.replay.cache import digest, inputs
 from pytest_ctb.replay.summary import summed_up
 from pytest_ctb.report.records import packed, unpacked
-from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, is_breach
+from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, answer
 
 _WHAT = {
     "version": "another version of pytest-ctb",
@@ -263,24 +261,9 @@ def _evidence(suite: Suite, of_parts: Sequence[PartOfDatabase], parts: Sequence[
 
 def _answer(question: Question, evidence: Evidence | None, before: Mapping[str, Any], *, strict: bool) -> Answer:
     """The answer to a question now that all is known; an error of its shard stays one, and what a warning failed."""
-    now = _judged(question, evidence)
+    now = answer(question, evidence if question.live else None)
     seconds, outcome = float(before["seconds"]), Outcome(before["outcome"])
     if outcome is Outcome.ERROR:
         return Answer(question, outcome, now.findings, str(before.get("reason", "")), seconds)
     failed = now.outcome is Outcome.WARNING and (strict or outcome is Outcome.FAILED)
     return Answer(question, Outcome.FAILED if failed else now.outcome, now.findings, now.reason, seconds)
-
-
-def _judged(question: Question, evidence: Evidence | None) -> Answer:
-    try:
-        findings = judge(question, evidence if question.live else None)
-    except NotJudgedError as error:
-        return Answer(question, Outcome.SKIPPED, reason=str(error))
-    except CtbError as error:
-        return Answer(question, Outcome.ERROR, reason=str(error))
-    except Exception:  # noqa: BLE001  # a check crashed: an error of its test alone
-        return Answer(question, Outcome.ERROR, reason=traceback.format_exc().rstrip())
-    new = [finding for finding in findings if finding.status == "new"]
-    if any(map(is_breach, new)):
-        return Answer(question, Outcome.FAILED, findings)
-    return Answer(question, Outcome.WARNING if new else Outcome.XFAILED if findings else Outcome.PASSED, findings)

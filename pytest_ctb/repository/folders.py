@@ -18,7 +18,7 @@ from pytest_ctb.repository.order_file import LIST, as_listed, read_list
 from pytest_ctb.repository.paths import relative
 from pytest_ctb.repository.recognised import recognise
 from pytest_ctb.repository.revisions import Printed
-from pytest_ctb.repository.tool_folder import by_version, laid_out, without_foreign_mark
+from pytest_ctb.repository.tool_folder import by_version, placed_files, without_foreign_mark
 from pytest_ctb.sql import read_consumers
 
 
@@ -122,7 +122,7 @@ def _in_order(
         if listed is not None:
             raise ConfigError(f"{root / LIST}: {layout.name} has an order of its own; remove the list")
         return by_version(
-            [migration for folder, paths in files.items() for migration in laid_out(reading, folder, paths, layout)]
+            [migration for folder, paths in files.items() for migration in placed_files(reading, folder, paths, layout)]
         )
     all_paths = list(dict.fromkeys(path for paths in files.values() for path in paths))
     read_files = (without_foreign_mark(_read_or_unread(reading, path), layout) for path in all_paths)

@@ -14,7 +14,7 @@ from pytest_ctb.model import Migration, Reading
 from pytest_ctb.repository.files import read_text
 from pytest_ctb.repository.layouts import Folder, Layout, down_marks, layouts
 from pytest_ctb.repository.migration import parse_migration
-from pytest_ctb.repository.tool_folder import laid_out
+from pytest_ctb.repository.tool_folder import placed_files
 
 
 class _Candidate(NamedTuple):
@@ -107,7 +107,7 @@ def _unsendable(folder: Folder, layout: Layout) -> int:
     """How many files of a folder the tool refuses, cannot send, or would find ending its own transaction."""
     files = [folder.path / name for name in folder.names]
     if layout.versioned:
-        placed = laid_out(Reading(folder.root), folder.path, files, layout)
+        placed = placed_files(Reading(folder.root), folder.path, files, layout)
         migrations: Iterable[Migration] = (entry.migration for entry in placed)
     else:
         migrations = (parse_migration(read_text(file, errors="replace").encode(), file.name) for file in files)

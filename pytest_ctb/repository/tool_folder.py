@@ -29,7 +29,7 @@ class Placed(NamedTuple):
     place: Any = None
 
 
-def laid_out(reading: Reading, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
+def placed_files(reading: Reading, folder: Path, files: Sequence[Path], layout: Layout) -> list[Placed]:
     """Read the files of a folder; `reading` has the repository's root. Raises ConfigError where one cannot be read."""
     plan = layout.listed_order(folder)
     named = {file: file.relative_to(folder).as_posix() for file in files}

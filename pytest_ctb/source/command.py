@@ -100,9 +100,9 @@ def _words(command: str) -> list[str]:
 
 def _state(config: Config, words: Iterable[str], output: str) -> str:
     """A hash of the files that an output depends on, and of the names in the folders of its migrations."""
-    root, found = config.root, parse_printed(output, config.root, config.source)
-    files = {root / revision.file for revision in found.revisions if revision.judged}
-    read = {*files, *(root / word for word in words), *(root / name for name in found.reads)}
+    root, listing = config.root, parse_printed(output, config.root, config.source)
+    files = {root / revision.file for revision in listing.revisions if revision.judged}
+    read = {*files, *(root / word for word in words), *(root / name for name in listing.reads)}
     return digest(*(text for path in sorted({*read, *(file.parent for file in files)}) for text in _content(path)))
 
 
@@ -155,10 +155,10 @@ def _end(process: Popen[bytes]) -> None:
 def _failure(config: Config, what: str, said: bytes = b"") -> str:
     lines = without_commands(said.decode(errors="replace")).strip().splitlines()
     shown = "\n".join(f"    {line}" for line in lines[-_SHOWN:])
-    told = f"\nIt says:\n{shown}" if lines else "\nIt says nothing on stderr."
+    stderr = f"\nIt says:\n{shown}" if lines else "\nIt says nothing on stderr."
     return (
         f"ctb_source: the command that prints the migrations {what}.\n"
-        f"Command: {config.source}\nFolder: {config.root}{told}\n"
+        f"Command: {config.source}\nFolder: {config.root}{stderr}\n"
         "No migration can be judged without it. Run it there by hand, without a terminal (`< /dev/null`)."
     )
 

@@ -56,7 +56,7 @@ def parse_statement(source: Source, start: int, stop: int, end: int = 0) -> Stat
         (tag, transaction, tree), number = (_short_tree if len(sql) <= _SHORT else _tree)(sql)
     except postgast.PgQueryError as error:
         at = source.at(start + max(0, error.cursorpos - 1))  # in characters, whatever postgast says of bytes
-        return Statement(sql, source, start, problem=Problem(brief(error.message), at), end=end)
+        return Statement(sql, source, start, problem=Problem(first_line(error.message), at), end=end)
     except libpg_query.TOO_DEEP:
         problem = Problem("the statement nests too deep to be read", source.at(start))
         return Statement(sql, source, start, problem=problem, end=end)
@@ -93,7 +93,7 @@ def fingerprint(statement: Statement) -> str:
         return hashlib.sha256(" ".join(statement.sql.split()).encode()).hexdigest()[:16]
 
 
-def brief(message: str) -> str:
+def first_line(message: str) -> str:
     """The first line of a syntax error: an unterminated string quotes the rest of the file."""
     first, newline, _ = message.partition("\n")
     return f'{first} …"' if newline else message

@@ -51,8 +51,8 @@ def base_schema(case: Case[Options]) -> Iterator[Finding]:
         raise NotJudgedError(f"the migrations do not make the whole schema: {missing}")
     base_places = object_positions(case.migration.statements)
     origins = Origins(case.repository, case.replay)
-    found = differences(schema, case.replay.schema)
-    for difference in part.differences(found) if part else found:
+    all_differences = differences(schema, case.replay.schema)
+    for difference in part.differences(all_differences) if part else all_differences:
         if same_meaning(difference) or _left_out(difference, case.options):
             continue
         at = _nearest(difference, base_places) or Position(1, 1)

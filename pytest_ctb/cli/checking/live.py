@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from pytest_ctb.errors import CtbError, crashed
-from pytest_ctb.guide.questions import Question, Suite
-from pytest_ctb.model import Evidence, Migration
-from pytest_ctb.report import Answer, JudgedDatabase, Outcome, Results
+from pytest_ctb.guide.questions import Suite
+from pytest_ctb.model import Migration
+from pytest_ctb.report import Answer, JudgedDatabase, Results, answer
 
 if TYPE_CHECKING:
     from pytest_ctb.cli.check import Request
@@ -23,15 +22,13 @@ def live_results(
     projects: Sequence[Project],
     suites: Sequence[tuple[Suite, Sequence[Migration]]],
     request: Request,
-    answer: Callable[[Question, Evidence | None], Answer],
     is_chosen: Callable[[str], bool],
     *,
     whole: bool,
 ) -> Results:
     """The answers to the chosen questions of each suite, from a replay where one of them needs it.
 
-    `answer`: judges one question; `is_chosen`: whether a guideline is asked for; `whole`: ask also the questions that
-    are not about a migration.
+    `is_chosen`: whether a guideline is asked for; `whole`: ask also the questions that are not about a migration.
     Raises CtbError where there is no evidence.
     """
     began, clock = datetime.now(UTC), time.monotonic()
@@ -47,18 +44,5 @@ def live_results(
         for note in evidence.notes if evidence else ():
             click.echo(f"ctb: {note}", err=True)
         databases.append(JudgedDatabase(suite, evidence))
-        answers += _answers(questions, evidence, answer)
+        answers += (answer(question, evidence) for question in questions)
     return Results(tuple(databases), tuple(answers), began, time.monotonic() - clock)
-
-
-def _answers(
-    questions: Iterable[Question], evidence: Evidence | None, answer: Callable[[Question, Evidence | None], Answer]
-) -> Iterable[Answer]:
-    """The answers. What the suite could not try, or a check that crashes, is an error of that question alone."""
-    for question in questions:
-        try:
-            yield answer(question, evidence)
-        except CtbError as error:
-            yield Answer(question, Outcome.ERROR, reason=str(error))
-        except Exception as error:  # noqa: BLE001
-            yield Answer(question, Outcome.ERROR, reason=str(crashed(error)))

@@ -116,9 +116,9 @@ class _Written:
 
     def differing(self, base: Migration, evidence: Evidence) -> Iterator[Difference]:
         """How a base schema that was loaded differs from what the migrations make of it."""
-        found = differences(evidence.bases[base.path][1], self.evidence.schema)
+        all_differences = differences(evidence.bases[base.path][1], self.evidence.schema)
         part = self.part(base, evidence)
-        for difference in part.differences(found) if part else found:
+        for difference in part.differences(all_differences) if part else all_differences:
             if not same_meaning(difference) and not of_a_ledger(difference):
                 yield difference
 

@@ -149,7 +149,7 @@ def _create(plan: RepairPlan, key: Key, *, with_its_table: bool = False) -> None
         _add(plan, key, itself.sql, itself.risk)
     for aspect in aspects.values():
         if aspect.after and aspect.sql not in {"", "-"}:
-            _add(plan, key, aspect.sql, "" if itself else aspect.risk, late=True)
+            _add(plan, key, aspect.sql, "" if itself else aspect.risk, deferred=True)
     _revoke_defaults(plan, key)
     for part in _parts(plan.drift.wanted, key):
         _create(plan, part, with_its_table=key.kind in {"table", "foreign table"})
@@ -190,11 +190,11 @@ def _parts(schema: Schema, key: Key) -> list[Key]:
     return [part for part, object_ in schema.objects.items() if object_.of == key]
 
 
-def _add(plan: RepairPlan, key: Key, sql: str, risk: str, *, late: bool = False) -> None:
+def _add(plan: RepairPlan, key: Key, sql: str, risk: str, *, deferred: bool = False) -> None:
     rank = CREATED.index(key.kind) if key.kind in CREATED else len(CREATED)
     if key.kind == "constraint" and " FOREIGN KEY " in plan.wanted.get(key, {})["itself"].sql:
         rank = CREATED.index("trigger")  # what it refers to may be an index
-    plan.creations.append((rank + (len(CREATED) if late else 0), Repair(key, sql, risk)))
+    plan.creations.append((rank + (len(CREATED) if deferred else 0), Repair(key, sql, risk)))
 
 
 def _alter(plan: RepairPlan, key: Key) -> None:
@@ -249,7 +249,7 @@ def _replace(plan: RepairPlan, key: Key, differing: list[str]) -> None:
 def _add_rest(plan: RepairPlan, key: Key) -> None:
     for aspect in plan.wanted[key].values():
         if aspect.after and aspect.sql not in {"", "-"}:
-            _add(plan, key, aspect.sql, "", late=True)
+            _add(plan, key, aspect.sql, "", deferred=True)
     for part in _parts(plan.drift.wanted, key):
         _create(plan, part)
 

@@ -19,11 +19,11 @@ QUERIES = (STATEMENTS, NEEDS)
 _FIRST = (
     *("role", "membership", "setting", "schema", "extension", "type", "sequence", "table", "function"),
     *("foreign key", "view", "attachment", "trigger", "rule", "policy", "publication", "event trigger"),
-    *("late", "privileges", "default privileges"),
+    *("deferred", "privileges", "default privileges"),
 )
 """The order of what needs nothing of each other. An index, another constraint, a comment come with their table."""
 _WITH_ITS_OBJECT = ("column", "constraint", "index", "statistics", "comment")
-_LATE = {"owned by", "replica identity", "cluster"}
+_DEFERRED = {"owned by", "replica identity", "cluster"}
 """Aspects whose statement needs more than the object."""
 _PARTITION_COPY = "THAT OF THE PARTITIONED TABLE"
 _ROLE = {"SUPERUSER", "NOINHERIT", "CREATEROLE", "CREATEDB", "LOGIN", "REPLICATION", "BYPASSRLS"}
@@ -46,11 +46,11 @@ def creations(schema: Schema, results: Mapping[str, QueryResult]) -> tuple[Creat
     for key, object_ in schema.objects.items():
         known = aspects.get(key, {})
         included = key.kind == "column" or (key.kind == "sequence" and ITSELF in known and known[ITSELF].sql == "-")
-        more, late = _more(known)
+        more, deferred = _more(known)
         itself, root = tuple(_itself(key, object_.definition, known)), root_of(schema, key)
         made[key, False] = Creation(key, object_.of, root, included, itself, more, frozenset(needed.get(key, ())))
-        if late:
-            made[key, True] = Creation(key, key, root, included=False, more=late)
+        if deferred:
+            made[key, True] = Creation(key, key, root, included=False, more=deferred)
     return tuple(made[node] for node in _ordered(made, schema, needed))
 
 
@@ -78,8 +78,8 @@ def _more(aspects: Mapping[str, Aspect]) -> tuple[tuple[str, ...], tuple[str, ..
         and not (is_view and name.startswith("option "))
     }
     return (
-        tuple(text for name, text in sql.items() if name not in _LATE),
-        tuple(text for name, text in sql.items() if name in _LATE),
+        tuple(text for name, text in sql.items() if name not in _DEFERRED),
+        tuple(text for name, text in sql.items() if name in _DEFERRED),
     )
 
 
@@ -130,13 +130,13 @@ def _ordered(made: Mapping[Node, Creation], schema: Schema, needed: Mapping[Key,
             for table in tables:
                 partitions[table].add((partition, False))
     for node in made:
-        key, late = node
+        key, deferred = node
         wanted = {(other, False) for other in needed.get(key, ())}
         if key.kind in {"index", "constraint"}:  # a partition that comes later would get a copy by itself
             wanted |= partitions.get(schema.objects[key].of or key, set())
-        if (of := schema.objects[key].of) is not None and (late or key.kind != "sequence"):  # which its table needs
+        if (of := schema.objects[key].of) is not None and (deferred or key.kind != "sequence"):  # which its table needs
             wanted |= {(of, False)}
-        if late:
+        if deferred:
             wanted |= {(key, False)}
         before[node] = {other for other in wanted if other in made and other != node}
     after = defaultdict(list)
@@ -162,11 +162,11 @@ def _ordered(made: Mapping[Node, Creation], schema: Schema, needed: Mapping[Key,
 
 
 def _rank(node: Node, schema: Schema) -> tuple[int, str, int, str]:
-    key, late = node
+    key, deferred = node
     root = root_of(schema, key)
     kind = key.kind if key.kind in _FIRST else root.kind
-    if late:
-        kind = "late"
+    if deferred:
+        kind = "deferred"
     elif key.kind == "constraint" and schema.objects[key].definition.startswith("FOREIGN KEY"):
         kind = "foreign key"
     elif key.kind == "comment":

@@ -44,7 +44,7 @@ class Observer(Login):
         elif wrote or self._unseen or (self._defers and ends(statement)):
             self._witness.tell(*self._inventory.changes(self.connection))
             renamings = (renaming(*names) for names in self._inventory.renamed())
-            self._named = self._named._replace(renamed=tuple(change.told for change in renamings if change))
+            self._named = self._named._replace(renamed=tuple(change.renamed for change in renamings if change))
 
     def _note_names(self, statement: Statement, before: Probe, after: Probe) -> None:
         """What has another name; while nobody else sees that yet, and so can be asked what it was."""
@@ -60,7 +60,7 @@ class Observer(Login):
         asked |= {relation.table for relation in new if relation.table not in after.relations}
         asked |= after.gone.keys() - before.gone.keys() - before.relations.keys() if not self._inside else set()
         self._named = Named(
-            tuple(change.told for change in renamings), relations_outside(self._admin, asked) if asked else {}
+            tuple(change.renamed for change in renamings), relations_outside(self._admin, asked) if asked else {}
         )
 
     def _note_alterations(self, statement: Statement, before: Probe, after: Probe, since: int) -> None:
@@ -90,8 +90,8 @@ class Observer(Login):
         return read(self.ask_outside("properties", **as_arrays(objects)))
 
     def _probe(self) -> Probe:
-        told = {"border": self._since_file if self._spares else _ALL, "told": sorted(self._witness.relations)}
-        answer = self.ask("probe", **(told if self.installed else {}))
+        parameters = {"border": self._since_file if self._spares else _ALL, "known": sorted(self._witness.relations)}
+        answer = self.ask("probe", **(parameters if self.installed else {}))
         return self._with_readers(self._taken_back.corrected(probed(answer[0])))
 
     def _about_new(self, statement: Statement) -> Subjects | None:

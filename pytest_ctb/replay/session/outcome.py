@@ -58,7 +58,7 @@ class Ran:
         """Of the tables that were there before, those whose rows it changed."""
         names = {rows.table for trace in self.traces for rows in trace.rows}
         names |= {name for trace in self.traces for name in (*trace.truncated, *trace.rewritten)}
-        return {relation.oid for relation in self.old if relation.told in names}
+        return {relation.oid for relation in self.old if relation.qualified_name in names}
 
 
 class Running:

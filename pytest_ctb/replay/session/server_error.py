@@ -7,7 +7,7 @@ import re
 import psycopg
 
 from pytest_ctb.model import GEXEC, Included, Position, SqlError, Statement, line_ends
-from pytest_ctb.sql import brief, line_of_body
+from pytest_ctb.sql import first_line, line_of_body
 
 _COPY_LINE = re.compile(r"^COPY .*, line (\d+)", re.MULTILINE)
 _BLOCK_LINE = re.compile(r"^PL/pgSQL function inline_code_block line (\d+)", re.MULTILINE)
@@ -28,7 +28,7 @@ def failure(error: psycopg.Error, statement: Statement) -> SqlError:
         raise error
     message = diag.message_primary or str(error).strip() or type(error).__name__
     if error.sqlstate == "42601":
-        message = brief(message)
+        message = first_line(message)
     context = diag.context or ""
     if diag.internal_query:
         context = f"{context}\n{diag.internal_query.strip()}".strip()

@@ -120,8 +120,8 @@ def _try_on(
 def _sure(trial: Callable[[], _T], errors: Callable[[_T], Iterable[SqlError | None]]) -> _T:
     """What a trial shows; where only the time ended it, once more: the machine may just have been busy."""
     shown = trial()
-    late = any(error and error.sqlstate == _CANCELLED for error in errors(shown))
-    return trial() if late else shown
+    timed_out = any(error and error.sqlstate == _CANCELLED for error in errors(shown))
+    return trial() if timed_out else shown
 
 
 def _is_proof(file: Migration, error: SqlError, run: _Run) -> bool:

@@ -184,7 +184,7 @@ def chosen(connection: psycopg.Connection[Any], touched: Touched, owner: str, se
     """
     if touched.other:
         return snapshot(connection, owner, server)
-    rows = _asked(connection, touched, brief=False) if touched.objects else []
+    rows = _asked(connection, touched, as_digest=False) if touched.objects else []
     if rows:
         _, relations, *_ = rows.pop(0)
         touched.oids["pg_class"].update(map(int, filter(None, relations.strip("{}").split(","))))
@@ -201,17 +201,17 @@ def digest(connection: psycopg.Connection[Any], touched: Touched) -> str | None:
     """
     if touched.other:
         return None
-    rows = _asked(connection, touched, brief=True) if touched.objects else []
+    rows = _asked(connection, touched, as_digest=True) if touched.objects else []
     if touched.unheard:
         rows += connection.execute(_ASKED_UNHEARD, [None, True]).fetchall()
     return "".join(str(row[1]) for row in rows)  # empty where none of them is there (any more)
 
 
-def _asked(connection: psycopg.Connection[Any], touched: Touched, *, brief: bool) -> list[tuple[Any, ...]]:
+def _asked(connection: psycopg.Connection[Any], touched: Touched, *, as_digest: bool) -> list[tuple[Any, ...]]:
     arrays: list[str] = []
     for catalog in _CLASSES:
         arrays += [_array(map(str, touched.oids[catalog])), _array(touched.names[catalog])]
-    return connection.execute(_ASKED, [*arrays, brief]).fetchall()
+    return connection.execute(_ASKED, [*arrays, as_digest]).fetchall()
 
 
 def _array(values: Iterable[str]) -> str:
@@ -222,11 +222,11 @@ def _array(values: Iterable[str]) -> str:
 
 def _schema(rows: Iterable[tuple[Any, ...]], *, anonymous: bool) -> Schema:
     """The schema of these rows; `anonymous`: in which OWNER stands for a role."""
-    told = _without_owner if anonymous else str
+    text_of = _without_owner if anonymous else str
     return Schema(
         {
-            Key(kind, told(name)): SchemaObject(
-                told(definition or ""), Key(of_kind, told(of_name)) if of_kind else None
+            Key(kind, text_of(name)): SchemaObject(
+                text_of(definition or ""), Key(of_kind, text_of(of_name)) if of_kind else None
             )
             for kind, name, definition, of_kind, of_name in rows
         }

@@ -97,7 +97,7 @@ def _lock(relation: Relation, mode: str, table: Relation, probe: Probe) -> Lock:
     others = tuple(reader.name for reader in readers if reader.kind != "v" and reader.oid != table.oid)
     tables, parents = (others, ()) if kind == "sequence" else ((), others)
     size = table.rows * table.width
-    return Lock(relation.told, mode, kind, table.told, table.rows, size, views, parents, tables)
+    return Lock(relation.qualified_name, mode, kind, table.qualified_name, table.rows, size, views, parents, tables)
 
 
 def key_of(kind: str, identity: str) -> Key:
@@ -137,7 +137,7 @@ def rewritten(after: Probe, heard: Sequence[int], why: Iterable[Why], since: int
     """The tables whose rows were written anew by an ALTER TABLE: as the event told, or the server's own words."""
     said = _by_table((reason for reason in why if reason.message.startswith(REWRITING)), after)
     numbers = [*heard, *(oid for oid in said if after.relations[oid].filenode > since)]
-    return tuple(dict.fromkeys(after.relations[oid].told for oid in numbers if oid in after.relations))
+    return tuple(dict.fromkeys(after.relations[oid].qualified_name for oid in numbers if oid in after.relations))
 
 
 def stored_anew(after: Probe, since: int, newest: int) -> Iterator[Relation]:
@@ -153,7 +153,7 @@ def scans(before: Probe, after: Probe, why: Iterable[Why], since: int) -> Iterat
     for relation in after.relations.values():
         times = relation.scans - _before(before, relation).scans
         if relation.oid <= since and relation.kind in "rpmf" and times > 0:
-            yield Scan(relation.told, times, tuple(reasons.get(relation.oid, ())))
+            yield Scan(relation.qualified_name, times, tuple(reasons.get(relation.oid, ())))
 
 
 def _by_table(why: Iterable[Why], after: Probe) -> dict[int, list[str]]:
@@ -184,7 +184,7 @@ def rows(before: Probe, after: Probe) -> Iterator[Rows]:
             max(0, relation.deleted - was.deleted),
         ]
         if any(counts):
-            yield Rows(relation.told, *counts)
+            yield Rows(relation.qualified_name, *counts)
 
 
 def _before(before: Probe, relation: Relation) -> Relation:

@@ -84,9 +84,9 @@ class Inventory:
         new = [address for address in now if address not in before]
         # An ALTER COLUMN TYPE makes the indexes and constraints of the column anew, under their names.
         lost = {names[address] for address in gone if address in names and names[address].kind in _REMADE}
-        anew = lost & {self._names[address] for address in new if address in self._names}
-        made = list(self._made(before, now, anew))
-        return made, list(_dropped(before, now, gone, names, anew))
+        recreated = lost & {self._names[address] for address in new if address in self._names}
+        made = list(self._made(before, now, recreated))
+        return made, list(_dropped(before, now, gone, names, recreated))
 
     def _take(self, connection: psycopg.Connection[Any], now: Mapping[Address, Entry]) -> None:
         before = self._entries
@@ -105,7 +105,7 @@ class Inventory:
         self._entries = now
 
     def _made(
-        self, before: Mapping[Address, Entry], now: Mapping[Address, Entry], anew: set[Identity]
+        self, before: Mapping[Address, Entry], now: Mapping[Address, Entry], recreated: set[Identity]
     ) -> Iterator[list[Any]]:
         for address, entry in now.items():
             was = before.get(address)
@@ -117,7 +117,7 @@ class Inventory:
             if was is not None and was.row == entry.row:
                 yield ["COMMENT", identity.kind, identity.identity, catalog, oid, column, entry.table]
             elif not part:
-                tag = "CREATE" if was is None and identity not in anew else "ALTER"
+                tag = "CREATE" if was is None and identity not in recreated else "ALTER"
                 yield [tag, identity.kind, identity.identity, catalog, oid, column, entry.table]
             elif ("pg_class", entry.table, 0) in before and ("pg_class", entry.table, 0) in self._names:
                 table = self._names["pg_class", entry.table, 0]
@@ -129,13 +129,13 @@ def _dropped(
     now: Mapping[Address, Entry],
     gone: Iterable[Address],
     names: Mapping[Address, Identity],
-    anew: set[Identity],
+    recreated: set[Identity],
 ) -> Iterator[list[Any]]:
     for address in gone:
         catalog, oid, column = address
         identity = names.get(address)
         with_its_table = column and ("pg_class", before[address].table, 0) not in now
-        if identity is not None and identity not in anew and not with_its_table:
+        if identity is not None and identity not in recreated and not with_its_table:
             yield [identity.kind, identity.identity, catalog, oid, column, None, list(identity.names), False]
 
 

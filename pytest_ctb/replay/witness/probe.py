@@ -66,7 +66,7 @@ class Relation(NamedTuple):
         return self._replace(inserted=inserted, updated=updated, deleted=deleted, scans=scans)
 
     @property
-    def told(self) -> str:
+    def qualified_name(self) -> str:
         """The name as Schema has it."""
         return f"{self.schema}.{self.name}"
 

@@ -29,7 +29,7 @@ _CALLS = {
         "SELECT pg_catalog.pytest_ctb_free(%(schemas)s::pg_catalog.name[], %(names)s::pg_catalog.name[], "
         "pg_catalog.current_schema())"
     ),
-    "probe": "SELECT pg_catalog.pytest_ctb_probe(%(border)s::bigint, %(told)s::pg_catalog.oid[])",
+    "probe": "SELECT pg_catalog.pytest_ctb_probe(%(border)s::bigint, %(known)s::pg_catalog.oid[])",
     "granted": (
         "SELECT g.seen, g.reached FROM pg_catalog.pytest_ctb_granted("
         "%(tag)s::pg_catalog.text, %(transaction)s::pg_catalog.text, %(names)s::pg_catalog.name[]) AS g"
@@ -67,7 +67,7 @@ _PARAMETERS = {
     "sent_names": "%(sent_names)s::pg_catalog.text[]",
     "extensions": "%(extensions)s::pg_catalog.name[]",
     "border": "9223372036854775807",  # all is told: a question with a flush before it takes no parameters
-    "told": "'{}'::pg_catalog.oid[]",
+    "known": "'{}'::pg_catalog.oid[]",
 }
 _INLINE = {
     name: in_full(re.sub(rf"(?<![.\w])({'|'.join(_PARAMETERS)})(?!\w)", lambda match: _PARAMETERS[match[1]], text))

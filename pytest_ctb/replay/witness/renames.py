@@ -27,7 +27,7 @@ class Renaming(NamedTuple):
     new: Identity
 
     @property
-    def told(self) -> Renamed:
+    def renamed(self) -> Renamed:
         """Both names, as a trace has them."""
         return Renamed(key_of(self.old.kind, self.old.identity), key_of(self.new.kind, self.new.identity))
 

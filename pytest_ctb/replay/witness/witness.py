@@ -148,19 +148,19 @@ class Witness:
             self._print(f"{diag.severity_nonlocalized}: {message[: _NOTICES + 1]}")
             self.skipped += diag.sqlstate in _SKIPPED
 
-    def _hear_own(self, code: str | None, told: str) -> None:
+    def _hear_own(self, code: str | None, payload: str) -> None:
         match code:
             case "CTB01":
-                self.transaction, self.lock_timeout, made = json.loads(told)
+                self.transaction, self.lock_timeout, made = json.loads(payload)
                 self._take(made)
             case "CTB02":
-                self._dropped += json.loads(told)
+                self._dropped += json.loads(payload)
             case "CTB03":
-                self._rewritten.append(int(told))
+                self._rewritten.append(int(payload))
             case "CTB04":
-                self._reached += map(int, json.loads(told))
+                self._reached += map(int, json.loads(payload))
             case "CTB05":
-                self.transaction, self.lock_timeout, self.granted = json.loads(told)
+                self.transaction, self.lock_timeout, self.granted = json.loads(payload)
 
     def _take(self, made: list[list[Any]]) -> None:
         """One command is done; it is the one that the server has spoken of since the last."""
@@ -288,21 +288,21 @@ class Witness:
         `newest` is the number that all storage made by the statement is above. `keeps_rows` tells whether what has
         other storage now holds the rows that it held.
         """
-        told: dict[str, Any] = {"transaction": after.transaction}
+        fields: dict[str, Any] = {"transaction": after.transaction}
         if self.silent and (after is before or not after.relations):
-            return told
-        told["created"], told["altered"] = effects.made(self._made, since)
-        told["renamed"] = named.renamed
-        told["dropped"] = tuple(effects.dropped(self._dropped, since))
+            return fields
+        fields["created"], fields["altered"] = effects.made(self._made, since)
+        fields["renamed"] = named.renamed
+        fields["dropped"] = tuple(effects.dropped(self._dropped, since))
         if after is before:
-            return told
+            return fields
         rewritten = effects.rewritten(after, self._rewritten, self._why, since)
-        stored = [table for table in effects.stored_anew(after, since, newest) if table.told not in rewritten]
+        stored = [table for table in effects.stored_anew(after, since, newest) if table.qualified_name not in rewritten]
         moved = bool(stored) and keeps_rows()
-        kept = [table.told for table in stored if moved or table.kind == "m"]
-        return told | {
+        kept = [table.qualified_name for table in stored if moved or table.kind == "m"]
+        return fields | {
             "rewritten": (*rewritten, *kept),
-            "truncated": tuple(table.told for table in stored if table.told not in kept),
+            "truncated": tuple(table.qualified_name for table in stored if table.qualified_name not in kept),
             "scanned": tuple(effects.scans(before, after, self._why, since)),
             "rows": tuple(effects.rows(before, after)),
             "locks": effects.locks_taken(before, after, since, named.before),

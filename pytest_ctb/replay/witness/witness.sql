@@ -211,8 +211,8 @@ $ctb$;
 -- of each. The last two are the rows that were there when the transaction began, and about how many bytes one takes: what
 -- the planner reckons with where it has no statistics (plancat.c, get_rel_data_width), for the file also holds what the
 -- trials have rolled back. Of what the transaction has dropped, the modes alone. What is above `border` is left out, but for
--- `told`, indexes of what is not, and tables of which rows were written: nobody waits for what the file itself has made.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe(border bigint, told pg_catalog.oid[]) RETURNS pg_catalog.json
+-- `known`, indexes of what is not, and tables of which rows were written: nobody waits for what the file itself has made.
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_probe(border bigint, known pg_catalog.oid[]) RETURNS pg_catalog.json
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = '' SET jit = off SET enable_seqscan = off AS $ctb$
 BEGIN
     PERFORM pg_catalog.pg_stat_force_next_flush();
@@ -238,7 +238,7 @@ BEGIN
                 AND mode <> 'SIReadLock' GROUP BY relation) AS l
         LEFT JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
         LEFT JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE l.relation::bigint <= border OR c.oid IS NULL OR l.relation = ANY (told)
+        WHERE l.relation::bigint <= border OR c.oid IS NULL OR l.relation = ANY (known)
            OR pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation) + pg_catalog.pg_stat_get_xact_tuples_updated(l.relation)
               + pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation) > 0
            OR EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indexrelid = l.relation AND i.indrelid::bigint <= border)
@@ -318,7 +318,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $ctb$;
 
--- The chosen objects, as catalog.sql words them: by number, or by name where a number is not known (any more). `brief`: a
+-- The chosen objects, as catalog.sql words them: by number, or by name where a number is not known (any more). `as_digest`: a
 -- digest of their rows in the catalogs instead, of all that catalog.sql tells; where that is equal, so are the words, and
 -- it is had at a third of the cost. What Postgres counts there for itself is left out. Before the objects stands a row with
 -- the numbers of all relations that were looked at.
@@ -326,7 +326,7 @@ CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_objects(
     relation_oids pg_catalog.oid[], relation_names pg_catalog.text[],
     routine_oids pg_catalog.oid[], routine_names pg_catalog.text[],
     type_oids pg_catalog.oid[], type_names pg_catalog.text[],
-    space_oids pg_catalog.oid[], space_names pg_catalog.text[], brief boolean)
+    space_oids pg_catalog.oid[], space_names pg_catalog.text[], as_digest boolean)
 RETURNS TABLE (
     kind pg_catalog.text, name pg_catalog.text, definition pg_catalog.text, of_kind pg_catalog.text, of_name pg_catalog.text)
 LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off
@@ -382,7 +382,7 @@ BEGIN
     IF pg_catalog.cardinality(described) = 0 THEN
         RETURN;
     END IF;
-    IF brief THEN
+    IF as_digest THEN
         raw := (SELECT pg_catalog.string_agg(x, E'\n' ORDER BY x) FROM (
             SELECT ROW('description', d.classoid, d.objoid, d.objsubid, d.description)::pg_catalog.text
             FROM pg_catalog.pg_description d WHERE d.objoid = ANY (described)
@@ -457,15 +457,15 @@ BEGIN
 END
 $ctb$;
 
--- What cluster.sql tells, which no event trigger hears of; `brief`: a digest of the rows instead, with what only a superuser
+-- What cluster.sql tells, which no event trigger hears of; `as_digest`: a digest of the rows instead, with what only a superuser
 -- may read. `ours` are the roles that are ours on a server of others, NULL where all are.
-CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_unheard(ours pg_catalog.text[], brief boolean)
+CREATE OR REPLACE FUNCTION pg_catalog.pytest_ctb_unheard(ours pg_catalog.text[], as_digest boolean)
 RETURNS TABLE (
     kind pg_catalog.text, name pg_catalog.text, definition pg_catalog.text, of_kind pg_catalog.text, of_name pg_catalog.text)
 LANGUAGE plpgsql SECURITY DEFINER {plain} SET plan_cache_mode = force_generic_plan SET jit = off AS $ctb$
 #variable_conflict use_column
 BEGIN
-    IF brief THEN
+    IF as_digest THEN
         RETURN QUERY SELECT 'digest', pg_catalog.md5(pg_catalog.string_agg(x, E'\n' ORDER BY x)), NULL, NULL, NULL FROM (
             SELECT ROW('role', a.*)::pg_catalog.text FROM pg_catalog.pg_authid a
             UNION ALL SELECT ROW('membership', m.*)::pg_catalog.text FROM pg_catalog.pg_auth_members m

@@ -41,10 +41,10 @@ class Chunk(NamedTuple):
 
 
 class Direction:
-    """What is read for one direction, up or down: its stretches of the file, and the queries that the tool sends."""
+    """What is read for one direction, up or down: its spans of the file, and the queries that the tool sends."""
 
     def __init__(self) -> None:
-        self.stretches: list[Part] = []
+        self.spans: list[Part] = []
         self.chunks: list[Chunk] = []
         self.pending: list[Line] = []
         """The lines that the tool has read, but not sent."""
@@ -52,13 +52,13 @@ class Direction:
         """The lines `StatementEnd` that end a statement without a semicolon."""
 
     def open(self, marker: Line) -> None:
-        """Begin a stretch behind a marker; it ends where the text ends, until `close` is called."""
-        self.stretches.append(Part(marker.end, -1, None, marker.start))
+        """Begin a span behind a marker; it ends where the text ends, until `close` is called."""
+        self.spans.append(Part(marker.end, -1, None, marker.start))
 
     def close(self, end: int) -> None:
-        """End the open stretch."""
-        if self.stretches and self.stretches[-1].end < 0:
-            self.stretches[-1] = self.stretches[-1]._replace(end=end)
+        """End the open span."""
+        if self.spans and self.spans[-1].end < 0:
+            self.spans[-1] = self.spans[-1]._replace(end=end)
 
     def send(self, end: Line | None = None) -> None:
         """The tool sends the lines that it has read; `end` is the line `StatementEnd` of a block."""
@@ -76,13 +76,13 @@ class Direction:
     def parts(self, mark: Mark | None, *, together: bool) -> tuple[Part, ...]:
         """What runs in one transaction; without a transaction (`mark`) each query is a part, sent at once.
 
-        `together`: its stretches are one part, with whatever stands between them.
+        `together`: its spans are one part, with whatever stands between them.
         """
-        if not self.stretches:
+        if not self.spans:
             return ()
-        first, last = self.stretches[0], self.stretches[-1]
+        first, last = self.spans[0], self.spans[-1]
         if mark is None:
-            return (first._replace(end=last.end),) if together else tuple(self.stretches)
+            return (first._replace(end=last.end),) if together else tuple(self.spans)
         ends = [chunk.end for chunk in self.chunks[:-1]]
         borders = zip([first.start, *ends], [*ends, last.end], strict=True)
         return tuple(Part(start, end, mark, first.opened_at, at_once=True) for start, end in borders)
@@ -118,9 +118,7 @@ class Script:
         """The parts of the file; `up` and `down` are the marks that switch their transactions off."""
         text = self.source.text
         interleaved = any(
-            down.start < up.start < self.down.stretches[-1].start
-            for down in self.down.stretches
-            for up in self.up.stretches
+            down.start < up.start < self.down.spans[-1].start for down in self.down.spans for up in self.up.spans
         )
         downs = self.down.parts(down, together=not interleaved)
         ups = self.up.parts(up, together=True)
@@ -140,14 +138,14 @@ class Script:
 
     def _cuts(self) -> Callable[[int, int], Problem | None]:
         chunks = sorted([*self.up.chunks, *self.down.chunks])
-        stretches = [*self.up.stretches, *self.down.stretches]
+        spans = [*self.up.spans, *self.down.spans]
 
         def cut(start: int, end: int) -> Problem | None:
-            if self.problem or not any(part.start <= start < part.end for part in stretches):
+            if self.problem or not any(part.start <= start < part.end for part in spans):
                 return None
             chunk = next((chunk for chunk in chunks if chunk.start <= start < chunk.end), None)
             if chunk is None:
-                in_down = any(part.start <= start < part.end for part in self.down.stretches)
+                in_down = any(part.start <= start < part.end for part in self.down.spans)
                 unfinished = self.unfinished(self.down) if in_down else None
                 what = f"follows an empty StatementBegin block, whose next line {self.tool} leaves out"
                 return unfinished or Problem(what, self.source.at(start))

@@ -88,7 +88,7 @@ class _Reader:
     def _open_up(self, line: Line) -> None:
         script = self.script
         if self.direction:
-            at = number_of(script.source, script.up.stretches or script.down.stretches)
+            at = number_of(script.source, script.up.spans or script.down.spans)
             script.refuse(
                 line, f"`-- +goose Up` below line {at}: it must be the first annotation, and the only one of its kind"
             )
@@ -101,7 +101,7 @@ class _Reader:
         if self.direction is None:
             script.refuse(line, "`-- +goose Down` stands above `-- +goose Up`")
         elif self.direction is script.down:
-            at = number_of(script.source, script.down.stretches)
+            at = number_of(script.source, script.down.spans)
             script.refuse(line, f"a second `-- +goose Down` (the first is on line {at})")
             return
         elif self.block:
@@ -117,9 +117,9 @@ class _Reader:
         script = self.script
         for direction in (script.up, script.down):
             direction.close(len(script.source.text))
-        if not script.up.stretches and not self.misspelt:
+        if not script.up.spans and not self.misspelt:
             script.problem = Problem("no line says what goes up: goose refuses the file", script.source.at(0))
-        elif self.above and script.up.stretches and self.above.start < script.up.stretches[0].opened_at:
+        elif self.above and script.up.spans and self.above.start < script.up.spans[0].opened_at:
             what = "is above the line that opens the migration: goose does not apply it"
             above = Problem(what, script.source.at(self.above.start))
             script.problem = min((above, script.problem or above), key=lambda problem: problem.position)

@@ -62,7 +62,7 @@ class _Reader:
     def finish(self) -> Parts:
         """The parts, when all lines were read."""
         script = self.script
-        if self.direction is None or (self.above and not script.up.stretches):
+        if self.direction is None or (self.above and not script.up.spans):
             script.refuse(Line(0, ""), "no line says what goes up")
         if self.direction:
             self.direction.close(len(script.source.text))

@@ -145,16 +145,16 @@ def _step(statement: Statement, lookup: Lookup, scope: Scope) -> Step:
     done = _known(effects(statement, lookup))
     asks = bool(getattr(tree, "missing_ok", False))
     guarded = statement.guarded or bool(getattr(tree, "if_not_exists", False))
-    found: Iterable[tuple[tuple[Name, ...], int]] = ()
+    used: Iterable[tuple[tuple[Name, ...], int]] = ()
     only_if: tuple[Name, ...] = ()
     if not (asks and statement.tag.startswith("DROP ")):
-        found = uses(tree, lookup, scope)
+        used = uses(tree, lookup, scope)
         if asks:
             range_var = getattr(tree, "relation", None) or getattr(tree, "sequence", None)
             only_if = lookup.relations(range_var) if range_var is not None and range_var.relname else ()
-    found = tuple(found)
-    only_if = only_if or _asked_for(statement, found)
-    needed = {names: location for names, location in reversed([*found, *_schemas_of(done, statement)]) if names}
+    used = tuple(used)
+    only_if = only_if or _asked_for(statement, used)
+    needed = {names: location for names, location in reversed([*used, *_schemas_of(done, statement)]) if names}
     own = {*(name for name, _ in done.makes), *done.columns, *(name for names, _ in done.adds for name in names)}
     uses_here = tuple(
         Use(names, statement.at(location))
@@ -164,9 +164,9 @@ def _step(statement: Statement, lookup: Lookup, scope: Scope) -> Step:
     return Step(uses_here, done, statement.position, guarded, only_if)
 
 
-def _asked_for(statement: Statement, found: Iterable[tuple[tuple[Name, ...], int]]) -> tuple[Name, ...]:
+def _asked_for(statement: Statement, used: Iterable[tuple[tuple[Name, ...], int]]) -> tuple[Name, ...]:
     """The relation without which a statement in a body is not run: the conditions around it ask whether it is there."""
-    relations = (names for names, _ in found if names and names[0].kind == "relation") if statement.conditions else ()
+    relations = (names for names, _ in used if names and names[0].kind == "relation") if statement.conditions else ()
     for names in relations:
         if any(is_false_without(condition, name) for condition in statement.conditions for name in names):
             return names
