@@ -16,6 +16,7 @@ from lsprotocol import types
 from pygls.lsp.client import LanguageClient
 
 import sample
+import test_custom
 from sample import FIRST, SECOND, change
 
 CTB = Path(sys.executable).with_name("ctb")
@@ -340,6 +341,22 @@ def test_a_guide_that_cannot_be_read_is_shown_once_and_the_server_lives(team):
         saved = types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(editor.uri(SECOND)))
         editor.client.text_document_did_save(saved)
         assert {finding.code for finding in await editor.diagnostics()} > {"CT03", "CT05"}
+
+    with_editor(team, steps)
+
+
+def test_a_check_that_crashes_is_shown_once_and_the_others_are_judged(team, tmp_path, monkeypatch):
+    code = "from pytest_ctb.checks import check\n@check('team-sums')\ndef sums(case):\n    yield 1 / 0\n"
+    test_custom.install(tmp_path / "site", code)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+    (team / "rules/team-sums.yml").write_text(test_custom.GUIDELINE.format(code="TM01", title="Sums"))
+
+    async def steps(editor: Editor) -> None:
+        assert await editor.open(SECOND) == []
+        assert "CT05" in {finding.code for finding in await editor.type(SECOND, "DROP TABLE x;")}
+        assert len(editor.messages) == 1
+        assert "TM01 is not judged: " in editor.messages[0]
+        assert "ZeroDivisionError" in editor.messages[0]
 
     with_editor(team, steps)
 

@@ -14,6 +14,7 @@ from pytest_ctb.config.databases import config_around, configs_from
 from pytest_ctb.errors import CtbError
 from pytest_ctb.guide.questions import Suite, with_text
 from pytest_ctb.model import Finding, Guideline, Migration
+from pytest_ctb.report import Outcome
 from pytest_ctb.repository.files import bytes_shown
 from pytest_ctb.repository.paths import relative
 
@@ -28,6 +29,8 @@ class Document:
     findings: tuple[Finding, ...]
     """The new ones, by their place."""
     suite: Suite
+    error: str = ""
+    """Why a guideline could not be judged, where its check crashed: the first such reason."""
 
     @property
     def guidelines(self) -> Mapping[str, Guideline]:
@@ -53,9 +56,11 @@ class Documents:
             return None
         suite = with_text(project.suite, migration, bytes_shown(path, text))
         changed = suite.repository.by_path[migration.path]
-        findings = results_of([(suite, [changed])]).findings
-        new = tuple(finding for finding in findings if finding.status == "new" and finding.file == changed.path)
-        return Document(project, changed, new, suite)
+        results = results_of([(suite, [changed])])
+        new = tuple(finding for finding in results.findings if finding.status == "new" and finding.file == changed.path)
+        errors = (answer for answer in results.answers if answer.outcome is Outcome.ERROR)
+        error = next((f"{answer.question.guideline.code} is not judged: {answer.reason}" for answer in errors), "")
+        return Document(project, changed, new, suite, error)
 
     def look_for(self, path: Path) -> None:
         """Read the repository of a file again where the file is new in it."""

@@ -42,7 +42,10 @@ class Server(LanguageServer):
         except (CtbError, OSError) as error:
             self._show(str(error))
             return None
-        self.problem = ""
+        if document and document.error:
+            self._show(document.error)
+        else:
+            self.problem = ""
         return (text, document) if document else None
 
     def findings(self, uri: str, text: TextDocument, document: Document) -> tuple[Finding, ...]:
@@ -70,7 +73,7 @@ class Server(LanguageServer):
         )
 
     def _show(self, problem: str) -> None:
-        """Show why nothing can be judged, once as long as the reason is the same."""
+        """Show why nothing, or a guideline, cannot be judged; once as long as the reason is the same."""
         if problem != self.problem:
             self.problem = problem
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"ctb: {problem}"))
