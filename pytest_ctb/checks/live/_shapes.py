@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_ctb.checks.live._tables import Table, base_type, read_table
@@ -285,19 +286,18 @@ def _refer(master: Table, slot: Table) -> bool:
 
 def _is_linked(schema: Schema, master: Table, slot: Table) -> bool:
     """Whether a third table refers to both."""
-    names = {key.name for key in schema.objects if key.kind == "table"}
     wanted = {master.name, slot.name}
-    others = (read_table(schema, name) for name in names - wanted if _mentions(schema, name, wanted))
+    foreign_keys: dict[str, list[str]] = defaultdict(list)
+    for part in schema.objects.values():
+        if part.of and part.of.kind == "table" and part.definition.startswith("FOREIGN KEY"):
+            foreign_keys[part.of.name].append(part.definition)
+    names = [name for name, keys in foreign_keys.items() if name not in wanted and _mention(keys, wanted)]
+    others = (read_table(schema, name) for name in names)
     return any(table and wanted <= {reference.target for reference in table.references} for table in others)
 
 
-def _mentions(schema: Schema, name: str, wanted: set[str]) -> bool:
-    """Whether the constraints of a table mention all of these; reading each table of a schema would take long."""
-    definitions = [
-        part.definition
-        for key, part in schema.objects.items()
-        if part.of == Key("table", name) and part.definition.startswith("FOREIGN KEY")
-    ]
+def _mention(definitions: Sequence[str], wanted: set[str]) -> bool:
+    """Whether these constraints mention all of the tables; reading each table of a schema would take long."""
     return all(any(other.rpartition(".")[2] in definition for definition in definitions) for other in wanted)
 
 
