@@ -87,3 +87,13 @@ def earlier_report(config: pytest.Config) -> Path | None:
     """The JSON report that `--ctb-compare` names."""
     path = config.getoption("--ctb-compare")
     return normal(config.invocation_params.dir / path) if path else None
+
+
+_CHOOSING = ("collectonly", "keyword", "markexpr", "deselect", "lf", "stepwise", "setuponly", "setupplan")
+"""Options of pytest with which some tests, or all, do not run."""
+
+
+def runs_all_tests(config: pytest.Config) -> bool:
+    """Whether this process runs the tests, and not pytest-xdist's, and no option of pytest chooses among them."""
+    elsewhere = hasattr(config, "workerinput") or config.pluginmanager.has_plugin("dsession")
+    return not elsewhere and not any(getattr(config.option, name, None) for name in _CHOOSING)

@@ -18,6 +18,7 @@ from pytest_ctb.errors import CtbError, CtbWarning, NotJudgedError
 from pytest_ctb.model.visible import visible
 from pytest_ctb.plugin import items, options, shown
 from pytest_ctb.plugin.controller import end_with_controller
+from pytest_ctb.plugin.garbage import rarely_collected, uncollected
 from pytest_ctb.plugin.items import RUN, GuidedFile, GuidelineItem, NoEvidenceError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ class Run:
         self._config = config
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._exit_stack = contextlib.ExitStack()
+        self._servers = self._exit_stack.enter_context(contextlib.ExitStack())
+        """Ends the servers that were begun before the tests."""
         source = pytest.Config.ArgsSource.ARGS
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path stands on the command line: the run collects all questions, and no other tests."""
@@ -73,7 +76,7 @@ class Run:
     def pytest_sessionstart(self) -> None:
         """Read the repository, before the report header and the collection."""
         gc.unfreeze()  # objects of an earlier run in the same process
-        with _uncollected(), _usage_errors():
+        with uncollected(), _usage_errors():
             # Only a run with --ctb pays for what it imports.
             from pytest_ctb.config.packaged import packaged_by_name  # noqa: PLC0415
             from pytest_ctb.plugin.databases import judged_databases  # noqa: PLC0415
@@ -140,6 +143,15 @@ class Run:
 
         return [visible(line) for line in report_headers(self.databases, self._config.getoption("--ctb-since"))]
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Generator[None, object, object]:
+        """Start the first server in the background while pytest collects, where all tests will surely run."""
+        if self._whole and self._shard.is_whole and options.runs_all_tests(self._config):
+            for database in self.databases[:1]:
+                if any(question.live for questions in database.suite.questions.values() for question in questions):
+                    self._servers.enter_context(database.orchestrator.start_early())
+        return (yield)
+
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Without a path on the command line, ignore everything but the files of questions."""
         path = str(collection_path)
@@ -205,7 +217,12 @@ class Run:
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Start the first server in the background while static tests run; end it after the last test."""
         databases = [] if session.testsfailed or self._config.option.collectonly else self._live(session)
-        with databases[0].orchestrator.start_early() if databases else contextlib.nullcontext():
+        with contextlib.ExitStack() as ends:
+            ends.callback(self._servers.close)
+            if self._whole:  # no other tests run, which may need their garbage collected
+                ends.enter_context(rarely_collected())
+            if databases:
+                ends.enter_context(databases[0].orchestrator.start_early())
             result = yield
             if databases and not self._shard.is_whole:
                 for database in databases:  # other shards may have the tests that need what this one sees
@@ -363,21 +380,8 @@ class Run:
             gc.freeze()  # no other tests ran, whose garbage pytest would have to report
 
     def pytest_unconfigure(self) -> None:
-        """Remove the folder that the workers shared."""
+        """Remove the folder that the workers shared, and end what was begun before a collection that failed."""
         self._exit_stack.close()
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the objects of the block from garbage collection: they live to the end; searching them costs a fifth."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if enabled:
-            gc.enable()
 
 
 @contextlib.contextmanager

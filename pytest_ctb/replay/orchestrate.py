@@ -75,13 +75,13 @@ class Orchestrator:
     def start_early(self) -> Iterator[None]:
         """Start the servers in the background, before `replay` needs them, and stop them when the block ends.
 
-        Does nothing where several processes share the evidence: the first that needs it starts the servers. Where none
-        is needed, what a killed run left is removed all the same, as a start does.
+        Does nothing where they are begun already, and where several processes share the evidence: the first that needs
+        it starts the servers. Where none is needed, what a killed run left is removed all the same, as a start does.
         """
         from pytest_ctb.postgres.scratch import sweep  # noqa: PLC0415
 
         with ExitStack() as ends:
-            if self.shared_folder is None:
+            if self.shared_folder is None and not self._starts:
                 with suppress(CtbError):  # `replay` raises it again
                     if self._is_known:
                         sweep()

@@ -263,7 +263,8 @@ class Login:
         self._witness.begin()
         self._readers.clear()
         with contextlib.suppress(psycopg.Error):  # the server ended the connection; the next file gets another
-            self.connection.rollback()
+            if self.connection.info.transaction_status is not TransactionStatus.IDLE:
+                self.connection.rollback()
             worn = self._files >= _FILES_A_LOGIN
             if not self._marked and not worn:
                 return
