@@ -88,6 +88,34 @@ def test_a_run_that_fails_before_its_first_question_leaves_nothing(project, home
     assert processes(str(home)) == []
 
 
+NOTES_COLLECTION = """
+def pytest_collection_modifyitems():
+    with open("guards", "a") as file:
+        file.write("collected\\n")
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "conftest", "noted"),
+    [
+        ([], "", ["one", "collected"]),
+        (["--co"], "", ["collected"]),
+        (["-k", "replay"], "", ["collected", "one"]),
+        (["--deselect=migrations"], "", ["collected", "one"]),
+        ([], BREAKS_COLLECTION, ["one", "collected"]),
+        ([], BREAKS_COLLECTION.replace('report.outcome, report.longrepr = "failed", "broken"', "1 / 0"), ["one"]),
+    ],
+    ids=["all", "none", "chosen", "some", "a file that is not collected", "a collection that crashes"],
+)
+def test_it_is_begun_before_the_collection_where_all_tests_run(project, home, options, conftest, noted):
+    """And nothing is left of it where none of them runs after all."""
+    (project / "conftest.py").write_text(NOTES_GUARDS + NOTES_COLLECTION + conftest)
+    run = ctb(project, home, "-m", "", *options)
+    assert (project / "guards").read_text().split() == noted, run.stdout
+    assert left_in(home) == []
+    assert processes(str(home)) == []
+
+
 @pytest.mark.parametrize(
     ("options", "conftest", "begun"),
     [
