@@ -24,7 +24,7 @@ lint: .venv/installed  ## style, types, architecture
 docs: .venv/installed  ## the documentation, into site/; a broken link or anchor fails it
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-bench: .venv-bench/installed  ## every bound on time and memory beside what is measured, and the peers; two hours; BENCH_FOLDER=path adds a repository
+bench: .venv-bench/installed  ## every bound on time and memory beside what is measured, and the peers; half an hour; BENCH_FOLDER=path adds a repository
 	.venv-bench/bin/python benchmarks/bench.py
 
 clean:
