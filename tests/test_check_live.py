@@ -238,7 +238,7 @@ def test_a_change_is_checked_at_once(team, watching):
         wait_until(lambda said=said, before=before: said in read()[before:], said)
         wait_until(lambda: read().endswith("ends.\n"), "it waits again")
     process.send_signal(2)
-    assert process.wait() == 0
+    assert process.wait(timeout=60) == 0
     assert "Traceback" not in read()
 
 
