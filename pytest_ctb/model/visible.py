@@ -11,6 +11,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 _STEERS = (
@@ -38,6 +39,7 @@ def visible(text: str) -> str:
     return spelled(text, _escape)
 
 
+@lru_cache(maxsize=256)  # a run asks for the same few names for each of its tests
 def on_a_line(text: str) -> str:
     r"""Like `visible`, for a name or a message on one line: an end of line in it becomes `\x0a`."""
     shown = visible(text)

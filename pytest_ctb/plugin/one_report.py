@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest import runner
+from _pytest import nodes, runner
 
 from pytest_ctb.errors import CtbWarning, NotJudgedError
 from pytest_ctb.model.visible import on_a_line
@@ -85,9 +86,18 @@ def needs_no_phases(item: pytest.Item, nextitem: pytest.Item | None, standing: p
 
     It would do more for a mark that is not ours, as `skip`, and where a collector is torn down before the next test.
     """
-    if nextitem is None or any(mark.name not in _MARKS for mark in item.iter_markers()):
+    if nextitem is None or _marked_by_others(item.own_markers) or _inside_of_marked(item.parent):
         return False
     return standing is None or standing in nextitem.listchain()
+
+
+def _marked_by_others(marks: Iterable[pytest.Mark]) -> bool:
+    return any(mark.name not in _MARKS for mark in marks)
+
+
+@lru_cache(maxsize=1)  # all tests of a file follow each other
+def _inside_of_marked(node: nodes.Node | None) -> bool:
+    return node is not None and _marked_by_others(node.iter_markers())
 
 
 def of_result(item: GuidelineItem, call: pytest.CallInfo[Any]) -> pytest.TestReport | None:
