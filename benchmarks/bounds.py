@@ -28,7 +28,7 @@ CONCURRENT = 30.0
 ALTERING = 10.0
 """A whole run on 150 small files that all alter one table, against psql."""
 EVIDENCE = 18.0
-"""The evidence, had by one process, against one psql that applies the same files. It was 10: docs/decisions.md."""
+"""The evidence that one process collects, against one psql that applies the files. It was 10: docs/decisions.md."""
 PACK = 1.25
 """The evidence and verdicts with the pack `online`, against those without."""
 GROWTH = 1.1

@@ -108,7 +108,7 @@ def pytest_collection_modifyitems():
     ids=["all", "none", "chosen", "some", "a file that is not collected", "a collection that crashes"],
 )
 def test_it_is_begun_before_the_collection_where_all_tests_run(project, home, options, conftest, noted):
-    """And nothing is left of it where none of them runs after all."""
+    """Nothing of it is left, even where no test runs."""
     (project / "conftest.py").write_text(NOTES_GUARDS + NOTES_COLLECTION + conftest)
     run = ctb(project, home, "-m", "", *options)
     assert (project / "guards").read_text().split() == noted, run.stdout

@@ -239,7 +239,7 @@ def by_file(results: Results) -> Iterator[Finding]:
 
 
 def _unjudged(results: Results) -> Iterator[str]:
-    """A line for each file and reason why guidelines were not judged; a traceback stands at its first file alone."""
+    """A line for each file and reason why guidelines were not judged. A traceback is shown once, at its first file."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for answered in results.answers:
         if answered.outcome in {Outcome.SKIPPED, Outcome.ERROR}:

@@ -191,12 +191,15 @@ def suite_of(
         for guideline in guidelines
         if guideline.level is not Level.OFF
     }
-    for_all = {
+    needless_for_all = {
         name: next(iter(reasons.values())) for name, reasons in needless.items() if reasons and reasons.keys() == tools
     }
-    switched_off = tuple((guideline, for_all[guideline.id]) for guideline in guidelines if guideline.id in for_all)
+    switched_off = tuple(
+        (guideline, needless_for_all[guideline.id]) for guideline in guidelines if guideline.id in needless_for_all
+    )
     guidelines = [
-        replace(guideline, level=Level.OFF) if guideline.id in for_all else guideline for guideline in guidelines
+        replace(guideline, level=Level.OFF) if guideline.id in needless_for_all else guideline
+        for guideline in guidelines
     ]
     guide = by_name(guidelines)
     on = {
@@ -234,7 +237,7 @@ def suite_of(
 def with_distinct_ids(suites: Iterable[Suite]) -> Iterator[Suite]:
     """The suites; where several list a question with one id, the name of its database stands behind it."""
     suites = tuple(suites)
-    if len(suites) == 1:  # to make the ids of all its questions takes its time
+    if len(suites) == 1:  # nothing to compare, and making thousands of ids takes time
         yield suites[0]
         return
     ids = [{question.id for question in _questions(suite)} for suite in suites]

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: what a run reads and collects lives to its end, and looking through it takes long."""
+"""How often Python collects garbage: what a run reads lives to its end, and to search it takes long."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _THRESHOLD = 100_000
-"""How many objects are made before Python looks for garbage. A test makes about twenty, hardly one in a cycle."""
+"""Python collects garbage after so many new objects. A test makes about twenty, hardly one of them in a cycle."""
 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep the objects of the block from garbage collection: they live to the end; searching them costs a fifth."""
+    """Collect no garbage in the block, and never search its objects, which live to the end: it costs a fifth."""
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -25,7 +25,7 @@ def uncollected() -> Iterator[None]:
 
 @contextmanager
 def rarely_collected() -> Iterator[None]:
-    """Look for garbage rarely while the block runs."""
+    """Collect garbage rarely while the block runs."""
     thresholds = gc.get_threshold()
     gc.set_threshold(_THRESHOLD)
     try:

@@ -90,10 +90,10 @@ def earlier_report(config: pytest.Config) -> Path | None:
 
 
 _CHOOSING = ("collectonly", "keyword", "markexpr", "deselect", "lf", "stepwise", "setuponly", "setupplan")
-"""Options of pytest with which some tests, or all, do not run."""
+"""Options of pytest that leave out some tests, or all."""
 
 
 def runs_all_tests(config: pytest.Config) -> bool:
-    """Whether this process runs the tests, and not pytest-xdist's, and no option of pytest chooses among them."""
+    """Whether this process runs every test that it collects: no option leaves one out, no worker of xdist runs it."""
     elsewhere = hasattr(config, "workerinput") or config.pluginmanager.has_plugin("dsession")
     return not elsewhere and not any(getattr(config.option, name, None) for name in _CHOOSING)

@@ -52,7 +52,7 @@ class Run:
         self._worker: dict[str, Any] | None = getattr(config, "workerinput", None)
         self._exit_stack = contextlib.ExitStack()
         self._servers = self._exit_stack.enter_context(contextlib.ExitStack())
-        """Ends the servers that were begun before the tests."""
+        """Ends the servers that start while pytest collects."""
         source = pytest.Config.ArgsSource.ARGS
         self._whole = self._worker["ctb_whole"] if self._worker else config.args_source is not source
         """No path stands on the command line: the run collects all questions, and no other tests."""
@@ -145,11 +145,11 @@ class Run:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self) -> Generator[None, object, object]:
-        """Start the first server in the background while pytest collects, where all tests will surely run."""
+        """Start the first server in the background while pytest collects, unless some tests may not run."""
         if self._whole and self._shard.is_whole and options.runs_all_tests(self._config):
-            for database in self.databases[:1]:
-                if any(question.live for questions in database.suite.questions.values() for question in questions):
-                    self._servers.enter_context(database.orchestrator.start_early())
+            first = self.databases[0]
+            if any(question.live for questions in first.suite.questions.values() for question in questions):
+                self._servers.enter_context(first.orchestrator.start_early())
         return (yield)
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
@@ -380,7 +380,7 @@ class Run:
             gc.freeze()  # no other tests ran, whose garbage pytest would have to report
 
     def pytest_unconfigure(self) -> None:
-        """Remove the folder that the workers shared, and end what was begun before a collection that failed."""
+        """Remove the folder that the workers shared, and end the servers where the collection failed."""
         self._exit_stack.close()
 
 

@@ -66,7 +66,7 @@ def _character(byte: int, encoding: str) -> str:
 
 @cache
 def _starts() -> re.Pattern[str]:
-    """How each of the sequences starts. Most texts have no such place, and `re` is quick to say so."""
+    """How each of the sequences starts. Most texts hold no such start, and this pattern finds that out fast."""
     return re.compile(_of(0xC2, 0xF4) + _of(0x80, 0xBF))
 
 

@@ -73,7 +73,7 @@ class Server(LanguageServer):
         )
 
     def _show(self, problem: str) -> None:
-        """Show why nothing, or a guideline, cannot be judged; once as long as the reason is the same."""
+        """Show why the file, or one guideline, cannot be judged. The same reason is not shown twice in a row."""
         if problem != self.problem:
             self.problem = problem
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, f"ctb: {problem}"))

@@ -81,14 +81,14 @@ def interruptions(
     Of those behind a statement the first, and those inside of statements up to there. `traces` are of the unbroken run.
     Raises psycopg.Error.
     """
-    interruptions: list[Interruption] = []
+    inside: list[Interruption] = []
     for place, (statement, trace) in enumerate(zip(file.sent, traces, strict=True)):
         if breaks.divides(statement):
             with breaks.before() as session:
                 session.run(file.sent[:place])
                 if breaks.inside(session, statement):
                     rest = file.sent[_resumes_at(file, place) :]
-                    interruptions += _second_run(session, rest, unbroken, breaks, Interruption(trace.line, inside=True))
+                    inside += _second_run(session, rest, unbroken, breaks, Interruption(trace.line, inside=True))
         wrote = trace.transaction or trace.unknown or trace.created or trace.dropped
         if place + 1 < len(traces) and trace.commits and wrote:
             with breaks.before() as session:
@@ -96,8 +96,8 @@ def interruptions(
                 rest = file.sent[_resumes_at(file, place) :]
                 behind = list(_second_run(session, rest, unbroken, breaks, Interruption(trace.line)))
             if behind:
-                return (*interruptions, *behind)
-    return tuple(interruptions)
+                return (*inside, *behind)
+    return tuple(inside)
 
 
 def _resumes_at(file: Migration, place: int) -> int:

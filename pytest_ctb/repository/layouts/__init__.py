@@ -167,7 +167,7 @@ def down_marks() -> Mapping[str, re.Pattern[str]]:
 
 @cache
 def any_down_mark() -> re.Pattern[str]:
-    """A line that one of `down_marks` finds: one search, where most files have none."""
+    """All of `down_marks` in one pattern: most files have no such line, and one search tells."""
     return re.compile("|".join(mark.pattern for mark in down_marks().values()), re.MULTILINE)
 
 
