@@ -818,6 +818,57 @@ def test_what_the_server_says_before_it_ends_the_connection_is_raised(sides, las
         assert connection.closed
 
 
+_GONE = "terminating connection due to administrator command"
+
+
+def _wait_for_the_end(pid):
+    """Wait until the server has closed the connection of this process, which runs on this machine."""
+    while Path(f"/proc/{pid}").exists():
+        pass
+
+
+@pytest.mark.parametrize("count", [1, 10, 150])
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda connection, count: received.run(connection, b"SELECT 1;" * count * 1000),
+        lambda connection, count: received.run_each(connection, [received.Sent(b"SELECT 1", [], [])] * count, b"SELECT"),
+        lambda connection, count: received.describe_each(connection, [received.Prepared(b"", b"SELECT 1")] * count),
+        lambda connection, count: received.describe_each(connection, [received.Prepared(b"", b"SELECT 1 " * 9**6)]),
+    ],
+    ids=["run", "run_each", "describe_each", "a large one"],
+)
+def test_what_the_server_said_is_raised_when_the_connection_was_ended_before(sides, send, waits, count):
+    server, _, name, *_ = sides
+    with server.login(name) as connection, server.login(name) as other:
+        pid = connection.info.backend_pid
+        other.execute("SELECT pg_catalog.pg_terminate_backend(%s)", [pid])
+        if waits:
+            _wait_for_the_end(pid)
+        with pytest.raises(received.psycopg.errors.AdminShutdown, match=_GONE):
+            send(connection, count)
+        assert connection.closed
+
+
+@pytest.mark.parametrize("behind", range(1, 6))
+def test_what_the_server_said_is_raised_when_it_ends_the_connection_while_we_send(sides, behind):
+    server, _, name, *_ = sides
+    with server.login(name) as connection:
+        pgconn, pid = connection.pgconn, connection.info.backend_pid
+
+        def ends():
+            pgconn.send_query_params(b"SELECT pg_catalog.pg_terminate_backend(pg_catalog.pg_backend_pid())", None)
+
+        def later():
+            _wait_for_the_end(pid)
+            pgconn.send_query_params(b"SELECT 1", None)
+
+        with pytest.raises(received.psycopg.errors.AdminShutdown, match=_GONE):
+            received._in_one_go(connection, [[ends], *[[later]] * behind], rows=True)
+        assert connection.closed
+
+
 def test_a_row_that_is_too_large_closes_the_connection_in_one_go_as_well(sides):
     server, _, name, *_ = sides
     with server.login(name) as connection:

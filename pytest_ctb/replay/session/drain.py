@@ -10,13 +10,14 @@ import array
 import fcntl
 import termios
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import generators
 from psycopg.abc import PQGen
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Wait
 
@@ -135,6 +136,12 @@ def _waited(connection: psycopg.Connection[Any], answered: Callable[[_Answer], P
     connection.add_notice_handler(answer.heard)
     try:
         return connection.wait(answered(answer))
+    except TooLargeError:
+        raise
+    except psycopg.OperationalError as error:
+        if answer.ending is None:
+            raise
+        raise answer.ending from error  # the server said why, and then closed the connection
     finally:
         connection.remove_notice_handler(answer.heard)
 
@@ -154,71 +161,87 @@ class _Answer:
         """Bytes that have come since the last message was whole, or fewer: libpq reads on after they are counted."""
         self._large = False
         """A message was too large that came so fast that nobody could break it off."""
+        self.ending: psycopg.Error | None = None
+        """Why the server closes the connection, in its own words."""
+        self._lost: psycopg.OperationalError | None = None
+        """The server has closed the connection. libpq may still hold what it said before."""
 
     def heard(self, diag: psycopg.errors.Diagnostic) -> None:
-        """A notice was whole."""
+        """A notice was whole. If libpq could not send, it hands on as a notice why the server closes the connection."""
         self._pending = 0
+        if diag.severity_nonlocalized in _ENDING:
+            self.ending = psycopg.OperationalError(diag.message_primary)
+            with suppress(KeyError):  # not a state of Postgres itself
+                self.ending = psycopg.errors.lookup(diag.sqlstate or "")(diag.message_primary)
         self._large |= len(diag.message_primary or "") > _LARGEST
 
     def drop(self, sql: bytes) -> PQGen[None]:
         """Run it as a simple query; what fails is raised when all has come."""
-        self._pgconn.send_query(sql)
-        self._take_few_rows()
-        if self._pgconn.flush():  # the socket has not taken all of it
-            yield from generators.send(self._pgconn)
+        yield from self._sent(self._query(sql))
         failed: psycopg.Error | None = None
-        try:
-            while (result := (yield from self._next())) is not None:
-                if result.status == ExecStatus.FATAL_ERROR:
-                    failed = error_of(self._connection, result)
-                elif result.status == ExecStatus.COPY_OUT:
-                    yield from self._drop_copy()
-                elif result.status == ExecStatus.COPY_IN:
-                    yield from generators.copy_end(self._pgconn, b"there are no rows for it here")
-        except psycopg.OperationalError as error:
-            if failed is None or isinstance(error, TooLargeError):
-                raise
-            raise failed from error  # the server said why, and then closed the connection
+        while (result := (yield from self._next())) is not None:
+            if result.status == ExecStatus.FATAL_ERROR:
+                failed = error_of(self._connection, result)
+            elif result.status == ExecStatus.COPY_OUT:
+                yield from self._drop_copy()
+            elif result.status == ExecStatus.COPY_IN:
+                yield from generators.copy_end(self._pgconn, b"there are no rows for it here")
         if failed:
             raise failed
 
     def each(self, groups: Sequence[Sequence[Callable[[], None]]], *, rows: bool) -> PQGen[list[list[PGresult]]]:
         """The last result of each message, which are sent in a pipeline, with a sync behind each group."""
         self._pgconn.enter_pipeline_mode()
+        yield from self._sent(self._pipeline(groups))
+        answers: list[list[PGresult]] = []
+        for group in groups:
+            answers.append([])
+            for _ in group:
+                if rows:
+                    self._take_few_rows()
+                answers[-1].append((yield from self._last()))
+            yield from self._next()  # the sync
+        self._pgconn.exit_pipeline_mode()
+        return answers
+
+    def _sent(self, sending: PQGen[None]) -> PQGen[None]:
+        try:
+            yield from sending
+        except psycopg.OperationalError as error:
+            self._lose(error)
+
+    def _lose(self, error: psycopg.OperationalError) -> None:
+        """Keep the error until all is read that came before it. Raises it where the connection still works."""
+        if self._pgconn.status != ConnStatus.BAD:
+            raise error
+        self._lost = error
+
+    def _query(self, sql: bytes) -> PQGen[None]:
+        self._pgconn.send_query(sql)
+        self._take_few_rows()
+        if self._pgconn.flush():  # the socket has not taken all of it
+            yield from generators.send(self._pgconn)
+
+    def _pipeline(self, groups: Sequence[Sequence[Callable[[], None]]]) -> PQGen[None]:
         for group in groups:
             for send in group:
                 send()
             self._pgconn.pipeline_sync()
         yield from generators.send(self._pgconn)
-        answers: list[list[PGresult]] = []
-        try:
-            for group in groups:
-                answers.append([])
-                for _ in group:
-                    if rows:
-                        self._take_few_rows()
-                    answers[-1].append((yield from self._last()))
-                yield from self._next()  # the sync
-        except psycopg.OperationalError as error:
-            came = [result for results in answers for result in results]
-            failed = error_of(self._connection, came[-1]) if came else None
-            if failed is None or failed.diag.severity_nonlocalized not in _ENDING or isinstance(error, TooLargeError):
-                raise
-            raise failed from error  # the server said why, and then closed the connection
-        self._pgconn.exit_pipeline_mode()
-        return answers
 
     def _last(self) -> PQGen[PGresult]:
         """The last result of a message."""
         last = yield from self._next()
         if last is None:
-            raise psycopg.OperationalError("the connection is lost")
+            raise self._lost or psycopg.OperationalError("the connection is lost")
         while (result := (yield from self._next())) is not None:
             last = result
         return last
 
     def _take_few_rows(self) -> None:
         """Let the rows of what was sent come in small parts."""
+        if self._lost:
+            return
         if _CHUNKED:
             self._pgconn.set_chunked_rows_mode(_ROWS)
         else:
@@ -231,6 +254,11 @@ class _Answer:
         result = self._pgconn.get_result()
         if self._large or (result is not None and _length(result) > _LARGEST):
             raise _too_large()
+        if result is not None and (error := error_of(self._connection, result)):
+            if error.sqlstate is None:  # libpq's own words for a connection that is lost
+                raise self._lost or psycopg.OperationalError(str(error))
+            if error.diag.severity_nonlocalized in _ENDING:
+                self.ending = error
         return result
 
     def _drop_copy(self) -> PQGen[None]:
@@ -243,6 +271,8 @@ class _Answer:
                 yield from self._read()
 
     def _read(self) -> PQGen[None]:
+        if self._lost:
+            raise self._lost
         while not (yield Wait.R):
             pass
         coming = array.array("i", [0])
@@ -250,7 +280,10 @@ class _Answer:
         self._pending += coming[0]
         if self._pending > _LARGEST:
             raise _too_large()
-        self._pgconn.consume_input()
+        try:
+            self._pgconn.consume_input()
+        except psycopg.OperationalError as error:
+            self._lose(error)
         while self._pgconn.notifies():
             self._pending = 0
 
