@@ -833,9 +833,13 @@ def _wait_for_the_end(pid):
     "send",
     [
         lambda connection, count: received.run(connection, b"SELECT 1;" * count * 1000),
-        lambda connection, count: received.run_each(connection, [received.Sent(b"SELECT 1", [], [])] * count, b"SELECT"),
+        lambda connection, count: received.run_each(
+            connection, [received.Sent(b"SELECT 1", [], [])] * count, b"SELECT"
+        ),
         lambda connection, count: received.describe_each(connection, [received.Prepared(b"", b"SELECT 1")] * count),
-        lambda connection, count: received.describe_each(connection, [received.Prepared(b"", b"SELECT 1 " * 9**6)]),
+        lambda connection, count: received.describe_each(
+            connection, [received.Prepared(b"", b"SELECT 1 " * count * 9**4)]
+        ),
     ],
     ids=["run", "run_each", "describe_each", "a large one"],
 )

@@ -233,7 +233,8 @@ def by_file(results: Results) -> Iterator[Finding]:
     """The findings in the order of the files, and by position in each."""
     files: dict[str, list[Finding]] = {}
     for answered in results.answers:
-        files.setdefault(answered.question.file, []).extend(answered.findings)
+        if answered.findings:
+            files.setdefault(answered.question.file, []).extend(answered.findings)
     for findings in files.values():
         yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
 
@@ -242,7 +243,7 @@ def _unjudged(results: Results) -> Iterator[str]:
     """A line for each file and reason why guidelines were not judged. A traceback is shown once, at its first file."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for answered in results.answers:
-        if answered.outcome in {Outcome.SKIPPED, Outcome.ERROR}:
+        if answered.outcome in (Outcome.SKIPPED, Outcome.ERROR):  # a set would hash each time
             question = answered.question
             reasons.setdefault((question.file, answered.reason), []).append(question.guideline.code)
     first_files: dict[str, str] = {}

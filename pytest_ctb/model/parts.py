@@ -34,5 +34,5 @@ class Parts(NamedTuple):
     """The file has a place for its rollback, which may be empty."""
     problem: Problem | None = None
     """Why the tool refuses the file."""
-    cuts: Callable[[int, int], Problem | None] = lambda _start, _end: None
-    """Why the tool does not send the text between two offsets as one statement; None where it does."""
+    cuts: Callable[[int, int], Problem | None] | None = None
+    """Why the tool does not send the text between two offsets as one statement; without it, it sends each as one."""

@@ -71,8 +71,9 @@ class Source:
 
     def at(self, offset: int) -> Position:
         """The position of a character offset (0-based) into the text."""
-        line = bisect_right(self._starts, offset)
-        return Position(line, offset - self._starts[line - 1] + 1)
+        starts = self._starts
+        line = bisect_right(starts, offset)
+        return Position(line, offset - starts[line - 1] + 1)
 
     def offset(self, at: Position) -> int:
         """The character offset of a position; the end of the text for a line beyond the last."""
@@ -80,15 +81,16 @@ class Source:
 
     def line_end(self, number: int) -> int:
         """The offset of the end of a line (1-based), before its line end; the end of the text beyond the last line."""
-        end = self._starts[number] if number < len(self._starts) else len(self.text)
-        start = self._starts[number - 1] if number <= len(self._starts) else end
-        return start + len(self.text[start:end].rstrip("\r\n"))
+        start = self._starts[number - 1] if number <= len(self._starts) else len(self.text)
+        return start + len(self.line(number))
 
     def line(self, number: int) -> str:
         """The text of a line (1-based), without its end; empty beyond the last line."""
-        if not 1 <= number <= len(self._starts):
+        starts = self._starts
+        if not 1 <= number <= len(starts):
             return ""
-        return self.text[self._starts[number - 1] : self.line_end(number)]
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
 
 
 @dataclass(frozen=True)

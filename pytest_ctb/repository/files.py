@@ -40,9 +40,9 @@ def read_bytes(path: Path, root: Path | None = None) -> bytes:
         number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except ValueError as error:  # a NUL in it
         raise NotAFileError(errno.EINVAL, f"no path: {error}", str(path)) from error
-    with os.fdopen(number, "rb") as file:
+    with io.FileIO(number) as file:
         _refuse(path, os.fstat(number))
-        return file.read()
+        return file.readall()
 
 
 def read_text(path: Path, root: Path | None = None, errors: str = "strict") -> str:
@@ -68,8 +68,13 @@ def leads_out(path: Path, root: Path) -> Path | None:
     """Where a path below the root leads to, if that is outside of the repository: of git's folder, or of the root."""
     if not _is_below(os.path.normpath(path), root):
         return None
-    target = os.path.realpath(path)
+    target = os.path.realpath(path) if os.path.islink(path) else os.path.join(_real(path.parent), path.name)  # noqa: PTH114, PTH118
     return None if _is_below(target, border(root)) else Path(target)
+
+
+@cache
+def _real(folder: Path) -> str:
+    return os.path.realpath(folder)
 
 
 def _is_below(path: str, folder: Path) -> bool:

@@ -37,7 +37,7 @@ from pytest_ctb.sql import no_value_message, read_psql
 PLAIN = Reading()
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _DATED = re.compile(r"(\d{4}-\d{2}-\d{2})(?!\d)")
-_FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*(.*?)\s*$")
+_FIELD = re.compile(r"\s*(?:[^\w\s]+\s*)?([A-Za-z][A-Za-z ]{0,38}[A-Za-z])\s*:(?!:)\s*((?:.*\S)?)\s*$")
 _NO_TRANSACTION = re.compile(r"\s*ctb:no-transaction\b\s*:?\s*(.*?)\s*$")
 _ALLOW = re.compile(r"\s*ctb:allow\b\s*([\w-]*)\s*:?\s*(.*?)\s*$")
 
@@ -214,7 +214,7 @@ def _header(leading: Sequence[Comment]) -> tuple[list[HeaderField], HeaderField 
         match = _FIELD.match(comment.text) if ":" in comment.text else None
         if match is None:
             continue
-        if is_plain(comment):
+        if "back" in match[1].lower() and is_plain(comment):
             break
         column = comment.column + (match.start(2) if match[2] else match.start(1))
         header = HeaderField(match[1], match[2], Position(comment.position.line, column))

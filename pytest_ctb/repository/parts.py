@@ -55,8 +55,10 @@ def _alone(text: str, blank: str, part: Part, start: int, without: Iterable[Part
 def sendable(statements: Iterable[Statement], tool: Tool, parts: Parts, source: Source) -> Iterator[Statement]:
     """The statements; with a problem where the tool cannot send one as it stands. `source` is the file's text."""
     for statement in statements:
-        start = source.offset(statement.position)
-        problem = parts.cuts(start, statement.end or start + len(statement.sql)) if not statement.problem else None
+        problem = None
+        if parts.cuts and not statement.problem:
+            start = source.offset(statement.position)
+            problem = parts.cuts(start, statement.end or start + len(statement.sql))
         if statement.data is not None and not tool.sends_copy_rows:
             what = f"the rows of COPY … FROM stdin are for psql: {tool.name} sends SQL alone; write INSERT"
             problem = Problem(what, statement.position)

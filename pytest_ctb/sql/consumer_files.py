@@ -42,7 +42,7 @@ def _blocks(source: Source) -> Iterator[tuple[str, int, int]]:
         if (
             name_line
             and source.text.startswith("--", comment_start)
-            and next(comments_in(source, comment_start, end)).alone
+            and next(comments_in(source, [(comment_start, end)])).alone
         ):
             yield name, start, comment_start
             name, start = name_line[1], comment_start

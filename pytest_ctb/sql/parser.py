@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
 import postgast
 
-from pytest_ctb.model import SPACE, Comment, Control, Problem, Source, Statement, line_ends, lines
+from pytest_ctb.model import SPACE, Comment, Control, Position, Problem, Source, Statement, line_ends, lines
 from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.plpgsql import body
 from pytest_ctb.sql.spelling import spelled_name
@@ -21,15 +21,21 @@ _FRAME_OF_BLOCK = re.compile(r"[ \t]*(?:\*+|--)")
 """What some set in front of each line of a `/* … */`."""
 
 
-def comments_in(source: Source, start: int, end: int) -> Iterator[Comment]:
-    """The lines of the comment from `start` to `end` (characters): one behind `--`, or each of a `/* … */`."""
+def comments_in(source: Source, spans: Iterable[tuple[int, int]]) -> Iterator[Comment]:
+    """The lines of comments from a start to an end (characters): one behind `--`, or each of a `/* … */`."""
     text = source.text
-    position = source.at(start)
-    alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
-    if text.startswith("--", start):
-        yield Comment(text[start + 2 : end], position, alone, position.column + 2)
-        return
-    stop = end - 2
+    for start, end in spans:
+        position = source.at(start)
+        alone = position.column == 1 or not text[start - position.column + 1 : start].strip()
+        if text.startswith("--", start):
+            yield Comment(text[start + 2 : end], position, alone, position.column + 2)
+        else:
+            yield from _block_comment(source, start, end - 2, position, alone=alone)
+
+
+def _block_comment(source: Source, start: int, stop: int, position: Position, *, alone: bool) -> Iterator[Comment]:
+    """The lines of a `/* … */`; `stop` is the offset of its `*/`."""
+    text = source.text
     first = _line(text, start + 2, stop)
     yield Comment(first, position, alone, position.column + 2, position)
     others = [(at, _line(text, at, stop)) for at in line_ends(text, start, stop)]

@@ -246,6 +246,8 @@ def _by_text(case: Case[NoOptions]) -> Iterator[_TextDrop]:
     A column of a new table may be dropped: of a temporary one, or of one that this file creates in any case. After
     CREATE TABLE IF NOT EXISTS the table may be an older one. So may a column that the file added, in any case.
     """
+    if not any(statement.tag in _ALTERS_TABLE for statement in readable_statements(case.migration)):
+        return
     new_tables: set[str] = set()
     new_columns: set[tuple[str, str]] = set()
     certain = _certain_creations(case.migration)

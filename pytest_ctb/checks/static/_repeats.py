@@ -50,13 +50,16 @@ class _Before:
 
     def is_harmless(self, statement: Statement) -> bool:
         """Record the next statement; whether a second run of it is harmless without a guard."""
-        drop, creation, about = dropped(statement), created(statement), relation(statement)
+        drop, creation = dropped(statement), created(statement)
         if drop and drop.if_exists:
             self._drop(statement, drop)
         if creation and creation.temporary:
             self.temporary.add(creation.name)
             return True
-        if statement.guarded or (about and about.temporary):
+        if statement.guarded:
+            return True
+        about = relation(statement)
+        if about and about.temporary:
             return True
         if self._goes_with_another(statement, creation, about):
             self.new |= {_short(str(creation))} if creation and creation.name else set()

@@ -69,8 +69,11 @@ def ctb_header(case: Case[Options]) -> Iterator[Finding]:
         yield case.finding(Position(near or 1, 1), _no_header(case, near), instead=_template(case), fix=fix)
         return
     yield from _above_header(case, known[0])
+    by_name: dict[str, list[HeaderField]] = {}
+    for header_field in known:
+        by_name.setdefault(header_field.name, []).append(header_field)
     for name, rule in fields.items():
-        given = [header_field for header_field in known if header_field.name == name]
+        given = by_name.get(name, [])
         if not given and not rule.optional:
             yield _missing(case, name, rule, known)
         for repeated in given[1:]:
@@ -185,8 +188,8 @@ def _too_early_or_late(case: Case[Options], header_field: HeaderField) -> Iterat
 def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Finding]:
     description = case.migration.description
     instead = "-- Description: what this migration does, in a sentence"
-    sentence = _sentence(case)
     if description is None:
+        sentence = _sentence(case)
         last = known[-1].position.line
         blocks = {line.position.line: line.block for line in case.migration.comment_lines}
         below = last + bool(_FRAME.fullmatch(case.migration.source.line(last + 1).strip()))
@@ -201,6 +204,7 @@ def _description(case: Case[Options], known: list[HeaderField]) -> Iterator[Find
             Position(description.position.line, 1), "the Description is above the header, not below it", instead=""
         )
     elif says_nothing(description.value) or description.value.casefold().rstrip(".") == _TEMPLATE:
+        sentence = _sentence(case)
         # A description may span lines: it is replaced only where this line holds all of it.
         on_one_line = case.migration.source.line(description.position.line).rstrip().endswith(description.value or ":")
         fix = [_set_value(case, description, sentence)] if sentence and on_one_line else ()

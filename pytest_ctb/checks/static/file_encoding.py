@@ -133,7 +133,7 @@ def _broken_text(case: Case[Options]) -> Iterator[Finding]:
     source = case.migration.source
     if source.text.isascii():
         return
-    lost = [Word(match.start(), LOST, "") for match in re.finditer(LOST, source.text)]
+    lost = [Word(match.start(), LOST, "") for match in re.finditer(LOST, source.text)] if LOST in source.text else []
     words = [*twice_decoded(source.text), *lost]
     words = [word for word in words if not _named_on_purpose(case.migration, word)]
     twice = [word for word in words if word.meant]

@@ -169,11 +169,12 @@ class _Answer:
     def heard(self, diag: psycopg.errors.Diagnostic) -> None:
         """A notice was whole. If libpq could not send, it hands on as a notice why the server closes the connection."""
         self._pending = 0
+        message = diag.message_primary or ""
+        self._large |= len(message) > _LARGEST
         if diag.severity_nonlocalized in _ENDING:
-            self.ending = psycopg.OperationalError(diag.message_primary)
+            self.ending = psycopg.OperationalError(message)
             with suppress(KeyError):  # not a state of Postgres itself
-                self.ending = psycopg.errors.lookup(diag.sqlstate or "")(diag.message_primary)
-        self._large |= len(diag.message_primary or "") > _LARGEST
+                self.ending = psycopg.errors.lookup(diag.sqlstate or "")(message)
 
     def drop(self, sql: bytes) -> PQGen[None]:
         """Run it as a simple query; what fails is raised when all has come."""
@@ -233,7 +234,9 @@ class _Answer:
         """The last result of a message."""
         last = yield from self._next()
         if last is None:
-            raise self._lost or psycopg.OperationalError("the connection is lost")
+            if self._lost:
+                raise self._lost
+            raise psycopg.OperationalError("the connection is lost")
         while (result := (yield from self._next())) is not None:
             last = result
         return last

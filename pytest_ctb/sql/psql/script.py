@@ -69,7 +69,7 @@ class Script(NamedTuple):
     @property
     def comment_lines(self) -> tuple[Comment, ...]:
         """The comments of the file itself, line by line."""
-        return tuple(line for start, end in self.comment_spans for line in comments_in(self.source, start, end))
+        return tuple(comments_in(self.source, self.comment_spans))
 
 
 def parse(source: Source) -> tuple[tuple[Statement, ...], tuple[Comment, ...]]:
