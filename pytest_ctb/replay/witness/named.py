@@ -7,11 +7,17 @@ from pytest_ctb.replay.session.search_path import in_full
 UPDATE, INSERT, DELETE = 1 << 2, 1 << 3, 1 << 4
 """The bits of pg_relation_is_updatable (nodes.h, CmdType)."""
 
+
+def _words(text: str) -> str:
+    """SQL for the words of a text: each has a space on both sides, and no other character is between them."""
+    return f"' ' || pg_catalog.regexp_replace({text}, '[^[:alnum:]_$]+', ' ', 'g') || ' '"
+
+
 # What is reached: the parents of a table and the views over it; the tables with a column of a type; the functions whose
 # bodies name a table or a function; the tables whose triggers, defaults, checks and policies call such a function.
-_REACHED = """
-WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
-    SELECT p.oid, ' ' || pg_catalog.regexp_replace(pg_catalog.lower(p.prosrc), '[^[:alnum:]_$]+', ' ', 'g') || ' '
+_REACHED = f"""
+WITH RECURSIVE bodies(oid, body) AS MATERIALIZED (
+    SELECT p.oid, pg_catalog.lower(p.prosrc)
     FROM pg_catalog.pg_proc p
     WHERE p.oid >= 16384 AND p.pronamespace <> 'pg_catalog'::pg_catalog.regnamespace AND p.prosrc <> ''
 ), given(kind, oid) AS (
@@ -66,12 +72,14 @@ WITH RECURSIVE bodies(oid, words) AS MATERIALIZED (
         WHERE r.kind = 'r' AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = r.oid
             AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
         UNION ALL
-        SELECT 'f', b.oid FROM bodies b
-        WHERE pg_catalog.strpos(b.words, ' ' || pg_catalog.regexp_replace(pg_catalog.lower((
-            SELECT c.relname::pg_catalog.text FROM pg_catalog.pg_class c WHERE r.kind = 'r' AND c.oid = r.oid
+        SELECT 'f', b.oid FROM (
+            SELECT pg_catalog.lower(c.relname::pg_catalog.text) FROM pg_catalog.pg_class c WHERE r.kind = 'r' AND c.oid = r.oid
             UNION ALL
-            SELECT p.proname::pg_catalog.text FROM pg_catalog.pg_proc p WHERE r.kind = 'f' AND p.oid = r.oid
-        )), '[^[:alnum:]_$]+', ' ', 'g') || ' ') > 0
+            SELECT pg_catalog.lower(p.proname::pg_catalog.text) FROM pg_catalog.pg_proc p WHERE r.kind = 'f' AND p.oid = r.oid
+            OFFSET 0
+        ) AS w(name), bodies b
+        WHERE CASE WHEN w.name ~ '[^[:alnum:]_$]' OR pg_catalog.strpos(b.body, w.name) > 0
+              THEN pg_catalog.strpos({_words('b.body')}, {_words('w.name')}) > 0 END
     ) AS beyond WHERE beyond.oid IS NOT NULL
 ), named(kind, oid) AS (
     SELECT r.kind, r.oid FROM reached r

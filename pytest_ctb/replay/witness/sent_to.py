@@ -21,7 +21,7 @@ SELECT pg_catalog.json_build_array(
     OR EXISTS (SELECT FROM pg_catalog.pg_language g WHERE NOT g.lanpltrusted AND (g.oid >= 16384)),
     (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(r.name, r.oid::bigint)), '[]')
      FROM reached r JOIN pg_catalog.pg_class c ON c.oid = r.oid
-     WHERE c.relkind = ANY ('{r,p}') AND c.relpersistence <> 't' AND c.oid >= 16384),
+     WHERE c.relkind = ANY ('{r,p}') AND c.relpersistence <> 't' AND (r.oid >= 16384)),
     (SELECT coalesce(pg_catalog.json_agg(pg_catalog.json_build_array(
         d.oid::bigint, e.typname, e.typtype, b.oid <> e.oid,
         ARRAY(SELECT l.enumlabel FROM pg_catalog.pg_enum l WHERE l.enumtypid = e.oid ORDER BY l.enumsortorder))), '[]')
