@@ -94,11 +94,14 @@ SELECT 'system privileges', o.kind || ' ' || o.name,
                                 ORDER BY x.privilege_type) AS privileges
               FROM pg_catalog.aclexplode(o.acl) x GROUP BY 1) AS granted), NULL, NULL
 FROM (SELECT 'function' AS kind, n.nspname || '.' || p.proname || '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')' AS name,
-             coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) AS acl, coalesce(i.initprivs, pg_catalog.acldefault('f', p.proowner)) AS initial
-      FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-      LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = p.oid AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND i.objsubid = 0
-      WHERE (p.proacl IS NOT NULL OR i.objoid IS NOT NULL) AND (p.oid < 16384 OR EXISTS (
-          SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.deptype = 'e'))
+             coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner)) AS acl, coalesce(p.initprivs, pg_catalog.acldefault('f', p.proowner)) AS initial
+      FROM (SELECT p.oid, p.proname, p.pronamespace, p.proargtypes, p.proowner, p.proacl, i.initprivs
+            FROM pg_catalog.pg_proc p
+            LEFT JOIN pg_catalog.pg_init_privs i ON i.objoid = p.oid AND i.classoid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND i.objsubid = 0
+            WHERE p.proacl IS NOT NULL OR i.objoid IS NOT NULL OFFSET 0) AS p
+      JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+      WHERE p.oid < 16384 OR EXISTS (
+          SELECT FROM pg_catalog.pg_depend m WHERE m.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND m.objid = p.oid AND m.deptype = 'e')
       UNION ALL
       SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'S' THEN 'sequence' ELSE 'table' END, n.nspname || '.' || c.relname,
              coalesce(c.relacl, pg_catalog.acldefault((CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END)::pg_catalog."char", c.relowner)),

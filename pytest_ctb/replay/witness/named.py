@@ -47,8 +47,17 @@ WITH RECURSIVE bodies(oid, body) AS MATERIALIZED (
     SELECT beyond.kind, beyond.oid FROM reached r, LATERAL (
         SELECT 'r' AS kind, h.inhparent AS oid FROM pg_catalog.pg_inherits h WHERE r.kind = 'r' AND h.inhrelid = r.oid
         UNION ALL
-        SELECT 'r', a.attrelid FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-        WHERE r.kind = 't' AND (t.oid = r.oid OR t.typelem = r.oid OR t.typbasetype = r.oid) AND NOT a.attisdropped
+        SELECT 'r', d.objid FROM (
+            SELECT r.oid AS type
+            UNION ALL
+            SELECT t.oid FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_type t ON t.oid = d.objid
+            WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.refobjid = r.oid
+                AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass
+                AND (t.typelem = r.oid OR t.typbasetype = r.oid)
+            OFFSET 0
+        ) AS x, pg_catalog.pg_depend d
+        WHERE r.kind = 't' AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass
+            AND d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.refobjid = x.type
         UNION ALL
         SELECT 'r', w.ev_class FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite w ON w.oid = d.objid
         WHERE d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass AND d.refobjid = r.oid
@@ -73,13 +82,15 @@ WITH RECURSIVE bodies(oid, body) AS MATERIALIZED (
             AND d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass
         UNION ALL
         SELECT 'f', b.oid FROM (
-            SELECT pg_catalog.lower(c.relname::pg_catalog.text) FROM pg_catalog.pg_class c WHERE r.kind = 'r' AND c.oid = r.oid
+            SELECT pg_catalog.lower(c.relname::pg_catalog.text) FROM pg_catalog.pg_class c
+            WHERE r.kind = 'r' AND c.oid = r.oid
             UNION ALL
-            SELECT pg_catalog.lower(p.proname::pg_catalog.text) FROM pg_catalog.pg_proc p WHERE r.kind = 'f' AND p.oid = r.oid
+            SELECT pg_catalog.lower(p.proname::pg_catalog.text) FROM pg_catalog.pg_proc p
+            WHERE r.kind = 'f' AND p.oid = r.oid
             OFFSET 0
         ) AS w(name), bodies b
         WHERE CASE WHEN w.name ~ '[^[:alnum:]_$]' OR pg_catalog.strpos(b.body, w.name) > 0
-              THEN pg_catalog.strpos({_words('b.body')}, {_words('w.name')}) > 0 END
+              THEN pg_catalog.strpos({_words("b.body")}, {_words("w.name")}) > 0 END
     ) AS beyond WHERE beyond.oid IS NOT NULL
 ), named(kind, oid) AS (
     SELECT r.kind, r.oid FROM reached r
@@ -91,13 +102,23 @@ WITH RECURSIVE bodies(oid, body) AS MATERIALIZED (
                                  ELSE 'pg_catalog.pg_type'::pg_catalog.regclass END
         OFFSET 0)
 )
-"""
-_MARK = "'^[[:space:]]*deprecated([^[:alnum:]_]|$)'"
+"""  # noqa: S608  # words of our own
+
+
+def _deprecated(catalog: str, oid: str, column: str = "0") -> str:
+    """SQL for whether the comment on an object, or on a column, says so; NULL without a comment."""
+    comment = (
+        "SELECT pg_catalog.lower(said.description) FROM pg_catalog.pg_description said WHERE said.objoid = "  # noqa: S608  # words of our own
+        f"{oid} AND said.classoid = 'pg_catalog.{catalog}'::pg_catalog.regclass AND said.objsubid = {column}"
+    )
+    return f"({comment}) ~ '^[[:space:]]*deprecated([^[:alnum:]_]|$)'"
+
+
 _TYPE = """CASE WHEN t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace
     THEN pg_catalog.format_type(t.oid, (-1)) END"""
 NAMED = in_full(f"""{_REACHED}
 SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
-    coalesce(pg_catalog.lower(pg_catalog.obj_description(c.oid, 'pg_class')) ~ {_MARK}, false),
+    coalesce({_deprecated("pg_class", "c.oid")}, false),
     c.relkind = ANY ('{{v,p}}') OR c.relhasrules OR EXISTS (
         SELECT FROM pg_catalog.pg_trigger g WHERE g.tgrelid = c.oid AND NOT g.tgisinternal OFFSET 0),
     CASE WHEN c.relkind = 'v' THEN pg_catalog.pg_relation_is_updatable(c.oid::pg_catalog.regclass, true)
@@ -108,7 +129,7 @@ SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
             WHERE q.partrelid = c.oid AND a.attnum = ANY (q.partattrs::smallint[]))),
         a.attidentity = 'a' OR a.attgenerated <> ''
             OR (c.relkind = 'v' AND NOT pg_catalog.pg_column_is_updatable(c.oid::pg_catalog.regclass, a.attnum, true)),
-        coalesce(pg_catalog.lower(pg_catalog.col_description(c.oid, a.attnum)) ~ {_MARK}, false)) ORDER BY a.attnum)
+        coalesce({_deprecated("pg_class", "c.oid", "a.attnum")}, false)) ORDER BY a.attnum)
      FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),
     (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(
@@ -122,13 +143,13 @@ SELECT pg_catalog.json_build_array('relation', c.relkind, s.nspname, c.relname,
      WHERE i.indrelid = c.oid AND i.indisunique AND i.indimmediate AND i.indisvalid AND NOT EXISTS (
         SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = i.indexrelid AND d.refobjid = c.oid
-            AND pg_catalog.lower(pg_catalog.col_description(c.oid, d.refobjsubid)) ~ {_MARK})))
+            AND {_deprecated("pg_class", "c.oid", "d.refobjsubid")})))
 FROM named n JOIN pg_catalog.pg_class c ON c.oid = n.oid,
 LATERAL (SELECT o.nspname FROM pg_catalog.pg_namespace o WHERE o.oid = c.relnamespace OFFSET 0) AS s
 WHERE n.kind = 'r' AND c.relkind = ANY ('{{r,p,v,m}}') AND c.relpersistence <> 't' AND NOT c.relispartition
 UNION ALL
 SELECT pg_catalog.json_build_array('function', p.prokind, s.nspname, p.proname,
-    coalesce(pg_catalog.lower(pg_catalog.obj_description(p.oid, 'pg_proc')) ~ {_MARK}, false),
+    coalesce({_deprecated("pg_proc", "p.oid")}, false),
     (SELECT pg_catalog.json_agg({_TYPE} ORDER BY y.place)
      FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS y(type, place)
      JOIN pg_catalog.pg_type t ON t.oid = y.type WHERE y.place <= (p.pronargs - p.pronargdefaults)),
@@ -140,7 +161,7 @@ SELECT pg_catalog.json_build_array('function', p.prokind, s.nspname, p.proname,
         (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum)
          FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.typrelid = a.attrelid
          WHERE t.oid = p.prorettype AND t.typtype = 'c' AND a.attnum > 0 AND NOT a.attisdropped
-            AND NOT coalesce(pg_catalog.lower(pg_catalog.col_description(a.attrelid, a.attnum)) ~ {_MARK}, false))))
+            AND NOT coalesce({_deprecated("pg_class", "a.attrelid", "a.attnum")}, false))))
 FROM named n JOIN pg_catalog.pg_proc p ON p.oid = n.oid,
 LATERAL (SELECT o.nspname FROM pg_catalog.pg_namespace o WHERE o.oid = p.pronamespace OFFSET 0) AS s
 WHERE n.kind = 'f' AND p.prokind = ANY ('{{f,p}}') AND p.provariadic = 0 AND NOT EXISTS (
@@ -149,7 +170,7 @@ WHERE n.kind = 'f' AND p.prokind = ANY ('{{f,p}}') AND p.provariadic = 0 AND NOT
         OR (t.oid = p.prorettype AND t.typname = ANY ('{{trigger,event_trigger}}'))))
 UNION ALL
 SELECT pg_catalog.json_build_array('type', t.typtype, s.nspname, t.typname,
-    coalesce(pg_catalog.lower(pg_catalog.obj_description(t.oid, 'pg_type')) ~ {_MARK}, false),
+    coalesce({_deprecated("pg_type", "t.oid")}, false),
     (SELECT pg_catalog.json_agg(l.enumlabel ORDER BY l.enumsortorder)
      FROM pg_catalog.pg_enum l WHERE l.enumtypid = t.oid))
 FROM named n,

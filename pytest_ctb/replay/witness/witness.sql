@@ -566,9 +566,11 @@ BEGIN
         FROM pg_catalog.unnest(tables) AS o, LATERAL (
             SELECT relid FROM pg_catalog.pg_partition_tree(o::pg_catalog.regclass)
             UNION ALL SELECT relid FROM pg_catalog.pg_partition_ancestors(o::pg_catalog.regclass)) AS p
+    ), columns(root, atttypid, attgenerated) AS MATERIALIZED (
+        SELECT r.root, a.atttypid, a.attgenerated FROM tree r, LATERAL (
+            SELECT * FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.oid AND a.attnum > 0 OFFSET 0) AS a
     ), made_types(root, oid) AS (
-        SELECT r.root, a.atttypid FROM tree r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
-        WHERE a.attnum > 0 AND a.atttypid >= 16384
+        SELECT c.root, c.atttypid FROM columns c WHERE c.atttypid >= 16384
         UNION SELECT y.root, inside FROM made_types y JOIN pg_catalog.pg_type t ON t.oid = y.oid,
             LATERAL pg_catalog.unnest(ARRAY[t.typelem, t.typbasetype]) AS inside
         WHERE inside >= 16384
@@ -590,8 +592,7 @@ BEGIN
         SELECT r.root FROM tree r JOIN pg_catalog.pg_class c ON c.oid = r.oid WHERE c.relhasrules
         UNION ALL SELECT r.root FROM tree r JOIN pg_catalog.pg_trigger g ON g.tgrelid = r.oid
         WHERE NOT g.tgisinternal AND (g.tgtype OPERATOR(pg_catalog.&) 4::smallint) <> 0::smallint
-        UNION ALL SELECT r.root FROM tree r JOIN pg_catalog.pg_attribute a ON a.attrelid = r.oid
-        WHERE a.attnum > 0 AND a.attgenerated <> ''
+        UNION ALL SELECT c.root FROM columns c WHERE c.attgenerated <> ''
         UNION ALL SELECT y.root FROM made_types y JOIN pg_catalog.pg_type t ON t.oid = y.oid WHERE t.typtype = ANY ('{c,r,m}')
         UNION ALL SELECT p.root FROM parts p JOIN pg_catalog.pg_depend d ON d.classid = p.class AND d.objid = p.oid
         WHERE d.refobjid >= 16384 AND d.refclassid = ANY (ARRAY['pg_catalog.pg_proc'::pg_catalog.regclass,
