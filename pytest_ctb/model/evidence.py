@@ -228,6 +228,19 @@ class Trouble(NamedTuple):
     """The file was not applied, because the server was lost at it twice; later files run without it."""
 
 
+class NearName(NamedTuple):
+    """A name that exists, and is much like one that a statement gives."""
+
+    given: tuple[str, ...]
+    """The parts of the name that does not exist, as the server repeats it: the schema, if any, and the name."""
+    sql: str
+    """What to write in its place."""
+    qualified: bool
+    """That is with a schema, so that what qualifies the name in the statement goes too."""
+    shown: str
+    """The existing name in full, for messages: `company.master.name`, `company.touch(number bigint)`."""
+
+
 class FileEvidence(NamedTuple):
     """What one file did when it was applied, and in each trial."""
 
@@ -236,8 +249,8 @@ class FileEvidence(NamedTuple):
     error: SqlError | None = None
     failed_line: int = 0
     """The line that the failing statement starts on; 0 where none failed."""
-    near_name: str = ""
-    """A name that existed when the file failed, and is much like the one that it missed; empty where there is none."""
+    near_name: NearName | None = None
+    """A name that existed when the file failed, and is much like the one that it missed; None where there is none."""
     culprit: str = ""
     """The path of the earlier file that failed, and should have created what this one needs."""
     missing: str = ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
-from pytest_ctb.model import Migration, SqlError
+from pytest_ctb.model import Migration, NearName, SqlError
 from pytest_ctb.model.misspelt import nearest
-from pytest_ctb.sql import names_in
+from pytest_ctb.sql import as_sql, names_in
 
 _SIMILAR = 0.75
 _MISSING = re.compile(
@@ -31,6 +31,18 @@ _KINDS = {
         ("relation", "table", "view", "index", "sequence", "materialized view", "foreign table"), _RELATION
     ),
 }
+
+
+class _Existing(NamedTuple):
+    """A row of `_EXISTING`: something that exists, of one kind."""
+
+    schema: str
+    table: str
+    """Of a column."""
+    name: str
+    shown: str
+
+
 # Schema, table, name, and the name as it is shown; those of Postgres itself only for types.
 _EXISTING = """
 WITH namespaces AS (
@@ -65,44 +77,53 @@ WHERE n.nspname = 'pg_catalog' AND t.typtype IN ('b', 'r') AND t.typcategory <> 
 """
 
 
-def near_name(connection: psycopg.Connection[Any], migration: Migration, line: int, error: SqlError) -> str:
-    """The name that exists and is most like the one that an error says is missing; empty where none is like it.
+def near_name(connection: psycopg.Connection[Any], migration: Migration, line: int, error: SqlError) -> NearName | None:
+    """The name that exists and is most like the one that an error says is missing; None where none is like it.
 
     `line`: that of the statement which failed.
     """
     missing = _MISSING.match(error.message)
     kind = _KINDS.get(missing["kind"], "") if missing else ""
     if not missing or not kind or "Perhaps you meant" in error.hint:
-        return ""
-    table, _, bare = (missing["quoted"] or missing["plain"]).rpartition(".")
-    schema = table if kind in {_RELATION, _ROUTINE, _TYPE} else ""
-    rows = [row[1:] for row in connection.execute(_EXISTING) if row[0] == kind]
+        return None
+    given = tuple((missing["quoted"] or missing["plain"]).split("."))
+    *before, bare = given
+    schema = before[-1] if before and kind in {_RELATION, _ROUTINE, _TYPE} else ""
+    rows = [_Existing(*row[1:]) for row in connection.execute(_EXISTING) if row[0] == kind]
     if kind == "column":
-        tables = {missing["of"].rpartition(".")[2]} if missing["of"] else _tables(migration, line)
-        rows = [row for row in rows if row[1] in tables]
+        tables = _tables(migration, line, missing["of"] or "")
+        rows = [row for row in rows if (row.schema, row.table) in tables or ("", row.table) in tables]
     if kind == _TYPE:
         # `citext` and `vector` are of extensions: nobody means `text` and `tsvector`.
-        rows = [row for row in rows if row[0] != "pg_catalog" or abs(len(row[2]) - len(bare)) <= 1]
-    return _nearest(schema, bare, rows)
+        rows = [row for row in rows if row.schema != "pg_catalog" or abs(len(row.name) - len(bare)) <= 1]
+    near = _nearest(schema, bare, rows)
+    if near is None:
+        return None
+    if kind == "column":
+        return NearName(given, as_sql(*before, near.name), False, near.shown)
+    if near.schema == "pg_catalog":  # whose types have names of keywords: `integer`, `double precision`
+        return NearName(given, near.name, False, near.shown)
+    return NearName(given, as_sql(near.schema, near.name), bool(near.schema), near.shown)
 
 
-def _nearest(schema: str, name: str, rows: Iterable[tuple[str, str, str, str]]) -> str:
+def _nearest(schema: str, name: str, rows: Iterable[_Existing]) -> _Existing | None:
     """Of the rows of one kind that whose name is nearest: in the schema that is named, else in any."""
-    in_schema: dict[str, str] = {}
-    anywhere: dict[str, str] = {}
-    for of_schema, _, existing, shown in sorted(rows):
-        anywhere.setdefault(existing, shown)
-        in_schema.setdefault(f"{of_schema}.{existing}", shown)
-    by_name: Mapping[str, str] = anywhere
+    in_schema: dict[str, _Existing] = {}
+    anywhere: dict[str, _Existing] = {}
+    for row in sorted(rows):
+        anywhere.setdefault(row.name, row)
+        in_schema.setdefault(f"{row.schema}.{row.name}", row)
+    by_name: Mapping[str, _Existing] = anywhere
     if schema:
         if name in anywhere and f"{schema}.{name}" not in in_schema:
             return anywhere[name]  # the right name in another schema
         by_name, name = in_schema, f"{schema}.{name}"
-    near = nearest(name, by_name, _SIMILAR)
-    return by_name[near] if near else ""
+    return by_name.get(nearest(name, by_name, _SIMILAR))
 
 
-def _tables(migration: Migration, line: int) -> set[str]:
-    """The tables that the statement on a line names."""
+def _tables(migration: Migration, line: int, of: str) -> set[tuple[str, str]]:
+    """Schema, if it is given, and name of the tables that the statement on a line names; `of` is the name of one."""
     statements = [statement for statement in migration.statements if statement.position.line == line]
-    return {name.name for name in names_in(statements).uses if name.kind == "relation"}
+    named = {(name.schema, name.name) for name in names_in(statements).uses if name.kind == "relation"}
+    bare = of.rpartition(".")[2]
+    return {table for table in named if table[1] == bare} or {("", bare)} if of else named

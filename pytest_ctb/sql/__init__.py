@@ -79,7 +79,7 @@ from pytest_ctb.sql.refused import may_be_refused, refused, without_concurrently
 from pytest_ctb.sql.repeatable import repeatable
 from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
-from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at
+from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at, spans_of
 from pytest_ctb.sql.writes import assigned, changes_rows, compared, rows_written
 
 __all__ = [
@@ -196,6 +196,7 @@ __all__ = [
     "searched_constants",
     "sent_statement",
     "setting",
+    "spans_of",
     "spelled_sql",
     "steps_in",
     "subjects",

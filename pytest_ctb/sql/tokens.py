@@ -63,6 +63,29 @@ def after_words(statement: Statement, *words: str, start: int = 0) -> int | None
     return None
 
 
+def spans_of(statement: Statement, name: Sequence[str], *, qualified: bool = False) -> list[tuple[int, int]]:
+    """Start and end (characters) of each place where a statement gives a name of these parts, however it is quoted.
+
+    `qualified`: with the names of the schema or table that may stand before it.
+    """
+    tokens = scan(statement.sql)
+    texts = [_unquoted(statement.sql[token.start : token.end]) for token in tokens]
+    wanted = [text for part in name for text in (".", part)][1:]
+    spans = []
+    for last in range(len(wanted), len(texts) + 1):
+        first = last - len(wanted)
+        if texts[first:last] == wanted:
+            while qualified and first > 1 and texts[first - 1] == ".":
+                first -= 2
+            spans.append((tokens[first].start, tokens[last - 1].end))
+    return spans
+
+
+def _unquoted(text: str) -> str:
+    """An identifier as Postgres reads it."""
+    return text[1:-1].replace('""', '"') if text.startswith('"') else text.lower()
+
+
 def code_end(statement: Statement) -> int:
     """The offset (characters) behind the last token of a statement, before any comment at its end."""
     tokens = scan(statement.sql)

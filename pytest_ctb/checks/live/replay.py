@@ -23,6 +23,7 @@ from pytest_ctb.model import (
     Finding,
     Follows,
     Name,
+    NearName,
     Position,
     Repository,
     RowsTrial,
@@ -30,7 +31,7 @@ from pytest_ctb.model import (
     Statement,
     Trial,
 )
-from pytest_ctb.sql import names_in
+from pytest_ctb.sql import as_sql, code_end, names_in, position_at, spans_of
 
 _ENDS_TRANSACTION = "2D000"
 """The SQLSTATE of a COMMIT or ROLLBACK in a procedure that was called inside a transaction."""
@@ -41,6 +42,8 @@ _EXISTS = {"42P06", "42P07", "42701", "42710", "42723"}
 
 _OF_BEFORE = {"schema", "relation", "type", "function"}
 """The kinds of names that a database had before it had migrations."""
+_LONGEST = 12
+"""The most lines of a statement that a message repeats."""
 _STAND_IN = "the stand-in for "
 """How a stand-in says that it cannot do something (postgres/stand_ins)."""
 
@@ -68,11 +71,11 @@ def replay(case: Case[NoOptions]) -> Iterator[Finding]:
     if file.left_open:
         raise NotJudgedError("ends inside its transaction: every statement ran, and Postgres rolled all of them back")
     if file.error:
-        at = file.error.position or Position(file.failed_line, 1)
+        place, instead = _meant(case, file)
         yield case.finding(
-            at,
+            file.error.position or place,
             error_line(file.error) + _hint(case, file),
-            instead="",
+            instead=instead,
             details=_evidence(case, file),
             follows=_follows(case, file),
         )
@@ -89,12 +92,41 @@ def _follows(case: Case[NoOptions], file: FileEvidence) -> Follows | None:
     return of_statement("transaction", case.migration, file.failed_line or 1) if refused else None
 
 
+def _meant(case: Case[NoOptions], file: FileEvidence) -> tuple[Position, str]:
+    """The place of a name that does not exist, and the statement with the one that was meant.
+
+    The place of the statement, and no SQL, where it gives the name more than once, or none is like it.
+    """
+    near, line = _near(case, file), file.failed_line
+    if near is None:
+        return Position(line, 1), ""
+    places = [
+        (statement, *span)
+        for statement in case.migration.sent
+        if statement.position.line == line
+        for span in spans_of(statement, near.given, qualified=near.qualified)
+    ]
+    if len(places) != 1:
+        return Position(line, 1), ""
+    ((statement, start, end),) = places
+    sql = f"{statement.sql[:start]}{near.sql}{statement.sql[end : code_end(statement)]};"
+    offered = near.sql != as_sql(*near.given) and sql.count("\n") < _LONGEST
+    return position_at(statement, start), sql if offered else ""
+
+
+def _near(case: Case[NoOptions], file: FileEvidence) -> NearName | None:
+    """The existing name that the file means, unless a later file makes the one that it gives."""
+    return None if file.error is None or any(_made_later(case, file.error)) else file.near_name
+
+
 def _hint(case: Case[NoOptions], file: FileEvidence) -> str:
     """What helps: another place in the order, or another name. Empty where neither would."""
     assert file.error is not None
     if file.applies_last:
         return "; it applies after the other files, so only its place in the order is wrong"
-    near = f"; did you mean {file.near_name}?" if file.near_name and not any(_made_later(case, file.error)) else ""
+    existing = _near(case, file)
+    near_name = existing.shown if existing else ""
+    near = f"; did you mean {near_name}?" if near_name else ""
     missing = file.error.missing or file.error.sqlstate in _EXISTS
     if missing and file.applies_last is False and len(case.repository.migrations) > 1:
         return f"{near or '.'} No other file order would make it apply."
