@@ -82,10 +82,18 @@ class CtbWarning(UserWarning):
     """A finding of level `warning`. `-W error::pytest_ctb.CtbWarning` makes it fail its test."""
 
 
-def crashed(error: Exception) -> CrashError:
-    """The error for a bug of ours, with the traceback but without the values of local variables."""
+def crashed(error: Exception, check: str = "") -> CrashError:
+    """The error for a bug of ours, with the traceback but without the values of local variables.
+
+    `check`: the module of the check that has the bug, where it is none of ours.
+    """
     lines = "".join(traceback.format_exception(error)).rstrip()
-    return CrashError(f"pytest-ctb broke off ({type(error).__name__}). Please report this, with what follows:\n{lines}")
+    kind = type(error).__name__
+    if check:
+        return CrashError(
+            f"the check in {check} crashed ({kind}). It does not come with pytest-ctb: tell who wrote it.\n{lines}"
+        )
+    return CrashError(f"pytest-ctb broke off ({kind}). Please report this, with what follows:\n{lines}")
 
 
 def trial_error(path: str, line: int, trial: str, message: str) -> TrialError:

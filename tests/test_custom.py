@@ -88,6 +88,23 @@ def install(site: Path, code: str) -> None:
     (site / "team_checks.py").write_text(code)
 
 
+def test_one_that_crashes_is_said_to_be_theirs_and_the_summary_tells_of_it(team):
+    """`ctb check` ends with 2, and the other guidelines are judged."""
+    root, site, run = team
+    install(site, "from pytest_ctb.checks import check\n@check('team-sums')\ndef sums(case):\n    yield 1 / 0\n")
+    for name in ("one-schema", "few-tables"):
+        (root / f"rules/{name}.yml").unlink()
+    (root / "rules/team-sums.yml").write_text(GUIDELINE.format(code="TM01", title="Sums"))
+    done = run("pytest_ctb.cli", "check")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "nothing found, but not all of it was judged" in done.stdout
+    assert "TM01: the check in team_checks crashed (ZeroDivisionError). It does not come with" in done.stderr
+    assert done.stderr.count("1 / 0") == 1
+    change(root, SECOND, "ADD COLUMN IF NOT EXISTS", "ADD COLUMN")
+    done = run("pytest_ctb.cli", "check", "--short")
+    assert (done.returncode, "CT07" in done.stdout) == (2, True)
+
+
 def test_they_pass_and_fail_as_ours_do(team):
     root, _, run = team
     line = ("pytest", "--ctb", "-q", "-p", "no:cacheprovider", "-k", "TM01 or TM02")

@@ -8,7 +8,7 @@ import pytest
 
 import sample
 from pytest_ctb.checks import NoOptions, Scope
-from pytest_ctb.cli.check import judged
+from pytest_ctb.cli.check import new_findings, results_of, unjudged
 from pytest_ctb.cli.project import find
 from pytest_ctb.errors import ConfigError, NotJudgedError
 from pytest_ctb.guide.judge import judge
@@ -68,9 +68,10 @@ def test_without_evidence_each_question_is_answered_as_far_as_the_text_tells(pro
     assert answers["keep-data", "migrations/2025-11-01_file_1.sql"] == ()
     assert answers["no-drop-column", ZERO] == "the file is not text: it holds a NUL byte"
     assert answers["replay", ZERO] == ()
-    findings, unjudged = judged(project, project.repository.migrations)
+    results = results_of([(project.suite, project.repository.migrations)])
+    findings = new_findings(results)
     assert {finding.code for finding in findings} > {"CT04", "CT05", "CT06", "CT07", "CT08", "CT17"}
-    assert any("not text" in line for line in unjudged)
+    assert any("not text" in line for line in unjudged(results))
     assert sorted({finding.file for finding in findings} - set(project.repository.by_path)) == []
 
 
@@ -123,7 +124,7 @@ def test_a_file_that_cannot_be_read_is_named(project):
     last.unlink()
     last.symlink_to("nowhere")
     with pytest.raises(ConfigError, match=f"{last.name}: cannot be read"):
-        judged(project, project.chosen(()))
+        results_of([(project.suite, project.chosen(()))])
 
 
 def test_what_was_found_before_a_check_gave_up_is_a_finding_all_the_same(project):

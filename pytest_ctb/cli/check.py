@@ -16,7 +16,7 @@ from pytest_ctb.cli.project import Project, absolute, holding, only
 from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.questions import Suite, with_text
-from pytest_ctb.model import Finding, Migration, ServerInfo
+from pytest_ctb.model import Finding, Migration
 from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.model.visible import unguarded, visible
 from pytest_ctb.report import (
@@ -27,7 +27,6 @@ from pytest_ctb.report import (
     answer,
     counted,
     headline,
-    is_breach,
     place,
     rendered,
 )
@@ -161,14 +160,14 @@ def _check(projects: Sequence[Project], request: Request) -> int:
         results = live_results(projects, suites, request, chosen, whole=whole)
     else:
         results = results_of(suites, selected, ignored)
-    findings = [finding for finding in by_file(results) if finding.status == "new"]
+    findings = new_findings(results)
     if form == "text":
         _show(results, findings, short=request.short, color=request.color)
     else:
         sys.stdout.flush()
         click.echo(rendered(form, results).encode(), nl=False)
     if form == "text" or request.statistics:
-        for line in _unjudged(results):
+        for line in unjudged(results):
             click.echo(line, err=True)
     if request.statistics:
         counts = Counter(f"{finding.code} {finding.guideline}" for finding in findings)
@@ -176,27 +175,31 @@ def _check(projects: Sequence[Project], request: Request) -> int:
             click.echo(f"{number:>6,}  {name}", err=form != "text")
     if form == "text" and not request.quiet:
         migrations = [migration for _, chosen in suites for migration in chosen]
-        click.echo(summary(findings, migrations, results.servers), err=request.short)
+        click.echo(summary(results, migrations), err=request.short)
+    return exit_code(results)
+
+
+def exit_code(results: Results) -> int:
+    """2 where a guideline ended in an error, 1 where one is broken, else 0."""
     if results.counts[Outcome.ERROR]:
         return 2
-    return 1 if any(map(is_breach, findings)) else 0
+    return 1 if results.counts[Outcome.FAILED] else 0
 
 
-def judged(project: Project, migrations: Iterable[Migration]) -> tuple[list[Finding], list[str]]:
-    """The new findings of these files by position, and a line for each reason why a guideline could not be judged."""
-    results = results_of([(project.suite, migrations)])
-    return [finding for finding in by_file(results) if finding.status == "new"], list(_unjudged(results))
+def new_findings(results: Results) -> list[Finding]:
+    """The findings that nothing allows, in the order of the files and by position."""
+    return [finding for finding in by_file(results) if finding.status == "new"]
 
 
-def summary(findings: Sequence[Finding], migrations: Sequence[Migration], servers: Sequence[ServerInfo] = ()) -> str:
-    """The last line of the output: how many findings in how many files, and which command helps.
-
-    `servers`: those that replayed the files; none where only their text was read.
-    """
+def summary(results: Results, migrations: Sequence[Migration]) -> str:
+    """The last line of the output: how many findings in how many files, and which command helps."""
+    findings, servers = new_findings(results), results.servers
     files = counted(len(migrations), "migration")
     if servers:
         places = ", ".join(f"{server.version} ({server.place})" for server in servers)
         files += f", replayed on Postgres {places}"
+    if not findings and results.counts[Outcome.ERROR]:
+        return f"{files}: nothing found, but not all of it was judged: a check ended in an error (see stderr)."
     if not findings and servers:
         return f"{files}: nothing found."
     if not findings:
@@ -239,7 +242,7 @@ def by_file(results: Results) -> Iterator[Finding]:
         yield from sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code))
 
 
-def _unjudged(results: Results) -> Iterator[str]:
+def unjudged(results: Results) -> Iterator[str]:
     """A line for each file and reason why guidelines were not judged. A traceback is shown once, at its first file."""
     reasons: dict[tuple[str, str], list[str]] = {}
     for answered in results.answers:

@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import click
 
-from pytest_ctb.cli.check import judged, summary
+from pytest_ctb.cli.check import exit_code, new_findings, results_of, summary, unjudged
 from pytest_ctb.cli.project import Project, show_patch
 from pytest_ctb.cli.terminal import completion
 from pytest_ctb.errors import ConfigError
 from pytest_ctb.guide.fixes import repaired, with_rollback
 from pytest_ctb.model import Migration
-from pytest_ctb.report import headline, is_breach
+from pytest_ctb.report import headline
 from pytest_ctb.repository import writing
 from pytest_ctb.repository.creators import defined_elsewhere
 
@@ -60,13 +60,13 @@ def fix(project: Project, files: tuple[str, ...], rollback: bool, diff: bool, qu
         sys.exit(1 if changed else 0)
     again = replace(project)  # a new project, which reads the files again
     left = again.chosen(files)
-    findings, unjudged = judged(again, left)
-    for finding in findings:
+    results = results_of([(again.suite, left)])
+    for finding in new_findings(results):
         click.echo(headline(finding))
-    for line in unjudged:
+    for line in unjudged(results):
         click.echo(line, err=True)
-    click.echo(summary(findings, left))
-    sys.exit(1 if any(map(is_breach, findings)) else 0)
+    click.echo(summary(results, left))
+    sys.exit(exit_code(results))
 
 
 def _with_rollback(project: Project, migration: Migration) -> Migration:

@@ -172,7 +172,8 @@ def answer(question: Question, evidence: Evidence | None = None) -> Answer:
     except CtbError as error:
         return Answer(question, Outcome.ERROR, reason=str(error))
     except Exception as error:  # noqa: BLE001  # whatever a check of somebody's raises
-        return Answer(question, Outcome.ERROR, reason=str(crashed(error)))
+        foreign = "" if question.packaged else question.check.function.__module__
+        return Answer(question, Outcome.ERROR, reason=str(crashed(error, foreign)))
     if not findings:
         return Answer(question, Outcome.PASSED)
     new = [finding for finding in findings if finding.status == "new"]
