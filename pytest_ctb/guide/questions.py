@@ -224,12 +224,11 @@ def suite_of(
     for name, guideline in on.items():
         about_others = check_of(guideline).others or check_of(guideline).scope is Scope.BASELINE
         for question in questions_of(name):
-            others = (
-                tuple(_others(question, lambda other: questions_of(other) if other in on else ()))
-                if about_others
-                else ()
-            )
-            by_file[question.file].append(question._replace(others=others) if others else question)
+            asked = question
+            if about_others:
+                others = tuple(_others(question, lambda other: questions_of(other) if other in on else ()))
+                asked = question._replace(others=others)
+            by_file[asked.file].append(asked)
     questions = {file: tuple(listed) for file, listed in by_file.items()}
     return Suite(repository, tuple(on.values()), baseline, questions, switched_off)
 

@@ -21,7 +21,8 @@ _HEADING = re.compile(
     r"\s*(?:\([^()]*\)\s*)?(?:(?P<colon>:)(?!:)(?P<rest>.*)|[^\w(:]*)$"
 )
 _PLAIN = re.compile(r"(?:to )?roll[ -]?back(?: instructions)?", re.IGNORECASE)
-_KEY = re.compile(r"\b(?:roll(?: this| it| the \w+)?[ -]?back|undo|revert|reverse|down)\b", re.IGNORECASE)
+_KEYS = ("roll", "undo", "revert", "reverse", "down")
+_KEY = re.compile(r"\b(?:roll(?: this| it| the \w+)?[ -]?back|undo|revert|reverse|down)\b")
 _SPOKEN_OF = re.compile(r"\b(?:roll(?:ing|s|ed)?[ -]?back|undo|revert|reverse this|down migration)\b", re.IGNORECASE)
 _OTHER_WORDS = {
     "a", "an", "the", "this", "that", "it", "to", "how", "do", "of", "for", "in", "by", "hand", "if", "you", "need",
@@ -77,9 +78,12 @@ def near_misses(comments: Sequence[Comment]) -> Iterator[Comment]:
 def _heading(comment: Comment) -> _Line | None:
     """The instructions on the line of a heading, mostly empty; None where the line is none."""
     heading = _HEADING.match(comment.text)
-    if heading is None or not _KEY.search(heading["words"]):
+    if heading is None:
         return None
-    others = re.findall(r"[a-z]+", _KEY.sub(" ", heading["words"]).lower())
+    words = heading["words"].lower()
+    if not any(key in words for key in _KEYS) or not _KEY.search(words):
+        return None
+    others = re.findall(r"[a-z]+", _KEY.sub(" ", words))
     if not _OTHER_WORDS.issuperset(others):
         return None
     start = heading.start("rest") if heading["colon"] else len(comment.text)

@@ -38,7 +38,7 @@ def call_with_stack(size: int, function: Callable[..., Result], *arguments: Any)
 
     Raises TooDeepError where no such stack can be had, and whatever the function raises.
     """
-    if size <= (_main_room() if threading.current_thread() is threading.main_thread() else _SMALL):
+    if size <= _SMALL or (threading.current_thread() is threading.main_thread() and size <= _main_room()):
         return function(*arguments)
     if size > LARGEST:
         raise TooDeepError("it nests too deep")
