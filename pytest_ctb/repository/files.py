@@ -74,6 +74,7 @@ def leads_out(path: Path, root: Path) -> Path | None:
 
 @cache
 def _real(folder: Path) -> str:
+    """The folder without links; kept, because many files are in one folder."""
     return os.path.realpath(folder)
 
 
