@@ -65,7 +65,7 @@ from pytest_ctb.sql.online.partitions import partition_key
 from pytest_ctb.sql.online.safe_way import safe_way
 from pytest_ctb.sql.online.steps import NOTHING, Effects, SafeStep, as_files
 from pytest_ctb.sql.parameters import ColumnUse, Origin, SentStatement, sent_statement
-from pytest_ctb.sql.parser import as_sql, fingerprint, first_line, table_as_sql
+from pytest_ctb.sql.parser import as_sql, fingerprint, first_line, literal, table_as_sql
 from pytest_ctb.sql.plpgsql.body import line_of_body
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
 from pytest_ctb.sql.predicates.goals import NUMBER, ROWS, Goal, Write, prepared, row_reads, row_writes
@@ -155,6 +155,7 @@ __all__ = [
     "kinds",
     "labels",
     "line_of_body",
+    "literal",
     "may_be_refused",
     "may_block",
     "mentions",

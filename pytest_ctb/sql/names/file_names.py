@@ -75,7 +75,7 @@ class _Session:
     """What statements before change in the meaning of names: the search path, and temporary tables."""
 
     def __init__(self) -> None:
-        self._path = _DEFAULT
+        self._path: tuple[str, ...] = _DEFAULT
         self._local: tuple[str, ...] | None = None
         """The path that SET LOCAL gives until the transaction ends."""
         self._temporary: set[str] = set()
