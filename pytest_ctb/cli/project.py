@@ -119,18 +119,13 @@ class Project:
             guideline for guideline in self.active_guidelines if not why_needless(guideline, migration.tool, asked)
         )
 
-    def replay(
-        self,
-        postgres: str = "",
-        trials: frozenset[Trial] = frozenset(),
-        queries: tuple[str, ...] = (),
-    ) -> Evidence:
+    def replay(self, postgres: str = "", trials: frozenset[Trial] = frozenset()) -> Evidence:
         """Replay the repository on a throwaway server: on `postgres` if given, else where the ini file says.
 
-        Runs `trials` with each file, and `queries` at the end. Raises ConfigError where an ini key is not valid or the
-        prelude fails, NoServerError where no server can be had, ServerError where it fails.
+        Runs `trials` with each file. Raises ConfigError where an ini key is not valid or the prelude fails,
+        NoServerError where no server can be had, ServerError where it fails.
         """
-        return _replayed(self._orchestrator(postgres, trials, queries))
+        return _replayed(self._orchestrator(postgres, trials))
 
     def evidence(self, suite: Suite, postgres: str = "", *, quiet: bool = False) -> Evidence:
         """The evidence that a suite needs, of which pytest's cache may have a part; raises as `replay`."""
@@ -248,12 +243,12 @@ def _replayed(orchestrator: Orchestrator, *, quiet: bool = False) -> Evidence:
         return orchestrator.replay()
 
 
-def find(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> Project:
+def find(start: Path, folders: Iterable[str] = (), rules: str = "") -> Project:
     """The project that a folder belongs to; `folders` and `rules` of the command line override the ini file.
 
-    Raises ConfigError where the ini file cannot be read, or the repository has several databases and none is chosen.
+    Raises ConfigError where the ini file cannot be read, or the repository has several databases.
     """
-    return only(find_all(start, folders, rules, database))
+    return only(find_all(start, folders, rules))
 
 
 def find_all(start: Path, folders: Iterable[str] = (), rules: str = "", database: str = "") -> tuple[Project, ...]:

@@ -47,7 +47,6 @@ from pytest_ctb.replay.steps import begin, note
 class DeployRun:
     """A run of `ctb apply` or `ctb rollback` that holds the lock."""
 
-    target: Target
     ledger: Ledger
     runner: FileRunner
     entries: dict[str, LedgerEntry]
@@ -117,7 +116,7 @@ def locked(
                 _wait(ledger, entry, limits.wait, signals)
                 error = interruption(entry)
                 entries[path] = ledger.write(final_entry(ledger.settled(entry), error), error)
-        yield DeployRun(target, ledger, FileRunner(target, ledger, limits, signals, say), entries)
+        yield DeployRun(ledger, FileRunner(target, ledger, limits, signals, say), entries)
 
 
 @contextmanager

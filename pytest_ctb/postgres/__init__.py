@@ -15,14 +15,12 @@ from pytest_ctb.model.misspelt import did_you_mean
 from pytest_ctb.postgres.extensions import elsewhere
 from pytest_ctb.postgres.place import (
     PLAIN,
-    PREFIX,
     Choice,
     Offer,
     Refusal,
     Server,
     Start,
     Wanted,
-    connect,
     drop_database,
     drop_databases_and_roles,
     our_roles,
@@ -31,7 +29,6 @@ from pytest_ctb.postgres.place import (
 
 __all__ = [
     "PLAIN",
-    "PREFIX",
     "Choice",
     "Offer",
     "Refusal",
@@ -39,7 +36,6 @@ __all__ = [
     "Start",
     "Wanted",
     "choose",
-    "connect",
     "drop_database",
     "drop_databases_and_roles",
     "elsewhere",

@@ -31,7 +31,6 @@ _SOCKET_BYTES = 103  # of sun_path: 104 on macOS, 108 on Linux, one for the fina
 class User(NamedTuple):
     """The user that a server runs as."""
 
-    name: str
     uid: int
     gid: int
 
@@ -43,7 +42,7 @@ def unprivileged() -> User | None:
     for name in ("nobody", "postgres", "daemon"):
         with contextlib.suppress(KeyError):
             user = pwd.getpwnam(name)
-            return User(user.pw_name, user.pw_uid, user.pw_gid)
+            return User(user.pw_uid, user.pw_gid)
     raise ServerError("root cannot run Postgres, and this machine has no user nobody, postgres or daemon to run it")
 
 

@@ -6,7 +6,7 @@ pytest's reports -> Tally -> Results -> the writer of each format
 from pytest_ctb.report.formats import FORMATS, check_path, rendered, write
 from pytest_ctb.report.results import Answer, JudgedDatabase, Outcome, Results, answer, counted, is_breach
 from pytest_ctb.report.tally import Tally, from_values, to_values
-from pytest_ctb.report.text import closing, excerpt, headline, place, text
+from pytest_ctb.report.text import closing, headline, place, text
 
 __all__ = [
     "FORMATS",
@@ -19,7 +19,6 @@ __all__ = [
     "check_path",
     "closing",
     "counted",
-    "excerpt",
     "from_values",
     "headline",
     "is_breach",

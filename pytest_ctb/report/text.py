@@ -56,7 +56,7 @@ def closing(
     explained = [finding for finding in findings if finding not in causes]
     parts = []
     if not all(finding.why for finding in explained):
-        parts.append(_labelled("Why", guideline.why))
+        parts.append(_why(guideline.why))
     if any(finding.file in files and (finding.why or guideline.id not in _NOT_ALLOWABLE) for finding in explained):
         comment = next(files[finding.file].tool.comment for finding in explained if finding.file in files)
         parts.append(
@@ -95,7 +95,7 @@ def place(finding: Finding, file: Migration | None) -> str:
     if finding.owner:
         parts.append(f"Owner: {on_a_line(finding.owner)}")
     if finding.why:
-        parts.append(_labelled("Why", finding.why))
+        parts.append(_why(finding.why))
     if finding.instead:
         parts.append("Instead:\n" + textwrap.indent(spelled_sql(finding.instead), "    "))
     return "\n\n".join(parts) if len(parts) > 1 else parts[0]
@@ -134,8 +134,8 @@ def _shown(content: str, start: int) -> str:
     return ("…" if start else "") + clean + ("…" if len(content) > start + 2 * _WIDTH else "")
 
 
-def _labelled(label: str, prose: str) -> str:
-    lead = f"{label}: "
+def _why(prose: str) -> str:
+    lead = "Why: "
     return textwrap.fill(
         " ".join(prose.split()),
         _WIDTH,

@@ -95,7 +95,7 @@ def sent(
     if statements and (enclosed or (at_once and len(statements) > 1 and not has_its_own)):
         begin, commit = _frame()
         first, last = statements[0], statements[-1]
-        return (_added(begin, first, first.start), *statements, _added(commit, last, last.start))
+        return (_added(begin, first), *statements, _added(commit, last))
     return statements
 
 
@@ -115,5 +115,5 @@ def _frame() -> tuple[Statement, Statement]:
     return begin, commit
 
 
-def _added(command: Statement, beside: Statement, start: int) -> Statement:
-    return replace(command, source=beside.source, start=start, verbatim=False, added=True)
+def _added(command: Statement, beside: Statement) -> Statement:
+    return replace(command, source=beside.source, start=beside.start, verbatim=False, added=True)

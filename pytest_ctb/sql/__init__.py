@@ -7,7 +7,6 @@ read `Statement.tag` and `Statement.control`, and call the functions here for th
 from pytest_ctb.sql.consumer_files import read_consumers, with_null_parameter
 from pytest_ctb.sql.definitions.columns import (
     Definition,
-    NewColumn,
     TypeName,
     column,
     domain,
@@ -19,7 +18,6 @@ from pytest_ctb.sql.definitions.conditions import Constraint, Fact, condition, c
 from pytest_ctb.sql.definitions.equivalent import equivalent
 from pytest_ctb.sql.definitions.expected_rows import (
     ExpectedCheck,
-    ExpectedKey,
     ExpectedParent,
     ExpectedRows,
     ExpectedType,
@@ -29,7 +27,7 @@ from pytest_ctb.sql.guards import Unguarded, guarded, is_guarded, routines, ungu
 from pytest_ctb.sql.inverse import TO_WRITE, inverse, rollback_block
 from pytest_ctb.sql.kinds import all_kinds, kinds, pattern
 from pytest_ctb.sql.names.file_names import Names, Step, Use, names_in, steps_in
-from pytest_ctb.sql.names.mentions import Mentions, mentions, named
+from pytest_ctb.sql.names.mentions import mentions, named
 from pytest_ctb.sql.names.purpose import purpose
 from pytest_ctb.sql.names.subjects import Subjects, granted_on, subjects
 from pytest_ctb.sql.object_positions import object_positions
@@ -59,15 +57,15 @@ from pytest_ctb.sql.objects import (
     setting,
     with_objects,
 )
-from pytest_ctb.sql.online.blocking import MayBlock, blocks_nobody, may_block
-from pytest_ctb.sql.online.bounds import Bound, Target, bounds, is_batch, write_target
+from pytest_ctb.sql.online.blocking import blocks_nobody, may_block
+from pytest_ctb.sql.online.bounds import Target, bounds, is_batch, write_target
 from pytest_ctb.sql.online.cascades import cascades
 from pytest_ctb.sql.online.identifiers import identifiers
 from pytest_ctb.sql.online.partitions import partition_key
 from pytest_ctb.sql.online.safe_way import safe_way
 from pytest_ctb.sql.online.steps import NOTHING, Effects, SafeStep, as_files
 from pytest_ctb.sql.parameters import ColumnUse, Origin, SentStatement, sent_statement
-from pytest_ctb.sql.parser import as_sql, fingerprint, first_line, table_as_sql
+from pytest_ctb.sql.parser import as_sql, fingerprint, first_line, literal, table_as_sql
 from pytest_ctb.sql.plpgsql.body import line_of_body
 from pytest_ctb.sql.plpgsql.dynamic_sql import UNKNOWN
 from pytest_ctb.sql.predicates.goals import NUMBER, ROWS, Goal, Write, prepared, row_reads, row_writes
@@ -79,7 +77,7 @@ from pytest_ctb.sql.refused import may_be_refused, refused, without_concurrently
 from pytest_ctb.sql.repeatable import repeatable
 from pytest_ctb.sql.searched import searched_constants
 from pytest_ctb.sql.spelling import spelled_sql
-from pytest_ctb.sql.tokens import after_words, code_end, commands, constants, position_at, spans_of
+from pytest_ctb.sql.tokens import code_end, commands, constants, position_at, spans_of
 from pytest_ctb.sql.writes import assigned, changes_rows, compared, rows_written
 
 __all__ = [
@@ -89,7 +87,6 @@ __all__ = [
     "TO_WRITE",
     "UNKNOWN",
     "Alteration",
-    "Bound",
     "ColumnUse",
     "CommentOn",
     "Constraint",
@@ -99,7 +96,6 @@ __all__ = [
     "DropStatement",
     "Effects",
     "ExpectedCheck",
-    "ExpectedKey",
     "ExpectedParent",
     "ExpectedRows",
     "ExpectedType",
@@ -108,10 +104,7 @@ __all__ = [
     "Goal",
     "HintKind",
     "Index",
-    "MayBlock",
-    "Mentions",
     "Names",
-    "NewColumn",
     "Origin",
     "Relation",
     "Rename",
@@ -125,7 +118,6 @@ __all__ = [
     "Unguarded",
     "Use",
     "Write",
-    "after_words",
     "all_kinds",
     "alterations",
     "as_files",
@@ -163,6 +155,7 @@ __all__ = [
     "kinds",
     "labels",
     "line_of_body",
+    "literal",
     "may_be_refused",
     "may_block",
     "mentions",

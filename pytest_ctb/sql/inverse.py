@@ -13,9 +13,9 @@ from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.forms import RELATIONS
 from pytest_ctb.sql.object_positions import object_positions
 from pytest_ctb.sql.objects import range_var_created, relation_of, setting
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import as_sql, relation_as_sql
 from pytest_ctb.sql.stack import DEEP, call_with_stack
-from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
+from pytest_ctb.sql.tree import enum, node_name, node_of, parse_tree, qualified_name_of, strings, walk
 
 TO_WRITE = "WRITE ME"
 """What a line starts with that a person has to write."""
@@ -114,11 +114,11 @@ def _losses(step: Inverse) -> Iterator[str]:
     if kind in {"CreateStmt", "SelectStmt"} or (
         kind == "CreateTableAsStmt" and enum(body, "objtype") == "OBJECT_TABLE"
     ):
-        lost = [f"the rows of {_sql(range_var_created(step.statement))}"]
+        lost = [f"the rows of {relation_as_sql(range_var_created(step.statement))}"]
     elif kind == "AlterTableStmt":
         added = [_column(cmd.alter_table_cmd) for cmd in body.cmds if enum(cmd.alter_table_cmd, "subtype") == _ADDS]
         dropped = [name for name in map(as_sql, added) if f"DROP COLUMN IF EXISTS {name}" in step.sql]
-        lost = [f"the values of {_sql(body.relation)}.{name}" for name in dropped]
+        lost = [f"the values of {relation_as_sql(body.relation)}.{name}" for name in dropped]
     if lost:
         yield f"-- Loses what was written since: {', '.join(lost)}"
 
@@ -132,7 +132,7 @@ def _mark(step: Inverse) -> str:
 def _creates(statement: Statement) -> set[Key]:
     """The objects that a statement creates, and the columns that it adds to a table."""
     if node_name(statement) == "AlterTableStmt":
-        table = _qualified(parse_tree(statement).relation)
+        table = qualified_name_of(parse_tree(statement).relation)
         added = [command.alter_table_cmd for command in parse_tree(statement).cmds]
         return {
             Key("column", f"{table}.{_column(command)}")
@@ -141,7 +141,7 @@ def _creates(statement: Statement) -> set[Key]:
         }
     relation = range_var_created(statement)
     keys = {key for key in object_positions([statement]) if key.kind not in {"column", "constraint", "comment"}}
-    return keys or ({Key("table", _qualified(relation))} if relation is not None else set())
+    return keys or ({Key("table", qualified_name_of(relation))} if relation is not None else set())
 
 
 def _rollback_of(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
@@ -176,12 +176,12 @@ def _rollback_of(statement: Statement, own_objects: set[Key], existing: Collecti
 def _is_own(relation: Any, own_objects: Collection[Key]) -> bool:
     """Whether the file itself creates the relation (a RangeVar)."""
     kinds = ("table", "view", "materialized view")
-    return any(Key(kind, _qualified(relation)) in own_objects for kind in kinds)
+    return any(Key(kind, qualified_name_of(relation)) in own_objects for kind in kinds)
 
 
 def _fills(body: Any, kind: str, own_objects: Collection[Key]) -> bool:
     """Whether a statement is an UPDATE that sets only columns that the file adds."""
-    table = _qualified(body.relation)
+    table = qualified_name_of(body.relation)
     return kind == "UpdateStmt" and all(
         Key("column", f"{table}.{target.res_target.name}") in own_objects for target in body.target_list
     )
@@ -189,7 +189,7 @@ def _fills(body: Any, kind: str, own_objects: Collection[Key]) -> bool:
 
 def _alters_is_own(body: Any, kind: str, own_objects: Collection[Key]) -> bool:
     if kind == "AlterSeqStmt":
-        return Key("sequence", _qualified(body.sequence)) in own_objects
+        return Key("sequence", qualified_name_of(body.sequence)) in own_objects
     name = strings(body.type_name)
     return Key("type", ".".join(name if len(name) > 1 else ["public", *name])) in own_objects
 
@@ -235,23 +235,23 @@ def _named_routine(body: Any) -> str:
 
 # The words behind DROP for each kind of CREATE; empty where the text does not name the object.
 _DROPPED: dict[str, Callable[[Any], str]] = {
-    "CreateStmt": lambda b: f"TABLE IF EXISTS {_sql(b.relation)}",
-    "CreateForeignTableStmt": lambda b: f"FOREIGN TABLE IF EXISTS {_sql(b.base_stmt.relation)}",
-    "CreateTableAsStmt": lambda b: f"{RELATIONS[enum(b, 'objtype')]} IF EXISTS {_sql(b.into.rel)}",
-    "SelectStmt": lambda b: f"TABLE IF EXISTS {_sql(b.into_clause.rel)}",
-    "ViewStmt": lambda b: f"VIEW IF EXISTS {_sql(b.view)}",
-    "CreateSeqStmt": lambda b: f"SEQUENCE IF EXISTS {_sql(b.sequence)}",
+    "CreateStmt": lambda b: f"TABLE IF EXISTS {relation_as_sql(b.relation)}",
+    "CreateForeignTableStmt": lambda b: f"FOREIGN TABLE IF EXISTS {relation_as_sql(b.base_stmt.relation)}",
+    "CreateTableAsStmt": lambda b: f"{RELATIONS[enum(b, 'objtype')]} IF EXISTS {relation_as_sql(b.into.rel)}",
+    "SelectStmt": lambda b: f"TABLE IF EXISTS {relation_as_sql(b.into_clause.rel)}",
+    "ViewStmt": lambda b: f"VIEW IF EXISTS {relation_as_sql(b.view)}",
+    "CreateSeqStmt": lambda b: f"SEQUENCE IF EXISTS {relation_as_sql(b.sequence)}",
     "CreateSchemaStmt": _schema,
     "IndexStmt": _index,
     "CreateExtensionStmt": lambda b: f"EXTENSION IF EXISTS {as_sql(b.extname)}",
     "CreateFunctionStmt": _routine,
-    "CreateTrigStmt": lambda b: f"TRIGGER IF EXISTS {as_sql(b.trigname)} ON {_sql(b.relation)}",
+    "CreateTrigStmt": lambda b: f"TRIGGER IF EXISTS {as_sql(b.trigname)} ON {relation_as_sql(b.relation)}",
     "CreateEventTrigStmt": lambda b: f"EVENT TRIGGER IF EXISTS {as_sql(b.trigname)}",
-    "RuleStmt": lambda b: f"RULE IF EXISTS {as_sql(b.rulename)} ON {_sql(b.relation)}",
-    "CreatePolicyStmt": lambda b: f"POLICY IF EXISTS {as_sql(b.policy_name)} ON {_sql(b.table)}",
+    "RuleStmt": lambda b: f"RULE IF EXISTS {as_sql(b.rulename)} ON {relation_as_sql(b.relation)}",
+    "CreatePolicyStmt": lambda b: f"POLICY IF EXISTS {as_sql(b.policy_name)} ON {relation_as_sql(b.table)}",
     "CreateEnumStmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
     "CreateRangeStmt": lambda b: f"TYPE IF EXISTS {as_sql(*strings(b.type_name))}",
-    "CompositeTypeStmt": lambda b: f"TYPE IF EXISTS {_sql(b.typevar)}",
+    "CompositeTypeStmt": lambda b: f"TYPE IF EXISTS {relation_as_sql(b.typevar)}",
     "CreateDomainStmt": lambda b: f"DOMAIN IF EXISTS {as_sql(*strings(b.domainname))}",
     "CreateStatsStmt": lambda b: f"STATISTICS IF EXISTS {as_sql(*strings(b.defnames))}" if b.defnames else "",
     "CreateRoleStmt": lambda b: f"ROLE IF EXISTS {as_sql(b.role)}",
@@ -263,7 +263,7 @@ _DROPPED: dict[str, Callable[[Any], str]] = {
 def _altered(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
     """The rollback of an ALTER TABLE: one ALTER TABLE with the inverse of each command, the last first."""
     body = parse_tree(statement)
-    table = _qualified(body.relation)
+    table = qualified_name_of(body.relation)
     own_table = _is_own(body.relation, own_objects)
     known: list[str] = []
     unknown = False
@@ -290,7 +290,7 @@ def _altered(statement: Statement, own_objects: set[Key], existing: Collection[K
         between = "\n    " if len(known) > 1 else " "
         parts = between + f",{between}".join(known)
         guard = "" if words == "TYPE" else "IF EXISTS "
-        yield f"ALTER {words} {guard}{_sql(body.relation)}{parts}"
+        yield f"ALTER {words} {guard}{relation_as_sql(body.relation)}{parts}"
 
 
 _NAMING_OTHER_TABLE = {"AT_AttachPartition", "AT_AddInherit", "AT_DropInherit"}
@@ -314,7 +314,7 @@ def _constraint(statement: Statement, command: Any) -> str:
     ):
         return str(definition.conname)
     names = [key.name for key in object_positions([statement]) if key.kind == "constraint"]
-    prefix = f"{_qualified(parse_tree(statement).relation)}."
+    prefix = f"{qualified_name_of(parse_tree(statement).relation)}."
     return str(definition.conname) or next((name.removeprefix(prefix) for name in names if name != prefix), "")
 
 
@@ -322,8 +322,8 @@ def _sql_of_other(command: Any) -> str:
     """The table that a command attaches or inherits from."""
     other = getattr(command, "def")
     if other.WhichOneof("node") == "partition_cmd":
-        return _sql(other.partition_cmd.name)
-    return _sql(other.range_var) if other.WhichOneof("node") == "range_var" else ""
+        return relation_as_sql(other.partition_cmd.name)
+    return relation_as_sql(other.range_var) if other.WhichOneof("node") == "range_var" else ""
 
 
 def _comment(statement: Statement, own_objects: set[Key], existing: Collection[Key]) -> Iterator[str]:
@@ -348,7 +348,7 @@ def _granted(statement: Statement, own_objects: set[Key]) -> Iterator[str]:
             enum(node, "objtype"), "function"
         )
         named = [
-            Key(of, _qualified(name.range_var) if name.HasField("range_var") else ".".join(strings(name)))
+            Key(of, qualified_name_of(name.range_var) if name.HasField("range_var") else ".".join(strings(name)))
             for name in node.objects
         ]
         if set(named) <= own_objects:
@@ -371,7 +371,8 @@ def _renamed(body: Any) -> str:
     table = RELATIONS.get(enum(body, "relation_type"), "TABLE")
     if not part:
         return ""
-    return f"ALTER {table} {_sql(body.relation)} RENAME {part} {as_sql(body.newname)} TO {as_sql(body.subname)}"
+    renaming = f"RENAME {part} {as_sql(body.newname)} TO {as_sql(body.subname)}"
+    return f"ALTER {table} {relation_as_sql(body.relation)} {renaming}"
 
 
 def _moved(body: Any) -> str:
@@ -380,11 +381,3 @@ def _moved(body: Any) -> str:
         return ""
     now = as_sql(body.newschema, body.relation.relname)
     return f"ALTER {words} IF EXISTS {now} SET SCHEMA {as_sql(body.relation.schemaname)}"
-
-
-def _sql(relation: Any) -> str:
-    return as_sql(relation.schemaname, relation.relname)
-
-
-def _qualified(relation: Any) -> str:
-    return name_of(relation) if relation.schemaname else f"public.{relation.relname}"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pytest_ctb.model import Consumer, Source, Statement
 from pytest_ctb.sql.objects import Relation, relation_of
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import relation_as_sql
 from pytest_ctb.sql.psql.script import parse
 from pytest_ctb.sql.tree import enum, parse_tree, walk
 
@@ -79,14 +79,14 @@ def _read(statement: Statement) -> SentStatement:
     ranges = [
         node for node in nodes if node.DESCRIPTOR.name == "RangeVar" and (node.schemaname or node.relname not in common)
     ]
-    aliases = {node.alias.aliasname or node.relname: as_sql(node.schemaname, node.relname) for node in ranges}
+    aliases = {node.alias.aliasname or node.relname: relation_as_sql(node) for node in ranges}
     target = relation_of(tree.relation) if statement.tag in {"INSERT", "UPDATE"} else None
     inserts = statement.tag == "INSERT"
     origins: dict[tuple[str, int], Origin] = {}
     parameters: dict[int, ColumnUse] = {}
     for column, place, value in _written(statement.tag, tree) if target else ():
         origins[column, place] = origins.get((column, place), Origin(0)) | _origin(value)
-        name = as_sql(tree.relation.schemaname, tree.relation.relname)
+        name = relation_as_sql(tree.relation)
         for parameter in _parameters([value]):
             parameters.setdefault(parameter, ColumnUse(name, column, place, inserts))
     for parameter, use in _compared(nodes, aliases):

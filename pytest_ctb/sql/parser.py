@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import postgast
 
@@ -121,6 +122,16 @@ def as_sql(*parts: str) -> str:
 def table_as_sql(name: str) -> str:
     """The name of a table or index as the evidence has it (`shop.Order Line`), as SQL must write it."""
     return as_sql(*name.split(".", 1))
+
+
+def relation_as_sql(relation: Any) -> str:
+    """The name of a RangeVar as SQL must write it."""
+    return as_sql(relation.schemaname, relation.relname)
+
+
+def literal(text: str) -> str:
+    """A text as a string constant of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 @lru_cache(maxsize=1024)  # the same few names come again and again

@@ -16,9 +16,9 @@ from pytest_ctb.sql import libpg_query
 from pytest_ctb.sql.forms import COMMANDS, RELATIONS
 from pytest_ctb.sql.guards import closed, guarded
 from pytest_ctb.sql.object_positions import object_positions
-from pytest_ctb.sql.parser import as_sql, parse_statement
+from pytest_ctb.sql.parser import as_sql, literal, parse_statement, relation_as_sql
 from pytest_ctb.sql.refused import refused
-from pytest_ctb.sql.tree import enum, name_of, node_name, node_of, parse_tree, strings, walk
+from pytest_ctb.sql.tree import enum, node_name, node_of, parse_tree, qualified_name_of, strings, walk
 
 _CONDITIONS = {
     "42701": "duplicate_column",
@@ -76,11 +76,6 @@ def _if(condition: str, sql: str) -> str:
     return _block(f"IF {condition} THEN\n{closed(sql)}\nEND IF;")
 
 
-def _text(value: str) -> str:
-    """A string constant."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _is_there(catalog: str, **columns: str) -> str:
     """A condition that a catalog has a row with these values, given as SQL."""
     return (
@@ -93,11 +88,11 @@ def _not(condition: str) -> str:
 
 
 def _regclass(relation: Any) -> str:
-    return f"{_text(as_sql(relation.schemaname, relation.relname))}::regclass"
+    return f"{literal(relation_as_sql(relation))}::regclass"
 
 
 def _type_is_there(*name: str) -> str:
-    return _is_there("pg_type", oid=f"to_regtype({_text(as_sql(*name))})")
+    return _is_there("pg_type", oid=f"to_regtype({literal(as_sql(*name))})")
 
 
 # --- what has no IF NOT EXISTS: a condition under which it is still to be done -------------------------------------
@@ -110,16 +105,16 @@ def _new_type(field: str) -> Callable[[Any], str]:
 def _renamed(body: Any) -> str:
     kind, relation = enum(body, "rename_type"), body.relation
     if kind in {"OBJECT_COLUMN", "OBJECT_ATTRIBUTE"}:
-        return _is_there("pg_attribute", attrelid=_regclass(relation), attname=_text(body.subname))
+        return _is_there("pg_attribute", attrelid=_regclass(relation), attname=literal(body.subname))
     if kind == "OBJECT_TABCONSTRAINT":
-        return _is_there("pg_constraint", conrelid=_regclass(relation), conname=_text(body.subname))
+        return _is_there("pg_constraint", conrelid=_regclass(relation), conname=literal(body.subname))
     if kind in {"OBJECT_TRIGGER", "OBJECT_POLICY"}:
         catalog, prefix = ("pg_trigger", "tg") if kind == "OBJECT_TRIGGER" else ("pg_policy", "pol")
-        return _is_there(catalog, **{f"{prefix}relid": _regclass(relation), f"{prefix}name": _text(body.subname)})
+        return _is_there(catalog, **{f"{prefix}relid": _regclass(relation), f"{prefix}name": literal(body.subname)})
     if kind in {"OBJECT_TYPE", "OBJECT_DOMAIN"}:
         return _type_is_there(*strings(body.object))
     if kind == "OBJECT_SCHEMA":
-        return _is_there("pg_namespace", nspname=_text(body.subname))
+        return _is_there("pg_namespace", nspname=literal(body.subname))
     return ""
 
 
@@ -129,15 +124,19 @@ _ASKED: dict[str, Callable[[Any], str]] = {
     "CompositeTypeStmt": lambda b: _not(_type_is_there(b.typevar.schemaname, b.typevar.relname)),
     "CreateDomainStmt": _new_type("domainname"),
     "DefineStmt": lambda b: _not(_type_is_there(*strings(b.defnames))) if enum(b, "kind") == "OBJECT_TYPE" else "",
-    "CreateRoleStmt": lambda b: _not(_is_there("pg_roles", rolname=_text(b.role))),
+    "CreateRoleStmt": lambda b: _not(_is_there("pg_roles", rolname=literal(b.role))),
     "CreatePolicyStmt": lambda b: _not(
-        _is_there("pg_policy", polrelid=_regclass(b.table), polname=_text(b.policy_name))
+        _is_there("pg_policy", polrelid=_regclass(b.table), polname=literal(b.policy_name))
     ),
-    "CreateTrigStmt": lambda b: _not(_is_there("pg_trigger", tgrelid=_regclass(b.relation), tgname=_text(b.trigname))),
-    "CreateEventTrigStmt": lambda b: _not(_is_there("pg_event_trigger", evtname=_text(b.trigname))),
-    "CreatePublicationStmt": lambda b: _not(_is_there("pg_publication", pubname=_text(b.pubname))),
+    "CreateTrigStmt": lambda b: _not(
+        _is_there("pg_trigger", tgrelid=_regclass(b.relation), tgname=literal(b.trigname))
+    ),
+    "CreateEventTrigStmt": lambda b: _not(_is_there("pg_event_trigger", evtname=literal(b.trigname))),
+    "CreatePublicationStmt": lambda b: _not(_is_there("pg_publication", pubname=literal(b.pubname))),
     "AlterEnumStmt": lambda b: (
-        _is_there("pg_enum", enumtypid=f"{_text(as_sql(*strings(b.type_name)))}::regtype", enumlabel=_text(b.old_val))
+        _is_there(
+            "pg_enum", enumtypid=f"{literal(as_sql(*strings(b.type_name)))}::regtype", enumlabel=literal(b.old_val)
+        )
         if b.old_val
         else ""
     ),
@@ -195,14 +194,10 @@ def _generated(tree: Any, index: int, taken: Sequence[str]) -> str:
     sql = _alone(copy, index)
     alone = parse_statement(Source(sql), 0, len(sql))
     assert alone
-    prefix = f"{_qualified(parse_tree(alone).relation)}."
+    prefix = f"{qualified_name_of(parse_tree(alone).relation)}."
     names = [key.name.removeprefix(prefix) for key in object_positions([alone]) if key.kind == "constraint"]
     name = next(filter(None, names), _MARK)
     return next(candidate for candidate in (name, *(f"{name}{n}" for n in range(1, 99))) if candidate not in taken)
-
-
-def _qualified(relation: Any) -> str:
-    return name_of(relation) if relation.schemaname else f"public.{relation.relname}"
 
 
 def _asks(body: Any, command: Any) -> str:
@@ -212,13 +207,13 @@ def _asks(body: Any, command: Any) -> str:
         case "AT_AddConstraint" if enum(other.constraint, "contype") == "CONSTR_PRIMARY":
             asks = _not(_is_there("pg_constraint", conrelid=_regclass(relation), contype="'p'"))
         case "AT_AddConstraint":
-            name = _text(other.constraint.conname)
+            name = literal(other.constraint.conname)
             asks = _not(_is_there("pg_constraint", conrelid=_regclass(relation), conname=name))
         case "AT_AddColumn" if enum(body, "objtype") == "OBJECT_TYPE":
-            name = _text(other.column_def.colname)
+            name = literal(other.column_def.colname)
             asks = _not(_is_there("pg_attribute", attrelid=_regclass(relation), attname=name))
         case "AT_AddIdentity":
-            name = _text(command.name)
+            name = literal(command.name)
             asks = _is_there("pg_attribute", attrelid=_regclass(relation), attname=name, attidentity="''")
         case "AT_AttachPartition" | "AT_DetachPartition" if not other.partition_cmd.concurrent:
             asks = _inherits(other.partition_cmd.name, relation)
@@ -255,11 +250,11 @@ def _except(body: Any, columns: Sequence[str]) -> Iterator[str]:
     """INSERT … EXCEPT what the table has: rows that are equal in all these columns are there already."""
     listed = ", ".join(map(as_sql, columns))
     select = body.select_stmt.select_stmt
-    known = f"EXCEPT SELECT {listed} FROM {_table(body)};"  # noqa: S608  # to paste
+    known = f"EXCEPT SELECT {listed} FROM {relation_as_sql(body.relation)};"  # noqa: S608  # to paste
     # Each row of VALUES in a statement of its own: in one, Postgres would take a text for a text, not for a date.
     rows = [_select(row.list.items) for row in select.values_lists] or [f"({_sql_of(body.select_stmt)})"]
     for row in rows:
-        yield f"INSERT INTO {_table(body)} ({listed})\n{row}\n{known}"
+        yield f"INSERT INTO {relation_as_sql(body.relation)} ({listed})\n{row}\n{known}"
 
 
 def _select(values: Any) -> str:
@@ -329,12 +324,8 @@ def _and(node: Any, condition: str) -> None:
     node.where_clause.CopyFrom(both)
 
 
-def _table(body: Any) -> str:
-    return as_sql(body.relation.schemaname, body.relation.relname)
-
-
 def _advice(kind: str, statement: Statement) -> str:
-    table = _table(parse_tree(statement)) if kind in _OF_TABLES else ""
+    table = relation_as_sql(parse_tree(statement).relation) if kind in _OF_TABLES else ""
     return _OPEN[kind].replace("{table}", table) if kind in _OPEN else ""
 
 

@@ -91,6 +91,11 @@ def name_of(relation: Any) -> str:
     return ".".join(part for part in (relation.schemaname, relation.relname) if part)
 
 
+def qualified_name_of(relation: Any) -> str:
+    """The same with a schema: without one it is taken to be in `public`."""
+    return name_of(relation) if relation.schemaname else f"public.{relation.relname}"
+
+
 def walk(node: Any) -> Iterator[Any]:
     """Every node under (and with) a node, depth first, in the order of the grammar."""
     for _, inner in postgast.walk(node):

@@ -18,8 +18,6 @@ class ForeignKey:
 
     columns: tuple[str, ...]
     target: str
-    target_columns: tuple[str, ...]
-    """Empty: the primary key of the target."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +65,7 @@ def read_table(schema: Schema, name: str) -> Table | None:
         {column: columns[column] for column in sorted(columns, key=lambda column: order.find(f", {column}, "))},
         next((known.columns for known in read if known.kind == "PRIMARY KEY"), ()),
         (*(known.columns for known in read if known.kind == "UNIQUE"), *_unique_indexes(parts)),
-        tuple(
-            ForeignKey(known.columns, known.references, known.referenced)
-            for known in read
-            if known.kind == "FOREIGN KEY"
-        ),
+        tuple(ForeignKey(known.columns, known.references) for known in read if known.kind == "FOREIGN KEY"),
     )
 
 

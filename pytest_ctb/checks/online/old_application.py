@@ -39,14 +39,11 @@ def old_application(case: Case[NoOptions]) -> Iterator[Finding]:
     before the file.
     """
     file = applied(case)
-    broken = [statement for statement in _broken(file) if not _is_left_to_consumers(case, statement)]
+    all_broken = file.application.broken if file.application else ()
+    broken = [statement for statement in all_broken if not _is_left_to_consumers(case, statement)]
     for number, group in sorted(_by_statement(case, file, broken).items()):
         sent = case.migration.sent[number]
         yield _finding(case, file, sent.position, group)
-
-
-def _broken(file: FileEvidence) -> Sequence[BrokenStatement]:
-    return file.application.broken if file.application else ()
 
 
 def _is_left_to_consumers(case: Case[NoOptions], broken: BrokenStatement) -> bool:

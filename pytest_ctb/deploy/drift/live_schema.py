@@ -27,6 +27,7 @@ SELECT kind, name, pg_catalog.pg_get_userbyid(owner)::pg_catalog.text, owner::bi
 _ROLES = "SELECT rolname::pg_catalog.text FROM pg_catalog.pg_roles"
 _OPEN = """
 SET LOCAL lock_timeout = '5s';
+SET LOCAL statement_timeout = '60s';
 SET LOCAL idle_in_transaction_session_timeout = '60s'
 """
 
@@ -52,14 +53,12 @@ class LiveSchema:
     """Objects whose options the reader may not read."""
 
 
-def read_live(
-    target: Target, ignored: Ignored, owner: str = "", *, statements: bool = False, timeout: float = 60.0
-) -> LiveSchema:
+def read_live(target: Target, ignored: Ignored, owner: str = "", *, statements: bool = False) -> LiveSchema:
     """Read the catalogs of a live database in one transaction, REPEATABLE READ and READ ONLY.
 
     `owner` is the role that should own the objects; without it the owner of most objects that are not ignored, or
-    else of the database. `timeout` is the limit of one query, in seconds. Takes only ACCESS SHARE locks, on the
-    catalogs and on what views read, and ends before anything is compared.
+    else of the database. Takes only ACCESS SHARE locks, on the catalogs and on what views read, and ends before
+    anything is compared.
 
     Raises LiveError where the database cannot be reached or read, is older than 14, or `owner` does not exist.
     """
@@ -70,9 +69,6 @@ def read_live(
             with connection.transaction(force_rollback=True):
                 connection.execute(session_settings(connection.info.server_version, local=True).encode())
                 connection.execute(_OPEN)
-                connection.execute(
-                    "SELECT pg_catalog.set_config('statement_timeout', %s, true)", [f"{int(timeout * 1000)}ms"]
-                )
                 return _read(connection, ignored, owner, statements=statements)
         except psycopg.errors.InsufficientPrivilege as error:
             why = f"the role {connection.info.user} may not read the catalogs: {error}"

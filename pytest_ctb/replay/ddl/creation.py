@@ -11,7 +11,7 @@ from pytest_ctb.model import Creation, Key, QueryResult, Schema
 from pytest_ctb.model.creations import root_of
 from pytest_ctb.replay.ddl.aspects import ITSELF, NEW, STATEMENTS, Aspect, read_aspects, roles, with_roles
 from pytest_ctb.replay.witness.catalog import OBJECTS, OWNER
-from pytest_ctb.sql import as_sql, spelled_sql
+from pytest_ctb.sql import as_sql, literal, spelled_sql
 
 NEEDS = OBJECTS + Path(__file__).with_name("needs.sql").read_text(encoding="utf-8")
 """The query for the objects that each object needs."""
@@ -100,10 +100,10 @@ def _role(name: str, definition: str) -> str:
     limit = definition.partition("CONNECTION LIMIT ")[2]
     options += [f"CONNECTION LIMIT {limit.split()[0]}"] if limit else []
     until = definition.partition("VALID UNTIL ")[2].removesuffix("PASSWORD").strip()
-    options += [f"VALID UNTIL {_literal(until)}"] if until else []
+    options += [f"VALID UNTIL {literal(until)}"] if until else []
     create = " ".join(["CREATE ROLE", as_sql(name), *options])
     return (
-        f"DO $$ BEGIN\n    IF pg_catalog.to_regrole({_literal(as_sql(name))}) IS NULL THEN\n"
+        f"DO $$ BEGIN\n    IF pg_catalog.to_regrole({literal(as_sql(name))}) IS NULL THEN\n"
         f"        {create};\n    END IF;\nEND $$"
     )
 
@@ -115,10 +115,6 @@ def _membership(name: str, definition: str) -> Iterator[str]:
         whom = "CURRENT_USER" if member == "owner" else as_sql(member)
         if member != "owner":
             yield f"GRANT {as_sql(group)} TO {whom}{admin}"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _ordered(made: Mapping[Node, Creation], schema: Schema, needed: Mapping[Key, set[Key]]) -> Iterator[Node]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from pytest_ctb.model import Change, Migration, RerunTrial, Rollback, RollbackTrial, Rows
+from pytest_ctb.model import Change, Migration, RerunTrial, Rollback, RollbackTrial, Rows, Trace
 from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.trials.row_changes import digests, row_difference
@@ -54,17 +54,24 @@ def _changes(
             if ran.error:
                 break
             after = digests(session, oids)
-            counted = {rows.table: rows for rows in ran.traces[0].rows}
-            of_statement = tuple(
-                counted.get(table) or row_difference(table, before.get(table), after.get(table))
-                for table in sorted(changed)
-                if after.get(table) != before.get(table)
-            )
+            of_statement = rows_changed(ran.traces[0], changed, before, after)
             if of_statement:
                 line = statement.position.line
                 by_line[line] = (*by_line.get(line, ()), *of_statement)
             before = after
     return tuple(Change(line, rows=rows) for line, rows in by_line.items())
+
+
+def rows_changed(
+    trace: Trace, tables: Iterable[str], before: Mapping[str, tuple[int, str]], after: Mapping[str, tuple[int, str]]
+) -> tuple[Rows, ...]:
+    """What a statement changed in these tables, by the `digests` around it: as it was counted, where it was."""
+    counted = {rows.table: rows for rows in trace.rows}
+    return tuple(
+        counted.get(table) or row_difference(table, before.get(table), after.get(table))
+        for table in sorted(tables)
+        if after.get(table) != before.get(table)
+    )
 
 
 def roll_back(file: Migration, block: Rollback, sandbox: Sandbox, fill: Fill) -> RollbackTrial | None:

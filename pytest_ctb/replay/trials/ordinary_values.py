@@ -29,8 +29,8 @@ def _time(number: int) -> str:
     return f"{number // 60 % 24:02}:{number % 60:02}:00"
 
 
-def _bytes(number: int, separator: str) -> str:
-    return f"{number >> 8 & 255:02x}{separator}{number & 255:02x}"
+def _bytes(number: int) -> str:
+    return f"{number >> 8 & 255:02x}:{number & 255:02x}"
 
 
 _FORMS: dict[str, Callable[[int], str]] = {
@@ -48,8 +48,8 @@ _FORMS: dict[str, Callable[[int], str]] = {
     "xml": lambda n: f"<id>{n}</id>",
     "inet": lambda n: f"10.0.{n >> 8 & 255}.{n & 255}",
     "cidr": lambda n: f"10.{n >> 8 & 255}.{n & 255}.0/24",
-    "macaddr": lambda n: f"08:00:2b:01:{_bytes(n, ':')}",
-    "macaddr8": lambda n: f"08:00:2b:01:02:03:{_bytes(n, ':')}",
+    "macaddr": lambda n: f"08:00:2b:01:{_bytes(n)}",
+    "macaddr8": lambda n: f"08:00:2b:01:02:03:{_bytes(n)}",
     "point": lambda n: f"({n},{n})",
     "line": lambda n: f"{{1,2,{n}}}",
     "lseg": lambda n: f"[(0,0),({n},{n})]",

@@ -32,14 +32,14 @@ from pytest_ctb.replay.session.outcome import Look, Ran
 from pytest_ctb.replay.session.session import Session
 from pytest_ctb.replay.session.transactions import asks_first, fits_inside, only_objects, takes_back
 from pytest_ctb.replay.trials.additive import new_names, reads_rows
-from pytest_ctb.replay.trials.again_on_rows import rerun_and_take_back, rerun_of_guarded
+from pytest_ctb.replay.trials.again_on_rows import rerun_and_take_back, rerun_of_guarded, rows_changed
 from pytest_ctb.replay.trials.application.application import Application, running_application
 from pytest_ctb.replay.trials.application.catalog import changed_by
 from pytest_ctb.replay.trials.concurrently import Tried, as_tried
 from pytest_ctb.replay.trials.interruptions import BreaksInCopies, BreaksInside, can_be_broken, interruptions
 from pytest_ctb.replay.trials.mismatches import mismatches
 from pytest_ctb.replay.trials.on_rows import run_on_rows
-from pytest_ctb.replay.trials.row_changes import all_tables, digests, row_difference
+from pytest_ctb.replay.trials.row_changes import all_tables, digests
 from pytest_ctb.replay.trials.sandboxes import NOT_INSIDE, CopySandbox, Sandbox, Sequences, TransactionSandbox
 from pytest_ctb.replay.witness.catalog import Touched, chosen, digest, snapshot
 
@@ -329,12 +329,7 @@ class Trials:
                 line = statement.position.line
                 keys = {difference.key for difference in differences(before, after)}
                 lines |= dict.fromkeys(keys & lines.keys(), line)
-                counted = {table_rows.table: table_rows for table_rows in ran.traces[0].rows}
-                of_statement = tuple(
-                    counted.get(table) or row_difference(table, rows_before.get(table), rows_after.get(table))
-                    for table in sorted(tables)
-                    if rows_after.get(table) != rows_before.get(table)
-                )
+                of_statement = rows_changed(ran.traces[0], tables, rows_before, rows_after)
                 rows[line] = (*rows.get(line, ()), *of_statement)  # two statements may share a line
                 before, rows_before = after, rows_after
         changes = (

@@ -74,8 +74,8 @@ def steps_in(statements: Iterable[Statement]) -> Iterator[Step]:
 class _Session:
     """What statements before change in the meaning of names: the search path, and temporary tables."""
 
-    def __init__(self, path: tuple[str, ...] = _DEFAULT) -> None:
-        self._path = path
+    def __init__(self) -> None:
+        self._path: tuple[str, ...] = _DEFAULT
         self._local: tuple[str, ...] | None = None
         """The path that SET LOCAL gives until the transaction ends."""
         self._temporary: set[str] = set()

@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_ctb.model import Statement
 from pytest_ctb.sql.online.deparse import expression_sql
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import as_sql, relation_as_sql
 from pytest_ctb.sql.tree import node_name, parse_tree, strings, walk
 
 _BATCH = 1000
@@ -43,7 +43,7 @@ def batched(statement: Statement, *, partitioned: bool = False) -> str:
         return ""
     if (tree.from_clause if kind == "UpdateStmt" else tree.using_clause) or tree.relation.HasField("alias"):
         return ""
-    table = as_sql(tree.relation.schemaname, tree.relation.relname)
+    table = relation_as_sql(tree.relation)
     where = expression_sql(tree.where_clause) if tree.HasField("where_clause") else ""
     if kind == "DeleteStmt":
         return deleted_in_batches(table, where or "true", partitioned=partitioned)

@@ -9,15 +9,15 @@ from typing import Any
 from pytest_ctb.model import Statement
 from pytest_ctb.sql.online.batches import in_batches
 from pytest_ctb.sql.online.constraints import add_constraint, not_null
-from pytest_ctb.sql.online.deparse import expression_sql, literal, name_sql, of_new_row, type_sql
+from pytest_ctb.sql.online.deparse import expression_sql, of_new_row, type_sql
 from pytest_ctb.sql.online.steps import NOTHING, Effects, SafeStep
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import as_sql, literal, relation_as_sql
 from pytest_ctb.sql.tree import enum, parse_tree
 
 
 def other_type(relation: Any, command: Any, effects: Effects) -> Iterator[SafeStep]:
     """A new column beside the old, filled by a trigger and in batches, then swapped by name."""
-    table, column = name_sql(relation), command.name
+    table, column = relation_as_sql(relation), command.name
     old, new, quoted = as_sql(f"{column}_old"), as_sql(f"{column}_new"), as_sql(column)
     definition = getattr(command, "def").column_def
     type_name = type_sql(definition.type_name)
@@ -54,7 +54,7 @@ def added_column(statement: Statement, definition: Any, effects: Effects) -> Ite
     """A column that makes Postgres write or read every row: added empty, filled in batches, then constrained."""
     relation = parse_tree(statement).relation
     parts = {enum(node.constraint, "contype"): node.constraint for node in definition.constraints}
-    table, column, name = name_sql(relation), as_sql(definition.colname), definition.colname
+    table, column, name = relation_as_sql(relation), as_sql(definition.colname), definition.colname
     if "CONSTR_IDENTITY" in parts or (effects.rewritten and not parts.keys() & {"CONSTR_DEFAULT", "CONSTR_GENERATED"}):
         return
     add = f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {column} {type_sql(definition.type_name)};"
@@ -86,7 +86,7 @@ def added_column(statement: Statement, definition: Any, effects: Effects) -> Ite
 
 def _kept_by_trigger(relation: Any, column: str, expression: Any, add: str, effects: Effects) -> Iterator[SafeStep]:
     """A column that a trigger computes, in place of one that is generated."""
-    table, value = name_sql(relation), expression_sql(expression)
+    table, value = relation_as_sql(relation), expression_sql(expression)
     made, gone = _trigger(relation, column, of_new_row(expression))
     yield SafeStep(
         "adds a plain column, which a trigger computes",
@@ -108,7 +108,7 @@ def _kept_by_trigger(relation: Any, column: str, expression: Any, add: str, effe
 
 def _trigger(relation: Any, column: str, value: str) -> tuple[str, str]:
     """The SQL of a trigger that sets a column of each row that is written, and of its end."""
-    table, name = name_sql(relation), f"{relation.relname}_{column}"
+    table, name = relation_as_sql(relation), f"{relation.relname}_{column}"
     function, trigger = as_sql(relation.schemaname, name), as_sql(name)
     made = (
         f"CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS\n"

@@ -8,9 +8,9 @@ from typing import Any
 
 from pytest_ctb.model import Statement
 from pytest_ctb.sql import libpg_query
-from pytest_ctb.sql.online.deparse import literal, name_sql, statement_sql
+from pytest_ctb.sql.online.deparse import statement_sql
 from pytest_ctb.sql.online.steps import Effects, SafeStep
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import as_sql, literal, relation_as_sql
 from pytest_ctb.sql.tree import enum, parse_tree, strings, walk
 
 _CONSTRAINT_SUFFIX = {"CONSTR_CHECK": "check", "CONSTR_FOREIGN": "fkey", "CONSTR_UNIQUE": "key"}
@@ -39,7 +39,7 @@ def not_null(table: str, bare: str, column: str, major: int) -> Iterator[SafeSte
 def add_constraint(statement: Statement, constraint: Any, effects: Effects) -> Iterator[SafeStep]:
     """ADD CONSTRAINT of an ALTER TABLE without work under a lock that blocks; none where it is brief already."""
     tree = parse_tree(statement)
-    kind, table = enum(constraint, "contype"), name_sql(tree.relation)
+    kind, table = enum(constraint, "contype"), relation_as_sql(tree.relation)
     drop = "ALTER TABLE {} DROP CONSTRAINT IF EXISTS {};"
     if kind in {"CONSTR_CHECK", "CONSTR_FOREIGN"} and not constraint.skip_validation:
         made = deepcopy(constraint)

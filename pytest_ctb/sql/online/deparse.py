@@ -9,18 +9,7 @@ from typing import Any
 import postgast
 
 from pytest_ctb.sql import libpg_query
-from pytest_ctb.sql.parser import as_sql
 from pytest_ctb.sql.tree import walk
-
-
-def name_sql(relation: Any) -> str:
-    """A relation as SQL writes its name."""
-    return as_sql(relation.schemaname, relation.relname)
-
-
-def literal(text: str) -> str:
-    """A string constant."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def expression_sql(expression: Any) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 from pytest_ctb.model import Source
 from pytest_ctb.sql import libpg_query
-from pytest_ctb.sql.online.deparse import expression_sql, literal, name_sql
+from pytest_ctb.sql.online.deparse import expression_sql
 from pytest_ctb.sql.online.steps import Effects, SafeStep
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import as_sql, literal, relation_as_sql
 from pytest_ctb.sql.psql.script import parse
 from pytest_ctb.sql.tree import node_name, parse_tree
 
@@ -28,7 +28,7 @@ def attach(table: str, partition: Any, effects: Effects) -> Iterator[SafeStep]:
     condition = _condition(partition.bound, effects.key)
     if not condition:
         return
-    child, name = name_sql(partition.name), as_sql(f"{partition.name.relname}_bound")
+    child, name = relation_as_sql(partition.name), as_sql(f"{partition.name.relname}_bound")
     drop = f"ALTER TABLE {child} DROP CONSTRAINT IF EXISTS {name};"
     add = f"ALTER TABLE {child} ADD CONSTRAINT {name} CHECK ({condition}) NOT VALID;"
     validate = f"ALTER TABLE {child} VALIDATE CONSTRAINT {name};"

@@ -13,10 +13,10 @@ from pytest_ctb.model import Statement
 from pytest_ctb.sql.online.batches import batched
 from pytest_ctb.sql.online.columns import added_column, other_type
 from pytest_ctb.sql.online.constraints import add_constraint, not_null
-from pytest_ctb.sql.online.deparse import name_sql, statement_sql
+from pytest_ctb.sql.online.deparse import statement_sql
 from pytest_ctb.sql.online.partitions import attach
 from pytest_ctb.sql.online.steps import NOTHING, Effects, SafeStep
-from pytest_ctb.sql.parser import as_sql
+from pytest_ctb.sql.parser import as_sql, relation_as_sql
 from pytest_ctb.sql.tree import enum, node_name, parse_tree
 
 
@@ -60,13 +60,13 @@ def _command(statement: Statement, command: Any, effects: Effects) -> Iterator[S
         case "AT_AddConstraint":
             yield from add_constraint(statement, definition.constraint, effects)
         case "AT_SetNotNull" if effects.scanned and not effects.rewritten:
-            yield from not_null(name_sql(relation), relation.relname, command.name, effects.major)
+            yield from not_null(relation_as_sql(relation), relation.relname, command.name, effects.major)
         case "AT_AlterColumnType" if effects.rewritten:
             yield from other_type(relation, command, effects)
         case "AT_AddColumn" if effects.rewritten or effects.scanned:
             yield from added_column(statement, definition.column_def, effects)
         case "AT_AttachPartition" if effects.scanned:
-            yield from attach(name_sql(relation), definition.partition_cmd, effects)
+            yield from attach(relation_as_sql(relation), definition.partition_cmd, effects)
 
 
 def _create_index(statement: Statement, effects: Effects) -> Iterator[SafeStep]:
@@ -117,7 +117,7 @@ def _reindex(statement: Statement, effects: Effects) -> Iterator[SafeStep]:
     if any(option.def_elem.defname == "concurrently" for option in tree.params):
         return
     kind = enum(tree, "kind").removeprefix("REINDEX_OBJECT_")
-    name = name_sql(tree.relation) if tree.HasField("relation") else as_sql(tree.name)
+    name = relation_as_sql(tree.relation) if tree.HasField("relation") else as_sql(tree.name)
     sql, undo = f"REINDEX {kind} CONCURRENTLY {name};", f"{NOTHING}the index stays as it is"
     yield SafeStep("builds it anew; reads and writes go on", sql, undo, alone=True)
 
@@ -132,7 +132,7 @@ def _refresh(statement: Statement, effects: Effects) -> Iterator[SafeStep]:
     del effects
     tree = parse_tree(statement)
     if not tree.concurrent:
-        name = name_sql(tree.relation)
+        name = relation_as_sql(tree.relation)
         yield SafeStep(
             "replaces the rows while they are read; it needs a unique index over all rows",
             f"REFRESH MATERIALIZED VIEW CONCURRENTLY {name};",

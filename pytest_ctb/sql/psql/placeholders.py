@@ -71,8 +71,6 @@ class Placeholder(NamedTuple):
     end: int
     name: str
     value: str | None
-    quoted: bool
-    """It is filled inside of strings too (`${name}`); without a value it is then plain text."""
 
 
 def literal(value: str) -> str:
@@ -121,13 +119,13 @@ def placeholders(
         name, value = variable(text[start:stop], variables)
         if value is not None and text[start + 1] not in "'\"{":
             value = _nested(value, (name,), variables)
-        results.append(Placeholder(start, stop, name, value, quoted=False))
+        results.append(Placeholder(start, stop, name, value))
     others = list(_others(own).finditer(text, span.start, end))
     hidden = [comment for comment in comments if comment[0] >= span.start] if others else []
     for match in others:
         if not any(start <= match.start() < stop for start, stop in hidden):
             name = match[match.lastindex or 0]
-            results.append(Placeholder(match.start(), match.end(), name, variables.get(name), quoted=True))
+            results.append(Placeholder(match.start(), match.end(), name, variables.get(name)))
     return sorted(results, key=lambda placeholder: placeholder.start)
 
 

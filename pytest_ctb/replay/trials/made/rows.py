@@ -68,15 +68,7 @@ def all_rows(session: Session, tables: Collection[int]) -> Iterator[None]:
 def take_nulls_away(session: Session, table: TargetTable, columns: Iterable[str]) -> bool:
     """Delete the rows with NULL in one of these columns: whether there were any."""
     null = sql.SQL(" OR ").join(sql.SQL("{} IS NULL").format(sql.Identifier(column)) for column in columns)
-    try:
-        with session.connection.transaction():
-            cursor = session.connection.execute(sql.SQL("DELETE FROM {} WHERE {}").format(table.identifier, null))
-            session.settle()
-    except psycopg.Error:
-        if session.connection.closed:
-            raise
-        return False
-    return cursor.rowcount > 0
+    return _changes_rows(session, sql.SQL("DELETE FROM {} WHERE {}").format(table.identifier, null))
 
 
 def insert_row(session: Session, table: TargetTable, values: Values, base: int) -> bool:
@@ -95,16 +87,19 @@ def insert_row(session: Session, table: TargetTable, values: Values, base: int) 
     into = sql.SQL("INSERT INTO {} ({}) {}").format(table.identifier, columns, always)
     for offset in (*_BASES[base % len(_BASES) :], *_BASES[: base % len(_BASES)]):
         row = sql.SQL("(SELECT * FROM {} LIMIT 1 OFFSET {})").format(table.identifier, sql.Literal(offset))
-        try:
-            with session.connection.transaction():
-                cursor = session.connection.execute(
-                    sql.SQL("{} SELECT {} FROM {} AS {}").format(into, selected, row, _BASE)
-                )
-                session.settle()
-        except psycopg.Error:
-            if session.connection.closed:
-                raise
-        else:
-            if cursor.rowcount > 0:
-                return True
+        if _changes_rows(session, sql.SQL("{} SELECT {} FROM {} AS {}").format(into, selected, row, _BASE)):
+            return True
     return False
+
+
+def _changes_rows(session: Session, query: sql.Composed) -> bool:
+    """Whether a statement changes rows; what the schema refuses changes none."""
+    try:
+        with session.connection.transaction():
+            cursor = session.connection.execute(query)
+            session.settle()
+    except psycopg.Error:
+        if session.connection.closed:
+            raise
+        return False
+    return cursor.rowcount > 0
