@@ -47,7 +47,7 @@ _PACKAGES = (
 def _start(plan: Plan) -> list[Found]:
     found: list[Found] = []
     for place in start.PLACES:
-        if any(one.place == place for one in choose(Wanted(place)).refusals):
+        if any(refusal.place == place for refusal in choose(Wanted(place)).refusals):
             found.append(Skipped(f"start, {place}", "no such server here"))
             continue
         one = start.measure(place, 1 if plan.quick else 11)

@@ -427,7 +427,7 @@ class Growth:
 
     def _view(self) -> Step:
         table, name = self._of_focus(), f"listed_{self._next()}"
-        columns = [one for one in table.columns if one in table.used or one == "id"][:4]
+        columns = [column for column in table.columns if column in table.used or column == "id"][:4]
         table.used |= set(columns)
         table.needed = True
         listed = ", ".join(map(self._q, columns))

@@ -106,7 +106,7 @@ def _text(number: int, day: date, change: _Change) -> str:
         _RULE,
     ]
     back = ["-- Rollback:", "-- BEGIN;", *(f"-- {one};" for one in change.rollback), "-- COMMIT;"]
-    body = [one if one.endswith("\n\\.") else f"{one};" for one in change.statements]
+    body = [statement if statement.endswith("\n\\.") else f"{statement};" for statement in change.statements]
     return "\n\n".join(
         ["\n".join(head), f"-- Description: {change.description}", "BEGIN;", *body, "COMMIT;", "\n".join(back) + "\n"]
     )

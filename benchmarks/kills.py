@@ -310,8 +310,8 @@ class Bench:
             servers = [one for one in _all() if one.pid == self.shared.process.pid]
             servers += [one for one in _all() if one.parent == self.shared.process.pid]
         if who == "postmaster":
-            return [one.pid for one in servers if "/postgres -D" in one.command]
-        return [one.pid for one in servers if "[local]" in one.command]
+            return [server.pid for server in servers if "/postgres -D" in server.command]
+        return [server.pid for server in servers if "[local]" in server.command]
 
     def left(self, seconds: float) -> list[str]:
         """What is there that was not there before any run, when so many seconds are over; at best nothing at once."""
@@ -329,7 +329,7 @@ class Bench:
         found += [f"cache {one}" for one in (ours.iterdir() if ours.exists() else ()) if not kept.fullmatch(one.name)]
         cached = self.project.glob(".pytest_cache/d/ctb/*")
         found += [f"cache {path}" for path in cached if path.name != "evidence"]
-        found += [f"shared memory {one}" for one in sorted(self.segments & segments(None))]
+        found += [f"shared memory {segment}" for segment in sorted(self.segments & segments(None))]
         found += sorted(self.shared.names() - self.before)
         return found
 

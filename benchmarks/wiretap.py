@@ -116,7 +116,7 @@ class Wiretap:
 
     def counts(self) -> Counter[str]:
         """What was counted so far."""
-        return sum((one.counts for one in self._connections), Counter())
+        return sum((connection.counts for connection in self._connections), Counter())
 
 
 def main(folder: str, server: str, *marks: str) -> None:

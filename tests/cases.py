@@ -52,7 +52,7 @@ class Case:
         if self.path.is_file():
             return {f"migrations/{self.path.name}": self.path.read_bytes()}
         found = {}
-        for file in sorted(one for one in self.path.rglob("*") if one.is_file()):
+        for file in sorted(path for path in self.path.rglob("*") if path.is_file()):
             name = file.relative_to(self.path).as_posix()
             found[name if "/" in name or name == BASELINE else f"migrations/{name}"] = file.read_bytes()
         return found

@@ -220,7 +220,7 @@ def _of_records(field: str, module: _Module, deep: int) -> list[str]:
             for call in calls:
                 position = fields.index(field)
                 passed = call.args[position : position + 1] or [
-                    each.value for each in call.keywords if each.arg == field
+                    keyword.value for keyword in call.keywords if keyword.arg == field
                 ]
                 texts += [text for value in passed for text in _texts(value, module, deep)]
     return texts

@@ -32,7 +32,7 @@ _DECLARED = re.compile(r"\n\s*DECLARE\b(.*?)\n\s*BEGIN\b", re.DOTALL)
 
 def _statements(sql: str) -> list[Any]:
     """The parse tree of each statement."""
-    return [getattr(one.stmt, one.stmt.WhichOneof("node")) for one in postgast.parse(sql).stmts]
+    return [getattr(stmt.stmt, stmt.stmt.WhichOneof("node")) for stmt in postgast.parse(sql).stmts]
 
 
 def unqualified(sql: str, *, operators: bool = False) -> list[str]:
@@ -86,12 +86,12 @@ def _operators(node: Any) -> Iterator[str]:
 
 def _in_body(node: Any) -> Iterator[str]:
     """What the body of a PL/pgSQL function names."""
-    options = {one.def_elem.defname: one.def_elem for one in node.options}
+    options = {option.def_elem.defname: option.def_elem for option in node.options}
     assert options["language"].arg.string.sval == "plpgsql"
     paths = [
-        strings([value.a_const.sval for value in one.def_elem.arg.variable_set_stmt.args])
-        for one in node.options
-        if one.def_elem.defname == "set" and one.def_elem.arg.variable_set_stmt.name == "search_path"
+        strings([value.a_const.sval for value in option.def_elem.arg.variable_set_stmt.args])
+        for option in node.options
+        if option.def_elem.defname == "set" and option.def_elem.arg.variable_set_stmt.name == "search_path"
     ]
     fixed = paths in ([[""]], [["pg_catalog", "pg_temp"]])
     (text,) = strings(options["as"].arg)

@@ -66,8 +66,8 @@ def each(request):
 def told(replay):
     """Its files, but for what is another each time."""
     return [
-        one._replace(traces=tuple(t._replace(seconds=0, transaction=bool(t.transaction)) for t in one.traces))
-        for one in replay.files.values()
+        file._replace(traces=tuple(t._replace(seconds=0, transaction=bool(t.transaction)) for t in file.traces))
+        for file in replay.files.values()
     ]
 
 
@@ -80,7 +80,7 @@ def test_what_the_instructions_leave_is_told(each):
     """Not only the same as elsewhere, but what is true."""
     file = replayed(each, *HISTORIES["it leaves some behind"]).files["1.sql"]
     assert (file.rerun.error, file.rerun.changes) == (None, ())
-    assert [str(one.key) for one in file.rollback.differences] == ["schema s", "function s.f()"]
+    assert [str(difference.key) for difference in file.rollback.differences] == ["schema s", "function s.f()"]
 
 
 @pytest.mark.parametrize(

@@ -122,10 +122,10 @@ def test_one_that_waits_keeps_no_index_from_being_built(tmp_path, live, forks):
         },
     )
     runs = [
-        forks.start(tmp_path, "apply", *UNCHECKED, to=tmp_path / f"said{one}", DATABASE_URL=live.url())
-        for one in range(4)
+        forks.start(tmp_path, "apply", *UNCHECKED, to=tmp_path / f"said{number}", DATABASE_URL=live.url())
+        for number in range(4)
     ]
-    assert [forks.wait(one) for one in runs] == [0, 0, 0, 0]
+    assert [forks.wait(run) for run in runs] == [0, 0, 0, 0]
     assert live.state()["invalid"] == []
 
 
@@ -168,11 +168,11 @@ def test_two_hundred_at_once_apply_each_file_once(tmp_path, forks, monkeypatch):
         live.do("CREATE TABLE log (day int)")
         runs = [
             forks.start(
-                tmp_path, "apply", "--wait", "300", *UNCHECKED, to=tmp_path / f"said{one}", DATABASE_URL=live.url()
+                tmp_path, "apply", "--wait", "300", *UNCHECKED, to=tmp_path / f"said{number}", DATABASE_URL=live.url()
             )
-            for one in range(200)
+            for number in range(200)
         ]
-        codes = [forks.wait(one) for one in runs]
+        codes = [forks.wait(run) for run in runs]
         assert codes == [0] * 200, [(tmp_path / f"said{one}").read_text() for one, code in enumerate(codes) if code][:3]
         assert live.ask("SELECT day FROM log ORDER BY 1") == [(day,) for day in range(1, 11)]
         assert live.ask("SELECT count(*), count(DISTINCT file), count(DISTINCT state) FROM ctb_ledger.events") == [

@@ -459,9 +459,9 @@ def test_every_name_in_what_is_asked_is_written_in_full(team, live, ctb, tmp_pat
         for one in wire.heard
         if "public." not in one and not one.startswith(("SET ", "DROP ", "WITH space", "-- Every"))
     }
-    asked = {one for one in texts if "ctb_ledger" not in one}
+    asked = {text for text in texts if "ctb_ledger" not in text}
     assert {"SELECT pg_catalog.pg_backend_pid()", "BEGIN", "COMMIT"} <= asked
-    assert {one: unqualified(one) for one in texts} == {one: [] for one in texts}
+    assert {text: unqualified(text) for text in texts} == {text: [] for text in texts}
     in_the_file_s_session = [
         one
         for one in asked

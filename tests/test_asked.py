@@ -93,9 +93,9 @@ def test_a_cache_that_others_may_write_is_not_believed(cache, program):
 def test_several_at_once_all_get_their_answer(cache, program):
     options = [f"--{number}" for number in range(12)] * 2
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(lambda one: ask(program, one), options)) == [f"15.1 {one}" for one in options]
+        assert list(pool.map(lambda one: ask(program, one), options)) == [f"15.1 {option}" for option in options]
     assert json.loads((cache / "said.json").read_text())
-    assert [one.name for one in cache.iterdir()] == ["said.json"]
+    assert [path.name for path in cache.iterdir()] == ["said.json"]
 
 
 def test_the_latest_answers_are_kept(cache, program):

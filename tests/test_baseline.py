@@ -123,11 +123,11 @@ def test_what_is_gone_is_told_until_it_is_taken_out(team, run):
 def test_only_half_of_what_is_counted_is_gone(team, run):
     (team.path / NEW).write_text("CREATE TABLE shop.tag (id bigint);\nDROP TABLE shop.tag;\n" + TAG)
     run()
-    counted = [json.loads(one.rstrip(",")) for one in lines(team) if '"if-not-exists"' in one]
+    counted = [json.loads(line.rstrip(",")) for line in lines(team) if '"if-not-exists"' in line]
     assert [one.get("count", 1) for one in counted if "CREATE TABLE" in one["says"]] == [2]
     (team.path / NEW).write_text("DROP TABLE IF EXISTS shop.tag;\n" + TAG)
     run("--prune")
-    counted = [json.loads(one.rstrip(",")) for one in lines(team) if '"if-not-exists"' in one]
+    counted = [json.loads(line.rstrip(",")) for line in lines(team) if '"if-not-exists"' in line]
     assert [one.get("count", 1) for one in counted if "CREATE TABLE" in one["says"]] in ([1], [])
 
 
@@ -138,7 +138,7 @@ def test_what_cannot_be_judged_stays(team, run):
     code, _, err = run("--prune")
     assert code == 0
     assert "skipped; their findings are not in the baseline" in err
-    kept = {json.loads(one.rstrip(","))["guideline"] for one in lines(team)}
+    kept = {json.loads(line.rstrip(","))["guideline"] for line in lines(team)}
     assert {"if-not-exists", "idempotent"} <= kept
     assert len(lines(team)) <= len(before)
 
@@ -149,7 +149,7 @@ def test_a_file_that_is_gone_takes_its_entries_along(team, run):
     result = team.runpytest_subprocess("--ctb", "-k", KNOWN)
     result.stdout.fnmatch_lines([f"*the entry `ctb-header` of {NEW} is stale, it is not found any more*"])
     run("--prune")
-    assert not [one for one in lines(team) if NEW in one]
+    assert not [line for line in lines(team) if NEW in line]
 
 
 def test_adding_takes_a_reason_which_stays(team, run):
@@ -162,7 +162,7 @@ def test_adding_takes_a_reason_which_stays(team, run):
     assert lines(team) == known
     code, out, _ = run("--update", "--reason", "it is out since Monday")
     assert (code, out) == (0, f"{KNOWN}: {len(known) + 2} known (+2)\n")
-    assert sum('"reason": "it is out since Monday"' in one for one in lines(team)) == 2
+    assert sum('"reason": "it is out since Monday"' in line for line in lines(team)) == 2
     team.runpytest("--ctb", "-rx").stdout.fnmatch_lines([f"XFAIL {SECOND}::if-not-exists - it is out since Monday"])
 
 
@@ -213,7 +213,7 @@ def test_packaged_guidelines_are_known_by_a_name_that_is_the_same_everywhere(tea
 
     shutil.rmtree(team.path / "rules")
     run()
-    assert any('"file": "rules/required-tables.yml"' in one for one in lines(team))
+    assert any('"file": "rules/required-tables.yml"' in line for line in lines(team))
     assert ".." not in (team.path / KNOWN).read_text(encoding="utf-8")
     assert team.runpytest_subprocess("--ctb", "-W", "error::pytest_ctb.CtbWarning").ret == 0
 

@@ -163,7 +163,7 @@ def test_nothing_of_a_migration_runs_as_superuser(super_server, mark, name):
     extension = _UNTRUSTED.format(extension=_untrusted(super_server))
     texts = [_CAUGHT.format(mark=mark), *_HOSTILE[name], _ANEW, extension, _WORK, f"{extension}\n{_WORK}"]
     seen = replayed(super_server, *texts)
-    assert {(one.error, one.trouble) for one in seen.files.values()} == {(None, None)}
+    assert {(file.error, file.trouble) for file in seen.files.values()} == {(None, None)}
     assert not mark.exists()
 
 
@@ -347,13 +347,13 @@ def _judged(seen, since) -> list[dict[str, object]]:
     """Of each file what a verdict is made of."""
     return [
         {
-            "error": one.error and (one.error.sqlstate, one.error.message),
-            "again": one.rerun,
-            "rollback": one.rollback,
-            "breaks": one.interruptions,
-            "mismatches": one.mismatches,
-            "filled": one.on_rows and (one.on_rows.filled, one.on_rows.unfilled, one.on_rows.error),
-            "losses": one.on_rows and one.on_rows.losses,
+            "error": file.error and (file.error.sqlstate, file.error.message),
+            "again": file.rerun,
+            "rollback": file.rollback,
+            "breaks": file.interruptions,
+            "mismatches": file.mismatches,
+            "filled": file.on_rows and (file.on_rows.filled, file.on_rows.unfilled, file.on_rows.error),
+            "losses": file.on_rows and file.on_rows.losses,
             "did": [
                 # In which order it drops what one statement drops is the server's own.
                 (
@@ -366,11 +366,11 @@ def _judged(seen, since) -> list[dict[str, object]]:
                     t.locks,
                     t.unknown,
                 )
-                for t in one.traces
+                for t in file.traces
             ],
-            "trouble": one.trouble,
+            "trouble": file.trouble,
         }
-        for one in list(seen.files.values())[since:]
+        for file in list(seen.files.values())[since:]
     ]
 
 
@@ -389,7 +389,7 @@ def _all_the_same(told, expected) -> None:
 def expected(any_server):
     """What is judged of the history where nobody spoils anything."""
     seen = replayed(any_server, "SELECT 1;", *_HISTORY)
-    assert {(one.error, one.trouble) for one in seen.files.values()} == {(None, None)}
+    assert {(file.error, file.trouble) for file in seen.files.values()} == {(None, None)}
     return seen
 
 
@@ -475,7 +475,7 @@ def test_where_everything_of_postgres_is_shadowed_every_verdict_is_the_same(any_
     plain, shadowed = seen
     made = [key.kind for key in shadowed.schema.objects if ".".join(key.name.split(".")[:1]) == "evil"]
     assert made.count("function") > 2500
-    assert {(one.error, one.trouble) for one in plain.files.values()} == {(None, None)}
+    assert {(file.error, file.trouble) for file in plain.files.values()} == {(None, None)}
     _all_the_same(_judged(shadowed, 0), _judged(plain, 0))
     assert _without_settings(shadowed.schema) == _without_settings(plain.schema)
     spoiled, base = ([_without_settings(schema) for _, schema in one.bases.values()] for one in (shadowed, plain))

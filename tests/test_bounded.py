@@ -67,7 +67,7 @@ def test_notices_are_kept_up_to_a_bound_and_the_others_counted(own):
     many = "\n".join("DO $$ BEGIN RAISE NOTICE '%', repeat('z', 10000); END $$;" for _ in range(100))
     files = (printing.format(1000, "NOTICE"), printing.format(10_000, "WARNING"), many, printing.format(3, "NOTICE"))
     replay = replayed(own, *files, trials=frozenset())
-    few, capped, question_of_file, behind = ([one.notices for one in file.traces] for file in replay.files.values())
+    few, capped, question_of_file, behind = ([trace.notices for trace in file.traces] for file in replay.files.values())
     assert few == [tuple(f"NOTICE: {number}" for number in range(1, 1001))]
     assert capped[0][:2] == ("WARNING: 1", "WARNING: 2")
     kept = len(capped[0]) - 1

@@ -146,7 +146,7 @@ def test_tabs_go_by_arrows(page):
     for _ in range(5):
         titles.append(page.get_by_role("tab", selected=True).inner_text().split("\n")[0])
         page.keyboard.press("ArrowRight")
-    assert [re.sub(r"\d+$", "", one) for one in titles] == [
+    assert [re.sub(r"\d+$", "", title) for title in titles] == [
         "Findings",
         "Migrations",
         "Timelines",

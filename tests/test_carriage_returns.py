@@ -33,7 +33,7 @@ def encoding(migration):
 
 
 def kinds(text):
-    return [one.tag for one in file(text).statements]
+    return [statement.tag for statement in file(text).statements]
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_a_file_of_old_macs_is_read_whole():
         (each.name, each.value, each.position) for each in same.header
     ]
     assert (one.description, one.allows, one.comments) == (same.description, same.allows, same.comments)
-    assert [each.position for each in one.statements] == [each.position for each in same.statements]
-    assert [each.sql for each in one.rollbacks[0].statements] == [each.sql for each in same.rollbacks[0].statements]
+    assert [statement.position for statement in one.statements] == [statement.position for statement in same.statements]
+    assert [statement.sql for statement in one.rollbacks[0].statements] == [statement.sql for statement in same.rollbacks[0].statements]
     for name in ("transaction", "no-drop-column", "ctb-header", "rollback-instructions"):
         told, also = (judge(question_of_file(GUIDE[name], each)) for each in (one, same))
         assert [(each.line, each.column, each.message) for each in told] == [

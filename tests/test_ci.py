@@ -157,7 +157,7 @@ def test_the_workflow_shown_passes_the_audit_but_for_the_tag_in_place_of_a_commi
     file.write_text(blocks()[".github/workflows/ctb.yml"], encoding="utf-8")
     command = [BIN / "zizmor", "--offline", "--format", "json", "--no-exit-codes", tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert {one["ident"] for one in json.loads(done.stdout)} == {"unpinned-uses"}
+    assert {load["ident"] for load in json.loads(done.stdout)} == {"unpinned-uses"}
 
 
 def test_the_workflow_shown_names_the_check_that_the_ruleset_requires():

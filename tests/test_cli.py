@@ -52,7 +52,7 @@ def run(capsys):
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {one.relative_to(folder).as_posix(): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 # The command as a whole
@@ -81,16 +81,16 @@ def test_every_command_and_option_stands_in_the_docs(command):
     docs = (ROOT / "docs" / "ctb.md").read_text(encoding="utf-8")
     assert f"\n## `ctb {command}`" in docs
     section = docs.partition(f"\n## `ctb {command}`")[2].partition("\n## ")[0]
-    for one in ctb.commands[command].params:
-        if isinstance(one, click.Option):
-            place = docs.partition("\n## ")[0] if one.opts == ["--database"] else section  # all have that one
-            assert all(f"`{name}" in place for name in one.opts), one.opts
+    for param in ctb.commands[command].params:
+        if isinstance(param, click.Option):
+            place = docs.partition("\n## ")[0] if param.opts == ["--database"] else section  # all have that one
+            assert all(f"`{name}" in place for name in param.opts), param.opts
 
 
 def test_the_options_of_all_stand_in_the_docs():
     docs = (ROOT / "docs" / "ctb.md").read_text(encoding="utf-8")
-    for one in ctb.params:
-        assert all(f"`{name}" in docs for name in one.opts), one.opts
+    for param in ctb.params:
+        assert all(f"`{name}" in docs for name in param.opts), param.opts
 
 
 @pytest.mark.parametrize("command", ["", *sorted(ctb.commands)])
@@ -267,7 +267,7 @@ def test_short_is_a_line_each(team, run):
     change(team, SECOND, "-- Enforcement: ORBT\n", "")
     code, out, err = run("check", "--short")
     assert code == 1
-    assert [one.split(": ")[0] for one in out.splitlines()] == [f"{SECOND}:4:1", f"{SECOND}:14:23"]
+    assert [line.split(": ")[0] for line in out.splitlines()] == [f"{SECOND}:4:1", f"{SECOND}:14:23"]
     assert err.startswith("2 findings in 2 migrations")
 
 
@@ -282,7 +282,7 @@ def test_all_that_pytest_says_without_a_server(pytester, run):
     pytester.makeini("[pytest]\n")
     os.chdir(pytester.path)
     _, out, _ = run("check", "--short")
-    ours = {(one.split(":")[0], one.split(": ")[1].split()[1]) for one in out.splitlines()}
+    ours = {(line.split(":")[0], line.split(": ")[1].split()[1]) for line in out.splitlines()}
     theirs = pytester.runpytest("--ctb", "-q", "--ctb-postgres", "embedded").stdout.str()
     failed = {tuple(one.split("::")) for one in re.findall(r"^FAILED (\S+)", theirs, re.MULTILINE)}
     text_alone = {one.id for one in GUIDELINES if not checks()[one.id].scope.live} | {"no-drop-column"}
@@ -414,9 +414,9 @@ def test_a_guideline_is_explained_in_full(run, one):
 def test_without_a_name_all_are_listed(team, run):
     change(team, "rules/atomic.yml", "level: error", "level: off")
     _, out, _ = run("explain")
-    assert [one.split()[:2] for one in out.splitlines()] == [[one.code, one.id] for one in GUIDELINES]
+    assert [line.split()[:2] for line in out.splitlines()] == [[one.code, one.id] for one in GUIDELINES]
     off = {one.id for one in GUIDELINES if one.level is Level.OFF} | {"atomic"}
-    assert {one.split()[1] for one in out.splitlines() if one.endswith("(off)")} == off
+    assert {line.split()[1] for line in out.splitlines() if line.endswith("(off)")} == off
 
 
 @pytest.mark.usefixtures("team")

@@ -20,7 +20,10 @@ API = "consumers/api.sql"
 
 def read(text: str) -> list[tuple[int, str, str]]:
     """Line, name and SQL of each statement."""
-    return [(one.sender.line, one.sender.name, one.sql) for one in read_consumers("api.sql", Source(text))]
+    return [
+        (consumer.sender.line, consumer.sender.name, consumer.sql)
+        for consumer in read_consumers("api.sql", Source(text))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -127,7 +130,7 @@ def test_only_what_changed_something_is_looked_behind(server, monkeypatch):
     )
     seen = served(server, "SELECT id FROM t", *files)
     assert len(looks) == 3  # before the first, and behind the two that made something
-    assert [len(one.consumer_changes) for one in seen.files.values()] == [1, 0, 0, 0, 0]
+    assert [len(file.consumer_changes) for file in seen.files.values()] == [1, 0, 0, 0, 0]
     looks.clear()
     served(server, "", *files)
     assert not looks
@@ -159,8 +162,8 @@ def test_two_on_one_line_are_two(server):
     )
     (effect,) = seen.files["2.sql"].consumer_changes
     assert effect.after.error.message == 'column "a" does not exist'
-    assert [one.worked for one in seen.consumer_results] == [True, True]
-    assert len({one.sender for one in seen.consumer_results}) == 2
+    assert [result.worked for result in seen.consumer_results] == [True, True]
+    assert len({result.sender for result in seen.consumer_results}) == 2
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def rollback_of(migration):
     """The instructions of the comment block, as a file of their own."""
     (block,) = migration.rollbacks
     return parse_migration(
-        ";\n".join(one.sql for one in block.statements).encode() + b";", f"rollback of {migration.path}"
+        ";\n".join(statement.sql for statement in block.statements).encode() + b";", f"rollback of {migration.path}"
     )
 
 
@@ -67,8 +67,8 @@ def test_every_base_schema_is_a_part_of_the_whole(server, base):
         for name, files in (("part", [base, base]), ("whole", REPOSITORY.migrations)):
             with database(server, name, role) as own:
                 with Session(server, own, role, 60.0) as session:
-                    for one in files:
-                        applied(session, one)
+                    for file in files:
+                        applied(session, file)
                 with server.login(own) as admin:
                     schemas.append(snapshot(admin, role).objects)
     part, whole = schemas

@@ -64,8 +64,8 @@ def table(server):
         with server.login() as own:
             own.autocommit = False
             own.execute("CREATE SCHEMA s")
-            for one in statements:
-                own.execute(one)
+            for statement in statements:
+                own.execute(statement)
             found = table_contracts(snapshot(own, ""))["s.t"]
             own.rollback()
         return found
@@ -103,7 +103,7 @@ def test_written_compared_changed_and_written_again(team, run):
     )
     assert (team / ITEM).read_bytes() == before
     assert run("--check") == (0, "1 contract, as the migrations make them\n", "")
-    assert {one.name for one in (team / "schemas").iterdir()} == {"event.json", "shop.item.json"}
+    assert {path.name for path in (team / "schemas").iterdir()} == {"event.json", "shop.item.json"}
 
 
 def test_what_is_no_contract_is_not_written_over(team, run):
@@ -166,7 +166,7 @@ def written(tmp_path, monkeypatch, text):
 
 
 def rows(team: Path, *lines: str | bytes) -> list[str]:
-    (team / "rows.jsonl").write_bytes(b"\n".join(one if isinstance(one, bytes) else one.encode() for one in lines))
+    (team / "rows.jsonl").write_bytes(b"\n".join(line if isinstance(line, bytes) else line.encode() for line in lines))
     return ["--validate", "rows.jsonl", "--table", "shop.item"]
 
 
@@ -458,9 +458,9 @@ def test_a_contract_that_was_edited_by_hand(text, line, said):
 @pytest.fixture
 def shop(pytester, server):
     sample.write(pytester.path)
-    for one in (pytester.path / "rules").iterdir():
-        if one.is_file() and one.name != "data-contract.yml":
-            one.unlink()
+    for path in (pytester.path / "rules").iterdir():
+        if path.is_file() and path.name != "data-contract.yml":
+            path.unlink()
     (pytester.path / "rules" / "_profile.yml").write_text("extends: none\n")
     (pytester.path / sample.BASE).unlink()
     pytester.makeini(f"[pytest]\nctb_postgres = {address(server)}\n")

@@ -230,7 +230,7 @@ def test_postgres_and_the_contract_agree(connection, table, data):
     columns, checks = table
     with held(connection):
         parts = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind + tail)) for name, kind, tail in columns]
-        parts += [sql.SQL("CHECK ({})").format(sql.SQL(one)) for one in checks]
+        parts += [sql.SQL("CHECK ({})").format(sql.SQL(check)) for check in checks]
         connection.execute(sql.SQL("CREATE TABLE s.t ({})").format(sql.SQL(", ").join(parts)))
         contract = table_contracts(snapshot(connection, ""))["s.t"]
         assert parse_contract(dump(contract)) == contract

@@ -116,7 +116,7 @@ CREATE TABLE shop.truncate (x int GENERATED ALWAYS AS IDENTITY);"""
     result = run(FORBID, sql, "-m", "ctb_static", "-v")
     result.assert_outcomes(failed=1)
     shown = result.outlines[
-        : result.outlines.index(next(one for one in result.outlines if "short test summary" in one))
+        : result.outlines.index(next(outline for outline in result.outlines if "short test summary" in outline))
     ]
     found = [line for line in shown if line.startswith(f"{FILE}:") and "XX01 our" in line]
     assert found == [

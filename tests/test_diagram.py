@@ -158,7 +158,7 @@ CREATE TABLE t.b (state s.state);"""
 def test_a_schema_with_a_dot_is_one_schema(server):
     text = 'CREATE SCHEMA "a.b"; CREATE TABLE "a.b".t (id int); CREATE SCHEMA a; CREATE TABLE a.u (id int);'
     found = entities(replayed(server, text, trials=()).schema)
-    assert {one.name: one.schema for one in found.tables} == {"a.b.t": "a.b", "a.u": "a"}
+    assert {table.name: table.schema for table in found.tables} == {"a.b.t": "a.b", "a.u": "a"}
 
 
 # What Mermaid reads
@@ -248,13 +248,13 @@ def test_nasty_names_come_from_the_server_as_they_are(server):
         f"CREATE TABLE {quoted} ({quoted} int PRIMARY KEY, p int REFERENCES {quoted});\n"
         f"COMMENT ON COLUMN {quoted}.{quoted} IS E'{escaped}';\n"
         for quoted, escaped in (
-            ('"' + one.replace('"', '""') + '"', one.replace("\\", "\\\\").replace("'", "''")) for one in names
+            ('"' + name.replace('"', '""') + '"', name.replace("\\", "\\\\").replace("'", "''")) for name in names
         )
     )
     found = entities(replayed(server, text, trials=()).schema)
-    assert {one.name for one in found.tables} == {f"public.{one}" for one in names}
-    assert {one.columns[0].name for one in found.tables} == set(names)
-    assert {one.target for one in found.references} == {one.name for one in found.tables}
+    assert {table.name for table in found.tables} == {f"public.{name}" for name in names}
+    assert {table.columns[0].name for table in found.tables} == set(names)
+    assert {reference.target for reference in found.references} == {table.name for table in found.tables}
     assert problems(mermaid(found)) == []
 
 
@@ -266,7 +266,7 @@ def test_it_prints_one_diagram_of_all_schemas(team, run):
     assert (code, err) == (0, "")
     assert re.findall(r'^    ("[^"]+").*\{$', out, re.MULTILINE) == ['"people.buyer"', '"people.note"', '"shop.item"']
     assert '    "shop.item" |o..o{ "people.buyer" : "likes"\n' in out
-    assert sorted(one.name for one in team.iterdir()) == ["infra", "migrations", "pytest.ini", "rules"]
+    assert sorted(path.name for path in team.iterdir()) == ["infra", "migrations", "pytest.ini", "rules"]
 
 
 @pytest.mark.usefixtures("team")
@@ -334,8 +334,8 @@ def test_a_migration_that_does_not_apply_is_told_with_its_place(team, run):
 
 
 def test_without_a_table_there_is_nothing_to_draw(team, run):
-    for one in (team / "migrations").iterdir():
-        one.unlink()
+    for path in (team / "migrations").iterdir():
+        path.unlink()
     (team / "migrations/2025-10-23_create_shop.sql").write_text("CREATE SCHEMA shop;\n")
     code, _, err = run()
     assert (code, err) == (2, "ctb: the migrations make no table: there is nothing to draw\n")
@@ -375,7 +375,7 @@ def test_graphviz_takes_nasty_names_as_text():
     texts = {"".join(one.itertext()) for one in svg.iter(f"{SVG}text")}
     for name in NASTY:
         shown = re.sub(r"[\t\n]", "\N{REPLACEMENT CHARACTER}", visible(name))
-        assert {" ".join(one.split()) for one in texts} >= {" ".join(shown.split())}, name
+        assert {" ".join(text.split()) for text in texts} >= {" ".join(shown.split())}, name
     assert not list(svg.iter(f"{SVG}script"))
 
 

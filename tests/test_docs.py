@@ -181,7 +181,7 @@ def site(tmp_path_factory) -> Path:
 @cache
 def pages(site: Path) -> dict[str, _Page]:
     """Every page, by its address below the root of the site."""
-    return {one.relative_to(site).as_posix().removesuffix("index.html"): _Page(one) for one in site.rglob("*.html")}
+    return {path.relative_to(site).as_posix().removesuffix("index.html"): _Page(path) for path in site.rglob("*.html")}
 
 
 def test_nothing_is_loaded_from_elsewhere(site):
@@ -236,8 +236,8 @@ def _bare(text: str) -> str:
 
 
 def test_no_page_is_there_for_what_is_no_guideline(site):
-    listed = {one for one in pages(site) if one.startswith("guidelines/")}
-    packs = {one.stem for one in (ROOT / "rules/packs").rglob("*.yml") if not one.name.startswith("_")}
+    listed = {page for page in pages(site) if page.startswith("guidelines/")}
+    packs = {path.stem for path in (ROOT / "rules/packs").rglob("*.yml") if not path.name.startswith("_")}
     assert listed == {"guidelines/", *(f"guidelines/{one}/" for one in {*packs, *(one.id for one in GUIDELINES)})}
 
 
@@ -307,7 +307,7 @@ def test_every_message_of_the_questions_page_stands_in_the_program():
     )
     others = without.stderr.replace("__main__.py", "pytest")
     for line in quoted:
-        assert line in others or any(_covers(one, line) for one in _templates()), line
+        assert line in others or any(_covers(template, line) for template in _templates()), line
 
 
 _HOLE = "\N{OBJECT REPLACEMENT CHARACTER}"
@@ -320,8 +320,8 @@ def _templates() -> tuple[re.Pattern[str], ...]:
     for path in (ROOT / "pytest_ctb").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             parts = node.values if isinstance(node, ast.JoinedStr) else [node]
-            texts = [one.value if isinstance(one, ast.Constant) else _HOLE for one in parts]
-            if all(isinstance(one, str) for one in texts):
+            texts = [part.value if isinstance(part, ast.Constant) else _HOLE for part in parts]
+            if all(isinstance(text, str) for text in texts):
                 found += "".join(texts).split("\n")
     own = (one for one in found if len(one.replace(_HOLE, "")) >= 12)
     return tuple(re.compile(re.escape(one).replace(_HOLE, ".*")) for one in own)
@@ -338,7 +338,7 @@ def _covers(template: re.Pattern[str], line: str) -> bool:
     "line", ["the database is on fire, come back tomorrow", "the file did not work (see `replay`)"]
 )
 def test_a_message_that_nobody_gives_is_noticed(line):
-    assert not any(_covers(one, line) for one in _templates())
+    assert not any(_covers(template, line) for template in _templates())
 
 
 def test_the_options_are_those_that_pytest_tells(tmp_path):

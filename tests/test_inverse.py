@@ -130,7 +130,7 @@ def test_postgres_finds_the_schema_of_before(pytester, monkeypatch, capsys):
         with pytest.raises(SystemExit) as ended:
             main(["new", words, "--date", f"2025-11-{day:02}", "--from", "change.sql"])
         assert not ended.value.code, capsys.readouterr()
-    written = [one for one in (pytester.path / "migrations").iterdir() if one.name > "2025-11"]
+    written = [path for path in (pytester.path / "migrations").iterdir() if path.name > "2025-11"]
     for one in written:
         assert "WRITE ME" not in one.read_text(), one.read_text()
         assert "Rollback: none" not in one.read_text() or "temporary" in one.name

@@ -44,7 +44,7 @@ def judged(root, layout, server=None, **files) -> set[tuple[str, str, int, str]]
             findings = judge(question, seen)
         except NotJudgedError:
             continue
-        found |= {(one.guideline, one.file, one.line, one.message) for one in findings}
+        found |= {(finding.guideline, finding.file, finding.line, finding.message) for finding in findings}
     return found
 
 
@@ -84,7 +84,7 @@ def test_golang_migrate_s_numbers_are_numbers(tmp_path, server):
     }
     assert ("replay", "migrations/12_x.down.sql", 1, "takes back version 12, which no file applies") in found
     suite = load_suite(tmp_path, [tmp_path / "migrations"], [], tmp_path / "rules", layout="golang-migrate")
-    numbers = [int(one.version) for one in suite.repository.migrations if one.version]
+    numbers = [int(migration.version) for migration in suite.repository.migrations if migration.version]
     assert numbers == list(range(1, 12))
     assert suite.repository.migrations[0].path == first
 
@@ -361,7 +361,7 @@ def order(root, layout, folder=None) -> list[str]:
     suite = load_suite(
         root, [root / folder] if folder else usual_folders(root, layout), [], root / "rules", layout=layout
     )
-    return [one.name for one in suite.repository.migrations if not one.unapplied]
+    return [migration.name for migration in suite.repository.migrations if not migration.unapplied]
 
 
 def test_flyway_s_order(tmp_path):
@@ -375,7 +375,7 @@ def test_flyway_s_order(tmp_path):
         "V1.0.0__0.sql",
         "beforeMigrate.sql",
     ]
-    shops.write(tmp_path, {f"db/migration/{one}": "SELECT 1;" for one in names})
+    shops.write(tmp_path, {f"db/migration/{name}": "SELECT 1;" for name in names})
     expected = ["V1.0.0__0.sql", "V1_1__a.sql", "V1_2__c.sql", "V1.10__b.sql", "V2__d.sql", "R__a.sql"]
     assert order(tmp_path, "flyway") == expected
 
@@ -467,7 +467,7 @@ def test_liquibase_without_a_changelog_goes_by_name(tmp_path):
     head = "--liquibase formatted sql\n--changeset a:1\nSELECT 1;"
     shops.write(tmp_path, {f"changelog/{one}.sql": head for one in ("b/1", "a/2", "a/1")})
     suite = load_suite(tmp_path, [tmp_path / "changelog"], [], tmp_path / "rules", layout="liquibase")
-    assert [one.path for one in suite.repository.migrations] == [
+    assert [migration.path for migration in suite.repository.migrations] == [
         "changelog/a/1.sql",
         "changelog/a/2.sql",
         "changelog/b/1.sql",
@@ -528,7 +528,7 @@ def test_a_pattern_with_a_way_back(tmp_path, server):
     seen = replay(suite.repository, server)
     asked = [one for questions in suite.questions.values() for one in questions]
     assert [one for question in asked for one in judge(question, seen)] == []
-    assert sum(bool(one.rollback) for one in seen.files.values()) == len(shops.CHANGES) - 1
+    assert sum(bool(file.rollback) for file in seen.files.values()) == len(shops.CHANGES) - 1
     (tmp_path / "changes" / "7.add_price_to_item.undo.sql").write_text("BEGIN;\nSELECT 1;\nCOMMIT;\n")
     suite = load_suite(tmp_path, [tmp_path / "changes"], [], tmp_path / "rules", layout=told)
     seen = replay(suite.repository, server)
@@ -564,7 +564,7 @@ UNDATED = {
 
 
 def listed(root, *names) -> None:
-    (root / "ctb-order.txt").write_text("# mine\n" + "".join(f"migrations/{one}.sql # so\n" for one in names))
+    (root / "ctb-order.txt").write_text("# mine\n" + "".join(f"migrations/{name}.sql # so\n" for name in names))
 
 
 def places(root, server) -> dict[str, str]:
@@ -578,7 +578,7 @@ def places(root, server) -> dict[str, str]:
                 findings = judge(question, seen)
             except NotJudgedError:
                 continue
-            found |= {one.file.removeprefix("migrations/"): one.message for one in findings}
+            found |= {finding.file.removeprefix("migrations/"): finding.message for finding in findings}
     return found
 
 
@@ -704,7 +704,9 @@ def test_sqlfluff_reads_the_layout_and_fixes_what_is_left_to_fix(tmp_path, monke
 
     said = sqlfluff("lint", "migrations", "--format", "github-annotation")
     found = {
-        (Path(one["file"]).as_posix(), one["start_line"]) for one in json.loads(said) if "CTB_CT05" in one["message"]
+        (Path(load["file"]).as_posix(), load["start_line"])
+        for load in json.loads(said)
+        if "CTB_CT05" in load["message"]
     }
     assert found == {(path, 3)}
     sqlfluff("fix", "migrations/00003_create_item.sql")
@@ -721,14 +723,16 @@ def table() -> str:
         "|---|---|---|---|---|---|---|",
     ]
     orders = {numbers: "by number", by_path: "by number", text: "as text"}
-    for one in layouts().values():
-        tool = one.tool
-        order = "by date, need and path" if not one.versioned else orders.get(one.sort_key, "by number, then as text")
+    for layout in layouts().values():
+        tool = layout.tool
+        order = (
+            "by date, need and path" if not layout.versioned else orders.get(layout.sort_key, "by number, then as text")
+        )
         order = (
             "as the plan says"
-            if one.name in {"sqitch", "liquibase", "drizzle"}
+            if layout.name in {"sqitch", "liquibase", "drizzle"}
             else "as text"
-            if one.name == "diesel"
+            if layout.name == "diesel"
             else order
         )
         kind = "the tool's" if tool.adds_transaction else "one query" if tool.sends_whole_file else "the file's"
@@ -742,7 +746,7 @@ def table() -> str:
         form = tool.file_name_form or "YYYY-MM-DD_verb_noun.sql"
         needless = ", ".join(guideline.code for guideline in GUIDELINES if why_needless(guideline, tool, ()))
         rows.append(
-            f"| [`{one.name}`]({one.source}) | {form} | {order} | {tool.rollback_place or 'comment'} | {kind} | {off} "
+            f"| [`{layout.name}`]({layout.source}) | {form} | {order} | {tool.rollback_place or 'comment'} | {kind} | {off} "
             f"| {needless} |"
         )
     return (

@@ -133,7 +133,7 @@ def test_what_files_make_as_superuser_on_a_server_of_others_goes_with_the_run(ma
     before = names(machine)
     with choose(Wanted(address(machine))).offer.start() as server:
         replay = replayed(server, *FILES, role="superuser", trials=frozenset())
-        assert {one.path: one.error for one in replay.files.values() if one.error} == {}
+        assert {file.path: file.error for file in replay.files.values() if file.error} == {}
     assert names(machine) == before
 
 
@@ -151,9 +151,9 @@ def test_a_postmaster_that_is_killed_leaves_no_busy_process_and_no_shared_memory
         assert segments(pid)
         busy = server.connect()
         busy.pgconn.send_query(b"DO $$ BEGIN LOOP END LOOP; END $$")
-        wait_until(lambda: any("DO" in one for one in processes(name)), "it is busy")
+        wait_until(lambda: any("DO" in process for process in processes(name)), "it is busy")
         if who == "run":
-            (guard,) = [one for one in Path("/proc").glob("[0-9]*") if is_guard_of(one, pid)]
+            (guard,) = [path for path in Path("/proc").glob("[0-9]*") if is_guard_of(path, pid)]
             os.kill(int(guard.name), signal.SIGSTOP)  # it sees nothing go
             os.kill(int(pid), signal.SIGKILL)
             os.kill(int(guard.name), signal.SIGKILL)

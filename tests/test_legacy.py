@@ -91,4 +91,4 @@ def test_three_commands_turn_it_green_and_what_is_new_is_held_to_the_guide(legac
 def test_its_files_stay_as_they_are(legacy, commands):
     for command in commands:
         run(legacy, command)
-    assert {one.name: one.read_text(encoding="utf-8") for one in (legacy / "migrations").iterdir()} == FILES
+    assert {path.name: path.read_text(encoding="utf-8") for path in (legacy / "migrations").iterdir()} == FILES

@@ -199,7 +199,7 @@ def test_nothing_changed_starts_no_server(ask):
 def test_a_new_file_is_seen_behind_those_that_are_known(ask, home):
     first, second = ask(_TABLES[:5]), ask(_TABLES)
     assert len(ask.servers) == 2
-    assert not [one.name for one in home.iterdir() if not one.name.startswith(("initdb-", "key", "said"))]
+    assert not [path.name for path in home.iterdir() if not path.name.startswith(("initdb-", "key", "said"))]
     assert files_of(second)[:5] == files_of(first)  # to the microsecond
     assert sorted(key.name for key in second.schema.objects if key.kind == "table") == [
         f"public.t{n}" for n in range(6)

@@ -88,7 +88,7 @@ def test_a_rollback_that_only_starts_with_none_is_sql():
 
 def test_the_block_ends_with_the_comment():
     (block,) = read("-- Rollback:\n-- SELECT 1;\n\n-- Something else\n").rollbacks
-    assert [one.sql for one in block.statements] == ["SELECT 1"]
+    assert [statement.sql for statement in block.statements] == ["SELECT 1"]
 
 
 def test_an_allow_speaks_of_the_statement_below_it_or_of_the_file():
@@ -142,8 +142,8 @@ def test_a_base_schema_inside_the_migrations_is_no_migration(tmp_path):
     for name in ("base.sql", "one.sql"):
         (tmp_path / "m" / name).write_text("SELECT 1;")
     found = repository.load(tmp_path, [tmp_path / "m", tmp_path / "m"], [tmp_path / "m" / "base.sql"])
-    assert [one.path for one in found.migrations] == ["m/one.sql"]
-    assert [one.path for one in found.bases] == ["m/base.sql"]
+    assert [migration.path for migration in found.migrations] == ["m/one.sql"]
+    assert [base.path for base in found.bases] == ["m/base.sql"]
 
 
 def test_a_link_to_a_folder_is_followed_and_one_that_leads_back_is_told(tmp_path):

@@ -101,7 +101,7 @@ def test_a_cycle_is_told_once_and_the_rest_is_still_in_order():
     paths, why = order(files)
     assert sorted(paths) == sorted(files)
     assert paths.index("2025-01-01_d.sql") < paths.index("2025-01-01_c.sql")
-    assert [sorted(one) for one in why.cycles] == [["2025-01-01_a.sql", "2025-01-01_b.sql"]]
+    assert [sorted(cycle) for cycle in why.cycles] == [["2025-01-01_a.sql", "2025-01-01_b.sql"]]
 
 
 @pytest.mark.parametrize("value", ["nothing.sql", "2025-01-01_a.sql", "x/2025-01-01_b.sql", "01-01_b.sql/"])

@@ -445,7 +445,7 @@ def order(texts, *, prelude: bool) -> tuple[tuple[str, ...], tuple[tuple[str, ..
         parse_migration(b"CREATE TABLE board (id int); DROP TABLE board;", "2025-01-01_board.sql"),
     ]
     migrations, why = ordered(files if prelude else [*before, *files], before if prelude else ())
-    return tuple(one.source.text for one in migrations if one not in before), why.cycles
+    return tuple(migration.source.text for migration in migrations if migration not in before), why.cycles
 
 
 @pytest.mark.parametrize("name", AS_IT_STANDS)

@@ -38,8 +38,10 @@ def judged(root: Path, server, name: str, sql: str):
     path.write_text(sql, "utf-8")
     suite = load_suite(root, [root / "migrations"], [], PACKS[name])
     seen = replay(suite.repository, server, trials=(), queries=suite.queries)
-    assert all(one.applied for one in seen.files.values()), seen.files
-    (asked,) = [one for questions in suite.questions.values() for one in questions if one.guideline.id == name]
+    assert all(file.applied for file in seen.files.values()), seen.files
+    (asked,) = [
+        question for questions in suite.questions.values() for question in questions if question.guideline.id == name
+    ]
     assert asked.file == f"rules/{name}.yml"
     return judge(asked, seen)
 
@@ -55,9 +57,9 @@ def test_what_is_found_and_where_is_what_the_file_says(name, tmp_path, server):
     assert len(expected) >= 3
     assert len(text.splitlines()) >= len(expected) + 3
     findings = judged(tmp_path, server, name, text)
-    assert Counter((one.file, one.line) for one in findings) == expected, findings
-    assert len({(one.line, one.column, one.message) for one in findings}) == len(findings)
-    assert not any("{" in one.message + one.instead for one in findings)
+    assert Counter((finding.file, finding.line) for finding in findings) == expected, findings
+    assert len({(finding.line, finding.column, finding.message) for finding in findings}) == len(findings)
+    assert not any("{" in finding.message + finding.instead for finding in findings)
 
 
 @pytest.mark.parametrize("name", PACKS)
@@ -70,7 +72,7 @@ def test_the_examples_go_both_ways_and_what_is_offered_to_paste_mends_it(name, t
         findings = judged(tmp_path / f"fail{number}", server, name, files[""])
         assert findings
         if one.instead:
-            mended = "\n".join([files[""], *(each.instead for each in findings)])
+            mended = "\n".join([files[""], *(finding.instead for finding in findings)])
             assert judged(tmp_path / f"mended{number}", server, name, mended) == ()
 
 

@@ -138,7 +138,7 @@ def test_databases_side_by_side_have_their_files_in_their_folders(tmp_path):
         "migrations/crm",
         ctb_toml=TWO.replace("shop/changes", "migrations/shop").replace("crm/changes", "migrations/crm"),
     )
-    assert [one.contracts for one in configs(tmp_path)] == [tmp_path / f"migrations/{one}/schemas" for one in ("shop", "crm")]  # fmt: skip
+    assert [config.contracts for config in configs(tmp_path)] == [tmp_path / f"migrations/{one}/schemas" for one in ("shop", "crm")]  # fmt: skip
     chosen = configs(tmp_path, {"ctb_migrations": [str(tmp_path / "migrations/shop")]}, "shop")
     assert chosen[0].contracts == tmp_path / "migrations/shop/schemas"
 

@@ -429,8 +429,8 @@ def test_an_option_is_relative_to_where_pytest_is_called(project):
 
     os.chdir("deep")
     result = ctb(project, "--ctb-migrations", "sql", "--ctb-migrations", "../migrations", "--co", "-q")
-    assert any(one.startswith("deep/sql/2025-10-24_add_price_to_item.sql::") for one in result.outlines) or any(
-        "sql/2025-10-24_add_price_to_item.sql::" in one for one in result.outlines
+    assert any(outline.startswith("deep/sql/2025-10-24_add_price_to_item.sql::") for outline in result.outlines) or any(
+        "sql/2025-10-24_add_price_to_item.sql::" in outline for outline in result.outlines
     )
 
 

@@ -55,11 +55,11 @@ def made(cache) -> int:
 
 def kept_in(cache: Path) -> list[Path]:
     """The data directories; what programs said of themselves lies beside them."""
-    return sorted(one for one in cache.iterdir() if one.name != program_output._FILE)
+    return sorted(path for path in cache.iterdir() if path.name != program_output._FILE)
 
 
 def contents(folder: Path) -> dict[str, str]:
-    return {str(one): sha256(one.read_bytes()).hexdigest() for one in sorted(folder.rglob("*")) if one.is_file()}
+    return {str(path): sha256(path.read_bytes()).hexdigest() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 def test_the_first_run_makes_it_and_the_others_copy_it(cache):
@@ -154,7 +154,7 @@ def test_what_is_packed_comes_out_again(tmp_path):
     guard.pack(before, tmp_path / "packed")
     guard.unpack(tmp_path / "packed", tmp_path / "after")
     told = [
-        {one.relative_to(top): one.is_file() and one.read_bytes() for one in top.rglob("*")}
+        {path.relative_to(top): path.is_file() and path.read_bytes() for path in top.rglob("*")}
         for top in (before, tmp_path / "after")
     ]
     assert told[0] == told[1]
@@ -202,7 +202,7 @@ def test_what_nobody_uses_is_swept(cache):
     fcntl.flock(lock, fcntl.LOCK_EX)  # as whoever makes it
     start()
     os.close(lock)
-    names = {one.name for one in cache.iterdir()}
+    names = {path.name for path in cache.iterdir()}
     assert {"initdb-old", ".initdb-half-1"}.isdisjoint(names)
     assert {".initdb-half-2", "mine", "initdb-0"} <= names
     assert len([one for one in names if one.startswith("initdb-")]) == guard._MOST["initdb-"]

@@ -67,8 +67,8 @@ def outcomes(result) -> dict[str, int]:
 def reports(project, *args) -> dict[str, list[str]]:
     """The phases that are reported of each test."""
     found: dict[str, list[str]] = {}
-    for one in project.inline_run("--ctb", "-m", "ctb_static", *args).getreports("pytest_runtest_logreport"):
-        found.setdefault(one.nodeid, []).append(one.when)
+    for getreport in project.inline_run("--ctb", "-m", "ctb_static", *args).getreports("pytest_runtest_logreport"):
+        found.setdefault(getreport.nodeid, []).append(getreport.when)
     assert len(found) > 10
     return found
 
@@ -254,7 +254,7 @@ def test_workers_send_one_report_of_a_clean_verdict(project):
 def test_a_conftest_beside_the_migrations_listens_too(project):
     """It is known only when the folder is collected."""
     (project.path / "migrations" / "conftest.py").write_text(PHASES, encoding="utf-8")
-    assert all(one == ALL_PHASES for one in reports(project, "migrations", "rules", "infra").values())
+    assert all(report == ALL_PHASES for report in reports(project, "migrations", "rules", "infra").values())
 
 
 def test_who_comes_late_listens_from_then_on(project):
@@ -288,7 +288,7 @@ def test_who_comes_late_listens_from_then_on(project):
 
 @pytest.mark.parametrize("args", [["--setup-show"], ["-o", "console_output_style=times"], ["--junitxml=x.xml"]])
 def test_what_needs_the_phases_gets_them(project, args):
-    assert all(one == ALL_PHASES for one in reports(project, *args).values())
+    assert all(report == ALL_PHASES for report in reports(project, *args).values())
 
 
 def test_a_mark_that_pytest_obeys_is_obeyed(project):

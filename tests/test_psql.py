@@ -101,7 +101,7 @@ def with_psql(program, server, name, role, root, path):
     command += [
         "-v",
         "ON_ERROR_STOP=1",
-        *(part for each in GIVEN.items() for part in ("-v", "=".join(each))),
+        *(part for item in GIVEN.items() for part in ("-v", "=".join(item))),
         "-f",
         path,
     ]

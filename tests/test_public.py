@@ -40,7 +40,7 @@ def test_the_wheel_holds_every_guideline_and_data_file(wheel):
         name = f"pytest_ctb/{guideline.relative_to(ROOT).as_posix()}"
         assert name in names
         assert wheel.read(name) == guideline.read_bytes()
-    data = {one for one in PACKAGE.rglob("*") if one.is_file() and one.suffix not in {".py", ".pyc"}}
+    data = {path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
     assert PACKAGE / "py.typed" in data
     assert {one.relative_to(ROOT).as_posix() for one in data} <= names
     assert all(name.startswith(("pytest_ctb/", "pytest_ctb-")) for name in names)

@@ -70,9 +70,9 @@ def _split(sql: str) -> list[str]:
     """Each statement of a text, without the comments before it."""
     raw = sql.encode()
     found = []
-    for one in postgast.parse(sql).stmts:
-        end = one.stmt_location + one.stmt_len if one.stmt_len else len(raw)
-        found.append(raw[one.stmt_location : end].decode())
+    for stmt in postgast.parse(sql).stmts:
+        end = stmt.stmt_location + stmt.stmt_len if stmt.stmt_len else len(raw)
+        found.append(raw[stmt.stmt_location : end].decode())
     return found
 
 
@@ -91,9 +91,9 @@ def heard(machine, user="postgres", password=""):
 def _told(texts) -> set[str]:
     """The SQL that is the migrations' own, and not ours to answer for."""
     files = as_migrations(*texts, _PRELUDE)
-    found = {one.sql for file in files for one in file.statements}
-    found |= {one.sql for file in files for block in file.rollbacks for one in block.statements}
-    found |= {_QUERY, *(one.sql for one in read_consumers("api.sql", as_migrations(_CONSUMER)[0].source))}
+    found = {statement.sql for file in files for statement in file.statements}
+    found |= {statement.sql for file in files for block in file.rollbacks for statement in block.statements}
+    found |= {_QUERY, *(consumer.sql for consumer in read_consumers("api.sql", as_migrations(_CONSUMER)[0].source))}
     return {_plain(one) for one in found}
 
 
@@ -137,7 +137,7 @@ def test_whatever_a_replay_sends_is_named_in_full(machine, who, role):
     def work():
         with choice.offer.start() as server:
             seen = replay(repository, server, role=role, prelude=prelude, queries=(_QUERY,))
-            ran = [one for one in seen.files.values() if one.applied]
+            ran = [file for file in seen.files.values() if file.applied]
             assert not [one.trouble for one in ran if one.trouble]
             assert len(ran) > 12  # what needs a superuser, and what hangs on it, fails for others
             schema_changes(repository.migrations[:3], server, role=role)

@@ -27,7 +27,7 @@ def team(tmp_path):
 @pytest.fixture
 def read_only(team):
     """The same, of which nothing can be changed."""
-    folders = [team, *(one for one in team.rglob("*") if one.is_dir())]
+    folders = [team, *(path for path in team.rglob("*") if path.is_dir())]
     for file in team.rglob("*"):
         if file.is_file():
             file.chmod(0o444)
@@ -39,7 +39,7 @@ def read_only(team):
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 WRITING = [

@@ -587,7 +587,7 @@ FORBIDDEN = {
 def test_the_owner_is_no_superuser(each):
     """Not one of these ways leads to the files, the programs or the superuser of the machine that tests."""
     replay = replayed(each, *FORBIDDEN.values())
-    errors = dict(zip(FORBIDDEN, (one.error for one in replay.files.values()), strict=True))
+    errors = dict(zip(FORBIDDEN, (file.error for file in replay.files.values()), strict=True))
     ways = {name: error for name, error in errors.items() if error is None or error.sqlstate not in {"42501", "58P01"}}
     assert ways == {}
     assert not Path("/tmp/ctb-written").exists()
@@ -758,7 +758,7 @@ def test_a_thousand_files_replay(newest):
         f"BEGIN; CREATE TABLE t{n} (id int PRIMARY KEY); COMMENT ON TABLE t{n} IS 'n'; COMMIT;" for n in range(1000)
     ]
     replay = replayed(newest, *texts)
-    assert all(one.applied for one in replay.files.values())
+    assert all(file.applied for file in replay.files.values())
     assert sum(key.kind == "table" for key in replay.schema.objects) == 1000
 
 

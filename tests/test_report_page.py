@@ -431,4 +431,4 @@ def test_axe_finds_nothing_serious(page, width, scheme):
                 " [one.impact, one.id, ...one.nodes.map((node) => node.html.slice(0, 200))])))"
             )
         )
-        assert [one for one in violations if one[0] in {"serious", "critical"}] == [], place
+        assert [violation for violation in violations if violation[0] in {"serious", "critical"}] == [], place

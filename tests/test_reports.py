@@ -189,7 +189,7 @@ def test_sarif_of_a_repository_that_holds_the_guide(project):
     run = sarif(reported(project)["sarif"])
     assert run["results"] == []
     rules = run["tool"]["driver"]["rules"]
-    assert [one["id"] for one in rules] == sorted(
+    assert [rule["id"] for rule in rules] == sorted(
         path_code(path)
         for path in (project.path / "rules").glob("*.yml")
         if "level: off" not in path.read_text(encoding="utf-8")
@@ -479,7 +479,7 @@ def test_boxes_stand_apart_and_inside(sizes, arrows):
     boxes = [Box(name, float(width), float(height)) for name, (width, height) in sizes.items()]
     placed = lay_out(boxes, arrows)
     assert set(placed.corners) == set(sizes)
-    corners = [(*placed.corners[one.name], one) for one in boxes]
+    corners = [(*placed.corners[box.name], box) for box in boxes]
     for number, (x, y, one) in enumerate(corners):
         assert -0.01 <= x <= placed.width - one.width + 0.01
         assert -0.01 <= y <= placed.height - one.height + 0.01

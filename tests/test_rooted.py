@@ -13,7 +13,7 @@ def valued():
     """Every option that takes a value, from the parser that pytest makes of them."""
     parser = pytest.Parser(_ispytest=True)
     options.add(parser)
-    names = [name for one in parser.getgroup("ctb").options for name in one.names()]
+    names = [name for option in parser.getgroup("ctb").options for name in option.names()]
     return [one for one in names if parser.parse_known_args([one, "value"]).file_or_dir == []]
 
 

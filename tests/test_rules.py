@@ -66,10 +66,10 @@ def test_the_case(case: Case, tmp_path, server):
 
 
 def _stand_where_the_case_says(case: Case, suite, findings):
-    assert {(one.file, one.line) for one in findings} == case.expected, findings
-    assert case.columns <= {(one.file, one.line, one.column) for one in findings}, findings
-    assert case.levels <= {(one.file, one.line, str(one.level)) for one in findings}, findings
-    places = [(one.file, one.line, one.column, one.message) for one in findings]
+    assert {(finding.file, finding.line) for finding in findings} == case.expected, findings
+    assert case.columns <= {(finding.file, finding.line, finding.column) for finding in findings}, findings
+    assert case.levels <= {(finding.file, finding.line, str(finding.level)) for finding in findings}, findings
+    places = [(finding.file, finding.line, finding.column, finding.message) for finding in findings]
     assert len(set(places)) == len(places), "the same is told twice"
     for one in findings:
         source = suite.repository.by_path.get(one.file)
@@ -82,20 +82,20 @@ def _stand_where_the_case_says(case: Case, suite, findings):
 
 def _give_sql_to_paste(findings):
     """It parses, but for what only the author knows; and a statement with its guard put in lacks none any more."""
-    for one in findings:
-        if "…" in one.instead or "WRITE ME" in one.instead:
+    for finding in findings:
+        if "…" in finding.instead or "WRITE ME" in finding.instead:
             continue
-        if one.guideline == "rollback-instructions" and "none" in one.instead:
+        if finding.guideline == "rollback-instructions" and "none" in finding.instead:
             continue
-        pasted = parse_migration(one.instead.encode(), "migrations/2025-10-23_add_pasted.sql")
-        assert not pasted.unreadable, one.instead
-        if one.guideline == "if-not-exists":
+        pasted = parse_migration(finding.instead.encode(), "migrations/2025-10-23_add_pasted.sql")
+        assert not pasted.unreadable, finding.instead
+        if finding.guideline == "if-not-exists":
             assert pasted.statements
             assert [list(unguarded(statement)) for statement in pasted.statements] == [[]] * len(pasted.statements)
 
 
 def _guideline(case: Case, suite):
-    return next(one for one in suite.guidelines if one.id == case.guideline)
+    return next(guideline for guideline in suite.guidelines if guideline.id == case.guideline)
 
 
 LIVE = [case for case in CASES if checks()[case.guideline].scope.live and not case.superuser]
@@ -106,7 +106,7 @@ def test_without_a_superuser_the_findings_are_the_same(case: Case, tmp_path, giv
     """What event triggers tell elsewhere, the catalogs tell here."""
     suite = case.write(tmp_path)
     findings = judged(case, suite, lambda: replay(suite.repository, given, timeout=2, trials=suite.trials))
-    assert {(one.file, one.line) for one in findings} == case.expected
+    assert {(finding.file, finding.line) for finding in findings} == case.expected
 
 
 def test_a_name_that_no_text_gives_is_the_one_that_was_seen(tmp_path, server):
@@ -157,7 +157,7 @@ def test_every_guideline_has_cases_and_as_many_quiet_as_firing_ones():
 
 def test_every_scope_is_used():
     """None is kept for nobody."""
-    assert {one.scope for one in checks().values()} == set(Scope)
+    assert {check.scope for check in checks().values()} == set(Scope)
 
 
 MENDED = [one for one in CASES if one.fires and one.guideline == "rollback-restores"]

@@ -147,7 +147,7 @@ def wait_for_statement(home: Path, process: subprocess.Popen[str], word: str = "
     """Until a backend of the run in this folder carries out the endless statement: not one of ours, which are short."""
 
     def at_it() -> set[str]:
-        return {one for one in processes(str(home)) if f"[local] {word}" in one}
+        return {process for process in processes(str(home)) if f"[local] {word}" in process}
 
     looks: deque[set[str]] = deque(maxlen=10)
 
@@ -199,7 +199,7 @@ def test_auto_takes_what_is_installed_before_what_is_embedded(monkeypatch):
     assert choose(Wanted()).offer.place == "local"
     choice = choose(Wanted(major=16))
     assert choice.offer.place == "embedded"
-    assert [(one.place, one.reason) for one in choice.refusals] == [
+    assert [(refusal.place, refusal.reason) for refusal in choice.refusals] == [
         ("local", f"{BINS[18]} has Postgres {choose(Wanted('local')).offer.version}, not 16")
     ]
 
@@ -211,7 +211,7 @@ def test_auto_passes_over_what_lacks_an_extension(monkeypatch):
     choice = choose(Wanted(extensions=frozenset({"citext", "vector"})))
     assert choice.offer.place == "embedded"
     assert choice.offer.version.startswith("18")
-    assert [one.reason for one in choice.refusals] == [f"{BINS[16]} has no extension citext"]
+    assert [refusal.reason for refusal in choice.refusals] == [f"{BINS[16]} has no extension citext"]
 
 
 @pytest.fixture
@@ -259,7 +259,7 @@ def test_a_server_that_lacks_an_extension_is_taken_where_no_place_has_it(monkeyp
     monkeypatch.setattr(local, "_USUAL", ())
     choice = choose(Wanted(extensions=frozenset({"citext", "pg_imaginary"})))
     assert (choice.offer.place, choice.offer.lacks) == ("embedded", ("pg_imaginary",))
-    assert [one.reason for one in choice.refusals] == [f"{BINS[16]} has no extension citext, pg_imaginary"]
+    assert [refusal.reason for refusal in choice.refusals] == [f"{BINS[16]} has no extension citext, pg_imaginary"]
 
 
 def test_a_place_that_is_none_is_told():
@@ -285,8 +285,8 @@ def test_a_server_that_does_not_start_shows_its_log(monkeypatch, home):
     programs.mkdir()
     (programs / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 18.1'\n")
     (programs / "initdb").write_text("#!/bin/sh\necho 'could not do it: no luck' >&2\nexit 1\n")
-    for one in programs.iterdir():
-        one.chmod(0o755)
+    for path in programs.iterdir():
+        path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
     monkeypatch.setattr(local, "_USUAL", ())
     temporary(monkeypatch, home)
@@ -305,9 +305,9 @@ def test_only_a_socket_of_its_own_and_no_port_is_opened(monkeypatch, home):
         assert folder.parent == home
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         sockets = set()
-        for one in processes(str(home)):
+        for process in processes(str(home)):
             with contextlib.suppress(FileNotFoundError):  # processes and files come and go
-                for file in Path(f"/proc/{one.split()[0]}/fd").iterdir():
+                for file in Path(f"/proc/{process.split()[0]}/fd").iterdir():
                     sockets |= set(re.findall(r"socket:\[(\d+)\]", str(file.readlink())))
         assert sockets
         for table in ("tcp", "tcp6"):
@@ -553,7 +553,7 @@ def test_a_server_that_is_killed_in_mid_replay_is_started_again_once(slow, home)
     with running(slow, home) as process:
         for _ in range(2):
             wait_for_statement(home, process)
-            (server,) = [one for one in home.glob("pytest-ctb-*/data/postmaster.pid") if is_running(one)]
+            (server,) = [path for path in home.glob("pytest-ctb-*/data/postmaster.pid") if is_running(path)]
             os.kill(int(server.read_text().split()[0]), signal.SIGKILL)
             wait_for(lambda: not any("[local] SELECT" in one for one in processes(str(home))), process)
         output, _ = process.communicate(timeout=60)
@@ -683,7 +683,7 @@ def test_nothing_of_others_is_touched(others, user):
     roles = frozenset({"app", "reader", "keeper"})
     with choose(Wanted(url_of(others, user), roles=roles)).offer.start() as server:
         replay = replayed(server, *MAKES_ROLES, "DROP ROLE keeper;", "DROP DATABASE kept;", "CREATE TABLE b (x int);")
-        applied = [one.applied for one in replay.files.values()]
+        applied = [file.applied for file in replay.files.values()]
         if server.info.major >= 16:
             assert applied == [True, True, True, False, False, True]
         else:
@@ -820,7 +820,7 @@ def test_a_container_replays_and_is_gone():
         assert server.info.place == "docker"
         texts = ("CREATE ROLE app; CREATE TABLE a (x int);", BY_PROGRAM)
         replay = replayed(server, *texts, bases=("CREATE ROLE app; CREATE TABLE a (x int);",))
-        assert [one.applied for one in replay.files.values()] == [True, False]
+        assert [file.applied for file in replay.files.values()] == [True, False]
         assert replay.schema == replay.bases["base1.sql"][1]
     wait_until(lambda: not containers(), "the container has gone")
 
@@ -866,4 +866,4 @@ def test_auto_takes_docker_where_nothing_else_serves(monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", ENGINE)
     choice = choose(Wanted(image=IMAGE))
     assert choice.offer.place == "docker"
-    assert [one.place for one in choice.refusals] == ["local", "embedded"]
+    assert [refusal.place for refusal in choice.refusals] == ["local", "embedded"]

@@ -16,7 +16,7 @@ def statements(text):
 
 
 def texts(text):
-    return [one.sql for one in statements(text)]
+    return [statement.sql for statement in statements(text)]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,9 @@ def test_columns_are_counted_in_characters():
 
 
 def inner(text):
-    return [(deep.sql, deep.position.line, deep.guarded) for one in statements(text) for deep in one.walk()[1:]]
+    return [
+        (deep.sql, deep.position.line, deep.guarded) for statement in statements(text) for deep in statement.walk()[1:]
+    ]
 
 
 def test_the_statements_of_a_do_block():
@@ -171,7 +173,7 @@ def test_a_body_that_cannot_be_read_holds_nothing():
 
 def names(text):
     found = names_in(statements(text))
-    return {str(one) for one in found.makes}, {str(one) for one in found.uses if one.kind == "relation"}
+    return {str(one) for one in found.makes}, {str(use) for use in found.uses if use.kind == "relation"}
 
 
 @pytest.mark.parametrize(
@@ -269,15 +271,15 @@ def test_any_text_is_read_and_every_place_lies_in_it(text):
     source = migration.source
     lines = len(line_ends(source.text)) + 1
     end = 0
-    for one in migration.statements:
-        assert one.start >= end
-        assert source.text.startswith(one.sql, one.start)
-        assert one.sql.strip(" \t\n\r\f\v")  # what is white space to Postgres; Unicode knows more
-        end = one.start + len(one.sql)
-        for deep in one.walk():
+    for statement in migration.statements:
+        assert statement.start >= end
+        assert source.text.startswith(statement.sql, statement.start)
+        assert statement.sql.strip(" \t\n\r\f\v")  # what is white space to Postgres; Unicode knows more
+        end = statement.start + len(statement.sql)
+        for deep in statement.walk():
             assert 1 <= deep.position.line <= lines
-        if one.problem:
-            assert 1 <= one.problem.position.line <= lines
+        if statement.problem:
+            assert 1 <= statement.problem.position.line <= lines
     for comment in migration.comments:
         assert source.line(comment.position.line)[comment.position.column - 1 :].startswith("--")
 
@@ -470,8 +472,8 @@ def test_what_postgres_refuses_inside_a_transaction(text, what):
 def test_any_body_is_read(body):
     """Nothing is raised, and what is found lies in the file."""
     text = f"DO $ctb$ {body} $ctb$;\nCREATE FUNCTION f(a b.c) RETURNS b.c LANGUAGE plpgsql AS $ctb$ {body} $ctb$;"
-    for one in statements(text):
-        for deep in one.walk():
+    for statement in statements(text):
+        for deep in statement.walk():
             assert 0 <= deep.start < len(text)
 
 
@@ -506,7 +508,7 @@ def test_an_object_has_the_position_of_the_statement_that_creates_it(text, key):
     ],
 )
 def test_what_creates_no_named_object_of_the_schema_has_no_position_of_one(text):
-    assert not object_positions(one for one in statements(text) if one.tag)
+    assert not object_positions(statement for statement in statements(text) if statement.tag)
 
 
 def test_a_name_that_a_file_creates_is_made_by_it():

@@ -26,11 +26,11 @@ def linted(*paths):
     """What sqlfluff finds of ours, below the working directory."""
     result = Linter(config=FluffConfig(overrides=OPTIONS)).lint_paths(paths)
     return {
-        (file.path, one.line_no, one.line_pos, one.rule_code())
+        (file.path, violation.line_no, violation.line_pos, violation.rule_code())
         for folder in result.paths
         for file in folder.files
-        for one in file.get_violations()
-        if one.rule_code().startswith("CTB_")
+        for violation in file.get_violations()
+        if violation.rule_code().startswith("CTB_")
     }
 
 
@@ -47,7 +47,11 @@ def told(suite):
                 findings = judge(asked)
             except NotJudgedError:
                 continue
-            found |= {(one.file, one.line, one.column, f"CTB_{one.code}") for one in findings if one.status == "new"}
+            found |= {
+                (finding.file, finding.line, finding.column, f"CTB_{finding.code}")
+                for finding in findings
+                if finding.status == "new"
+            }
     return found
 
 

@@ -223,7 +223,7 @@ def test_auto_takes_the_real_extension_before_a_stand_in(monkeypatch):
 
 def test_the_folder_has_an_extension_for_each_name():
     for name in stand_ins.NAMES:
-        files = {one.suffix for one in (stand_ins.FOLDER / name / "extension").iterdir()}
+        files = {path.suffix for path in (stand_ins.FOLDER / name / "extension").iterdir()}
         assert files == {".control", ".sql"}
 
 

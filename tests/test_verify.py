@@ -94,7 +94,7 @@ def live(server):
     with server.login("clean") as admin:
         admin.execute("SET SESSION AUTHORIZATION keeper")
         has_trgm = server.info.major not in WITHOUT_TRGM
-        admin.execute("\n".join(one for one in SCHEMA.splitlines() if has_trgm or "trgm" not in one))
+        admin.execute("\n".join(line for line in SCHEMA.splitlines() if has_trgm or "trgm" not in line))
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def applied(shop, script, who="keeper"):
 
 
 def keys(seen: VerifyReport) -> set[str]:
-    return {str(one.key) for one in seen.drift.differences}
+    return {str(difference.key) for difference in seen.drift.differences}
 
 
 def test_a_clean_database_has_none(shop):
@@ -445,8 +445,8 @@ def guide(shop):
     """A live database that this repository's migrations made, each by psql as another owner than who replays."""
     with shop.server.login() as admin:
         admin.execute("CREATE DATABASE guide OWNER keeper")
-    for one in find(ROOT).repository.migrations:
-        line = [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", ROOT / one.path, url(shop, database="guide")]
+    for migration in find(ROOT).repository.migrations:
+        line = [PSQL, "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", ROOT / migration.path, url(shop, database="guide")]
         subprocess.run(line, check=True, capture_output=True)
     return url(shop, database="guide", user="looker", password="looks")
 

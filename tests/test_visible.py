@@ -243,7 +243,7 @@ def test_reports_of_such_a_run(project):
         if part.type in {"link_open", "image"}
     ]
     assert bool(links) is guide.PUBLISHED
-    assert all(str(one).startswith(page) for one in links), links
+    assert all(str(link).startswith(page) for link in links), links
 
 
 @pytest.mark.skipif(os.name != "posix", reason="names that are no text are of POSIX")

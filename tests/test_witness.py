@@ -25,14 +25,14 @@ def each(request):
 def seen(server, *texts, **options):
     """The last file's replay; every file applied."""
     replay = replayed(server, *texts, **options)
-    for one in replay.files.values():
-        assert one.applied, (one.path, one.error)
+    for file in replay.files.values():
+        assert file.applied, (file.path, file.error)
     return list(replay.files.values())[-1]
 
 
 def at(file, line):
     """The trace of the statement that starts on a line."""
-    (found,) = [one for one in file.traces if one.line == line]
+    (found,) = [trace for trace in file.traces if trace.line == line]
     return found
 
 
@@ -81,8 +81,8 @@ def test_objects_made_and_changed(each):
     assert at(file, 3).altered == (Key("table", "public.item"),)
     assert at(file, 4).created == (Key("function", "public.f()"),)
     assert at(file, 5).altered == (Key("column", "public.item.note"),)
-    assert [one.transaction for one in file.traces[1:]] == [file.traces[2].transaction] * 6
-    assert [one.commits for one in file.traces] == [False] * 6 + [True]
+    assert [trace.transaction for trace in file.traces[1:]] == [file.traces[2].transaction] * 6
+    assert [trace.commits for trace in file.traces] == [False] * 6 + [True]
 
 
 def test_what_goes_along_with_a_cascade_is_told_apart(each):
@@ -92,10 +92,10 @@ def test_what_goes_along_with_a_cascade_is_told_apart(each):
         lost(each, "view", "public.cheap", cascade=True),
     }
     others = set(at(file, 2).dropped) - {lost(each, "table", "public.item", cascade=False)}
-    assert {str(one.key) for one in others} >= {"index public.item_name", "sequence public.item_id_seq"}
-    assert "table public.item" not in {str(one.key) for one in others}
-    assert all(one.cascade is (True if each.superuser else None) for one in others)
-    assert [one.unknown for one in file.traces] == [() if each.superuser else ("cascade",)] * 2
+    assert {str(other.key) for other in others} >= {"index public.item_name", "sequence public.item_id_seq"}
+    assert "table public.item" not in {str(other.key) for other in others}
+    assert all(other.cascade is (True if each.superuser else None) for other in others)
+    assert [trace.unknown for trace in file.traces] == [() if each.superuser else ("cascade",)] * 2
 
 
 def test_tables_rewritten_and_scanned(each):
@@ -107,9 +107,9 @@ def test_tables_rewritten_and_scanned(each):
         "ALTER TABLE item ADD CONSTRAINT later CHECK (id > 0) NOT VALID;\nALTER TABLE item ALTER COLUMN name SET NOT NULL;\n"
         "CREATE INDEX item_price ON item (price);",
     )
-    assert [one.line for one in file.traces if one.rewritten] == [2]
+    assert [trace.line for trace in file.traces if trace.rewritten] == [2]
     assert at(file, 2).rewritten == ("public.item",)
-    scanned = {one.line: one.scanned[0] for one in file.traces if one.scanned}
+    scanned = {trace.line: trace.scanned[0] for trace in file.traces if trace.scanned}
     assert set(scanned) == {2, 3, 5, 6}
     assert any("verifying table" in why for why in scanned[3].why)
     assert any("building index" in why for why in scanned[6].why)
@@ -127,7 +127,7 @@ def test_rows_are_counted_table_by_table(each):
     assert set(at(file, 3).rows) == {Rows("public.item", 0, 0, 3), Rows("public.log", 3, 0, 0)}
     assert at(file, 4).rows == (Rows("public.item", 0, 5, 0),)
     assert at(file, 5).truncated == ("public.log",)
-    assert not any(one.truncated for one in file.traces if one.line != 5)
+    assert not any(trace.truncated for trace in file.traces if trace.line != 5)
 
 
 def test_locks_on_what_was_there_before(each):
@@ -283,8 +283,8 @@ def test_temporary_tables_are_nobody_s_affair(each):
         "DELETE FROM work;\nTRUNCATE work;\nCREATE INDEX ON work (id);\nDROP TABLE work;\nCOMMIT;",
     )
     clean(file)
-    for one in file.traces:
-        assert (one.created, one.altered, one.dropped, one.rows, one.truncated) == ((), (), (), (), ())
+    for trace in file.traces:
+        assert (trace.created, trace.altered, trace.dropped, trace.rows, trace.truncated) == ((), (), (), (), ())
 
 
 def test_partitions_attached_and_detached(each):
@@ -299,7 +299,7 @@ def test_partitions_attached_and_detached(each):
     )
     file = seen(each, parted, change)
     assert (file.rollback.error, file.rollback.differences) == (None, ())
-    assert all(one.dropped == () for one in file.traces)
+    assert all(trace.dropped == () for trace in file.traces)
     file = seen(each, parted, "ALTER TABLE part DROP COLUMN day;")
     assert next(one.key.name for one in at(file, 1).dropped if one.key.kind == "column") == "public.part.day"
 
@@ -366,7 +366,7 @@ def test_row_level_security_and_grants(each):
     assert Key("table", "public.item") in at(file, 5).altered
     forgotten = "GRANT SELECT ON item TO reader;\n-- Rollback:\n-- SELECT 1;"
     file = seen(each, SHOP + "CREATE ROLE reader;", forgotten)
-    assert [str(one.key) for one in file.rollback.differences] == ["privileges table public.item"]
+    assert [str(difference.key) for difference in file.rollback.differences] == ["privileges table public.item"]
 
 
 def test_a_materialized_view_that_is_refreshed(each):
@@ -383,7 +383,7 @@ def test_an_extension_comes_and_goes(each):
     change = f"CREATE EXTENSION IF NOT EXISTS {name};\n-- Rollback:\n-- DROP EXTENSION IF EXISTS {name};"
     clean(seen(each, SHOP, change))
     file = seen(each, SHOP, f"CREATE EXTENSION IF NOT EXISTS {name};\n-- Rollback:\n-- SELECT 1;")
-    assert [str(one.key) for one in file.rollback.differences] == [f"extension {name}"]
+    assert [str(difference.key) for difference in file.rollback.differences] == [f"extension {name}"]
     file = seen(
         each, f"CREATE EXTENSION {name};\nCREATE TABLE t (id int, c {kind});", f"DROP EXTENSION {name} CASCADE;"
     )
@@ -409,7 +409,7 @@ def test_a_function_that_runs_as_its_owner(each):
 def test_rows_from_a_copy_block(each):
     file = seen(each, SHOP, "COPY item (name, price) FROM stdin;\nchair\t50\nbed\t\\N\n\\.\n")
     assert at(file, 1).rows == (Rows("public.item", 2, 0, 0),)
-    assert [one.rows for one in file.rerun.changes] == [(Rows("public.item", 2, 0, 0),)]
+    assert [change.rows for change in file.rerun.changes] == [(Rows("public.item", 2, 0, 0),)]
 
 
 def test_rows_are_those_of_the_run_itself(each):
@@ -427,7 +427,7 @@ def test_a_commit_inside_the_file(each):
         "BEGIN;\nCREATE TABLE IF NOT EXISTS one (id int);\nCOMMIT;\nBEGIN;\nCREATE TABLE IF NOT EXISTS two (id int);\nCOMMIT;",
     )
     clean(file)
-    assert [one.line for one in file.traces if one.commits] == [3, 6]
+    assert [trace.line for trace in file.traces if trace.commits] == [3, 6]
     assert at(file, 2).transaction != at(file, 5).transaction
 
 
