@@ -93,7 +93,9 @@ def test_a_file_of_old_macs_is_read_whole():
     ]
     assert (one.description, one.allows, one.comments) == (same.description, same.allows, same.comments)
     assert [statement.position for statement in one.statements] == [statement.position for statement in same.statements]
-    assert [statement.sql for statement in one.rollbacks[0].statements] == [statement.sql for statement in same.rollbacks[0].statements]
+    assert [statement.sql for statement in one.rollbacks[0].statements] == [
+        statement.sql for statement in same.rollbacks[0].statements
+    ]
     for name in ("transaction", "no-drop-column", "ctb-header", "rollback-instructions"):
         told, also = (judge(question_of_file(GUIDE[name], each)) for each in (one, same))
         assert [(each.line, each.column, each.message) for each in told] == [
