@@ -83,9 +83,9 @@ class CtbWarning(UserWarning):
 
 
 def crashed(error: Exception, check: str = "") -> CrashError:
-    """The error for a bug of ours, with the traceback but without the values of local variables.
+    """The error for a bug, with the traceback but without the values of local variables.
 
-    `check`: the module of the check that has the bug, where it is none of ours.
+    `check`: the module of the check that has the bug, where it does not come with this package.
     """
     lines = "".join(traceback.format_exception(error)).rstrip()
     kind = type(error).__name__

@@ -236,7 +236,7 @@ class NearName(NamedTuple):
     sql: str
     """What to write in its place."""
     qualified: bool
-    """That is with a schema, so that what qualifies the name in the statement goes too."""
+    """`sql` begins with a schema: it also replaces the schema that the statement gives."""
     shown: str
     """The existing name in full, for messages: `company.master.name`, `company.touch(number bigint)`."""
 

@@ -122,8 +122,10 @@ def _nearest(schema: str, name: str, rows: Iterable[_Existing]) -> _Existing | N
 
 
 def _tables(migration: Migration, line: int, of: str) -> set[tuple[str, str]]:
-    """Schema, if it is given, and name of the tables that the statement on a line names; `of` is the name of one."""
+    """The tables that the statement on a line names, by schema (empty if none is given) and name; `of`: only that one."""
     statements = [statement for statement in migration.statements if statement.position.line == line]
     named = {(name.schema, name.name) for name in names_in(statements).uses if name.kind == "relation"}
+    if not of:
+        return named
     bare = of.rpartition(".")[2]
-    return {table for table in named if table[1] == bare} or {("", bare)} if of else named
+    return {(schema, table) for schema, table in named if table == bare} or {("", bare)}

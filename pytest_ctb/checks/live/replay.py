@@ -93,9 +93,9 @@ def _follows(case: Case[NoOptions], file: FileEvidence) -> Follows | None:
 
 
 def _meant(case: Case[NoOptions], file: FileEvidence) -> tuple[Position, str]:
-    """The place of a name that does not exist, and the statement with the one that was meant.
+    """The place of a name that does not exist, and the statement to paste, with the name that was meant.
 
-    The place of the statement, and no SQL, where it gives the name more than once, or none is like it.
+    If no existing name is like it, or the statement gives it twice: the place of the statement, and no SQL.
     """
     near, line = _near(case, file), file.failed_line
     if near is None:

@@ -212,7 +212,7 @@ class _Answer:
             self._lose(error)
 
     def _lose(self, error: psycopg.OperationalError) -> None:
-        """Keep the error until all is read that came before it. Raises it where the connection still works."""
+        """Keep the error of a lost connection until all is read that came before. Raises it if the connection works."""
         if self._pgconn.status != ConnStatus.BAD:
             raise error
         self._lost = error
