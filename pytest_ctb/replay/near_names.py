@@ -122,7 +122,10 @@ def _nearest(schema: str, name: str, rows: Iterable[_Existing]) -> _Existing | N
 
 
 def _tables(migration: Migration, line: int, of: str) -> set[tuple[str, str]]:
-    """The tables that the statement on a line names, by schema (empty if none is given) and name; `of`: only that one."""
+    """The tables that the statement on a line names, by schema (empty if it gives none) and name.
+
+    `of`: the name of the only one that is asked for; empty for all.
+    """
     statements = [statement for statement in migration.statements if statement.position.line == line]
     named = {(name.schema, name.name) for name in names_in(statements).uses if name.kind == "relation"}
     if not of:
